@@ -1,0 +1,88 @@
+# `make` lists what there is to do. Every target works in a fresh clone.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 9000
+# How many tests run at a time: a number, or `auto` for one on each core.
+WORKERS ?= 2
+
+# The tests bring their own settings; a developer's choice must not reach pytest before they do.
+unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
+
+# Checks that load the settings without running the server: no .env, no file for the database.
+BARE := ENV_FILE=/dev/null SECRET_KEY=only-for-checks PUBLIC_URL=http://localhost DATABASE_URL=sqlite://:memory:
+
+# --- Running -------------------------------------------------------------------------------
+
+.PHONY: help
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
+
+.PHONY: run
+run: $(VENV)/.installed .env ## Serve on http://localhost:9000 (PORT=… for another port), with demo people
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py seed_demo
+	@$(BIN)/python manage.py runserver $(PORT)
+
+# --- Testing -------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint test-sqlite test-postgres ## Run everything: style, types, all tests on SQLite and on PostgreSQL
+
+.PHONY: test-sqlite
+test-sqlite: $(VENV)/.installed-tests ## Run the tests on SQLite (ARGS=… for pytest)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+.PHONY: test-postgres
+test-postgres: $(VENV)/.installed-tests ## Run the same tests on a PostgreSQL of their own
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.installed-tests ## Check style, types and that no migration is missing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BARE) $(BIN)/mypy
+	$(BARE) $(BIN)/python manage.py makemigrations --check
+
+.PHONY: format
+format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks for
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+# --- What the above stand on ---------------------------------------------------------------
+
+.PHONY: clean
+clean: ## Remove the environment and caches; .env and the database stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The first Python of these that is new enough and can make an environment.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+		if $$python -c '$(NEW_ENOUGH)' 2>/dev/null; then exec $$python -m venv --clear $(VENV); fi; \
+	done; \
+	echo "This needs Python 3.11 or newer, with its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; \
+	echo "Found: $$(python3 --version 2>&1 || true)" >&2; exit 1
+
+# A stamp is newer than its list of requirements while that is installed.
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-tests: requirements.txt tests/requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt and tests/requirements.txt into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+	@touch $@ $(VENV)/.installed
+
+.env: | $(BIN)/python
+	@umask 077 && key=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') && \
+		sed "s|^SECRET_KEY=.*|SECRET_KEY=$$key|" .env.example > $@
+	@echo "Made .env, with a SECRET_KEY of its own."

@@ -1,0 +1,49 @@
+"""Where this server lives, as clients must see it, and where a request came from."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+RESOURCE_PATH = "/mcp"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def issuer(request: HttpRequest) -> str:
+    """The issuer identifier: PUBLIC_URL byte for byte, or with DEBUG the request's own loopback origin."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def resource(request: HttpRequest) -> str:
+    """The identifier of the one protected resource (RFC 8707, RFC 9728): the MCP endpoint."""
+    return issuer(request) + RESOURCE_PATH
+
+
+def same_resource(one: str, other: str) -> bool:
+    """Whether two resource URIs differ at most in case of scheme and host, default port or final slash."""
+    comparable = _comparable(one)
+    return comparable is not None and comparable == _comparable(other)
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The IP address that a request came from; a proxy's word counts only with TRUSTED_PROXY."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXY:
+        # The last entry is the one that our own proxy added; those before it are the client's to invent.
+        address = request.META.get("HTTP_X_FORWARDED_FOR", address).rsplit(",", 1)[-1].strip()
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
+
+
+def _comparable(uri: str) -> tuple[str, str, int | None, str, str] | None:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if not parts.hostname or "@" in parts.netloc or "#" in uri:
+        return None
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query

@@ -1,0 +1,28 @@
+"""What the operator sees and decides: people, clients, consents, authorizations, tokens and the trail.
+
+Access ends here through accounts/revocation.py alone; no page shows a secret, a hash or a checksum.
+"""
+
+from django.conf import settings
+from django.contrib import admin
+
+from accounts.admin.clients import ClientAdmin
+from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
+from accounts.admin.events import EventAdmin
+from accounts.admin.people import PersonAdmin
+from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
+
+admin.site.site_header = admin.site.site_title = settings.SERVER_NAME
+admin.site.index_title = "Administration"
+
+__all__ = [
+    "AccessTokenAdmin",
+    "AuthorizationAdmin",
+    "ClientAdmin",
+    "ConsentAdmin",
+    "EventAdmin",
+    "GrantAdmin",
+    "IDTokenAdmin",
+    "PersonAdmin",
+    "RefreshTokenAdmin",
+]

@@ -1,0 +1,63 @@
+"""What people allowed clients, and each approval that came of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet, Value, When
+from django.utils import timezone
+
+from accounts.admin.filters import of_client, of_person
+from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin.states import EXPIRED, LIVE, ShowsState, StateFilter, ended_from_outside, when
+from accounts.models import Authorization, AuthorizationQuerySet, Consent
+
+
+@admin.register(Consent)
+class ConsentAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
+    """A consent is live while an authorization stands on it."""
+
+    states = (LIVE, "ended")
+    healthy_state = "ended"
+    list_display = ("id", "user", "client", "scope", "state_badge", "until", "updated_at")
+    list_display_links = ("id",)
+    list_select_related = ("user", "client")
+    list_filter = (of_person("user"), of_client("client__client_id"), StateFilter, "updated_at")
+    search_fields = ("user__username", "client__name", "=client__client_id")
+    fields = ("user", "client", "scope", "state_badge", "until", "created_at", "updated_at")
+    readonly_fields = ("state_badge",)
+
+    def state_conditions(self) -> list[When]:
+        live = Authorization.objects.live().filter(consent=OuterRef("pk"))
+        reachable = {"consent__client__suspended_at": None, "consent__user__is_active": True}
+        return [When(Exists(live.filter(**reachable)), then=Value(LIVE))]
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(consent__in=rows)
+
+
+@admin.register(Authorization)
+class AuthorizationAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
+    list_display = ("id", "person", "client", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
+    list_select_related = ("consent__user", "consent__client")
+    list_filter = (of_person("consent__user"), of_client("consent__client__client_id"), StateFilter, "created_at")
+    search_fields = ("consent__user__username", "consent__client__name", "=consent__client__client_id", "=id")
+    fields = ("person", "client", "consent", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
+    readonly_fields = ("person", "client", "state_badge")
+
+    def state_conditions(self) -> list[When]:
+        ended = ended_from_outside(authorization="", client="consent__client", person="consent__user")
+        return [*ended, when(EXPIRED, expires_at__lte=timezone.now())]
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(pk__in=rows.values("pk"))
+
+    @admin.display(ordering="consent__user__username")
+    def person(self, authorization: Authorization) -> str:
+        return str(authorization.consent.user)
+
+    @admin.display(ordering="consent__client__name")
+    def client(self, authorization: Authorization) -> str:
+        return str(authorization.consent.client)
+
+    def offers(self, action: str, obj: Authorization) -> bool:
+        return obj.is_live

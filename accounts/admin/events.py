@@ -1,0 +1,32 @@
+"""The trail: what happened, to be read and searched, and never altered."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+
+from accounts.admin.filters import of_client, of_person
+from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.models import Authorization, AuthorizationQuerySet, Event
+
+
+@admin.register(Event)
+class EventAdmin(RevokesAuthorizations, ReadOnly, Roomy):
+    """From the row of the call that looked wrong, its access can be ended."""
+
+    list_display = (
+        *("at", "kind", "outcome", "action", "reason", "username", "client_name", "address", "duration_ms"),
+    )
+    # No date_hierarchy: it groups every row of a month to find its days.
+    list_filter = (of_person("user_id"), of_client("client_id"), "kind", "outcome", "at")
+    search_fields = ("username", "client_name", "=client_id", "action", "reason", "detail", "=address")
+    fields = (
+        *("at", "kind", "outcome", "action", "reason", "detail", "address", "duration_ms"),
+        *("username", "user_id", "client_name", "client_id", "authorization_id", "token_id"),
+    )
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(pk__in=rows.values("authorization_id"))
+
+    def offers(self, action: str, obj: Event) -> bool:
+        return Authorization.objects.live().filter(pk=obj.authorization_id).exists()

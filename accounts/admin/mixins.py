@@ -1,0 +1,175 @@
+"""What several pages have in common: read-only rows, buttons for one row, revoking, deleting for good."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.defaultfilters import pluralize
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+
+from accounts.models import (
+    AccessToken,
+    Authorization,
+    AuthorizationQuerySet,
+    Consent,
+    Grant,
+    RefreshToken,
+)
+from accounts.revocation import revoke
+
+
+class Roomy(admin.ModelAdmin):
+    """A list that stays quick with 100,000 rows: newest first by primary key, and counted no more than it must be."""
+
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that the server alone writes: looked at here, never added, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ActsOnOne(admin.ModelAdmin):
+    """Offers actions on the page of a single row too, as buttons.
+
+    `object_actions` names methods with the signature of an admin action; each is called with
+    a queryset of one, on POST alone. Its description is the button's label.
+    """
+
+    object_actions: ClassVar[Sequence[str]] = ()
+
+    def offers(self, action: str, obj: Any) -> bool:
+        """Whether `action` would mean anything to `obj`; what it would not, has no button."""
+        return True
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act_on_one)
+        return [path("<path:object_id>/act/<str:action>/", view, name=self._url_name("act")), *super().get_urls()]
+
+    def act_on_one(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if action not in self.object_actions:
+            raise Http404
+        if not self._is_allowed(request, action):
+            raise PermissionDenied
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        getattr(self, action)(request, self.get_queryset(request).filter(pk=obj.pk))
+        return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=(quote(obj.pk),)))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["object_actions"] = self._buttons(request, context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def log_bulk(self, request: HttpRequest, rows: Iterable[models.Model], message: str) -> None:
+        """Write to the history of each of `rows` who did what."""
+        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, message)
+
+    def _buttons(self, request: HttpRequest, obj: Any | None) -> list[dict[str, str]]:
+        return [
+            {
+                "label": getattr(self, action).short_description,
+                "url": reverse(f"admin:{self._url_name('act')}", args=(quote(obj.pk), action)),
+            }
+            for action in self.object_actions
+            if obj is not None and self._is_allowed(request, action) and self.offers(action, obj)
+        ]
+
+    def _is_allowed(self, request: HttpRequest, action: str) -> bool:
+        permissions = getattr(getattr(self, action), "allowed_permissions", ())
+        return all(getattr(self, f"has_{permission}_permission")(request) for permission in permissions)
+
+    def _url_name(self, view: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
+
+
+class RevokesAuthorizations(ActsOnOne):
+    """Ends the authorizations that rows stand on or for, one row at a time or many."""
+
+    actions: ClassVar[Sequence[str]] = ("revoke_access",)
+    object_actions = ("revoke_access",)
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        """The authorizations to end when `rows` are to lose their access."""
+        raise NotImplementedError
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """To revoke is to change an authorization, from whichever page."""
+        return request.user.has_perm("accounts.change_authorization")  # type: ignore[union-attr]
+
+    @admin.action(description="Revoke access", permissions=["revoke"])
+    @transaction.atomic
+    def revoke_access(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        # Before revoking, which may take rows out of a list that shows live ones only.
+        self.log_bulk(request, queryset, "Revoked access.")
+        ended = revoke(self.authorizations_of(queryset), reason="operator")
+        if ended:
+            self.message_user(request, f"{ended} authorization{pluralize(ended)} revoked.", messages.SUCCESS)
+        else:
+            self.message_user(request, "Nothing to revoke: no authorization here was still alive.", messages.INFO)
+
+
+class DeletesWithEverything(admin.ModelAdmin):
+    """Deletes people or clients with all that hangs on them: consents, authorizations, codes and tokens.
+
+    The permission to delete the person or client is enough. The confirmation counts rows
+    instead of listing them, and the tokens go by statement rather than one by one: there may
+    be 100,000. Events name people and clients by value, and stay.
+    """
+
+    # Consent's foreign key to this model.
+    consents_by: ClassVar[str]
+    most_listed = 20
+
+    def get_deleted_objects(
+        self, objs: QuerySet[Any] | Sequence[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        name = capfirst(self.opts.verbose_name)
+        listed = [f"{name}: {obj}" for obj in objs[: self.most_listed]]
+        total = len(objs)
+        if total > self.most_listed:
+            listed.append(f"… and {total - self.most_listed} more")
+        counts = {str(self.opts.verbose_name_plural): total}
+        for rows in (self._consents(objs), *self._issued_to(objs)):
+            counts[str(rows.model._meta.verbose_name_plural)] = rows.count()
+        return listed, {kind: count for kind, count in counts.items() if count}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        authorizations, *issued = self._issued_to(queryset)
+        revoke(authorizations, reason="operator")  # so that the trail says when each of them ended
+        # A refreshed access token and the refresh token that it came from point at each other.
+        AccessToken.objects.filter(authorization__in=authorizations).update(source_refresh_token=None)
+        RefreshToken.objects.filter(authorization__in=authorizations).update(access_token=None)
+        for leaves in issued:
+            leaves._raw_delete(leaves.db)
+        queryset.delete()
+
+    def _consents(self, rows: QuerySet[Any] | Sequence[Any]) -> QuerySet[Consent]:
+        return Consent.objects.filter(**{f"{self.consents_by}__in": rows})
+
+    def _issued_to(self, rows: QuerySet[Any] | Sequence[Any]) -> list[QuerySet[Any]]:
+        authorizations = Authorization.objects.filter(consent__in=self._consents(rows))
+        leaves = (Grant, AccessToken, RefreshToken)
+        return [authorizations, *(model.objects.filter(authorization__in=authorizations) for model in leaves)]

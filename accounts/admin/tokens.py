@@ -1,0 +1,95 @@
+"""Codes and tokens: whose they are and whether they still work, never what they are.
+
+Fields are named one by one, so that a column added later is not shown by accident.
+django-oauth-toolkit registers these classes for its swapped models (settings.OAUTH2_PROVIDER).
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet, When
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.admin.filters import of_client, of_person
+from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin.states import EXPIRED, LIVE, REVOKED, SUSPENDED, ShowsState, StateFilter, ended_from_outside, when
+from accounts.models import Authorization, AuthorizationQuerySet
+
+REDEEMED = "redeemed"
+SUPERSEDED = "superseded"
+
+
+class IssuedAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
+    """What was issued under an authorization, which is what revoking it ends."""
+
+    list_select_related = ("user", "application")
+    list_filter = (of_person("user"), of_client("application__client_id"), StateFilter, "created")
+    search_fields = ("user__username", "application__name", "=application__client_id", "=id")
+    readonly_fields = ("state_badge",)
+
+    def state_conditions(self) -> list[When]:
+        return [
+            *ended_from_outside(authorization="authorization__", client="application", person="user"),
+            when(EXPIRED, authorization__expires_at__lte=timezone.now()),
+        ]
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(pk__in=rows.values("authorization"))
+
+    def offers(self, action: str, obj: Any) -> bool:
+        return obj.authorization.is_live
+
+
+class GrantAdmin(IssuedAdmin):
+    states = (LIVE, REDEEMED, EXPIRED, REVOKED, SUSPENDED)
+    list_display = ("id", "user", "application", "scope", "state_badge", "created", "expires", "redeemed_at")
+    fields = (
+        *("user", "application", "authorization", "redirect_uri", "scope", "resource"),
+        *("state_badge", "created", "expires", "redeemed_at"),
+    )
+
+    def state_conditions(self) -> list[When]:
+        spent = [when(REDEEMED, redeemed_at__isnull=False), when(EXPIRED, expires__lte=timezone.now())]
+        return [*super().state_conditions(), *spent]
+
+
+class AccessTokenAdmin(IssuedAdmin):
+    list_display = ("id", "user", "application", "scope", "state_badge", "created", "expires")
+    fields = (
+        *("user", "application", "authorization", "scope", "resource"),
+        *("state_badge", "created", "expires", "source_refresh_token"),
+    )
+
+    def state_conditions(self) -> list[When]:
+        return [*super().state_conditions(), when(EXPIRED, expires__lte=timezone.now())]
+
+
+class RefreshTokenAdmin(IssuedAdmin):
+    states = (LIVE, SUPERSEDED, EXPIRED, REVOKED, SUSPENDED)
+    list_display = ("id", "user", "application", "scope", "state_badge", "created", "superseded_at")
+    fields = (
+        *("user", "application", "authorization", "scope", "resource"),
+        *("state_badge", "created", "superseded_at", "access_token"),
+    )
+    readonly_fields = ("state_badge", "superseded_at")
+
+    def state_conditions(self) -> list[When]:
+        oldest = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+        spent = [when(SUPERSEDED, revoked__isnull=False), when(EXPIRED, created__lte=oldest)]
+        return [*super().state_conditions(), *spent]
+
+    @admin.display(ordering="revoked", description="superseded")
+    def superseded_at(self, token: Any) -> Any:
+        return token.revoked
+
+
+class IDTokenAdmin(ReadOnly, Roomy):
+    """None is ever issued; the page exists because the toolkit registers it."""
+
+    fields = ("user", "application", "scope", "created", "expires")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False

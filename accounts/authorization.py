@@ -1,0 +1,176 @@
+"""The authorization endpoint (RFC 6749 section 3.1): sign in, see who asks for what, approve or cancel.
+
+An error has two ways out. Where the client or its redirect URI is not known, a page tells the
+person and nothing is redirected. Everything else is told to the client, but only once the person
+has signed in: nobody can register a client and bounce strangers through this server.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+from django.views import View
+from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
+from oauth2_provider.http import OAuth2ResponseRedirect
+from oauth2_provider.views.mixins import OAuthLibMixin
+from oauthlib.common import add_params_to_uri
+from oauthlib.oauth2 import OAuth2Error
+from oauthlib.oauth2.rfc6749 import errors
+
+from accounts import events, redirects, scopes
+from accounts.address import issuer, resource
+from accounts.models import Event
+from accounts.oauthlib_core import AuthorizationCore
+
+# For how long a consent page that was left open can still be answered.
+SHOWN_FOR_SECONDS = 3600
+CHANGED = "Something changed since this page was opened. Please look again before you decide."
+
+
+class AuthorizationView(OAuthLibMixin, View):
+    """GET shows the consent page, POST takes the decision; both judge the same address from the start."""
+
+    oauthlib_backend_class = AuthorizationCore  # type: ignore[assignment] # the toolkit has no types
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.method not in ("GET", "HEAD", "POST"):
+            return self.http_method_not_allowed(request)
+        response = self.judge(request)
+        add_never_cache_headers(response)
+        return response
+
+    def judge(self, request: HttpRequest) -> HttpResponse:
+        try:
+            self.scopes, self.credentials = self.validate_authorization_request(request)
+        except FatalClientError as fatal:
+            return self.tell_person(fatal.oauthlib_error)
+        except OAuthToolkitError as error:
+            return self.tell_client(error.oauthlib_error) if request.user.is_authenticated else self.sign_in()
+        self.client = self.credentials["request"].client
+        if not request.user.is_authenticated:
+            return self.sign_in()
+        return self.post(request) if request.method == "POST" else self.get(request)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        events.record(
+            Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
+        )
+        return self.ask()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not self.is_what_was_shown(request.POST.get("shown", "")):
+            return self.ask(notice=CHANGED, status=400)
+        match request.POST.get("decision"):
+            case "approve":
+                return self.approve()
+            case "cancel":
+                declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
+                declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
+                return self.tell_client(declined)
+            case _:
+                return self.ask(notice="Please choose Approve or Cancel.", status=400)
+
+    def ask(self, *, notice: str = "", status: int = 200) -> HttpResponse:
+        """The consent page."""
+        redirect = urlsplit(self.credentials["redirect_uri"])
+        here = self.request.get_full_path()
+        context = {
+            "client": self.client,
+            "redirect_host": redirect.netloc if redirect.scheme in ("http", "https") else f"{redirect.scheme}:",
+            "redirect_is_loopback": redirects.is_loopback(redirect),
+            "redirect_is_private": redirect.scheme not in ("http", "https"),
+            "scopes": scopes.describe(self.scopes),
+            "resource": resource(self.request),
+            "shown": signing.dumps(self.what_is_shown(), salt=__name__),
+            "sign_in_url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}",
+            "notice": notice,
+        }
+        return render(self.request, "accounts/consent.html", context, status=status)
+
+    def what_is_shown(self) -> list[Any]:
+        """Whatever the person decides on. It comes back signed, and the decision counts only where it is unchanged."""
+        return [
+            self.request.user.pk,
+            self.client.client_id,
+            self.client.name,
+            self.credentials["redirect_uri"],
+            self.scopes,
+            self.client.client_uri,
+            resource(self.request),
+        ]
+
+    def is_what_was_shown(self, signed: str) -> bool:
+        try:
+            return signing.loads(signed, salt=__name__, max_age=SHOWN_FOR_SECONDS) == self.what_is_shown()
+        except signing.BadSignature:
+            return False
+
+    def approve(self) -> HttpResponse:
+        try:
+            uri = self.create_authorization_response(
+                self.request, scopes=" ".join(self.scopes), credentials=self.credentials, allow=True
+            )[0]
+        except OAuthToolkitError as error:
+            return self.tell_client(error.oauthlib_error)
+        return redirect_to(uri)
+
+    def sign_in(self) -> HttpResponse:
+        return redirect_to_login(self.request.get_full_path())
+
+    def tell_client(self, error: OAuth2Error) -> HttpResponse:
+        """Redirect an error to the client. RFC 9207 section 2: `iss` belongs to error responses too."""
+        self.record_refusal(error)
+        return redirect_to(add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))]))
+
+    def tell_person(self, error: OAuth2Error) -> HttpResponse:
+        """A page, for what must not be redirected (RFC 6749 section 4.1.2.1)."""
+        self.record_refusal(error)
+        context = {"error": error.error, **explain(error)}
+        return render(self.request, "accounts/authorization_error.html", context, status=400)
+
+    def record_refusal(self, error: OAuth2Error) -> None:
+        events.record(
+            Event.Kind.AUTHORIZATION,
+            outcome=Event.Outcome.REFUSED,
+            request=self.request,
+            user=self.request.user,
+            reason=error.error,
+            detail=error.description,
+            client_id=error.client_id or "",
+        )
+
+
+def redirect_to(uri: str) -> HttpResponse:
+    """Leave for a redirect URI that has been judged already, whatever its scheme."""
+    return OAuth2ResponseRedirect(uri, allowed_schemes=[urlsplit(uri).scheme])
+
+
+def explain(error: OAuth2Error) -> dict[str, str]:
+    """Title, message and advice for a person whose app sent a request that cannot be trusted."""
+    match error:
+        case errors.InvalidClientIdError() | errors.MissingClientIdError():
+            return {
+                "title": "Invalid client_id",
+                "message": "The app that sent you here is not registered with this server, or no longer is.",
+                "advice": "Remove this server in the app and add it again: the app then registers itself anew.",
+            }
+        case errors.InvalidRedirectURIError() | errors.MismatchingRedirectURIError() | errors.MissingRedirectURIError():
+            return {
+                "title": "Invalid redirect_uri",
+                "message": "The app wants your answer sent to an address that it did not register.",
+                "advice": "Do not go on if you did not start this yourself. Otherwise remove this server in the app "
+                "and add it again.",
+            }
+        case _:
+            return {
+                "title": "Invalid request",
+                "message": f"The app sent a request that cannot be read. {error.description}",
+                "advice": "Start again from the app. If it happens again, tell the app's makers what this page says.",
+            }

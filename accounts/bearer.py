@@ -1,0 +1,116 @@
+"""The door of every protected endpoint (RFC 6750): a token in, a Principal out, or the challenge.
+
+One query reads the token with its authorization, client and person, each time: whatever of
+them was ended a moment ago, by whichever process, is refused now.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts import scopes
+from accounts.address import resource, same_resource
+from accounts.metadata import resource_metadata_url
+from accounts.models import AccessToken, Client, User
+from accounts.tokens import checksum
+
+MISSING = "Missing authorization header"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling: a person, through a client, with what the person granted it."""
+
+    user: User
+    client: Client
+    scopes: frozenset[str]
+    token_id: int
+    authorization_id: int
+
+    @classmethod
+    def of(cls, token: AccessToken) -> "Principal | None":
+        """None for a token without a person or a client: it speaks for nobody."""
+        if token.user is None or token.application is None:
+            return None
+        scopes = frozenset(token.scope.split())
+        return cls(token.user, token.application, scopes, token.pk, token.authorization_id)
+
+
+class InvalidToken(AuthenticationFailed):
+    """No token, or one that is not good (any more). `reason`, and whose it was, are for the operator."""
+
+    def __init__(self, reason: str, description: str, principal: Principal | None = None) -> None:
+        super().__init__(description)
+        self.reason, self.principal = reason, principal
+
+
+class BearerAuthentication(BaseAuthentication):
+    """REST framework's authentication: `request.user` is the person, `request.auth` the Principal."""
+
+    def authenticate(self, request: Request) -> tuple[User, Principal]:
+        """Raises InvalidToken; there is no anonymous access."""
+        principal = authenticate(request._request)
+        return principal.user, principal
+
+    def authenticate_header(self, request: Request) -> str:
+        sent = bool(request.META.get("HTTP_AUTHORIZATION"))
+        return challenge(request._request, error="invalid_token" if sent else "", scope=scopes.DEFAULT)
+
+
+def authenticate(request: HttpRequest) -> Principal:
+    """The Principal of the request's bearer token. Raises InvalidToken."""
+    tokens = AccessToken.objects.select_related("authorization", "application", "user")
+    token = next(iter(tokens.filter(token_checksum=checksum(presented(request)))), None)
+    principal = Principal.of(token) if token is not None else None
+    if token is None or principal is None:
+        raise InvalidToken("unknown_token", "The access token is not known here, or was removed.")
+    refusal = why_ended(token, principal) or why_foreign(token, request)
+    if refusal is not None:
+        raise InvalidToken(*refusal, principal)
+    return principal
+
+
+def why_ended(token: AccessToken, principal: Principal) -> tuple[str, str] | None:
+    """Reason and description, unless the token, its authorization, its client and its person are all alive."""
+    if token.is_expired():
+        return "expired_token", "The access token has expired."
+    if not token.authorization.is_live:
+        return "revoked_token", "The authorization was revoked or has expired."
+    if principal.client.suspended_at is not None:
+        return "suspended_client", "The client has been suspended."
+    if not principal.user.is_active:
+        return "suspended_person", "The person's account has been suspended."
+    return None
+
+
+def why_foreign(token: AccessToken, request: HttpRequest) -> tuple[str, str] | None:
+    """Reason and description, unless the token was issued for this very resource (RFC 8707)."""
+    if any(same_resource(audience, resource(request)) for audience in token.resource):
+        return None
+    return "foreign_token", "The access token is for another resource."
+
+
+def presented(request: HttpRequest) -> str:
+    """The token in the Authorization header, the only place where one is looked for. Raises InvalidToken."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
+        raise InvalidToken("missing_token", MISSING)
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or " " in token:
+        raise InvalidToken("malformed_token", "Send the access token as `Authorization: Bearer <token>`.")
+    return token
+
+
+def challenge(request: HttpRequest, *, error: str = "", scope: str = "", description: str = "") -> str:
+    """WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1), telling a client how to get a token."""
+    parameters = {
+        "error": error,
+        "error_description": description,
+        "scope": scope,
+        "resource_metadata": resource_metadata_url(request),
+    }
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)

@@ -1,0 +1,90 @@
+"""What is wrong with the settings, found at start-up: each with an id, what is wrong and what to do."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
+
+HOW_TO_MAKE_A_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+
+
+@register(Tags.security)
+def check_secret_key(**kwargs: object) -> list[CheckMessage]:
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        key = ""
+    if key:
+        return []
+    hint = f"Set it in the environment or in .env, to something random: {HOW_TO_MAKE_A_KEY}. `make run` does that."
+    return [Error("SECRET_KEY is not set.", hint=hint, id="accounts.E001")]
+
+
+@register(Tags.security)
+def check_public_url(**kwargs: object) -> list[CheckMessage]:
+    url = settings.PUBLIC_URL
+    if not url:
+        if settings.DEBUG:
+            return []
+        hint = "Set it to the origin that clients reach, such as https://mcp.example.com; for a trial, set DEBUG=true."
+        return [Error("PUBLIC_URL is not set.", hint=hint, id="accounts.E002")]
+    try:
+        parts = urlsplit(url)
+        bare = f"{parts.scheme}://{parts.netloc}"
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        bare, port_ok = "", False
+    if not port_ok or url != bare or parts.scheme not in ("http", "https") or not parts.hostname or "@" in url:
+        hint = "Scheme, host and, if need be, port: https://mcp.example.com, with no path and no final slash."
+        return [Error(f"PUBLIC_URL={url!r} is not a bare origin.", hint=hint, id="accounts.E003")]
+    if url != url.lower():
+        hint = f"Write {url.lower()}: clients compare the issuer character by character."
+        return [Error(f"PUBLIC_URL={url!r} has capital letters.", hint=hint, id="accounts.E003")]
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        hint = "Use https: passwords and tokens would cross the network in the clear."
+        return [Error(f"PUBLIC_URL={url!r} is plain http on a public host.", hint=hint, id="accounts.E004")]
+    return []
+
+
+@register(Tags.security)
+def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
+    host = urlsplit(settings.PUBLIC_URL).hostname if "://" in settings.PUBLIC_URL else None
+    if not settings.DEBUG or host is None or host in LOOPBACK_HOSTS:
+        return []
+    hint = "Set DEBUG=false: with DEBUG, any visitor sees the server's insides and may sign in as demo."
+    return [Error(f"DEBUG is on while PUBLIC_URL is public ({settings.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
+
+
+@register(Tags.security)
+def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
+    unsafe = sorted(NEVER_SCHEMES.intersection(settings.PRIVATE_SCHEMES))
+    if not unsafe:
+        return []
+    hint = "Take them out: a browser would run or open them itself instead of handing the code to an app."
+    return [Error(f"PRIVATE_SCHEMES lists {', '.join(unsafe)}.", hint=hint, id="accounts.E006")]
+
+
+@register(Tags.security)
+def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        Error(f"{name} must be at least 1.", id="accounts.E007")
+        for name in ("ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS")
+        if getattr(settings, name) < 1
+    ]
+    if settings.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
+        hint = (
+            "Clients refresh by themselves: a short life costs nobody anything and limits what a stolen token can do."
+        )
+        found.append(Warning("Access tokens live for more than a day.", hint=hint, id="accounts.W001"))
+    return found
+
+
+def refuse_unsafe_settings() -> None:
+    """Raise ImproperlyConfigured, naming each error found above: an application server runs no checks itself."""
+    checks = (check_secret_key, check_public_url, check_debug_is_local, check_private_schemes, check_lifetimes)
+    errors = [message for check in checks for message in check() if message.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(["This server is not ready to start.", *map(str, errors)]))

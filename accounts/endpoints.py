@@ -1,0 +1,71 @@
+"""What the OAuth endpoints for machines have in common: one form of error, whatever went wrong.
+
+RFC 6749 section 5.2: 400 (401 for `invalid_client`) with a JSON object of `error` and
+`error_description`, never cached.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import View
+from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+# The database does not answer, or not in time. Another try may find it back.
+UNAVAILABLE = (OperationalError, InterfaceError)
+RETRY_AFTER_SECONDS = 5
+
+NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class AnyAccept(BaseContentNegotiation):
+    """Always the one renderer there is: a 406 has never helped a client (OpenAI's ask for JSON alone)."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        only = next(iter(renderers))
+        return only, only.media_type
+
+
+def error_response(
+    error: str, description: str, *, status: int = 400, headers: dict[str, str] | None = None
+) -> JsonResponse:
+    """An OAuth error. RFC 6749 section 5.2 keeps `error_description` to ASCII without quotes and backslashes."""
+    readable = description.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
+    body = {"error": error, "error_description": readable}
+    return JsonResponse(body, status=status, headers={**NEVER_STORED, **(headers or {})})
+
+
+class MachineView(View):
+    """A view whose 405 is JSON as well."""
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]
+        return error_response("invalid_request", f"Use {allow}.", status=405, headers={"Allow": allow})
+
+
+def unavailable_response() -> JsonResponse:
+    description = "The server cannot reach its database just now. Try again in a few seconds."
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return error_response("temporarily_unavailable", description, status=503, headers=headers)
+
+
+def exception_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """REST framework's exceptions in the same form (its EXCEPTION_HANDLER hook); None for one that is a defect."""
+    if isinstance(exception, UNAVAILABLE):
+        return unavailable_response()
+    if not isinstance(exception, exceptions.APIException):
+        return None
+    headers = {}
+    if isinstance(exception, exceptions.MethodNotAllowed):
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    return error_response("invalid_request", str(exception.detail), status=exception.status_code, headers=headers)

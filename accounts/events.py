@@ -1,0 +1,67 @@
+"""Whatever happened, as a row for the operator and a line in the log.
+
+Ids and outcomes, never a value: no token, code, secret, state, argument or password gets here.
+"""
+
+import logging
+from typing import Any, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Field
+from django.http import HttpRequest
+
+from accounts.address import client_address
+from accounts.models import Client, Event, User
+
+logger = logging.getLogger(__name__)
+
+
+def record(
+    kind: str,
+    *,
+    outcome: str = Event.Outcome.OK,
+    request: HttpRequest | None = None,
+    user: User | AnonymousUser | None = None,
+    client: Client | None = None,
+    **fields: Any,
+) -> Event:
+    """Write one event of `kind` (Event.Kind), in the caller's transaction, and log it.
+
+    `fields` are further columns of Event; texts that are too long are cut. A client that is
+    not known is named by passing `client_id`.
+    """
+    if isinstance(user, User):
+        fields.update(user_id=user.pk, username=user.get_username())
+    if client is not None:
+        fields.update(client_id=client.client_id, client_name=client.name)
+    if request is not None:
+        fields["address"] = client_address(request)
+    event = Event(kind=kind, outcome=outcome, **_fitting(fields))
+    event.save(force_insert=True)
+    _log(event)
+    return event
+
+
+def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
+    """`fields` cut to their columns; NUL, which Postgres cannot store, becomes visible."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            column = cast("Field[Any, Any]", Event._meta.get_field(name))
+            fields[name] = value.replace("\x00", "\N{SYMBOL FOR NULL}")[: column.max_length]
+    return fields
+
+
+def _log(event: Event) -> None:
+    shown = {
+        "action": event.action,
+        "reason": event.reason,
+        "user": event.user_id,
+        "client": event.client_id,
+        "authorization": event.authorization_id,
+        "token": event.token_id,
+        "address": event.address,
+        "ms": event.duration_ms,
+    }
+    # repr keeps a hostile client_id on its one line.
+    words = [f"{name}={value!r}" for name, value in shown.items() if value not in ("", None)]
+    logger.info("%s %s %s", event.kind, event.outcome, " ".join(words))

@@ -1,0 +1,142 @@
+"""Writing what was approved and issued: a code, and the tokens that it or a refresh token is redeemed for.
+
+What a second request would spoil is decided with its row locked, in the transaction that
+issues. A request that fails consumes nothing.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from oauth2_provider.models import set_token_value
+from oauthlib.common import Request
+from oauthlib.oauth2 import OAuth2Token
+from oauthlib.oauth2.rfc6749 import errors
+
+from accounts import events
+from accounts.models import AccessToken, Authorization, Consent, Event, Grant, RefreshToken
+from accounts.oauthlib_core import CLIENT_ADDRESS, RESOURCE
+from accounts.revocation import revoke
+from accounts.tokens import Pair, checksum, successors
+
+# For how long the same refresh, sent again, is answered with the same pair.
+REPLAY_WINDOW = timedelta(seconds=30)
+
+
+@transaction.atomic
+def grant_code(code: str, request: Request) -> None:
+    """Write what the person of `request` (oauthlib's) just approved: Consent, Authorization and Grant."""
+    scope = " ".join(request.scopes)
+    consent, _ = Consent.objects.update_or_create(user=request.user, client=request.client, defaults={"scope": scope})
+    authorization = Authorization.objects.create(consent=consent, scope=scope, expires_at=consent.until)
+    Grant.objects.create(
+        user=request.user,
+        application=request.client,
+        authorization=authorization,
+        code=checksum(code),
+        expires=timezone.now() + timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"]),
+        redirect_uri=request.redirect_uri,
+        scope=scope,
+        code_challenge=request.code_challenge,
+        code_challenge_method=request.code_challenge_method,
+        resource=[request.headers[RESOURCE]],
+    )
+    _record(Event.Kind.AUTHORIZATION, "approved", request, authorization_id=authorization.pk)
+
+
+def issue_tokens(token: OAuth2Token, request: Request) -> None:
+    """Redeem the code or refresh token of `request` and store `token`, oauthlib's reply, which a repeat alters.
+
+    Raises InvalidGrantError where another request came first. That refusal may itself have
+    revoked something, so it is raised once the transaction is committed.
+    """
+    redeem = _redeem_refresh_token if request.grant_type == "refresh_token" else _redeem_code
+    try:
+        with transaction.atomic():
+            refusal = redeem(token, request)
+    except (IntegrityError, Grant.DoesNotExist, RefreshToken.DoesNotExist) as error:
+        # The client, the person or the authorization was deleted while we were at it.
+        raise errors.InvalidGrantError(description="The authorization has ended.") from error
+    if refusal is not None:
+        raise refusal
+
+
+def reused_code(grant: Grant) -> errors.OAuth2Error:
+    """End what a code led to when it comes a second time, and return the error to answer with.
+
+    RFC 6749 section 4.1.2: the server "SHOULD revoke (when possible) all tokens previously
+    issued based on that authorization code".
+    """
+    revoke(Authorization.objects.filter(pk=grant.authorization_id), reason="code_reused")
+    return errors.InvalidGrantError(description="The code was used before; its authorization has ended.")
+
+
+def _redeem_code(token: OAuth2Token, request: Request) -> errors.OAuth2Error | None:
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("authorization").get(pk=request.grant.pk)
+    if grant.redeemed_at is not None:
+        return reused_code(grant)
+    Grant.objects.filter(pk=grant.pk).update(redeemed_at=timezone.now())
+    _store(token, request, grant.authorization)
+    return None
+
+
+def _redeem_refresh_token(token: OAuth2Token, request: Request) -> errors.OAuth2Error | None:
+    refresh_tokens = RefreshToken.objects.select_for_update(of=("self",)).select_related("authorization")
+    presented = refresh_tokens.get(pk=request.refresh_token_instance.pk)
+    if presented.revoked is None:
+        RefreshToken.objects.filter(pk=presented.pk).update(revoked=timezone.now())
+        _store(token, request, presented.authorization, source=presented)
+        return None
+    if timezone.now() - presented.revoked < REPLAY_WINDOW and _repeat(token, request, presented):
+        return None
+    revoke(Authorization.objects.filter(pk=presented.authorization_id), reason="refresh_token_reused")
+    return errors.InvalidGrantError(description="The refresh token was used before; its authorization has ended.")
+
+
+def _repeat(token: OAuth2Token, request: Request, presented: RefreshToken) -> bool:
+    """Turn `token` into the pair that `presented` was exchanged for; False once that pair was itself refreshed."""
+    successor = AccessToken.objects.filter(source_refresh_token=presented).select_related("refresh_token").first()
+    refresh: RefreshToken | None = getattr(successor, "refresh_token", None)
+    if successor is None or refresh is None or refresh.revoked is not None:
+        return False
+    pair = _known_as(refresh.token_checksum, request.refresh_token)
+    if pair is None:
+        return False
+    remaining = int((successor.expires - timezone.now()).total_seconds())
+    token.update(**pair._asdict(), scope=successor.scope, expires_in=max(remaining, 0))
+    return True
+
+
+def _known_as(refresh_token_checksum: str, predecessor: str) -> Pair | None:
+    """The pair derived from `predecessor` whose refresh token has that checksum, whichever key it was made under."""
+    return next((p for p in successors(predecessor) if checksum(p.refresh_token) == refresh_token_checksum), None)
+
+
+def _store(
+    token: OAuth2Token, request: Request, authorization: Authorization, source: RefreshToken | None = None
+) -> None:
+    common = {
+        "user": request.user,
+        "application": request.client,
+        "authorization": authorization,
+        "scope": token["scope"],
+        "resource": [request.headers[RESOURCE]],
+    }
+    expires = timezone.now() + timedelta(seconds=token["expires_in"])
+    access = AccessToken(**common, expires=expires, source_refresh_token=source)
+    set_token_value(access, token["access_token"])
+    access.save(force_insert=True)
+    if request.client.may_refresh:
+        refresh = RefreshToken(**common, access_token=access)
+        set_token_value(refresh, token["refresh_token"])
+        refresh.save(force_insert=True)
+    else:
+        token.pop("refresh_token", None)
+    _record(Event.Kind.TOKEN, request.grant_type, request, authorization_id=authorization.pk, token_id=access.pk)
+
+
+def _record(kind: str, action: str, request: Request, **ids: Any) -> None:
+    address = request.headers[CLIENT_ADDRESS] or None
+    events.record(kind, action=action, user=request.user, client=request.client, address=address, **ids)

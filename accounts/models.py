@@ -1,0 +1,253 @@
+"""Who may do what in whose name: person -> consent -> authorization -> token.
+
+django-oauth-toolkit's models are all swapped for ours, from the first migration on. A token
+lives only while its authorization, client and person do; `Authorization.revoked_at` is the
+one place to revoke (accounts/revocation.py sets it).
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractApplication,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+    ApplicationManager,
+)
+
+from accounts import redirects
+
+
+class User(AbstractUser):
+    """A person who signs in. Suspending one, or changing their password on purpose, ends their authorizations."""
+
+    _password_replaced = False
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self._password_replaced = True
+
+    def set_unusable_password(self) -> None:
+        super().set_unusable_password()
+        self._password_replaced = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Django clears `_password` when it merely upgrades a hash at sign-in: that is no change of mind.
+        upgraded_hash = self.has_usable_password() and getattr(self, "_password", None) is None
+        replaced = self._password_replaced and not upgraded_hash
+        existing = self.pk is not None
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if existing and (replaced or not self.is_active):
+                self._end_authorizations("password_changed" if replaced else "person_suspended")
+        self._password_replaced = False
+
+    def _end_authorizations(self, reason: str) -> None:
+        from accounts.revocation import revoke  # it stands on this module
+
+        revoke(Authorization.objects.filter(consent__user=self), reason=reason)
+
+
+class Client(AbstractApplication):
+    """An OAuth client (RFC 6749 section 2): made by hand in admin, or self-registered (RFC 7591)."""
+
+    class AuthMethod(models.TextChoices):
+        NONE = "none", "none (public client)"
+        BASIC = "client_secret_basic", "client_secret_basic"
+        POST = "client_secret_post", "client_secret_post"
+
+    class ApplicationType(models.TextChoices):
+        WEB = "web", "web"
+        NATIVE = "native", "native"
+
+    token_endpoint_auth_method = models.CharField(
+        max_length=32,
+        choices=AuthMethod,
+        default=AuthMethod.BASIC,
+        help_text="How the client proves itself at the token endpoint.",
+    )
+    grant_types = models.CharField(max_length=255, default="authorization_code refresh_token", editable=False)
+    application_type = models.CharField(max_length=16, choices=ApplicationType, default=ApplicationType.WEB)
+    scope = models.TextField(
+        blank=True, help_text="Space separated: what the client gets when it asks for no scope. Never a ceiling."
+    )
+    client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, by its own word.")
+    logo_uri = models.URLField(max_length=2000, blank=True)
+    registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
+    suspended_at = models.DateTimeField(
+        null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
+    )
+
+    objects = ApplicationManager()
+
+    class Meta(AbstractApplication.Meta):
+        verbose_name = "client"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.client_id,)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # The toolkit asks for both; the authentication method is the truth, the type follows from it.
+        self.authorization_grant_type = self.GRANT_AUTHORIZATION_CODE
+        self.client_type = self.CLIENT_PUBLIC if self.is_public else self.CLIENT_CONFIDENTIAL
+        if self.is_public:
+            self.client_secret = ""
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Raise ValidationError, keyed by field, where a redirect URI may not be registered."""
+        if not self.redirect_uris.split():
+            raise ValidationError({"redirect_uris": "At least one redirect URI is needed."})
+        try:
+            redirects.check_all(self.redirect_uris.split(), public=self.is_public)
+        except redirects.InvalidRedirectURI as error:
+            raise ValidationError({"redirect_uris": str(error)}) from error
+
+    @property
+    def is_public(self) -> bool:
+        return self.token_endpoint_auth_method == self.AuthMethod.NONE
+
+    @property
+    def may_refresh(self) -> bool:
+        return "refresh_token" in self.grant_types.split()
+
+    def is_usable(self, request: object) -> bool:
+        """Whether the toolkit may serve this client at all."""
+        return self.suspended_at is None
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        return any(redirects.matches(uri, registered) for registered in self.redirect_uris.split())
+
+    def get_allowed_schemes(self) -> list[str]:
+        """The schemes that the toolkit may redirect to: https, loopback http and the client's own."""
+        return sorted({"https", "http", *(uri.split(":", 1)[0].lower() for uri in self.redirect_uris.split())})
+
+
+class Consent(models.Model):
+    """What a person last allowed a client: the ground that authorizations stand on."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
+    scope = models.TextField(help_text="Space separated.")
+    until = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "client"], name="one_consent_per_person_and_client")]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.client}"
+
+
+class AuthorizationQuerySet(models.QuerySet["Authorization"]):
+    def live(self) -> "AuthorizationQuerySet":
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+
+class Authorization(models.Model):
+    """One approved authorization code and everything issued from it. To revoke is to set `revoked_at`."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
+    scope = models.TextField(help_text="What the person granted: the most that a refresh may ask for.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AuthorizationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Authorization {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+
+class Grant(AbstractGrant):
+    """An authorization code (RFC 6749 section 4.1). `code` holds its SHA-256, in hexadecimal.
+
+    A redeemed one is kept until it expires, so that its second use is seen (section 4.1.2).
+    """
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="grants")
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractGrant.Meta):
+        verbose_name = "authorization code"
+
+
+class AccessToken(AbstractAccessToken):
+    """An access token, known by its checksum alone."""
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="access_tokens")
+
+    class Meta(AbstractAccessToken.Meta):
+        pass
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token. `revoked` is when it was superseded by its successor (accounts/issuance.py)."""
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
+    scope = models.TextField(help_text="What a refresh that names no scope gets.")
+
+    class Meta(AbstractRefreshToken.Meta):
+        # The toolkit's own key includes `revoked`, so it lets two live rows of one token in.
+        constraints = [models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_checksum")]
+
+
+class IDToken(AbstractIDToken):
+    """Never issued (this is no OpenID provider); swapped now because it cannot be swapped later."""
+
+    class Meta(AbstractIDToken.Meta):
+        verbose_name = "ID token"
+
+
+class Event(models.Model):
+    """Whatever happened. Names and ids are values, not foreign keys: the trail outlives what it tells of."""
+
+    class Kind(models.TextChoices):
+        SIGN_IN = "sign_in", "sign-in"
+        REGISTRATION = "registration", "client registration"
+        AUTHORIZATION = "authorization", "authorization request"
+        TOKEN = "token", "token exchange"
+        MCP = "mcp", "MCP request"
+        REVOCATION = "revocation", "revocation"
+
+    class Outcome(models.TextChoices):
+        OK = "ok", "ok"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=16, choices=Kind)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    action = models.CharField(max_length=128, blank=True, help_text="The step: a grant type, an MCP method, a tool.")
+    reason = models.CharField(max_length=64, blank=True, help_text="The error code of a refusal.")
+    detail = models.CharField(max_length=500, blank=True, help_text="The reason in words.")
+    user_id = models.BigIntegerField(null=True, blank=True)
+    username = models.CharField(max_length=150, blank=True)
+    client_id = models.CharField(max_length=255, blank=True)
+    client_name = models.CharField(max_length=255, blank=True)
+    authorization_id = models.BigIntegerField(null=True, blank=True)
+    token_id = models.BigIntegerField(null=True, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="event_kind"),
+            models.Index(fields=["user_id", "-id"], name="event_user"),
+            models.Index(fields=["client_id", "-id"], name="event_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.action} {self.outcome}".replace("  ", " ")

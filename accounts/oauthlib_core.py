@@ -1,0 +1,97 @@
+"""From Django's request to oauthlib's: what is malformed is refused here, before anything reads it.
+
+oauthlib parses queries strictly and raises ValueError on what browsers send; databases refuse
+NUL. Django has decoded the parameters already, so oauthlib is handed them freshly encoded.
+"""
+
+import re
+from typing import Any
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from oauth2_provider import oauth2_backends
+from oauth2_provider.exceptions import OAuthToolkitError
+from oauthlib.common import urlencode
+from oauthlib.oauth2 import OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidRequestFatalError
+
+from accounts import address
+
+FORM = "application/x-www-form-urlencoded"
+# RFC 8707 section 2: "Multiple resource parameters MAY be used".
+REPEATABLE = frozenset({"resource"})
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+
+# Where oauthlib's request carries what only Django's knows. They are no HTTP header names, so no client can send them.
+RESOURCE = "accounts:resource"
+CLIENT_ADDRESS = "accounts:client-address"
+
+
+class OAuthLibCore(oauth2_backends.OAuthLibCore):
+    """The toolkit's bridge to oauthlib, for the token and revocation endpoints.
+
+    Each method raises InvalidRequestFatalError for a malformed request.
+    """
+
+    def extract_headers(self, request: HttpRequest) -> dict[str, str]:
+        return {
+            "Authorization": request.META.get("HTTP_AUTHORIZATION", ""),
+            RESOURCE: address.resource(request),
+            CLIENT_ADDRESS: address.client_address(request) or "",
+        }
+
+    def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
+        if request.content_type != FORM:
+            raise InvalidRequestFatalError(description=f"Send the parameters in the body, as {FORM}.")
+        try:
+            return well_formed(request.POST)
+        except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
+            raise InvalidRequestFatalError(
+                description="The body cannot be read: it is too large or not UTF-8."
+            ) from error
+
+    def _get_escaped_full_path(self, request: HttpRequest) -> str:
+        query = urlencode(well_formed(request.GET))
+        return f"{request.path}?{query}" if query else request.path
+
+
+class AuthorizationCore(OAuthLibCore):
+    """The same for the authorization endpoint, whose parameters are in the address alone.
+
+    The consent form posts to that address: nothing in its body can alter what was asked.
+    """
+
+    def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return []
+
+    def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
+        """The scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
+        scopes, credentials = super().validate_authorization_request(request)
+        try:
+            refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
+        except OAuth2Error as error:
+            error.state, error.client_id = credentials["state"], credentials["client_id"]
+            raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from error
+        return scopes, credentials
+
+
+def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
+    """`parameters` as pairs.
+
+    RFC 6749 section 3.1: "Request and response parameters MUST NOT be included more than once."
+    """
+    for name, values in parameters.lists():
+        if len(values) > 1 and name not in REPEATABLE:
+            raise InvalidRequestFatalError(description=f"Duplicate {name[:40]} parameter.")
+        if any(CONTROL_CHARACTER.search(text) for text in (name, *map(str, values))):
+            raise InvalidRequestFatalError(description="A parameter contains a control character.")
+    return [(name, str(value)) for name, values in parameters.lists() for value in values]
+
+
+def refuse_other_resources(asked: list[str], ours: str) -> None:
+    """Raise `invalid_target` (RFC 8707 section 2) unless each resource asked for is ours. None at all means ours."""
+    if not all(address.same_resource(resource, ours) for resource in asked if resource.strip()):
+        raise CustomOAuth2Error(
+            "invalid_target", description=f"This server issues tokens for {ours} alone.", status_code=400
+        )

@@ -1,0 +1,108 @@
+"""Which redirect URIs may be registered, and how a requested one matches (RFC 8252, RFC 9700 section 2.1).
+
+May be registered: any https; http on loopback only; for public clients, the private-use scheme
+of a native app where it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is listed in
+the PRIVATE_SCHEMES setting.
+"""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MOST_URIS = 20
+LONGEST_URI = 2000
+
+# RFC 3986: what a URI may be written in. Anything else (space, quotes, backslash, control and
+# non-ASCII characters) is read differently by different browsers.
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+# Schemes that a browser runs or opens by itself, whatever a setting says.
+NEVER_SCHEMES = frozenset(
+    {"javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "ftp", "ws", "wss", "view-source"}
+)
+
+
+class InvalidRedirectURI(ValueError):
+    """A redirect URI that may not be registered; its text says why, for the client's developer."""
+
+
+def check_all(uris: list[str], *, public: bool) -> None:
+    """Raise InvalidRedirectURI for the first of `uris` that a client may not register."""
+    if len(uris) > MOST_URIS:
+        raise InvalidRedirectURI(f"A client may register at most {MOST_URIS} redirect URIs.")
+    for uri in uris:
+        check(uri, public=public)
+
+
+def check(uri: str, *, public: bool) -> None:
+    """Raise InvalidRedirectURI unless `uri` may be registered by a client that is public, or not."""
+    parts = _split(uri)
+    if parts is None:
+        raise InvalidRedirectURI(f"{uri[:200]!r} is not an absolute URI.")
+    if len(uri) > LONGEST_URI:
+        raise InvalidRedirectURI(f"A redirect URI may be at most {LONGEST_URI} characters long.")
+    if "#" in uri:
+        raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
+    if "@" in parts.netloc:
+        raise InvalidRedirectURI(f"{uri!r} carries user information.")
+    if "*" in parts.netloc:
+        raise InvalidRedirectURI(f"{uri!r} has a wildcard; redirect URIs match exactly.")
+    _check_scheme(uri, parts, public=public)
+
+
+def matches(uri: str, registered: str) -> bool:
+    """Whether a requested `uri` is the `registered` one: character by character, but for a loopback port.
+
+    RFC 8252 section 7.3: "The authorization server MUST allow any port to be specified at the
+    time of the request for loopback IP redirect URIs".
+    """
+    if uri == registered:
+        return True
+    asked, known = _split(uri), _split(registered)
+    if asked is None or known is None or not (is_loopback(asked) and is_loopback(known)):
+        return False
+    return _without_port(uri, asked) == _without_port(registered, known)
+
+
+def is_loopback(parts: SplitResult) -> bool:
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+
+
+def _check_scheme(uri: str, parts: SplitResult, *, public: bool) -> None:
+    if parts.scheme in ("http", "https"):
+        if not parts.hostname:
+            raise InvalidRedirectURI(f"{uri!r} names no host.")
+        if parts.scheme == "http" and not is_loopback(parts):
+            raise InvalidRedirectURI(
+                f"{uri!r} is plain http; use https, or http on a loopback address (localhost, 127.0.0.1, [::1])."
+            )
+        return
+    private = "." in parts.scheme or parts.scheme in settings.PRIVATE_SCHEMES
+    if not private or parts.scheme in NEVER_SCHEMES:
+        raise InvalidRedirectURI(
+            f"The scheme of {uri!r} may not be registered. Use https, loopback http, a scheme with a dot "
+            "(com.example.app:/…), or ask the server's operator to list it in the PRIVATE_SCHEMES setting."
+        )
+    if not public:
+        raise InvalidRedirectURI(
+            f"{uri!r} belongs to a native app, which cannot keep a secret: "
+            "register it with token_endpoint_auth_method none."
+        )
+
+
+def _split(uri: str) -> SplitResult | None:
+    """`uri` in parts, or None where it is no absolute URI or its port is out of range."""
+    if not _URI.fullmatch(uri):
+        return None
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018 - reading it is what raises
+    except ValueError:
+        return None
+    return parts
+
+
+def _without_port(uri: str, parts: SplitResult) -> str:
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return uri.replace(parts.netloc, host, 1)

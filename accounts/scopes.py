@@ -1,0 +1,70 @@
+"""The scope catalogue: what a token may be allowed, in words for the consent page.
+
+Unknown scopes are narrowed away, never refused: a client that asks for one of its own
+inventions still connects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from oauth2_provider.scopes import BaseScopes
+
+if TYPE_CHECKING:
+    # Apps declare scopes before models can be imported.
+    from accounts.models import Client
+
+DEFAULT = "read"
+OFFLINE_ACCESS = "offline_access"
+
+
+@dataclass(frozen=True)
+class Scope:
+    name: str
+    description: str
+    # False for what the authorization server itself offers; a protected resource does not list it.
+    of_resource: bool = True
+
+
+_catalogue: dict[str, Scope] = {}
+
+
+def declare(name: str, description: str, *, of_resource: bool = True) -> None:
+    """Add the scope `name`; `description` completes "This client will be able to …" on the consent page."""
+    _catalogue[name] = Scope(name, description, of_resource)
+
+
+declare(DEFAULT, "Read your information and use tools that change nothing")
+declare("write", "Use tools that create, change or delete things in your name")
+declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
+
+
+def names(*, of_resource_only: bool = False) -> list[str]:
+    return [scope.name for scope in _catalogue.values() if scope.of_resource or not of_resource_only]
+
+
+def describe(scopes: list[str]) -> list[Scope]:
+    return [_catalogue[name] for name in scopes]
+
+
+def narrow(asked: list[str], client: Client | None = None) -> list[str]:
+    """The known ones of `asked`, in order; failing one of the resource's, the client's registered ones or `read`."""
+    known = [name for name in dict.fromkeys(asked) if name in _catalogue]
+    if any(_catalogue[name].of_resource for name in known):
+        return known
+    registered = narrow(client.scope.split()) if client is not None else [DEFAULT]
+    return [*registered, *(name for name in known if name not in registered)]
+
+
+class Scopes(BaseScopes):
+    """The catalogue as django-oauth-toolkit asks for it."""
+
+    def get_all_scopes(self) -> dict[str, str]:
+        return {scope.name: scope.description for scope in _catalogue.values()}
+
+    def get_available_scopes(self, application: Client | None = None, *args: object, **kwargs: object) -> list[str]:
+        return names()
+
+    def get_default_scopes(self, application: Client | None = None, *args: object, **kwargs: object) -> list[str]:
+        return narrow([], application)

@@ -1,0 +1,27 @@
+// Puts a copy button beside each element marked data-copy (its value says what is copied).
+// Without this script, one click on the text selects all of it.
+"use strict";
+
+for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  const label = document.createElement("span");
+  label.textContent = "Copy";
+  label.setAttribute("aria-live", "polite");
+  const what = document.createElement("span");
+  what.className = "unseen";
+  what.textContent = ` ${source.dataset.copy}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "small";
+  button.append(label, what);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      label.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(source);
+      label.textContent = "Selected";
+    }
+    setTimeout(() => (label.textContent = "Copy"), 2000);
+  });
+  source.closest(".copyable").append(button);
+}

@@ -1,0 +1,67 @@
+"""The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009). oauthlib answers; here is how it leaves."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from oauth2_provider.views.mixins import OAuthLibMixin
+from oauthlib.oauth2 import OAuth2Error
+
+from accounts import events
+from accounts.endpoints import NEVER_STORED, UNAVAILABLE, MachineView, error_response, unavailable_response
+from accounts.models import Event
+
+# What oauthlib answers with: headers, body, status.
+Answer = tuple[dict[str, str], str, int]
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class TokenView(OAuthLibMixin, MachineView):
+    """POST: exchange a code or a refresh token for a pair of tokens."""
+
+    kind = Event.Kind.TOKEN
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            headers, body, status = self.answer(request)
+        except OAuth2Error as error:
+            headers, body, status = {}, error.json, error.status_code
+        except UNAVAILABLE:
+            return unavailable_response()
+        if status == 200:
+            return HttpResponse(body, headers={**headers, **NEVER_STORED})
+        return self.refuse(request, **json.loads(body), status=status)
+
+    def answer(self, request: HttpRequest) -> Answer:
+        return self.create_token_response(request)[1:]
+
+    def refuse(
+        self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
+    ) -> JsonResponse:
+        authorization = request.META.get("HTTP_AUTHORIZATION", "")
+        events.record(
+            self.kind,
+            outcome=Event.Outcome.REFUSED,
+            action=request.POST.get("grant_type", ""),
+            request=request,
+            reason=error,
+            detail=error_description,
+            client_id=request.POST.get("client_id", ""),
+        )
+        # RFC 6749 section 5.2: a client that tried the Authorization header is challenged with its scheme.
+        tried_basic = status == 401 and authorization.lower().startswith("basic")
+        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if tried_basic else {}
+        return error_response(error, error_description, status=status, headers=challenge)
+
+
+class RevocationView(TokenView):
+    """POST: end the authorization that a token belongs to. An unknown token is no error (RFC 7009 section 2.2)."""
+
+    kind = Event.Kind.REVOCATION
+
+    def answer(self, request: HttpRequest) -> Answer:
+        return self.create_revocation_response(request)[1:]

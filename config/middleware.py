@@ -1,0 +1,32 @@
+"""What must be decided before anything else looks at a request."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+
+from accounts.redirects import LOOPBACK_HOSTS
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+REFUSAL = (
+    "This server runs with DEBUG=true, which is for this machine alone, and was asked for as {host!r}.\n"
+    "To let others reach it, set DEBUG=false and PUBLIC_URL=https://{host} in .env and start it again.\n"
+)
+
+
+class LoopbackOnlyInDebug:
+    """Refuses, while DEBUG is on, every request that did not come for a loopback name."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = split_domain_port(request.META.get("HTTP_HOST", "localhost"))[0].strip("[]")
+        if host in LOOPBACK_HOSTS or host.endswith(".localhost"):
+            return self.get_response(request)
+        return HttpResponse(REFUSAL.format(host=host), status=400, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,272 @@
+"""Every setting, read once from the environment (or `.env`) and grouped by owner.
+
+The README's table lists what an operator can set. A missing or unsafe value is never an
+exception here: it is a system check with an id (`accounts/checks.py`), so that
+`manage.py check` can say what is wrong and how to mend it.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(env.str("ENV_FILE", default=BASE_DIR / ".env"))
+
+# --- This server ---------------------------------------------------------------------------
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+DEBUG = env.bool("DEBUG", default=False)
+
+# A bare origin: the issuer, byte for byte. Empty is for DEBUG alone, where the address
+# follows the request's loopback host (accounts/address.py).
+PUBLIC_URL = env.str("PUBLIC_URL", default="")
+SERVER_NAME = env.str("SERVER_NAME", default="OAuth MCP Server")
+SERVER_VERSION = "0.1.0"
+TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+
+INSTALLED_APPS = [
+    # Before staticfiles, whose `runserver` it extends, and before allauth, whose templates it replaces.
+    "accounts",
+    "mcp_api",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    # runserver serves static files through whitenoise too, so that both servers behave alike.
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "corsheaders",
+    "oauth2_provider",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "config.middleware.LoopbackOnlyInDebug",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.views.server_name",
+            ],
+        },
+    },
+]
+
+# --- Address and transport, all derived from PUBLIC_URL ------------------------------------
+
+_public = urlsplit(PUBLIC_URL)
+_https = _public.scheme == "https"
+
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[])]
+if DEBUG:
+    ALLOWED_HOSTS += ["localhost", ".localhost", "127.0.0.1", "[::1]"]
+if _public.hostname:
+    ALLOWED_HOSTS += [f"[{_public.hostname}]" if ":" in _public.hostname else _public.hostname]
+
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+
+# A path is matched by hand with and without its slash (config/urls.py): a redirect loses a POST.
+APPEND_SLASH = False
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 * 24 * 30) if _https else 0
+SECURE_SSL_REDIRECT = _https
+# Only pages for people are redirected: a client would lose its POST, a probe its answer.
+SECURE_REDIRECT_EXEMPT = [r"^mcp/?$", r"^oauth/(register|token|revoke)(/|$)", r"^\.well-known/", r"^health/?$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
+# A client that opened the sign-in page in a pop-up watches that window: severing the two
+# (Django's default, "same-origin") makes it believe that the person closed it.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+X_FRAME_OPTIONS = "DENY"
+
+# HSTS for sub-domains and the preload list bind hosts that are not ours to speak for: the
+# operator of the domain decides.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# One list rules CORS and Origin on /mcp (mcp_api/origin.py); the OAuth endpoints and metadata
+# are open to every origin (accounts/cors.py). No cookie ever crosses.
+CORS_URLS_REGEX = r"^/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)"
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
+# The wildcard does not cover Authorization (Fetch standard), hence both.
+CORS_ALLOW_HEADERS = ["*", "Authorization"]
+CORS_EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Mcp-Protocol-Version"]
+
+# Larger bodies are refused before they are read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)
+
+# --- Database and cache --------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A deferred transaction that turns into a write fails at once when another process
+        # writes; an immediate one waits for its turn, up to the timeout (seconds).
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- People (django.contrib.auth and allauth) ----------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    # For random client secrets alone, never for a person's password (accounts/hashers.py).
+    "accounts.hashers.RandomSecretHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY else 0
+
+# --- The authorization server (django-oauth-toolkit) ---------------------------------------
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "accounts.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "accounts.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "accounts.RefreshToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "accounts.IDToken"
+
+ACCESS_TOKEN_EXPIRE_MINUTES = env.int("ACCESS_TOKEN_EXPIRE_MINUTES", default=30)
+REFRESH_TOKEN_EXPIRE_DAYS = env.int("REFRESH_TOKEN_EXPIRE_DAYS", default=30)
+# Private-use redirect schemes without a dot; those with one (`com.example.app:`) need no entry.
+PRIVATE_SCHEMES = env.list(
+    "PRIVATE_SCHEMES",
+    default=["cursor", "claude", "vscode", "vscode-insiders", "vscodium", "windsurf", "zed", "raycast", "goose"],
+)
+
+OAUTH2_PROVIDER = {
+    "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_EXPIRE_MINUTES * 60,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_GENERATOR": "accounts.tokens.generate_access_token",
+    "REFRESH_TOKEN_GENERATOR": "accounts.tokens.generate_refresh_token",
+    "CLIENT_SECRET_GENERATOR_LENGTH": 64,
+    "CLIENT_SECRET_HASHER": "random_secret_sha256",
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
+    "OAUTH2_BACKEND_CLASS": "accounts.oauthlib_core.OAuthLibCore",
+    "OAUTH2_VALIDATOR_CLASS": "accounts.validator.OAuth2Validator",
+    "OAUTH_PRE_TOKEN_VALIDATION": [],
+    "SCOPES_BACKEND_CLASS": "accounts.scopes.Scopes",
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "PKCE_REQUIRED": True,
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "OIDC_ISS_ENDPOINT": PUBLIC_URL,
+    "APPLICATION_ADMIN_CLASS": "accounts.admin.ClientAdmin",
+    "ACCESS_TOKEN_ADMIN_CLASS": "accounts.admin.AccessTokenAdmin",
+    "REFRESH_TOKEN_ADMIN_CLASS": "accounts.admin.RefreshTokenAdmin",
+    "GRANT_ADMIN_CLASS": "accounts.admin.GrantAdmin",
+    "ID_TOKEN_ADMIN_CLASS": "accounts.admin.IDTokenAdmin",
+    **{
+        f"COMPLIANT_BCP_RFC9700_{gate}": True
+        for gate in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+            "PKCE_REQUIRED",
+        )
+    },
+}
+
+# --- The endpoints (Django REST framework) -------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.endpoints.AnyAccept",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Static files, language, time, log -----------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Served straight from the apps: no build step that an operator could forget.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "accounts": {"level": "INFO"},
+        "mcp_api": {"level": "INFO"},
+        # Each refusal is an event of ours already; Django's own lines would repeat every 401.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,46 @@
+"""What belongs to neither half: the front page, the health of the whole, and a helpful 403."""
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.address import resource
+from accounts.redirects import LOOPBACK_HOSTS
+
+
+def server_name(request: HttpRequest) -> dict[str, object]:
+    """Context for every template."""
+    return {"server_name": settings.SERVER_NAME, "debug": settings.DEBUG}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    is_loopback = request.get_host().rsplit(":", 1)[0].strip("[]") in LOOPBACK_HOSTS
+    return render(request, "home.html", {"mcp_url": resource(request), "is_loopback": is_loopback})
+
+
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> JsonResponse:
+    """200 while the database answers, 503 while it does not; why is for the log, not for strangers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        status, code = "healthy", 200
+    except DatabaseError:
+        status, code = "unhealthy", 503
+    return JsonResponse({"status": status, "timestamp": timezone.now().isoformat()}, status=code)
+
+
+@require_safe
+def to_admin(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,13 @@
+"""The application for gunicorn: `gunicorn -c config/gunicorn.py config.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
+
+from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
+
+refuse_unsafe_settings()

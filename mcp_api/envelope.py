@@ -1,0 +1,206 @@
+"""One HTTP body and its headers -> one message of one era, or the error to answer with.
+
+Pure: no database, no HttpRequest. Two eras share the endpoint (spec: basic/versioning):
+a *modern* request (2026-07-28) names its version in `params._meta`, mirrored in headers; a
+*legacy* one (2025-11-25 and before) opened with `initialize` and says little more than its method.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOCOL_VERSION_META_KEY
+from mcp_types.jsonrpc import (
+    HEADER_MISMATCH,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    UNSUPPORTED_PROTOCOL_VERSION,
+)
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from pydantic_core import from_json
+
+VERSION_HEADER = "MCP-Protocol-Version"
+METHOD_HEADER = "Mcp-Method"
+NAME_HEADER = "Mcp-Name"
+# The parameter that Mcp-Name repeats (spec: basic/transports/streamable-http, Standard Request Headers).
+NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+# Spec 2025-11-25, basic/transports: without the header, "the server SHOULD assume protocol version 2025-03-26".
+VERSION_WITHOUT_HEADER = "2025-03-26"
+
+RequestId = str | int
+ENCODED = re.compile(r"=\?base64\?(.*)\?=")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A JSON-RPC request. `version` is a known revision; `meta` is `params._meta`, empty in the legacy era."""
+
+    id: RequestId
+    method: str
+    params: dict[str, Any]
+    version: str
+    meta: dict[str, Any] = field(default_factory=dict)
+    # The header named a legacy version beside a modern body: served as the body says, and worth a line in the log.
+    header_disagrees: bool = False
+
+    @property
+    def is_modern(self) -> bool:
+        return self.version in MODERN_PROTOCOL_VERSIONS
+
+    @property
+    def client_info(self) -> Any:
+        return self.meta.get(CLIENT_INFO_META_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A JSON-RPC notification, which is never answered."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A client's answer to something that a server asked it (legacy era)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that is refused before anything is done: always HTTP 400, with this JSON-RPC error."""
+
+    code: int
+    message: str
+    id: RequestId | None = None
+    data: Any = None
+
+
+Message = Request | Notification | Response | Rejection
+
+
+class _Reject(Exception):
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.data = code, message, data
+
+
+def parse(body: bytes, headers: Mapping[str, str]) -> Message:
+    """Classify one message. `headers` must look names up regardless of case."""
+    message_id: RequestId | None = None
+    try:
+        message = _read_object(body)
+        message_id = _valid_id(message)
+        return _classify(message, message_id, headers)
+    except _Reject as reject:
+        return Rejection(reject.code, reject.message, message_id, reject.data)
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        message = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise _Reject(PARSE_ERROR, f"The body is not JSON: {error}.") from error
+    if isinstance(message, list):
+        raise _Reject(INVALID_REQUEST, "Batches are not supported: send one JSON-RPC message per request.")
+    if not isinstance(message, dict):
+        raise _Reject(INVALID_REQUEST, "The body must be a JSON-RPC object.")
+    return message
+
+
+def _valid_id(message: dict[str, Any]) -> RequestId | None:
+    """The id, or None where there is none; a bad one cannot be echoed, so it counts as none until it is refused."""
+    message_id = message.get("id")
+    return message_id if isinstance(message_id, str | int) and not isinstance(message_id, bool) else None
+
+
+def _classify(
+    message: dict[str, Any], message_id: RequestId | None, headers: Mapping[str, str]
+) -> Request | Notification | Response:
+    if message.get("jsonrpc") != "2.0":
+        raise _Reject(INVALID_REQUEST, 'The member "jsonrpc" must be "2.0".')
+    if "id" in message and message_id is None:
+        raise _Reject(INVALID_REQUEST, 'The member "id" must be a string or an integer.')
+    if "method" not in message and ("result" in message or "error" in message):
+        return Response()
+    method, params = message.get("method"), message.get("params", {})
+    if not isinstance(method, str):
+        raise _Reject(INVALID_REQUEST, 'The member "method" must be a string.')
+    if not isinstance(params, dict):
+        raise _Reject(INVALID_PARAMS, 'The member "params" must be an object.')
+    if message_id is None:
+        return Notification(method)
+    return _with_version(Request(message_id, method, params, version=""), headers)
+
+
+def _with_version(request: Request, headers: Mapping[str, str]) -> Request:
+    """`request` with its revision, its headers held against its body."""
+    header = _version_header(headers)
+    meta = request.params.get("_meta")
+    named = meta.get(PROTOCOL_VERSION_META_KEY) if isinstance(meta, dict) else None
+    if named is None and header not in MODERN_PROTOCOL_VERSIONS:
+        return _legacy(request, header)
+    if header in HANDSHAKE_PROTOCOL_VERSIONS and named == header:
+        return _legacy(request, header)
+    return _modern(request, header, meta if isinstance(meta, dict) else {}, headers)
+
+
+def _version_header(headers: Mapping[str, str]) -> str | None:
+    """The one version that the header names; some clients repeat it ("2025-11-25, 2025-11-25")."""
+    versions = {version.strip() for version in headers.get(VERSION_HEADER, "").split(",")} - {""}
+    if len(versions) > 1:
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} names several versions.")
+    return versions.pop() if versions else None
+
+
+def _legacy(request: Request, header: str | None) -> Request:
+    version = header or VERSION_WITHOUT_HEADER
+    if version not in HANDSHAKE_PROTOCOL_VERSIONS:
+        raise _unsupported(version)
+    return Request(request.id, request.method, request.params, version)
+
+
+def _modern(request: Request, header: str | None, meta: dict[str, Any], headers: Mapping[str, str]) -> Request:
+    missing = [key for key in (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY) if key not in meta]
+    if missing:
+        raise _Reject(INVALID_PARAMS, f"params._meta lacks what every request must carry: {', '.join(missing)}.")
+    version = meta[PROTOCOL_VERSION_META_KEY]
+    if not isinstance(version, str) or not isinstance(meta[CLIENT_CAPABILITIES_META_KEY], dict):
+        raise _Reject(INVALID_PARAMS, "params._meta: the protocol version is a string, the capabilities are an object.")
+    # claude.ai's connectors send the legacy header of their handshake beside a modern body that we can serve.
+    disagrees = header in HANDSHAKE_PROTOCOL_VERSIONS and version in MODERN_PROTOCOL_VERSIONS
+    if header != version and not disagrees:
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} is {header!r}, the body says {version!r}.")
+    _match(METHOD_HEADER, headers, request.method, required=not disagrees)
+    if request.method in NAMED_BY:
+        _match(NAME_HEADER, headers, request.params.get(NAMED_BY[request.method]), required=not disagrees)
+    if version not in MODERN_PROTOCOL_VERSIONS:
+        raise _unsupported(version)
+    return Request(request.id, request.method, request.params, version, meta, disagrees)
+
+
+def _match(name: str, headers: Mapping[str, str], value: Any, *, required: bool) -> None:
+    """Spec (Server Validation): "MUST reject requests where the values specified in the headers do not match"."""
+    header = headers.get(name)
+    if header is None and not required:
+        return
+    if header is None or decode_header(header) != value:
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, the body says {value!r}.")
+
+
+def decode_header(value: str) -> str | None:
+    """A header's text: as it stands, or out of `=?base64?…?=` (spec: Value Encoding); None where that is malformed."""
+    encoded = ENCODED.fullmatch(value)
+    if encoded is None:
+        return value
+    try:
+        return base64.b64decode(encoded[1], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _unsupported(version: str) -> _Reject:
+    data = {"supported": list(KNOWN_PROTOCOL_VERSIONS), "requested": version}
+    return _Reject(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)

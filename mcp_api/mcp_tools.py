@@ -1,0 +1,51 @@
+"""The tools that every new server has. Your own go into the `mcp_tools.py` of your own apps."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import timezone as clock
+from pydantic import BaseModel
+
+from mcp_api import Context, ToolError, tool
+
+
+class ClientInfo(BaseModel):
+    client_id: str
+    name: str
+
+
+class UserInfo(BaseModel):
+    username: str
+    name: str
+    email: str
+    scopes: list[str]
+    client: ClientInfo
+
+
+@tool(read_only=True)
+def echo(text: str) -> str:
+    """Return the given text unchanged."""
+    return text
+
+
+@tool(read_only=True)
+def get_time(timezone: str = "UTC") -> str:
+    """Return the current date and time in ISO 8601, in the given IANA time zone (such as Europe/Berlin)."""
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ToolError(f"{timezone!r} is no IANA time zone. Try one like Europe/Berlin or UTC.") from error
+    now: datetime = clock.now()
+    return now.astimezone(zone).isoformat(timespec="seconds")
+
+
+@tool(read_only=True)
+def get_user_info(context: Context) -> UserInfo:
+    """Return who is signed in, through which client, and what that client was granted."""
+    return UserInfo(
+        username=context.user.get_username(),
+        name=context.user.get_full_name(),
+        email=context.user.email,
+        scopes=sorted(context.scopes),
+        client=ClientInfo(client_id=context.client.client_id, name=context.client.name),
+    )

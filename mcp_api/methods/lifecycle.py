@@ -1,0 +1,43 @@
+"""Who we are and what we speak: `initialize` and `ping` (legacy), `server/discover` (modern)."""
+
+from typing import Any
+
+from django.conf import settings
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
+
+from mcp_api.call import Call
+
+# How long a client may rely on what it discovered, in milliseconds.
+DISCOVERY_TTL_MS = 3_600_000
+
+
+def server_info() -> dict[str, str]:
+    return {"name": "oauth-mcp-server", "title": settings.SERVER_NAME, "version": settings.SERVER_VERSION}
+
+
+def capabilities() -> dict[str, Any]:
+    return {"tools": {}}
+
+
+def initialize(call: Call) -> dict[str, Any]:
+    """Agree on a revision: the client's where we speak it, else our latest (2025-11-25, basic/lifecycle)."""
+    asked = call.request.params["protocolVersion"]
+    return {
+        "protocolVersion": asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION,
+        "capabilities": capabilities(),
+        "serverInfo": server_info(),
+    }
+
+
+def ping(call: Call) -> dict[str, Any]:
+    return {}
+
+
+def discover(call: Call) -> dict[str, Any]:
+    return {
+        "supportedVersions": list(reversed(KNOWN_PROTOCOL_VERSIONS)),
+        "capabilities": capabilities(),
+        "ttlMs": DISCOVERY_TTL_MS,
+        # The same for everyone who may ask.
+        "cacheScope": "public",
+    }

@@ -1,0 +1,86 @@
+"""`tools/list` and `tools/call` (spec: server/tools)."""
+
+import logging
+import secrets
+from typing import Any
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from mcp_api import registry
+from mcp_api.call import Call
+from mcp_api.context import Context
+from mcp_api.errors import InsufficientScope, McpError, ToolError
+from mcp_api.registry import Tool
+from mcp_api.schema import InvalidArguments
+
+logger = logging.getLogger(__name__)
+
+# How long a client may rely on the list, in milliseconds: short, as it depends on the person.
+LIST_TTL_MS = 60_000
+
+
+class ToolFailed(Exception):
+    """A tool that answered with an error: `result` is told to the model, and what it wrote is taken back."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.result = {"content": [{"type": "text", "text": text}], "isError": True}
+
+
+def list_tools(call: Call) -> dict[str, Any]:
+    described = [describe(tool) for tool in sorted(registry.tools.values(), key=lambda tool: tool.name)]
+    return {"tools": described, "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+
+
+def call_tool(call: Call) -> dict[str, Any]:
+    """Run a tool in the person's name.
+
+    Raises McpError for one that does not exist, InsufficientScope where the token does not
+    reach, ToolFailed for whatever went wrong inside: the model is to see that, not the client.
+    """
+    tool = find(call)
+    missing = set(tool.scopes) - call.principal.scopes
+    if missing:
+        raise InsufficientScope(tool.scopes)
+    try:
+        arguments = tool.arguments.check(call.request.params.get("arguments") or {})
+        return shape(tool, tool.run(arguments, Context(call.principal)))
+    except InvalidArguments as error:
+        raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
+    except ToolError as error:
+        raise ToolFailed("tool_error", str(error)) from error
+    except Exception as error:
+        raise defect(tool) from error
+
+
+def find(call: Call) -> Tool:
+    tool = registry.tools.get(call.request.params["name"])
+    if tool is None:
+        raise McpError(INVALID_PARAMS, f"Unknown tool: {call.request.params['name']}")
+    return tool
+
+
+def describe(tool: Tool) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "inputSchema": tool.arguments.json_schema(),
+        "annotations": tool.annotations,
+        **({"outputSchema": tool.result.json_schema()} if tool.result else {}),
+    }
+
+
+def shape(tool: Tool, value: Any) -> dict[str, Any]:
+    if tool.result is None:
+        return {"content": []}
+    text, structured = tool.result.shape(value)
+    return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
+
+
+def defect(tool: Tool) -> ToolFailed:
+    """What is told of an unexpected exception: an id, by which the operator finds it in the log."""
+    reference = secrets.token_hex(4)
+    logger.exception("tool %s failed, reference %s", tool.name, reference)
+    return ToolFailed("defect", f"The tool failed. The server's operator can find the cause under {reference}.")

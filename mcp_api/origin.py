@@ -1,0 +1,28 @@
+"""Which web pages may talk to the MCP endpoint.
+
+Spec (basic/transports/streamable-http): "Servers MUST validate the Origin header on all incoming
+connections to prevent DNS rebinding attacks."
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.address import issuer
+from accounts.redirects import LOOPBACK_HOSTS
+
+
+def is_allowed(request: HttpRequest) -> bool:
+    """Absent (no browser), our own, one of ALLOWED_ORIGINS or, with DEBUG, any on loopback."""
+    origin = request.META.get("HTTP_ORIGIN")
+    if origin is None or origin == issuer(request) or origin in settings.CORS_ALLOWED_ORIGINS:
+        return True
+    return settings.DEBUG and is_loopback(origin)
+
+
+def is_loopback(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname in LOOPBACK_HOSTS
+    except ValueError:
+        return False

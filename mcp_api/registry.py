@@ -1,0 +1,106 @@
+"""The tools that this server offers: whatever an app's `mcp_tools.py` decorates, and nothing else."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+from asgiref.sync import async_to_sync
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts import scopes as scope_catalogue
+from mcp_api.context import Context
+from mcp_api.schema import Arguments, Result, arguments_of, result_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that a client may call, with all that it is told about it."""
+
+    name: str
+    title: str
+    description: str
+    function: Callable[..., Any]
+    scopes: tuple[str, ...]
+    read_only: bool
+    annotations: dict[str, bool]
+    arguments: Arguments
+    result: Result | None
+
+    def run(self, arguments: dict[str, Any], context: Context) -> Any:
+        """Call it with checked `arguments`, an async function to its end."""
+        if self.arguments.context_parameter is not None:
+            arguments = {**arguments, self.arguments.context_parameter: context}
+        function = async_to_sync(self.function) if inspect.iscoroutinefunction(self.function) else self.function
+        return function(**arguments)
+
+
+tools: dict[str, Tool] = {}
+
+
+@overload
+def tool(function: Function) -> Function: ...
+
+
+@overload
+def tool(
+    *,
+    name: str = ...,
+    title: str = ...,
+    scopes: tuple[str, ...] | list[str] = ...,
+    read_only: bool = ...,
+    destructive: bool = ...,
+    idempotent: bool = ...,
+    open_world: bool = ...,
+) -> Callable[[Function], Function]: ...
+
+
+def tool(  # noqa: PLR0913 - the one place where authors say all that there is to say
+    function: Any = None,
+    *,
+    name: str = "",
+    title: str = "",
+    scopes: tuple[str, ...] | list[str] = (scope_catalogue.DEFAULT,),
+    read_only: bool = False,
+    destructive: bool = True,
+    idempotent: bool = False,
+    open_world: bool = False,
+) -> Any:
+    """Offer a function to clients. Its signature becomes the schema, its docstring the description.
+
+    `scopes` are all needed. `read_only` tools change nothing and run outside a transaction; of
+    the others, `destructive` and `idempotent` tell the client how careful to be. `open_world`
+    tools reach beyond this server (spec: server/tools, annotations).
+    """
+
+    def register(function: Function) -> Function:
+        add(
+            Tool(
+                name=name or function.__name__,
+                title=title or (name or function.__name__).replace("_", " ").capitalize(),
+                description=inspect.getdoc(function) or "",
+                function=function,
+                scopes=tuple(scopes),
+                read_only=read_only,
+                annotations={
+                    "readOnlyHint": read_only,
+                    "destructiveHint": destructive and not read_only,
+                    "idempotentHint": idempotent or read_only,
+                    "openWorldHint": open_world,
+                },
+                arguments=arguments_of(function),
+                result=result_of(function),
+            )
+        )
+        return function
+
+    return register if function is None else register(function)
+
+
+def add(new: Tool) -> None:
+    """Raise ImproperlyConfigured where another function has that name already."""
+    if new.name in tools:
+        raise ImproperlyConfigured(f"Two tools are called {new.name!r}; give one of them another name=.")
+    tools[new.name] = new

@@ -1,0 +1,75 @@
+"""A real browser: headless Chromium, driven by Playwright."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from tests.conftest import missing
+
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=375, height=667)
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+PATIENCE_MS = 20_000
+
+Screenshot = Callable[[Page, str], Path]
+
+
+def chromium() -> str:
+    """The path of the Chromium that is installed; skips or fails the test where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or missing("Chromium is not installed")
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    # One for each test, not for the session: while Playwright runs, its thread has a running event
+    # loop, in which Django refuses to touch the database.
+    executable = chromium()
+    with sync_playwright() as playwright:
+        # Without its sandbox, which root and most containers cannot have: it only sees our own pages.
+        launched = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=SIZES)
+def viewport(request: pytest.FixtureRequest) -> ViewportSize:
+    """Each test that asks for a page runs at a phone's width and at a desktop's."""
+    return SIZES[request.param]
+
+
+@pytest.fixture
+def page(browser: Browser, viewport: ViewportSize) -> Iterator[Page]:
+    """An empty tab of somebody who never was here; an error in a page's script fails the test."""
+    context = browser.new_context(viewport=viewport)
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def screenshots_folder() -> Path:
+    """Where pictures go: the folder that SCREENSHOTS names, or a temporary one that is kept."""
+    folder = Path(os.environ.get("SCREENSHOTS") or tempfile.mkdtemp(prefix="mcp-screenshots-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def screenshot(screenshots_folder: Path, viewport: ViewportSize) -> Screenshot:
+    """`screenshot(page, "consent")` keeps a picture of the whole page, named for its width too."""
+
+    def take(page: Page, name: str) -> Path:
+        path = screenshots_folder / f"{name}-{viewport['width']}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take

@@ -1,0 +1,160 @@
+"""A person in a real browser signs in, reads who is asking, and approves or cancels."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screenshot
+from tests.clients.test_walkthrough import App, parameters_of, register
+from tests.server import LiveServer
+
+
+class Callback:
+    """A client's listener on loopback, as desktop programs open one: keeps what the browser brings."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        callback = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path.startswith("/callback"):
+                    callback.paths.append(self.path)
+                body = b"<!doctype html><title>Client</title><p>You may close this tab."
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep quiet."""
+
+        self._http = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/callback"
+        self._thread = threading.Thread(target=self._http.serve_forever)
+        self._thread.start()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the one redirect brought."""
+        [path] = self.paths
+        return parameters_of(path)
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+@pytest.fixture
+def callback() -> Iterator[Callback]:
+    listening = Callback()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture
+def app(server: LiveServer, callback: Callback) -> App:
+    registered = register(server, redirect_uris=[callback.url], client_name="Browser Test App").json()
+    return App(server, registered["client_id"], registered["client_secret"])
+
+
+def sign_in(page: Page, password: str = "demo123") -> None:
+    page.get_by_label("Username").fill("demo")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing makes the page wider than the window."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_person_signs_in_and_approves(
+    page: Page, server: LiveServer, app: App, callback: Callback, screenshot: Screenshot
+) -> None:
+    page.goto(app.authorization_url(redirect_uri=callback.url))
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    screenshot(page, "sign-in")
+    assert_fits(page)
+
+    sign_in(page)
+
+    expect(page.get_by_role("heading", name="Browser Test App")).to_be_visible()
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("127.0.0.1")
+    expect(main).to_contain_text("demo")
+    expect(main).to_contain_text(server.mcp_url)
+    expect(page.get_by_role("button", name="Not you?")).to_be_visible()
+    screenshot(page, "consent")
+    assert_fits(page)
+
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url(f"{callback.url}?**")
+
+    returned = callback.parameters
+    assert set(returned) == {"code", "state", "iss"}
+    tokens = app.post_token(
+        grant_type="authorization_code",
+        code=returned["code"],
+        redirect_uri=callback.url,
+        code_verifier="a-verifier-of-at-least-forty-three-characters-0123456789",
+    ).json()
+    answer = app.call_tool(tokens["access_token"], "get_user_info").json()
+    assert "demo" in answer["result"]["content"][0]["text"]
+
+
+def test_a_person_cancels(page: Page, server: LiveServer, app: App, callback: Callback) -> None:
+    page.goto(app.authorization_url(redirect_uri=callback.url))
+    sign_in(page)
+
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_url(f"{callback.url}?**")
+
+    returned = callback.parameters
+    assert returned["error"] == "access_denied"
+    assert returned["state"] == "random123"
+    assert returned["iss"] == server.url
+
+
+def test_a_wrong_password_is_said_beside_the_form(
+    page: Page, app: App, callback: Callback, screenshot: Screenshot
+) -> None:
+    page.goto(app.authorization_url(redirect_uri=callback.url))
+
+    sign_in(page, password="guessed")
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    screenshot(page, "wrong-password")
+    sign_in(page)
+    expect(page.get_by_role("button", name="Approve")).to_be_visible()
+    assert callback.paths == []
+
+
+def test_a_person_who_is_somebody_else_signs_out_and_comes_back(
+    page: Page, app: App, callback: Callback, screenshot: Screenshot
+) -> None:
+    page.goto(app.authorization_url(redirect_uri=callback.url))
+    sign_in(page)
+
+    page.get_by_role("button", name="Not you?").click()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    screenshot(page, "not-you")
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Browser Test App")).to_be_visible()
+
+
+def test_an_unregistered_redirect_is_explained_and_not_followed(
+    page: Page, app: App, callback: Callback, screenshot: Screenshot
+) -> None:
+    page.goto(app.authorization_url(redirect_uri=callback.url.replace("/callback", "/elsewhere")))
+
+    expect(page.get_by_role("main")).to_contain_text("Invalid redirect_uri")
+    screenshot(page, "invalid-redirect")
+    assert_fits(page)
+    assert callback.paths == []

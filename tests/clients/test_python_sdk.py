@@ -1,0 +1,233 @@
+"""The official Python SDK signs in through its own OAuth provider and calls the tools."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.auth import OAuthClientProvider, TokenStorage
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+from mcp_types import CallToolResult, TextContent
+from pydantic import AnyUrl
+
+from tests.browser_person import Person
+from tests.server import LiveServer
+
+VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+
+Result = TypeVar("Result")
+both_eras = pytest.mark.parametrize("mode", ["auto", "legacy"])
+
+
+class Memory(TokenStorage):
+    """What a client keeps between two connections."""
+
+    def __init__(self) -> None:
+        self.tokens: OAuthToken | None = None
+        self.client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+class Desk:
+    """A person with the SDK's client on their machine: where it sends them, they sign in and approve."""
+
+    def __init__(self, server: LiveServer, *, public: bool = False) -> None:
+        self.server = server
+        self.memory = Memory()
+        self.metadata = OAuthClientMetadata(
+            client_name="SDK test",
+            redirect_uris=[AnyUrl("http://localhost:3030/callback")],
+            token_endpoint_auth_method="none" if public else None,
+        )
+        self.person = Person("demo", "demo123")
+        self.sign_ins = 0
+        self.provider = self._new_provider()
+        self._redirect = ""
+
+    def use(self, mode: str, do: Callable[[Client], Awaitable[Result]]) -> Result:
+        """Connect, do something, disconnect, and return what came of it."""
+
+        async def main() -> Result:
+            async with self._connection(mode) as client:
+                return await do(client)
+
+        return anyio.run(main)
+
+    @asynccontextmanager
+    async def _connection(self, mode: str) -> AsyncIterator[Client]:
+        self.provider = self._new_provider()  # as after a restart: it knows what the memory holds
+        async with (
+            httpx2.AsyncClient(auth=self.provider, timeout=30) as http,
+            Client(streamable_http_client(self.server.mcp_url, http_client=http), mode=mode) as client,
+        ):
+            yield client
+
+    def _new_provider(self) -> OAuthClientProvider:
+        return OAuthClientProvider(self.server.mcp_url, self.metadata, self.memory, self._open, self._returned)
+
+    async def _open(self, authorization_url: str) -> None:
+        self.sign_ins += 1
+        self._redirect = await anyio.to_thread.run_sync(self.person.approve, authorization_url)
+
+    async def _returned(self) -> AuthorizationCodeResult:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self._redirect).query).items()}
+        return AuthorizationCodeResult(**query)
+
+
+@pytest.fixture
+def desk(server: LiveServer) -> Desk:
+    return Desk(server)
+
+
+@both_eras
+def test_the_sdk_speaks_the_newest_version_of_its_era(desk: Desk, mode: str) -> None:
+    async def version(client: Client) -> str:
+        return client.protocol_version
+
+    assert desk.use(mode, version) == VERSIONS[mode]
+    assert desk.sign_ins == 1
+
+
+@both_eras
+def test_the_sdk_lists_the_tools(desk: Desk, mode: str) -> None:
+    tools = {tool.name: tool for tool in desk.use(mode, lambda client: client.list_tools()).tools}
+
+    assert {"echo", "get_time", "get_user_info"} <= set(tools)
+    assert tools["echo"].input_schema["required"] == ["text"]
+    for name in ("echo", "get_time", "get_user_info"):
+        assert tools[name].description
+        assert tools[name].input_schema["type"] == "object"
+        assert tools[name].output_schema
+        annotations = tools[name].annotations
+        assert annotations is not None
+        assert annotations.read_only_hint is True
+
+
+@both_eras
+def test_the_sdk_calls_echo(desk: Desk, mode: str) -> None:
+    result = desk.use(mode, lambda client: client.call_tool("echo", {"text": "Grüße, 世界"}))
+
+    assert not result.is_error
+    assert text_of(result) == "Grüße, 世界"
+    assert result.structured_content
+    assert "Grüße, 世界" in result.structured_content.values()
+
+
+@both_eras
+def test_the_sdk_calls_get_time(desk: Desk, mode: str) -> None:
+    async def ask(client: Client) -> list[CallToolResult]:
+        return [await client.call_tool("get_time", zone) for zone in ({}, {"timezone": "Asia/Kolkata"})]
+
+    anywhere, kolkata = (moment_in(result) for result in desk.use(mode, ask))
+
+    assert anywhere.utcoffset() is not None
+    assert kolkata.utcoffset() == timedelta(hours=5, minutes=30)
+    assert abs(kolkata - anywhere) < timedelta(minutes=1)
+
+
+@both_eras
+def test_the_sdk_calls_get_user_info(desk: Desk, mode: str) -> None:
+    result = desk.use(mode, lambda client: client.call_tool("get_user_info", {}))
+
+    assert not result.is_error
+    told = str(result.structured_content)
+    assert "demo" in told
+    assert "read" in told
+    assert "SDK test" in told
+
+
+@both_eras
+def test_wrong_arguments_come_back_as_a_result_that_says_what_is_wrong(desk: Desk, mode: str) -> None:
+    async def ask(client: Client) -> CallToolResult:
+        return await client.call_tool("get_time", {"timezone": "Nowhere/Atlantis"})
+
+    result = desk.use(mode, ask)
+
+    assert result.is_error
+    assert "Nowhere/Atlantis" in text_of(result)
+
+
+@both_eras
+def test_a_second_connection_needs_no_second_sign_in(desk: Desk, mode: str) -> None:
+    for _ in range(2):
+        desk.use(mode, lambda client: client.list_tools())
+
+    assert desk.sign_ins == 1
+
+
+@both_eras
+def test_the_sdk_refreshes_by_itself(desk: Desk, mode: str) -> None:
+    async def call_when_the_token_is_old(client: Client) -> CallToolResult:
+        await client.list_tools()
+        assert desk.memory.tokens
+        used.append(desk.memory.tokens.access_token)
+        desk.provider.context.token_expiry_time = time.time() - 1
+        return await client.call_tool("echo", {"text": "still here"})
+
+    used: list[str] = []
+    result = desk.use(mode, call_when_the_token_is_old)
+
+    assert text_of(result) == "still here"
+    assert desk.memory.tokens
+    assert desk.memory.tokens.access_token not in used
+    assert desk.sign_ins == 1
+
+
+@both_eras
+def test_the_sdk_sends_the_person_round_again_when_the_authorization_was_revoked(
+    desk: Desk, server: LiveServer, mode: str
+) -> None:
+    desk.use(mode, lambda client: client.list_tools())
+    assert desk.memory.client
+    of_this_client = f"consent__client__client_id={desk.memory.client.client_id!r}"
+    server.shell(
+        "from django.utils import timezone\n"
+        f"Authorization.objects.filter({of_this_client}).update(revoked_at=timezone.now())"
+    )
+
+    desk.use(mode, lambda client: client.list_tools())
+
+    assert desk.sign_ins == 2
+
+
+def test_the_sdk_without_a_secret_signs_in_as_a_public_client(server: LiveServer) -> None:
+    desk = Desk(server, public=True)
+
+    result = desk.use("auto", lambda client: client.call_tool("echo", {"text": "public"}))
+
+    assert text_of(result) == "public"
+    assert desk.memory.client
+    assert desk.memory.client.client_secret is None
+
+
+def text_of(result: CallToolResult) -> str:
+    [block] = result.content
+    assert isinstance(block, TextContent)
+    return block.text
+
+
+def moment_in(result: CallToolResult) -> datetime:
+    """The time that get_time told: one ISO 8601 value among its structured content, and in its text."""
+    assert not result.is_error, text_of(result)
+    assert result.structured_content
+    [told] = [value for value in result.structured_content.values() if str(value)[:2] == "20"]
+    assert told in text_of(result)
+    return datetime.fromisoformat(told)

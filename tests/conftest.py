@@ -1,0 +1,86 @@
+"""What every test stands on: settings of its own, the running server, and what to do without a tool."""
+
+import os
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import django
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from tests.server import LiveServer, Template
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Both in config/settings.py and in config/gunicorn.py a variable's name is the first string of its call.
+VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.\w+\(|\[)\s*["']([A-Z][A-Z0-9_]*)["']""")
+
+
+def isolate_from_developer() -> None:
+    """Replace every setting in the environment by the tests' own, and keep `.env` out.
+
+    This happens when pytest imports this file, before Django reads its settings. That is why
+    DJANGO_SETTINGS_MODULE is set here and not in pyproject.toml: from there pytest-django would
+    load the settings before any conftest.
+    """
+    for module in ("settings", "gunicorn"):
+        for name in VARIABLE.findall((PROJECT / "config" / f"{module}.py").read_text()):
+            os.environ.pop(name, None)
+    os.environ.pop("GUNICORN_CMD_ARGS", None)
+    os.environ.pop("ADMIN_PASSWORD", None)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="config.settings",
+        ENV_FILE=os.devnull,
+        SECRET_KEY="not a secret: for tests alone",
+        PUBLIC_URL="http://localhost",
+        # Never DATABASE_URL: it may name a database that somebody needs. tests/postgres.py sets this one.
+        DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:"),
+    )
+
+
+isolate_from_developer()
+django.setup()
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the running test because this machine lacks something; where CI=true, fail instead."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} (CI=true: nothing may be missing)", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords by MD5: a slow hash is the point of PBKDF2, and no test is about it."""
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    """A migrated database with the demo people, which each LiveServer copies."""
+    with Template() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def server(template: Template) -> Iterator[LiveServer]:
+    """The real application under gunicorn, shared by all tests: leave demo and admin as you found them."""
+    with LiveServer(template) as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the server printed during a test that failed."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(running, LiveServer):
+        report.sections.append(("the server's last lines", running.log[-5000:]))
+    return report

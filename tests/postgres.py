@@ -1,0 +1,173 @@
+"""Run a command on a PostgreSQL of its own: `python -m tests.postgres -- python -m pytest`.
+
+A temporary cluster is made, started on a free loopback port, named to the command in DATABASE_URL
+and TEST_DATABASE_URL, stopped and removed. Where PostgreSQL is not installed the command does not
+run: that counts as success, but as failure where CI=true.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+NEEDED = ("initdb", "postgres")
+
+# The data is thrown away at the end: nothing has to survive a power cut.
+CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command after `--` and return its exit status."""
+    command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)
+    if not command:
+        print(__doc__)
+        return 2
+    binaries = find_binaries()
+    if binaries is None:
+        return report_missing()
+    signal.signal(signal.SIGTERM, _exit_in_order)
+    with cluster(binaries) as url:
+        env = {**os.environ, "DATABASE_URL": url, "TEST_DATABASE_URL": url}
+        return subprocess.run(command, env=env, check=False).returncode
+
+
+def find_binaries() -> Path | None:
+    """The folder of PostgreSQL's server programs: by pg_config, on PATH, or where Debian keeps them."""
+    for folder in _candidates():
+        if all(os.access(folder / program, os.X_OK) for program in NEEDED):
+            return folder
+    return None
+
+
+def report_missing() -> int:
+    """Say that nothing ran, and whether that is a failure."""
+    print("PostgreSQL is not installed (neither pg_config, PATH nor /usr/lib/postgresql has initdb): not run.")
+    if os.environ.get("CI") == "true":
+        print("CI=true: nothing may be missing. Failing.")
+        return 1
+    return 0
+
+
+@contextmanager
+def cluster(binaries: Path) -> Iterator[str]:
+    """A running cluster, as the URL of its `postgres` database; gone when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="mcp-postgres-"))
+    try:
+        account = unprivileged_account()
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        _make(binaries, folder, account)
+        port = _free_port()
+        log = folder / "log"
+        server = _start(binaries, folder, port, account, log)
+        try:
+            _wait_until_ready(server, port, log)
+            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            _stop(server)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unprivileged_account() -> pwd.struct_passwd | None:
+    """Whom the server runs as: PostgreSQL refuses root. None means: as whoever we are."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise SystemExit("PostgreSQL does not run as root, and there is neither a `postgres` nor a `nobody` account.")
+
+
+def _candidates() -> Iterator[Path]:
+    if pg_config := shutil.which("pg_config"):
+        asked = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        if asked.stdout.strip():
+            yield Path(asked.stdout.strip())
+    if initdb := shutil.which("initdb"):
+        yield Path(initdb).resolve().parent
+    debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    yield from sorted(debian, key=lambda folder: int(folder.parent.name), reverse=True)
+
+
+def _as_account(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _make(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> None:
+    # "trust": whoever can connect to this machine's loopback for these minutes may read test data.
+    options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    made = subprocess.run(
+        [binaries / "initdb", *options, "-D", folder / "data"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        **_as_account(account),
+    )
+    if made.returncode:
+        raise SystemExit(f"initdb failed:\n{made.stdout}{made.stderr}")
+
+
+def _start(
+    binaries: Path, folder: Path, port: int, account: pwd.struct_passwd | None, log: Path
+) -> "subprocess.Popen[bytes]":
+    settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *CARELESS]
+    options = [part for setting in settings for part in ("-c", setting)]
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [binaries / "postgres", "-D", folder / "data", *options],
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Its own session: Ctrl-C reaches the tests, which end, and then we stop the server.
+            start_new_session=True,
+            **_as_account(account),
+        )
+
+
+def _wait_until_ready(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        if "ready to accept connections" in log.read_text(errors="replace"):
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"PostgreSQL did not start on port {port}:\n{log.read_text(errors='replace')}")
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    server.send_signal(signal.SIGINT)  # its "fast shutdown": connections are cut, the data is put in order
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _exit_in_order(signum: int, frame: object) -> NoReturn:
+    """Leave by an exception, so that the server is stopped on the way."""
+    raise SystemExit(128 + signum)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

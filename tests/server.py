@@ -1,0 +1,216 @@
+"""The real application, run as in production, for tests that speak real HTTP to it."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx2
+import psycopg
+from psycopg import sql
+
+PROJECT = Path(__file__).resolve().parent.parent
+ADMIN_PASSWORD = "admin-password"
+# Generous: two of them may start at once on a small machine that also runs a browser.
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+Environment = Mapping[str, str]
+
+
+class Database:
+    """An empty database: a SQLite file, or one in the PostgreSQL cluster that the tests run on."""
+
+    def __init__(self, template: "Database | None" = None) -> None:
+        self.name = f"live_{uuid4().hex}"
+        self.cluster = os.environ["DATABASE_URL"] if os.environ["DATABASE_URL"].startswith("postgres") else None
+        self.folder: str | None = None
+        if self.cluster:
+            self._command("CREATE DATABASE {name} TEMPLATE {template}", template.name if template else "template1")
+            self.url = urlunsplit(urlsplit(self.cluster)._replace(path=f"/{self.name}"))
+        else:
+            self.folder = tempfile.mkdtemp(prefix="mcp-test-")
+            self.path = Path(self.folder, "db.sqlite3")
+            self.url = f"sqlite:///{self.path}"
+            if template:
+                shutil.copy(template.path, self.path)
+
+    def drop(self) -> None:
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            self._command("DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _command(self, statement: str, template: str = "") -> None:
+        names = {"name": sql.Identifier(self.name), "template": sql.Identifier(template or "template1")}
+        with psycopg.connect(self.cluster or "", autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(**names))
+
+
+class Template:
+    """A database that was migrated and given its demo people once, to be copied for each server."""
+
+    def __init__(self) -> None:
+        self.database = Database()
+
+    def __enter__(self) -> Self:
+        manage("migrate", "--verbosity", "0", database=self.database)
+        # The demo people exist in DEBUG alone; the server that they sign in to runs without it.
+        debug = {"DEBUG": "true", "ADMIN_PASSWORD": ADMIN_PASSWORD}
+        manage("seed_demo", database=self.database, env=debug)
+        if self.database.folder:
+            _fold_journal(self.database.path)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.database.drop()
+
+
+class LiveServer:
+    """gunicorn serving the application on a free loopback port, with a database of its own.
+
+    `url` is its PUBLIC_URL, `mcp_url` the endpoint, `log` what it printed so far. `env` adds to
+    its settings, such as {"TRUSTED_PROXY": "true"}.
+    """
+
+    def __init__(self, template: Template, *, workers: int = 2, env: Environment | None = None) -> None:
+        self.database = Database(template.database)
+        self.workers = workers
+        self.port = 0
+        self._extra = dict(env or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output = tempfile.NamedTemporaryFile(prefix="mcp-server-", suffix=".log")  # noqa: SIM115 - until stop()
+
+    @property
+    def url(self) -> str:
+        """Where to reach it. Not the same as its PUBLIC_URL where `env` sets another."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def mcp_url(self) -> str:
+        return f"{self.url}/mcp"
+
+    @property
+    def log(self) -> str:
+        """Everything that the server and its workers printed so far."""
+        return Path(self._output.name).read_text(errors="replace")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The server's own settings, as its environment states them."""
+        return {"PUBLIC_URL": self.url, **self._extra}
+
+    def start(self) -> Self:
+        """Start the server and wait until /health answers; RuntimeError, with its log, when it does not."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            # The socket itself is handed over: a port that was only looked up could be gone by then.
+            self.port = listener.getsockname()[1]
+            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
+            command += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
+            self._process = subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=_environment(self.database, self.settings),
+                pass_fds=[listener.fileno()],
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._wait_until_healthy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop the server and drop its database. What it printed is gone too."""
+        if self._process is not None:
+            # QUIT ends the workers at once: nobody waits for an answer any more.
+            self._process.send_signal(signal.SIGQUIT)
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        self._output.close()
+        self.database.drop()
+
+    def manage(self, *arguments: str, env: Environment | None = None) -> str:
+        """Run manage.py against the server's database, in a process of its own; return what it printed.
+
+        For instance `server.manage("shell", "-c", "Client.objects.all().delete()")`: Django's shell has
+        imported every model already.
+        """
+        return manage(*arguments, database=self.database, env={**self.settings, **(env or {})})
+
+    def shell(self, code: str) -> str:
+        """Run Python in another process that shares the server's database; return what it printed."""
+        return self.manage("shell", "--verbosity", "0", "--command", code).strip()
+
+    def add_person(self, username: str, password: str, *, superuser: bool = False) -> None:
+        """Add a person whom a test may suspend without a thought for the others."""
+        create = "create_superuser" if superuser else "create_user"
+        self.shell(f"User.objects.{create}({username!r}, password={password!r})")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        answer = "nothing"
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                response = httpx2.get(f"{self.url}/health", timeout=5)
+            except httpx2.HTTPError as error:
+                answer = repr(error)
+            else:
+                if response.is_success:
+                    return
+                answer = f"{response.status_code} {response.text[:200]}"
+            time.sleep(0.1)
+        raise RuntimeError(f"The server is not healthy; /health said {answer}. Its log:\n{self.log}")
+
+
+def manage(*arguments: str, database: Database, env: Environment | None = None) -> str:
+    """Run manage.py; return its output, or raise RuntimeError with all that it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT,
+        env=_environment(database, env or {}),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _environment(database: Database, extra: Environment) -> dict[str, str]:
+    """A child's environment: the tests' own (tests/conftest.py), its database, and what is asked for."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_URL": database.url, **extra}
+
+
+def _fold_journal(path: Path) -> None:
+    """Write SQLite's journal back into the file, so that the file alone is the database."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
