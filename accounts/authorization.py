@@ -5,7 +5,7 @@ person and nothing is redirected. Everything else is told to the client, but onl
 has signed in: nobody can register a client and bounce strangers through this server.
 """
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,8 +25,9 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts import events, redirects, scopes
 from accounts.address import issuer, resource
-from accounts.models import Event
+from accounts.models import Authorization, Event, User
 from accounts.oauthlib_core import AuthorizationCore
+from accounts.validator import ClientAwaitsReview
 
 # For how long a consent page that was left open can still be answered.
 SHOWN_FOR_SECONDS = 3600
@@ -62,14 +63,17 @@ class AuthorizationView(OAuthLibMixin, View):
         events.record(
             Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
         )
-        return self.ask()
+        return self.approve(self.scopes) if self.is_remembered() else self.ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.is_what_was_shown(request.POST.get("shown", "")):
             return self.ask(notice=CHANGED, status=400)
         match request.POST.get("decision"):
             case "approve":
-                return self.approve()
+                ticked = [name for name in self.scopes if name in request.POST.getlist("scope")]
+                if not scopes.allows_anything(ticked):
+                    return self.ask(notice="Please leave at least one thing that it may do, or cancel.", status=400)
+                return self.approve(ticked)
             case "cancel":
                 declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
                 declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
@@ -86,6 +90,7 @@ class AuthorizationView(OAuthLibMixin, View):
             "redirect_host": redirect.netloc if redirect.scheme in ("http", "https") else f"{redirect.scheme}:",
             "redirect_is_loopback": redirects.is_loopback(redirect),
             "redirect_is_private": redirect.scheme not in ("http", "https"),
+            "verified_domain": self.client.verified_domain(self.credentials["redirect_uri"]),
             "scopes": scopes.describe(self.scopes),
             "resource": resource(self.request),
             "shown": signing.dumps(self.what_is_shown(), salt=__name__),
@@ -112,14 +117,31 @@ class AuthorizationView(OAuthLibMixin, View):
         except signing.BadSignature:
             return False
 
-    def approve(self) -> HttpResponse:
+    def is_remembered(self) -> bool:
+        """Whether the person need not be asked again.
+
+        They allowed this much before, that still stands, the client is what it was then, and
+        nobody else could be answered in its place.
+        """
+        if "consent" in self.request.GET.get("prompt", "").split():
+            return False
+        if not self.client.proves_itself(self.credentials["redirect_uri"]):
+            return False
+        standing = Authorization.objects.live().filter(
+            consent__user=cast(User, self.request.user),
+            consent__client=self.client,
+            consent__client_fingerprint=self.client.fingerprint,
+        )
+        return any(set(self.scopes) <= set(authorization.scope.split()) for authorization in standing)
+
+    def approve(self, granted: list[str]) -> HttpResponse:
         try:
             uri = self.create_authorization_response(
-                self.request, scopes=" ".join(self.scopes), credentials=self.credentials, allow=True
+                self.request, scopes=" ".join(granted), credentials=self.credentials, allow=True
             )[0]
         except OAuthToolkitError as error:
             return self.tell_client(error.oauthlib_error)
-        return redirect_to(uri)
+        return self.leave_for(uri)
 
     def sign_in(self) -> HttpResponse:
         return redirect_to_login(self.request.get_full_path())
@@ -127,7 +149,18 @@ class AuthorizationView(OAuthLibMixin, View):
     def tell_client(self, error: OAuth2Error) -> HttpResponse:
         """Redirect an error to the client. RFC 9207 section 2: `iss` belongs to error responses too."""
         self.record_refusal(error)
-        return redirect_to(add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))]))
+        return self.leave_for(add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))]))
+
+    def leave_for(self, uri: str) -> HttpResponse:
+        """Send the browser to a redirect URI that has been judged already.
+
+        A native app's own scheme gets a page that hops there: the browser may ask first, or
+        find no app, and the person would otherwise be left with nothing.
+        """
+        scheme = urlsplit(uri).scheme
+        if scheme not in ("http", "https"):
+            return render(self.request, "accounts/leaving.html", {"uri": uri, "scheme": scheme})
+        return OAuth2ResponseRedirect(uri, allowed_schemes=[scheme])
 
     def tell_person(self, error: OAuth2Error) -> HttpResponse:
         """A page, for what must not be redirected (RFC 6749 section 4.1.2.1)."""
@@ -147,14 +180,15 @@ class AuthorizationView(OAuthLibMixin, View):
         )
 
 
-def redirect_to(uri: str) -> HttpResponse:
-    """Leave for a redirect URI that has been judged already, whatever its scheme."""
-    return OAuth2ResponseRedirect(uri, allowed_schemes=[urlsplit(uri).scheme])
-
-
 def explain(error: OAuth2Error) -> dict[str, str]:
     """Title, message and advice for a person whose app sent a request that cannot be trusted."""
     match error:
+        case ClientAwaitsReview():
+            return {
+                "title": "Waiting for approval",
+                "message": "The app is registered, but this server's operator has not approved it yet.",
+                "advice": "Ask the operator to approve it in admin, then connect again.",
+            }
         case errors.InvalidClientIdError() | errors.MissingClientIdError():
             return {
                 "title": "Invalid client_id",

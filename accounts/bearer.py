@@ -79,7 +79,7 @@ def why_ended(token: AccessToken, principal: Principal) -> tuple[str, str] | Non
         return "expired_token", "The access token has expired."
     if not token.authorization.is_live:
         return "revoked_token", "The authorization was revoked or has expired."
-    if principal.client.suspended_at is not None:
+    if principal.client.is_ended:
         return "suspended_client", "The client has been suspended."
     if not principal.user.is_active:
         return "suspended_person", "The person's account has been suspended."

@@ -68,6 +68,13 @@ def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_registration(**kwargs: object) -> list[CheckMessage]:
+    if settings.REGISTRATION in ("open", "reviewed", "closed"):
+        return []
+    return [Error(f"REGISTRATION={settings.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
+
+
+@register(Tags.security)
 def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
@@ -84,7 +91,14 @@ def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
 
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, naming each error found above: an application server runs no checks itself."""
-    checks = (check_secret_key, check_public_url, check_debug_is_local, check_private_schemes, check_lifetimes)
+    checks = (
+        check_secret_key,
+        check_public_url,
+        check_debug_is_local,
+        check_private_schemes,
+        check_registration,
+        check_lifetimes,
+    )
     errors = [message for check in checks for message in check() if message.is_serious()]
     if errors:
         raise ImproperlyConfigured("\n".join(["This server is not ready to start.", *map(str, errors)]))

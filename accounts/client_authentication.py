@@ -9,12 +9,14 @@ from django.contrib.auth.hashers import check_password
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
+from accounts import client_assertions
 from accounts.models import Client
 
 
 class Credentials(NamedTuple):
     client_id: str
-    client_secret: str
+    client_secret: str = ""
+    assertion: str = ""
 
 
 def presented(request: Request) -> Credentials:
@@ -22,28 +24,45 @@ def presented(request: Request) -> Credentials:
 
     Raises InvalidClientError where the header cannot be read or disagrees with the body.
     """
-    in_body = Credentials(request.client_id or "", request.client_secret or "")
+    in_body = _in_body(request)
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return in_body
+    if in_body.assertion:
+        raise InvalidClientError(description="Authenticate by one method: the header or the client_assertion.")
     in_header = _decode_basic(value)
     if in_body.client_id not in ("", in_header.client_id):
         raise InvalidClientError(description="The Authorization header and the body name different clients.")
     return in_header
 
 
-def verify(client: Client, credentials: Credentials) -> None:
+def verify(client: Client, credentials: Credentials, audiences: list[str]) -> None:
     """Raise InvalidClientError unless `credentials` prove to be `client`, by the method it is registered with.
 
     A client with a secret may send it in the header or in the body, whichever it registered:
-    the secret is what counts. One without a secret proves itself by PKCE alone.
+    the secret is what counts. One without any proves itself by PKCE alone. An assertion that is
+    sent is always verified; `audiences` are what it may be addressed to.
     """
+    if credentials.assertion:
+        return client_assertions.verify(client, credentials.assertion, audiences)
     if client.is_public:
         return
+    if not client.has_secret:
+        raise InvalidClientError(description="This client must authenticate with a client_assertion.")
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
     if not client.client_secret or not check_password(credentials.client_secret, client.client_secret):
         raise InvalidClientError(description="The client_secret is wrong.")
+
+
+def _in_body(request: Request) -> Credentials:
+    body = dict(request.decoded_body or [])
+    assertion = body.get("client_assertion", "")
+    if assertion and body.get("client_assertion_type") != client_assertions.ASSERTION_TYPE:
+        raise InvalidClientError(description=f"client_assertion_type must be {client_assertions.ASSERTION_TYPE}.")
+    # RFC 7521 section 4.2: client_id "is unnecessary for client assertion authentication".
+    named = body.get("client_id") or (client_assertions.unverified_client_id(assertion) if assertion else "")
+    return Credentials(named, body.get("client_secret", ""), assertion)
 
 
 def _decode_basic(value: str) -> Credentials:
@@ -53,6 +72,7 @@ def _decode_basic(value: str) -> Credentials:
     except (binascii.Error, UnicodeError) as error:
         raise InvalidClientError(description="The Basic credentials cannot be decoded.") from error
     client_id, colon, client_secret = decoded.partition(":")
-    if not colon or "\x00" in decoded:
+    credentials = Credentials(unquote_plus(client_id), unquote_plus(client_secret))
+    if not colon or "\x00" in "".join(credentials):
         raise InvalidClientError(description="The Basic credentials are not client_id:client_secret.")
-    return Credentials(unquote_plus(client_id), unquote_plus(client_secret))
+    return credentials

@@ -4,12 +4,16 @@ RFC 6749 section 5.2: 400 (401 for `invalid_client`) with a JSON object of `erro
 `error_description`, never cached.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -19,6 +23,8 @@ from rest_framework.request import Request
 # The database does not answer, or not in time. Another try may find it back.
 UNAVAILABLE = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
+# What Django raises, and goes on raising, when the parameters of such a request are looked at.
+UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError)
 
 NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -46,7 +52,17 @@ def error_response(
 
 
 class MachineView(View):
-    """A view whose 405 is JSON as well."""
+    """A view whose refusals are JSON, whatever is refused. No cookie counts here, so no CSRF token is asked for."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return csrf_exempt(super().as_view(**initkwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except UNREADABLE:
+            return error_response("invalid_request", "The request cannot be read: it is malformed or too large.")
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]

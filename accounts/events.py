@@ -4,6 +4,7 @@ Ids and outcomes, never a value: no token, code, secret, state, argument or pass
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +17,21 @@ from accounts.models import Client, Event, User
 logger = logging.getLogger(__name__)
 
 
-def record(
+def record(kind: str, **what: Any) -> Event:
+    """Write one event, in the caller's transaction, and log it. For the arguments see `describe`."""
+    event = describe(kind, **what)
+    event.save(force_insert=True)
+    _log(event)
+    return event
+
+
+def record_all(described: Iterable[Event]) -> None:
+    """Write many events in one statement, and log each."""
+    for event in Event.objects.bulk_create(described):
+        _log(event)
+
+
+def describe(
     kind: str,
     *,
     outcome: str = Event.Outcome.OK,
@@ -25,7 +40,7 @@ def record(
     client: Client | None = None,
     **fields: Any,
 ) -> Event:
-    """Write one event of `kind` (Event.Kind), in the caller's transaction, and log it.
+    """An event of `kind` (Event.Kind), not written yet.
 
     `fields` are further columns of Event; texts that are too long are cut. A client that is
     not known is named by passing `client_id`.
@@ -36,10 +51,7 @@ def record(
         fields.update(client_id=client.client_id, client_name=client.name)
     if request is not None:
         fields["address"] = client_address(request)
-    event = Event(kind=kind, outcome=outcome, **_fitting(fields))
-    event.save(force_insert=True)
-    _log(event)
-    return event
+    return Event(kind=kind, outcome=outcome, **_fitting(fields))
 
 
 def _fitting(fields: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ REPLAY_WINDOW = timedelta(seconds=30)
 def grant_code(code: str, request: Request) -> None:
     """Write what the person of `request` (oauthlib's) just approved: Consent, Authorization and Grant."""
     scope = " ".join(request.scopes)
-    consent, _ = Consent.objects.update_or_create(user=request.user, client=request.client, defaults={"scope": scope})
+    approved = {"scope": scope, "client_fingerprint": request.client.fingerprint}
+    consent, _ = Consent.objects.update_or_create(user=request.user, client=request.client, defaults=approved)
     authorization = Authorization.objects.create(consent=consent, scope=scope, expires_at=consent.until)
     Grant.objects.create(
         user=request.user,

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts import scopes
 from accounts.address import RESOURCE_PATH, issuer, resource
+from accounts.client_assertions import ALGORITHMS
 from accounts.endpoints import MachineView, error_response
 from accounts.models import Client
 
@@ -35,11 +36,13 @@ class AuthorizationServerMetadataView(DocumentView):
     def document(self, request: HttpRequest) -> dict[str, Any]:
         origin = issuer(request)
         methods = list(Client.AuthMethod.values)
+        closed = settings.REGISTRATION == "closed"
         return {
             "issuer": origin,
             "authorization_endpoint": origin + reverse("authorize"),
             "token_endpoint": origin + reverse("token"),
-            "registration_endpoint": origin + reverse("register"),
+            **({} if closed else {"registration_endpoint": origin + reverse("register")}),
+            "client_id_metadata_document_supported": not closed,
             "revocation_endpoint": origin + reverse("revoke"),
             "scopes_supported": scopes.names(),
             "response_types_supported": ["code"],
@@ -47,7 +50,9 @@ class AuthorizationServerMetadataView(DocumentView):
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "protected_resources": [resource(request)],
         }

@@ -5,7 +5,10 @@ lives only while its authorization, client and person do; `Authorization.revoked
 one place to revoke (accounts/revocation.py sets it).
 """
 
+import hashlib
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -22,6 +25,9 @@ from oauth2_provider.models import (
 )
 
 from accounts import redirects
+
+# For how long the copy of a client's metadata document serves while the document cannot be fetched.
+DOCUMENT_SERVES = timedelta(days=7)
 
 
 class User(AbstractUser):
@@ -61,6 +67,7 @@ class Client(AbstractApplication):
         NONE = "none", "none (public client)"
         BASIC = "client_secret_basic", "client_secret_basic"
         POST = "client_secret_post", "client_secret_post"
+        PRIVATE_KEY_JWT = "private_key_jwt", "private_key_jwt"
 
     class ApplicationType(models.TextChoices):
         WEB = "web", "web"
@@ -79,10 +86,20 @@ class Client(AbstractApplication):
     )
     client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, by its own word.")
     logo_uri = models.URLField(max_length=2000, blank=True)
+    jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="Where its public keys are.")
+    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, where it has no JWKS URI.")
+    token_endpoint_auth_signing_alg = models.CharField(max_length=16, blank=True)
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
+    document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(
+        null=True, blank=True, default=timezone.now, help_text="Empty: waits for an admin's review before first use."
+    )
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
     )
+
+    # Whoever made it by hand; the client, and everyone's tokens, outlive them.
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="clients")
 
     objects = ApplicationManager()
 
@@ -96,8 +113,10 @@ class Client(AbstractApplication):
         # The toolkit asks for both; the authentication method is the truth, the type follows from it.
         self.authorization_grant_type = self.GRANT_AUTHORIZATION_CODE
         self.client_type = self.CLIENT_PUBLIC if self.is_public else self.CLIENT_CONFIDENTIAL
-        if self.is_public:
+        if not self.has_secret:
             self.client_secret = ""
+        # The toolkit would hash even an empty one.
+        self.hash_client_secret = self.has_secret
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
@@ -114,12 +133,51 @@ class Client(AbstractApplication):
         return self.token_endpoint_auth_method == self.AuthMethod.NONE
 
     @property
+    def has_secret(self) -> bool:
+        return self.token_endpoint_auth_method in (self.AuthMethod.BASIC, self.AuthMethod.POST)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether even the tokens that it holds are dead."""
+        return self.suspended_at is not None or self.approved_at is None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with whatever a person judged the client by when they consented."""
+        judged = (self.name, self.client_uri, self.redirect_uris, self.token_endpoint_auth_method)
+        return hashlib.sha256(repr(judged).encode()).hexdigest()
+
+    def proves_itself(self, redirect_uri: str) -> bool:
+        """Whether nobody else could be answered in its place: only then may a consent be remembered.
+
+        It authenticates at the token endpoint, or the answer goes to the https host of its own
+        document. A self-given name, a loopback or private-use address prove nothing: any local
+        program can call itself Claude Code.
+        """
+        return not self.is_public or self.verified_domain(redirect_uri) != ""
+
+    def verified_domain(self, redirect_uri: str) -> str:
+        """The host of its metadata document, where the answer goes there too; else nothing."""
+        if self.registration_source != self.RegistrationSource.CIMD:
+            return ""
+        document, redirect = urlsplit(self.client_id), urlsplit(redirect_uri)
+        same = redirect.scheme == "https" and redirect.hostname == document.hostname
+        return document.hostname or "" if same else ""
+
+    @property
     def may_refresh(self) -> bool:
         return "refresh_token" in self.grant_types.split()
 
     def is_usable(self, request: object) -> bool:
         """Whether the toolkit may serve this client at all."""
-        return self.suspended_at is None
+        return not self.is_ended and not self.is_forgotten
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its metadata document could not be fetched for so long that our copy proves nothing any more."""
+        if self.registration_source != self.RegistrationSource.CIMD:
+            return False
+        return self.document_fetched_at is None or self.document_fetched_at < timezone.now() - DOCUMENT_SERVES
 
     def redirect_uri_allowed(self, uri: str) -> bool:
         return any(redirects.matches(uri, registered) for registered in self.redirect_uris.split())
@@ -129,12 +187,27 @@ class Client(AbstractApplication):
         return sorted({"https", "http", *(uri.split(":", 1)[0].lower() for uri in self.redirect_uris.split())})
 
 
+class ClientAssertion(models.Model):
+    """An assertion that a client proved itself with, remembered until it expires: each counts once (RFC 7523)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="assertions")
+    jti = models.CharField(max_length=64, help_text="The SHA-256 of its id.")
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "jti"], name="each_assertion_once")]
+
+    def __str__(self) -> str:
+        return f"Assertion {self.pk}"
+
+
 class Consent(models.Model):
     """What a person last allowed a client: the ground that authorizations stand on."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
     scope = models.TextField(help_text="Space separated.")
+    client_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     until = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -226,7 +299,7 @@ class Event(models.Model):
         REFUSED = "refused", "refused"
         FAILED = "failed", "failed"
 
-    at = models.DateTimeField(default=timezone.now, db_index=True)
+    at = models.DateTimeField("time", default=timezone.now, db_index=True)
     kind = models.CharField(max_length=16, choices=Kind)
     outcome = models.CharField(max_length=8, choices=Outcome)
     action = models.CharField(max_length=128, blank=True, help_text="The step: a grant type, an MCP method, a tool.")
@@ -234,12 +307,12 @@ class Event(models.Model):
     detail = models.CharField(max_length=500, blank=True, help_text="The reason in words.")
     user_id = models.BigIntegerField(null=True, blank=True)
     username = models.CharField(max_length=150, blank=True)
-    client_id = models.CharField(max_length=255, blank=True)
+    client_id = models.CharField("client ID", max_length=255, blank=True)
     client_name = models.CharField(max_length=255, blank=True)
     authorization_id = models.BigIntegerField(null=True, blank=True)
     token_id = models.BigIntegerField(null=True, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
-    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]

@@ -24,6 +24,7 @@ REPEATABLE = frozenset({"resource"})
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 # Where oauthlib's request carries what only Django's knows. They are no HTTP header names, so no client can send them.
+ISSUER = "accounts:issuer"
 RESOURCE = "accounts:resource"
 CLIENT_ADDRESS = "accounts:client-address"
 
@@ -37,6 +38,7 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
     def extract_headers(self, request: HttpRequest) -> dict[str, str]:
         return {
             "Authorization": request.META.get("HTTP_AUTHORIZATION", ""),
+            ISSUER: address.issuer(request),
             RESOURCE: address.resource(request),
             CLIENT_ADDRESS: address.client_address(request) or "",
         }

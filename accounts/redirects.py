@@ -17,6 +17,7 @@ LONGEST_URI = 2000
 # RFC 3986: what a URI may be written in. Anything else (space, quotes, backslash, control and
 # non-ASCII characters) is read differently by different browsers.
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_PORT = re.compile(r":[0-9]*\Z")
 # Schemes that a browser runs or opens by itself, whatever a setting says.
 NEVER_SCHEMES = frozenset(
     {"javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "ftp", "ws", "wss", "view-source"}
@@ -57,12 +58,13 @@ def matches(uri: str, registered: str) -> bool:
     RFC 8252 section 7.3: "The authorization server MUST allow any port to be specified at the
     time of the request for loopback IP redirect URIs".
     """
+    asked, known = _split(uri), _split(registered)
+    if asked is None or known is None or asked.scheme in NEVER_SCHEMES:
+        return False
     if uri == registered:
         return True
-    asked, known = _split(uri), _split(registered)
-    if asked is None or known is None or not (is_loopback(asked) and is_loopback(known)):
-        return False
-    return _without_port(uri, asked) == _without_port(registered, known)
+    both_loopback = is_loopback(asked) and is_loopback(known)
+    return both_loopback and _without_port(uri, asked) == _without_port(registered, known)
 
 
 def is_loopback(parts: SplitResult) -> bool:
@@ -104,5 +106,4 @@ def _split(uri: str) -> SplitResult | None:
 
 
 def _without_port(uri: str, parts: SplitResult) -> str:
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return uri.replace(parts.netloc, host, 1)
+    return uri.replace(parts.netloc, _PORT.sub("", parts.netloc), 1)

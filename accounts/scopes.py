@@ -48,6 +48,11 @@ def describe(scopes: list[str]) -> list[Scope]:
     return [_catalogue[name] for name in scopes]
 
 
+def allows_anything(granted: list[str]) -> bool:
+    """Whether a token with `granted` could do anything at the resource at all."""
+    return any(_catalogue[name].of_resource for name in granted)
+
+
 def narrow(asked: list[str], client: Client | None = None) -> list[str]:
     """The known ones of `asked`, in order; failing one of the resource's, the client's registered ones or `read`."""
     known = [name for name in dict.fromkeys(asked) if name in _catalogue]

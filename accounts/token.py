@@ -16,6 +16,13 @@ from accounts.models import Event
 # What oauthlib answers with: headers, body, status.
 Answer = tuple[dict[str, str], str, int]
 
+# What oauthlib leaves unsaid.
+UNSAID = {
+    "invalid_grant": "The code_verifier does not match the code_challenge that the code was issued for.",
+    "unauthorized_client": "This client did not register for this grant_type.",
+    "unsupported_grant_type": "The grant_type must be authorization_code or refresh_token.",
+}
+
 
 @method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -42,6 +49,7 @@ class TokenView(OAuthLibMixin, MachineView):
     def refuse(
         self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
     ) -> JsonResponse:
+        error_description = error_description or UNSAID.get(error, "")
         authorization = request.META.get("HTTP_AUTHORIZATION", "")
         events.record(
             self.kind,

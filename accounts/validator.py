@@ -9,21 +9,28 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from oauth2_provider import oauth2_validators
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Token
 from oauthlib.oauth2.rfc6749 import errors
 
-from accounts import client_authentication, issuance
+from accounts import client_authentication, client_documents, issuance
 from accounts.models import Authorization, Client, Grant, RefreshToken
-from accounts.oauthlib_core import RESOURCE, refuse_other_resources
+from accounts.oauthlib_core import ISSUER, RESOURCE, refuse_other_resources
 from accounts.revocation import revoke
 from accounts.scopes import narrow
 from accounts.tokens import checksum
 
 # RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class ClientAwaitsReview(errors.InvalidClientIdError):
+    """The client is known, but no admin has looked at it yet (REGISTRATION=reviewed)."""
+
+    description = "This client waits for the operator's approval."
 
 
 class OAuth2Validator(oauth2_validators.OAuth2Validator):
@@ -38,8 +45,22 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         client = self._load_application(credentials.client_id, request)
         if client is None:
             raise errors.InvalidClientError(description="Invalid client_id: this client is not registered here.")
-        client_authentication.verify(client, credentials)
+        # RFC 7523 section 3 names the token endpoint; newer practice, the issuer.
+        audiences = [request.headers[ISSUER], request.headers[ISSUER] + reverse("token")]
+        client_authentication.verify(client, credentials, audiences)
         return True
+
+    def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
+        if super().validate_client_id(client_id, request, *args, **kwargs):
+            return True
+        if Client.objects.filter(client_id=client_id, approved_at=None, suspended_at=None).exists():
+            raise ClientAwaitsReview(request=request)
+        return False
+
+    def _load_application(self, client_id: str, request: Request) -> Client | None:
+        if not request.client:
+            client_documents.keep_current(client_id or "")
+        return super()._load_application(client_id, request)
 
     # --- What may be asked (authorization endpoint) ---------------------------------------
 
@@ -127,7 +148,12 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
-        return grant_type == "authorization_code" or client.may_refresh
+        if grant_type == "refresh_token":
+            return client.may_refresh
+        if grant_type != "authorization_code":
+            # oauthlib takes `openid` for a code as well.
+            raise errors.UnsupportedGrantTypeError
+        return True
 
     def validate_refresh_token(
         self, refresh_token: str, client: Client, request: Request, *args: object, **kwargs: object

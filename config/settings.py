@@ -187,6 +187,10 @@ OAUTH2_PROVIDER_ID_TOKEN_MODEL = "accounts.IDToken"
 
 ACCESS_TOKEN_EXPIRE_MINUTES = env.int("ACCESS_TOKEN_EXPIRE_MINUTES", default=30)
 REFRESH_TOKEN_EXPIRE_DAYS = env.int("REFRESH_TOKEN_EXPIRE_DAYS", default=30)
+# Who may bring a client along: anyone ("open"), anyone but an admin looks at it before its first use ("reviewed"),
+# nobody ("closed"). It rules metadata documents too, which may further be limited to hosts (".example.com").
+REGISTRATION = env.str("REGISTRATION", default="open")
+CLIENT_DOCUMENT_HOSTS = env.list("CLIENT_DOCUMENT_HOSTS", default=["*"])
 # Private-use redirect schemes without a dot; those with one (`com.example.app:`) need no entry.
 PRIVATE_SCHEMES = env.list(
     "PRIVATE_SCHEMES",
@@ -251,6 +255,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # Served straight from the apps: no build step that an operator could forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# A secret that is shown once travels in the admin's own cookie, and never rests in the session table.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -7,4 +7,6 @@ class McpApiConfig(AppConfig):
     verbose_name = "MCP server"
 
     def ready(self) -> None:
+        from mcp_api import origin  # noqa: F401 - importing it connects it
+
         autodiscover_modules("mcp_tools")

@@ -10,6 +10,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
 from mcp_types.methods import serialize_server_result, validate_client_request
 from pydantic import ValidationError
 
+from accounts.endpoints import UNAVAILABLE
 from accounts.models import Event
 from mcp_api import audit, registry
 from mcp_api.call import Call
@@ -46,6 +47,12 @@ def dispatch(call: Call) -> dict[str, Any]:
     except InsufficientScope as error:
         audit.record(call, Event.Outcome.REFUSED, started, reason="insufficient_scope", detail=str(error))
         raise
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        # A defect outside the tool itself, such as a constraint that is checked when its transaction commits.
+        audit.record(call, Event.Outcome.FAILED, started, reason="defect")
+        raise
     return result
 
 
@@ -70,5 +77,5 @@ def in_its_revision(call: Call, result: dict[str, Any]) -> dict[str, Any]:
 
 def unit_of_work(call: Call) -> AbstractContextManager[Any]:
     """A transaction, for whatever writes; a tool that only reads must not hold one (SQLite has a single writer)."""
-    tool = registry.tools.get(call.request.params.get("name", "")) if call.request.method == "tools/call" else None
+    tool = registry.find(call.request.params.get("name")) if call.request.method == "tools/call" else None
     return transaction.atomic() if tool is not None and not tool.read_only else nullcontext()

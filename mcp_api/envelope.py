@@ -6,7 +6,6 @@ a *modern* request (2026-07-28) names its version in `params._meta`, mirrored in
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -93,6 +92,10 @@ def parse(body: bytes, headers: Mapping[str, str]) -> Message:
     try:
         message = _read_object(body)
         message_id = _valid_id(message)
+        if _is_response(message):
+            # Its id is one of ours, which an error must not echo: the client would take it for its own request's.
+            message_id = None
+            return _response(message, headers)
         return _classify(message, message_id, headers)
     except _Reject as reject:
         return Rejection(reject.code, reject.message, message_id, reject.data)
@@ -116,23 +119,43 @@ def _valid_id(message: dict[str, Any]) -> RequestId | None:
     return message_id if isinstance(message_id, str | int) and not isinstance(message_id, bool) else None
 
 
+def _is_response(message: dict[str, Any]) -> bool:
+    return "method" not in message and ("result" in message or "error" in message)
+
+
+def _response(message: dict[str, Any], headers: Mapping[str, str]) -> Response:
+    _check_frame(message)
+    _check_version_header(headers)
+    return Response()
+
+
 def _classify(
     message: dict[str, Any], message_id: RequestId | None, headers: Mapping[str, str]
-) -> Request | Notification | Response:
-    if message.get("jsonrpc") != "2.0":
-        raise _Reject(INVALID_REQUEST, 'The member "jsonrpc" must be "2.0".')
-    if "id" in message and message_id is None:
-        raise _Reject(INVALID_REQUEST, 'The member "id" must be a string or an integer.')
-    if "method" not in message and ("result" in message or "error" in message):
-        return Response()
+) -> Request | Notification:
+    _check_frame(message)
     method, params = message.get("method"), message.get("params", {})
     if not isinstance(method, str):
         raise _Reject(INVALID_REQUEST, 'The member "method" must be a string.')
     if not isinstance(params, dict):
         raise _Reject(INVALID_PARAMS, 'The member "params" must be an object.')
     if message_id is None:
+        _check_version_header(headers)
         return Notification(method)
     return _with_version(Request(message_id, method, params, version=""), headers)
+
+
+def _check_frame(message: dict[str, Any]) -> None:
+    if message.get("jsonrpc") != "2.0":
+        raise _Reject(INVALID_REQUEST, 'The member "jsonrpc" must be "2.0".')
+    if "id" in message and _valid_id(message) is None:
+        raise _Reject(INVALID_REQUEST, 'The member "id" must be a string or an integer.')
+
+
+def _check_version_header(headers: Mapping[str, str]) -> None:
+    """For messages other than requests, whose body names no version (spec 2025-11-25, Protocol Version Header)."""
+    header = _version_header(headers)
+    if header is not None and header not in KNOWN_PROTOCOL_VERSIONS:
+        raise _unsupported(header)
 
 
 def _with_version(request: Request, headers: Mapping[str, str]) -> Request:
@@ -173,32 +196,33 @@ def _modern(request: Request, header: str | None, meta: dict[str, Any], headers:
     disagrees = header in HANDSHAKE_PROTOCOL_VERSIONS and version in MODERN_PROTOCOL_VERSIONS
     if header != version and not disagrees:
         raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} is {header!r}, the body says {version!r}.")
-    _match(METHOD_HEADER, headers, request.method, required=not disagrees)
+    _match(METHOD_HEADER, headers.get(METHOD_HEADER), request.method, required=not disagrees)
     if request.method in NAMED_BY:
-        _match(NAME_HEADER, headers, request.params.get(NAMED_BY[request.method]), required=not disagrees)
+        # Of the two, only this one may be encoded (spec: Value Encoding).
+        name = _decoded(NAME_HEADER, headers.get(NAME_HEADER))
+        _match(NAME_HEADER, name, request.params.get(NAMED_BY[request.method]), required=not disagrees)
     if version not in MODERN_PROTOCOL_VERSIONS:
         raise _unsupported(version)
     return Request(request.id, request.method, request.params, version, meta, disagrees)
 
 
-def _match(name: str, headers: Mapping[str, str], value: Any, *, required: bool) -> None:
+def _match(name: str, header: str | None, value: Any, *, required: bool) -> None:
     """Spec (Server Validation): "MUST reject requests where the values specified in the headers do not match"."""
-    header = headers.get(name)
     if header is None and not required:
         return
-    if header is None or decode_header(header) != value:
+    if header is None or header != value:
         raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, the body says {value!r}.")
 
 
-def decode_header(value: str) -> str | None:
-    """A header's text: as it stands, or out of `=?base64?…?=` (spec: Value Encoding); None where that is malformed."""
-    encoded = ENCODED.fullmatch(value)
+def _decoded(name: str, header: str | None) -> str | None:
+    """A header's text: as it stands, or out of `=?base64?…?=` (spec: Value Encoding)."""
+    encoded = ENCODED.fullmatch(header or "")
     if encoded is None:
-        return value
+        return header
     try:
         return base64.b64decode(encoded[1], validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+    except ValueError as error:  # no Base64, no ASCII or no UTF-8
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, which cannot be decoded.") from error
 
 
 def _unsupported(version: str) -> _Reject:

@@ -4,12 +4,15 @@ Spec (basic/transports/streamable-http): "Servers MUST validate the Origin heade
 connections to prevent DNS rebinding attacks."
 """
 
+from typing import Any
 from urllib.parse import urlsplit
 
+from corsheaders.signals import check_request_enabled
 from django.conf import settings
+from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts.address import issuer
+from accounts.address import RESOURCE_PATH, issuer
 from accounts.redirects import LOOPBACK_HOSTS
 
 
@@ -19,6 +22,12 @@ def is_allowed(request: HttpRequest) -> bool:
     if origin is None or origin == issuer(request) or origin in settings.CORS_ALLOWED_ORIGINS:
         return True
     return settings.DEBUG and is_loopback(origin)
+
+
+@receiver(check_request_enabled)
+def is_readable(sender: Any, request: HttpRequest, **kwargs: object) -> bool:
+    """CORS: a page that may talk to the endpoint may also read its answer."""
+    return request.path_info.rstrip("/") == RESOURCE_PATH and is_allowed(request)
 
 
 def is_loopback(origin: str) -> bool:

@@ -99,6 +99,11 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
     return register if function is None else register(function)
 
 
+def find(name: Any) -> Tool | None:
+    """The tool of that name, which is whatever a client sent for one."""
+    return tools.get(name) if isinstance(name, str) else None
+
+
 def add(new: Tool) -> None:
     """Raise ImproperlyConfigured where another function has that name already."""
     if new.name in tools:

@@ -56,4 +56,5 @@ def _error(message_id: str | int | None, code: int, message: str, data: Any) -> 
 
 
 def _json(message: dict[str, Any], status: int) -> HttpResponse:
-    return HttpResponse(to_json(message), status=status, content_type="application/json")
+    # Whatever a tool or a schema holds, the answer is JSON, which knows neither NaN nor Infinity.
+    return HttpResponse(to_json(message, inf_nan_mode="null"), status=status, content_type="application/json")

@@ -1,18 +1,21 @@
 """From a function's signature to JSON Schema: arguments checked on their way in, results on their way out."""
 
 import inspect
+import json
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import to_json
 
 from mcp_api.context import Context
 
 MOST_PROBLEMS_TOLD = 5
+PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class WithoutTitles(GenerateJsonSchema):
@@ -60,34 +63,52 @@ class Result:
     def json_schema(self) -> dict[str, Any]:
         schema = self.adapter.json_schema(mode="serialization", schema_generator=WithoutTitles)
         if not self.wrapped:
-            return schema
+            # A recursive model is but a reference; MCP before 2026-07-28 wants the type at the root.
+            return {"type": "object", **schema}
         definitions = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
         return {"type": "object", "properties": {"result": schema}, "required": ["result"], **definitions}
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
-        """Text for the model and structured content. Raises pydantic's ValidationError where `value` is not that."""
+        """Text for the model and structured content. Raises ValueError where `value` is not that."""
         checked = self.adapter.validate_python(value)
-        plain = self.adapter.dump_python(checked, mode="json", by_alias=True)
-        text = plain if isinstance(plain, str) else to_json(plain).decode()
-        return text, {"result": plain} if self.wrapped else plain
+        # pydantic takes its own models' word for their fields, and would only warn of a wrong one.
+        plain = self.adapter.dump_python(checked, mode="json", by_alias=True, warnings="error")
+        return as_text(plain), {"result": plain} if self.wrapped else plain
 
 
 def arguments_of(function: Callable[..., Any]) -> Arguments:
-    """The parameters of `function`, but for the one that is annotated Context."""
+    """The parameters of `function`, but for the one that is annotated Context.
+
+    Raises ImproperlyConfigured for a parameter that cannot be passed by name.
+    """
     hints = typing.get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
     context_parameter = None
     for name, parameter in inspect.signature(function).parameters.items():
-        if hints.get(name) is Context:
+        if parameter.kind not in PASSED_BY_NAME:
+            raise ImproperlyConfigured(f"{function.__name__}: {parameter} cannot be passed by name, as clients do.")
+        hint = hints.get(name, Any)
+        if is_context(hint):
             context_parameter = name
             continue
-        default = ... if parameter.default is parameter.empty else parameter.default
         field = f"argument_{len(names)}"
         names[field] = name
-        fields[field] = (hints[name], Field(default, alias=name, title=None))
+        fields[field] = field_of(name, hint, parameter.default)
     model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
     return Arguments(model, names, context_parameter)
+
+
+def is_context(hint: Any) -> bool:
+    """`Context`, or `Context | None` of a tool that is also called from elsewhere."""
+    return Context in (hint, *typing.get_args(hint))
+
+
+def field_of(name: str, hint: Any, default: Any) -> Any:
+    """A pydantic field for a parameter, whose default is none, a value, or pydantic's own Field(…)."""
+    if isinstance(default, FieldInfo):
+        return Annotated[hint, default], Field(alias=name)
+    return hint, Field(... if default is inspect.Parameter.empty else default, alias=name)
 
 
 def result_of(function: Callable[..., Any]) -> Result | None:
@@ -96,7 +117,20 @@ def result_of(function: Callable[..., Any]) -> Result | None:
     if annotation is None or annotation is type(None):
         return None
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-    return Result(adapter, wrapped=adapter.json_schema(mode="serialization").get("type") != "object")
+    return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))
+
+
+def is_object(schema: dict[str, Any]) -> bool:
+    """Whether `schema`, or what it refers to, allows objects alone."""
+    referred = schema["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return referred.get("type") == "object"
+
+
+def as_text(plain: Any) -> str:
+    """`plain`, made of what JSON has, as text. Raises ValueError for NaN, Infinity and lone surrogates."""
+    encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    encoded.encode()
+    return plain if isinstance(plain, str) else encoded
 
 
 def explain(error: ValidationError) -> str:

@@ -11,7 +11,7 @@ from accounts.models import AccessToken, Authorization, Client, Consent, Grant, 
 from accounts.tokens import checksum
 
 PASSWORD = "correct horse battery"
-RESOURCE = "http://testserver/mcp"
+RESOURCE = "http://localhost/mcp"
 
 
 def make_user(username: str = "", *, password: str | None = None, **fields: Any) -> User:

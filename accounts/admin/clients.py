@@ -8,8 +8,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import transaction
 from django.db.models import QuerySet, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseRedirect
 from django.template.defaultfilters import pluralize
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,6 +22,13 @@ from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations, 
 from accounts.admin.states import SUSPENDED, ShowsState, StateFilter, when
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
 
+WAITING = "waiting"
+REGISTERED: dict[str, str] = {
+    Client.RegistrationSource.MANUAL: "by hand",
+    Client.RegistrationSource.DCR: "by itself",
+    Client.RegistrationSource.CIMD: "by its metadata document",
+}
+
 
 class OnePerLineField(forms.CharField):
     """Values that are stored separated by spaces and edited one per line."""
@@ -31,7 +39,7 @@ class OnePerLineField(forms.CharField):
         return "\n".join(value.split()) if isinstance(value, str) else value
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        return " ".join((super().to_python(value) or "").split())
 
 
 class ScopesField(forms.MultipleChoiceField):
@@ -77,35 +85,46 @@ class ClientForm(forms.ModelForm):
         model = Client
         fields = ("name", "redirect_uris", "token_endpoint_auth_method", "scope", "client_uri")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        method = self.fields.get("token_endpoint_auth_method")  # absent where the page is read-only
+        if isinstance(method, forms.ChoiceField):
+            # No keys are entered here, so only a client that registered some can go on using them.
+            by_keys = Client.AuthMethod.PRIVATE_KEY_JWT
+            method.choices = [
+                (value, label) for value, label in Client.AuthMethod.choices if value != by_keys or self._has_keys()
+            ]
+
+    def _has_keys(self) -> bool:
+        return bool(self.instance.jwks_uri or self.instance.jwks)
+
 
 class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Roomy):
     """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
 
     form = ClientForm
     consents_by = "client"
-    states = ("active", SUSPENDED)
+    view_on_site = False
+    states = ("active", WAITING, SUSPENDED)
     healthy_state = "active"
-    list_display = (
-        *("shown_name", "client_id", "state_badge"),
-        *("registration_source", "token_endpoint_auth_method", "created"),
-    )
+    list_display = ("shown_name", "short_client_id", "state_badge", "registered", "created")
     list_filter = (StateFilter, "registration_source", "token_endpoint_auth_method", "created")
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
         (None, {"fields": ("name", "client_id", *ClientForm.Meta.fields[1:])}),
-        ("Access", {"fields": ("state_badge", "suspended_at", "access")}),
+        ("Access", {"fields": ("state_badge", "approved_at", "suspended_at", "access")}),
         ("Registration", {"fields": ("registration_source", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("client_id", "state_badge", "suspended_at", "access"),
+        *("client_id", "state_badge", "approved_at", "suspended_at", "access"),
         *("registration_source", "grant_types", "created", "updated"),
     )
-    actions = ("revoke_access", "suspend", "reinstate")
-    object_actions = ("rotate_secret", "suspend", "reinstate", "revoke_access")
+    actions = ["approve", "revoke_access", "suspend", "reinstate"]
+    object_actions = ("approve", "rotate_secret", "suspend", "reinstate", "revoke_access")
 
     def state_conditions(self) -> list[When]:
-        return [when(SUSPENDED, suspended_at__isnull=False)]
+        return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
 
     def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(consent__client__in=rows)
@@ -120,7 +139,9 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
 
     def offers(self, action: str, obj: Client) -> bool:
         if action == "rotate_secret":
-            return uses_secret(obj.token_endpoint_auth_method)
+            return obj.has_secret
+        if action == "approve":
+            return obj.approved_at is None
         if action in ("suspend", "reinstate"):
             return (action == "reinstate") == (obj.suspended_at is not None)
         return True
@@ -129,25 +150,38 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
     def shown_name(self, client: Client) -> str:
         return str(client)
 
+    @admin.display(description="client ID")
+    def short_client_id(self, client: Client) -> SafeString:
+        return format_html('<code class="short" title="{0}">{0}</code>', client.client_id)
+
+    @admin.display(ordering="registration_source")
+    def registered(self, client: Client) -> str:
+        return REGISTERED[client.registration_source]
+
     @admin.display(description="authorizations")
     def access(self, client: Client) -> SafeString:
         return summary_of(Authorization.objects.filter(consent__client=client), client=client.client_id)
 
+    @admin.action(description="Approve", permissions=["change"])
+    @transaction.atomic
+    def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        self._change(request, queryset.filter(approved_at=None), "approved", approved_at=timezone.now())
+
     @admin.action(description="Suspend", permissions=["change"])
     @transaction.atomic
     def suspend(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self._set_suspended(request, queryset.filter(suspended_at=None), timezone.now(), "suspended")
+        self._change(request, queryset.filter(suspended_at=None), "suspended", suspended_at=timezone.now())
 
     @admin.action(description="Reinstate", permissions=["change"])
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self._set_suspended(request, queryset.exclude(suspended_at=None), None, "reinstated")
+        self._change(request, queryset.exclude(suspended_at=None), "reinstated", suspended_at=None)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic
     def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         client = queryset.get()
-        if not uses_secret(client.token_endpoint_auth_method):
+        if not client.has_secret:
             self.message_user(request, "This client has no secret.", messages.WARNING)
             return
         self.log_bulk(request, [client], "Rotated the secret.")
@@ -157,34 +191,26 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
 
     def save_model(self, request: HttpRequest, obj: Client, form: forms.ModelForm, change: bool) -> None:
         # One that was public until now has no secret yet.
-        had_secret = change and uses_secret(form.initial["token_endpoint_auth_method"])
-        secret = draw_secret(obj) if uses_secret(obj.token_endpoint_auth_method) and not had_secret else ""
+        had_secret = change and Client(token_endpoint_auth_method=form.initial["token_endpoint_auth_method"]).has_secret
+        secret = draw_secret(obj) if obj.has_secret and not had_secret else ""
         super().save_model(request, obj, form, change)
         if secret:
             self._show_once(request, secret)
         if not change:
             events.record(Event.Kind.REGISTRATION, action="by_hand", request=request, user=request.user, client=obj)
 
-    def response_add(self, request: HttpRequest, obj: Client, post_url_continue: str | None = None) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Client) -> HttpResponseRedirect:
         """Go on to the client's own page, where its id stands beside the secret."""
-        if "_addanother" not in request.POST:
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST["_continue"] = "1"  # type: ignore[index]
-        return super().response_add(request, obj, post_url_continue)
+        return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
 
-    def _set_suspended(self, request: HttpRequest, clients: QuerySet[Client], at: datetime | None, what: str) -> None:
+    def _change(self, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None) -> None:
         self.log_bulk(request, clients, f"{what.capitalize()}.")
-        changed = clients.update(suspended_at=at)
+        changed = clients.update(**to)
         self.message_user(request, f"{changed} client{pluralize(changed)} {what}.", messages.SUCCESS)
 
     def _show_once(self, request: HttpRequest, secret: str) -> None:
         text = "This is the client secret. Copy it now: it is not shown again. <code>{}</code>"
         self.message_user(request, format_html(text, secret), messages.WARNING)
-
-
-def uses_secret(auth_method: str) -> bool:
-    """Whether a client with that method authenticates with a secret (RFC 6749 section 2.3.1)."""
-    return auth_method in (Client.AuthMethod.BASIC, Client.AuthMethod.POST)
 
 
 def draw_secret(client: Client) -> str:

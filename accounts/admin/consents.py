@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.admin.filters import of_client, of_person
+from accounts.admin.links import link_to
 from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
 from accounts.admin.states import EXPIRED, LIVE, ShowsState, StateFilter, ended_from_outside, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
@@ -19,7 +21,6 @@ class ConsentAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
     states = (LIVE, "ended")
     healthy_state = "ended"
     list_display = ("id", "user", "client", "scope", "state_badge", "until", "updated_at")
-    list_display_links = ("id",)
     list_select_related = ("user", "client")
     list_filter = (of_person("user"), of_client("client__client_id"), StateFilter, "updated_at")
     search_fields = ("user__username", "client__name", "=client__client_id")
@@ -28,8 +29,8 @@ class ConsentAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
 
     def state_conditions(self) -> list[When]:
         live = Authorization.objects.live().filter(consent=OuterRef("pk"))
-        reachable = {"consent__client__suspended_at": None, "consent__user__is_active": True}
-        return [When(Exists(live.filter(**reachable)), then=Value(LIVE))]
+        live = live.filter(consent__client__suspended_at=None, consent__user__is_active=True)
+        return [When(Exists(live.exclude(consent__client__approved_at=None)), then=Value(LIVE))]
 
     def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(consent__in=rows)
@@ -52,12 +53,12 @@ class AuthorizationAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
         return Authorization.objects.filter(pk__in=rows.values("pk"))
 
     @admin.display(ordering="consent__user__username")
-    def person(self, authorization: Authorization) -> str:
-        return str(authorization.consent.user)
+    def person(self, authorization: Authorization) -> SafeString:
+        return link_to(authorization.consent.user)
 
     @admin.display(ordering="consent__client__name")
-    def client(self, authorization: Authorization) -> str:
-        return str(authorization.consent.client)
+    def client(self, authorization: Authorization) -> SafeString:
+        return link_to(authorization.consent.client)
 
     def offers(self, action: str, obj: Authorization) -> bool:
         return obj.is_live

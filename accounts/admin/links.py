@@ -1,10 +1,17 @@
-"""Links from a person or client to what hangs on them."""
+"""Links between a person or client and what hangs on them."""
 
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import AuthorizationQuerySet
+
+
+def link_to(row: Model) -> SafeString:
+    """The row's name, as a link to its own page."""
+    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,))
+    return format_html('<a href="{}">{}</a>', page, row)
 
 
 def summary_of(authorizations: AuthorizationQuerySet, **filters: object) -> SafeString:

@@ -81,6 +81,7 @@ class ActsOnOne(admin.ModelAdmin):
 
     def log_bulk(self, request: HttpRequest, rows: Iterable[models.Model], message: str) -> None:
         """Write to the history of each of `rows` who did what."""
+        assert request.user.pk is not None
         LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, message)
 
     def _buttons(self, request: HttpRequest, obj: Any | None) -> list[dict[str, str]]:
@@ -104,8 +105,8 @@ class ActsOnOne(admin.ModelAdmin):
 class RevokesAuthorizations(ActsOnOne):
     """Ends the authorizations that rows stand on or for, one row at a time or many."""
 
-    actions: ClassVar[Sequence[str]] = ("revoke_access",)
-    object_actions = ("revoke_access",)
+    actions = ["revoke_access"]
+    object_actions: ClassVar[Sequence[str]] = ("revoke_access",)
 
     def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         """The authorizations to end when `rows` are to lose their access."""
@@ -113,7 +114,7 @@ class RevokesAuthorizations(ActsOnOne):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """To revoke is to change an authorization, from whichever page."""
-        return request.user.has_perm("accounts.change_authorization")  # type: ignore[union-attr]
+        return request.user.has_perm("accounts.change_authorization")
 
     @admin.action(description="Revoke access", permissions=["revoke"])
     @transaction.atomic
@@ -148,7 +149,7 @@ class DeletesWithEverything(admin.ModelAdmin):
         if total > self.most_listed:
             listed.append(f"… and {total - self.most_listed} more")
         counts = {str(self.opts.verbose_name_plural): total}
-        for rows in (self._consents(objs), *self._issued_to(objs)):
+        for rows in (self._consents(objs), self._authorizations(objs), *self._issued(objs)):
             counts[str(rows.model._meta.verbose_name_plural)] = rows.count()
         return listed, {kind: count for kind, count in counts.items() if count}, set(), []
 
@@ -157,19 +158,21 @@ class DeletesWithEverything(admin.ModelAdmin):
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        authorizations, *issued = self._issued_to(queryset)
+        authorizations = self._authorizations(queryset)
         revoke(authorizations, reason="operator")  # so that the trail says when each of them ended
         # A refreshed access token and the refresh token that it came from point at each other.
         AccessToken.objects.filter(authorization__in=authorizations).update(source_refresh_token=None)
         RefreshToken.objects.filter(authorization__in=authorizations).update(access_token=None)
-        for leaves in issued:
-            leaves._raw_delete(leaves.db)
+        for issued in self._issued(queryset):
+            issued._raw_delete(issued.db)
         queryset.delete()
 
     def _consents(self, rows: QuerySet[Any] | Sequence[Any]) -> QuerySet[Consent]:
         return Consent.objects.filter(**{f"{self.consents_by}__in": rows})
 
-    def _issued_to(self, rows: QuerySet[Any] | Sequence[Any]) -> list[QuerySet[Any]]:
-        authorizations = Authorization.objects.filter(consent__in=self._consents(rows))
-        leaves = (Grant, AccessToken, RefreshToken)
-        return [authorizations, *(model.objects.filter(authorization__in=authorizations) for model in leaves)]
+    def _authorizations(self, rows: QuerySet[Any] | Sequence[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(consent__in=self._consents(rows))
+
+    def _issued(self, rows: QuerySet[Any] | Sequence[Any]) -> list[QuerySet[Any]]:
+        authorizations = self._authorizations(rows)
+        return [model.objects.filter(authorization__in=authorizations) for model in (Grant, AccessToken, RefreshToken)]

@@ -18,7 +18,7 @@ from accounts.models import Authorization, AuthorizationQuerySet, Client, User
 class PersonAdmin(RevokesAuthorizations, DeletesWithEverything, UserAdmin):
     consents_by = "user"
     show_full_result_count = False
-    list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
+    list_display = ("username", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ("last_login", "date_joined", "access")
     fieldsets = (*UserAdmin.fieldsets, ("Access", {"fields": ("access",)}))  # type: ignore[misc]

@@ -7,7 +7,6 @@ from django.db.models import Case, CharField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
 
 LIVE = "live"
 EXPIRED = "expired"
@@ -30,7 +29,7 @@ class ShowsState(admin.ModelAdmin):
 
     @admin.display(description="state")
     def state_badge(self, obj: Any) -> SafeString:
-        return format_html('<span class="state state-{}">{}</span>', slugify(obj.state), obj.state)
+        return badge(obj.state)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -42,6 +41,11 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+def badge(state: str) -> SafeString:
+    """The word with a dot in its colour (templates/admin/base_site.html)."""
+    return format_html('<span class="state state-{0}">{0}</span>', state)
 
 
 def when(state: str, **condition: object) -> When:
@@ -56,5 +60,6 @@ def ended_from_outside(*, authorization: str, client: str, person: str) -> list[
     return [
         when(REVOKED, **{f"{authorization}revoked_at__isnull": False}),
         when(SUSPENDED, **{f"{client}__suspended_at__isnull": False}),
+        when(SUSPENDED, **{f"{client}__approved_at__isnull": True}),
         when(SUSPENDED, **{f"{person}__is_active": False}),
     ]

@@ -12,8 +12,10 @@ from django.contrib import admin
 from django.db.models import QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.admin.filters import of_client, of_person
+from accounts.admin.links import link_to
 from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
 from accounts.admin.states import EXPIRED, LIVE, REVOKED, SUSPENDED, ShowsState, StateFilter, ended_from_outside, when
 from accounts.models import Authorization, AuthorizationQuerySet
@@ -28,7 +30,7 @@ class IssuedAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
     list_select_related = ("user", "application")
     list_filter = (of_person("user"), of_client("application__client_id"), StateFilter, "created")
     search_fields = ("user__username", "application__name", "=application__client_id", "=id")
-    readonly_fields = ("state_badge",)
+    readonly_fields = ["person", "client", "state_badge"]
 
     def state_conditions(self) -> list[When]:
         return [
@@ -39,15 +41,23 @@ class IssuedAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
     def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("authorization"))
 
+    @admin.display(ordering="user__username")
+    def person(self, issued: Any) -> SafeString:
+        return link_to(issued.user)
+
+    @admin.display(ordering="application__name")
+    def client(self, issued: Any) -> SafeString:
+        return link_to(issued.application)
+
     def offers(self, action: str, obj: Any) -> bool:
         return obj.authorization.is_live
 
 
 class GrantAdmin(IssuedAdmin):
     states = (LIVE, REDEEMED, EXPIRED, REVOKED, SUSPENDED)
-    list_display = ("id", "user", "application", "scope", "state_badge", "created", "expires", "redeemed_at")
+    list_display = ("id", "person", "client", "scope", "state_badge", "created", "expires", "redeemed_at")
     fields = (
-        *("user", "application", "authorization", "redirect_uri", "scope", "resource"),
+        *("person", "client", "authorization", "redirect_uri", "scope", "resource"),
         *("state_badge", "created", "expires", "redeemed_at"),
     )
 
@@ -57,9 +67,9 @@ class GrantAdmin(IssuedAdmin):
 
 
 class AccessTokenAdmin(IssuedAdmin):
-    list_display = ("id", "user", "application", "scope", "state_badge", "created", "expires")
+    list_display = ("id", "person", "client", "scope", "state_badge", "created", "expires")
     fields = (
-        *("user", "application", "authorization", "scope", "resource"),
+        *("person", "client", "authorization", "scope", "resource"),
         *("state_badge", "created", "expires", "source_refresh_token"),
     )
 
@@ -69,12 +79,12 @@ class AccessTokenAdmin(IssuedAdmin):
 
 class RefreshTokenAdmin(IssuedAdmin):
     states = (LIVE, SUPERSEDED, EXPIRED, REVOKED, SUSPENDED)
-    list_display = ("id", "user", "application", "scope", "state_badge", "created", "superseded_at")
+    list_display = ("id", "person", "client", "scope", "state_badge", "created", "superseded_at")
     fields = (
-        *("user", "application", "authorization", "scope", "resource"),
+        *("person", "client", "authorization", "scope", "resource"),
         *("state_badge", "created", "superseded_at", "access_token"),
     )
-    readonly_fields = ("state_badge", "superseded_at")
+    readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at"]
 
     def state_conditions(self) -> list[When]:
         oldest = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)

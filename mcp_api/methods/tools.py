@@ -2,16 +2,18 @@
 
 import logging
 import secrets
+from asyncio import CancelledError  # of a task that an async tool waited for; no Exception, so it would get past
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
+from pydantic_core import to_jsonable_python
 
 from mcp_api import registry
 from mcp_api.call import Call
 from mcp_api.context import Context
 from mcp_api.errors import InsufficientScope, McpError, ToolError
 from mcp_api.registry import Tool
-from mcp_api.schema import InvalidArguments
+from mcp_api.schema import InvalidArguments, as_text
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +52,12 @@ def call_tool(call: Call) -> dict[str, Any]:
         raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
     except ToolError as error:
         raise ToolFailed("tool_error", str(error)) from error
-    except Exception as error:
+    except (Exception, CancelledError) as error:
         raise defect(tool) from error
 
 
 def find(call: Call) -> Tool:
-    tool = registry.tools.get(call.request.params["name"])
+    tool = registry.find(call.request.params["name"])
     if tool is None:
         raise McpError(INVALID_PARAMS, f"Unknown tool: {call.request.params['name']}")
     return tool
@@ -74,7 +76,8 @@ def describe(tool: Tool) -> dict[str, Any]:
 
 def shape(tool: Tool, value: Any) -> dict[str, Any]:
     if tool.result is None:
-        return {"content": []}
+        # A tool that does not say what it returns may still return it.
+        return {"content": [] if value is None else [{"type": "text", "text": as_text(to_jsonable_python(value))}]}
     text, structured = tool.result.shape(value)
     return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
 

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
+from django.db.models import Model
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +34,7 @@ def url(view: str, *args: object) -> str:
     return reverse(f"admin:accounts_{view}", args=args)
 
 
-def press(browser: Browser, row: object, action: str) -> str:
+def press(browser: Browser, row: Model, action: str) -> str:
     """Press the button `action` on the page of `row`; the text of the page that follows."""
     name = row._meta.model_name
     response = browser.post(url(f"{name}_act", row.pk, action), follow=True)
@@ -128,6 +129,7 @@ class TestMakingClients:
             ("name", "", "This field is required."),
             ("scope", ["everything"], "everything is not one of the available choices."),
             ("token_endpoint_auth_method", "psychic", "psychic is not one of the available choices."),
+            ("token_endpoint_auth_method", "private_key_jwt", "private_key_jwt is not one of the available choices."),
         ],
     )
     def test_a_mistake_is_shown_at_its_field(self, admin_client, field, value, message):
@@ -176,10 +178,20 @@ class TestMakingClients:
         assert secret_in(page) is None
         assert check_password("s3cret-value", client.client_secret)
 
+    def test_a_client_that_registered_keys_goes_on_using_them(self, admin_client):
+        client = make_client(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://app.example.com/keys")
+        form = {**FORM, "token_endpoint_auth_method": "private_key_jwt"}
+        page = text_of(admin_client.post(url("client_change", client.pk), form, follow=True))
+
+        client.refresh_from_db()
+        assert (client.name, client.token_endpoint_auth_method) == ("My Test App", "private_key_jwt")
+        assert secret_in(page) is None
+
     def test_rotating_shows_the_new_secret_once_and_ends_the_old(self, admin_client):
         client = make_client(client_secret="s3cret-value")
         secret = secret_in(press(admin_client, client, "rotate_secret"))
 
+        assert secret is not None
         client.refresh_from_db()
         assert check_password(secret, client.client_secret)
         assert not check_password("s3cret-value", client.client_secret)
@@ -220,6 +232,13 @@ class TestSuspendingClients:
         assert "3 clients reinstated." in select(admin_client, "client", clients, "reinstate")
         assert not Client.objects.exclude(suspended_at=None).exists()
 
+    def test_one_that_waits_is_approved(self, admin_client):
+        client = make_client(approved_at=None)
+        assert "1 client approved." in press(admin_client, client, "approve")
+        client.refresh_from_db()
+        assert not client.is_ended
+        assert "/act/approve/" not in text_of(admin_client.get(url("client_change", client.pk)))
+
     def test_only_what_would_change_something_is_offered(self, admin_client):
         client = make_client()
         page = text_of(admin_client.get(url("client_change", client.pk)))
@@ -229,7 +248,7 @@ class TestSuspendingClients:
 
 class TestRevoking:
     @pytest.fixture
-    def rows(self, authorization) -> dict[str, object]:
+    def rows(self, authorization) -> dict[str, Model]:
         access, refresh, _ = make_tokens(authorization)
         event = events.record(Event.Kind.MCP, action="tools/call", authorization_id=authorization.pk)
         consent = authorization.consent
@@ -352,6 +371,12 @@ class TestStates:
         assert self.states(admin_client) == ("suspended",) * 4
         assert self.state(admin_client, "consent") == "ended"
         assert self.state(admin_client, "client") == "suspended"
+
+    def test_suspended_until_the_client_is_approved(self, admin_client):
+        Client.objects.update(approved_at=None)
+        assert self.states(admin_client) == ("suspended",) * 4
+        assert self.state(admin_client, "consent") == "ended"
+        assert self.state(admin_client, "client") == "waiting"
 
     def test_suspended_with_the_person(self, admin_client):
         User.objects.filter(username="ada").update(is_active=False)
@@ -476,7 +501,7 @@ class TestDeleting:
 
 class TestWhatIsShown:
     @pytest.fixture
-    def rows(self, authorization) -> dict[str, object]:
+    def rows(self, authorization) -> dict[str, Model]:
         Client.objects.update(client_secret="", registration_token_checksum="registration-token-checksum")
         client = authorization.consent.client
         client.client_secret = "s3cret-value"

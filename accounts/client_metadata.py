@@ -1,0 +1,193 @@
+"""What a client says of itself (RFC 7591 section 2), checked and narrowed: for registrations and documents alike.
+
+Unknown values are narrowed away, dangerous ones refused.
+"""
+
+import unicodedata
+from typing import Any
+
+import jwt
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from rest_framework import serializers
+
+from accounts import redirects, scopes
+from accounts.models import Client
+
+OFFERED_GRANT_TYPES = ("authorization_code", "refresh_token")
+PUBLIC_KEY_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use")
+MOST_KEYS = 20
+LONGEST_ADDRESS = 2000
+OFFERED_RESPONSE_TYPES = ("code",)
+# They turn the direction of the text that follows, so that a name can pretend to be something else.
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+# Control characters, and what separates lines and paragraphs.
+BREAKS = frozenset({"Cc", "Zl", "Zp"})
+
+
+class Text(serializers.CharField):
+    """A JSON string, and no number that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Name(Text):
+    """A name that people will read: in one line, in one direction."""
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if any(character in BIDI_CONTROLS or unicodedata.category(character) in BREAKS for character in name):
+            raise serializers.ValidationError("Control characters are not allowed.")
+        return name
+
+
+class PageAddress(Text):
+    """A web address to show, or nothing where it is none: no login hangs on a logo."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        try:
+            URLValidator(schemes=["https", "http"])(address)
+        except ValidationError:
+            return ""
+        return address if len(address) <= LONGEST_ADDRESS else ""
+
+
+class KeyAddress(Text):
+    """An https address that keys are fetched from."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        if not address.startswith("https://") or len(address) > LONGEST_ADDRESS:
+            raise serializers.ValidationError("An https address is needed.")
+        return address
+
+
+class KeySet(serializers.Field):
+    """A JSON Web Key Set (RFC 7517 section 5), reduced to what is public and we can use."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        keys = data.get("keys") if isinstance(data, dict) else None
+        if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
+            raise serializers.ValidationError(f'An object with "keys" is needed, with 1 to {MOST_KEYS} of them.')
+        return {"keys": [self.public_part(key) for key in keys]}
+
+    def public_part(self, key: Any) -> dict[str, str]:
+        public = {name: key[name] for name in PUBLIC_KEY_MEMBERS if name in key} if isinstance(key, dict) else {}
+        if not all(isinstance(value, str) and value.isprintable() for value in public.values()):
+            raise serializers.ValidationError("A key's members must be plain strings.")
+        try:
+            jwt.PyJWK.from_dict(public)
+        except (jwt.PyJWTError, ValueError) as error:
+            raise serializers.ValidationError("This is no public key that can be used here.") from error
+        return public
+
+
+class Texts(serializers.ListField):
+    child = Text()
+
+
+class ClientMetadataSerializer(serializers.Serializer):
+    """RFC 7591 section 2: what a client says of itself, and what we make of it."""
+
+    redirect_uris = serializers.ListField(child=Text(max_length=redirects.LONGEST_URI, trim_whitespace=False))
+    client_name = Name(required=False, allow_blank=True, max_length=255, default="")
+    client_uri = PageAddress(required=False, allow_blank=True, default="")
+    logo_uri = PageAddress(required=False, allow_blank=True, default="")
+    scope = Text(required=False, allow_blank=True, max_length=4000, default="")
+    grant_types = Texts(required=False, default=list(OFFERED_GRANT_TYPES))
+    response_types = Texts(required=False, default=list(OFFERED_RESPONSE_TYPES))
+    token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)
+    jwks_uri = KeyAddress(required=False, allow_blank=True, default="")
+    jwks = KeySet(required=False, default=None)
+    token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, max_length=16, default="")
+    application_type = Text(required=False, default=Client.ApplicationType.WEB.value)
+
+    def validate_grant_types(self, asked: list[str]) -> list[str]:
+        offered = [grant_type for grant_type in OFFERED_GRANT_TYPES if grant_type in asked]
+        if "authorization_code" not in offered:
+            raise serializers.ValidationError("This server offers authorization_code and refresh_token alone.")
+        return offered
+
+    def validate_response_types(self, asked: list[str]) -> list[str]:
+        if "code" not in asked:
+            raise serializers.ValidationError("This server offers the response type code alone.")
+        return list(OFFERED_RESPONSE_TYPES)
+
+    def validate_token_endpoint_auth_method(self, method: str) -> str:
+        if method not in Client.AuthMethod.values:
+            raise serializers.ValidationError(f"Choose one of {', '.join(Client.AuthMethod.values)}.")
+        return method
+
+    def validate_application_type(self, kind: str) -> str:
+        # Clients contradict themselves here (a native app says "web"), and nothing hangs on it.
+        return kind if kind in Client.ApplicationType.values else Client.ApplicationType.WEB.value
+
+    def validate_scope(self, asked: str) -> str:
+        return " ".join(scopes.narrow(asked.split()))
+
+    def validate(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        if not metadata["redirect_uris"]:
+            raise serializers.ValidationError({"redirect_uris": "At least one redirect URI is needed."})
+        by_key = metadata["token_endpoint_auth_method"] == Client.AuthMethod.PRIVATE_KEY_JWT
+        if by_key and not (metadata["jwks_uri"] or metadata["jwks"]):
+            raise serializers.ValidationError(
+                {"jwks_uri": "private_key_jwt needs the client's keys: jwks_uri or jwks."}
+            )
+        public = metadata["token_endpoint_auth_method"] == Client.AuthMethod.NONE
+        try:
+            redirects.check_all(metadata["redirect_uris"], public=public)
+        except redirects.InvalidRedirectURI as error:
+            raise serializers.ValidationError({"redirect_uris": str(error)}) from error
+        return metadata
+
+
+class MetadataRefused(Exception):
+    """Client metadata that cannot be registered, with RFC 7591's error code (section 3.2.2)."""
+
+    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+        super().__init__(description)
+        self.error, self.description, self.status = error, description, status
+
+
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    """The metadata in `document`, narrowed. Raises MetadataRefused with the RFC's code."""
+    serializer = ClientMetadataSerializer(data=document)
+    if serializer.is_valid():
+        return serializer.validated_data
+    field, message = first_error(serializer.errors)
+    error = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
+    raise MetadataRefused(error, f"{field}: {message}")
+
+
+def first_error(found: Any) -> tuple[str, str]:
+    """The field and the sentence of the first error in REST framework's nested dictionary of them."""
+    field, problem = next(iter(found.items()))
+    while isinstance(problem, dict | list):
+        problem = next(iter(problem.values())) if isinstance(problem, dict) else problem[0]
+    return str(field), str(problem)
+
+
+def as_fields(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Checked metadata as columns of Client."""
+    return {
+        "name": metadata["client_name"],
+        "redirect_uris": " ".join(metadata["redirect_uris"]),
+        "grant_types": " ".join(metadata["grant_types"]),
+        **{
+            name: metadata[name]
+            for name in (
+                "client_uri",
+                "logo_uri",
+                "scope",
+                "token_endpoint_auth_method",
+                "token_endpoint_auth_signing_alg",
+                "jwks_uri",
+                "jwks",
+                "application_type",
+            )
+        },
+    }

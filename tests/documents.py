@@ -1,0 +1,129 @@
+"""Client metadata documents under their real names, served over TLS on loopback.
+
+Only the resolver and the trust store are replaced: `https://claude.ai/…` is fetched by the very
+code that fetches it in production, from a server of ours with a certificate that names claude.ai.
+The guard, which the resolver is part of, is tested apart (tests/accounts/test_document_guard.py).
+"""
+
+import json
+import ssl
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from oauth2_provider import cimd
+
+HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example"]
+
+
+class DocumentServer:
+    """Serves whatever is put into `documents`, by address; `asked` are the addresses that were fetched."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Any] = {}
+        self.headers: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.folder = tempfile.TemporaryDirectory(prefix="documents-")
+        self.certificate = Path(self.folder.name, "certificate.pem")
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(make_certificate(self.certificate))
+        # The handshake is the handler's: a client that breaks it off must not stop the next one from being accepted.
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def publish(self, document: dict[str, Any]) -> str:
+        """Serve a metadata document where its client_id says; returns that."""
+        self.documents[document["client_id"]] = document
+        return document["client_id"]
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self.folder.cleanup()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                address = f"https://{self.headers['Host']}{self.path}"
+                server.asked.append(address)
+                document = server.documents.get(address)
+                body = json.dumps(document).encode()
+                self.send_response(404 if document is None else 200)
+                for name, value in {"Content-Type": "application/json", **server.headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                """Nothing: a test's output is for its failures."""
+
+        return Handler
+
+
+@contextmanager
+def serving_documents() -> Iterator[DocumentServer]:
+    """A DocumentServer that this process finds under every name in HOSTS."""
+    server = DocumentServer()
+    try:
+        with found_at(server.port, str(server.certificate)):
+            yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def found_at(port: int, certificate: str) -> Iterator[None]:
+    """Resolve every name to that loopback port, and trust `certificate`."""
+
+    real_pool = urllib3.HTTPSConnectionPool
+
+    def pool(*args: Any, **options: Any) -> urllib3.HTTPSConnectionPool:
+        return real_pool(*args, **{**options, "port": port})
+
+    trusting = ssl.create_default_context(cafile=certificate)
+    with (
+        mock.patch.object(cimd, "_resolve_and_validate", lambda host, port: ["127.0.0.1"]),
+        mock.patch.object(urllib3, "HTTPSConnectionPool", pool),
+        mock.patch.object(cimd.ssl, "create_default_context", lambda: trusting),
+    ):
+        yield
+
+
+def make_certificate(path: Path) -> Path:
+    """Write a self-signed certificate for HOSTS, with its key, to `path`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "documents")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
+    return path

@@ -1,0 +1,94 @@
+"""A client with a token at the endpoint, and a registry that is put back."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AccessToken
+from mcp_api import registry
+from mcp_api.registry import Tool
+from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.mcp_api.messages import Body, legacy, modern
+
+URL = "/mcp"
+
+
+class Caller:
+    """Ada's client. `token` is the row, `raw` what is sent; without `raw`, nothing is."""
+
+    def __init__(self, token: AccessToken, raw: str) -> None:
+        self.token, self.raw = token, raw
+        self.client, self.person = token.authorization.consent.client, token.authorization.consent.user
+        self.http = Browser()
+
+    def send(self, body: Any, headers: dict[str, str] | None = None, *, url: str = URL) -> Any:
+        """POST `body`: as it is where it is bytes, as JSON otherwise."""
+        data = body if isinstance(body, bytes) else json.dumps(body)
+        return self.http.post(url, data, content_type="application/json", headers=self.authorized(headers))
+
+    def authorized(self, headers: dict[str, str] | None = None) -> dict[str, str]:
+        credentials = {"Authorization": f"Bearer {self.raw}"} if self.raw else {}
+        return {**credentials, **(headers or {})}
+
+    def legacy(self, method: str, params: Body | None = None, *, version: str = "2025-11-25") -> Any:
+        return self.send(*legacy(method, params, version=version))
+
+    def modern(self, method: str, params: Body | None = None) -> Any:
+        return self.send(*modern(method, params))
+
+    def call(self, name: str, /, **arguments: Any) -> Body:
+        """The result of a tool, in the modern era."""
+        response = self.modern("tools/call", {"name": name, "arguments": arguments})
+        assert response.status_code == 200, response.content
+        return result_of(response)
+
+
+def result_of(response: HttpResponse) -> Body:
+    answer = json.loads(response.content)
+    assert set(answer) == {"jsonrpc", "id", "result"}, answer
+    return answer["result"]
+
+
+def error_of(response: HttpResponse) -> Body:
+    """The JSON-RPC error in `response`."""
+    answer = json.loads(response.content)
+    assert set(answer) - {"id"} == {"jsonrpc", "error"}, answer
+    return answer["error"]
+
+
+def verbs_of(queries: CaptureQueriesContext) -> list[str]:
+    """The first word of each query."""
+    return [query["sql"].split()[0] for query in queries]
+
+
+def make_caller(*, scope: str = "read", **token: Any) -> Caller:
+    """`token`: what to make of it, see make_tokens."""
+    authorization = make_authorization(make_user("ada", email="ada@example.com"), make_client(), scope=scope)
+    access, _, raw = make_tokens(authorization, **token)
+    return Caller(access, raw)
+
+
+@pytest.fixture
+def caller(db: None) -> Caller:
+    """Its token may read."""
+    return make_caller()
+
+
+@pytest.fixture
+def writer(db: None) -> Caller:
+    """Its token may read and write."""
+    return make_caller(scope="read write")
+
+
+@pytest.fixture
+def tools() -> Iterator[dict[str, Tool]]:
+    """The registered tools, to which a test may add its own."""
+    before = dict(registry.tools)
+    yield registry.tools
+    registry.tools.clear()
+    registry.tools.update(before)

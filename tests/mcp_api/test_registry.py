@@ -1,0 +1,119 @@
+"""What the decorator makes of a function."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts.bearer import Principal
+from mcp_api import Context, mcp_tools, registry, tool
+from mcp_api.registry import Tool
+from tests.factories import make_authorization, make_client, make_tokens, make_user
+
+
+@pytest.fixture
+def context(db) -> Context:
+    access, _, _ = make_tokens(make_authorization(make_user("ada"), make_client()))
+    principal = Principal.of(access)
+    assert principal is not None
+    return Context(principal)
+
+
+def annotations(declared: Tool) -> tuple[bool, ...]:
+    """Read-only, destructive, idempotent, open world."""
+    hints = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+    assert set(declared.annotations) == set(hints)
+    return tuple(declared.annotations[hint] for hint in hints)
+
+
+def test_the_demo_tools_are_found_and_only_read(tools):
+    assert set(tools) >= {"echo", "get_time", "get_user_info"}
+    for name in ("echo", "get_time", "get_user_info"):
+        assert tools[name].read_only
+        assert tools[name].scopes == ("read",)
+
+
+def test_decorator_without_arguments_takes_all_from_the_function(tools):
+    @tool
+    def count_words(text: str) -> int:
+        """Count the words.
+
+        However many.
+        """
+        return len(text.split())
+
+    declared = tools["count_words"]
+    assert (declared.title, declared.scopes, declared.read_only) == ("Count words", ("read",), False)
+    assert declared.description == "Count the words.\n\nHowever many."
+    assert count_words("a b") == 2
+
+
+def test_decorator_with_arguments_says_the_rest(tools):
+    @tool(name="words.count", title="How many words?", scopes=["read", "write"])
+    def count_words(text: str) -> int:
+        return len(text.split())
+
+    declared = tools["words.count"]
+    assert (declared.title, declared.scopes, declared.description) == ("How many words?", ("read", "write"), "")
+    assert "count_words" not in tools
+    assert count_words("a b") == 2
+
+
+def test_decorator_with_empty_parentheses_is_one_without_arguments(tools):
+    @tool()
+    def nothing() -> None: ...
+
+    assert tools["nothing"].title == "Nothing"
+
+
+def test_tool_is_destructive_until_it_says_otherwise(tools):
+    @tool
+    def careless() -> None: ...
+
+    @tool(read_only=True)
+    def reads() -> None: ...
+
+    @tool(destructive=False, idempotent=True)
+    def adds() -> None: ...
+
+    @tool(open_world=True)
+    def reaches_out() -> None: ...
+
+    assert annotations(tools["careless"]) == (False, True, False, False)
+    assert annotations(tools["reads"]) == (True, False, True, False)
+    assert annotations(tools["adds"]) == (False, False, True, False)
+    assert annotations(tools["reaches_out"]) == (False, True, False, True)
+
+
+def test_two_tools_of_one_name_are_refused(tools):
+    @tool
+    def same() -> None: ...
+
+    with pytest.raises(ImproperlyConfigured, match="Two tools are called 'same'"):
+        tool(name="same")(lambda: None)
+
+
+def test_what_a_module_of_tools_merely_holds_is_no_tool(tools):
+    functions = {declared.function for declared in tools.values()}
+    assert mcp_tools.echo in functions
+    assert not functions & {mcp_tools.ZoneInfo, mcp_tools.UserInfo, mcp_tools.tool}
+
+
+@pytest.mark.parametrize("name", ["unknown", "", "Echo", None, 1, [], {}])
+def test_find_knows_names_and_nothing_else(name):
+    assert registry.find(name) is None
+
+
+def test_context_is_handed_to_the_tool_that_asks_for_it(tools, context):
+    @tool
+    def who(greeting: str, context: Context) -> str:
+        return f"{greeting}, {context.user.username}"
+
+    assert tools["who"].run({"greeting": "Hello"}, context) == "Hello, ada"
+
+
+def test_async_tool_runs_to_its_end(tools, context):
+    @tool
+    async def slow(context: Context) -> str:
+        user = await type(context.user).objects.aget(username="ada")
+        return user.username
+
+    assert tools["slow"].run({}, context) == "ada"
