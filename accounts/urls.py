@@ -9,8 +9,8 @@ from accounts.registration import ClientConfigurationView, ClientRegistrationVie
 from accounts.token import RevocationView, TokenView
 
 urlpatterns = [
-    re_path(r"^\.well-known/oauth-authorization-server(/mcp)?/?$", AuthorizationServerMetadataView.as_view()),
-    re_path(r"^\.well-known/oauth-protected-resource(/mcp)?/?$", ProtectedResourceMetadataView.as_view()),
+    re_path(r"^\.well-known/oauth-authorization-server(?:/mcp)?/?$", AuthorizationServerMetadataView.as_view()),
+    re_path(r"^\.well-known/oauth-protected-resource(?:/mcp)?/?$", ProtectedResourceMetadataView.as_view()),
     re_path(r"^\.well-known/", NothingHereView.as_view()),
     re_path(r"^oauth/register/?$", ClientRegistrationView.as_view(), name="register"),
     re_path(r"^oauth/register/(?P<client_id>[^/]+)/?$", ClientConfigurationView.as_view()),

@@ -13,3 +13,5 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("mcp_api.urls")),
 ]
+
+handler400 = "config.views.bad_request"

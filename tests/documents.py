@@ -98,9 +98,9 @@ def found_at(port: int, certificate: str) -> Iterator[None]:
 
     trusting = ssl.create_default_context(cafile=certificate)
     with (
-        mock.patch.object(cimd, "_resolve_and_validate", lambda host, port: ["127.0.0.1"]),
+        mock.patch.object(cimd, "_resolve_and_validate", return_value=["127.0.0.1"]),
         mock.patch.object(urllib3, "HTTPSConnectionPool", pool),
-        mock.patch.object(cimd.ssl, "create_default_context", lambda: trusting),
+        mock.patch.object(cimd.ssl, "create_default_context", return_value=trusting),
     ):
         yield
 

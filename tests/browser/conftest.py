@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -56,9 +55,12 @@ def page(browser: Browser, viewport: ViewportSize) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def screenshots_folder() -> Path:
-    """Where pictures go: the folder that SCREENSHOTS names, or a temporary one that is kept."""
-    folder = Path(os.environ.get("SCREENSHOTS") or tempfile.mkdtemp(prefix="mcp-screenshots-"))
+def screenshots_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: the folder that SCREENSHOTS names, or one that pytest keeps for three runs."""
+    named = os.environ.get("SCREENSHOTS")
+    if not named:
+        return tmp_path_factory.mktemp("screenshots")
+    folder = Path(named)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
