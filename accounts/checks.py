@@ -1,5 +1,6 @@
 """What is wrong with the settings, found at start-up: each with an id, what is wrong and what to do."""
 
+import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
 
+BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
 HOW_TO_MAKE_A_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
@@ -33,11 +35,10 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
         return [Error("PUBLIC_URL is not set.", hint=hint, id="accounts.E002")]
     try:
         parts = urlsplit(url)
-        bare = f"{parts.scheme}://{parts.netloc}"
-        port_ok = parts.port is None or parts.port > 0
+        bare = BARE_ORIGIN.fullmatch(url) is not None and parts.port != 0
     except ValueError:
-        bare, port_ok = "", False
-    if not port_ok or url != bare or parts.scheme not in ("http", "https") or not parts.hostname or "@" in url:
+        bare = False
+    if not bare:
         hint = "Scheme, host and, if need be, port: https://mcp.example.com, with no path and no final slash."
         return [Error(f"PUBLIC_URL={url!r} is not a bare origin.", hint=hint, id="accounts.E003")]
     if url != url.lower():
@@ -51,7 +52,10 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
-    host = urlsplit(settings.PUBLIC_URL).hostname if "://" in settings.PUBLIC_URL else None
+    try:
+        host = urlsplit(settings.PUBLIC_URL).hostname
+    except ValueError:
+        return []  # accounts.E003 tells
     if not settings.DEBUG or host is None or host in LOOPBACK_HOSTS:
         return []
     hint = "Set DEBUG=false: with DEBUG, any visitor sees the server's insides and may sign in as demo."

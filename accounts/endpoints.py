@@ -63,6 +63,8 @@ class MachineView(View):
             return super().dispatch(request, *args, **kwargs)
         except UNREADABLE:
             return error_response("invalid_request", "The request cannot be read: it is malformed or too large.")
+        except UNAVAILABLE:
+            return unavailable_response()
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]

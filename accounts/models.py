@@ -150,11 +150,12 @@ class Client(AbstractApplication):
     def proves_itself(self, redirect_uri: str) -> bool:
         """Whether nobody else could be answered in its place: only then may a consent be remembered.
 
-        It authenticates at the token endpoint, or the answer goes to the https host of its own
-        document. A self-given name, a loopback or private-use address prove nothing: any local
-        program can call itself Claude Code.
+        The answer goes to an https address, and the client authenticates at the token endpoint or
+        that address is its own document's. A self-given name, a loopback or private-use address
+        prove nothing: any local program can call itself Claude Code.
         """
-        return not self.is_public or self.verified_domain(redirect_uri) != ""
+        is_web = urlsplit(redirect_uri).scheme == "https"
+        return is_web and (not self.is_public or self.verified_domain(redirect_uri) != "")
 
     def verified_domain(self, redirect_uri: str) -> str:
         """The host of its metadata document, where the answer goes there too; else nothing."""

@@ -67,6 +67,11 @@ class AuthorizationCore(OAuthLibCore):
     def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
         return []
 
+    def _get_escaped_full_path(self, request: HttpRequest) -> str:
+        # oauthlib would answer in the fragment where asked to; the metadata says that we answer in the query.
+        asked = [(name, value) for name, value in well_formed(request.GET) if name != "response_mode"]
+        return f"{request.path}?{urlencode(asked)}"
+
     def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
         """The scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
         scopes, credentials = super().validate_authorization_request(request)

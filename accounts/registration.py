@@ -6,6 +6,7 @@ Whoever registers gets a name on a consent page and nothing else, so everybody m
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -79,12 +80,14 @@ class ClientConfigurationView(RegistrationEndpoint):
 
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
-        metadata = read_metadata(request, named=self.client.client_id)
-        had_secret = self.client.has_secret
+        metadata = read_metadata(request, of=self.client)
+        had_secret, was = self.client.has_secret, self.client.fingerprint
         for field, value in as_fields(metadata).items():
             setattr(self.client, field, value)
         if self.client.has_secret != had_secret:
             raise MetadataRefused("invalid_client_metadata", "A client cannot gain or lose its secret; register anew.")
+        if settings.REGISTRATION == "reviewed" and self.client.fingerprint != was:
+            self.client.approved_at = None
         with transaction.atomic():
             self.client.save()
             self.record(client=self.client)
@@ -114,15 +117,22 @@ def authenticate(request: Request, client_id: str) -> Client:
     return client
 
 
-def read_metadata(request: HttpRequest | Request, *, named: str = "") -> dict[str, Any]:
-    """The checked metadata in the body of `request`; where `named` is given, the body must name that client_id.
+def read_metadata(request: HttpRequest | Request, *, of: Client | None = None) -> dict[str, Any]:
+    """The checked metadata in the body of `request`; an update must name the client that it is `of`.
 
     Raises MetadataRefused with the RFC's code.
     """
     document = read_json_object(request)
-    if named and document.get("client_id") != named:
+    if of is not None and document.get("client_id") != of.client_id:
         raise MetadataRefused("invalid_client_metadata", "client_id: The body must name the client that it updates.")
+    # RFC 7592 section 2.2: "the value of this field MUST match the currently issued client secret".
+    if of is not None and "client_secret" in document and not is_secret_of(of, document["client_secret"]):
+        raise MetadataRefused("invalid_client_metadata", "client_secret: This is not the client's secret.")
     return checked(document)
+
+
+def is_secret_of(client: Client, secret: Any) -> bool:
+    return isinstance(secret, str) and client.has_secret and check_password(secret, client.client_secret)
 
 
 def read_json_object(request: HttpRequest | Request) -> dict[str, Any]:

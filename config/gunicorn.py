@@ -10,9 +10,14 @@ threads = int(os.environ.get("THREADS", "8"))
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
+# The most that gunicorn takes. An authorization request with a long state has to pass twice: as it
+# is, and once more inside the address of the sign-in page.
+limit_request_line = 8190
 # A worker is replaced now and then, at different times, so that a slow leak never piles up.
 max_requests = 100_000
 max_requests_jitter = 10_000
 accesslog = None
+# Servers of one home directory would share its control socket, and the first to stop takes it away.
+control_socket_disable = True
 # Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings.py.
 forwarded_allow_ips = ""

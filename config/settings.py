@@ -84,7 +84,10 @@ TEMPLATES = [
 
 # --- Address and transport, all derived from PUBLIC_URL ------------------------------------
 
-_public = urlsplit(PUBLIC_URL)
+try:
+    _public = urlsplit(PUBLIC_URL)
+except ValueError:
+    _public = urlsplit("")  # accounts.E003 tells
 _https = _public.scheme == "https"
 
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[])]
@@ -140,6 +143,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A database that takes the connection and then says nothing counts as down after these seconds.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -252,7 +257,6 @@ REST_FRAMEWORK = {
 # --- Static files, language, time, log -----------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 # Served straight from the apps: no build step that an operator could forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -274,6 +278,8 @@ LOGGING = {
     "loggers": {
         "accounts": {"level": "INFO"},
         "mcp_api": {"level": "INFO"},
+        # Its own handler would print each line a second time.
+        "django": {"handlers": [], "level": "INFO"},
         # Each refusal is an event of ours already; Django's own lines would repeat every 401.
         "django.request": {"level": "ERROR"},
     },

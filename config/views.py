@@ -1,7 +1,9 @@
 """What belongs to neither half: the front page, the health of the whole, and a helpful 403."""
 
+import logging
+
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.address import resource
 from accounts.redirects import LOOPBACK_HOSTS
+
+logger = logging.getLogger(__name__)
 
 
 def server_name(request: HttpRequest) -> dict[str, object]:
@@ -33,7 +37,8 @@ def health(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         status, code = "healthy", 200
-    except DatabaseError:
+    except Error as error:
+        logger.warning("The database does not answer: %s", error)
         status, code = "unhealthy", 503
     return JsonResponse({"status": status, "timestamp": timezone.now().isoformat()}, status=code)
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.address import client_address
 from accounts.bearer import BearerAuthentication, InvalidToken, Principal, challenge
-from accounts.endpoints import UNAVAILABLE, error_response, exception_response
+from accounts.endpoints import UNAVAILABLE, error_response, exception_response, unavailable_response
 from mcp_api import audit, envelope, origin
 from mcp_api.call import Call
 from mcp_api.dispatch import dispatch
@@ -68,6 +68,13 @@ class McpView(APIView):
             reference = secrets.token_hex(4)
             logger.exception("%s failed, reference %s", message.method, reference)
             return error_reply(message, McpError(INTERNAL_ERROR, f"Internal error, reference {reference}"))
+
+    def handle_exception(self, exc: Exception) -> Any:
+        try:
+            return super().handle_exception(exc)
+        except UNAVAILABLE:
+            # Not even the refusal could be recorded.
+            return unavailable_response()
 
     def get_exception_handler(self) -> Any:
         return self.explain

@@ -1,16 +1,17 @@
 """The whole walk from registration to tokens, through Django's test client: each step is one call.
 
-    app = App.register()
-    browser = sign_in()
-    code = approve(browser, app)
-    tokens = app.exchange(code).json()
-    app.refresh(tokens["refresh_token"])
+app = App.register()
+browser = sign_in()
+code = approve(browser, app)
+tokens = app.exchange(code).json()
+app.refresh(tokens["refresh_token"])
 """
 
 import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -112,10 +113,10 @@ def ask(browser: Browser, app: App, **changes: Value) -> Response:
 def answer(browser: Browser, page: Response, decision: str = "approve", **changes: Value) -> Response:
     """Press a button of a consent page. `changes` alter what its form sends; None leaves a field out."""
     [form] = [form for form in FormReader.read(page.text) if ("decision", decision) in form.buttons]
-    sent: dict[str, Value] = {"decision": decision}
+    sent: dict[str, list[str]] = {}
     for name, value in form.fields:
-        sent[name] = [*sent.get(name, []), value]  # type: ignore[misc] # only lists so far, but for the decision
-    return browser.post(form.action, encode({**sent, **changes}), content_type=FORM)
+        sent.setdefault(name, []).append(value)
+    return browser.post(form.action, encode({**sent, "decision": decision, **changes}), content_type=FORM)
 
 
 def approve(browser: Browser, app: App, **changes: Value) -> str:
@@ -140,11 +141,11 @@ def returned(response: Response) -> dict[str, str]:
     return dict(pairs)
 
 
-def post_token(fields: dict[str, Value], **headers: str) -> Response:
+def post_token(fields: Mapping[str, Value], **headers: str) -> Response:
     return post_form("/oauth/token", fields, **headers)
 
 
-def post_form(path: str, fields: dict[str, Value], **headers: str) -> Response:
+def post_form(path: str, fields: Mapping[str, Value], **headers: str) -> Response:
     return Browser().post(path, encode(fields), content_type=FORM, headers=headers)
 
 
@@ -157,5 +158,5 @@ def basic(client_id: str, client_secret: str) -> str:
     return "Basic " + base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
 
 
-def encode(fields: dict[str, Value]) -> str:
+def encode(fields: Mapping[str, Value]) -> str:
     return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)

@@ -24,7 +24,7 @@ from psycopg import sql
 PROJECT = Path(__file__).resolve().parent.parent
 ADMIN_PASSWORD = "admin-password"
 # Generous: two of them may start at once on a small machine that also runs a browser.
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 10
 
 Environment = Mapping[str, str]
@@ -82,12 +82,15 @@ class LiveServer:
     """gunicorn serving the application on a free loopback port, with a database of its own.
 
     `url` is its PUBLIC_URL, `mcp_url` the endpoint, `log` what it printed so far. `env` adds to
-    its settings, such as {"TRUSTED_PROXY": "true"}.
+    its settings, such as {"TRUSTED_PROXY": "true"}. `health` is what /health says once it runs.
     """
 
-    def __init__(self, template: Template, *, workers: int = 2, env: Environment | None = None) -> None:
+    def __init__(
+        self, template: Template, *, workers: int = 2, env: Environment | None = None, health: int = 200
+    ) -> None:
         self.database = Database(template.database)
         self.workers = workers
+        self.health = health
         self.port = 0
         self._extra = dict(env or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -182,7 +185,7 @@ class LiveServer:
             except httpx2.HTTPError as error:
                 answer = repr(error)
             else:
-                if response.is_success:
+                if response.status_code == self.health:
                     return
                 answer = f"{response.status_code} {response.text[:200]}"
             time.sleep(0.1)

@@ -7,9 +7,10 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes, urlencode, urljoin
+from urllib.parse import quote, unquote, unquote_to_bytes, urlencode, urljoin
 
 import pytest
+from django.db.models import Model
 from django.http import HttpResponseBase
 from django.test import Client as Browser
 from jwcrypto import jwk, jws
@@ -26,7 +27,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 SECRET = "the secret of the test client"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-TABLES = (Client, Consent, Authorization, Grant, AccessToken, RefreshToken, IDToken)
+TABLES: tuple[type[Model], ...] = (Client, Consent, Authorization, Grant, AccessToken, RefreshToken, IDToken)
 
 # --- What is sent --------------------------------------------------------------------------
 
@@ -276,7 +277,7 @@ def make_world() -> World:
 
 def stored() -> dict[str, list[dict[str, Any]]]:
     """Every row of the OAuth tables. Events are not among them: a refusal is one."""
-    return {table.__name__: list(table.objects.order_by("pk").values()) for table in TABLES}
+    return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in TABLES}
 
 
 @pytest.fixture
@@ -321,7 +322,10 @@ def send(
 ) -> Any:
     """One request as it would come over the wire: `path` is percent-encoded already."""
     path, _, query = path.partition("?")
-    address = {"PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": on_the_wire(query)}
+    address: dict[str, Any] = {
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": on_the_wire(query),
+    }
     data = body.encode() if isinstance(body, str) else body
     sent = {name.replace("_", "-"): on_the_wire(value) for name, value in headers.items()}
     response = browser.generic(method, "/", data, on_the_wire(content_type), headers=sent, **address)
@@ -597,7 +601,7 @@ def test_a_client_assertion_that_is_none_is_refused(
 
 
 CLAIMS = {"aud": "http://localhost/oauth/token", "exp": 4_000_000_000, "jti": "1"}
-BAD_CLAIMS = {
+BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "expiry that is infinite": {"exp": float("inf")},
     "expiry that is no number": {"exp": float("nan")},
     "expiry after all calendars": {"exp": 10**20},
@@ -726,7 +730,7 @@ def test_a_redirect_uri_that_is_none_is_not_registered(browser: Browser, subtest
     for kind, encoded in ENCODED_VALUES.items():
         with subtests.test(kind):
             if kind == "foreign address":
-                pytest.skip("to be foreign is no crime while registering")
+                continue  # no crime while registering
             for uri in (
                 encoded,
                 f"http://localhost:8080/{chr(0)}",
@@ -810,9 +814,9 @@ def test_managing_a_client_that_is_none_is_refused(
 ) -> None:
     for kind, encoded in ENCODED_VALUES.items():
         with subtests.test(kind):
-            if kind in ("empty", "line break") or "address" in kind or "port" in kind or kind == "markup":
-                pytest.skip("that is another path")
             path, bearer = f"/oauth/register/{encoded}", f"Bearer {world.registration_token}"
+            if encoded == "" or "/" in unquote(encoded) or "\n" in unquote(encoded):
+                continue  # that is another path
             assert_oauth_error(send(browser, method, path, b"{}", JSON, authorization=bearer), 401)
 
 
@@ -1033,8 +1037,9 @@ def test_modern_parameters_with_one_bad_value_are_answered(mcp: Any, method: str
                 *({**good, "_meta": meta} for meta in metas),
             ):
                 answer_of(mcp(rpc(method=method, params=params), **headers))
-                # claude.ai's connectors: a legacy header beside a modern body.
-                answer_of(mcp(rpc(method=method, params=params), MCP_Protocol_Version="2025-11-25"))
+                if method == "tools/call":
+                    # claude.ai's connectors: a legacy header beside a modern body.
+                    answer_of(mcp(rpc(method=method, params=params), MCP_Protocol_Version="2025-11-25"))
 
 
 def answer_of(response: Any) -> dict[str, Any]:

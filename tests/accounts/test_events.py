@@ -60,10 +60,12 @@ def test_nul_becomes_visible_since_postgres_cannot_store_it() -> None:
     assert (event.action, event.client_id) == ("a\u2400b", "\u2400")
 
 
-@pytest.mark.parametrize("name", ["action", "reason", "detail", "client_id", "client_name", "username"])
-def test_a_text_that_is_too_long_is_cut(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [("action", 128), ("reason", 64), ("detail", 500), ("client_id", 255), ("client_name", 255), ("username", 150)],
+)
+def test_a_text_that_is_too_long_is_cut(name: str, longest: int) -> None:
     events.record(Event.Kind.TOKEN, **{name: "x" * 10_000})
-    longest = Event._meta.get_field(name).max_length
     assert getattr(Event.objects.get(), name) == "x" * longest
 
 

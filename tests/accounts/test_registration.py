@@ -1,4 +1,4 @@
-"""Registering a client (RFC 7591) and managing it (RFC 7592): what is taken, narrowed, refused, and what is answered."""
+"""Registering a client (RFC 7591) and managing it (RFC 7592): what is taken, narrowed, refused and answered."""
 
 import json
 import time
@@ -411,8 +411,8 @@ def test_a_client_may_replace_what_is_registered(registration: Registration) -> 
 
 
 def test_what_an_update_leaves_out_is_gone() -> None:
-    """RFC 7592 section 2.2: "The authorization server MUST interpret this as a request to delete [omitted] fields"
-    is what "null or omitted values" come to."""
+    """RFC 7592 section 2.2: "Omitted fields MUST be treated as null or empty values by the server, indicating the
+    client's request to delete them from the client's registration."."""
     registration = Registration(client_uri="https://app.example.com/")
     assert "client_uri" not in registration.update().json()
 
@@ -425,7 +425,8 @@ def test_the_secret_works_on_after_an_update(registration: Registration) -> None
 
 @pytest.mark.parametrize("client_id", [None, "another", 1])
 def test_an_update_must_name_its_client(registration: Registration, client_id: Any) -> None:
-    """RFC 7592 section 2.2: "This request MUST include the "client_id" field"."""
+    """RFC 7592 section 2.2: "The client MUST include its "client_id" field in the request, and it MUST be the same
+    as its currently issued client identifier."."""
     response = registration.update(client_id=client_id)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_client_metadata")
 
@@ -454,7 +455,7 @@ def test_a_client_without_a_secret_cannot_gain_one() -> None:
 
 
 def test_a_client_may_deregister_and_takes_its_tokens_along(registration: Registration) -> None:
-    """RFC 7592 section 2.3: "The authorization server SHOULD immediately invalidate all existing authorization
+    """RFC 7592 section 2.3: "the authorization server SHOULD immediately invalidate all existing authorization
     grants and currently active access tokens, all refresh tokens, and other tokens associated with this client."."""
     App(registration.client_id, registration.answer["client_secret"]).connect()
     response = registration.send("DELETE")
@@ -487,3 +488,17 @@ def test_a_client_made_in_admin_has_nothing_that_manages_it(registration: Regist
     Client.objects.update(registration_token_checksum="")
     assert registration.send("GET").status_code == 401
     assert registration.send("GET", authorization="Bearer ").status_code == 401
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", None, 5])
+def test_an_update_with_another_secret_is_refused(secret: Any) -> None:
+    """RFC 7592 section 2.2: "If the client includes the "client_secret" field in the request, the value of this field
+    MUST match the currently issued client secret for that client"."""
+    registered = register().json()
+    update = {"client_id": registered["client_id"], "redirect_uris": registered["redirect_uris"]}
+    headers = {"Authorization": f"Bearer {registered['registration_access_token']}"}
+    path = f"/oauth/register/{registered['client_id']}"
+    refused = Browser().put(path, {**update, "client_secret": secret}, "application/json", headers=headers)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")
+    right = {**update, "client_secret": registered["client_secret"]}
+    assert Browser().put(path, right, "application/json", headers=headers).status_code == 200

@@ -83,3 +83,19 @@ def test_the_metadata_says_whether_anyone_may_come(settings: Any, policy: str, o
     document = Browser().get("/.well-known/oauth-authorization-server").json()
     assert ("registration_endpoint" in document) == offered
     assert document["client_id_metadata_document_supported"] == offered
+
+
+def test_a_client_that_changes_itself_is_reviewed_again(browser: Browser, settings: Any) -> None:
+    settings.REGISTRATION = "reviewed"
+    registered = register().json()
+    approve_all()
+    update = {"client_id": registered["client_id"], "redirect_uris": ["https://other.example/callback"]}
+    changed = Browser().put(
+        f"/oauth/register/{registered['client_id']}",
+        update,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {registered['registration_access_token']}"},
+    )
+    assert changed.status_code == 200, changed.content
+    app = App(registered["client_id"], redirect_uri="https://other.example/callback")
+    assert "Waiting for approval" in ask(browser, app).text

@@ -87,9 +87,7 @@ def test_the_persons_other_authorizations_are_left_alone(browser: Browser, app: 
 
 
 @pytest.mark.parametrize("changes", [{"client_secret": "wrong"}, {"client_secret": None}, {"client_id": "unknown"}])
-def test_a_client_must_prove_itself_to_revoke(
-    app: App, tokens: dict[str, Any], changes: dict[str, str | None]
-) -> None:
+def test_a_client_must_prove_itself_to_revoke(app: App, tokens: dict[str, Any], changes: dict[str, str | None]) -> None:
     """RFC 7009 section 2.1: "The authorization server first validates the client credentials"."""
     response = app.revoke(tokens["access_token"], **changes)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")

@@ -13,7 +13,20 @@ from pytest_django import Settings
 from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken, User
 from accounts.token import TokenView
 from accounts.tokens import checksum
-from tests.flows import FORM, REDIRECT_URI, RESOURCE, VERIFIER, App, Response, Value, approve, basic, post_form, post_token, register
+from tests.flows import (
+    FORM,
+    REDIRECT_URI,
+    RESOURCE,
+    VERIFIER,
+    App,
+    Response,
+    Value,
+    approve,
+    basic,
+    post_form,
+    post_token,
+    register,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -209,7 +222,9 @@ def test_a_code_cannot_be_redeemed_without_its_verifier(app: App, code: str, ver
     assert app.exchange(code).status_code == 200
 
 
-@pytest.mark.parametrize("redirect_uri", ["http://localhost:9999/callback", "https://evil.example/callback", "nonsense"])
+@pytest.mark.parametrize(
+    "redirect_uri", ["http://localhost:9999/callback", "https://evil.example/callback", "nonsense"]
+)
 def test_a_redirect_uri_must_be_the_one_that_the_code_was_sent_to(app: App, code: str, redirect_uri: str) -> None:
     """RFC 6749 section 4.1.3: "ensure that their values are identical"."""
     response = app.exchange(code, redirect_uri=redirect_uri)
@@ -387,9 +402,6 @@ def test_nothing_secret_is_stored_or_logged(browser: Browser, caplog: pytest.Log
     for secret in secrets:
         assert secret not in everything
         assert secret not in caplog.text
-
-
-
 
 
 def stored() -> str:

@@ -1,0 +1,169 @@
+"""What is wrong with the settings: each check fires under its id, names the fix, and keeps the server from starting."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from accounts.checks import refuse_unsafe_settings
+from tests.conftest import PROJECT
+
+PRODUCTION = {
+    "SECRET_KEY": "as long as a key must be, but not a secret: for tests alone",
+    "PUBLIC_URL": "https://mcp.example.com",
+    "DEBUG": "false",
+    "DATABASE_URL": "sqlite://:memory:",
+    "ENV_FILE": os.devnull,
+}
+
+
+def ours() -> list[CheckMessage]:
+    """What the server's own checks find, by way of Django's registry: so they are wired."""
+    return [message for message in run_checks() if str(message.id).startswith("accounts.")]
+
+
+def apply(settings: Settings, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+
+
+GOOD = [
+    {},
+    {"PUBLIC_URL": "https://mcp.example.com"},
+    {"PUBLIC_URL": "https://mcp.example.com:8443"},
+    {"PUBLIC_URL": "https://[2001:db8::1]"},
+    {"PUBLIC_URL": "http://localhost:9000"},
+    {"PUBLIC_URL": "http://127.0.0.1:9000"},
+    {"PUBLIC_URL": "http://[::1]:9000"},
+    {"PUBLIC_URL": "", "DEBUG": True},
+    {"PUBLIC_URL": "http://localhost:9000", "DEBUG": True},
+    {"PRIVATE_SCHEMES": []},
+    {"ACCESS_TOKEN_EXPIRE_MINUTES": 1440, "REFRESH_TOKEN_EXPIRE_DAYS": 1},
+    {"REGISTRATION": "reviewed"},
+    {"REGISTRATION": "closed"},
+]
+
+BAD = [
+    ("accounts.E001", "SECRET_KEY", {"SECRET_KEY": ""}),
+    ("accounts.E002", "PUBLIC_URL", {"PUBLIC_URL": ""}),
+    ("accounts.E003", "final slash", {"PUBLIC_URL": "https://mcp.example.com/"}),
+    ("accounts.E003", "no path", {"PUBLIC_URL": "https://mcp.example.com/mcp"}),
+    ("accounts.E003", "https://mcp.example.com", {"PUBLIC_URL": "mcp.example.com"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "//mcp.example.com"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "ftp://mcp.example.com"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp.example.com?a=1"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp.example.com#part"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://user@mcp.example.com"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp.example.com:99999"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp.example.com:0"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp.example.com:"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp.example.com:port"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://mcp example.com"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": " https://mcp.example.com"}),
+    ("accounts.E003", "Scheme", {"PUBLIC_URL": "https://[::1"}),
+    ("accounts.E003", "https://mcp.example.com", {"PUBLIC_URL": "https://MCP.example.com"}),
+    ("accounts.E004", "https", {"PUBLIC_URL": "http://mcp.example.com"}),
+    ("accounts.E004", "https", {"PUBLIC_URL": "http://192.168.1.2:9000"}),
+    ("accounts.E005", "DEBUG=false", {"PUBLIC_URL": "https://mcp.example.com", "DEBUG": True}),
+    ("accounts.E006", "Take them out", {"PRIVATE_SCHEMES": ["cursor", "javascript"]}),
+    ("accounts.E007", "at least 1", {"ACCESS_TOKEN_EXPIRE_MINUTES": 0}),
+    ("accounts.E007", "at least 1", {"REFRESH_TOKEN_EXPIRE_DAYS": -1}),
+    ("accounts.E008", "open, reviewed or closed", {"REGISTRATION": "shut"}),
+]
+
+
+@pytest.mark.parametrize("changes", GOOD, ids=str)
+def test_good_settings_pass(settings: Settings, changes: dict[str, Any]) -> None:
+    apply(settings, changes)
+    assert ours() == []
+    refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(("identifier", "fix", "changes"), BAD, ids=str)
+def test_a_bad_setting_is_an_error_that_names_the_fix(
+    settings: Settings, identifier: str, fix: str, changes: dict[str, Any]
+) -> None:
+    apply(settings, changes)
+    [found] = ours()
+    assert (found.id, found.is_serious()) == (identifier, True)
+    assert fix in f"{found.msg} {found.hint}"
+
+
+@pytest.mark.parametrize(("identifier", "fix", "changes"), BAD, ids=str)
+def test_no_application_server_starts_with_a_bad_setting(
+    settings: Settings, identifier: str, fix: str, changes: dict[str, Any]
+) -> None:
+    """It runs no system checks of its own accord."""
+    apply(settings, changes)
+    with pytest.raises(ImproperlyConfigured, match=identifier) as caught:
+        refuse_unsafe_settings()
+    assert fix in str(caught.value)
+
+
+def test_tokens_that_live_for_days_are_only_warned_of(settings: Settings) -> None:
+    settings.ACCESS_TOKEN_EXPIRE_MINUTES = 24 * 60 + 1
+    assert [message.id for message in ours()] == ["accounts.W001"]
+    refuse_unsafe_settings()
+
+
+def test_all_that_is_wrong_is_told_at_once(settings: Settings) -> None:
+    apply(settings, {"PUBLIC_URL": "http://mcp.example.com", "DEBUG": True, "PRIVATE_SCHEMES": ["data"]})
+    with pytest.raises(ImproperlyConfigured) as caught:
+        refuse_unsafe_settings()
+    assert all(identifier in str(caught.value) for identifier in ("accounts.E004", "accounts.E005", "accounts.E006"))
+
+
+# --- As the operator meets them ----------------------------------------------------------------
+
+
+def run(*command: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's folder with production settings, altered; None leaves a variable out."""
+    wanted: dict[str, str | None] = {**os.environ, **PRODUCTION, **changes}
+    env = {name: value for name, value in wanted.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, *command], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"SECRET_KEY": None}, "(accounts.E001) SECRET_KEY is not set."),
+        ({"SECRET_KEY": ""}, "(accounts.E001) SECRET_KEY is not set."),
+        ({"PUBLIC_URL": None}, "(accounts.E002) PUBLIC_URL is not set."),
+        ({"PUBLIC_URL": "https://mcp.example.com/"}, "(accounts.E003)"),
+        ({"DEBUG": "true"}, "(accounts.E005)"),
+    ],
+)
+def test_manage_check_fails_with_the_reason(changes: dict[str, str | None], reason: str) -> None:
+    done = run("manage.py", "check", **changes)
+    assert done.returncode != 0
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_manage_check_fails_where_nothing_is_set_and_names_everything_that_is_missing() -> None:
+    done = run("manage.py", "check", SECRET_KEY=None, PUBLIC_URL=None, DEBUG=None)
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set" in done.stderr
+    assert "PUBLIC_URL is not set" in done.stderr
+
+
+def test_check_deploy_is_clean_with_production_settings() -> None:
+    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+    assert "no issues (2 silenced)" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("application", ["config.wsgi", "config.asgi"])
+def test_neither_application_is_made_from_unsafe_settings(application: str) -> None:
+    done = run("-c", f"import {application}", PUBLIC_URL=None)
+    assert done.returncode != 0
+    assert "PUBLIC_URL is not set" in done.stderr
+    assert run("-c", f"import {application}").returncode == 0

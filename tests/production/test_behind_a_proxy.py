@@ -1,0 +1,211 @@
+"""In production: https outside, a proxy that ends TLS, and plain http on the way to gunicorn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.browser_person import Person
+from tests.clients.test_walkthrough import App, parameters_of, register
+from tests.production.tls_proxy import TLSProxy, make_certificate
+from tests.server import LiveServer, Template
+
+PAGES = ("/", "/accounts/login/", "/admin/", "/admin/login/", "/oauth/authorize?client_id=a")
+OUTSIDE, INVENTED = "198.51.100.9", "203.0.113.7"
+LAST_ADDRESS = "print(Event.objects.order_by('-pk').first().address)"
+
+
+class ProxiedServer(LiveServer):
+    """A server whose address is that of the proxy in front of it."""
+
+    def __init__(self, template: Template, proxy: TLSProxy, **env: str) -> None:
+        super().__init__(template, env=env)
+        self.proxy = proxy
+        proxy.port_behind = lambda: self.port
+
+    @property
+    def url(self) -> str:
+        return self.proxy.url
+
+    def ask_directly(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        """Over plain http, as through a proxy that does so on another port: for the same host."""
+        headers = {"Host": self.url.removeprefix("https://"), **options.pop("headers", {})}
+        return httpx2.request(method, f"http://localhost:{self.port}{path}", headers=headers, **options)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """A certificate that every client of this module trusts."""
+    made = make_certificate(tmp_path_factory.mktemp("certificate"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(made[0]))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(template: Template, certificate: tuple[Path, Path]) -> Iterator[ProxiedServer]:
+    with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy, TRUSTED_PROXY="true") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def distrustful(template: Template, certificate: tuple[Path, Path]) -> Iterator[ProxiedServer]:
+    """The same, but nobody told it that there is a proxy. It is only asked directly: through the proxy, each page
+    would be redirected to itself."""
+    with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy) as running:
+        yield running
+
+
+def connect(server: LiveServer, person: Person) -> tuple[App, dict[str, str]]:
+    registered = register(server).json()
+    app = App(server, registered["client_id"], registered["client_secret"])
+    location = person.approve(app.authorization_url())
+    assert parameters_of(location)["iss"] == server.url
+    return app, app.redeem(parameters_of(location)["code"]).json()
+
+
+def test_somebody_signs_in_consents_and_calls_a_tool(server: ProxiedServer) -> None:
+    person = Person("demo", "demo123")
+
+    app, tokens = connect(server, person)
+
+    response = app.call_tool(tokens["access_token"], "echo", text="Hello, World!")
+    assert response.status_code == 200
+    assert response.json()["result"]["content"][0]["text"] == "Hello, World!"
+    refreshed = app.post_token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+    assert app.call_tool(refreshed["access_token"], "get_user_info").status_code == 200
+
+
+def test_cookies_travel_over_https_alone(server: ProxiedServer) -> None:
+    person = Person("demo", "demo123")
+    connect(server, person)
+
+    cookies = [line for page in person.pages for line in page.headers.get_list("Set-Cookie")]
+
+    assert {line.split("=")[0] for line in cookies} >= {"sessionid", "csrftoken"}
+    for cookie in cookies:
+        assert "; Secure" in cookie
+        assert "; SameSite=Lax" in cookie
+    assert all("; HttpOnly" in cookie for cookie in cookies if cookie.startswith("sessionid="))
+
+
+def test_admin_can_be_signed_in_to(server: ProxiedServer) -> None:
+    page = Person("admin", "admin-password").open(f"{server.url}/accounts/login/?next=/admin/")
+
+    assert page.status_code == 200
+    assert page.url == f"{server.url}/admin/"
+
+
+def test_everything_that_the_documents_name_is_https(server: ProxiedServer) -> None:
+    authorization_server = httpx2.get(f"{server.url}/.well-known/oauth-authorization-server").json()
+    protected_resource = httpx2.get(f"{server.url}/.well-known/oauth-protected-resource/mcp").json()
+
+    assert authorization_server["issuer"] == server.url
+    for name, value in authorization_server.items():
+        if name.endswith("_endpoint"):
+            assert value.startswith(f"{server.url}/oauth/")
+    assert protected_resource["resource"] == f"{server.url}/mcp"
+    assert protected_resource["authorization_servers"] == [server.url]
+    challenge = httpx2.post(server.mcp_url, json={}).headers["WWW-Authenticate"]
+    assert f'resource_metadata="{server.url}/.well-known/oauth-protected-resource/mcp"' in challenge
+    assert register(server).json()["registration_client_uri"].startswith(f"{server.url}/oauth/register/")
+
+
+def test_browsers_are_told_to_insist_on_https(server: ProxiedServer) -> None:
+    assert int(httpx2.get(f"{server.url}/").headers["Strict-Transport-Security"].split("=")[1]) >= 24 * 3600
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("said", [{}, {"X-Forwarded-Proto": "http"}])
+def test_pages_over_plain_http_lead_to_https(server: ProxiedServer, path: str, said: dict[str, str]) -> None:
+    response = server.ask_directly("GET", path, headers=said)
+
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"{server.url}{path}"
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_what_machines_ask_over_plain_http_is_not_redirected(server: ProxiedServer, slash: str) -> None:
+    for method, path, status in (
+        ("POST", "/mcp", 401),
+        ("GET", "/mcp", 401),
+        ("POST", "/oauth/token", 400),
+        ("POST", "/oauth/revoke", 400),
+        ("POST", "/oauth/register", 400),
+        ("GET", "/oauth/register/unknown", 401),
+        ("GET", "/health", 200),
+        ("GET", "/.well-known/oauth-authorization-server", 200),
+        ("GET", "/.well-known/oauth-protected-resource/mcp", 200),
+        ("GET", "/.well-known/unheard-of", 404),
+    ):
+        response = server.ask_directly(method, path + slash)
+        assert response.status_code == status, (method, path, response.text)
+
+
+def test_a_tool_is_called_over_plain_http_too(server: ProxiedServer) -> None:
+    """The proxy may be told to forward what comes to port 80: a client must not lose its POST."""
+    _, tokens = connect(server, Person("demo", "demo123"))
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    assert server.ask_directly("POST", "/mcp", json=message, headers=bearer).status_code == 200
+
+
+def test_the_proxy_says_who_asks(server: ProxiedServer) -> None:
+    """Its own word is the last; what stands before it, a client may have invented."""
+    httpx2.post(f"{server.url}/oauth/token", headers={"X-Forwarded-For": INVENTED})
+    assert server.shell(LAST_ADDRESS) == "127.0.0.1"
+
+    server.ask_directly("POST", "/oauth/token", headers={"X-Forwarded-For": f"{INVENTED}, {OUTSIDE}"})
+    assert server.shell(LAST_ADDRESS) == OUTSIDE
+
+
+@pytest.mark.parametrize("said", ["", "unknown", ",", ", ,", "\x01", "::ffff:1", "1.2.3.4.5", "x" * 4000, "[::1]:80"])
+def test_an_address_that_is_none_breaks_nothing(server: ProxiedServer, said: str) -> None:
+    headers = {"X-Forwarded-For": said, "X-Forwarded-Proto": "https"}
+    for method, path in (
+        ("GET", "/accounts/login/"),
+        ("POST", "/accounts/login/"),
+        ("POST", "/oauth/token"),
+        ("POST", "/mcp"),
+    ):
+        try:
+            response = server.ask_directly(method, path, headers=headers)
+        except httpx2.HTTPError:
+            continue  # not even our client sends that
+        assert response.status_code < 500, (method, path, response.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_trusted_proxy_nobody_can_claim_https(distrustful: ProxiedServer, path: str) -> None:
+    response = distrustful.ask_directly("GET", path, headers={"X-Forwarded-Proto": "https"})
+
+    assert response.status_code == 301
+
+
+def test_without_trusted_proxy_nobody_can_claim_an_address(distrustful: ProxiedServer) -> None:
+    distrustful.ask_directly("POST", "/oauth/token", headers={"X-Forwarded-For": INVENTED})
+
+    assert distrustful.shell(LAST_ADDRESS) == "127.0.0.1"
+
+
+def test_another_host_is_refused(server: ProxiedServer) -> None:
+    for headers in ({"Host": "attacker.example"}, {"X-Forwarded-Host": "attacker.example"}):
+        response = httpx2.get(f"{server.url}/.well-known/oauth-protected-resource/mcp", headers=headers)
+        assert response.status_code == 400 or response.json()["resource"] == f"{server.url}/mcp"
+
+
+def test_a_long_state_comes_back_whole_past_the_sign_in(server: ProxiedServer) -> None:
+    registered = register(server).json()
+    app = App(server, registered["client_id"], registered["client_secret"])
+    state = "s" * 5000
+
+    location = Person("demo", "demo123").approve(app.authorization_url(state=state))
+
+    assert parameters_of(location)["state"] == state
+
+
+def test_a_request_line_that_is_too_long_is_refused_politely(server: ProxiedServer) -> None:
+    assert httpx2.get(f"{server.url}/?{'x' * 10_000}").status_code in (400, 414)

@@ -1,0 +1,106 @@
+"""/health: what a load balancer asks."""
+
+import json
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import pytest
+
+from tests.server import LiveServer, Template
+
+MISSING = "there-is-no-such-folder"
+
+
+def test_health_of_a_server_that_works(server: LiveServer) -> None:
+    for path in ("/health", "/health/"):
+        response = httpx2.get(f"{server.url}{path}")
+
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "application/json"
+        assert "no-store" in response.headers["Cache-Control"]
+        health = response.json()
+        assert set(health) == {"status", "timestamp"}
+        assert health["status"] == "healthy"
+        assert abs(datetime.now(UTC) - datetime.fromisoformat(health["timestamp"])) < timedelta(minutes=1)
+
+
+def test_health_asked_by_head(server: LiveServer) -> None:
+    response = httpx2.head(f"{server.url}/health")
+
+    assert (response.status_code, response.content) == (200, b"")
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[socket.socket]:
+    """A database server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+@pytest.fixture(scope="module", params=["no folder", "nobody listens", "no answer"])
+def ailing(request: pytest.FixtureRequest, template: Template, listener: socket.socket) -> Iterator[LiveServer]:
+    """A server whose database cannot be reached."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = taken.getsockname()[1]
+    url = {
+        "no folder": f"sqlite:////{MISSING}/db.sqlite3",
+        "nobody listens": f"postgres://{MISSING}:password@127.0.0.1:{free}/db",
+        "no answer": f"postgres://{MISSING}:password@127.0.0.1:{listener.getsockname()[1]}/db?connect_timeout=2",
+    }[request.param]
+    with LiveServer(template, workers=1, env={"DATABASE_URL": url}, health=503) as running:
+        yield running
+
+
+def test_health_without_a_database_says_so_and_nothing_else(ailing: LiveServer) -> None:
+    response = httpx2.get(f"{ailing.url}/health", timeout=30)
+
+    assert response.status_code == 503
+    health = response.json()
+    assert set(health) == {"status", "timestamp"}
+    assert health["status"] == "unhealthy"
+    assert "The database does not answer" in ailing.log
+
+
+def test_endpoints_without_a_database_ask_to_try_again(ailing: LiveServer) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": "a", "client_id": "b", "token": "c"}
+    metadata = {"redirect_uris": ["http://localhost:8080/callback"]}
+    with httpx2.Client(base_url=ailing.url, timeout=30) as client:
+        answers = [
+            client.post("/mcp", json={}),
+            client.post("/mcp", json={}, headers={"Authorization": "Bearer a"}),
+            client.post("/oauth/token", data=form),
+            client.post("/oauth/token", data={"a": "\x00"}),
+            client.post("/oauth/revoke", data=form),
+            client.post("/oauth/register", json=metadata),
+            client.post("/oauth/register", json={}),
+        ]
+    for answer in answers:
+        assert answer.status_code == 503, answer.text
+        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.json()["error"] == "temporarily_unavailable"
+        assert MISSING not in answer.text
+
+
+def test_what_needs_no_database_is_served_without_one(ailing: LiveServer) -> None:
+    with httpx2.Client(base_url=ailing.url, timeout=30) as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/.well-known/oauth-protected-resource/mcp").json()["resource"] == ailing.mcp_url
+
+
+def test_pages_without_a_database_tell_nothing_of_it(ailing: LiveServer) -> None:
+    for path in ("/admin/", "/accounts/login/", "/oauth/authorize?client_id=a"):
+        response = httpx2.get(
+            f"{ailing.url}{path}", headers={"Cookie": f"sessionid={'x' * 32}"}, timeout=30, follow_redirects=False
+        )
+        assert response.status_code in (200, 302, 500, 503)
+        assert MISSING not in response.text
+        assert "Traceback" not in response.text
+
+
+def test_the_log_keeps_the_database_password_to_itself(ailing: LiveServer) -> None:
+    httpx2.get(f"{ailing.url}/health", timeout=30)
+
+    assert ":password@" not in ailing.log
+    assert json.dumps("password") not in ailing.log
