@@ -18,7 +18,9 @@ from tests.flows import ISSUER, App, approve, ask
 
 pytestmark = pytest.mark.django_db
 
-CLAUDE = {
+Document = dict[str, Any]
+
+CLAUDE: Document = {
     "client_id": "https://claude.ai/oauth/mcp-oauth-client-metadata",
     "client_name": "Claude",
     "client_uri": "https://claude.ai",
@@ -84,8 +86,6 @@ OPENCODE = {
 }
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KEYS = {"keys": [{**jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "one"}]}
-
-Document = dict[str, Any]
 
 
 @pytest.fixture
@@ -283,7 +283,10 @@ def test_a_stale_copy_serves_for_a_week_while_the_document_cannot_be_fetched(
 def test_a_document_that_cannot_be_trusted_makes_no_client(
     documents: DocumentServer, browser: Browser, changes: Document
 ) -> None:
-    honest = {"client_id": "https://app.example/client.json", "redirect_uris": ["https://app.example/callback"]}
+    honest: Document = {
+        "client_id": "https://app.example/client.json",
+        "redirect_uris": ["https://app.example/callback"],
+    }
     documents.documents[honest["client_id"]] = {**honest, **changes}
     page = ask(browser, app_of(honest))
     assert page.status_code == 400
