@@ -82,12 +82,20 @@ class LiveServer:
     """gunicorn serving the application on a free loopback port, with a database of its own.
 
     `url` is its PUBLIC_URL, `mcp_url` the endpoint, `log` what it printed so far. `env` adds to
-    its settings, such as {"TRUSTED_PROXY": "true"}. `health` is what /health says once it runs.
+    its settings, such as {"TRUSTED_PROXY": "true"}. `health` is what /health says once it runs. `application` is
+    what gunicorn loads.
     """
 
     def __init__(
-        self, template: Template, *, workers: int = 2, env: Environment | None = None, health: int = 200
+        self,
+        template: Template,
+        *,
+        workers: int = 2,
+        env: Environment | None = None,
+        health: int = 200,
+        application: str = "config.wsgi",
     ) -> None:
+        self.application = application
         self.database = Database(template.database)
         self.workers = workers
         self.health = health
@@ -120,7 +128,7 @@ class LiveServer:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             # The socket itself is handed over: a port that was only looked up could be gone by then.
             self.port = listener.getsockname()[1]
-            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
+            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", self.application]
             command += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
             self._process = subprocess.Popen(
                 command,
