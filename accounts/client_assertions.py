@@ -31,7 +31,7 @@ def unverified_client_id(assertion: str) -> str:
         subject = jwt.decode(assertion, options={"verify_signature": False}).get("sub", "")
     except (jwt.InvalidTokenError, ValueError) as error:
         raise InvalidClientError(description="The client_assertion is no JWT.") from error
-    return subject if isinstance(subject, str) else ""
+    return subject if isinstance(subject, str) and subject.isprintable() else ""
 
 
 def verify(client: Client, assertion: str, audiences: list[str]) -> None:
@@ -59,9 +59,10 @@ def allowed_algorithms(client: Client) -> list[str]:
 
 def use_once(client: Client, claims: dict[str, Any]) -> None:
     """Remember the assertion's id for as long as it could be presented. Raises InvalidClientError."""
-    expires = datetime.fromtimestamp(claims["exp"], UTC)
-    if expires > timezone.now() + LONGEST_LIFE + LEEWAY:
+    expires_at = int(claims["exp"])
+    if expires_at > (timezone.now() + LONGEST_LIFE + LEEWAY).timestamp():
         raise InvalidClientError(description="The client_assertion lives for too long: an hour at most.")
+    expires = datetime.fromtimestamp(expires_at, UTC)
     try:
         with transaction.atomic():
             ClientAssertion.objects.create(client=client, jti=checksum(str(claims["jti"])), expires_at=expires + LEEWAY)

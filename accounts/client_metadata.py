@@ -81,7 +81,7 @@ class KeySet(serializers.Field):
             raise serializers.ValidationError("A key's members must be plain strings.")
         try:
             jwt.PyJWK.from_dict(public)
-        except (jwt.PyJWTError, ValueError) as error:
+        except (jwt.PyJWTError, ValueError, KeyError) as error:
             raise serializers.ValidationError("This is no public key that can be used here.") from error
         return public
 

@@ -19,13 +19,20 @@ from rest_framework.views import APIView
 from accounts import events
 from accounts.address import issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
-from accounts.endpoints import NEVER_STORED, error_response, exception_response
+from accounts.endpoints import NEVER_STORED, UNAVAILABLE, error_response, exception_response, unavailable_response
 from accounts.models import Client, Event
 from accounts.tokens import checksum, random_token
 
 
 class RegistrationEndpoint(APIView):
     """What registering and managing have in common: JSON in, RFC 7591's JSON out."""
+
+    def handle_exception(self, exc: Exception) -> Any:
+        try:
+            return super().handle_exception(exc)
+        except UNAVAILABLE:
+            # Not even the refusal could be recorded.
+            return unavailable_response()
 
     def get_exception_handler(self) -> Any:
         return self.explain
@@ -107,9 +114,9 @@ class NotTheOwner(Exception):
 def authenticate(request: Request, client_id: str) -> Client:
     """The client that the request may manage. Raises NotTheOwner, alike for a wrong token and an unknown client."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    client = (
-        Client.objects.filter(client_id=client_id, suspended_at=None).exclude(registration_token_checksum="").first()
-    )
+    known = Client.objects.filter(suspended_at=None).exclude(registration_token_checksum="")
+    # A database need not be able to look for whatever stands in an address.
+    client = known.filter(client_id=client_id).first() if client_id.isprintable() else None
     if scheme.lower() != "bearer" or client is None:
         raise NotTheOwner("Send the registration access token of this client.")
     if not constant_time_compare(checksum(token.strip()), client.registration_token_checksum):

@@ -1,6 +1,7 @@
 """What must be decided before anything else looks at a request."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
@@ -30,3 +31,23 @@ class LoopbackOnlyInDebug:
         if host in LOOPBACK_HOSTS or host.endswith(".localhost"):
             return self.get_response(request)
         return HttpResponse(REFUSAL.format(host=host), status=400, content_type="text/plain; charset=utf-8")
+
+
+class ChunkedBodies:
+    """Lets a request without a Content-Length be read, as HTTP/1.1 clients may send it (RFC 9112 section 7.1).
+
+    Django takes such a body for empty, and would answer that it is malformed.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+        # Only where the application server marks the body's end can it be read to its end.
+        if chunked and request.META.get("wsgi.input_terminated"):
+            # One octet more than allowed, so that Django sees, and refuses, what is too large.
+            body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            request.META["CONTENT_LENGTH"] = str(len(body))
+            request._stream = BytesIO(body)  # type: ignore[attr-defined] # where WSGIRequest keeps it
+        return self.get_response(request)

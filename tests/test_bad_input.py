@@ -607,6 +607,7 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "expiry after all calendars": {"exp": 10**20},
     "expiry before all calendars": {"exp": -(10**20)},
     "expiry that is a text": {"exp": "soon"},
+    "expiry that is a number as a text": {"exp": "40000000000"},
     "expiry that is a list": {"exp": []},
     "expiry that is null": {"exp": None},
     "expiry in centuries": {"exp": 40_000_000_000},
