@@ -15,7 +15,7 @@ from accounts.models import Event
 from mcp_api import audit, registry
 from mcp_api.call import Call
 from mcp_api.errors import InsufficientScope, McpError
-from mcp_api.methods import lifecycle, tools
+from mcp_api.methods import completion, lifecycle, prompts, resources, tools
 from mcp_api.schema import explain
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -26,6 +26,12 @@ HANDLERS: dict[str, Handler] = {
     "server/discover": lifecycle.discover,
     "tools/list": tools.list_tools,
     "tools/call": tools.call_tool,
+    "resources/list": resources.list_resources,
+    "resources/templates/list": resources.list_templates,
+    "resources/read": resources.read,
+    "prompts/list": prompts.list_prompts,
+    "prompts/get": prompts.get,
+    "completion/complete": completion.complete,
 }
 
 SERVER_INFO_META_KEY = "io.modelcontextprotocol/serverInfo"

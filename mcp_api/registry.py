@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-from asgiref.sync import async_to_sync
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import scopes as scope_catalogue
-from mcp_api.context import Context
 from mcp_api.schema import Arguments, Result, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -28,13 +26,6 @@ class Tool:
     annotations: dict[str, bool]
     arguments: Arguments
     result: Result | None
-
-    def run(self, arguments: dict[str, Any], context: Context) -> Any:
-        """Call it with checked `arguments`, an async function to its end."""
-        if self.arguments.context_parameter is not None:
-            arguments = {**arguments, self.arguments.context_parameter: context}
-        function = async_to_sync(self.function) if inspect.iscoroutinefunction(self.function) else self.function
-        return function(**arguments)
 
 
 tools: dict[str, Tool] = {}

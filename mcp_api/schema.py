@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
+from mcp_api.content import is_content
 from mcp_api.context import Context
 
 MOST_PROBLEMS_TOLD = 5
@@ -43,6 +44,12 @@ class Arguments:
         schema.pop("title", None)
         return {"type": "object", "properties": {}, **schema}
 
+    def parameters(self) -> list[tuple[str, dict[str, Any], bool]]:
+        """Name, schema and whether it is required, of each."""
+        schema = self.json_schema()
+        required = schema.get("required", [])
+        return [(name, described, name in required) for name, described in schema["properties"].items()]
+
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments` as keyword arguments for the function. Raises InvalidArguments."""
         try:
@@ -54,7 +61,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a function returns."""
+    """What a function returns, where that is data: content is passed on as it is (mcp_api/content.py)."""
 
     adapter: TypeAdapter[Any]
     # MCP's structured content is an object; anything else is wrapped in {"result": …}.
@@ -112,9 +119,9 @@ def field_of(name: str, hint: Any, default: Any) -> Any:
 
 
 def result_of(function: Callable[..., Any]) -> Result | None:
-    """What `function` says it returns; None where it says nothing, or None."""
+    """The data that `function` says it returns; None where that is nothing, or content."""
     annotation = typing.get_type_hints(function, include_extras=True).get("return")
-    if annotation is None or annotation is type(None):
+    if annotation is None or annotation is type(None) or is_content(annotation):
         return None
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))

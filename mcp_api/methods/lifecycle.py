@@ -16,7 +16,7 @@ def server_info() -> dict[str, str]:
 
 
 def capabilities() -> dict[str, Any]:
-    return {"tools": {}}
+    return {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
 
 
 def initialize(call: Call) -> dict[str, Any]:

@@ -9,10 +9,14 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
 from mcp_api import registry
+from mcp_api.access import require_scopes
 from mcp_api.call import Call
+from mcp_api.content import BLOCKS, as_blocks
 from mcp_api.context import Context
-from mcp_api.errors import InsufficientScope, McpError, ToolError
+from mcp_api.errors import McpError, ToolError
+from mcp_api.pages import page
 from mcp_api.registry import Tool
+from mcp_api.running import run
 from mcp_api.schema import InvalidArguments, as_text
 
 logger = logging.getLogger(__name__)
@@ -31,8 +35,8 @@ class ToolFailed(Exception):
 
 
 def list_tools(call: Call) -> dict[str, Any]:
-    described = [describe(tool) for tool in sorted(registry.tools.values(), key=lambda tool: tool.name)]
-    return {"tools": described, "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+    listed = page(call, "tools", registry.tools.values(), lambda tool: tool.name, describe)
+    return {**listed, "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
 
 
 def call_tool(call: Call) -> dict[str, Any]:
@@ -42,12 +46,10 @@ def call_tool(call: Call) -> dict[str, Any]:
     reach, ToolFailed for whatever went wrong inside: the model is to see that, not the client.
     """
     tool = find(call)
-    missing = set(tool.scopes) - call.principal.scopes
-    if missing:
-        raise InsufficientScope(tool.scopes)
+    require_scopes(call, tool.scopes)
     try:
         arguments = tool.arguments.check(call.request.params.get("arguments") or {})
-        return shape(tool, tool.run(arguments, Context(call.principal)))
+        return shape(tool, run(tool.function, tool.arguments, arguments, Context(call.principal)))
     except InvalidArguments as error:
         raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
     except ToolError as error:
@@ -76,10 +78,18 @@ def describe(tool: Tool) -> dict[str, Any]:
 
 def shape(tool: Tool, value: Any) -> dict[str, Any]:
     if tool.result is None:
-        # A tool that does not say what it returns may still return it.
-        return {"content": [] if value is None else [{"type": "text", "text": as_text(to_jsonable_python(value))}]}
+        return {"content": undeclared(value)}
     text, structured = tool.result.shape(value)
     return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
+
+
+def undeclared(value: Any) -> list[dict[str, Any]]:
+    """Content for a value of no declared type: blocks as they are, anything else as text."""
+    if value is None:
+        return []
+    if isinstance(value, BLOCKS) or (isinstance(value, list) and any(isinstance(item, BLOCKS) for item in value)):
+        return as_blocks(value)
+    return as_blocks(as_text(to_jsonable_python(value)))
 
 
 def defect(tool: Tool) -> ToolFailed:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
-from mcp_api import registry
+from mcp_api import prompts, registry, resources
 from mcp_api.registry import Tool
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.messages import Body, legacy, modern
@@ -88,7 +89,20 @@ def writer(db: None) -> Caller:
 @pytest.fixture
 def tools() -> Iterator[dict[str, Tool]]:
     """The registered tools, to which a test may add its own."""
-    before = dict(registry.tools)
-    yield registry.tools
-    registry.tools.clear()
-    registry.tools.update(before)
+    with put_back(registry.tools):
+        yield registry.tools
+
+
+@pytest.fixture
+def offered() -> Iterator[None]:
+    """What the server offers is put back after the test, whatever it declares."""
+    with put_back(registry.tools), put_back(resources.resources), put_back(prompts.prompts):
+        yield
+
+
+@contextmanager
+def put_back(table: dict[str, Any]) -> Iterator[None]:
+    before = dict(table)
+    yield
+    table.clear()
+    table.update(before)

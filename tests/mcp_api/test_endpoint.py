@@ -305,7 +305,7 @@ def test_page_of_an_allowed_origin_may_read_the_challenge(settings):
 def test_if_the_server_supports_the_requested_version_it_must_respond_with_the_same_version(caller, version):
     result = result_of(caller.send(initialize(version)))
     assert result["protocolVersion"] == version
-    assert result["capabilities"] == {"tools": {}}
+    assert set(result["capabilities"]) == {"tools", "resources", "prompts", "completions"}
     assert result["serverInfo"]["name"] == "oauth-mcp-server"
 
 
@@ -334,7 +334,7 @@ def test_bare_call_without_a_version_header_is_served(caller):
         ("unknown", {}, METHOD_NOT_FOUND),
         ("", {}, METHOD_NOT_FOUND),
         ("server/discover", {}, METHOD_NOT_FOUND),
-        ("resources/list", {}, METHOD_NOT_FOUND),
+        ("resources/subscribe", {"uri": "a://b"}, METHOD_NOT_FOUND),
         ("notifications/initialized", {}, METHOD_NOT_FOUND),
         ("tools/call", {"name": "unknown"}, INVALID_PARAMS),
         ("tools/call", {}, INVALID_PARAMS),
@@ -358,7 +358,7 @@ def test_legacy_error_after_dispatch_leaves_with_200_as_404_would_mean_that_the_
 def test_servers_must_implement_server_discover(caller):
     result = result_of(caller.modern("server/discover"))
     assert set(result["supportedVersions"]) == {*LEGACY, MODERN}
-    assert result["capabilities"] == {"tools": {}}
+    assert set(result["capabilities"]) == {"tools", "resources", "prompts", "completions"}
     assert (result["cacheScope"], result["ttlMs"] > 0) == ("public", True)
 
 
@@ -373,7 +373,7 @@ def test_every_modern_result_has_its_type_and_names_the_server(caller, method, p
     assert result["_meta"] == {SERVER_INFO_KEY: info}
 
 
-@pytest.mark.parametrize("method", ["unknown", "initialize", "ping", "logging/setLevel", "resources/list", ""])
+@pytest.mark.parametrize("method", ["unknown", "initialize", "ping", "logging/setLevel", "resources/subscribe", ""])
 def test_server_must_respond_with_404_if_it_does_not_implement_the_requested_rpc_method(caller, method):
     response = caller.modern(method)
     assert response.status_code == 404

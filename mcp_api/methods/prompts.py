@@ -1,0 +1,63 @@
+"""`prompts/list` and `prompts/get` (spec: server/prompts)."""
+
+from typing import Any
+
+from mcp_types import PromptMessage
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from mcp_api import prompts
+from mcp_api.access import require_scopes
+from mcp_api.call import Call
+from mcp_api.content import as_block
+from mcp_api.context import Context
+from mcp_api.errors import McpError
+from mcp_api.pages import page
+from mcp_api.prompts import Prompt
+from mcp_api.running import run
+from mcp_api.schema import InvalidArguments
+
+# In milliseconds: the list depends on the person.
+LIST_TTL_MS = 60_000
+
+
+def list_prompts(call: Call) -> dict[str, Any]:
+    listed = page(call, "prompts", prompts.prompts.values(), lambda prompt: prompt.name, describe)
+    return {**listed, "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+
+
+def get(call: Call) -> dict[str, Any]:
+    """The messages of a prompt.
+
+    Raises McpError for an unknown one or wrong arguments, InsufficientScope where the token does
+    not reach.
+    """
+    prompt = prompts.prompts.get(call.request.params["name"])
+    if prompt is None:
+        raise McpError(INVALID_PARAMS, f"Unknown prompt: {call.request.params['name']}")
+    require_scopes(call, prompt.scopes)
+    try:
+        arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
+    except InvalidArguments as error:
+        raise McpError(INVALID_PARAMS, f"Invalid arguments for {prompt.name}:\n{error}") from error
+    value = run(prompt.function, prompt.arguments, arguments, Context(call.principal))
+    values = value if isinstance(value, list | tuple) else [value]
+    return {"description": prompt.description, "messages": [message(item) for item in values]}
+
+
+def message(value: Any) -> dict[str, Any]:
+    """A PromptMessage as it is; content alone is said by the user."""
+    if isinstance(value, PromptMessage):
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {"role": "user", "content": as_block(value)}
+
+
+def describe(prompt: Prompt) -> dict[str, Any]:
+    return {
+        "name": prompt.name,
+        "title": prompt.title,
+        "description": prompt.description,
+        "arguments": [
+            {"name": name, "description": schema.get("description", ""), "required": required}
+            for name, schema, required in prompt.arguments.parameters()
+        ],
+    }

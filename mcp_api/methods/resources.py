@@ -1,0 +1,84 @@
+"""`resources/list`, `resources/templates/list` and `resources/read` (spec: server/resources)."""
+
+from typing import Any
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+from pydantic_core import to_jsonable_python
+
+from mcp_api import resources
+from mcp_api.access import require_scopes
+from mcp_api.call import Call
+from mcp_api.content import resource_contents
+from mcp_api.context import Context
+from mcp_api.errors import McpError
+from mcp_api.pages import page
+from mcp_api.resources import Resource
+from mcp_api.running import run
+from mcp_api.schema import InvalidArguments, as_text
+
+# In milliseconds. What is read may change with each call; lists depend on the person.
+LIST_TTL_MS = 60_000
+READ_TTL_MS = 0
+PRIVATE = {"cacheScope": "private"}
+# Retired by 2026-07-28, where this is an invalid parameter like any other.
+LEGACY_RESOURCE_NOT_FOUND = -32002
+
+
+def list_resources(call: Call) -> dict[str, Any]:
+    fixed = (resource for resource in resources.resources.values() if not resource.is_template)
+    listed = page(call, "resources", fixed, lambda resource: resource.uri, describe)
+    return {**listed, "ttlMs": LIST_TTL_MS, **PRIVATE}
+
+
+def list_templates(call: Call) -> dict[str, Any]:
+    templates = (resource for resource in resources.resources.values() if resource.is_template)
+    listed = page(call, "resourceTemplates", templates, lambda resource: resource.uri, describe)
+    return {**listed, "ttlMs": LIST_TTL_MS, **PRIVATE}
+
+
+def read(call: Call) -> dict[str, Any]:
+    """What is at a URI, for this person.
+
+    Raises McpError where nothing is, InsufficientScope where the token does not reach.
+    """
+    uri = call.request.params["uri"]
+    found = resources.find(uri)
+    if found is None:
+        raise not_found(call, uri)
+    resource, variables = found
+    require_scopes(call, resource.scopes)
+    try:
+        arguments = resource.arguments.check(variables)
+    except InvalidArguments as error:
+        raise not_found(call, uri) from error
+    value = run(resource.function, resource.arguments, arguments, Context(call.principal))
+    if value is None:
+        raise not_found(call, uri)
+    return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, **PRIVATE}
+
+
+def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
+    default = "text/plain"
+    if isinstance(value, bytes):
+        default = "application/octet-stream"
+    elif not isinstance(value, str):
+        value, default = as_text(to_jsonable_python(value)), "application/json"
+    read = resource_contents(uri, value, resource.mime_type or default)
+    return read.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def describe(resource: Resource) -> dict[str, Any]:
+    address = "uriTemplate" if resource.is_template else "uri"
+    described = {
+        address: resource.uri,
+        "name": resource.name,
+        "title": resource.title,
+        "description": resource.description,
+        "mimeType": resource.mime_type,
+    }
+    return {name: value for name, value in described.items() if value}
+
+
+def not_found(call: Call, uri: str) -> McpError:
+    code = INVALID_PARAMS if call.request.is_modern else LEGACY_RESOURCE_NOT_FOUND
+    return McpError(code, "Resource not found", {"uri": uri})

@@ -1,0 +1,50 @@
+"""Lists a page at a time (spec: server/utilities/pagination).
+
+A cursor names the entry that the page before ended with, so that it stays good while entries
+come and go. To the client it is opaque.
+"""
+
+import base64
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from mcp_api.call import Call
+from mcp_api.errors import McpError
+
+PAGE_SIZE = 100
+
+Entry = TypeVar("Entry")
+
+
+def page(
+    call: Call, member: str, entries: Iterable[Entry], key: Callable[[Entry], str], describe: Callable[[Entry], Any]
+) -> dict[str, Any]:
+    """The page that `call` asks for: {member: [described entries]}, with `nextCursor` where more follow.
+
+    Raises McpError for a cursor that we never gave.
+    """
+    after = _decode(call.request.params.get("cursor"))
+    following = sorted((entry for entry in entries if after is None or key(entry) > after), key=key)
+    shown, more = following[:PAGE_SIZE], following[PAGE_SIZE:]
+    result: dict[str, Any] = {member: [describe(entry) for entry in shown]}
+    if more:
+        result["nextCursor"] = _encode(key(shown[-1]))
+    return result
+
+
+def _encode(key: str) -> str:
+    return base64.urlsafe_b64encode(b"after:" + key.encode()).decode()
+
+
+def _decode(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        marker, _, key = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).partition(b":")
+        if marker == b"after":
+            return key.decode()
+    except ValueError:
+        pass
+    raise McpError(INVALID_PARAMS, "Invalid cursor: start again without one.")
