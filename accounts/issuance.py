@@ -4,6 +4,7 @@ What a second request would spoil is decided with its row locked, in the transac
 issues. A request that fails consumes nothing.
 """
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from accounts.tokens import Pair, checksum, successors
 
 # For how long the same refresh, sent again, is answered with the same pair.
 REPLAY_WINDOW = timedelta(seconds=30)
+# How old a refresh token must be before it is exchanged.
+SETTLING = timedelta(milliseconds=500)
 
 
 @transaction.atomic
@@ -62,6 +65,18 @@ def issue_tokens(token: OAuth2Token, request: Request) -> None:
         raise errors.InvalidGrantError(description="The authorization has ended.") from error
     if refusal is not None:
         raise refusal
+
+
+def let_siblings_arrive(presented: RefreshToken) -> None:
+    """Wait until a refresh token that was issued a moment ago has settled. Not to be called inside a transaction.
+
+    Of several calls that meet an expired token at once, the TypeScript SDK lets each refresh by
+    itself. One that reads the new token at once and exchanges it would overtake a sibling that
+    is still on its way with the old one, which then looks like theft and ends the login.
+    """
+    remaining = SETTLING - (timezone.now() - presented.created)
+    if presented.revoked is None and remaining > timedelta(0):
+        time.sleep(min(remaining, SETTLING).total_seconds())
 
 
 def reused_code(grant: Grant) -> errors.OAuth2Error:

@@ -170,6 +170,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         self._check_alive(presented)
         self._check_resource(request)
         request.refresh_token_instance, request.user = presented, presented.user
+        issuance.let_siblings_arrive(presented)
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: object, **kwargs: object) -> list[str]:

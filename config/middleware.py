@@ -49,5 +49,5 @@ class ChunkedBodies:
             # One octet more than allowed, so that Django sees, and refuses, what is too large.
             body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             request.META["CONTENT_LENGTH"] = str(len(body))
-            request._stream = BytesIO(body)  # type: ignore[attr-defined] # where WSGIRequest keeps it
+            request._stream = BytesIO(body)  # where WSGIRequest keeps it
         return self.get_response(request)

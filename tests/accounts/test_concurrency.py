@@ -1,5 +1,6 @@
 """Requests that arrive at the same moment, over real HTTP, at a server of several processes."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -119,3 +120,20 @@ def test_approve_pressed_five_times_at_once_is_approved_each_time(server: LiveSe
     assert [response.status_code for response in responses] == [302] * 5
     assert len({response.headers["Location"] for response in responses}) == 5
     assert authorizations(server, app) == "5 5"
+
+
+def test_a_sibling_that_still_sends_the_old_token_is_not_overtaken(server: LiveServer, app: App, code: str) -> None:
+    """What parallel calls of the TypeScript SDK do: one exchanges the new token while another still sends the old."""
+    old = exchange(server, app, code).json()["refresh_token"]
+    new = refresh(server, app, old).json()["refresh_token"]
+
+    with ThreadPoolExecutor(1) as pool:
+        eager = pool.submit(refresh, server, app, new)
+        time.sleep(0.1)
+        late = refresh(server, app, old)
+
+    assert late.json()["refresh_token"] == new
+    assert eager.result().status_code == 200
+    assert authorizations(server, app) == "1 1"
+    reused = refresh(server, app, old)
+    assert (reused.status_code, authorizations(server, app)) == (400, "1 0")

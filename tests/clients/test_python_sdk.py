@@ -18,6 +18,7 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import AnyUrl
 
 from tests.browser_person import Person
+from tests.clients.expiry import expire_access_tokens
 from tests.server import LiveServer
 
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -61,6 +62,12 @@ class Desk:
         self.sign_ins = 0
         self.provider = self._new_provider()
         self._redirect = ""
+
+    @property
+    def client_id(self) -> str:
+        assert self.memory.client
+        assert self.memory.client.client_id
+        return self.memory.client.client_id
 
     def use(self, mode: str, do: Callable[[Client], Awaitable[Result]]) -> Result:
         """Connect, do something, disconnect, and return what came of it."""
@@ -208,6 +215,37 @@ def test_the_sdk_sends_the_person_round_again_when_the_authorization_was_revoked
     assert desk.sign_ins == 2
 
 
+@both_eras
+def test_the_sdk_signs_in_anew_when_a_token_expires_before_its_time(desk: Desk, server: LiveServer, mode: str) -> None:
+    """It refreshes by its own clock alone: to a 401 it answers with a whole new authorization."""
+
+    async def call_with_an_old_token(client: Client) -> CallToolResult:
+        await client.list_tools()
+        await anyio.to_thread.run_sync(expire_access_tokens, server, desk.client_id)
+        return await client.call_tool("echo", {"text": "still here"})
+
+    assert text_of(desk.use(mode, call_with_an_old_token)) == "still here"
+    assert desk.sign_ins == 2
+
+
+@both_eras
+@pytest.mark.parametrize("noticed_by", ["the client", "the server"])
+def test_the_sdk_makes_five_calls_at_once_after_expiry(
+    desk: Desk, server: LiveServer, mode: str, noticed_by: str
+) -> None:
+    """Its calls wait for each other: the first gets a token for all of them."""
+
+    async def call_with_an_old_token(client: Client) -> list[CallToolResult]:
+        await client.list_tools()
+        await anyio.to_thread.run_sync(expire_access_tokens, server, desk.client_id)
+        if noticed_by == "the client":
+            desk.provider.context.token_expiry_time = time.time() - 1
+        return await five_times(lambda: client.call_tool("echo", {"text": "at once"}))
+
+    assert [text_of(result) for result in desk.use(mode, call_with_an_old_token)] == ["at once"] * 5
+    assert desk.sign_ins == (1 if noticed_by == "the client" else 2)
+
+
 def test_the_sdk_without_a_secret_signs_in_as_a_public_client(server: LiveServer) -> None:
     desk = Desk(server, public=True)
 
@@ -216,6 +254,19 @@ def test_the_sdk_without_a_secret_signs_in_as_a_public_client(server: LiveServer
     assert text_of(result) == "public"
     assert desk.memory.client
     assert desk.memory.client.client_secret is None
+
+
+async def five_times(call: Callable[[], Awaitable[Result]]) -> list[Result]:
+    """The results of five calls that are under way at the same time."""
+    results: list[Result] = []
+
+    async def one() -> None:
+        results.append(await call())
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(one)
+    return results
 
 
 def text_of(result: CallToolResult) -> str:

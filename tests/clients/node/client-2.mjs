@@ -1,0 +1,13 @@
+// @modelcontextprotocol/client 2.x: checks the issuer of the answer by itself, and knows both eras.
+
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
+import { drive } from "./drive.mjs";
+
+await drive({
+  connect: ({ url, name, memory, mode }) => ({
+    client: new Client({ name, version: "1" }, { versionNegotiation: { mode } }),
+    transport: new StreamableHTTPClientTransport(url, { authProvider: memory }),
+  }),
+  finish: (transport, parameters) => transport.finishAuth(parameters),
+  isUnauthorized: (error) => error instanceof UnauthorizedError,
+});
