@@ -70,10 +70,10 @@ class AuthorizationView(OAuthLibMixin, View):
             return self.ask(notice=CHANGED, status=400)
         match request.POST.get("decision"):
             case "approve":
-                ticked = [name for name in self.scopes if name in request.POST.getlist("scope")]
-                if not scopes.allows_anything(ticked):
+                ticked = [name for name in scopes.of_resource(self.scopes) if name in request.POST.getlist("scope")]
+                if not ticked:
                     return self.ask(notice="Please leave at least one thing that it may do, or cancel.", status=400)
-                return self.approve(ticked)
+                return self.approve([name for name in self.scopes if name in ticked or not scopes.of_resource([name])])
             case "cancel":
                 declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
                 declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
@@ -91,7 +91,8 @@ class AuthorizationView(OAuthLibMixin, View):
             "redirect_is_loopback": redirects.is_loopback(redirect),
             "redirect_is_private": redirect.scheme not in ("http", "https"),
             "verified_domain": self.client.verified_domain(self.credentials["redirect_uri"]),
-            "scopes": scopes.describe(self.scopes),
+            "scopes": scopes.describe(scopes.of_resource(self.scopes)),
+            "lifetime": f"{settings.REFRESH_TOKEN_EXPIRE_DAYS} days after its last use",
             "resource": resource(self.request),
             "shown": signing.dumps(self.what_is_shown(), salt=__name__),
             "sign_in_url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}",

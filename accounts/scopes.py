@@ -48,15 +48,15 @@ def describe(scopes: list[str]) -> list[Scope]:
     return [_catalogue[name] for name in scopes]
 
 
-def allows_anything(granted: list[str]) -> bool:
-    """Whether a token with `granted` could do anything at the resource at all."""
-    return any(_catalogue[name].of_resource for name in granted)
+def of_resource(known: list[str]) -> list[str]:
+    """Those of `known` that allow something at the resource: what a person is asked for."""
+    return [name for name in known if _catalogue[name].of_resource]
 
 
 def narrow(asked: list[str], client: Client | None = None) -> list[str]:
     """The known ones of `asked`, in order; failing one of the resource's, the client's registered ones or `read`."""
     known = [name for name in dict.fromkeys(asked) if name in _catalogue]
-    if any(_catalogue[name].of_resource for name in known):
+    if of_resource(known):
         return known
     registered = narrow(client.scope.split()) if client is not None else [DEFAULT]
     return [*registered, *(name for name in known if name not in registered)]

@@ -60,9 +60,5 @@ def test_without_a_client_the_default_is_left() -> None:
     assert scopes.narrow(["admin"]) == ["read"]
 
 
-@pytest.mark.parametrize(
-    ("granted", "useful"),
-    [(["read"], True), (["write", "offline_access"], True), (["offline_access"], False), ([], False)],
-)
-def test_a_grant_is_of_use_only_with_a_scope_of_the_resource(granted: list[str], useful: bool) -> None:
-    assert scopes.allows_anything(granted) is useful
+def test_a_person_is_asked_only_for_what_concerns_the_resource() -> None:
+    assert scopes.of_resource(["offline_access", "write", "read"]) == ["write", "read"]
