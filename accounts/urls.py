@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from accounts.authorization import AuthorizationView
 from accounts.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
 from accounts.registration import ClientConfigurationView, ClientRegistrationView
-from accounts.token import RevocationView, TokenView
+from accounts.token_endpoint import RevocationView, TokenView
 
 urlpatterns = [
     re_path(r"^\.well-known/oauth-authorization-server(?:/mcp)?/?$", AuthorizationServerMetadataView.as_view()),

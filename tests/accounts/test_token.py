@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken, User
-from accounts.token import TokenView
+from accounts.token_endpoint import TokenView
 from accounts.tokens import checksum
 from tests.flows import (
     FORM,

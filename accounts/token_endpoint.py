@@ -4,13 +4,12 @@ import json
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.oauth2 import OAuth2Error
 
 from accounts import events
-from accounts.endpoints import NEVER_STORED, UNAVAILABLE, MachineView, error_response, unavailable_response
+from accounts.endpoints import NEVER_STORED, MachineView, error_response
 from accounts.models import Event
 
 # What oauthlib answers with: headers, body, status.
@@ -24,7 +23,6 @@ UNSAID = {
 }
 
 
-@method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class TokenView(OAuthLibMixin, MachineView):
     """POST: exchange a code or a refresh token for a pair of tokens."""
@@ -37,8 +35,6 @@ class TokenView(OAuthLibMixin, MachineView):
             headers, body, status = self.answer(request)
         except OAuth2Error as error:
             headers, body, status = {}, error.json, error.status_code
-        except UNAVAILABLE:
-            return unavailable_response()
         if status == 200:
             return HttpResponse(body, headers={**headers, **NEVER_STORED})
         return self.refuse(request, **json.loads(body), status=status)
