@@ -25,6 +25,7 @@ from pydantic_core import from_json
 VERSION_HEADER = "MCP-Protocol-Version"
 METHOD_HEADER = "Mcp-Method"
 NAME_HEADER = "Mcp-Name"
+PARAM_HEADERS = "mcp-param-"
 # The parameter that Mcp-Name repeats (spec: basic/transports/streamable-http, Standard Request Headers).
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 # Spec 2025-11-25, basic/transports: without the header, "the server SHOULD assume protocol version 2025-03-26".
@@ -45,6 +46,8 @@ class Request:
     meta: dict[str, Any] = field(default_factory=dict)
     # The header named a legacy version beside a modern body: served as the body says, and worth a line in the log.
     header_disagrees: bool = False
+    # The `Mcp-Param-…` headers, by lower-case name.
+    param_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_modern(self) -> bool:
@@ -199,11 +202,17 @@ def _modern(request: Request, header: str | None, meta: dict[str, Any], headers:
     _match(METHOD_HEADER, headers.get(METHOD_HEADER), request.method, required=not disagrees)
     if request.method in NAMED_BY:
         # Of the two, only this one may be encoded (spec: Value Encoding).
-        name = _decoded(NAME_HEADER, headers.get(NAME_HEADER))
-        _match(NAME_HEADER, name, request.params.get(NAMED_BY[request.method]), required=not disagrees)
+        name = headers.get(NAME_HEADER)
+        _match(
+            NAME_HEADER,
+            name and _decoded(NAME_HEADER, name),
+            request.params.get(NAMED_BY[request.method]),
+            required=not disagrees,
+        )
     if version not in MODERN_PROTOCOL_VERSIONS:
         raise _unsupported(version)
-    return Request(request.id, request.method, request.params, version, meta, disagrees)
+    params = {name.lower(): value for name, value in headers.items() if name.lower().startswith(PARAM_HEADERS)}
+    return Request(request.id, request.method, request.params, version, meta, disagrees, params)
 
 
 def _match(name: str, header: str | None, value: Any, *, required: bool) -> None:
@@ -214,15 +223,20 @@ def _match(name: str, header: str | None, value: Any, *, required: bool) -> None
         raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, the body says {value!r}.")
 
 
-def _decoded(name: str, header: str | None) -> str | None:
-    """A header's text: as it stands, or out of `=?base64?…?=` (spec: Value Encoding)."""
-    encoded = ENCODED.fullmatch(header or "")
-    if encoded is None:
-        return header
+def _decoded(name: str, header: str) -> str:
     try:
-        return base64.b64decode(encoded[1], validate=True).decode()
-    except ValueError as error:  # no Base64, no ASCII or no UTF-8
+        return decoded(header)
+    except ValueError as error:
         raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, which cannot be decoded.") from error
+
+
+def decoded(header: str) -> str:
+    """A header's text: as it stands, or out of `=?base64?…?=` (spec: Value Encoding).
+
+    Raises ValueError for what is no Base64, no ASCII or no UTF-8.
+    """
+    encoded = ENCODED.fullmatch(header)
+    return header if encoded is None else base64.b64decode(encoded[1], validate=True).decode()
 
 
 def _unsupported(version: str) -> _Reject:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import scopes as scope_catalogue
+from mcp_api import param_headers
 from mcp_api.schema import Arguments, Result, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -26,6 +27,8 @@ class Tool:
     annotations: dict[str, bool]
     arguments: Arguments
     result: Result | None
+    # The headers that repeat an argument, by that argument (mcp_api/param_headers.py).
+    headers: dict[param_headers.Path, str]
 
 
 tools: dict[str, Tool] = {}
@@ -67,6 +70,7 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
     """
 
     def register(function: Function) -> Function:
+        takes = arguments_of(function)
         add(
             Tool(
                 name=name or function.__name__,
@@ -81,8 +85,9 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
                     "idempotentHint": idempotent or read_only,
                     "openWorldHint": open_world,
                 },
-                arguments=arguments_of(function),
+                arguments=takes,
                 result=result_of(function),
+                headers=param_headers.declared(takes.json_schema()),
             )
         )
         return function

@@ -8,7 +8,7 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
-from mcp_api import registry
+from mcp_api import param_headers, registry
 from mcp_api.access import require_scopes
 from mcp_api.call import Call
 from mcp_api.content import BLOCKS, as_blocks
@@ -47,8 +47,12 @@ def call_tool(call: Call) -> dict[str, Any]:
     """
     tool = find(call)
     require_scopes(call, tool.scopes)
+    sent = call.request.params.get("arguments") or {}
+    if call.request.is_modern:
+        required = not call.request.header_disagrees
+        param_headers.check(tool.headers, sent, call.request.param_headers, required=required)
     try:
-        arguments = tool.arguments.check(call.request.params.get("arguments") or {})
+        arguments = tool.arguments.check(sent)
         return shape(tool, run(tool.function, tool.arguments, arguments, Context(call.principal)))
     except InvalidArguments as error:
         raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
