@@ -19,6 +19,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 # The database does not answer, or not in time. Another try may find it back.
 UNAVAILABLE = (OperationalError, InterfaceError)
@@ -71,6 +72,26 @@ class MachineView(View):
         return error_response("invalid_request", f"Use {allow}.", status=405, headers={"Allow": allow})
 
 
+class MachineAPIView(APIView):
+    """The same with REST framework. A view explains exceptions of its own in `explain`."""
+
+    content_negotiation_class = AnyAccept
+
+    def handle_exception(self, exc: Exception) -> Any:
+        try:
+            return super().handle_exception(exc)
+        except UNAVAILABLE:
+            # Not even the refusal could be recorded.
+            return unavailable_response()
+
+    def get_exception_handler(self) -> Any:
+        return self.explain
+
+    def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+        """The response for an exception; None for one that is a defect."""
+        return exception_response(exception, context)
+
+
 def unavailable_response() -> JsonResponse:
     description = "The server cannot reach its database just now. Try again in a few seconds."
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
@@ -78,7 +99,7 @@ def unavailable_response() -> JsonResponse:
 
 
 def exception_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """REST framework's exceptions in the same form (its EXCEPTION_HANDLER hook); None for one that is a defect."""
+    """REST framework's exceptions in the same form; None for one that is a defect."""
     if isinstance(exception, UNAVAILABLE):
         return unavailable_response()
     if not isinstance(exception, exceptions.APIException):

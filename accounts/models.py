@@ -31,8 +31,12 @@ DOCUMENT_SERVES = timedelta(days=7)
 
 
 class User(AbstractUser):
-    """A person who signs in. Suspending one, or changing their password on purpose, ends their authorizations."""
+    """A person who signs in. Suspending one, or changing their password on purpose, ends their authorizations.
 
+    While a save goes on, `access_ends_because` says why it does, or is empty (accounts/signals.py acts on it).
+    """
+
+    access_ends_because = ""
     _password_replaced = False
 
     def set_password(self, raw_password: str | None) -> None:
@@ -46,18 +50,12 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         # Django clears `_password` when it merely upgrades a hash at sign-in: that is no change of mind.
         upgraded_hash = self.has_usable_password() and getattr(self, "_password", None) is None
+        suspended = "" if self.is_active else "person_suspended"
         replaced = self._password_replaced and not upgraded_hash
-        existing = self.pk is not None
+        self.access_ends_because = "password_changed" if replaced else suspended
         with transaction.atomic():
             super().save(*args, **kwargs)
-            if existing and (replaced or not self.is_active):
-                self._end_authorizations("password_changed" if replaced else "person_suspended")
-        self._password_replaced = False
-
-    def _end_authorizations(self, reason: str) -> None:
-        from accounts.revocation import revoke  # it stands on this module
-
-        revoke(Authorization.objects.filter(consent__user=self), reason=reason)
+        self._password_replaced, self.access_ends_because = False, ""
 
 
 class Client(AbstractApplication):

@@ -14,32 +14,21 @@ from django.utils.crypto import constant_time_compare
 from oauth2_provider.generators import generate_client_secret
 from pydantic_core import from_json
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts import events
 from accounts.address import issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
-from accounts.endpoints import NEVER_STORED, UNAVAILABLE, error_response, exception_response, unavailable_response
+from accounts.endpoints import NEVER_STORED, MachineAPIView, error_response
 from accounts.models import Client, Event
 from accounts.tokens import checksum, random_token
 
 
-class RegistrationEndpoint(APIView):
+class RegistrationEndpoint(MachineAPIView):
     """What registering and managing have in common: JSON in, RFC 7591's JSON out."""
-
-    def handle_exception(self, exc: Exception) -> Any:
-        try:
-            return super().handle_exception(exc)
-        except UNAVAILABLE:
-            # Not even the refusal could be recorded.
-            return unavailable_response()
-
-    def get_exception_handler(self) -> Any:
-        return self.explain
 
     def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
         if not isinstance(exception, MetadataRefused):
-            return exception_response(exception, context)
+            return super().explain(exception, context)
         self.record(outcome=Event.Outcome.REFUSED, reason=exception.error, detail=exception.description)
         return error_response(exception.error, exception.description, status=exception.status)
 

@@ -1,13 +1,15 @@
-"""What django.contrib.auth tells: people signing in, or failing to."""
+"""What happens to people: they sign in, fail to, and are saved with a change that ends what they granted."""
 
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts import events
-from accounts.models import Event, User
+from accounts.models import Authorization, Event, User
+from accounts.revocation import revoke
 
 
 @receiver(user_logged_in)
@@ -19,3 +21,10 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: object) -
 def sign_in_refused(sender: Any, request: HttpRequest | None = None, **kwargs: object) -> None:
     # The name that was tried is left out: people type their password into the wrong field.
     events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_credentials")
+
+
+@receiver(post_save, sender=User)
+def saved(sender: Any, instance: User, created: bool, **kwargs: object) -> None:
+    # In the transaction of the save itself.
+    if instance.access_ends_because and not created:
+        revoke(Authorization.objects.filter(consent__user=instance), reason=instance.access_ends_because)

@@ -8,11 +8,10 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.address import client_address
 from accounts.bearer import BearerAuthentication, InvalidToken, Principal, challenge
-from accounts.endpoints import UNAVAILABLE, error_response, exception_response, unavailable_response
+from accounts.endpoints import UNAVAILABLE, MachineAPIView, error_response
 from mcp_api import audit, envelope, origin
 from mcp_api.call import Call
 from mcp_api.dispatch import dispatch
@@ -22,7 +21,7 @@ from mcp_api.replies import error_reply, refused_reply, rejection_reply, result_
 logger = logging.getLogger(__name__)
 
 
-class McpView(APIView):
+class McpView(MachineAPIView):
     """POST one JSON-RPC message (spec: basic/transports/streamable-http)."""
 
     authentication_classes = [BearerAuthentication]
@@ -69,16 +68,6 @@ class McpView(APIView):
             logger.exception("%s failed, reference %s", message.method, reference)
             return error_reply(message, McpError(INTERNAL_ERROR, f"Internal error, reference {reference}"))
 
-    def handle_exception(self, exc: Exception) -> Any:
-        try:
-            return super().handle_exception(exc)
-        except UNAVAILABLE:
-            # Not even the refusal could be recorded.
-            return unavailable_response()
-
-    def get_exception_handler(self) -> Any:
-        return self.explain
-
     def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
         match exception:
             case ForeignOrigin():
@@ -89,7 +78,7 @@ class McpView(APIView):
                 header = {"WWW-Authenticate": self.get_authenticate_header(self.request)}
                 return error_response("invalid_token", str(exception.detail), status=401, headers=header)
             case _:
-                return exception_response(exception, context)
+                return super().explain(exception, context)
 
     def record_refusal(self, reason: str, detail: str, principal: Principal | None = None) -> None:
         audit.record_refusal(self.request._request, reason, detail, principal)
