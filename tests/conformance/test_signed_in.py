@@ -1,0 +1,45 @@
+"""The wrapper signs in whoever sent no token, at the MCP endpoint, and changes nothing else."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from tests.conformance.test_server import WORKERS
+from tests.server import LiveServer, Template
+
+LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+
+
+def start(template: Template, interface: str, **env: str) -> LiveServer:
+    env = {"GUNICORN_CMD_ARGS": f"--worker-class {WORKERS[interface]}", **env}
+    return LiveServer(template, workers=1, application=f"tests.conformance.{interface}:application", env=env)
+
+
+@pytest.fixture(scope="module", params=WORKERS)
+def signed_in(request: pytest.FixtureRequest, template: Template) -> Iterator[LiveServer]:
+    with start(template, request.param) as running:
+        yield running
+
+
+def test_request_without_token_is_demos(signed_in: LiveServer):
+    call = {**LIST, "method": "tools/call", "params": {"name": "get_user_info", "arguments": {}}}
+    result = httpx2.post(signed_in.mcp_url, json=call).json()["result"]
+    assert result["structuredContent"]["username"] == "demo"
+
+
+def test_token_that_is_sent_counts(signed_in: LiveServer):
+    assert httpx2.post(signed_in.mcp_url, json=LIST, headers={"Authorization": "Bearer wrong"}).status_code == 401
+
+
+def test_other_endpoints_see_no_token(signed_in: LiveServer):
+    refused = httpx2.post(f"{signed_in.url}/oauth/token", data={"grant_type": "authorization_code", "code": "none"})
+    assert refused.json()["error"] == "invalid_client"
+    assert "Bearer" not in refused.headers.get("WWW-Authenticate", "")
+
+
+@pytest.mark.parametrize("interface", WORKERS)
+def test_without_public_url_the_token_is_for_the_address_that_was_asked(template: Template, interface: str):
+    with start(template, interface, DEBUG="true", PUBLIC_URL="") as running:
+        for host in ("localhost", "127.0.0.1"):
+            assert httpx2.post(f"http://{host}:{running.port}/mcp", json=LIST).status_code == 200
