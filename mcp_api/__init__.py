@@ -1,12 +1,12 @@
 """The MCP server. An app's `mcp_tools.py` needs no more than what is named here.
 
-    @tool        a function that clients may call
-    @resource    something that they may read
-    @prompt      messages to start a conversation with
-    Context      as a parameter: who calls, and through which client
-    ToolError    raised: its text is told to the model
-    image, audio, embedded, ResourceLink    content other than text
-    PromptMessage    a message of a prompt that the assistant says
+@tool        a function that clients may call
+@resource    something that they may read
+@prompt      messages to start a conversation with
+Context      as a parameter: who calls, and through which client
+ToolError    raised: its text is told to the model
+image, audio, embedded, ResourceLink    content other than text
+PromptMessage    a message of a prompt that the assistant says
 """
 
 from mcp_types import PromptMessage, ResourceLink

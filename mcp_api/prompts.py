@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import scopes as scope_catalogue
-from mcp_api.schema import Arguments, arguments_of
+from mcp_api.schema import Arguments, arguments_of, in_words
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -63,7 +63,7 @@ def prompt(
             raise ImproperlyConfigured(f"Two prompts are called {called!r}.")
         prompts[called] = Prompt(
             name=called,
-            title=title or called.replace("_", " ").capitalize(),
+            title=title or in_words(called),
             description=inspect.getdoc(function) or "",
             function=function,
             scopes=tuple(scopes),

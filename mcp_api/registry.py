@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts import scopes as scope_catalogue
 from mcp_api import param_headers
-from mcp_api.schema import Arguments, Result, arguments_of, result_of
+from mcp_api.schema import Arguments, Result, arguments_of, in_words, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -74,7 +74,7 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
         add(
             Tool(
                 name=name or function.__name__,
-                title=title or (name or function.__name__).replace("_", " ").capitalize(),
+                title=title or in_words(name or function.__name__),
                 description=inspect.getdoc(function) or "",
                 function=function,
                 scopes=tuple(scopes),

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import scopes as scope_catalogue
-from mcp_api.schema import Arguments, arguments_of
+from mcp_api.schema import Arguments, arguments_of, in_words
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -72,7 +72,7 @@ def resource(
         resources[uri] = Resource(
             uri=uri,
             name=called,
-            title=title or called.replace("_", " ").capitalize(),
+            title=title or in_words(called),
             description=inspect.getdoc(function) or "",
             mime_type=mime_type,
             function=function,

@@ -133,6 +133,11 @@ def is_object(schema: dict[str, Any]) -> bool:
     return referred.get("type") == "object"
 
 
+def in_words(name: str) -> str:
+    """A function's name as people read it: the title of what declares none."""
+    return name.replace("_", " ").capitalize()
+
+
 def as_text(plain: Any) -> str:
     """`plain`, made of what JSON has, as text. Raises ValueError for NaN, Infinity and lone surrogates."""
     encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -11,17 +11,15 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from oauth2_provider import cimd
+
+from tests.certificates import make_certificate
 
 HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example"]
 
@@ -34,10 +32,10 @@ class DocumentServer:
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
         self.folder = tempfile.TemporaryDirectory(prefix="documents-")
-        self.certificate = Path(self.folder.name, "certificate.pem")
+        self.certificate, key = make_certificate(Path(self.folder.name), HOSTS)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(make_certificate(self.certificate))
+        context.load_cert_chain(self.certificate, key)
         # The handshake is the handler's: a client that breaks it off must not stop the next one from being accepted.
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._server.daemon_threads = True
@@ -103,27 +101,3 @@ def found_at(port: int, certificate: str) -> Iterator[None]:
         mock.patch.object(cimd.ssl, "create_default_context", return_value=trusting),
     ):
         yield
-
-
-def make_certificate(path: Path) -> Path:
-    """Write a self-signed certificate for HOSTS, with its key, to `path`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "documents")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
-    return path

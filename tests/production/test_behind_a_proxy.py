@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from tests.browser_person import Person
+from tests.certificates import make_certificate
 from tests.clients.test_walkthrough import App, parameters_of, register
-from tests.production.tls_proxy import TLSProxy, make_certificate
+from tests.production.tls_proxy import TLSProxy
 from tests.server import LiveServer, Template
 
 PAGES = ("/", "/accounts/login/", "/admin/", "/admin/login/", "/oauth/authorize?client_id=a")
@@ -38,7 +39,7 @@ class ProxiedServer(LiveServer):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """A certificate that every client of this module trusts."""
-    made = make_certificate(tmp_path_factory.mktemp("certificate"))
+    made = make_certificate(tmp_path_factory.mktemp("certificate"), ["localhost"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(made[0]))
         yield made
