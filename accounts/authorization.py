@@ -63,7 +63,8 @@ class AuthorizationView(OAuthLibMixin, View):
         events.record(
             Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
         )
-        return self.approve(self.scopes) if self.is_remembered() else self.ask()
+        # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even what is remembered.
+        return self.approve(self.scopes) if request.method == "GET" and self.is_remembered() else self.ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.is_what_was_shown(request.POST.get("shown", "")):

@@ -327,6 +327,12 @@ def test_a_remembered_consent_is_asked_again_when_the_client_wants_that(browser:
     assert is_asked(ask(browser, web_app, prompt="consent"))
 
 
+def test_a_head_request_grants_nothing(browser: Browser, web_app: App) -> None:
+    approve(browser, web_app)
+    assert browser.head(web_app.authorization_url()).status_code == 200
+    assert Grant.objects.count() == 1
+
+
 def test_a_remembered_consent_is_no_consent_to_more(browser: Browser, web_app: App) -> None:
     approve(browser, web_app, scope="read")
     assert is_asked(ask(browser, web_app, scope="read write"))
