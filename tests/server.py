@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -137,6 +137,7 @@ class LiveServer:
                 pass_fds=[listener.fileno()],
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             self._wait_until_healthy()
@@ -155,6 +156,9 @@ class LiveServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            # A worker that was still starting may have missed it.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process = None
         self._output.close()
         self.database.drop()
