@@ -96,15 +96,17 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
         raise MetadataRefused("invalid_client_metadata", "client_id: The document names another client.")
     if "client_secret" in document:
         raise MetadataRefused("invalid_client_metadata", "client_secret: A public document cannot hold a secret.")
-    fields = as_fields(checked({**document, "token_endpoint_auth_method": authentication_method(document)}))
     now = timezone.now()
+    fields = {
+        **as_fields(checked({**document, "token_endpoint_auth_method": authentication_method(document)})),
+        "cimd_expires_at": now + max_age,
+        "document_fetched_at": now,
+    }
     client, created = Client.objects.update_or_create(
         client_id=client_id,
-        defaults={**fields, "cimd_expires_at": now + max_age, "document_fetched_at": now},
+        defaults=fields,
         create_defaults={
             **fields,
-            "cimd_expires_at": now + max_age,
-            "document_fetched_at": now,
             "client_secret": "",
             "registration_source": Client.RegistrationSource.CIMD,
             "approved_at": None if settings.REGISTRATION == "reviewed" else now,

@@ -14,6 +14,8 @@ from mcp_api.call import Call
 from mcp_api.errors import McpError
 
 PAGE_SIZE = 100
+# How long a client may rely on a list, in milliseconds: short, and for itself alone, as it depends on the person.
+LIST_TTL_MS = 60_000
 
 Entry = TypeVar("Entry")
 
@@ -21,14 +23,15 @@ Entry = TypeVar("Entry")
 def page(
     call: Call, member: str, entries: Iterable[Entry], key: Callable[[Entry], str], describe: Callable[[Entry], Any]
 ) -> dict[str, Any]:
-    """The page that `call` asks for: {member: [described entries]}, with `nextCursor` where more follow.
+    """The page that `call` asks for: {member: [described entries]}, with `nextCursor` where more follow, and hints
+    for a cache (spec: server/utilities/caching).
 
     Raises McpError for a cursor that we never gave.
     """
     after = _decode(call.request.params.get("cursor"))
     following = sorted((entry for entry in entries if after is None or key(entry) > after), key=key)
     shown, more = following[:PAGE_SIZE], following[PAGE_SIZE:]
-    result: dict[str, Any] = {member: [describe(entry) for entry in shown]}
+    result = {member: [describe(entry) for entry in shown], "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
     if more:
         result["nextCursor"] = _encode(key(shown[-1]))
     return result

@@ -16,13 +16,9 @@ from mcp_api.prompts import Prompt
 from mcp_api.running import run
 from mcp_api.schema import InvalidArguments
 
-# In milliseconds: the list depends on the person.
-LIST_TTL_MS = 60_000
-
 
 def list_prompts(call: Call) -> dict[str, Any]:
-    listed = page(call, "prompts", prompts.prompts.values(), lambda prompt: prompt.name, describe)
-    return {**listed, "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+    return page(call, "prompts", prompts.prompts.values(), lambda prompt: prompt.name, describe)
 
 
 def get(call: Call) -> dict[str, Any]:

@@ -16,24 +16,20 @@ from mcp_api.resources import Resource
 from mcp_api.running import run
 from mcp_api.schema import InvalidArguments, as_text
 
-# In milliseconds. What is read may change with each call; lists depend on the person.
-LIST_TTL_MS = 60_000
+# In milliseconds: what is read may change with each call.
 READ_TTL_MS = 0
-PRIVATE = {"cacheScope": "private"}
 # Retired by 2026-07-28, where this is an invalid parameter like any other.
 LEGACY_RESOURCE_NOT_FOUND = -32002
 
 
 def list_resources(call: Call) -> dict[str, Any]:
     fixed = (resource for resource in resources.resources.values() if not resource.is_template)
-    listed = page(call, "resources", fixed, lambda resource: resource.uri, describe)
-    return {**listed, "ttlMs": LIST_TTL_MS, **PRIVATE}
+    return page(call, "resources", fixed, lambda resource: resource.uri, describe)
 
 
 def list_templates(call: Call) -> dict[str, Any]:
     templates = (resource for resource in resources.resources.values() if resource.is_template)
-    listed = page(call, "resourceTemplates", templates, lambda resource: resource.uri, describe)
-    return {**listed, "ttlMs": LIST_TTL_MS, **PRIVATE}
+    return page(call, "resourceTemplates", templates, lambda resource: resource.uri, describe)
 
 
 def read(call: Call) -> dict[str, Any]:
@@ -54,7 +50,7 @@ def read(call: Call) -> dict[str, Any]:
     value = run(resource.function, resource.arguments, arguments, Context(call.principal))
     if value is None:
         raise not_found(call, uri)
-    return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, **PRIVATE}
+    return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, "cacheScope": "private"}
 
 
 def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:

@@ -21,9 +21,6 @@ from mcp_api.schema import InvalidArguments, as_text
 
 logger = logging.getLogger(__name__)
 
-# How long a client may rely on the list, in milliseconds: short, as it depends on the person.
-LIST_TTL_MS = 60_000
-
 
 class ToolFailed(Exception):
     """A tool that answered with an error: `result` is told to the model, and what it wrote is taken back."""
@@ -35,8 +32,7 @@ class ToolFailed(Exception):
 
 
 def list_tools(call: Call) -> dict[str, Any]:
-    listed = page(call, "tools", registry.tools.values(), lambda tool: tool.name, describe)
-    return {**listed, "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+    return page(call, "tools", registry.tools.values(), lambda tool: tool.name, describe)
 
 
 def call_tool(call: Call) -> dict[str, Any]:
