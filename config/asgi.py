@@ -1,13 +1,29 @@
 """The application for an ASGI server: `gunicorn -c config/gunicorn.py -k asgi config.asgi`."""
 
 import os
+import threading
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_asgi_application()
+django_application = get_asgi_application()
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
+from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
 
 refuse_unsafe_settings()
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Django's own, with an event in the scope that tells a running view that its client has gone."""
+    gone = threading.Event()
+
+    async def watched() -> Any:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            gone.set()
+        return message
+
+    await django_application({**scope, DISCONNECTED: gone}, watched, send)

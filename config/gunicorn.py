@@ -1,12 +1,13 @@
 """gunicorn's settings: `gunicorn -c config/gunicorn.py config.wsgi`. PORT, WEB_CONCURRENCY and THREADS rule it."""
 
 import os
+from typing import Any
 
 # As gunicorn does by itself: a platform that names a PORT expects it on every interface.
 bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:9000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
-threads = int(os.environ.get("THREADS", "8"))
+threads = int(os.environ.get("THREADS", "16"))
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
@@ -21,3 +22,10 @@ accesslog = None
 control_socket_disable = True
 # Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings.py.
 forwarded_allow_ips = ""
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let open streams end when the worker is told to stop, instead of holding it up."""
+    from mcp_api.streams import open_streams
+
+    open_streams.is_serving = lambda: worker.alive

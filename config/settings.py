@@ -254,6 +254,15 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# --- The MCP server --------------------------------------------------------------------------
+
+# Of gunicorn's threads in each process (config/gunicorn.py), streams that stay open take half at most.
+STREAMS = env.int("STREAMS", default=env.int("THREADS", default=16) // 2)
+# The same under an event loop, where an open stream takes no thread.
+ASYNC_STREAMS = env.int("ASYNC_STREAMS", default=1000)
+# Calls of tools with a Context that run at a time in each process.
+TOOL_THREADS = env.int("TOOL_THREADS", default=16)
+
 # --- Static files, language, time, log -----------------------------------------------------
 
 STATIC_URL = "static/"

@@ -6,11 +6,14 @@
 Context      as a parameter: who calls, and through which client
 ToolError    raised: its text is told to the model
 image, audio, embedded, ResourceLink    content other than text
+Icon         a picture that clients show beside a name
 PromptMessage    a message of a prompt that the assistant says
+tools_changed, prompts_changed, resources_changed, resource_updated    told to whoever listens
 """
 
-from mcp_types import PromptMessage, ResourceLink
+from mcp_types import Icon, PromptMessage, ResourceLink
 
+from mcp_api.changes import prompts_changed, resource_updated, resources_changed, tools_changed
 from mcp_api.content import audio, embedded, image
 from mcp_api.context import Context
 from mcp_api.errors import ToolError
@@ -20,6 +23,7 @@ from mcp_api.resources import resource
 
 __all__ = [
     "Context",
+    "Icon",
     "PromptMessage",
     "ResourceLink",
     "ToolError",
@@ -27,6 +31,10 @@ __all__ = [
     "embedded",
     "image",
     "prompt",
+    "prompts_changed",
     "resource",
+    "resource_updated",
+    "resources_changed",
     "tool",
+    "tools_changed",
 ]

@@ -1,9 +1,18 @@
 """A request on its way through the server: the message, and who sent it."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from accounts.bearer import Principal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mcp_api.conversation import Conversation
 from mcp_api.envelope import Request
+
+if TYPE_CHECKING:
+    # `mcp_api` is imported before models can be.
+    from accounts.bearer import Principal
+    from mcp_api.asking.request_state import State
+    from mcp_api.models import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +21,11 @@ class Call:
     principal: Principal
     # the IP address that it came from
     address: str | None
+    conversation: Conversation = field(default_factory=Conversation)
+    # The legacy session that it belongs to, if any.
+    session: Session | None = None
+    # Where an earlier attempt had got to (modern era).
+    state: State | None = None
 
     @property
     def subject(self) -> str:

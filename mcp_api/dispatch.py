@@ -1,8 +1,8 @@
 """Method name -> handler, one table; and the one way through: check, run, record."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -12,11 +12,13 @@ from pydantic import ValidationError
 
 from accounts.endpoints import UNAVAILABLE
 from accounts.models import Event
-from mcp_api import audit, registry
+from mcp_api import audit, registry, targets
+from mcp_api.asking import request_state
+from mcp_api.asking.questions import InputRequired
 from mcp_api.call import Call
-from mcp_api.errors import InsufficientScope, McpError
-from mcp_api.methods import completion, lifecycle, prompts, resources, tools
-from mcp_api.schema import explain
+from mcp_api.errors import Cancelled, InsufficientScope, McpError
+from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
+from mcp_api.problems import explain
 
 Handler = Callable[[Call], dict[str, Any]]
 
@@ -32,18 +34,33 @@ HANDLERS: dict[str, Handler] = {
     "prompts/list": prompts.list_prompts,
     "prompts/get": prompts.get,
     "completion/complete": completion.complete,
+    "logging/setLevel": logging.set_level,
+    "resources/subscribe": subscriptions.subscribe,
+    "resources/unsubscribe": subscriptions.unsubscribe,
 }
 
 SERVER_INFO_META_KEY = "io.modelcontextprotocol/serverInfo"
 
 
 def dispatch(call: Call) -> dict[str, Any]:
-    """The result of `call` in the shape of its revision. Raises McpError or InsufficientScope, recorded already."""
+    """The result of `call` in the shape of its revision. Raises McpError, InsufficientScope or Cancelled, recorded
+    already; InputRequired where a legacy call has to ask its client first, which is not recorded: it goes on.
+    """
     started = time.monotonic()
     try:
         with unit_of_work(call):
             result = answer(call)
+            # What its client gave up must not be committed.
+            call.conversation.stop_if_cancelled()
             audit.record(call, Event.Outcome.OK, started)
+    except InputRequired as asked:
+        if not call.request.is_modern:
+            raise
+        audit.record(call, Event.Outcome.OK, started, reason="input_required")
+        result = in_its_revision(call, request_state.input_required(call, asked.questions))
+    except Cancelled:
+        audit.record(call, Event.Outcome.FAILED, started, reason="cancelled")
+        raise
     except tools.ToolFailed as failure:
         audit.record(call, Event.Outcome.FAILED, started, reason=failure.reason)
         result = in_its_revision(call, failure.result)
@@ -76,12 +93,25 @@ def answer(call: Call) -> dict[str, Any]:
 
 def in_its_revision(call: Call, result: dict[str, Any]) -> dict[str, Any]:
     """`result` as the request's revision has it: what that does not know is left out."""
-    modern = {"resultType": "complete", "_meta": {SERVER_INFO_META_KEY: lifecycle.server_info()}}
-    full = {**result, **modern} if call.request.is_modern else result
+    meta = {SERVER_INFO_META_KEY: lifecycle.server_info()}
+    full = {"resultType": "complete", **result, "_meta": meta} if call.request.is_modern else result
     return serialize_server_result(call.request.method, call.request.version, full)
 
 
-def unit_of_work(call: Call) -> AbstractContextManager[Any]:
+@contextmanager
+def unit_of_work(call: Call) -> Iterator[None]:
     """A transaction, for whatever writes; a tool that only reads must not hold one (SQLite has a single writer)."""
-    tool = registry.find(call.request.params.get("name")) if call.request.method == "tools/call" else None
-    return transaction.atomic() if tool is not None and not tool.read_only else nullcontext()
+    target = targets.find(call.request)
+    if not isinstance(target, registry.Tool) or target.read_only:
+        yield
+        return
+    with transaction.atomic():
+        if call.state is not None:
+            request_state.spend(call.state)
+        yield
+
+
+def may_speak(call: Call) -> bool:
+    """Whether what is called takes a Context, and so may say something before it ends."""
+    target = targets.find(call.request)
+    return target is not None and target.arguments.context_parameter is not None

@@ -30,6 +30,9 @@ PARAM_HEADERS = "mcp-param-"
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 # Spec 2025-11-25, basic/transports: without the header, "the server SHOULD assume protocol version 2025-03-26".
 VERSION_WITHOUT_HEADER = "2025-03-26"
+# The only revision that knows batches.
+BATCH_VERSION = "2025-03-26"
+MOST_IN_BATCH = 20
 
 RequestId = str | int
 ENCODED = re.compile(r"=\?base64\?(.*)\?=")
@@ -63,11 +66,16 @@ class Notification:
     """A JSON-RPC notification, which is never answered."""
 
     method: str
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A client's answer to something that a server asked it (legacy era)."""
+    """A client's answer to something that a server asked it (legacy era): a result, or what went wrong."""
+
+    id: RequestId
+    result: dict[str, Any] | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,14 @@ class Rejection:
     data: Any = None
 
 
-Message = Request | Notification | Response | Rejection
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Several messages at once, as 2025-03-26 alone has them. None is a modern request, or `initialize`."""
+
+    messages: "list[Request | Notification | Response | Rejection]"
+
+
+Message = Request | Notification | Response | Rejection | Batch
 
 
 class _Reject(Exception):
@@ -89,30 +104,55 @@ class _Reject(Exception):
         self.code, self.message, self.data = code, message, data
 
 
-def parse(body: bytes, headers: Mapping[str, str]) -> Message:
-    """Classify one message. `headers` must look names up regardless of case."""
+def parse(body: bytes, headers: Mapping[str, str], negotiated: str | None = None) -> Message:
+    """Classify what was posted. `headers` must look names up regardless of case; `negotiated` is the version that
+    the client's legacy session agreed on, which holds where no header names one.
+    """
+    try:
+        content = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        return Rejection(PARSE_ERROR, f"The body is not JSON: {error}.")
+    if isinstance(content, list):
+        return _batch(content, headers, negotiated)
+    return _single(content, headers, negotiated)
+
+
+def _single(
+    message: Any, headers: Mapping[str, str], negotiated: str | None
+) -> Request | Notification | Response | Rejection:
     message_id: RequestId | None = None
     try:
-        message = _read_object(body)
+        if not isinstance(message, dict):
+            raise _Reject(INVALID_REQUEST, "The body must be a JSON-RPC object.")
         message_id = _valid_id(message)
         if _is_response(message):
             # Its id is one of ours, which an error must not echo: the client would take it for its own request's.
             message_id = None
             return _response(message, headers)
-        return _classify(message, message_id, headers)
+        return _classify(message, message_id, headers, negotiated)
     except _Reject as reject:
         return Rejection(reject.code, reject.message, message_id, reject.data)
 
 
-def _read_object(body: bytes) -> dict[str, Any]:
+def _batch(content: list[Any], headers: Mapping[str, str], negotiated: str | None) -> Batch | Rejection:
     try:
-        message = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise _Reject(PARSE_ERROR, f"The body is not JSON: {error}.") from error
-    if isinstance(message, list):
-        raise _Reject(INVALID_REQUEST, "Batches are not supported: send one JSON-RPC message per request.")
-    if not isinstance(message, dict):
-        raise _Reject(INVALID_REQUEST, "The body must be a JSON-RPC object.")
+        version = _version_header(headers) or negotiated or VERSION_WITHOUT_HEADER
+    except _Reject as reject:
+        return Rejection(reject.code, reject.message)
+    if version != BATCH_VERSION:
+        return Rejection(INVALID_REQUEST, f"Batches are only for {BATCH_VERSION}: send one message per request.")
+    if not 0 < len(content) <= MOST_IN_BATCH:
+        return Rejection(INVALID_REQUEST, f"A batch holds one message at least, {MOST_IN_BATCH} at most.")
+    messages = [_single(message, headers, negotiated) for message in content]
+    return Batch([_for_batch(message) for message in messages])
+
+
+def _for_batch(
+    message: Request | Notification | Response | Rejection,
+) -> Request | Notification | Response | Rejection:
+    if isinstance(message, Request) and (message.method == "initialize" or message.is_modern):
+        # 2025-03-26, basic/lifecycle: "The initialize request MUST NOT be part of a JSON-RPC batch"
+        return Rejection(INVALID_REQUEST, f"{message.method} cannot be part of a batch.", message.id)
     return message
 
 
@@ -129,11 +169,18 @@ def _is_response(message: dict[str, Any]) -> bool:
 def _response(message: dict[str, Any], headers: Mapping[str, str]) -> Response:
     _check_frame(message)
     _check_version_header(headers)
-    return Response()
+    result, error = message.get("result"), message.get("error")
+    if message.get("id") is None:
+        raise _Reject(INVALID_REQUEST, 'A response has the "id" of what it answers.')
+    if error is not None:
+        told = error.get("message") if isinstance(error, dict) else error
+        return Response(message["id"], error=str(told)[:500])
+    # Whatever it is, it is held against the question, if that is still open.
+    return Response(message["id"], result if isinstance(result, dict) else {})
 
 
 def _classify(
-    message: dict[str, Any], message_id: RequestId | None, headers: Mapping[str, str]
+    message: dict[str, Any], message_id: RequestId | None, headers: Mapping[str, str], negotiated: str | None
 ) -> Request | Notification:
     _check_frame(message)
     method, params = message.get("method"), message.get("params", {})
@@ -143,8 +190,8 @@ def _classify(
         raise _Reject(INVALID_PARAMS, 'The member "params" must be an object.')
     if message_id is None:
         _check_version_header(headers)
-        return Notification(method)
-    return _with_version(Request(message_id, method, params, version=""), headers)
+        return Notification(method, params)
+    return _with_version(Request(message_id, method, params, version=""), headers, negotiated)
 
 
 def _check_frame(message: dict[str, Any]) -> None:
@@ -161,13 +208,13 @@ def _check_version_header(headers: Mapping[str, str]) -> None:
         raise _unsupported(header)
 
 
-def _with_version(request: Request, headers: Mapping[str, str]) -> Request:
+def _with_version(request: Request, headers: Mapping[str, str], negotiated: str | None) -> Request:
     """`request` with its revision, its headers held against its body."""
     header = _version_header(headers)
     meta = request.params.get("_meta")
     named = meta.get(PROTOCOL_VERSION_META_KEY) if isinstance(meta, dict) else None
     if named is None and header not in MODERN_PROTOCOL_VERSIONS:
-        return _legacy(request, header)
+        return _legacy(request, header or negotiated)
     if header in HANDSHAKE_PROTOCOL_VERSIONS and named == header:
         return _legacy(request, header)
     return _modern(request, header, meta if isinstance(meta, dict) else {}, headers)
@@ -181,8 +228,8 @@ def _version_header(headers: Mapping[str, str]) -> str | None:
     return versions.pop() if versions else None
 
 
-def _legacy(request: Request, header: str | None) -> Request:
-    version = header or VERSION_WITHOUT_HEADER
+def _legacy(request: Request, version: str | None) -> Request:
+    version = version or VERSION_WITHOUT_HEADER
     if version not in HANDSHAKE_PROTOCOL_VERSIONS:
         raise _unsupported(version)
     return Request(request.id, request.method, request.params, version)
@@ -242,3 +289,8 @@ def decoded(header: str) -> str:
 def _unsupported(version: str) -> _Reject:
     data = {"supported": list(KNOWN_PROTOCOL_VERSIONS), "requested": version}
     return _Reject(UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data)
+
+
+def needs_no_session(message: Message) -> bool:
+    """Whether `message` belongs to no legacy session, whatever its header says: modern ones, and what begins one."""
+    return isinstance(message, Request) and (message.is_modern or message.method == "initialize")

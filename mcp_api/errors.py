@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
+
 
 class ToolError(Exception):
     """Raised by a tool: its text is told to the model, which may act on it."""
@@ -15,9 +17,21 @@ class McpError(Exception):
         self.code, self.message, self.data = code, message, data
 
 
+class MissingCapability(McpError):
+    """The client would have to do what it did not declare that it can: `needed` is a ClientCapabilities object."""
+
+    def __init__(self, needed: dict[str, Any]) -> None:
+        message = f"This needs a client that declares the capability {', '.join(needed)}."
+        super().__init__(MISSING_REQUIRED_CLIENT_CAPABILITY, message, {"requiredCapabilities": needed})
+
+
 class InsufficientScope(Exception):
     """The token lacks scopes that the person could grant: `scopes` is all that the operation needs."""
 
     def __init__(self, scopes: tuple[str, ...]) -> None:
         super().__init__(f"This needs the scope {' '.join(scopes)}.")
         self.scopes = scopes
+
+
+class Cancelled(BaseException):
+    """Nobody waits for the call any more. Like asyncio's, it gets past `except Exception` in a tool."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 from django.core.exceptions import ImproperlyConfigured
+from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.icons import described_icons
 from mcp_api.schema import Arguments, arguments_of, in_words
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -24,6 +26,7 @@ class Prompt:
     scopes: tuple[str, ...]
     arguments: Arguments
     complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    icons: list[dict[str, Any]] = field(default_factory=list)
 
 
 prompts: dict[str, Prompt] = {}
@@ -40,6 +43,7 @@ def prompt(
     title: str = ...,
     scopes: tuple[str, ...] | list[str] = ...,
     complete: dict[str, Callable[..., Any]] | None = ...,
+    icons: list[Icon] | None = ...,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -50,6 +54,7 @@ def prompt(
     title: str = "",
     scopes: tuple[str, ...] | list[str] = (scope_catalogue.DEFAULT,),
     complete: dict[str, Callable[..., Any]] | None = None,
+    icons: list[Icon] | None = None,
 ) -> Any:
     """Offer a function's value as a prompt: a string, a content block, or a list of those and of PromptMessage.
 
@@ -69,6 +74,7 @@ def prompt(
             scopes=tuple(scopes),
             arguments=arguments_of(function),
             complete=complete or {},
+            icons=described_icons(icons),
         )
         return function
 

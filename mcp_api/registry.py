@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from django.core.exceptions import ImproperlyConfigured
+from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api import param_headers
+from mcp_api.icons import described_icons
 from mcp_api.schema import Arguments, Result, arguments_of, in_words, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -29,6 +31,7 @@ class Tool:
     result: Result | None
     # The headers that repeat an argument, by that argument (mcp_api/param_headers.py).
     headers: dict[param_headers.Path, str]
+    icons: list[dict[str, Any]]
 
 
 tools: dict[str, Tool] = {}
@@ -48,6 +51,8 @@ def tool(
     destructive: bool = ...,
     idempotent: bool = ...,
     open_world: bool = ...,
+    icons: list[Icon] | None = ...,
+    schema: dict[str, Any] | None = ...,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -61,16 +66,19 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
     destructive: bool = True,
     idempotent: bool = False,
     open_world: bool = False,
+    icons: list[Icon] | None = None,
+    schema: dict[str, Any] | None = None,
 ) -> Any:
     """Offer a function to clients. Its signature becomes the schema, its docstring the description.
 
     `scopes` are all needed. `read_only` tools change nothing and run outside a transaction; of
     the others, `destructive` and `idempotent` tell the client how careful to be. `open_world`
-    tools reach beyond this server (spec: server/tools, annotations).
+    tools reach beyond this server (spec: server/tools, annotations). `schema` holds what a
+    signature cannot say: further keywords (allOf, if, …) for the root of the arguments' JSON Schema.
     """
 
     def register(function: Function) -> Function:
-        takes = arguments_of(function)
+        takes = arguments_of(function, schema)
         add(
             Tool(
                 name=name or function.__name__,
@@ -88,6 +96,7 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
                 arguments=takes,
                 result=result_of(function),
                 headers=param_headers.declared(takes.json_schema()),
+                icons=described_icons(icons),
             )
         )
         return function

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
+from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.icons import described_icons
 from mcp_api.schema import Arguments, arguments_of, in_words
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -32,6 +34,7 @@ class Resource:
     arguments: Arguments
     pattern: re.Pattern[str]
     complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    icons: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_template(self) -> bool:
@@ -46,7 +49,7 @@ class Resource:
 resources: dict[str, Resource] = {}
 
 
-def resource(
+def resource(  # noqa: PLR0913 - the one place where authors say all that there is to say
     uri: str,
     *,
     name: str = "",
@@ -54,6 +57,7 @@ def resource(
     mime_type: str = "",
     scopes: tuple[str, ...] | list[str] = (scope_catalogue.DEFAULT,),
     complete: dict[str, Callable[..., Any]] | None = None,
+    icons: list[Icon] | None = None,
 ) -> Callable[[Function], Function]:
     """Offer what a function returns, to be read at `uri`: text, bytes, or anything that JSON can hold.
 
@@ -80,6 +84,7 @@ def resource(
             arguments=takes,
             pattern=pattern,
             complete=complete or {},
+            icons=described_icons(icons),
         )
         return function
 

@@ -4,18 +4,21 @@ import inspect
 import json
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from django.core.exceptions import ImproperlyConfigured
+from jsonschema import Draft202012Validator, SchemaError
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
+from referencing import Registry
 
 from mcp_api.content import is_content
 from mcp_api.context import Context
+from mcp_api.problems import MOST_PROBLEMS_TOLD, explain
 
-MOST_PROBLEMS_TOLD = 5
+SIGNATURE_SAYS = {"type", "properties", "required", "$defs"}
 PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -38,11 +41,13 @@ class Arguments:
     # parameter name by model field name: a parameter may be called anything, a pydantic field may not
     names: dict[str, str]
     context_parameter: str | None
+    # Keywords at the schema's root that a signature cannot express.
+    keywords: dict[str, Any] = field(default_factory=dict)
 
     def json_schema(self) -> dict[str, Any]:
         schema = self.model.model_json_schema(by_alias=True, schema_generator=WithoutTitles)
         schema.pop("title", None)
-        return {"type": "object", "properties": {}, **schema}
+        return {"type": "object", "properties": {}, **schema, **self.keywords}
 
     def parameters(self) -> list[tuple[str, dict[str, Any], bool]]:
         """Name, schema and whether it is required, of each."""
@@ -56,7 +61,18 @@ class Arguments:
             checked = self.model.model_validate(arguments)
         except ValidationError as error:
             raise InvalidArguments(explain(error)) from error
+        if self.keywords:
+            self._check_keywords(arguments)
         return {name: getattr(checked, field) for field, name in self.names.items()}
+
+    def _check_keywords(self, arguments: dict[str, Any]) -> None:
+        """By the whole schema, as they may refer to it. An empty registry: nothing is ever fetched."""
+        validator = Draft202012Validator(self.json_schema(), registry=Registry())
+        problems = [
+            f"{error.json_path.removeprefix('$.')}: {error.message}" for error in validator.iter_errors(arguments)
+        ]
+        if problems:
+            raise InvalidArguments("\n".join(problems[:MOST_PROBLEMS_TOLD]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +99,12 @@ class Result:
         return as_text(plain), {"result": plain} if self.wrapped else plain
 
 
-def arguments_of(function: Callable[..., Any]) -> Arguments:
-    """The parameters of `function`, but for the one that is annotated Context.
+def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None = None) -> Arguments:
+    """The parameters of `function`, but for the one that is annotated Context. `keywords` are further ones for the
+    root of their JSON Schema (2020-12), such as allOf and if.
 
-    Raises ImproperlyConfigured for a parameter that cannot be passed by name.
+    Raises ImproperlyConfigured for a parameter that cannot be passed by name, and for keywords that are no schema
+    or say what the signature says.
     """
     hints = typing.get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
@@ -99,11 +117,24 @@ def arguments_of(function: Callable[..., Any]) -> Arguments:
         if is_context(hint):
             context_parameter = name
             continue
-        field = f"argument_{len(names)}"
-        names[field] = name
-        fields[field] = field_of(name, hint, parameter.default)
+        called = f"argument_{len(names)}"
+        names[called] = name
+        fields[called] = field_of(name, hint, parameter.default)
     model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
-    return Arguments(model, names, context_parameter)
+    takes = Arguments(model, names, context_parameter, keywords or {})
+    if keywords:
+        _check_schema(function.__name__, takes)
+    return takes
+
+
+def _check_schema(name: str, takes: Arguments) -> None:
+    clash = takes.keywords.keys() & SIGNATURE_SAYS
+    if clash:
+        raise ImproperlyConfigured(f"{name}: {', '.join(sorted(clash))} is what the signature says.")
+    try:
+        Draft202012Validator.check_schema(takes.json_schema())
+    except SchemaError as error:
+        raise ImproperlyConfigured(f"{name}: schema= is no JSON Schema: {error.message}") from error
 
 
 def is_context(hint: Any) -> bool:
@@ -143,10 +174,3 @@ def as_text(plain: Any) -> str:
     encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     encoded.encode()
     return plain if isinstance(plain, str) else encoded
-
-
-def explain(error: ValidationError) -> str:
-    """What is wrong, a line for each problem, in the client's own names."""
-    problems = error.errors(include_url=False, include_input=False)
-    lines = [f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}" for problem in problems]
-    return "\n".join(lines[:MOST_PROBLEMS_TOLD])

@@ -1,87 +1,98 @@
-"""The MCP endpoint: authenticate, parse, dispatch, reply."""
+"""The MCP endpoint: authenticate, parse, and hand over (spec: basic/transports/streamable-http)."""
 
-import logging
-import secrets
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
-from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
+from django.http.response import HttpResponseBase
+from mcp_types.jsonrpc import INVALID_REQUEST
 from rest_framework.request import Request
 
-from accounts.address import client_address
-from accounts.bearer import BearerAuthentication, InvalidToken, Principal, challenge
-from accounts.endpoints import UNAVAILABLE, MachineAPIView, error_response
-from mcp_api import audit, envelope, origin
-from mcp_api.call import Call
-from mcp_api.dispatch import dispatch
-from mcp_api.errors import InsufficientScope, McpError
-from mcp_api.replies import error_reply, refused_reply, rejection_reply, result_reply
-
-logger = logging.getLogger(__name__)
+from accounts.bearer import BearerAuthentication, InvalidToken, Principal
+from accounts.endpoints import MachineAPIView, error_response
+from mcp_api import audit, envelope, origin, sessions
+from mcp_api.inbound import Inbound, session_gone
+from mcp_api.models import Session
+from mcp_api.replies import refused_reply
+from mcp_api.sessions import SessionGone
+from mcp_api.streams import session_stream
+from mcp_api.streams.listening import NoRoom
 
 
 class McpView(MachineAPIView):
-    """POST one JSON-RPC message (spec: basic/transports/streamable-http)."""
+    """POST a JSON-RPC message; GET the stream of a legacy session, or DELETE it."""
 
     authentication_classes = [BearerAuthentication]
-    http_method_names = ["post", "options"]
+    http_method_names = ["post", "get", "delete", "options"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not origin.is_allowed(request._request):
             raise ForeignOrigin
         super().initial(request, *args, **kwargs)
 
-    def post(self, request: Request) -> HttpResponse:
-        message = self.read(request)
-        match message:
-            case envelope.Request():
-                return self.answer(message, request)
-            case envelope.Rejection():
-                self.record_refusal(str(message.code), message.message, cast(Principal, request.auth))
-                return rejection_reply(message)
-            case _:
-                return HttpResponse(status=202)
+    def post(self, request: Request) -> HttpResponseBase:
+        session, gone = self.session(request)
+        message = self.read(request, session)
+        if envelope.needs_no_session(message):
+            session = None
+        elif gone:
+            return session_gone()
+        return Inbound(request._request, self.principal, session).receive(message)
 
-    def read(self, request: Request) -> envelope.Message:
+    def get(self, request: Request) -> HttpResponseBase:
+        session, gone = self.session(request)
+        if gone:
+            return session_gone()
+        if session is None:
+            return self.not_allowed("A stream is opened in a session: initialize one first.")
         try:
-            return envelope.parse(request.body, request.headers)
+            return session_stream.open_stream(request._request, self.principal, session)
+        except NoRoom:
+            return self.not_allowed("Too many streams are open.")
+        except ValueError as error:
+            return refused_reply(INVALID_REQUEST, str(error), 400)
+
+    def delete(self, request: Request) -> HttpResponseBase:
+        session, gone = self.session(request)
+        if gone:
+            return session_gone()
+        if session is None:
+            return refused_reply(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}.", 400)
+        sessions.end(session)
+        return HttpResponse(status=204)
+
+    @property
+    def principal(self) -> Principal:
+        return cast(Principal, self.request.auth)
+
+    def session(self, request: Request) -> tuple[Session | None, bool]:
+        """The session that the request names, and whether it is gone. Only legacy messages belong to one."""
+        try:
+            return sessions.find(request._request, self.principal), False
+        except SessionGone:
+            return None, True
+
+    def read(self, request: Request, session: Session | None) -> envelope.Message:
+        try:
+            return envelope.parse(request.body, request.headers, session.version if session else None)
         except RequestDataTooBig:
             return envelope.Rejection(INVALID_REQUEST, "The request is too large.")
 
-    def answer(self, message: envelope.Request, request: Request) -> HttpResponse:
-        principal = cast(Principal, request.auth)
-        if message.header_disagrees:
-            logger.info("client %s: legacy version header beside a modern body", principal.client.client_id)
-        try:
-            return result_reply(message, dispatch(Call(message, principal, client_address(request._request))))
-        except McpError as error:
-            return error_reply(message, error)
-        except InsufficientScope as error:
-            scope = " ".join(error.scopes)
-            header = challenge(request._request, error="insufficient_scope", scope=scope, description=str(error))
-            return error_response("insufficient_scope", str(error), status=403, headers={"WWW-Authenticate": header})
-        except UNAVAILABLE:
-            raise
-        except Exception:
-            reference = secrets.token_hex(4)
-            logger.exception("%s failed, reference %s", message.method, reference)
-            return error_reply(message, McpError(INTERNAL_ERROR, f"Internal error, reference {reference}"))
+    def not_allowed(self, why: str) -> HttpResponse:
+        return error_response("invalid_request", why, status=405)
 
     def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
         match exception:
             case ForeignOrigin():
-                self.record_refusal("foreign_origin", self.request.META["HTTP_ORIGIN"])
+                audit.record_refusal(self.request._request, "foreign_origin", self.request.META["HTTP_ORIGIN"], None)
                 return refused_reply(INVALID_REQUEST, "This origin may not use this server.", 403)
             case InvalidToken():
-                self.record_refusal(exception.reason, str(exception.detail), exception.principal)
+                detail = str(exception.detail)
+                audit.record_refusal(self.request._request, exception.reason, detail, exception.principal)
                 header = {"WWW-Authenticate": self.get_authenticate_header(self.request)}
-                return error_response("invalid_token", str(exception.detail), status=401, headers=header)
+                return error_response("invalid_token", detail, status=401, headers=header)
             case _:
                 return super().explain(exception, context)
-
-    def record_refusal(self, reason: str, detail: str, principal: Principal | None = None) -> None:
-        audit.record_refusal(self.request._request, reason, detail, principal)
 
 
 class ForeignOrigin(Exception):

@@ -69,6 +69,17 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(issuance, "SETTLING", timedelta(0))
 
 
+@pytest.fixture(autouse=True)
+def tools_run_inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a tool with a Context in the test's own thread: no other sees what the test's transaction holds.
+
+    Real threads are tested over real HTTP (tests/streams/).
+    """
+    from mcp_api.streams import threads  # the apps are loaded by now
+
+    monkeypatch.setattr(threads, "submit", lambda work: work())
+
+
 @pytest.fixture(scope="session")
 def template() -> Iterator[Template]:
     """A migrated database with the demo people, which each LiveServer copies."""

@@ -125,7 +125,7 @@ class LiveServer:
 
     def start(self) -> Self:
         """Start the server and wait until /health answers; RuntimeError, with its log, when it does not."""
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_server(("127.0.0.1", self.port)) as listener:
             # The socket itself is handed over: a port that was only looked up could be gone by then.
             self.port = listener.getsockname()[1]
             command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", self.application]
@@ -145,6 +145,18 @@ class LiveServer:
             self.stop()
             raise
         return self
+
+    def ask_to_stop(self) -> None:
+        """Let it end in good order, as a deploy does."""
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Stop it in good order and start it again on the same port, with the same database."""
+        self.ask_to_stop()
+        assert self._process
+        self._process.wait(STOP_SECONDS)
+        self.start()
 
     def stop(self) -> None:
         """Stop the server and drop its database. What it printed is gone too."""

@@ -961,8 +961,11 @@ def mcp(browser: Browser, world: World) -> Any:
 def test_a_message_that_is_no_json_object_is_refused(mcp: Any, subtests: pytest.Subtests) -> None:
     for kind, bad in BAD_JSON.items():
         with subtests.test(kind):
-            for headers in ({}, {"MCP_Protocol_Version": "2025-11-25"}, {"MCP_Protocol_Version": "2026-07-28"}):
+            for headers in ({"MCP_Protocol_Version": "2025-11-25"}, {"MCP_Protocol_Version": "2026-07-28"}):
                 assert_rpc_error(mcp(bad, **headers))
+            # Without a version it may be a batch.
+            if kind != "a list":
+                assert_rpc_error(mcp(bad))
 
 
 @pytest.mark.usefixtures("nothing_written")
@@ -987,7 +990,8 @@ def test_a_token_that_is_none_is_challenged(mcp: Any, subtests: pytest.Subtests)
 @pytest.mark.parametrize("method", ["GET", "HEAD", *ODD_METHODS])
 @pytest.mark.usefixtures("nothing_written")
 def test_a_message_is_posted_and_nothing_else(mcp: Any, method: str) -> None:
-    assert mcp(rpc(method="ping"), method=method).status_code == 405
+    # A DELETE ends a session, which this one does not name.
+    assert mcp(rpc(method="ping"), method=method).status_code == (400 if method == "DELETE" else 405)
     assert mcp(rpc(method="ping"), method=method, authorization="").status_code == 401
 
 
@@ -1084,7 +1088,8 @@ def test_bad_header_values_are_answered(mcp: Any, header: str) -> None:
             if header == "Origin" and value:
                 assert_rpc_error(response, 403)
             else:
-                assert response.status_code in (200, 400, 403), told(response)
+                gone = (404,) if header == "Mcp_Session_Id" else ()
+                assert response.status_code in (200, 400, 403, *gone), told(response)
 
 
 @pytest.mark.usefixtures("nothing_written")

@@ -8,7 +8,6 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_api import prompts, resources
 from mcp_api.access import require_scopes
 from mcp_api.call import Call
-from mcp_api.context import Context
 from mcp_api.errors import McpError
 from mcp_api.prompts import Prompt
 from mcp_api.resources import Resource
@@ -51,4 +50,4 @@ def proposed(propose: Callable[..., Any], typed: str, call: Call) -> list[str]:
     """What an app's function proposes: its first parameter is what was typed, a Context it may have too."""
     takes = arguments_of(propose)
     [name] = takes.names.values()
-    return [str(value) for value in run(propose, takes, {name: typed}, Context(call.principal))]
+    return [str(value) for value in run(propose, takes, {name: typed}, call)]

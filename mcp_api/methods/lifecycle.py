@@ -16,7 +16,13 @@ def server_info() -> dict[str, str]:
 
 
 def capabilities() -> dict[str, Any]:
-    return {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
+    return {
+        "tools": {"listChanged": True},
+        "resources": {"listChanged": True, "subscribe": True},
+        "prompts": {"listChanged": True},
+        "completions": {},
+        "logging": {},
+    }
 
 
 def initialize(call: Call) -> dict[str, Any]:

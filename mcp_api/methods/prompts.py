@@ -9,7 +9,6 @@ from mcp_api import prompts
 from mcp_api.access import require_scopes
 from mcp_api.call import Call
 from mcp_api.content import as_block
-from mcp_api.context import Context
 from mcp_api.errors import McpError
 from mcp_api.pages import page
 from mcp_api.prompts import Prompt
@@ -35,7 +34,7 @@ def get(call: Call) -> dict[str, Any]:
         arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
     except InvalidArguments as error:
         raise McpError(INVALID_PARAMS, f"Invalid arguments for {prompt.name}:\n{error}") from error
-    value = run(prompt.function, prompt.arguments, arguments, Context(call.principal))
+    value = run(prompt.function, prompt.arguments, arguments, call)
     values = value if isinstance(value, list | tuple) else [value]
     return {"description": prompt.description, "messages": [message(item) for item in values]}
 
@@ -56,4 +55,5 @@ def describe(prompt: Prompt) -> dict[str, Any]:
             {"name": name, "description": schema.get("description", ""), "required": required}
             for name, schema, required in prompt.arguments.parameters()
         ],
+        **({"icons": prompt.icons} if prompt.icons else {}),
     }

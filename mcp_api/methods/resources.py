@@ -9,7 +9,6 @@ from mcp_api import resources
 from mcp_api.access import require_scopes
 from mcp_api.call import Call
 from mcp_api.content import resource_contents
-from mcp_api.context import Context
 from mcp_api.errors import McpError
 from mcp_api.pages import page
 from mcp_api.resources import Resource
@@ -47,7 +46,7 @@ def read(call: Call) -> dict[str, Any]:
         arguments = resource.arguments.check(variables)
     except InvalidArguments as error:
         raise not_found(call, uri) from error
-    value = run(resource.function, resource.arguments, arguments, Context(call.principal))
+    value = run(resource.function, resource.arguments, arguments, call)
     if value is None:
         raise not_found(call, uri)
     return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, "cacheScope": "private"}
@@ -71,6 +70,7 @@ def describe(resource: Resource) -> dict[str, Any]:
         "title": resource.title,
         "description": resource.description,
         "mimeType": resource.mime_type,
+        "icons": resource.icons,
     }
     return {name: value for name, value in described.items() if value}
 

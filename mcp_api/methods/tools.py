@@ -12,7 +12,6 @@ from mcp_api import param_headers, registry
 from mcp_api.access import require_scopes
 from mcp_api.call import Call
 from mcp_api.content import BLOCKS, as_blocks
-from mcp_api.context import Context
 from mcp_api.errors import McpError, ToolError
 from mcp_api.pages import page
 from mcp_api.registry import Tool
@@ -49,11 +48,14 @@ def call_tool(call: Call) -> dict[str, Any]:
         param_headers.check(tool.headers, sent, call.request.param_headers, required=required)
     try:
         arguments = tool.arguments.check(sent)
-        return shape(tool, run(tool.function, tool.arguments, arguments, Context(call.principal)))
+        return shape(tool, run(tool.function, tool.arguments, arguments, call))
     except InvalidArguments as error:
         raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
     except ToolError as error:
         raise ToolFailed("tool_error", str(error)) from error
+    except McpError:
+        # Not about the tool: its client cannot be asked, or gave an answer that does not fit.
+        raise
     except (Exception, CancelledError) as error:
         raise defect(tool) from error
 
@@ -73,6 +75,7 @@ def describe(tool: Tool) -> dict[str, Any]:
         "inputSchema": tool.arguments.json_schema(),
         "annotations": tool.annotations,
         **({"outputSchema": tool.result.json_schema()} if tool.result else {}),
+        **({"icons": tool.icons} if tool.icons else {}),
     }
 
 

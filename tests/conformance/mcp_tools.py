@@ -1,15 +1,29 @@
 """What the harness calls by name: its scenarios say what each of these takes and returns."""
 
 import io
+import json
 import struct
+import time
 import wave
 import zlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mcp_types import AudioContent, EmbeddedResource, ImageContent
 from pydantic import BaseModel, ConfigDict, Field
 
-from mcp_api import ToolError, audio, embedded, image, prompt, resource, tool
+from mcp_api import (
+    Context,
+    ToolError,
+    audio,
+    embedded,
+    image,
+    prompt,
+    prompts_changed,
+    resource,
+    tool,
+    tools_changed,
+)
+from mcp_api.asking.questions import Elicited, Question, form, roots, sampling
 
 
 def picture() -> bytes:
@@ -84,7 +98,16 @@ class address(BaseModel):  # noqa: N801 - the harness looks for a definition of 
     city: str = ""
 
 
-@tool(read_only=True)
+@tool(
+    read_only=True,
+    schema={
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+        "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+        "then": {"required": ["phone"]},
+        "else": {"required": ["email"]},
+    },
+)
 def json_schema_2020_12_tool(
     name: str = "",
     address: address | None = None,
@@ -100,6 +123,224 @@ def json_schema_2020_12_tool(
 def test_custom_header(region: Annotated[str, Field(json_schema_extra={"x-mcp-header": "Region"})]) -> str:
     """Return the region, which clients repeat in a header."""
     return region
+
+
+# --- Tools that speak before they end ----------------------------------------------------------
+
+
+@tool(read_only=True)
+def test_tool_with_logging(context: Context) -> str:
+    """Log three messages, one after the other."""
+    for step in ("begun", "half done", "done"):
+        context.log(step)
+        time.sleep(0.05)
+    return "Logged three times."
+
+
+@tool(read_only=True)
+def test_logging_tool(context: Context) -> str:
+    """Log a message, for whoever wants any."""
+    context.log("Somebody wanted to know.")
+    return "Logged."
+
+
+@tool(read_only=True)
+def test_tool_with_progress(context: Context) -> str:
+    """Report progress three times."""
+    for done in (0, 50, 100):
+        context.progress(done, 100, f"{done} of 100")
+        time.sleep(0.05)
+    return "All done."
+
+
+@tool(read_only=True)
+def test_reconnection(context: Context) -> str:
+    """End the connection before the result is there."""
+    context.hang_up()
+    time.sleep(0.3)
+    return "Worth coming back for."
+
+
+# --- Tools that ask ----------------------------------------------------------------------------
+
+
+class Name(BaseModel):
+    name: str
+
+
+class Topic(BaseModel):
+    context: str
+
+
+class Colour(BaseModel):
+    color: str
+
+
+class Confirmation(BaseModel):
+    ok: bool
+
+
+class Contact(BaseModel):
+    username: Annotated[str, Field(description="What to call you")]
+    email: Annotated[str, Field(description="Where to write to")]
+
+
+class Defaults(BaseModel):
+    name: str = "John Doe"
+    age: int = 30
+    score: float = 95.5
+    status: Literal["active", "inactive", "pending"] = "active"
+    verified: bool = True
+
+
+CHOICES = {
+    "type": "object",
+    "properties": {
+        "untitledSingle": {"type": "string", "enum": ["option1", "option2", "option3"]},
+        "titledSingle": {
+            "type": "string",
+            "oneOf": [{"const": f"value{n}", "title": f"The {n}."} for n in (1, 2, 3)],
+        },
+        "legacyEnum": {
+            "type": "string",
+            "enum": ["opt1", "opt2", "opt3"],
+            "enumNames": ["The 1.", "The 2.", "The 3."],
+        },
+        "untitledMulti": {"type": "array", "items": {"type": "string", "enum": ["option1", "option2", "option3"]}},
+        "titledMulti": {
+            "type": "array",
+            "items": {"anyOf": [{"const": f"value{n}", "title": f"The {n}."} for n in (1, 2, 3)]},
+        },
+    },
+    "required": [],
+}
+
+
+def told(answer: Elicited[Any]) -> str:
+    content = answer.data.model_dump(mode="json") if isinstance(answer.data, BaseModel) else answer.data
+    return f"action: {answer.action}, content: {json.dumps(content)}"
+
+
+@tool(read_only=True)
+def test_sampling(prompt: str, context: Context) -> str:
+    """Let the client's model answer."""
+    return f"LLM response: {said(context.sample(prompt, max_tokens=100))}"
+
+
+def said(answer: Any) -> str:
+    return answer.content.text
+
+
+@tool(read_only=True)
+def test_elicitation(message: str, context: Context) -> str:
+    """Ask the person who they are."""
+    return f"User response: {told(context.elicit(message, Contact))}"
+
+
+@tool(read_only=True)
+def test_elicitation_sep1034_defaults(context: Context) -> str:
+    """Show a form that is filled in already."""
+    return f"Elicitation completed: {told(context.elicit('Is this right?', Defaults))}"
+
+
+@tool(read_only=True)
+def test_elicitation_sep1330_enums(context: Context) -> str:
+    """Show a form of every kind of choice."""
+    return f"Elicitation completed: {told(context.elicit('Which?', CHOICES))}"
+
+
+@tool(read_only=True)
+def test_missing_capability(context: Context) -> str:
+    """Ask the client's model, whether or not it has one."""
+    return said(context.sample("Are you there?"))
+
+
+@tool(read_only=True)
+def test_streaming_elicitation(context: Context) -> str:
+    """Speak, then ask."""
+    context.progress(1, 2)
+    return told(context.elicit("Go on?", Confirmation))
+
+
+@tool(read_only=True)
+def test_input_required_result_elicitation(context: Context) -> str:
+    """Greet the person by the name that they give."""
+    answer = context.elicit("What is your name?", Name, key="user_name")
+    return f"Hello, {answer.data.name if answer.accepted else 'whoever you are'}!"
+
+
+@tool(read_only=True)
+def test_input_required_result_sampling(context: Context) -> str:
+    """Ask the client's model for a capital."""
+    return said(context.sample("What is the capital of France?", max_tokens=100, key="capital_question"))
+
+
+@tool(read_only=True)
+def test_input_required_result_list_roots(context: Context) -> str:
+    """Name the client's folders."""
+    return ", ".join(str(root.uri) for root in context.roots(key="client_roots"))
+
+
+@tool
+def test_input_required_result_request_state(context: Context) -> str:
+    """Ask, and go on where it was."""
+    context.elicit("Please confirm", Confirmation, key="confirm")
+    return "state-ok"
+
+
+@tool(read_only=True)
+def test_input_required_result_tampered_state(context: Context) -> str:
+    """Ask, and believe only its own state."""
+    context.elicit("Please confirm", Confirmation, key="confirm")
+    return "state-ok"
+
+
+@tool(read_only=True)
+def test_input_required_result_multiple_inputs(context: Context) -> str:
+    """Ask three things at once."""
+    answers = context.ask(
+        user_name=form("What is your name?", Name),
+        greeting=sampling("Generate a greeting", max_tokens=50),
+        client_roots=roots(),
+    )
+    return f"{said(answers['greeting'])} {answers['user_name'].action}, {len(answers['client_roots'])} folders"
+
+
+@tool(read_only=True)
+def test_input_required_result_multi_round(context: Context) -> str:
+    """Ask two things, one after the other."""
+    name = context.elicit("Step 1: What is your name?", Name, key="step1")
+    colour = context.elicit("Step 2: What is your favorite color?", Colour, key="step2")
+    return f"{name.action}, {colour.action}"
+
+
+@tool(read_only=True)
+def test_input_required_result_capabilities(context: Context) -> str:
+    """Ask whatever the client can answer."""
+    possible: dict[str, Question[Any]] = {
+        "elicitation": form("What is your name?", Name),
+        "sampling": sampling("Generate a greeting", max_tokens=50),
+        "roots": roots(),
+    }
+    context.ask(**{capability: question for capability, question in possible.items() if context.can(capability)})
+    return "Asked all that could be asked."
+
+
+# --- Tools that tell of changes ------------------------------------------------------------------
+
+
+@tool
+def test_trigger_tool_change() -> str:
+    """Say that there are other tools now."""
+    tools_changed()
+    return "Told."
+
+
+@tool
+def test_trigger_prompt_change() -> str:
+    """Say that there are other prompts now."""
+    prompts_changed()
+    return "Told."
 
 
 # --- Resources -------------------------------------------------------------------------------
@@ -163,3 +404,10 @@ def test_prompt_with_embedded_resource(
 def test_prompt_with_image() -> list[ImageContent | str]:
     """Show a picture and ask about it."""
     return [image(picture()), "What colour is the picture?"]
+
+
+@prompt
+def test_input_required_result_prompt(context: Context) -> str:
+    """Say something about what the person names."""
+    answer = context.elicit("What context should be used?", Topic, key="user_context")
+    return f"Say something about {answer.data.context if answer.accepted else 'anything'}."

@@ -24,6 +24,8 @@ from accounts.models import AccessToken, Authorization, Client, User
 from tests.mcp_api.conftest import URL, error_of, make_caller, result_of, verbs_of
 from tests.mcp_api.messages import LEGACY, MODERN, SERVER_INFO_KEY, initialize, legacy, modern, request
 
+CAPABILITIES = {"tools", "resources", "prompts", "completions", "logging"}
+
 pytestmark = pytest.mark.django_db
 
 METADATA = 'resource_metadata="http://localhost/.well-known/oauth-protected-resource/mcp"'
@@ -150,12 +152,19 @@ def test_token_that_was_deleted_is_refused(caller):
 # --- Methods and paths ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["head", "put", "patch"])
 @pytest.mark.parametrize("url", ["/mcp", "/mcp/"])
-def test_method_other_than_post_is_not_allowed(caller, method, url):
+def test_other_methods_are_not_allowed(caller, method, url):
     response = getattr(caller.http, method)(url, headers=caller.authorized({"Accept": "text/event-stream"}))
     assert response.status_code == 405
-    assert response["Allow"] == "POST, OPTIONS"
+    assert response["Allow"] == "POST, GET, DELETE, OPTIONS"
+
+
+@pytest.mark.parametrize("url", ["/mcp", "/mcp/"])
+def test_the_server_must_return_405_for_get_where_it_does_not_offer_a_stream(caller, url):
+    response = caller.http.get(url, headers=caller.authorized({"Accept": "text/event-stream"}))
+    assert response.status_code == 405
+    assert "session" in json.loads(response.content)["error_description"]
 
 
 @pytest.mark.parametrize("url", ["/mcp", "/mcp/", "/mcp?a=b"])
@@ -185,10 +194,10 @@ def test_any_content_type_is_read_as_json(caller, content_type):
     assert response.status_code == 200
 
 
-def test_session_id_is_ignored_and_none_is_given(caller):
+def test_initialize_begins_a_session_whatever_it_names(caller):
     response = caller.send(initialize("2025-11-25"), {"Mcp-Session-Id": "of another server"})
     assert response.status_code == 200
-    assert "Mcp-Session-Id" not in response
+    assert len(response["Mcp-Session-Id"]) >= 32
 
 
 @pytest.mark.parametrize("version", ["", *LEGACY, MODERN])
@@ -305,7 +314,7 @@ def test_page_of_an_allowed_origin_may_read_the_challenge(settings):
 def test_if_the_server_supports_the_requested_version_it_must_respond_with_the_same_version(caller, version):
     result = result_of(caller.send(initialize(version)))
     assert result["protocolVersion"] == version
-    assert set(result["capabilities"]) == {"tools", "resources", "prompts", "completions"}
+    assert set(result["capabilities"]) == CAPABILITIES
     assert result["serverInfo"]["name"] == "oauth-mcp-server"
 
 
@@ -334,7 +343,7 @@ def test_bare_call_without_a_version_header_is_served(caller):
         ("unknown", {}, METHOD_NOT_FOUND),
         ("", {}, METHOD_NOT_FOUND),
         ("server/discover", {}, METHOD_NOT_FOUND),
-        ("resources/subscribe", {"uri": "a://b"}, METHOD_NOT_FOUND),
+        ("resources/subscribe", {"uri": "a://b"}, -32002),
         ("notifications/initialized", {}, METHOD_NOT_FOUND),
         ("tools/call", {"name": "unknown"}, INVALID_PARAMS),
         ("tools/call", {}, INVALID_PARAMS),
@@ -358,7 +367,7 @@ def test_legacy_error_after_dispatch_leaves_with_200_as_404_would_mean_that_the_
 def test_servers_must_implement_server_discover(caller):
     result = result_of(caller.modern("server/discover"))
     assert set(result["supportedVersions"]) == {*LEGACY, MODERN}
-    assert set(result["capabilities"]) == {"tools", "resources", "prompts", "completions"}
+    assert set(result["capabilities"]) == CAPABILITIES
     assert (result["cacheScope"], result["ttlMs"] > 0) == ("public", True)
 
 
@@ -425,7 +434,7 @@ BAD = {
     "not UTF-8": (b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', PARSE_ERROR),
     "a lone surrogate": (b'{"jsonrpc":"2.0","id":1,"method":"\\ud800"}', PARSE_ERROR),
     "100,000 levels": (b"[" * 100_000, PARSE_ERROR),
-    "a list": (json.dumps([request("ping")]).encode(), INVALID_REQUEST),
+    "an empty list": (b"[]", INVALID_REQUEST),
     "a number": (b"1", INVALID_REQUEST),
     "no version": (b'{"id":1,"method":"ping"}', INVALID_REQUEST),
     "a null id": (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', INVALID_REQUEST),

@@ -7,21 +7,24 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.bearer import Principal
 from mcp_api import Context, mcp_tools, registry, tool
+from mcp_api.call import Call
+from mcp_api.envelope import Request
 from mcp_api.registry import Tool
 from mcp_api.running import run
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 
 
 @pytest.fixture
-def context(db) -> Context:
+def ada(db) -> Principal:
     access, _, _ = make_tokens(make_authorization(make_user("ada"), make_client()))
     principal = Principal.of(access)
     assert principal is not None
-    return Context(principal)
+    return principal
 
 
-def run_tool(declared: Tool, arguments: dict[str, Any], context: Context) -> Any:
-    return run(declared.function, declared.arguments, arguments, context)
+def run_tool(declared: Tool, arguments: dict[str, Any], principal: Principal) -> Any:
+    call = Call(Request(1, "tools/call", {"name": declared.name}, "2025-11-25"), principal, None)
+    return run(declared.function, declared.arguments, arguments, call)
 
 
 def annotations(declared: Tool) -> tuple[bool, ...]:
@@ -109,18 +112,18 @@ def test_find_knows_names_and_nothing_else(name):
     assert registry.find(name) is None
 
 
-def test_context_is_handed_to_the_tool_that_asks_for_it(tools, context):
+def test_context_is_handed_to_the_tool_that_asks_for_it(tools, ada):
     @tool
     def who(greeting: str, context: Context) -> str:
         return f"{greeting}, {context.user.username}"
 
-    assert run_tool(tools["who"], {"greeting": "Hello"}, context) == "Hello, ada"
+    assert run_tool(tools["who"], {"greeting": "Hello"}, ada) == "Hello, ada"
 
 
-def test_async_tool_runs_to_its_end(tools, context):
+def test_async_tool_runs_to_its_end(tools, ada):
     @tool
     async def slow(context: Context) -> str:
         user = await type(context.user).objects.aget(username="ada")
         return user.username
 
-    assert run_tool(tools["slow"], {}, context) == "ada"
+    assert run_tool(tools["slow"], {}, ada) == "ada"

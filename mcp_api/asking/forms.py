@@ -1,0 +1,78 @@
+"""The forms that elicitation allows: flat, of strings, numbers, booleans and choices (spec: client/elicitation)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from pydantic import BaseModel
+
+SIMPLE = {"string", "number", "integer", "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    schema: dict[str, Any]
+    # What was filled in as the author wants it. Raises ValueError where it does not fit.
+    check: Callable[[dict[str, Any]], Any]
+
+
+def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
+    """A form for a flat pydantic model, whose instances are its data, or for a JSON Schema (data: dict).
+
+    Raises TypeError where clients could make no form of it.
+    """
+    if isinstance(schema, dict):
+        _require_flat(schema)
+        return Form(schema, lambda content: _conforming(content, schema))
+    model = schema
+    made = _flattened(model.model_json_schema())
+    _require_flat(made)
+    return Form(made, model.model_validate)
+
+
+def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    try:
+        Draft202012Validator(schema).validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{error.json_path.removeprefix('$.')}: {error.message}") from error
+    return content
+
+
+def _flattened(schema: dict[str, Any]) -> dict[str, Any]:
+    """What pydantic makes of a flat model, without the references and nulls that forms do not know."""
+    definitions = schema.get("$defs", {})
+    properties = {name: _plain(described, definitions) for name, described in schema.get("properties", {}).items()}
+    required = {"required": schema["required"]} if schema.get("required") else {}
+    return {"type": "object", "properties": properties, **required}
+
+
+def _plain(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in described.items() if key not in ("$ref", "anyOf")}
+    if "$ref" in described:
+        own = {**definitions[described["$ref"].rpartition("/")[2]], **own}
+    present = [option for option in described.get("anyOf", []) if option.get("type") != "null"]
+    if len(present) == 1:
+        own = {**_plain(present[0], definitions), **own}
+        if own.get("default", ...) is None:
+            del own["default"]
+    elif present:
+        own["anyOf"] = present
+    if "items" in own:
+        own["items"] = _plain(own["items"], definitions)
+    return own
+
+
+def _require_flat(schema: dict[str, Any]) -> None:
+    properties = schema.get("properties")
+    if schema.get("type") != "object" or not isinstance(properties, dict):
+        raise TypeError("A form is asked for by an object with properties.")
+    for name, described in properties.items():
+        if described.get("type") in SIMPLE or _is_choice_of_many(described):
+            continue
+        raise TypeError(f"{name}: a form holds strings, numbers, booleans and choices, no {described}.")
+
+
+def _is_choice_of_many(described: dict[str, Any]) -> bool:
+    items = described.get("items", {})
+    return described.get("type") == "array" and ("enum" in items or "anyOf" in items)

@@ -1,0 +1,138 @@
+"""Where a call had got to when it asked: sealed, carried by the client, and believed only when it comes back intact.
+
+Spec (basic/patterns/mrtr): "servers MUST treat requestState as an attacker-controlled input". It is
+encrypted and authenticated under a key derived from SECRET_KEY (an older one opens it while it is among
+SECRET_KEY_FALLBACKS), bound to the person, the client and the very request, and expires.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from accounts.bearer import Principal
+from mcp_api.asking.questions import Question
+from mcp_api.call import Call
+from mcp_api.conversation import Given
+from mcp_api.envelope import Request
+from mcp_api.errors import McpError
+from mcp_api.models import SpentState
+
+# How long somebody may take to answer.
+LASTS_SECONDS = 3600
+PURPOSE = "mcp_api.asking.request_state"
+# Parameters that differ from one attempt to the next.
+CARRIED = {"_meta", "inputResponses", "requestState"}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was answered before, and what was asked last: its questions' digests, by key.
+
+    `chain` is the same for all attempts of one call.
+    """
+
+    chain: str
+    expires: float
+    asked: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
+
+
+def input_required(call: Call, questions: dict[str, Question[Any]]) -> dict[str, Any]:
+    """The result that asks `questions`, and lets `call` go on once they are answered."""
+    before = call.state
+    state = State(
+        chain=before.chain if before else secrets.token_hex(16),
+        expires=before.expires if before else time.time() + LASTS_SECONDS,
+        asked={key: question.digest for key, question in questions.items()},
+        answers={key: (given.digest, given.answer) for key, given in call.conversation.answers.items()},
+    )
+    return {
+        "resultType": "input_required",
+        "inputRequests": {key: question.as_request() for key, question in questions.items()},
+        "requestState": seal(state, call.request, call.principal),
+    }
+
+
+def answers_in(request: Request, state: State | None) -> dict[str, Given]:
+    """What the client answered, in this attempt and before it. Without a state, no question is known to be meant."""
+    now = request.params.get("inputResponses") or {}
+    if state is None:
+        return {key: Given(answer) for key, answer in now.items()}
+    given = {key: Given(answer, digest) for key, (digest, answer) in state.answers.items()}
+    given.update({key: Given(now[key], digest) for key, digest in state.asked.items() if key in now})
+    return given
+
+
+def seal(state: State, request: Request, principal: Principal) -> str:
+    payload = {
+        "for": _whose(request, principal),
+        "chain": state.chain,
+        "expires": state.expires,
+        "asked": state.asked,
+        "answers": state.answers,
+    }
+    return _cipher().encrypt(json.dumps(payload).encode()).decode()
+
+
+def unseal(request: Request, principal: Principal) -> State | None:
+    """The state that `request` carries, None where it carries none. Raises McpError for one that is not good here."""
+    sealed = request.params.get("requestState")
+    if sealed is None:
+        return None
+    try:
+        payload = json.loads(_cipher().decrypt(_exactly(sealed)))
+    except (InvalidToken, ValueError) as error:
+        raise McpError(INVALID_PARAMS, "requestState is not what this server sent: call again without it.") from error
+    if payload["for"] != _whose(request, principal):
+        raise McpError(INVALID_PARAMS, "requestState belongs to another request: call again without it.")
+    if payload["expires"] < time.time():
+        raise McpError(INVALID_PARAMS, "requestState has expired: call again without it.")
+    answers = {key: (digest, answer) for key, (digest, answer) in payload["answers"].items()}
+    return State(payload["chain"], payload["expires"], payload["asked"], answers)
+
+
+def _exactly(sealed: str) -> bytes:
+    """`sealed` as it was sent, to the last octet: Fernet would overlook what is appended. Raises ValueError."""
+    encoded = sealed.encode("ascii")
+    if base64.urlsafe_b64encode(base64.urlsafe_b64decode(encoded)) != encoded:
+        raise ValueError("This is no Base64 of ours.")
+    return encoded
+
+
+def spend(state: State) -> None:
+    """Let the call that `state` began end only once. To be called in its transaction. Raises McpError the second time.
+
+    What ends with an error is rolled back with this, and may be tried again.
+    """
+    SpentState.objects.filter(expires_at__lt=timezone.now()).delete()
+    try:
+        SpentState.objects.create(chain=state.chain, expires_at=datetime.fromtimestamp(state.expires, UTC))
+    except IntegrityError as error:
+        raise McpError(INVALID_PARAMS, "requestState was used already: call again without it.") from error
+
+
+def _whose(request: Request, principal: Principal) -> str:
+    """A digest of the person, the client and the request, all but what differs between attempts."""
+    params = {name: value for name, value in request.params.items() if name not in CARRIED}
+    whole = [principal.user.pk, principal.client.pk, request.method, params]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def _cipher() -> MultiFernet:
+    return MultiFernet([Fernet(_key(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _key(secret: str) -> bytes:
+    return base64.urlsafe_b64encode(salted_hmac(PURPOSE, "", secret=secret, algorithm="sha256").digest())

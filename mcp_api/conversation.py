@@ -1,0 +1,129 @@
+"""What goes back and forth between a call and its client beside the result: progress, log messages, questions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, get_args
+
+from mcp_types import LoggingLevel
+from mcp_types.jsonrpc import INVALID_PARAMS
+from pydantic import ValidationError
+
+from mcp_api.asking.questions import Answer, InputRequired, Question, lacking
+from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError
+from mcp_api.problems import explain
+
+LEVELS: tuple[str, ...] = get_args(LoggingLevel)
+
+Message = dict[str, Any]
+
+
+class Conversation:
+    """A call's own. By itself it is one with a client that neither listens nor answers.
+
+    `capabilities` are the client's, `answers` what it answered so far, by key. `say` takes a JSON-RPC
+    message that is to leave before the result, where the client reads such; `log_level` is the least severe
+    that it wants to read of, None where it wants none.
+    """
+
+    def __init__(
+        self,
+        *,
+        capabilities: dict[str, Any] | None = None,
+        log_level: str | None = None,
+        progress_token: str | int | None = None,
+    ) -> None:
+        self.capabilities = capabilities or {}
+        self.log_level = log_level
+        self.progress_token = progress_token
+        self.answers: dict[str, Given] = {}
+        self.say: Callable[[Message], None] | None = None
+        # Ends the connection where the client can come back for the rest (mcp_api/streams/exchange.py).
+        self.hang_up: Callable[[], None] | None = None
+        self._progressed = float("-inf")
+        self._cancelled = threading.Event()
+        self._cancel_work: Callable[[], object] | None = None
+
+    # --- Early words ---------------------------------------------------------------------------
+
+    def progress(self, done: float, total: float | None, message: str | None) -> None:
+        """Spec (basic/patterns/progress): "The progress value MUST increase with each notification"."""
+        if self.say is None or self.progress_token is None or done <= self._progressed:
+            return
+        self._progressed = done
+        params = {"progressToken": self.progress_token, "progress": done, "total": total, "message": message}
+        self.say(notification("notifications/progress", {k: v for k, v in params.items() if v is not None}))
+
+    def log(self, level: str, data: Any, logger: str) -> None:
+        if self.say is not None and self.log_level is not None and is_severe(level, self.log_level):
+            self.say(notification("notifications/message", {"level": level, "logger": logger, "data": data}))
+
+    # --- Questions -----------------------------------------------------------------------------
+
+    def ask(self, questions: dict[str, Question[Any]]) -> dict[str, Any]:
+        """The answers, by key, once all are there. Raises InputRequired until then, MissingCapability where the
+        client could not answer, and what `refuse` does for an answer that does not fit.
+        """
+        self.stop_if_cancelled()
+        missing = lacking(self.capabilities, questions)
+        if missing:
+            raise MissingCapability(missing)
+        given = {key: self.answers[key] for key in questions if key in self.answers}
+        unanswered = {key: asked for key, asked in questions.items() if key not in given or not given[key].fits(asked)}
+        if unanswered:
+            raise InputRequired(unanswered)
+        return {key: self._read(key, asked, given[key]) for key, asked in questions.items()}
+
+    def _read(self, key: str, question: Question[Any], given: Given) -> Any:
+        if given.error is not None:
+            raise ToolError(f"The client could not answer {key}: {given.error}")
+        try:
+            return question.read(given.answer)
+        except ValueError as error:
+            problem = explain(error, whole=key) if isinstance(error, ValidationError) else str(error)
+            raise McpError(INVALID_PARAMS, f"The answer to {key} does not fit: {problem}") from error
+
+    # --- Cancellation --------------------------------------------------------------------------
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Nobody waits for the result any more: tell the tool."""
+        self._cancelled.set()
+        if self._cancel_work is not None:
+            self._cancel_work()
+
+    def stop_if_cancelled(self) -> None:
+        """Raise Cancelled where nobody waits for the result."""
+        if self.cancelled:
+            raise Cancelled
+
+    def cancels(self, work: Callable[[], object] | None) -> None:
+        """`work` is what stops an async tool that is running now."""
+        self._cancel_work = work
+        if work is not None and self.cancelled:
+            work()
+
+
+class Given:
+    """An answer, or the error that came instead, and which question it is to, where that is known."""
+
+    __slots__ = ("answer", "digest", "error")
+
+    def __init__(self, answer: Answer, digest: str | None = None, error: str | None = None) -> None:
+        self.answer, self.digest, self.error = answer, digest, error
+
+    def fits(self, question: Question[Any]) -> bool:
+        """Whether it is to this very question: a tool may ask another under that key, once the world has changed."""
+        return self.digest is None or self.digest == question.digest
+
+
+def notification(method: str, params: dict[str, Any]) -> Message:
+    return {"jsonrpc": "2.0", "method": method, "params": params}
+
+
+def is_severe(level: str, least: str) -> bool:
+    return LEVELS.index(level) >= LEVELS.index(least)

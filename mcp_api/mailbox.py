@@ -1,0 +1,189 @@
+"""What must cross processes: answers to questions, change notices, streams that go on elsewhere.
+
+A message is a row. On PostgreSQL a NOTIFY tells every process of it once it is committed; on SQLite one
+thread a process looks for new rows. Nothing is read while nobody in this process subscribes.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.endpoints import UNAVAILABLE
+from mcp_api.models import Mail
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "mcp_mail"
+POLL_SECONDS = 0.2
+# For how long a stream that was interrupted can be taken up again.
+KEPT = timedelta(hours=1)
+TIDY_SECONDS = 60
+# Of mail that might have been missed while the database was away, and of mail already delivered.
+OVERLAP = timedelta(seconds=10)
+# How long the reader goes on once nobody subscribes any more.
+LINGER_SECONDS = 30
+
+Body = dict[str, Any]
+# Says whether that was for it alone, so that nobody else needs to be told.
+Receiver = Callable[[int, Body], bool | None]
+
+
+def post(topic: str, **body: Any) -> None:
+    """Send `body` to every subscriber of `topic` in every process, once the caller's transaction commits."""
+    mail = Mail.objects.create(topic=topic, body=body)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(mail.pk)])
+    else:
+        transaction.on_commit(_reader.look_now.set)
+
+
+def post_once(topic: str, **body: Any) -> None:
+    """Send `body` to the one subscriber who takes it. Where that is in this process, nothing has to be written:
+    SQLite could not, while the very call that it is about holds the lock.
+    """
+    if not _reader.hand_over(topic, 0, body):
+        post(topic, **body)
+
+
+def subscribe(topic: str, receive: Receiver) -> Callable[[], None]:
+    """Call `receive` with each message's number and body, from a thread of its own; it must return at once.
+
+    From when this returns, nothing that is posted is missed. Returns what ends it.
+    """
+    return _reader.subscribe(topic, receive)
+
+
+def kept(topic: str, after: int = 0) -> Iterator[tuple[int, Body]]:
+    """What was posted to `topic`, and is kept still, after the message of that number."""
+    yield from Mail.objects.filter(topic=topic, pk__gt=after).order_by("pk").values_list("pk", "body")
+
+
+def newest() -> int:
+    """The number of the last message that was posted, to whatever topic."""
+    return Mail.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+class Reader:
+    """Reads the mail of this process and hands it to whoever subscribed."""
+
+    def __init__(self) -> None:
+        self.look_now = threading.Event()
+        self._lock = threading.Lock()
+        self._receivers: dict[str, list[Receiver]] = defaultdict(list)
+        self._listening = threading.Event()
+        self._running = False
+        self._idle_since = 0.0
+        self._seen: dict[int, None] = {}
+        self._last = 0
+
+    def subscribe(self, topic: str, receive: Receiver) -> Callable[[], None]:
+        with self._lock:
+            self._receivers[topic].append(receive)
+            if not self._running:
+                self._running = True
+                self._listening.clear()
+                threading.Thread(target=self._run, name="mail", daemon=True).start()
+        self._listening.wait()
+
+        def end() -> None:
+            with self._lock:
+                if receive in self._receivers.get(topic, ()):
+                    self._receivers[topic].remove(receive)
+                if not self._receivers.get(topic):
+                    self._receivers.pop(topic, None)
+                self._idle_since = time.monotonic()
+
+        return end
+
+    def _run(self) -> None:
+        while not self._is_done():
+            try:
+                self._read_all()
+            except UNAVAILABLE:
+                # Whoever waits goes on waiting; what was posted meanwhile is found afterwards.
+                logger.warning("the mail cannot be read: the database is away")
+                self._listening.set()
+                time.sleep(1)
+            except Exception:
+                logger.exception("reading the mail failed")
+                self._listening.set()
+                time.sleep(1)
+            finally:
+                connection.close()
+
+    def _read_all(self) -> None:
+        notifications = _notifications() if connection.vendor == "postgresql" else self._ticks()
+        next(notifications)
+        if not self._last:
+            self._last = newest()
+        else:
+            self._deliver(Mail.objects.filter(posted_at__gt=timezone.now() - OVERLAP))
+        self._listening.set()
+        tidied = time.monotonic()
+        while not self._is_idle():
+            numbers = next(notifications)
+            # By number, because numbers are given out before, and not in the order in which, they are committed.
+            self._deliver(Mail.objects.filter(pk__in=numbers) if numbers else Mail.objects.filter(pk__gt=self._last))
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                tidied = time.monotonic()
+                Mail.objects.filter(posted_at__lt=timezone.now() - KEPT).delete()
+
+    def _ticks(self) -> Iterator[list[int]]:
+        while True:
+            yield []
+            self.look_now.wait(POLL_SECONDS)
+            self.look_now.clear()
+
+    def _deliver(self, mail: Any) -> None:
+        for number, topic, body in mail.order_by("pk").values_list("pk", "topic", "body"):
+            self._last = max(self._last, number)
+            if number in self._seen:
+                continue
+            self._seen[number] = None
+            self.hand_over(topic, number, body)
+        while len(self._seen) > 10_000:
+            del self._seen[next(iter(self._seen))]
+
+    def hand_over(self, topic: str, number: int, body: Body) -> bool:
+        """Tell whoever subscribed here, and return whether somebody took it for its own."""
+        with self._lock:
+            receivers = list(self._receivers.get(topic, ()))
+        taken = False
+        for receive in receivers:
+            try:
+                taken = receive(number, body) or taken
+            except Exception:
+                logger.exception("mail could not be delivered")
+        return taken
+
+    def _is_idle(self) -> bool:
+        with self._lock:
+            return not self._receivers and time.monotonic() - self._idle_since > LINGER_SECONDS
+
+    def _is_done(self) -> bool:
+        with self._lock:
+            done = not self._receivers and time.monotonic() - self._idle_since > LINGER_SECONDS
+            if done:
+                self._running, self._last = False, 0
+            return done
+
+
+def _notifications() -> Iterator[list[int]]:
+    """The numbers of what was posted, as PostgreSQL tells of it; none at all once a second."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {CHANNEL}")
+    listening = connection.connection
+    yield []
+    while True:
+        yield [int(told.payload) for told in listening.notifies(timeout=1, stop_after=1)]
+
+
+_reader = Reader()

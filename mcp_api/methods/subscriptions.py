@@ -1,0 +1,131 @@
+"""`subscriptions/listen` (modern) and `resources/subscribe`, `…/unsubscribe` (legacy): who is told of changes."""
+
+import time
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from mcp_types import SERVER_INFO_META_KEY
+from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST
+from mcp_types.methods import validate_client_request
+from pydantic import ValidationError
+
+from accounts.models import Event
+from mcp_api import audit, changes, mailbox, resources, sessions
+from mcp_api.access import require_scopes
+from mcp_api.call import Call
+from mcp_api.conversation import Message
+from mcp_api.errors import McpError
+from mcp_api.methods import lifecycle
+from mcp_api.methods.resources import not_found
+from mcp_api.models import Session
+from mcp_api.problems import explain
+from mcp_api.replies import result_message
+from mcp_api.streams.event_stream import event
+from mcp_api.streams.listening import Listening
+
+LISTEN = "subscriptions/listen"
+SUBSCRIPTION_ID_META_KEY = "io.modelcontextprotocol/subscriptionId"
+# The members of a filter, by the notification that each asks for.
+FILTERS = {
+    "notifications/tools/list_changed": "toolsListChanged",
+    "notifications/prompts/list_changed": "promptsListChanged",
+    "notifications/resources/list_changed": "resourcesListChanged",
+}
+MOST_SUBSCRIPTIONS = 1000
+
+
+# --- The modern era ----------------------------------------------------------------------------
+
+
+def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
+    """A stream of the changes that the client asks for. Raises McpError, and NoRoom."""
+    started = time.monotonic()
+    try:
+        validate_client_request(call.request.method, call.request.version, call.request.params)
+    except ValidationError as error:
+        problems = f"Invalid params:\n{explain(error)}"
+        audit.record(call, Event.Outcome.REFUSED, started, reason=str(INVALID_PARAMS), detail=problems)
+        raise McpError(INVALID_PARAMS, problems) from error
+    subscription = Subscription(request, call)
+    audit.record(call, Event.Outcome.OK, started)
+    return subscription.respond()
+
+
+class Subscription(Listening):
+    """Spec (basic/patterns/subscriptions): acknowledged first, then only what was asked for, each with its id."""
+
+    def __init__(self, request: HttpRequest, call: Call) -> None:
+        super().__init__(request, call.principal)
+        self.call = call
+        self.honoured = honoured(call)
+        self.sent = mailbox.newest()
+        self.subscribe(changes.TOPIC, self.arrived)
+        self.put("notifications/subscriptions/acknowledged", {"notifications": self.honoured})
+        self.begin_with(())
+
+    def tell(self, number: int, body: Message) -> None:
+        uri, kind = body["params"].get("uri"), FILTERS.get(body["method"], "")
+        if number > self.sent and (self.honoured.get(kind) or uri in self.honoured.get("resourceSubscriptions", ())):
+            self.sent = number
+            self.put(body["method"], body["params"])
+
+    def put(self, method: str, params: dict[str, Any]) -> None:
+        meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id}
+        self.channel.put(event({"jsonrpc": "2.0", "method": method, "params": {**params, "_meta": meta}}))
+
+    def end(self) -> None:
+        """Gracefully: with the result of the request that opened it."""
+        meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id, SERVER_INFO_META_KEY: lifecycle.server_info()}
+        self.channel.put(event(result_message(self.call.request, {"resultType": "complete", "_meta": meta})))
+        super().end()
+
+
+def honoured(call: Call) -> dict[str, Any]:
+    """What of the filter is served: all lists, and the resources that are there for this token."""
+    asked = call.request.params["notifications"]
+    kinds = {kind: True for kind in FILTERS.values() if asked.get(kind)}
+    uris = asked.get("resourceSubscriptions")
+    if not uris:
+        return kinds
+    return {**kinds, "resourceSubscriptions": [uri for uri in uris[:MOST_SUBSCRIPTIONS] if may_watch(call, uri)]}
+
+
+def may_watch(call: Call, uri: str) -> bool:
+    found = resources.find(uri)
+    return found is not None and call.principal.scopes.issuperset(found[0].scopes)
+
+
+# --- The legacy era ----------------------------------------------------------------------------
+
+
+def subscribe(call: Call) -> dict[str, Any]:
+    """Tell the session's stream of each change of a resource. Raises McpError, and InsufficientScope."""
+    uri = call.request.params["uri"]
+    found = resources.find(uri)
+    if found is None:
+        raise not_found(call, uri)
+    require_scopes(call, found[0].scopes)
+    change(call, uri, watched=True)
+    return {}
+
+
+def unsubscribe(call: Call) -> dict[str, Any]:
+    """Tell of it no more, whether or not it was told of. Raises McpError where there is no session."""
+    change(call, call.request.params["uri"], watched=False)
+    return {}
+
+
+def change(call: Call, uri: str, *, watched: bool) -> None:
+    if call.session is None:
+        raise McpError(INVALID_REQUEST, "A subscription belongs to a session: initialize one first.")
+    with transaction.atomic():
+        # SQLite locks by itself: its transactions are immediate.
+        session = Session.objects.select_for_update().get(pk=call.session.pk)
+        uris = [known for known in session.subscriptions if known != uri] + ([uri] if watched else [])
+        if len(uris) > MOST_SUBSCRIPTIONS:
+            raise McpError(INVALID_REQUEST, f"A session watches {MOST_SUBSCRIPTIONS} resources at most.")
+        session.subscriptions = uris
+        session.save(update_fields=["subscriptions"])
+        mailbox.post(sessions.topic(session), kind="subscribed", uris=uris)

@@ -1,0 +1,47 @@
+"""What one side puts in and another takes out, whether it waits in a thread or in an event loop."""
+
+import asyncio
+from typing import Any
+
+import janus
+
+# Beyond, the reader is slower than the writer.
+MOST_WAITING = 500
+
+
+class Channel:
+    """Items in their order, put in from any thread."""
+
+    def __init__(self) -> None:
+        self._queue: janus.Queue[Any] = janus.Queue()
+        self._next: list[Any] = []
+
+    @property
+    def is_flooded(self) -> bool:
+        return self._queue.sync_q.qsize() >= MOST_WAITING
+
+    def put(self, item: Any) -> None:
+        self._queue.sync_q.put(item)
+
+    def put_first(self, item: Any) -> None:
+        """Let `item` be the next one; for the reader alone."""
+        self._next.append(item)
+
+    def take(self, seconds: float) -> Any:
+        """The next item; None where there is none in that time."""
+        if self._next:
+            return self._next.pop()
+        try:
+            return self._queue.sync_q.get(timeout=seconds)
+        except janus.SyncQueueEmpty:
+            return None
+
+    async def take_async(self, seconds: float) -> Any:
+        """The same for an event loop."""
+        if self._next:
+            return self._next.pop()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._queue.async_q.get()
+        except TimeoutError:
+            return None

@@ -1,0 +1,107 @@
+"""A call that may speak before it ends: it runs in a thread, and what it says leaves as it comes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from mcp_api.call import Call
+from mcp_api.conversation import Message
+from mcp_api.dispatch import dispatch
+from mcp_api.errors import Cancelled
+from mcp_api.replies import failure_message, result_message
+from mcp_api.streams import threads
+from mcp_api.streams.channel import Channel
+from mcp_api.streams.connection import is_closed
+from mcp_api.streams.event_stream import End, event, stream_response
+from mcp_api.streams.open_streams import OpenStream
+
+# How often a call that has said nothing yet looks whether its client is still there.
+TICK_SECONDS = 0.5
+# What a client can do without where it does not keep up.
+DISPENSABLE = ("notifications/progress", "notifications/message")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last word: a result, or why there is none."""
+
+    result: dict[str, Any] | None = None
+    error: BaseException | None = None
+
+
+class Exchange:
+    """A modern call: when its client goes, it is cancelled (basic/transports/streamable-http, Cancellation)."""
+
+    def __init__(self, request: HttpRequest, call: Call) -> None:
+        self.request, self.call = request, call
+        self.channel = Channel()
+        self.stream = OpenStream(request, call.principal, self.token_ended, counts=False)
+        if accepts_events(request):
+            call.conversation.say = self.say
+
+    # --- In the tool's thread --------------------------------------------------------------------
+
+    def start(self) -> None:
+        threads.submit(self.attempt)
+
+    def attempt(self) -> None:
+        try:
+            ended = Ended(result=dispatch(self.call))
+        except BaseException as error:
+            ended = Ended(error=error)
+        self.finish(ended)
+
+    def say(self, message: Message) -> None:
+        if not (self.channel.is_flooded and message.get("method") in DISPENSABLE):
+            self.channel.put(message)
+
+    def finish(self, ended: Ended) -> None:
+        self.channel.put(ended)
+        self.channel.put(End())
+
+    # --- In the thread, or the event loop, that replies -----------------------------------------
+
+    def first(self) -> Any:
+        """What comes first: Ended, or a message, after which `respond` makes a stream of the rest."""
+        while True:
+            item = self.channel.take(TICK_SECONDS)
+            if item is not None:
+                return item
+            if is_closed(self.request):
+                self.reader_gone()
+                return Ended(error=Cancelled())
+
+    def respond(self, first: Any) -> HttpResponseBase:
+        self.channel.put_first(first)
+        self.stream.begin()
+        return stream_response(self.request, self.channel, self.encode, self.closed)
+
+    def encode(self, item: Any) -> bytes:
+        return event(self.final_message(item) if isinstance(item, Ended) else item)
+
+    def final_message(self, ended: Ended) -> Message:
+        if ended.result is not None:
+            return result_message(self.call.request, ended.result)
+        return failure_message(self.call.request, ended.error)
+
+    def closed(self) -> None:
+        """The stream is over, because it ended or because its client went."""
+        self.stream.finish()
+        self.reader_gone()
+
+    # --- When something happens to it ------------------------------------------------------------
+
+    def reader_gone(self) -> None:
+        self.call.conversation.cancel()
+
+    def token_ended(self) -> None:
+        """Nothing may reach this client any more."""
+        self.call.conversation.cancel()
+        self.channel.put_first(End())
+
+
+def accepts_events(request: HttpRequest) -> bool:
+    """Whether the client reads streams. The specification has it say so; a person with curl may not."""
+    return "text/event-stream" in request.META.get("HTTP_ACCEPT", "")

@@ -1,0 +1,252 @@
+"""A legacy call: it goes on when its client's connection breaks, and asks on its own stream.
+
+Spec 2025-11-25, basic/transports: "Disconnection SHOULD NOT be interpreted as the client cancelling its
+request." Whoever has a session and speaks that revision can come back for what they missed.
+"""
+
+import secrets
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import close_old_connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from mcp_types.jsonrpc import INTERNAL_ERROR, REQUEST_TIMEOUT
+from mcp_types.version import LATEST_HANDSHAKE_VERSION
+
+from mcp_api import mailbox, sessions
+from mcp_api.asking.questions import InputRequired, Question
+from mcp_api.call import Call
+from mcp_api.conversation import Given, Message
+from mcp_api.dispatch import dispatch
+from mcp_api.errors import McpError
+from mcp_api.models import Session
+from mcp_api.streams import threads
+from mcp_api.streams.event_stream import End, event
+from mcp_api.streams.exchange import DISPENSABLE, Ended, Exchange
+from mcp_api.streams.open_streams import OpenStream
+
+ANSWER_SECONDS = 600
+MOST_ROUNDS = 50
+# What a client that comes back can be told of the time when it was away; the result is never lost.
+MOST_REMEMBERED = 1000
+COME_BACK_MS = 500
+
+# One, so that the messages of a stream are kept in their order.
+_recorder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message and its number in the stream."""
+
+    number: int
+    message: Message
+
+
+class ComeBack:
+    """As an item: the connection ends here, the stream does not."""
+
+
+class Primed:
+    """As an item: the stream begins here, and this is where to take it up again."""
+
+
+class LegacyExchange(Exchange):
+    def __init__(self, request: HttpRequest, call: Call) -> None:
+        super().__init__(request, call)
+        self.stream_id = secrets.token_urlsafe(12)
+        self._lock = threading.RLock()
+        self._waiting: dict[str, tuple[str, Question[Any]]] = {}
+        self._rounds = 0
+        self._timer: threading.Timer | None = None
+        self._place: OpenStream | None = None
+        self._said = 0
+        self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
+        self._kept = self._streams = self._finished = False
+        self._unsubscribe = (
+            mailbox.subscribe(sessions.topic(call.session), self.receive) if call.session else lambda: None
+        )
+        if self.is_resumable and call.conversation.say is not None:
+            call.conversation.hang_up = self.hang_up
+
+    @property
+    def is_resumable(self) -> bool:
+        return self.call.session is not None and self.call.request.version == LATEST_HANDSHAKE_VERSION
+
+    # --- In the tool's thread --------------------------------------------------------------------
+
+    def attempt(self) -> None:
+        try:
+            ended = Ended(result=dispatch(self.call))
+        except InputRequired as asked:
+            self.ask(asked.questions)
+            return
+        except BaseException as error:
+            ended = Ended(error=error)
+        self.finish(ended)
+
+    def say(self, message: Message) -> None:
+        with self._lock:
+            if self.channel.is_flooded and not self._kept and message.get("method") in DISPENSABLE:
+                return
+            self._streams = True
+            self._said += 1
+            said = Said(self._said, message)
+            if self._kept:
+                self._record(said)
+            else:
+                self._remembered.append(said)
+                self.channel.put(said)
+
+    def finish(self, ended: Ended) -> None:
+        self._unsubscribe()
+        self._stop_waiting()
+        with self._lock:
+            self._finished = True
+            if self.is_resumable and self._streams:
+                # Whether or not the connection lasts until it has arrived.
+                self._record(Said(self._said + 1, self.final_message(ended)), last=True)
+            if not self._kept:
+                super().finish(ended)
+
+    # --- Asking ------------------------------------------------------------------------------------
+
+    def ask(self, questions: dict[str, Question[Any]]) -> None:
+        """Put `questions` on the stream. Nothing is held until they are answered, but the stream's own place."""
+        self._place = OpenStream(self.request, self.call.principal, self.token_ended, counts=True)
+        self._rounds += 1
+        if self._rounds > MOST_ROUNDS or not self._place.begin():
+            self._place = None
+            self.finish(Ended(error=McpError(INTERNAL_ERROR, "The server is busy with other questions. Try again.")))
+            return
+        requests = {secrets.token_urlsafe(12): asked for asked in questions.items()}
+        with self._lock:
+            self._waiting = dict(requests)
+            self._timer = threading.Timer(ANSWER_SECONDS, self.give_up)
+            self._timer.daemon = True
+            self._timer.start()
+        for request_id, (_, question) in requests.items():
+            self.say({"jsonrpc": "2.0", "id": request_id, **question.as_request()})
+
+    def answered(self, request_id: str, answer: dict[str, Any] | None, error: str | None) -> bool:
+        """Go on once this was the last answer that is missing. Returns whether it was one of this call's."""
+        with self._lock:
+            if request_id not in self._waiting:
+                return False
+            key, question = self._waiting.pop(request_id)
+            self.call.conversation.answers[key] = Given(answer or {}, question.digest, error)
+            if self._waiting:
+                return True
+        self._stop_waiting()
+        threads.submit(self.attempt)
+        return True
+
+    def give_up(self) -> None:
+        self.finish(Ended(error=McpError(REQUEST_TIMEOUT, "Nobody answered in time. Call again to be asked again.")))
+
+    def _stop_waiting(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._place is not None:
+                self._place.finish()
+            self._timer = self._place = None
+
+    # --- When something happens to it --------------------------------------------------------------
+
+    def receive(self, number: int, mail: dict[str, Any]) -> bool:
+        """Mail for the session, from whichever process its client reached; whether it was for this very call."""
+        match mail["kind"]:
+            case "answer":
+                return self.answered(mail["id"], mail["answer"], mail["error"])
+            case "cancelled" if mail["id"] == self.call.request.id:
+                self.cancel()
+                return True
+            case "resume" if mail["stream"] == self.stream_id:
+                self.keep()
+                return True
+            case "ended":
+                self.cancel()
+        return False
+
+    def cancel(self) -> None:
+        self.call.conversation.cancel()
+        with self._lock:
+            waited = bool(self._waiting)
+        if waited:
+            # Nothing runs that could notice. "Not send a response for the cancelled request"
+            self._unsubscribe()
+            self._stop_waiting()
+            self.channel.put(End())
+
+    def reader_gone(self) -> None:
+        """The call goes on all the same."""
+        if self.is_resumable and self._streams:
+            self.keep()
+
+    def token_ended(self) -> None:
+        super().token_ended()
+        self.cancel()
+
+    # --- Coming back -------------------------------------------------------------------------------
+
+    def respond(self, first: Any) -> HttpResponseBase:
+        response = super().respond(first)
+        if self.is_resumable:
+            self.channel.put_first(Primed())
+        return response
+
+    def encode(self, item: Any) -> bytes:
+        match item:
+            case Primed():
+                return event(event_id=self.event_id(0), retry_ms=COME_BACK_MS)
+            case ComeBack():
+                return event(event_id=self.event_id(self._said), retry_ms=COME_BACK_MS)
+            case Said():
+                return event(item.message, event_id=self.event_id(item.number))
+            case _:
+                return event(self.final_message(item), event_id=self.event_id(self._said + 1))
+
+    def event_id(self, number: int) -> str:
+        return f"{self.stream_id}.{number}" if self.is_resumable else ""
+
+    def hang_up(self) -> None:
+        with self._lock:
+            self._streams = True
+            self.channel.put(ComeBack())
+            self.keep()
+
+    def keep(self) -> None:
+        """From now on let whoever comes back read it elsewhere, and nobody here."""
+        with self._lock:
+            if self._kept or self._finished:
+                return
+            self._kept = True
+            self._record(Said(0, {}))
+            for said in self._remembered:
+                self._record(said)
+            self._remembered.clear()
+            self.channel.put(End())
+
+    def _record(self, said: Said, *, last: bool = False) -> None:
+        assert self.call.session is not None
+        session, stream_id = self.call.session, self.stream_id
+        _recorder.submit(_write, session, stream_id, said, last)
+
+
+def topic(session: Session, stream_id: str) -> str:
+    """Where the rest of a stream goes; only the same session can name it."""
+    return f"{sessions.topic(session)}:stream:{stream_id}"
+
+
+def _write(session: Session, stream_id: str, said: Said, last: bool) -> None:
+    close_old_connections()
+    try:
+        mailbox.post(topic(session, stream_id), number=said.number, message=said.message, last=last)
+    finally:
+        close_old_connections()

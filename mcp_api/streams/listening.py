@@ -1,0 +1,67 @@
+"""A stream that a client opens to be told of things, for as long as it likes."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts.bearer import Principal
+from mcp_api import mailbox
+from mcp_api.streams.channel import Channel
+from mcp_api.streams.event_stream import End, stream_response
+from mcp_api.streams.open_streams import OpenStream
+
+
+class NoRoom(Exception):
+    """As many streams are open as there may be."""
+
+
+class Listening:
+    """What those streams share: a place, subscriptions, and an end. Raises NoRoom."""
+
+    def __init__(self, request: HttpRequest, principal: Principal) -> None:
+        self.request = request
+        self.channel = Channel()
+        self.stream = OpenStream(request, principal, self.end, counts=True)
+        self._subscriptions: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        # What arrives before the past has been told.
+        self._early: list[tuple[int, Any]] | None = []
+        if not self.stream.begin():
+            raise NoRoom
+
+    def tell(self, number: int, body: Any) -> None:
+        """Put what was posted on the stream, if it belongs there."""
+        raise NotImplementedError
+
+    def arrived(self, number: int, body: Any) -> None:
+        with self._lock:
+            if self._early is not None:
+                self._early.append((number, body))
+            else:
+                self.tell(number, body)
+
+    def begin_with(self, past: Iterable[tuple[int, Any]]) -> None:
+        """Tell what was posted before, then what arrived meanwhile, and from now on whatever arrives."""
+        for number, body in past:
+            self.tell(number, body)
+        with self._lock:
+            for number, body in self._early or ():
+                self.tell(number, body)
+            self._early = None
+
+    def subscribe(self, topic: str, receive: mailbox.Receiver) -> None:
+        self._subscriptions.append(mailbox.subscribe(topic, receive))
+
+    def respond(self) -> HttpResponseBase:
+        return stream_response(self.request, self.channel, lambda chunk: chunk, self.closed)
+
+    def end(self) -> None:
+        self.channel.put(End())
+
+    def closed(self) -> None:
+        self.stream.finish()
+        for unsubscribe in self._subscriptions:
+            unsubscribe()

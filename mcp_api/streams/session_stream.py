@@ -1,0 +1,105 @@
+"""The stream that a legacy client opens with GET: what changes, or the rest of a stream that it lost.
+
+Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
+"""
+
+import secrets
+import threading
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from mcp_types.version import LATEST_HANDSHAKE_VERSION
+
+from accounts.bearer import Principal
+from mcp_api import changes, mailbox, sessions
+from mcp_api.conversation import Message
+from mcp_api.models import Session
+from mcp_api.streams import legacy_exchange
+from mcp_api.streams.event_stream import event
+from mcp_api.streams.listening import Listening
+
+COME_BACK_MS = 1000
+# How long a stream that nobody knows any more is waited for.
+UNKNOWN_SECONDS = 5.0
+# How a change is numbered in a stream, apart from the streams of calls.
+CHANGE = "change"
+
+
+class Changes(Listening):
+    """Whatever changes, from now on or from where the client lost it. A session has one: a new one ends the old."""
+
+    def __init__(self, request: HttpRequest, principal: Principal, session: Session, after: int | None) -> None:
+        super().__init__(request, principal)
+        self.uris = set(session.subscriptions)
+        self.is_resumable = session.version == LATEST_HANDSHAKE_VERSION
+        self.name = secrets.token_hex(8)
+        self.subscribe(changes.TOPIC, self.arrived)
+        self.subscribe(sessions.topic(session), self.session_mail)
+        mailbox.post(sessions.topic(session), kind="superseded", by=self.name)
+        # What was posted before it opened is no news, but to one that comes back.
+        self.sent = mailbox.newest() if after is None else after
+        if after is None and self.is_resumable:
+            self.channel.put(event(event_id=f"{CHANGE}.{self.sent}", retry_ms=COME_BACK_MS))
+        self.begin_with(() if after is None else mailbox.kept(changes.TOPIC, after))
+
+    def tell(self, number: int, body: Message) -> None:
+        uri = body["params"].get("uri")
+        if number <= self.sent or (uri is not None and uri not in self.uris):
+            return
+        self.sent = number
+        event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
+        self.channel.put(event({"jsonrpc": "2.0", **body}, event_id=event_id))
+
+    def session_mail(self, number: int, mail: dict[str, Any]) -> None:
+        match mail["kind"]:
+            case "subscribed":
+                self.uris = set(mail["uris"])
+            case "ended":
+                self.end()
+            case "superseded" if mail["by"] != self.name:
+                self.end()
+
+
+class Rest(Listening):
+    """The rest of a call's stream, after the message of that number."""
+
+    def __init__(
+        self, request: HttpRequest, principal: Principal, session: Session, stream_id: str, after: int
+    ) -> None:
+        super().__init__(request, principal)
+        self.stream_id, self.sent = stream_id, after
+        topic = legacy_exchange.topic(session, stream_id)
+        self.subscribe(topic, self.arrived)
+        self.subscribe(sessions.topic(session), self.session_mail)
+        # Wherever the call still runs, it hands its stream over.
+        mailbox.post_once(sessions.topic(session), kind="resume", stream=stream_id)
+        self._unknown = threading.Timer(UNKNOWN_SECONDS, self.end)
+        self._unknown.daemon = True
+        self._unknown.start()
+        self.begin_with(mailbox.kept(topic))
+
+    def tell(self, number: int, body: dict[str, Any]) -> None:
+        self._unknown.cancel()
+        if body["number"] > self.sent:
+            self.sent = body["number"]
+            self.channel.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
+        if body["last"]:
+            self.end()
+
+    def session_mail(self, number: int, mail: dict[str, Any]) -> None:
+        if mail["kind"] == "ended":
+            self.end()
+
+
+def open_stream(request: HttpRequest, principal: Principal, session: Session) -> HttpResponseBase:
+    """The stream that a GET asks for. Raises NoRoom, and ValueError for a Last-Event-ID that is none of ours."""
+    last_event_id = request.headers.get("Last-Event-ID", "")
+    if not last_event_id:
+        return Changes(request, principal, session, None).respond()
+    stream_id, _, number = last_event_id.rpartition(".")
+    if not stream_id or not number.isdecimal() or len(number) > 18:
+        raise ValueError("Last-Event-ID is not one that this server gave.")
+    if stream_id == CHANGE:
+        return Changes(request, principal, session, int(number)).respond()
+    return Rest(request, principal, session, stream_id, int(number)).respond()

@@ -1,0 +1,120 @@
+"""Tools that speak before they end, ask, or never come to an end by themselves."""
+
+import asyncio
+import os
+import time
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from accounts.models import User
+from mcp_api import Context, prompts_changed, resource, resource_updated, resources_changed, tool, tools_changed
+
+
+class Confirmation(BaseModel):
+    sure: Annotated[bool, Field(description="Whether to go on")]
+
+
+@tool(read_only=True)
+def count(context: Context, to: int, pause: float = 0.05) -> str:
+    """Count, telling each number."""
+    for number in range(1, to + 1):
+        context.progress(number, to, f"At {number}")
+        context.log(f"counted {number}", "debug")
+        time.sleep(pause)
+    return f"counted to {to}"
+
+
+@tool(read_only=True)
+def silent(context: Context, seconds: float) -> str:
+    """Say nothing for a while, unless nobody waits any more."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if context.cancelled:
+            # Told to the test by the server's log.
+            print("silent saw that it was cancelled", flush=True)
+            return "given up"
+        time.sleep(0.05)
+    return "done"
+
+
+@tool(read_only=True)
+async def sleep(context: Context, seconds: float) -> str:
+    """Sleep in an event loop."""
+    context.progress(1)
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        print("sleep was cancelled", flush=True)
+        raise
+    return "slept"
+
+
+@tool(scopes=["read"])
+def rename(context: Context, name: str, tell: bool = False) -> str:
+    """Give the person another first name, once they confirm it."""
+    User.objects.filter(pk=context.user.pk).update(first_name=name)
+    if tell:
+        context.progress(1)
+    answer = context.elicit(f"Call you {name}?", Confirmation)
+    if not answer.accepted or not answer.data.sure:
+        return "left as it was"
+    return f"you are {name} now, says process {os.getpid()}"
+
+
+@tool(read_only=True)
+def interview(context: Context) -> str:
+    """Ask two things, one after the other."""
+    first = context.elicit("Sure?", Confirmation, key="first")
+    second = context.elicit("Really?", Confirmation, key="second")
+    return f"{first.action} {second.action}"
+
+
+@tool(scopes=["read"])
+def write_slowly(context: Context, name: str, seconds: float) -> str:
+    """Give the person another first name, and take long about it."""
+    User.objects.filter(pk=context.user.pk).update(first_name=name)
+    for step in range(int(seconds / 0.05)):
+        context.progress(step + 1)
+        time.sleep(0.05)
+    return "written"
+
+
+@tool(read_only=True)
+def leave(context: Context, seconds: float) -> str:
+    """Let the client go and come back for the rest."""
+    context.progress(1)
+    context.hang_up()
+    context.progress(2)
+    time.sleep(seconds)
+    return "worth coming back for"
+
+
+@tool(read_only=True)
+def flood(context: Context, messages: int) -> str:
+    """Tell more than anyone can read."""
+    for number in range(messages):
+        context.progress(number + 1)
+    return "flooded"
+
+
+@tool(scopes=["read"])
+def announce(what: str, uri: str = "") -> str:
+    """Say that something changed."""
+    if what == "resource":
+        resource_updated(uri)
+    else:
+        {"tools": tools_changed, "prompts": prompts_changed, "resources": resources_changed}[what]()
+    return "announced"
+
+
+@resource("news://{topic}")
+def news(topic: str) -> str:
+    """The news."""
+    return f"Nothing new about {topic}."
+
+
+@resource("news://secret", scopes=["write"])
+def secret_news() -> str:
+    """The news for those who may write."""
+    return "Nothing new."
