@@ -35,14 +35,18 @@ Body = dict[str, Any]
 Receiver = Callable[[int, Body], bool | None]
 
 
-def post(topic: str, **body: Any) -> None:
-    """Send `body` to every subscriber of `topic` in every process, once the caller's transaction commits."""
+def post(topic: str, **body: Any) -> int:
+    """Send `body` to every subscriber of `topic` in every process, once the caller's transaction commits.
+
+    Returns the message's number.
+    """
     mail = Mail.objects.create(topic=topic, body=body)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(mail.pk)])
     else:
         transaction.on_commit(_reader.look_now.set)
+    return mail.pk
 
 
 def post_once(topic: str, **body: Any) -> None:

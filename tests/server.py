@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -46,6 +46,14 @@ class Database:
             self.url = f"sqlite:///{self.path}"
             if template:
                 shutil.copy(template.path, self.path)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What `query` finds, at once: without a Django that has to start first."""
+        if self.cluster:
+            with psycopg.connect(self.url) as connection:
+                return connection.execute(query.encode()).fetchall()
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(query).fetchall()
 
     def drop(self) -> None:
         if self.folder:

@@ -47,8 +47,11 @@ class Said:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
 class ComeBack:
-    """As an item: the connection ends here, the stream does not."""
+    """As an item: the connection ends here, after the message of that number; the stream does not."""
+
+    number: int
 
 
 class Primed:
@@ -206,7 +209,7 @@ class LegacyExchange(Exchange):
             case Primed():
                 return event(event_id=self.event_id(0), retry_ms=COME_BACK_MS)
             case ComeBack():
-                return event(event_id=self.event_id(self._said), retry_ms=COME_BACK_MS)
+                return event(event_id=self.event_id(item.number), retry_ms=COME_BACK_MS)
             case Said():
                 return event(item.message, event_id=self.event_id(item.number))
             case _:
@@ -218,7 +221,7 @@ class LegacyExchange(Exchange):
     def hang_up(self) -> None:
         with self._lock:
             self._streams = True
-            self.channel.put(ComeBack())
+            self.channel.put(ComeBack(self._said))
             self.keep()
 
     def keep(self) -> None:

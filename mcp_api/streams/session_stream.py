@@ -3,7 +3,6 @@
 Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
 """
 
-import secrets
 import threading
 from typing import Any
 
@@ -33,10 +32,11 @@ class Changes(Listening):
         super().__init__(request, principal)
         self.uris = set(session.subscriptions)
         self.is_resumable = session.version == LATEST_HANDSHAKE_VERSION
-        self.name = secrets.token_hex(8)
+        self.opened = self.reopened = 0
         self.subscribe(changes.TOPIC, self.arrived)
         self.subscribe(sessions.topic(session), self.session_mail)
-        mailbox.post(sessions.topic(session), kind="superseded", by=self.name)
+        self.opened = mailbox.post(sessions.topic(session), kind="opened")
+        self.give_way()
         # What was posted before it opened is no news, but to one that comes back.
         self.sent = mailbox.newest() if after is None else after
         if after is None and self.is_resumable:
@@ -57,8 +57,14 @@ class Changes(Listening):
                 self.uris = set(mail["uris"])
             case "ended":
                 self.end()
-            case "superseded" if mail["by"] != self.name:
-                self.end()
+            case "opened":
+                self.reopened = max(self.reopened, number)
+                self.give_way()
+
+    def give_way(self) -> None:
+        """End once a later one was opened. What an earlier one said of itself may arrive late."""
+        if self.opened and self.reopened > self.opened:
+            self.end()
 
 
 class Rest(Listening):

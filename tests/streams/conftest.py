@@ -18,7 +18,7 @@ def serve(template: Template, worker: str = "gthread", *, workers: int = 2, **en
     return LiveServer(template, workers=workers, application=application, env=env)
 
 
-@pytest.fixture(scope="module", params=WORKERS)
+@pytest.fixture(scope="session", params=WORKERS)
 def server(request: pytest.FixtureRequest, template: Template) -> Iterator[LiveServer]:
     with serve(template, request.param) as running:
         yield running

@@ -114,19 +114,11 @@ def give_up(wire: Wire, sent: dict[str, Any]) -> None:
         httpx2.post(wire.server.mcp_url, **sent, timeout=0.7)
 
 
-def outcomes(wire: Wire, action: str) -> list[str]:
-    found = wire.server.shell(
-        f"print(*Event.objects.filter(username={wire.connection.username!r}, action={action!r})"
-        ".values_list('outcome', 'reason'))"
-    )
-    return found.replace(")(", ") (").split(") ") if found else []
-
-
 def test_servers_must_treat_a_client_disconnect_as_cancellation_of_that_request(wire: Wire):
     """Even before the call has said a word."""
     give_up(wire, wire.tool("silent", seconds=20))
     assert eventually(lambda: "silent saw that it was cancelled" in wire.server.log)
-    assert eventually(lambda: "cancelled" in str(outcomes(wire, "tools/call silent")))
+    assert eventually(lambda: "cancelled" in str(wire.outcomes("tools/call silent")))
 
 
 def test_closing_the_stream_cancels_an_async_tool(wire: Wire):
@@ -138,7 +130,7 @@ def test_closing_the_stream_cancels_an_async_tool(wire: Wire):
 def test_what_a_cancelled_call_wrote_is_taken_back(wire: Wire):
     with wire.stream(**wire.tool("write_slowly", name="Nobody", seconds=20)) as stream:
         stream.next()
-    assert eventually(lambda: "cancelled" in str(outcomes(wire, "tools/call write_slowly")))
+    assert eventually(lambda: "cancelled" in str(wire.outcomes("tools/call write_slowly")))
     assert wire.first_name == ""
 
 
@@ -155,7 +147,7 @@ def test_legacy_client_cancels_by_a_notification_whichever_process_it_reaches(wi
         stream.message()
         cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
         assert wire.post(json=cancelled, headers=wire.legacy_headers).status_code == 202
-        assert eventually(lambda: "cancelled" in str(outcomes(wire, "tools/call count")))
+        assert eventually(lambda: "cancelled" in str(wire.outcomes("tools/call count")))
 
 
 # --- The token -------------------------------------------------------------------------------
@@ -164,7 +156,7 @@ def test_legacy_client_cancels_by_a_notification_whichever_process_it_reaches(wi
 def test_open_stream_ends_within_two_seconds_of_its_token(wire: Wire):
     with wire.stream(**wire.tool("count", to=200)) as stream:
         stream.next()
-        wire.connection.elsewhere("Authorization.objects.filter(consent__client=client).update(revoked_at=now)")
+        wire.revoke()
         revoked = time.monotonic()
         messages = stream.messages()
     assert time.monotonic() - revoked < 2.5

@@ -81,7 +81,7 @@ def test_only_watched_resources_are_told_of(wire: Wire):
 def test_listening_ends_gracefully_within_two_seconds_of_the_token(wire: Wire):
     with listen(wire, **EVERYTHING) as stream:
         stream.message()
-        wire.connection.elsewhere("Authorization.objects.filter(consent__client=client).update(revoked_at=now)")
+        wire.revoke()
         revoked = time.monotonic()
         [last] = stream.messages()
     assert time.monotonic() - revoked < 2.5

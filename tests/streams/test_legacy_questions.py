@@ -139,10 +139,10 @@ def test_no_connection_to_the_database_is_held_while_somebody_thinks(template: T
 def test_questions_leave_half_of_the_threads_to_others(template: Template):
     with serve(template, workers=1, THREADS="4") as server, ExitStack() as stack:
         wires = [Wire(server).initialize() for _ in range(3)]
-        streams = [stack.enter_context(wire.stream(**wire.legacy_tool("interview"))) for wire in wires]
+        streams = [stack.enter_context(wire.stream(**wire.legacy_tool("interview"))) for wire in wires[:2]]
         messages = [stream.message() for stream in streams]
-        assert [message.get("method", "refused") for message in messages] == ["elicitation/create"] * 2 + ["refused"]
-        assert "busy" in messages[2]["error"]["message"]
+        refused = wires[2].post(**wires[2].legacy_tool("interview")).json()
+        assert "busy" in refused["error"]["message"]
         assert wires[2].post(**wires[2].legacy("ping")).json()["result"] == {}
-        for wire, message in zip(wires[:2], messages[:2], strict=True):
+        for wire, message in zip(wires[:2], messages, strict=True):
             wire.answer(message, {"action": "cancel"})

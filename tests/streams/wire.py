@@ -1,6 +1,7 @@
 """A client that sees every event of a stream as it comes."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from uuid import uuid4
 
 import httpx2
 
-from tests.clients.test_revocation import Connection
 from tests.mcp_api.messages import CAPABILITIES_KEY, Body, initialize, meta, modern, request
 from tests.server import LiveServer
 
@@ -24,19 +24,51 @@ class Event:
     retry: int | None = None
 
 
+# People who are connected already, by the server that they belong to. Made many at a time: a Django has to start.
+_people: dict[LiveServer, list[tuple[str, str]]] = defaultdict(list)
+PEOPLE = """
+import json
+from django.conf import settings
+from tests.factories import make_authorization, make_client, make_tokens, make_user
+people = [make_authorization(make_user(), make_client()) for _ in range(40)]
+resource = f"{settings.PUBLIC_URL}/mcp"
+print(json.dumps([(each.consent.user.username, make_tokens(each, resource=resource)[2]) for each in people]))
+"""
+
+
 class Wire:
-    """A person of its own with a client of its own, connected."""
+    """A person of its own with a client of its own, connected; they granted `read` alone."""
 
     def __init__(self, server: LiveServer) -> None:
         self.server = server
-        self.connection = Connection(server)
-        self.headers = {"Authorization": f"Bearer {self.connection.tokens['access_token']}", "Accept": BOTH}
+        if not _people[server]:
+            _people[server] = json.loads(server.shell(PEOPLE))
+        self.username, token = _people[server].pop()
+        self.headers = {"Authorization": f"Bearer {token}", "Accept": BOTH}
         self.version = "2025-11-25"
         self.session_id = ""
 
     @property
     def first_name(self) -> str:
-        return self.server.shell(f"print(User.objects.get(username={self.connection.username!r}).first_name)")
+        [(name,)] = self.server.database.rows(
+            f"SELECT first_name FROM accounts_user WHERE username = '{self.username}'"  # noqa: S608 - our own name
+        )
+        return str(name)
+
+    def outcomes(self, action: str) -> list[tuple[str, str]]:
+        """How the person's calls ended, and why."""
+        return self.server.database.rows(
+            "SELECT outcome, reason FROM accounts_event "  # noqa: S608 - our own values
+            f"WHERE username = '{self.username}' AND action = '{action}'"
+        )
+
+    def revoke(self) -> None:
+        """End the person's authorization, by another process."""
+        self.server.shell(
+            "from django.utils import timezone\n"
+            f"mine = Authorization.objects.filter(consent__user__username={self.username!r})\n"
+            "mine.update(revoked_at=timezone.now())"
+        )
 
     # --- The modern era ------------------------------------------------------------------------
 
