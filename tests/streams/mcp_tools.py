@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from accounts.models import User
-from mcp_api import Context, prompts_changed, resource, resource_updated, resources_changed, tool, tools_changed
+from mcp_api import Context, prompt, prompts_changed, resource, resource_updated, resources_changed, tool, tools_changed
 
 
 class Confirmation(BaseModel):
@@ -70,6 +70,12 @@ def interview(context: Context) -> str:
     return f"{first.action} {second.action}"
 
 
+@tool(read_only=True)
+def pay(context: Context, amount: int) -> str:
+    """Send the person where they can pay."""
+    return context.elicit_url("Pay here", f"https://pay.example.com/?amount={amount}").action
+
+
 @tool(scopes=["read"])
 def write_slowly(context: Context, name: str, seconds: float) -> str:
     """Give the person another first name, and take long about it."""
@@ -108,7 +114,11 @@ def announce(what: str, uri: str = "") -> str:
     return "announced"
 
 
-@resource("news://{topic}")
+def topics(typed: str) -> list[str]:
+    return [topic for topic in ("science", "sport", "weather") if topic.startswith(typed)]
+
+
+@resource("news://{topic}", complete={"topic": topics})
 def news(topic: str) -> str:
     """The news."""
     return f"Nothing new about {topic}."
@@ -118,3 +128,19 @@ def news(topic: str) -> str:
 def secret_news() -> str:
     """The news for those who may write."""
     return "Nothing new."
+
+
+@resource("news://personal")
+def personal_news(context: Context) -> str:
+    """The news about whoever reads it, if they like."""
+    answer = context.elicit("Show it?", Confirmation)
+    return "All about you." if answer.accepted and answer.data.sure else "Nothing."
+
+
+# More than fit on a page.
+for number in range(120):
+
+    @prompt(name=f"saying_{number}")
+    def saying() -> str:
+        """Something to say."""
+        return "Something."
