@@ -8,6 +8,10 @@ from jsonschema import Draft202012Validator, ValidationError
 from pydantic import BaseModel
 
 SIMPLE = {"string", "number", "integer", "boolean"}
+# What a form can say of a field (PrimitiveSchemaDefinition). All else is checked once it was filled in.
+SAID = {"type", "title", "description", "default", "format", "enum", "enumNames", "oneOf", "items"}
+SAID |= {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
+FORMATS = {"email", "uri", "date", "date-time"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, An
 
 
 def _flattened(schema: dict[str, Any]) -> dict[str, Any]:
-    """What pydantic makes of a flat model, without the references and nulls that forms do not know."""
+    """What pydantic makes of a flat model, without the references, nulls and keywords that forms do not know."""
     definitions = schema.get("$defs", {})
     properties = {name: _plain(described, definitions) for name, described in schema.get("properties", {}).items()}
     required = {"required": schema["required"]} if schema.get("required") else {}
@@ -48,19 +52,22 @@ def _flattened(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    own = {key: value for key, value in described.items() if key not in ("$ref", "anyOf")}
-    if "$ref" in described:
-        own = {**definitions[described["$ref"].rpartition("/")[2]], **own}
-    present = [option for option in described.get("anyOf", []) if option.get("type") != "null"]
+    own = dict(described)
+    options = own.pop("anyOf", [])
+    if "$ref" in own:
+        own = {**definitions[own.pop("$ref").rpartition("/")[2]], **own}
+    if "const" in own:
+        own["enum"] = [own["const"]]
+    present = [option for option in options if option.get("type") != "null"]
     if len(present) == 1:
         own = {**_plain(present[0], definitions), **own}
         if own.get("default", ...) is None:
             del own["default"]
-    elif present:
-        own["anyOf"] = present
     if "items" in own:
         own["items"] = _plain(own["items"], definitions)
-    return own
+    if own.get("format") not in FORMATS:
+        own.pop("format", None)
+    return {keyword: value for keyword, value in own.items() if keyword in SAID}
 
 
 def _require_flat(schema: dict[str, Any]) -> None:
@@ -68,9 +75,13 @@ def _require_flat(schema: dict[str, Any]) -> None:
     if schema.get("type") != "object" or not isinstance(properties, dict):
         raise TypeError("A form is asked for by an object with properties.")
     for name, described in properties.items():
-        if described.get("type") in SIMPLE or _is_choice_of_many(described):
-            continue
-        raise TypeError(f"{name}: a form holds strings, numbers, booleans and choices, no {described}.")
+        if not _is_simple(described) and not _is_choice_of_many(described):
+            raise TypeError(f"{name}: a form holds strings, numbers, booleans and choices of strings, no {described}.")
+
+
+def _is_simple(described: dict[str, Any]) -> bool:
+    choices = described.get("enum", [])
+    return described.get("type") in SIMPLE and all(isinstance(choice, str) for choice in choices)
 
 
 def _is_choice_of_many(described: dict[str, Any]) -> bool:

@@ -66,8 +66,14 @@ def input_required(call: Call, questions: dict[str, Question[Any]]) -> dict[str,
 
 
 def answers_in(request: Request, state: State | None) -> dict[str, Given]:
-    """What the client answered, in this attempt and before it. Without a state, no question is known to be meant."""
-    now = request.params.get("inputResponses") or {}
+    """What the client answered, in this attempt and before it. Without a state, no question is known to be meant.
+
+    Raises McpError for what is no map of answers.
+    """
+    now = request.params.get("inputResponses")
+    now = {} if now is None else now
+    if not isinstance(now, dict) or not all(isinstance(answer, dict) for answer in now.values()):
+        raise McpError(INVALID_PARAMS, "inputResponses is an object of objects.")
     if state is None:
         return {key: Given(answer) for key, answer in now.items()}
     given = {key: Given(answer, digest) for key, (digest, answer) in state.answers.items()}
@@ -91,6 +97,8 @@ def unseal(request: Request, principal: Principal) -> State | None:
     sealed = request.params.get("requestState")
     if sealed is None:
         return None
+    if not isinstance(sealed, str):
+        raise McpError(INVALID_PARAMS, "requestState is a string.")
     try:
         payload = json.loads(_cipher().decrypt(_exactly(sealed)))
     except (InvalidToken, ValueError) as error:
