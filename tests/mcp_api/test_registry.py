@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.bearer import Principal
-from mcp_api import Context, mcp_tools, registry, tool
+from mcp_api import Context, Icon, mcp_tools, prompt, registry, resource, tool
 from mcp_api.call import Call
 from mcp_api.envelope import Request
 from mcp_api.registry import Tool
@@ -91,6 +91,24 @@ def test_tool_is_destructive_until_it_says_otherwise(tools):
     assert annotations(tools["reads"]) == (True, False, True, False)
     assert annotations(tools["adds"]) == (False, False, True, False)
     assert annotations(tools["reaches_out"]) == (False, True, False, True)
+
+
+def test_icons_are_told_as_the_wire_has_them(tools):
+    @tool(icons=[Icon(src="https://example.com/a.svg", mime_type="image/svg+xml", sizes=["any"])])
+    def pictured() -> None: ...
+
+    assert tools["pictured"].icons == [
+        {"src": "https://example.com/a.svg", "mimeType": "image/svg+xml", "sizes": ["any"]}
+    ]
+
+
+@pytest.mark.parametrize("src", ["javascript:alert(1)", "file:///etc/passwd", "//example.com/a.png", "a.png", ""])
+def test_icon_that_clients_must_reject_is_refused(tools, offered, src):
+    for declare in (tool(name="a", icons=[Icon(src=src)]), resource("a://b", icons=[Icon(src=src)])):
+        with pytest.raises(ImproperlyConfigured, match="icon"):
+            declare(lambda: "")
+    with pytest.raises(ImproperlyConfigured, match="icon"):
+        prompt(name="a", icons=[Icon(src=src)])(lambda: "")
 
 
 def test_two_tools_of_one_name_are_refused(tools):

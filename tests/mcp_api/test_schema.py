@@ -408,3 +408,32 @@ def test_number_that_json_does_not_have_is_refused(value):
 def test_text_that_utf_8_does_not_have_is_refused(function):
     with pytest.raises(UnicodeEncodeError):
         shaped(function, "\ud800")
+
+
+# --- Keywords of the author's own ----------------------------------------------------------------
+
+
+def reach(phone: str = "", email: str = "") -> None: ...
+
+
+ONE_OF_THEM = {"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}
+
+
+def test_keywords_of_the_author_are_told_and_checked():
+    takes = arguments_of(reach, ONE_OF_THEM)
+    assert takes.json_schema()["anyOf"] == ONE_OF_THEM["anyOf"]
+    assert takes.check({"phone": "1"}) == {"phone": "1", "email": ""}
+    with pytest.raises(InvalidArguments):
+        takes.check({})
+
+
+@pytest.mark.parametrize("keywords", [{"allOf": 1}, {"if": []}, {"$schema": 7}])
+def test_keywords_that_are_no_schema_are_refused(keywords):
+    with pytest.raises(ImproperlyConfigured, match="reach"):
+        arguments_of(reach, keywords)
+
+
+@pytest.mark.parametrize("keyword", ["type", "properties", "required"])
+def test_what_the_signature_says_cannot_be_said_otherwise(keyword):
+    with pytest.raises(ImproperlyConfigured, match=keyword):
+        arguments_of(reach, {keyword: {}})

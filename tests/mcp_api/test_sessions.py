@@ -1,11 +1,13 @@
 """Legacy sessions through the endpoint (2025-11-25, basic/transports, Session Management)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from mcp_types.jsonrpc import INVALID_REQUEST
 
 from mcp_api.models import Mail, Session
 from tests.factories import make_authorization, make_client, make_tokens, make_user
-from tests.mcp_api.conftest import URL, Caller, error_of, result_of
+from tests.mcp_api.conftest import URL, Caller, error_of, result_of, verbs_of
 from tests.mcp_api.messages import initialize, legacy, modern, request
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +117,13 @@ def test_answer_to_a_question_is_passed_on(caller, session_id):
         "answer": {"action": "cancel"},
         "error": None,
     }
+
+
+def test_session_costs_one_query(caller, session_id):
+    with CaptureQueriesContext(connection) as queries:
+        send(caller, session_id, "tools/call", {"name": "get_user_info"})
+    assert [verb for verb in verbs_of(queries) if verb in ("SELECT", "INSERT", "UPDATE")] == [
+        "SELECT",
+        "SELECT",
+        "INSERT",
+    ]
