@@ -3,7 +3,8 @@
 @tool        a function that clients may call
 @resource    something that they may read
 @prompt      messages to start a conversation with
-Context      as a parameter: who calls, and through which client
+Context      as a parameter: who calls and through which client; progress, log messages, questions to either
+questions    what to ask at once with context.ask: form, visit, sampling, roots
 ToolError    raised: its text is told to the model
 image, audio, embedded, ResourceLink    content other than text
 Icon         a picture that clients show beside a name
@@ -13,6 +14,7 @@ tools_changed, prompts_changed, resources_changed, resource_updated    told to w
 
 from mcp_types import Icon, PromptMessage, ResourceLink
 
+from mcp_api.asking import questions
 from mcp_api.changes import prompts_changed, resource_updated, resources_changed, tools_changed
 from mcp_api.content import audio, embedded, image
 from mcp_api.context import Context
@@ -32,6 +34,7 @@ __all__ = [
     "image",
     "prompt",
     "prompts_changed",
+    "questions",
     "resource",
     "resource_updated",
     "resources_changed",

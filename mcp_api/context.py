@@ -98,7 +98,7 @@ class Context:
         return self._ask_one("roots", questions.roots(), key)
 
     def ask(self, **asked: Question[Any]) -> dict[str, Any]:
-        """Several questions at once (form, visit, sampling and roots of mcp_api.questions), answered by name."""
+        """Several questions at once, answered by name; mcp_api.questions has form, visit, sampling and roots."""
         return self._conversation.ask(asked)
 
     def can(self, capability: str) -> bool:

@@ -159,8 +159,9 @@ class LiveServer:
         assert self._process
         self._process.send_signal(signal.SIGTERM)
 
-    def restart(self) -> None:
-        """Stop it in good order and start it again on the same port, with the same database."""
+    def restart(self, **env: str) -> None:
+        """Stop it in good order and start it again on the same port, with the same database, and `env` beside."""
+        self._extra.update(env)
         self.ask_to_stop()
         assert self._process
         self._process.wait(STOP_SECONDS)

@@ -19,11 +19,11 @@ from mcp_api import (
     image,
     prompt,
     prompts_changed,
+    questions,
     resource,
     tool,
     tools_changed,
 )
-from mcp_api.asking.questions import Elicited, Question, form, roots, sampling
 
 
 def picture() -> bytes:
@@ -216,7 +216,7 @@ CHOICES = {
 }
 
 
-def told(answer: Elicited[Any]) -> str:
+def told(answer: questions.Elicited[Any]) -> str:
     content = answer.data.model_dump(mode="json") if isinstance(answer.data, BaseModel) else answer.data
     return f"action: {answer.action}, content: {json.dumps(content)}"
 
@@ -299,9 +299,9 @@ def test_input_required_result_tampered_state(context: Context) -> str:
 def test_input_required_result_multiple_inputs(context: Context) -> str:
     """Ask three things at once."""
     answers = context.ask(
-        user_name=form("What is your name?", Name),
-        greeting=sampling("Generate a greeting", max_tokens=50),
-        client_roots=roots(),
+        user_name=questions.form("What is your name?", Name),
+        greeting=questions.sampling("Generate a greeting", max_tokens=50),
+        client_roots=questions.roots(),
     )
     return f"{said(answers['greeting'])} {answers['user_name'].action}, {len(answers['client_roots'])} folders"
 
@@ -317,10 +317,10 @@ def test_input_required_result_multi_round(context: Context) -> str:
 @tool(read_only=True)
 def test_input_required_result_capabilities(context: Context) -> str:
     """Ask whatever the client can answer."""
-    possible: dict[str, Question[Any]] = {
-        "elicitation": form("What is your name?", Name),
-        "sampling": sampling("Generate a greeting", max_tokens=50),
-        "roots": roots(),
+    possible: dict[str, questions.Question[Any]] = {
+        "elicitation": questions.form("What is your name?", Name),
+        "sampling": questions.sampling("Generate a greeting", max_tokens=50),
+        "roots": questions.roots(),
     }
     context.ask(**{capability: question for capability, question in possible.items() if context.can(capability)})
     return "Asked all that could be asked."

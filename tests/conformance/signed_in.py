@@ -7,9 +7,10 @@ from django.conf import settings
 
 from accounts.address import RESOURCE_PATH
 from accounts.models import Client, User
-from tests.factories import make_authorization, make_client, make_tokens
+from tests.factories import make_authorization, make_tokens
 
-NAME = "Conformance harness"
+# The same for every process, as a session belongs to the client that began it.
+CLIENT_ID = "conformance-harness"
 SCOPE = "read write"
 # Whoever tries the harness leaves the server running.
 LASTS = timedelta(days=30)
@@ -23,7 +24,8 @@ def needs_token(path: str) -> bool:
 @lru_cache(maxsize=100)
 def authorization_header(origin: str) -> str:
     """A header with a token for the server at `origin`. Without PUBLIC_URL that is wherever it was asked."""
-    client = Client.objects.filter(name=NAME).first() or make_client(name=NAME, scope=SCOPE)
+    about = {"name": "Conformance harness", "redirect_uris": "http://localhost:8080/callback", "scope": SCOPE}
+    client, _ = Client.objects.get_or_create(client_id=CLIENT_ID, defaults=about)
     authorization = make_authorization(User.objects.get(username="demo"), client, scope=SCOPE)
     _, _, token = make_tokens(authorization, expires_in=LASTS, resource=origin + RESOURCE_PATH)
     return f"Bearer {token}"
