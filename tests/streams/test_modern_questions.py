@@ -25,7 +25,7 @@ def answered(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_state_is_good_in_whichever_process_it_reaches(wire: Wire):
-    said = set()
+    said: set[str] = set()
     for _ in range(6):
         asked = rename(wire)["result"]
         assert (asked["resultType"], wire.first_name) == ("input_required", "" if not said else "Ada")
