@@ -13,6 +13,8 @@ from pytest_django import Settings
 from accounts.checks import refuse_unsafe_settings
 from tests.conftest import PROJECT
 
+pytestmark = pytest.mark.any_database
+
 PRODUCTION = {
     "SECRET_KEY": "as long as a key must be, but not a secret: for tests alone",
     "PUBLIC_URL": "https://mcp.example.com",

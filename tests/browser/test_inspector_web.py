@@ -23,6 +23,8 @@ from tests.clients.conftest import install_node_packages
 from tests.clients.nodejs import NODE, PACKAGES
 from tests.server import LiveServer, Template
 
+pytestmark = pytest.mark.any_database
+
 INSPECTOR_1 = PACKAGES / "@modelcontextprotocol" / "inspector-client" / "bin" / "client.js"
 INSPECTOR_2 = PACKAGES / "@modelcontextprotocol" / "inspector" / "clients" / "launcher" / "build" / "index.js"
 KEY = "the-key-to-the-backend-of-the-inspector"

@@ -11,6 +11,8 @@ from tests.browser.conftest import Screenshot
 from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.server import LiveServer
 
+pytestmark = pytest.mark.any_database
+
 
 class Callback:
     """A client's listener on loopback, as desktop programs open one: keeps what the browser brings."""

@@ -23,7 +23,7 @@ from tests.clients.test_python_sdk import VERSIONS, both_eras, five_times
 from tests.server import LiveServer
 
 Result = TypeVar("Result")
-pytestmark = pytest.mark.filterwarnings("ignore:Using in-memory token storage")
+pytestmark = [pytest.mark.any_database, pytest.mark.filterwarnings("ignore:Using in-memory token storage")]
 
 
 class App:

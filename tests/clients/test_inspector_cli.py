@@ -15,6 +15,8 @@ from tests.clients.expiry import end_authorizations, expire_access_tokens
 from tests.clients.nodejs import NODE, PACKAGES
 from tests.server import LiveServer
 
+pytestmark = pytest.mark.any_database
+
 PATIENCE_SECONDS = 60
 CALL = ("--method", "tools/call", "--tool-name")
 

@@ -20,6 +20,8 @@ from tests.clients.nodejs import NODE, PACKAGES
 from tests.clients.test_python_sdk import five_times, text_of
 from tests.server import LiveServer
 
+pytestmark = pytest.mark.any_database
+
 Result = TypeVar("Result")
 both_eras = pytest.mark.parametrize("protocol", ["auto", "legacy"])
 

@@ -11,6 +11,8 @@ from tests.clients.expiry import end_authorizations, expire_access_tokens
 from tests.clients.nodejs import Driver
 from tests.server import LiveServer
 
+pytestmark = pytest.mark.any_database
+
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 
 

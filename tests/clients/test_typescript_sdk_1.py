@@ -12,6 +12,8 @@ from tests.clients.expiry import end_authorizations, expire_access_tokens
 from tests.clients.nodejs import Driver
 from tests.server import LiveServer
 
+pytestmark = pytest.mark.any_database
+
 OWN_BRAKE = "Server returned 401 after successful authentication"
 
 

@@ -13,6 +13,8 @@ from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.production.tls_proxy import TLSProxy
 from tests.server import LiveServer, Template
 
+pytestmark = pytest.mark.any_database
+
 PAGES = ("/", "/accounts/login/", "/admin/", "/admin/login/", "/oauth/authorize?client_id=a")
 OUTSIDE, INVENTED = "198.51.100.9", "203.0.113.7"
 LAST_ADDRESS = "print(Event.objects.order_by('-pk').first().address)"

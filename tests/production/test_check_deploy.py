@@ -11,6 +11,8 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
+pytestmark = pytest.mark.any_database
+
 PROJECT = Path(__file__).resolve().parents[2]
 GOOD = {
     "SECRET_KEY": secrets.token_urlsafe(50),

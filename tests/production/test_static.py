@@ -7,6 +7,8 @@ import pytest
 
 from tests.server import LiveServer
 
+pytestmark = pytest.mark.any_database
+
 REFERENCE = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
