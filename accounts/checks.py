@@ -1,6 +1,7 @@
 """What is wrong with the settings, found at start-up: each with an id, what is wrong and what to do."""
 
 import re
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -94,7 +95,7 @@ def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
 
 
 def refuse_unsafe_settings() -> None:
-    """Raise ImproperlyConfigured, naming each error found above: an application server runs no checks itself."""
+    """Raise ImproperlyConfigured for what is found above: an application server runs no checks itself."""
     checks = (
         check_secret_key,
         check_public_url,
@@ -103,6 +104,11 @@ def refuse_unsafe_settings() -> None:
         check_registration,
         check_lifetimes,
     )
+    refuse_to_start(checks)
+
+
+def refuse_to_start(checks: Iterable[Callable[[], list[CheckMessage]]]) -> None:
+    """Raise ImproperlyConfigured where one of `checks` finds an error, naming each."""
     errors = [message for check in checks for message in check() if message.is_serious()]
     if errors:
         raise ImproperlyConfigured("\n".join(["This server is not ready to start.", *map(str, errors)]))

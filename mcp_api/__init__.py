@@ -3,6 +3,7 @@
 @tool        a function that clients may call
 @resource    something that they may read
 @prompt      messages to start a conversation with
+scope        a permission of your own for people to grant: scope("library:lend", "Lend books in your name")
 Context      as a parameter: who calls and through which client; progress, log messages, questions to either
 questions    what to ask at once with context.ask: form, visit, sampling, roots
 ToolError    raised: its text is told to the model
@@ -22,6 +23,7 @@ from mcp_api.errors import ToolError
 from mcp_api.prompts import prompt
 from mcp_api.registry import tool
 from mcp_api.resources import resource
+from mcp_api.scopes import scope
 
 __all__ = [
     "Context",
@@ -38,6 +40,7 @@ __all__ = [
     "resource",
     "resource_updated",
     "resources_changed",
+    "scope",
     "tool",
     "tools_changed",
 ]

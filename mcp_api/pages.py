@@ -10,30 +10,33 @@ from typing import Any, TypeVar
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from mcp_api.access import is_open_to
 from mcp_api.call import Call
 from mcp_api.errors import McpError
+from mcp_api.offered import Offered
 
 PAGE_SIZE = 100
 # How long a client may rely on a list, in milliseconds: short, and for itself alone, as it depends on the person.
 LIST_TTL_MS = 60_000
 
-Entry = TypeVar("Entry")
+Entry = TypeVar("Entry", bound=Offered)
 
 
-def page(
-    call: Call, member: str, entries: Iterable[Entry], key: Callable[[Entry], str], describe: Callable[[Entry], Any]
-) -> dict[str, Any]:
-    """The page that `call` asks for: {member: [described entries]}, with `nextCursor` where more follow, and hints
-    for a cache (spec: server/utilities/caching).
+def page(call: Call, member: str, entries: Iterable[Entry], describe: Callable[[Entry], Any]) -> dict[str, Any]:
+    """The page that `call` asks for of those entries that are open to its person: {member: [described entries]},
+    with `nextCursor` where more follow, and hints for a cache (spec: server/utilities/caching).
 
     Raises McpError for a cursor that we never gave.
     """
     after = _decode(call.request.params.get("cursor"))
-    following = sorted((entry for entry in entries if after is None or key(entry) > after), key=key)
+    open_entries = (entry for entry in entries if is_open_to(call.principal, entry))
+    following = sorted(
+        (entry for entry in open_entries if after is None or entry.key > after), key=lambda entry: entry.key
+    )
     shown, more = following[:PAGE_SIZE], following[PAGE_SIZE:]
     result = {member: [describe(entry) for entry in shown], "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
     if more:
-        result["nextCursor"] = _encode(key(shown[-1]))
+        result["nextCursor"] = _encode(shown[-1].key)
     return result
 
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from mcp_types.jsonrpc import HEADER_MISMATCH
 
 from mcp_api.envelope import decoded
 from mcp_api.errors import McpError
+from mcp_api.faults import Misdeclared
 
+# The check that tells of headers that would make clients reject the tool.
+FAULT = "mcp_api.E011"
 KEYWORD = "x-mcp-header"
 PREFIX = "Mcp-Param-"
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -28,16 +30,15 @@ Path = tuple[str, ...]
 def declared(schema: dict[str, Any]) -> dict[Path, str]:
     """The headers that a tool's input schema asks for, by argument.
 
-    Raises ImproperlyConfigured for one that would make clients reject the tool.
+    Raises Misdeclared for one that would make clients reject the tool.
     """
     found = dict(_walk(schema, ()))
     names = [header.lower() for header in found.values()]
     if len(set(names)) < len(names):
-        raise ImproperlyConfigured(f"Two arguments ask for the same {KEYWORD}.")
+        raise Misdeclared(FAULT, f"Two arguments ask for the same {KEYWORD}.", "Give one of them another header.")
     if str(schema).count(f"'{KEYWORD}'") > len(found):
-        raise ImproperlyConfigured(
-            f"{KEYWORD} is only for properties of the arguments themselves, not for referred types."
-        )
+        message = f"{KEYWORD} is only for properties of the arguments themselves, not for referred types."
+        raise Misdeclared(FAULT, message, "Make it a parameter of the tool.")
     return found
 
 
@@ -58,7 +59,8 @@ def _walk(schema: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
         header = described.get(KEYWORD)
         if header is not None:
             if not isinstance(header, str) or not TOKEN.fullmatch(header) or described.get("type") not in PRIMITIVES:
-                raise ImproperlyConfigured(f"{name}: {KEYWORD} names a header, for a string, an integer or a boolean.")
+                message = f"{name}: {KEYWORD} names a header, for a string, an integer or a boolean."
+                raise Misdeclared(FAULT, message, "Use letters, digits and hyphens, and one of these types.")
             yield (*path, name), header
         yield from _walk(described, (*path, name))
 

@@ -1,32 +1,25 @@
 """Messages that people start a conversation with: `@prompt` on a function that returns them."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
-from django.core.exceptions import ImproperlyConfigured
 from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
-from mcp_api.schema import Arguments, arguments_of, in_words
+from mcp_api.offered import Names, Offered, as_names, described, in_words
+from mcp_api.schema import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt(Offered):
     """A function whose value is what to say to the model."""
 
-    name: str
-    title: str
-    description: str
-    function: Callable[..., Any]
-    scopes: tuple[str, ...]
-    arguments: Arguments
     complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    icons: list[dict[str, Any]] = field(default_factory=list)
 
 
 prompts: dict[str, Prompt] = {}
@@ -41,18 +34,20 @@ def prompt(
     *,
     name: str = ...,
     title: str = ...,
-    scopes: tuple[str, ...] | list[str] = ...,
+    scopes: Names = ...,
+    permission: Names = ...,
     complete: dict[str, Callable[..., Any]] | None = ...,
     icons: list[Icon] | None = ...,
 ) -> Callable[[Function], Function]: ...
 
 
-def prompt(
+def prompt(  # noqa: PLR0913 - as of @tool
     function: Any = None,
     *,
     name: str = "",
     title: str = "",
-    scopes: tuple[str, ...] | list[str] = (scope_catalogue.DEFAULT,),
+    scopes: Names = scope_catalogue.DEFAULT,
+    permission: Names = (),
     complete: dict[str, Callable[..., Any]] | None = None,
     icons: list[Icon] | None = None,
 ) -> Any:
@@ -64,18 +59,20 @@ def prompt(
 
     def register(function: Function) -> Function:
         called = name or function.__name__
-        if called in prompts:
-            raise ImproperlyConfigured(f"Two prompts are called {called!r}.")
-        prompts[called] = Prompt(
-            name=called,
-            title=title or in_words(called),
-            description=inspect.getdoc(function) or "",
-            function=function,
-            scopes=tuple(scopes),
-            arguments=arguments_of(function),
-            complete=complete or {},
-            icons=described_icons(icons),
-        )
+        with collected(function):
+            if called in prompts:
+                raise Misdeclared("mcp_api.E001", f"Two prompts are called {called!r}.", "Give one another name=.")
+            prompts[called] = Prompt(
+                name=called,
+                title=title or in_words(called),
+                description=described(function),
+                function=function,
+                arguments=arguments_of(function),
+                scopes=as_names(scopes),
+                permissions=as_names(permission),
+                icons=described_icons(icons),
+                complete=complete or {},
+            )
         return function
 
     return register if function is None else register(function)

@@ -1,37 +1,30 @@
 """The tools that this server offers: whatever an app's `mcp_tools.py` decorates, and nothing else."""
 
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
-from django.core.exceptions import ImproperlyConfigured
 from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api import param_headers
+from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
-from mcp_api.schema import Arguments, Result, arguments_of, in_words, result_of
+from mcp_api.offered import Names, Offered, as_names, described, in_words
+from mcp_api.schema import Result, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Offered):
     """A function that a client may call, with all that it is told about it."""
 
-    name: str
-    title: str
-    description: str
-    function: Callable[..., Any]
-    scopes: tuple[str, ...]
     read_only: bool
     annotations: dict[str, bool]
-    arguments: Arguments
     result: Result | None
     # The headers that repeat an argument, by that argument (mcp_api/param_headers.py).
-    headers: dict[param_headers.Path, str]
-    icons: list[dict[str, Any]]
+    headers: dict[param_headers.Path, str] = field(default_factory=dict)
 
 
 tools: dict[str, Tool] = {}
@@ -46,7 +39,8 @@ def tool(
     *,
     name: str = ...,
     title: str = ...,
-    scopes: tuple[str, ...] | list[str] = ...,
+    scopes: Names = ...,
+    permission: Names = ...,
     read_only: bool = ...,
     destructive: bool = ...,
     idempotent: bool = ...,
@@ -61,7 +55,8 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
     *,
     name: str = "",
     title: str = "",
-    scopes: tuple[str, ...] | list[str] = (scope_catalogue.DEFAULT,),
+    scopes: Names = scope_catalogue.DEFAULT,
+    permission: Names = (),
     read_only: bool = False,
     destructive: bool = True,
     idempotent: bool = False,
@@ -71,37 +66,45 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
 ) -> Any:
     """Offer a function to clients. Its signature becomes the schema, its docstring the description.
 
-    `scopes` are all needed. `read_only` tools change nothing and run outside a transaction; of
+    `scopes` are all needed, and so is each `permission` of Django's ("library.view_book"): whoever lacks one is
+    not offered the tool. `read_only` tools change nothing and run outside a transaction; of
     the others, `destructive` and `idempotent` tell the client how careful to be. `open_world`
     tools reach beyond this server (spec: server/tools, annotations). `schema` holds what a
     signature cannot say: further keywords (allOf, if, …) for the root of the arguments' JSON Schema.
     """
 
     def register(function: Function) -> Function:
-        takes = arguments_of(function, schema)
-        add(
-            Tool(
-                name=name or function.__name__,
-                title=title or in_words(name or function.__name__),
-                description=inspect.getdoc(function) or "",
-                function=function,
-                scopes=tuple(scopes),
-                read_only=read_only,
-                annotations={
-                    "readOnlyHint": read_only,
-                    "destructiveHint": destructive and not read_only,
-                    "idempotentHint": idempotent or read_only,
-                    "openWorldHint": open_world,
-                },
-                arguments=takes,
-                result=result_of(function),
-                headers=param_headers.declared(takes.json_schema()),
-                icons=described_icons(icons),
+        with collected(function):
+            takes = arguments_of(function, schema)
+            add(
+                Tool(
+                    name=name or function.__name__,
+                    title=title or in_words(name or function.__name__),
+                    description=described(function),
+                    function=function,
+                    arguments=takes,
+                    scopes=as_names(scopes),
+                    permissions=as_names(permission),
+                    icons=described_icons(icons),
+                    read_only=read_only,
+                    annotations=hints(read_only, destructive, idempotent, open_world),
+                    result=result_of(function),
+                    headers=param_headers.declared(takes.json_schema()),
+                )
             )
-        )
         return function
 
     return register if function is None else register(function)
+
+
+def hints(read_only: bool, destructive: bool, idempotent: bool, open_world: bool) -> dict[str, bool]:
+    """ToolAnnotations (spec: server/tools)."""
+    return {
+        "readOnlyHint": read_only,
+        "destructiveHint": destructive and not read_only,
+        "idempotentHint": idempotent or read_only,
+        "openWorldHint": open_world,
+    }
 
 
 def find(name: Any) -> Tool | None:
@@ -110,7 +113,7 @@ def find(name: Any) -> Tool | None:
 
 
 def add(new: Tool) -> None:
-    """Raise ImproperlyConfigured where another function has that name already."""
+    """Offer `new`. Raises Misdeclared where another has its name already."""
     if new.name in tools:
-        raise ImproperlyConfigured(f"Two tools are called {new.name!r}; give one of them another name=.")
+        raise Misdeclared("mcp_api.E001", f"Two tools are called {new.name!r}.", "Give one of them another name=.")
     tools[new.name] = new

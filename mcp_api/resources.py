@@ -1,18 +1,18 @@
 """What clients may read: `@resource("library://books")`, or a template, `@resource("library://books/{id}")`."""
 
-import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from django.core.exceptions import ImproperlyConfigured
 from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
-from mcp_api.schema import Arguments, arguments_of, in_words
+from mcp_api.offered import Names, Offered, as_names, described, in_words
+from mcp_api.schema import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -20,21 +20,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 EXPRESSION = re.compile(r"\{(\+?)([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource(Offered):
     """A function whose value a client may read, at one URI or at each that its template makes."""
 
     uri: str
-    name: str
-    title: str
-    description: str
     mime_type: str
-    function: Callable[..., Any]
-    scopes: tuple[str, ...]
-    arguments: Arguments
     pattern: re.Pattern[str]
     complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    icons: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return self.uri
 
     @property
     def is_template(self) -> bool:
@@ -55,7 +52,8 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
     name: str = "",
     title: str = "",
     mime_type: str = "",
-    scopes: tuple[str, ...] | list[str] = (scope_catalogue.DEFAULT,),
+    scopes: Names = scope_catalogue.DEFAULT,
+    permission: Names = (),
     complete: dict[str, Callable[..., Any]] | None = None,
     icons: list[Icon] | None = None,
 ) -> Callable[[Function], Function]:
@@ -66,26 +64,28 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
     """
 
     def register(function: Function) -> Function:
-        if uri in resources:
-            raise ImproperlyConfigured(f"Two resources are at {uri!r}.")
-        takes = arguments_of(function)
-        pattern = pattern_of(uri)
-        if set(pattern.groupindex) != set(takes.names.values()):
-            raise ImproperlyConfigured(f"{function.__name__} must take the variables of {uri!r}, and nothing else.")
         called = name or function.__name__
-        resources[uri] = Resource(
-            uri=uri,
-            name=called,
-            title=title or in_words(called),
-            description=inspect.getdoc(function) or "",
-            mime_type=mime_type,
-            function=function,
-            scopes=tuple(scopes),
-            arguments=takes,
-            pattern=pattern,
-            complete=complete or {},
-            icons=described_icons(icons),
-        )
+        with collected(function):
+            if uri in resources:
+                raise Misdeclared("mcp_api.E001", f"Two resources are at {uri!r}.", "Give one another address.")
+            takes, pattern = arguments_of(function), pattern_of(uri)
+            if set(pattern.groupindex) != set(takes.names.values()):
+                message = f"{function.__name__} must take the variables of {uri!r}, and nothing else."
+                raise Misdeclared("mcp_api.E008", message, "Each {variable} of the address is a parameter.")
+            resources[uri] = Resource(
+                uri=uri,
+                name=called,
+                title=title or in_words(called),
+                description=described(function),
+                function=function,
+                arguments=takes,
+                scopes=as_names(scopes),
+                permissions=as_names(permission),
+                icons=described_icons(icons),
+                mime_type=mime_type,
+                pattern=pattern,
+                complete=complete or {},
+            )
         return function
 
     return register

@@ -3,21 +3,25 @@
 import inspect
 import json
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from django.core.exceptions import ImproperlyConfigured
 from jsonschema import Draft202012Validator, SchemaError
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 from referencing import Registry
 
 from mcp_api.content import is_content
 from mcp_api.context import Context
+from mcp_api.faults import Misdeclared
 from mcp_api.problems import MOST_PROBLEMS_TOLD, explain
 
+# The check that tells of what has no schema, or one that clients would reject.
+UNFIT = "mcp_api.E005"
 SIGNATURE_SAYS = {"type", "properties", "required", "$defs"}
 PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -103,16 +107,17 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     """The parameters of `function`, but for the one that is annotated Context. `keywords` are further ones for the
     root of their JSON Schema (2020-12), such as allOf and if.
 
-    Raises ImproperlyConfigured for a parameter that cannot be passed by name, and for keywords that are no schema
-    or say what the signature says.
+    Raises Misdeclared for a parameter that cannot be passed by name, a type that has no schema, and for keywords
+    that are no schema or say what the signature says.
     """
-    hints = typing.get_type_hints(function, include_extras=True)
+    hints = hints_of(function)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
     context_parameter = None
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind not in PASSED_BY_NAME:
-            raise ImproperlyConfigured(f"{function.__name__}: {parameter} cannot be passed by name, as clients do.")
+            message = f"The parameter {parameter} of {function.__name__} cannot be passed by name, as clients do."
+            raise Misdeclared("mcp_api.E003", message, "Name each parameter: no *args, **kwargs, and no `/`.")
         hint = hints.get(name, Any)
         if is_context(hint):
             context_parameter = name
@@ -120,21 +125,50 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         called = f"argument_{len(names)}"
         names[called] = name
         fields[called] = field_of(name, hint, parameter.default)
-    model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
-    takes = Arguments(model, names, context_parameter, keywords or {})
+    with has_a_schema(function):
+        model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+        takes = Arguments(model, names, context_parameter, keywords or {})
+        takes.json_schema()
     if keywords:
         _check_schema(function.__name__, takes)
     return takes
 
 
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types of its parameters, and of its result as `return`. Raises Misdeclared for one that does not exist."""
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        message = f"A type of {function.__name__} is unknown where it is declared: {error}."
+        raise Misdeclared(UNFIT, message, "Import it for real, not only for type checkers.") from error
+
+
+@contextmanager
+def has_a_schema(function: Callable[..., Any]) -> Iterator[None]:
+    try:
+        yield
+    except PydanticUserError as error:
+        message = f"A type of {function.__name__} has no JSON Schema: {error.message}"
+        hint = "Use what JSON has (str, int, float, bool, list, dict), a pydantic model, a date, an enum, …"
+        raise Misdeclared(UNFIT, message, hint) from error
+
+
+def untyped(function: Callable[..., Any]) -> list[str]:
+    """The parameters of `function` of which nobody said what they are."""
+    parameters = inspect.signature(function).parameters.values()
+    return [each.name for each in parameters if each.annotation is inspect.Parameter.empty]
+
+
 def _check_schema(name: str, takes: Arguments) -> None:
     clash = takes.keywords.keys() & SIGNATURE_SAYS
     if clash:
-        raise ImproperlyConfigured(f"{name}: {', '.join(sorted(clash))} is what the signature says.")
+        message = f"{', '.join(sorted(clash))} in schema= of {name} is what the signature says."
+        raise Misdeclared(UNFIT, message, "Change the signature instead.")
     try:
         Draft202012Validator.check_schema(takes.json_schema())
     except SchemaError as error:
-        raise ImproperlyConfigured(f"{name}: schema= is no JSON Schema: {error.message}") from error
+        message = f"schema= of {name} is no JSON Schema: {error.message}"
+        raise Misdeclared(UNFIT, message, "It holds keywords of JSON Schema 2020-12, such as anyOf.") from error
 
 
 def is_context(hint: Any) -> bool:
@@ -151,22 +185,18 @@ def field_of(name: str, hint: Any, default: Any) -> Any:
 
 def result_of(function: Callable[..., Any]) -> Result | None:
     """The data that `function` says it returns; None where that is nothing, or content."""
-    annotation = typing.get_type_hints(function, include_extras=True).get("return")
+    annotation = hints_of(function).get("return")
     if annotation is None or annotation is type(None) or is_content(annotation):
         return None
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-    return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))
+    with has_a_schema(function):
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))
 
 
 def is_object(schema: dict[str, Any]) -> bool:
     """Whether `schema`, or what it refers to, allows objects alone."""
     referred = schema["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     return referred.get("type") == "object"
-
-
-def in_words(name: str) -> str:
-    """A function's name as people read it: the title of what declares none."""
-    return name.replace("_", " ").capitalize()
 
 
 def as_text(plain: Any) -> str:

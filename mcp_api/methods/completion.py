@@ -6,7 +6,7 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api import prompts, resources
-from mcp_api.access import require_scopes
+from mcp_api.access import is_open_to, require_scopes
 from mcp_api.call import Call
 from mcp_api.errors import McpError
 from mcp_api.prompts import Prompt
@@ -20,7 +20,7 @@ MOST_VALUES = 100
 
 def complete(call: Call) -> dict[str, Any]:
     """Raises McpError for a prompt, template or argument that does not exist."""
-    subject = referred(call.request.params["ref"])
+    subject = referred(call)
     require_scopes(call, subject.scopes)
     argument = call.request.params["argument"]
     names = {name: schema for name, schema, _ in subject.arguments.parameters()}
@@ -36,12 +36,13 @@ def complete(call: Call) -> dict[str, Any]:
     return {"completion": {"values": shown, "total": len(values), "hasMore": len(values) > len(shown)}}
 
 
-def referred(ref: dict[str, Any]) -> Prompt | Resource:
+def referred(call: Call) -> Prompt | Resource:
+    ref = call.request.params["ref"]
     if ref["type"] == "ref/prompt":
         subject: Prompt | Resource | None = prompts.prompts.get(ref["name"])
     else:
         subject = resources.resources.get(ref["uri"])
-    if subject is None:
+    if subject is None or not is_open_to(call.principal, subject):
         raise McpError(INVALID_PARAMS, "There is no such prompt or resource template.")
     return subject
 

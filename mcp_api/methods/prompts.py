@@ -6,7 +6,7 @@ from mcp_types import PromptMessage
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api import prompts
-from mcp_api.access import require_scopes
+from mcp_api.access import is_open_to, require_scopes
 from mcp_api.call import Call
 from mcp_api.content import as_block
 from mcp_api.errors import McpError
@@ -17,7 +17,7 @@ from mcp_api.schema import InvalidArguments
 
 
 def list_prompts(call: Call) -> dict[str, Any]:
-    return page(call, "prompts", prompts.prompts.values(), lambda prompt: prompt.name, describe)
+    return page(call, "prompts", prompts.prompts.values(), describe)
 
 
 def get(call: Call) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def get(call: Call) -> dict[str, Any]:
     not reach.
     """
     prompt = prompts.prompts.get(call.request.params["name"])
-    if prompt is None:
+    if prompt is None or not is_open_to(call.principal, prompt):
         raise McpError(INVALID_PARAMS, f"Unknown prompt: {call.request.params['name']}")
     require_scopes(call, prompt.scopes)
     try:

@@ -6,7 +6,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
 from mcp_api import resources
-from mcp_api.access import require_scopes
+from mcp_api.access import is_open_to, require_scopes
 from mcp_api.call import Call
 from mcp_api.content import resource_contents
 from mcp_api.errors import McpError
@@ -23,12 +23,12 @@ LEGACY_RESOURCE_NOT_FOUND = -32002
 
 def list_resources(call: Call) -> dict[str, Any]:
     fixed = (resource for resource in resources.resources.values() if not resource.is_template)
-    return page(call, "resources", fixed, lambda resource: resource.uri, describe)
+    return page(call, "resources", fixed, describe)
 
 
 def list_templates(call: Call) -> dict[str, Any]:
     templates = (resource for resource in resources.resources.values() if resource.is_template)
-    return page(call, "resourceTemplates", templates, lambda resource: resource.uri, describe)
+    return page(call, "resourceTemplates", templates, describe)
 
 
 def read(call: Call) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def read(call: Call) -> dict[str, Any]:
     """
     uri = call.request.params["uri"]
     found = resources.find(uri)
-    if found is None:
+    if found is None or not is_open_to(call.principal, found[0]):
         raise not_found(call, uri)
     resource, variables = found
     require_scopes(call, resource.scopes)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from accounts.models import Event
 from mcp_api import audit, changes, mailbox, resources, sessions
-from mcp_api.access import require_scopes
+from mcp_api.access import is_open_to, require_scopes
 from mcp_api.call import Call
 from mcp_api.conversation import Message
 from mcp_api.errors import McpError
@@ -94,7 +94,9 @@ def honoured(call: Call) -> dict[str, Any]:
 
 def may_watch(call: Call, uri: str) -> bool:
     found = resources.find(uri)
-    return found is not None and call.principal.scopes.issuperset(found[0].scopes)
+    if found is None or not call.principal.scopes.issuperset(found[0].scopes):
+        return False
+    return is_open_to(call.principal, found[0])
 
 
 # --- The legacy era ----------------------------------------------------------------------------
@@ -104,7 +106,7 @@ def subscribe(call: Call) -> dict[str, Any]:
     """Tell the session's stream of each change of a resource. Raises McpError, and InsufficientScope."""
     uri = call.request.params["uri"]
     found = resources.find(uri)
-    if found is None:
+    if found is None or not is_open_to(call.principal, found[0]):
         raise not_found(call, uri)
     require_scopes(call, found[0].scopes)
     change(call, uri, watched=True)

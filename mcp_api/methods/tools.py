@@ -9,7 +9,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
 from mcp_api import param_headers, registry
-from mcp_api.access import require_scopes
+from mcp_api.access import is_open_to, require_scopes
 from mcp_api.call import Call
 from mcp_api.content import BLOCKS, as_blocks
 from mcp_api.errors import McpError, ToolError
@@ -31,7 +31,7 @@ class ToolFailed(Exception):
 
 
 def list_tools(call: Call) -> dict[str, Any]:
-    return page(call, "tools", registry.tools.values(), lambda tool: tool.name, describe)
+    return page(call, "tools", registry.tools.values(), describe)
 
 
 def call_tool(call: Call) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def call_tool(call: Call) -> dict[str, Any]:
 
 def find(call: Call) -> Tool:
     tool = registry.find(call.request.params["name"])
-    if tool is None:
+    if tool is None or not is_open_to(call.principal, tool):
         raise McpError(INVALID_PARAMS, f"Unknown tool: {call.request.params['name']}")
     return tool
 

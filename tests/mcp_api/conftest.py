@@ -1,6 +1,7 @@
 """A client with a token at the endpoint, and a registry that is put back."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
-from mcp_api import prompts, registry, resources
+from mcp_api import faults, prompts, registry, resources
 from mcp_api.registry import Tool
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.messages import Body, legacy, modern
@@ -98,6 +99,17 @@ def offered() -> Iterator[None]:
     """What the server offers is put back after the test, whatever it declares."""
     with put_back(registry.tools), put_back(resources.resources), put_back(prompts.prompts):
         yield
+
+
+@contextmanager
+def misdeclared(check: str, match: str = "") -> Iterator[None]:
+    """What is declared in this block is wrong, which the system check of that id tells."""
+    before = len(faults.found)
+    yield
+    wrong = faults.found[before:]
+    del faults.found[before:]
+    assert [each.id for each in wrong] == [check]
+    assert re.search(match, str(wrong[0].msg))
 
 
 @contextmanager

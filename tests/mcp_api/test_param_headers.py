@@ -4,13 +4,12 @@ import base64
 from typing import Annotated, Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, Field
 
 from mcp_api import tool
 from mcp_api.param_headers import declared
 from mcp_api.registry import Tool
-from tests.mcp_api.conftest import Caller, error_of, result_of
+from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 from tests.mcp_api.messages import modern
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +103,7 @@ def empty(text: Annotated[str, header("")]) -> None: ...
 
 @pytest.mark.parametrize("function", [nested, twice, a_float, spaced, empty])
 def test_a_header_that_clients_would_reject_is_refused_at_once(function: Any, tools: dict[str, Tool]) -> None:
-    with pytest.raises(ImproperlyConfigured, match="x-mcp-header"):
+    with misdeclared("mcp_api.E011", match="x-mcp-header"):
         tool(function)
 
 

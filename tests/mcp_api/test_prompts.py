@@ -3,12 +3,11 @@
 from typing import Annotated, Any, Literal
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from mcp_types import PromptMessage, TextContent
 from pydantic import Field
 
 from mcp_api import Context, embedded, image, prompt, resource
-from tests.mcp_api.conftest import Caller, error_of, result_of
+from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 
@@ -75,7 +74,7 @@ def test_a_prompt_may_need_a_scope(caller: Caller) -> None:
 
 def test_two_prompts_of_one_name_are_refused_at_once() -> None:
     prompt(name="one")(lambda: "first")
-    with pytest.raises(ImproperlyConfigured, match="one"):
+    with misdeclared("mcp_api.E001", match="one"):
         prompt(name="one")(lambda: "second")
 
 

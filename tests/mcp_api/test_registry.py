@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
 from accounts.bearer import Principal
 from mcp_api import Context, Icon, mcp_tools, prompt, registry, resource, tool
@@ -12,6 +11,7 @@ from mcp_api.envelope import Request
 from mcp_api.registry import Tool
 from mcp_api.running import run
 from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.mcp_api.conftest import misdeclared
 
 
 @pytest.fixture
@@ -105,9 +105,9 @@ def test_icons_are_told_as_the_wire_has_them(tools):
 @pytest.mark.parametrize("src", ["javascript:alert(1)", "file:///etc/passwd", "//example.com/a.png", "a.png", ""])
 def test_icon_that_clients_must_reject_is_refused(tools, offered, src):
     for declare in (tool(name="a", icons=[Icon(src=src)]), resource("a://b", icons=[Icon(src=src)])):
-        with pytest.raises(ImproperlyConfigured, match="icon"):
+        with misdeclared("mcp_api.E007", match="icon"):
             declare(lambda: "")
-    with pytest.raises(ImproperlyConfigured, match="icon"):
+    with misdeclared("mcp_api.E007", match="icon"):
         prompt(name="a", icons=[Icon(src=src)])(lambda: "")
 
 
@@ -115,7 +115,7 @@ def test_two_tools_of_one_name_are_refused(tools):
     @tool
     def same() -> None: ...
 
-    with pytest.raises(ImproperlyConfigured, match="Two tools are called 'same'"):
+    with misdeclared("mcp_api.E001", match="Two tools are called 'same'"):
         tool(name="same")(lambda: None)
 
 

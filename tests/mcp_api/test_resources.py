@@ -4,11 +4,10 @@ import base64
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
 from mcp_api import Context, resource
 from mcp_api.resources import pattern_of
-from tests.mcp_api.conftest import Caller, error_of, result_of
+from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 
@@ -127,7 +126,7 @@ def test_what_depends_on_the_person_is_cached_for_them_alone(caller: Caller) -> 
 
 
 def test_a_template_that_its_function_does_not_take_is_refused_at_once() -> None:
-    with pytest.raises(ImproperlyConfigured, match="variables"):
+    with misdeclared("mcp_api.E008", match="variables"):
 
         @resource("library://books/{number}")
         def book(title: str) -> str:
@@ -136,7 +135,7 @@ def test_a_template_that_its_function_does_not_take_is_refused_at_once() -> None
 
 def test_two_resources_at_one_uri_are_refused_at_once() -> None:
     resource("library://one")(lambda: "first")
-    with pytest.raises(ImproperlyConfigured, match="library://one"):
+    with misdeclared("mcp_api.E001", match="library://one"):
         resource("library://one")(lambda: "second")
 
 

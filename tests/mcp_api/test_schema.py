@@ -260,7 +260,7 @@ def whatever(**texts: str): ...
 def test_parameter_that_cannot_be_passed_by_name_is_refused_when_declared(function, parameter):
     with pytest.raises(ImproperlyConfigured) as refused:
         arguments_of(function)
-    assert str(refused.value).startswith(f"{function.__name__}: {parameter} ")
+    assert str(refused.value).startswith(f"The parameter {parameter} of {function.__name__} ")
 
 
 # --- Context -------------------------------------------------------------------------------

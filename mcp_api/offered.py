@@ -1,0 +1,44 @@
+"""What tools, prompts and resources have in common."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp_api.schema import Arguments
+
+Names = str | Iterable[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A function that an app offers to clients, with what they are told of it and who may use it."""
+
+    name: str
+    title: str
+    description: str
+    function: Callable[..., Any]
+    arguments: Arguments
+    # All of these are needed: scopes of the token, and Django permissions of the person.
+    scopes: tuple[str, ...]
+    permissions: tuple[str, ...] = ()
+    icons: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """What tells it from others of its kind, and sorts it among them."""
+        return self.name
+
+
+def described(function: Callable[..., Any]) -> str:
+    return inspect.getdoc(function) or ""
+
+
+def in_words(name: str) -> str:
+    """A function's name as people read it: the title of what declares none."""
+    return name.replace("_", " ").capitalize()
+
+
+def as_names(names: Names) -> tuple[str, ...]:
+    """One name, or several."""
+    return tuple(filter(None, (names,) if isinstance(names, str) else names))

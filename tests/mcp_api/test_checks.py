@@ -1,0 +1,144 @@
+"""What is wrong with a declaration is found at start-up, under its id, with a hint."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts import scopes
+from mcp_api import Icon, faults, prompt, resource, scope, tool
+from mcp_api.checks import refuse_wrong_declarations
+from tests.mcp_api.conftest import put_back
+
+pytestmark = pytest.mark.usefixtures("offered")
+
+
+@pytest.fixture(autouse=True)
+def faults_and_scopes_are_put_back() -> Iterator[None]:
+    before = list(faults.found)
+    with put_back(scopes._catalogue):
+        yield
+    faults.found[:] = before
+
+
+def ours() -> list[CheckMessage]:
+    """What our checks find, by way of Django's registry: so they are wired."""
+    return [message for message in run_checks() if str(message.id).startswith("mcp_api.")]
+
+
+class NoSchema: ...
+
+
+def without_docstring(title: str) -> str:
+    return title
+
+
+def without_type(title) -> str:
+    """Take whatever comes."""
+    return str(title)
+
+
+def with_an_odd_type(thing: NoSchema) -> str:
+    """Take what JSON does not have."""
+    return str(thing)
+
+
+def returning_an_odd_type(title: str) -> NoSchema:
+    """Return what JSON does not have."""
+    return NoSchema()
+
+
+def taking_whatever_there_is(**titles: str) -> str:
+    """Take any number of names."""
+    return str(titles)
+
+
+def fine(title: str = "") -> str:
+    """Do as it should."""
+    return title
+
+
+def with_an_odd_name(größe: int) -> int:  # noqa: PLC2401 - that is what is odd
+    """Take a parameter that clients reject."""
+    return größe
+
+
+DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
+    "a tool's name that is taken": ("mcp_api.E001", "'echo'", lambda: tool(name="echo")(fine)),
+    "a prompt's name that is taken": (
+        "mcp_api.E001",
+        "'same'",
+        lambda: [prompt(name="same")(fine), prompt(name="same")(fine)],
+    ),
+    "an address that is taken": (
+        "mcp_api.E001",
+        "'a://{title}'",
+        lambda: [resource("a://{title}")(fine), resource("a://{title}")(fine)],
+    ),
+    "a parameter without a type": ("mcp_api.E002", "title", lambda: tool(without_type)),
+    "a parameter that has no name": ("mcp_api.E003", "titles", lambda: tool(taking_whatever_there_is)),
+    "an unknown scope": ("mcp_api.E004", "'lend'", lambda: tool(scopes=["read", "lend"])(fine)),
+    "a type without a schema": ("mcp_api.E005", "with_an_odd_type", lambda: tool(with_an_odd_type)),
+    "a result without a schema": ("mcp_api.E005", "returning_an_odd_type", lambda: tool(returning_an_odd_type)),
+    "a parameter that clients reject": ("mcp_api.E005", "größe", lambda: tool(with_an_odd_name)),
+    "an unknown permission": ("mcp_api.E006", "'accounts.fly'", lambda: tool(permission="accounts.fly")(fine)),
+    "a permission without an app": ("mcp_api.E006", "'view_user'", lambda: prompt(permission="view_user")(fine)),
+    "an icon that clients reject": ("mcp_api.E007", "file:", lambda: tool(icons=[Icon(src="file:///a")])(fine)),
+    "an address of other variables": ("mcp_api.E008", "variables", lambda: resource("a://{name}")(fine)),
+    "a scope with a space": ("mcp_api.E010", "'to lend'", lambda: scope("to lend", "Lend")),
+    "a scope that there is": ("mcp_api.E010", "'write'", lambda: scope("write", "Lend")),
+    "no docstring": ("mcp_api.W001", "without_docstring", lambda: tool(without_docstring)),
+    "a name that clients cannot hand on": ("mcp_api.W002", "'a.b'", lambda: tool(name="a.b")(fine)),
+    "a schema that some clients reject": (
+        "mcp_api.W003",
+        "anyOf",
+        lambda: tool(schema={"anyOf": [{"required": ["title"]}]})(fine),
+    ),
+}
+
+
+def test_what_the_server_itself_offers_is_fine() -> None:
+    assert ours() == []
+    refuse_wrong_declarations()
+
+
+@pytest.mark.parametrize(("check", "said", "declare"), DECLARATIONS.values(), ids=DECLARATIONS)
+def test_each_fault_is_told_under_its_id_with_a_hint(check: str, said: str, declare: Callable[[], Any]) -> None:
+    declare()
+    [message] = ours()
+    assert message.id == check
+    assert said in message.msg
+    assert message.hint
+    assert message.obj
+
+
+@pytest.mark.parametrize(("check", "said", "declare"), DECLARATIONS.values(), ids=DECLARATIONS)
+def test_an_error_keeps_the_server_from_starting_and_a_warning_does_not(
+    check: str, said: str, declare: Callable[[], Any]
+) -> None:
+    declare()
+    if check.startswith("mcp_api.W"):
+        refuse_wrong_declarations()
+    else:
+        with pytest.raises(ImproperlyConfigured, match=check):
+            refuse_wrong_declarations()
+
+
+def test_all_faults_are_told_at_once() -> None:
+    tool(name="echo")(fine)
+    tool(with_an_odd_type)
+    assert [message.id for message in ours()] == ["mcp_api.E001", "mcp_api.E005"]
+
+
+def test_scope_of_ones_own_is_known() -> None:
+    scope("library:lend", "Lend books in your name")
+    tool(scopes="library:lend")(fine)
+    assert ours() == []
+    assert "library:lend" in scopes.names(of_resource_only=True)
+
+
+def test_permission_of_an_installed_model_is_known() -> None:
+    tool(permission=["accounts.view_client", "accounts.add_user"])(fine)
+    assert ours() == []
