@@ -260,8 +260,10 @@ REST_FRAMEWORK = {
 STREAMS = env.int("STREAMS", default=env.int("THREADS", default=16) // 2)
 # The same under an event loop, where an open stream takes no thread.
 ASYNC_STREAMS = env.int("ASYNC_STREAMS", default=1000)
-# Calls of tools with a Context that run at a time in each process.
+# Calls that run at a time in each process, those apart that need no thread of their own (mcp_api/dispatch.py).
 TOOL_THREADS = env.int("TOOL_THREADS", default=16)
+# For tools, prompts and resources that name no timeout= of their own.
+CALL_TIMEOUT_SECONDS = env.float("CALL_TIMEOUT_SECONDS", default=60)
 
 # --- Static files, language, time, log -----------------------------------------------------
 

@@ -43,6 +43,9 @@ class Conversation:
         self.hang_up: Callable[[], None] | None = None
         self._progressed = float("-inf")
         self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        # Whether the time for it is over; and whether its result is final, so that this comes too late.
+        self.expired = self.settled = False
         self._cancel_work: Callable[[], object] | None = None
 
     # --- Early words ---------------------------------------------------------------------------
@@ -95,6 +98,21 @@ class Conversation:
         self._cancelled.set()
         if self._cancel_work is not None:
             self._cancel_work()
+
+    def expire(self) -> bool:
+        """The time for the call is over. Returns False where its result is final already."""
+        with self._lock:
+            if self.settled:
+                return False
+            self.expired = True
+        self.cancel()
+        return True
+
+    def settle(self) -> None:
+        """Make the result final, just before it is committed. Raises Cancelled where nobody waits for it any more."""
+        with self._lock:
+            self.stop_if_cancelled()
+            self.settled = True
 
     def stop_if_cancelled(self) -> None:
         """Raise Cancelled where nobody waits for the result."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from mcp_types.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND
 from mcp_types.methods import serialize_server_result, validate_client_request
 from pydantic import ValidationError
 
@@ -50,8 +50,8 @@ def dispatch(call: Call) -> dict[str, Any]:
     try:
         with unit_of_work(call):
             result = answer(call)
-            # What its client gave up must not be committed.
-            call.conversation.stop_if_cancelled()
+            # What was given up must not be committed.
+            call.conversation.settle()
             audit.record(call, Event.Outcome.OK, started)
     except InputRequired as asked:
         if not call.request.is_modern:
@@ -59,9 +59,12 @@ def dispatch(call: Call) -> dict[str, Any]:
         audit.record(call, Event.Outcome.OK, started, reason="input_required")
         result = in_its_revision(call, request_state.input_required(call, asked.questions))
     except Cancelled:
-        audit.record(call, Event.Outcome.FAILED, started, reason="cancelled")
+        if not call.conversation.expired:
+            audit.record(call, Event.Outcome.FAILED, started, reason="cancelled")
         raise
     except tools.ToolFailed as failure:
+        if call.conversation.expired:
+            raise Cancelled from failure
         audit.record(call, Event.Outcome.FAILED, started, reason=failure.reason)
         result = in_its_revision(call, failure.result)
     except McpError as error:
@@ -73,10 +76,23 @@ def dispatch(call: Call) -> dict[str, Any]:
     except UNAVAILABLE:
         raise
     except Exception:
+        if call.conversation.expired:
+            raise
         # A defect outside the tool itself, such as a constraint that is checked when its transaction commits.
         audit.record(call, Event.Outcome.FAILED, started, reason="defect")
         raise
     return result
+
+
+def time_out(call: Call, seconds: float) -> dict[str, Any]:
+    """What is answered, and recorded, in place of a call that went on beyond its time. Raises McpError where it was
+    no tool's.
+    """
+    audit.record(call, Event.Outcome.FAILED, time.monotonic() - seconds, reason="timeout")
+    told = f"It took longer than {seconds:g} seconds, and was given up."
+    if call.request.method != "tools/call":
+        raise McpError(INTERNAL_ERROR, told)
+    return in_its_revision(call, tools.ToolFailed("timeout", told).result)
 
 
 def answer(call: Call) -> dict[str, Any]:
@@ -111,7 +127,13 @@ def unit_of_work(call: Call) -> Iterator[None]:
         yield
 
 
-def may_speak(call: Call) -> bool:
-    """Whether what is called takes a Context, and so may say something before it ends."""
+def time_limit(call: Call) -> float | None:
+    """How long it may take, in seconds; None where that does not matter."""
     target = targets.find(call.request)
-    return target is not None and target.arguments.context_parameter is not None
+    return target.timeout if target is not None else None
+
+
+def needs_thread(call: Call) -> bool:
+    """Whether what is called may say something before it ends (it takes a Context), or has its time."""
+    target = targets.find(call.request)
+    return target is not None and (target.arguments.context_parameter is not None or target.timeout is not None)

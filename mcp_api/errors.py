@@ -33,5 +33,12 @@ class InsufficientScope(Exception):
         self.scopes = scopes
 
 
+class Busy(Exception):
+    """Nothing can be begun just now."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is busy with other calls. Try again.")
+
+
 class Cancelled(BaseException):
     """Nobody waits for the call any more. Like asyncio's, it gets past `except Exception` in a tool."""

@@ -16,8 +16,8 @@ from mcp_api import audit, envelope, mailbox, sessions
 from mcp_api.asking import request_state
 from mcp_api.call import Call
 from mcp_api.conversation import LEVELS, Conversation
-from mcp_api.dispatch import dispatch, may_speak
-from mcp_api.errors import Cancelled, InsufficientScope, McpError
+from mcp_api.dispatch import dispatch, needs_thread
+from mcp_api.errors import Busy, Cancelled, InsufficientScope, McpError
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
 from mcp_api.replies import (
@@ -78,6 +78,9 @@ class Inbound:
         except NoRoom:
             wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return refused_reply(INTERNAL_ERROR, "Too many streams are open.", 503, request=message, headers=wait)
+        except Busy as busy:
+            wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return refused_reply(INTERNAL_ERROR, str(busy), 503, request=message, headers=wait)
         except Cancelled:
             return HttpResponse(status=CLIENT_CLOSED_REQUEST)
         except UNAVAILABLE:
@@ -91,7 +94,7 @@ class Inbound:
         call = self.call_of(message)
         if message.method == subscriptions.LISTEN and message.is_modern:
             return subscriptions.listen(self.request, call)
-        if not may_speak(call):
+        if not needs_thread(call):
             return result_reply(message, dispatch(call))
         return self.exchange(call)
 
@@ -150,7 +153,7 @@ class Inbound:
             case envelope.Request():
                 call = Call(message, self.principal, client_address(self.request), session=self.session)
                 try:
-                    return result_message(message, dispatch(call))
+                    return result_message(message, self.run(call))
                 except UNAVAILABLE:
                     raise
                 except Exception as error:
@@ -158,6 +161,16 @@ class Inbound:
             case _:
                 self.heed(message)
                 return None
+
+    def run(self, call: Call) -> dict[str, Any]:
+        if not needs_thread(call):
+            return dispatch(call)
+        exchange = Exchange(self.request, call, speaks=False)
+        exchange.start()
+        ended: Ended = exchange.first()
+        if ended.error is not None:
+            raise ended.error
+        return ended.result or {}
 
     # --- What is not answered --------------------------------------------------------------------
 

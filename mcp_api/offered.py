@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
+from mcp_api.faults import Misdeclared
 from mcp_api.schema import Arguments
+
+# As a timeout: that of the settings.
+UNNAMED = -1.0
 
 Names = str | Iterable[str]
 
@@ -23,11 +29,22 @@ class Offered:
     scopes: tuple[str, ...]
     permissions: tuple[str, ...] = ()
     icons: list[dict[str, Any]] = field(default_factory=list)
+    # How long it may take, in seconds; None for as long as it likes.
+    timeout: float | None = None
 
     @property
     def key(self) -> str:
         """What tells it from others of its kind, and sorts it among them."""
         return self.name
+
+
+def time_limit(seconds: float | None) -> float | None:
+    """The limit that an author asks for: the server's where they name none. Raises Misdeclared for one in the past."""
+    if seconds == UNNAMED:
+        return float(settings.CALL_TIMEOUT_SECONDS)
+    if seconds is not None and seconds <= 0:
+        raise Misdeclared("mcp_api.E012", f"A timeout of {seconds} seconds is none.", "None is for no limit at all.")
+    return seconds
 
 
 def described(function: Callable[..., Any]) -> str:

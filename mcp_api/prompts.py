@@ -9,7 +9,7 @@ from mcp_types import Icon
 from accounts import scopes as scope_catalogue
 from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
-from mcp_api.offered import Names, Offered, as_names, described, in_words
+from mcp_api.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
 from mcp_api.schema import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -36,6 +36,7 @@ def prompt(
     title: str = ...,
     scopes: Names = ...,
     permission: Names = ...,
+    timeout: float | None = ...,
     complete: dict[str, Callable[..., Any]] | None = ...,
     icons: list[Icon] | None = ...,
 ) -> Callable[[Function], Function]: ...
@@ -48,6 +49,7 @@ def prompt(  # noqa: PLR0913 - as of @tool
     title: str = "",
     scopes: Names = scope_catalogue.DEFAULT,
     permission: Names = (),
+    timeout: float | None = UNNAMED,
     complete: dict[str, Callable[..., Any]] | None = None,
     icons: list[Icon] | None = None,
 ) -> Any:
@@ -70,6 +72,7 @@ def prompt(  # noqa: PLR0913 - as of @tool
                 arguments=arguments_of(function),
                 scopes=as_names(scopes),
                 permissions=as_names(permission),
+                timeout=time_limit(timeout),
                 icons=described_icons(icons),
                 complete=complete or {},
             )

@@ -10,7 +10,7 @@ from accounts import scopes as scope_catalogue
 from mcp_api import param_headers
 from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
-from mcp_api.offered import Names, Offered, as_names, described, in_words
+from mcp_api.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
 from mcp_api.schema import Result, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -41,6 +41,7 @@ def tool(
     title: str = ...,
     scopes: Names = ...,
     permission: Names = ...,
+    timeout: float | None = ...,
     read_only: bool = ...,
     destructive: bool = ...,
     idempotent: bool = ...,
@@ -57,6 +58,7 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
     title: str = "",
     scopes: Names = scope_catalogue.DEFAULT,
     permission: Names = (),
+    timeout: float | None = UNNAMED,
     read_only: bool = False,
     destructive: bool = True,
     idempotent: bool = False,
@@ -69,7 +71,10 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
     `scopes` are all needed, and so is each `permission` of Django's ("library.view_book"): whoever lacks one is
     not offered the tool. `read_only` tools change nothing and run outside a transaction; of
     the others, `destructive` and `idempotent` tell the client how careful to be. `open_world`
-    tools reach beyond this server (spec: server/tools, annotations). `schema` holds what a
+    tools reach beyond this server (spec: server/tools, annotations). A call that takes longer than
+    `timeout` seconds (CALL_TIMEOUT_SECONDS, unless told otherwise) is given up, and what it wrote is rolled
+    back; with None it may take as long as it likes, and one that takes no Context runs where it came in, which
+    is quickest. `schema` holds what a
     signature cannot say: further keywords (allOf, if, …) for the root of the arguments' JSON Schema.
     """
 
@@ -85,6 +90,7 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
                     arguments=takes,
                     scopes=as_names(scopes),
                     permissions=as_names(permission),
+                    timeout=time_limit(timeout),
                     icons=described_icons(icons),
                     read_only=read_only,
                     annotations=hints(read_only, destructive, idempotent, open_world),

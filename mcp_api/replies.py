@@ -19,7 +19,7 @@ from pydantic_core import to_json
 
 from accounts.endpoints import UNAVAILABLE
 from mcp_api.envelope import Rejection, Request
-from mcp_api.errors import InsufficientScope, McpError
+from mcp_api.errors import Busy, InsufficientScope, McpError
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ def failure_message(request: Request, error: BaseException | None) -> Message:
     match error:
         case McpError():
             told = error
+        case Busy():
+            told = McpError(INTERNAL_ERROR, str(error))
         case InsufficientScope():
             told = McpError(INVALID_REQUEST, str(error))
         case _ if isinstance(error, UNAVAILABLE):

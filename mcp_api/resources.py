@@ -11,7 +11,7 @@ from mcp_types import Icon
 from accounts import scopes as scope_catalogue
 from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
-from mcp_api.offered import Names, Offered, as_names, described, in_words
+from mcp_api.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
 from mcp_api.schema import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -54,6 +54,7 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
     mime_type: str = "",
     scopes: Names = scope_catalogue.DEFAULT,
     permission: Names = (),
+    timeout: float | None = UNNAMED,
     complete: dict[str, Callable[..., Any]] | None = None,
     icons: list[Icon] | None = None,
 ) -> Callable[[Function], Function]:
@@ -81,6 +82,7 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
                 arguments=takes,
                 scopes=as_names(scopes),
                 permissions=as_names(permission),
+                timeout=time_limit(timeout),
                 icons=described_icons(icons),
                 mime_type=mime_type,
                 pattern=pattern,

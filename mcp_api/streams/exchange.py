@@ -1,21 +1,24 @@
-"""A call that may speak before it ends: it runs in a thread, and what it says leaves as it comes."""
+"""A call that may speak before it ends, or has its time: it runs in a thread, and what it says leaves as it comes."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from mcp_api.call import Call
 from mcp_api.conversation import Message
-from mcp_api.dispatch import dispatch
+from mcp_api.dispatch import dispatch, time_limit, time_out
 from mcp_api.errors import Cancelled
 from mcp_api.replies import failure_message, result_message
-from mcp_api.streams import threads
+from mcp_api.streams import deadlines, threads
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.connection import is_closed
 from mcp_api.streams.event_stream import End, event, stream_response
 from mcp_api.streams.open_streams import OpenStream
+from mcp_api.streams.severing import Hold
 
 # How often a call that has said nothing yet looks whether its client is still there.
 TICK_SECONDS = 0.5
@@ -34,23 +37,48 @@ class Ended:
 class Exchange:
     """A modern call: when its client goes, it is cancelled (basic/transports/streamable-http, Cancellation)."""
 
-    def __init__(self, request: HttpRequest, call: Call) -> None:
+    def __init__(self, request: HttpRequest, call: Call, *, speaks: bool = True) -> None:
         self.request, self.call = request, call
+        self.seconds = time_limit(call)
+        self._deadline: deadlines.Deadline | None = None
+        self._hold: Hold | None = None
+        self._lock = threading.RLock()
         self.channel = Channel()
         self.stream = OpenStream(request, call.principal, self.token_ended, counts=False)
-        if accepts_events(request):
+        if speaks and accepts_events(request):
             call.conversation.say = self.say
+
+    def start(self) -> None:
+        """Begin an attempt. Raises threads.Busy."""
+        threads.submit(self.attempt)
+        if self.seconds is not None:
+            self._deadline = deadlines.begin(self.seconds, self.expire)
 
     # --- In the tool's thread --------------------------------------------------------------------
 
-    def start(self) -> None:
-        threads.submit(self.attempt)
-
     def attempt(self) -> None:
+        with self._lock:
+            if self.call.conversation.expired:
+                return
+            self._hold = hold = Hold()
+        ended = self.outcome(hold)
+        if hold.release():
+            threads.stuck(-1)
+        if self.is_in_time():
+            self.conclude(ended)
+
+    def outcome(self, hold: Hold) -> "Ended":
         try:
-            ended = Ended(result=dispatch(self.call))
+            hold.take()
+            return Ended(result=dispatch(self.call))
         except BaseException as error:
-            ended = Ended(error=error)
+            return Ended(error=error)
+
+    def is_in_time(self) -> bool:
+        """Whether the attempt is the one to say how it ended; else `expire` did, or is about to."""
+        return self._deadline is None or self._deadline.met() or self.call.conversation.settled
+
+    def conclude(self, ended: "Ended") -> None:
         self.finish(ended)
 
     def say(self, message: Message) -> None:
@@ -92,6 +120,23 @@ class Exchange:
         self.reader_gone()
 
     # --- When something happens to it ------------------------------------------------------------
+
+    def expire(self) -> None:
+        """Its time is over: the client is answered, an async tool stopped; another one keeps its thread, but may not
+        write any more.
+        """
+        with self._lock:
+            if not self.call.conversation.expire():
+                return
+            hold = self._hold
+        if hold is not None and hold.sever():
+            threads.stuck(1)
+        try:
+            self.finish(Ended(result=time_out(self.call, self.seconds or 0)))
+        except Exception as error:
+            self.finish(Ended(error=error))
+        finally:
+            close_old_connections()
 
     def reader_gone(self) -> None:
         self.call.conversation.cancel()

@@ -5,7 +5,6 @@ request." Whoever has a session and speaks that revision can come back for what 
 """
 
 import secrets
-import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,17 +13,16 @@ from typing import Any
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from mcp_types.jsonrpc import INTERNAL_ERROR, REQUEST_TIMEOUT
+from mcp_types.jsonrpc import REQUEST_TIMEOUT
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
 from mcp_api import mailbox, sessions
 from mcp_api.asking.questions import InputRequired, Question
 from mcp_api.call import Call
 from mcp_api.conversation import Given, Message
-from mcp_api.dispatch import dispatch
-from mcp_api.errors import McpError
+from mcp_api.errors import Busy, McpError
 from mcp_api.models import Session
-from mcp_api.streams import threads
+from mcp_api.streams import deadlines
 from mcp_api.streams.event_stream import End, event
 from mcp_api.streams.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.streams.open_streams import OpenStream
@@ -62,10 +60,9 @@ class LegacyExchange(Exchange):
     def __init__(self, request: HttpRequest, call: Call) -> None:
         super().__init__(request, call)
         self.stream_id = secrets.token_urlsafe(12)
-        self._lock = threading.RLock()
         self._waiting: dict[str, tuple[str, Question[Any]]] = {}
         self._rounds = 0
-        self._timer: threading.Timer | None = None
+        self._patience: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
         self._said = 0
         self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
@@ -82,15 +79,11 @@ class LegacyExchange(Exchange):
 
     # --- In the tool's thread --------------------------------------------------------------------
 
-    def attempt(self) -> None:
-        try:
-            ended = Ended(result=dispatch(self.call))
-        except InputRequired as asked:
-            self.ask(asked.questions)
-            return
-        except BaseException as error:
-            ended = Ended(error=error)
-        self.finish(ended)
+    def conclude(self, ended: Ended) -> None:
+        if isinstance(ended.error, InputRequired):
+            self.ask(ended.error.questions)
+        else:
+            self.finish(ended)
 
     def say(self, message: Message) -> None:
         with self._lock:
@@ -124,14 +117,12 @@ class LegacyExchange(Exchange):
         self._rounds += 1
         if self._rounds > MOST_ROUNDS or not self._place.begin():
             self._place = None
-            self.finish(Ended(error=McpError(INTERNAL_ERROR, "The server is busy with other questions. Try again.")))
+            self.finish(Ended(error=Busy()))
             return
         requests = {secrets.token_urlsafe(12): asked for asked in questions.items()}
         with self._lock:
             self._waiting = dict(requests)
-            self._timer = threading.Timer(ANSWER_SECONDS, self.give_up)
-            self._timer.daemon = True
-            self._timer.start()
+            self._patience = deadlines.begin(ANSWER_SECONDS, self.give_up)
         for request_id, (_, question) in requests.items():
             self.say({"jsonrpc": "2.0", "id": request_id, **question.as_request()})
 
@@ -145,7 +136,10 @@ class LegacyExchange(Exchange):
             if self._waiting:
                 return True
         self._stop_waiting()
-        threads.submit(self.attempt)
+        try:
+            self.start()
+        except Busy as busy:
+            self.finish(Ended(error=busy))
         return True
 
     def give_up(self) -> None:
@@ -154,11 +148,11 @@ class LegacyExchange(Exchange):
     def _stop_waiting(self) -> None:
         with self._lock:
             self._waiting.clear()
-            if self._timer is not None:
-                self._timer.cancel()
+            if self._patience is not None:
+                self._patience.met()
             if self._place is not None:
                 self._place.finish()
-            self._timer = self._place = None
+            self._patience = self._place = None
 
     # --- When something happens to it --------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
 """
 
-import threading
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ from accounts.bearer import Principal
 from mcp_api import changes, mailbox, sessions
 from mcp_api.conversation import Message
 from mcp_api.models import Session
-from mcp_api.streams import legacy_exchange
+from mcp_api.streams import deadlines, legacy_exchange
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening
 
@@ -80,13 +79,11 @@ class Rest(Listening):
         self.subscribe(sessions.topic(session), self.session_mail)
         # Wherever the call still runs, it hands its stream over.
         mailbox.post_once(sessions.topic(session), kind="resume", stream=stream_id)
-        self._unknown = threading.Timer(UNKNOWN_SECONDS, self.end)
-        self._unknown.daemon = True
-        self._unknown.start()
+        self._unknown = deadlines.begin(UNKNOWN_SECONDS, self.end)
         self.begin_with(mailbox.kept(topic))
 
     def tell(self, number: int, body: dict[str, Any]) -> None:
-        self._unknown.cancel()
+        self._unknown.met()
         if body["number"] > self.sent:
             self.sent = body["number"]
             self.channel.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))

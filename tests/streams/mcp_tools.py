@@ -86,6 +86,57 @@ def write_slowly(context: Context, name: str, seconds: float) -> str:
     return "written"
 
 
+@tool(timeout=1)
+def overstay(name: str, seconds: float, speak: bool = False) -> str:
+    """Give demo another first name, and take longer than allowed, deaf to everything."""
+    User.objects.filter(username="demo").update(first_name=name)
+    deaf_until(time.monotonic() + seconds)
+    User.objects.filter(username="demo").update(last_name=name)
+    return "too late"
+
+
+@tool(timeout=1, read_only=True)
+def overstay_talking(context: Context, seconds: float) -> str:
+    """Speak, and take longer than allowed."""
+    context.progress(1)
+    deaf_until(time.monotonic() + seconds)
+    return "too late"
+
+
+@tool(timeout=1, read_only=True)
+def write_late(name: str) -> str:
+    """Only read, it says; but write when the time is over."""
+    deaf_until(time.monotonic() + 2)
+    try:
+        User.objects.filter(username="demo").update(last_name=name)
+    finally:
+        print("write_late has ended", flush=True)
+    return "too late"
+
+
+@tool(timeout=1, read_only=True)
+async def overstay_asynchronously() -> str:
+    """Wait for longer than allowed."""
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        print("overstay_asynchronously was stopped", flush=True)
+        raise
+    return "too late"
+
+
+@prompt(timeout=1)
+def overlong() -> str:
+    """Take long to be found."""
+    deaf_until(time.monotonic() + 3)
+    return "Too late."
+
+
+def deaf_until(moment: float) -> None:
+    while time.monotonic() < moment:
+        time.sleep(0.01)
+
+
 @tool(read_only=True)
 def leave(context: Context, seconds: float) -> str:
     """Let the client go and come back for the rest."""
