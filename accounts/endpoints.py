@@ -4,7 +4,7 @@ RFC 6749 section 5.2: 400 (401 for `invalid_client`) with a JSON object of `erro
 `error_description`, never cached.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -15,9 +15,10 @@ from django.http.response import HttpResponseBase
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -76,6 +77,12 @@ class MachineAPIView(APIView):
     """The same with REST framework. A view explains exceptions of its own in `explain`."""
 
     content_negotiation_class = AnyAccept
+    # Said here, so that a project may set REST framework's defaults as its own views need them.
+    authentication_classes: Sequence[type[BaseAuthentication]] = []
+    permission_classes: Sequence[Any] = []
+    parser_classes: Sequence[Any] = []
+    renderer_classes = [JSONRenderer]
+    throttle_classes: Sequence[Any] = []
 
     def handle_exception(self, exc: Exception) -> Any:
         try:

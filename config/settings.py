@@ -244,14 +244,14 @@ OAUTH2_PROVIDER = {
     },
 }
 
-# --- The endpoints (Django REST framework) -------------------------------------------------
+# --- Views (Django REST framework) -------------------------------------------------
 
+# For views of your own: closed until they say otherwise. The server's say all of it themselves.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [],
-    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
 
 # --- The MCP server --------------------------------------------------------------------------

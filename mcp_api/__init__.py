@@ -7,11 +7,15 @@ scope        a permission of your own for people to grant: scope("library:lend",
 Context      as a parameter: who calls and through which client; progress, log messages, questions to either
 questions    what to ask at once with context.ask: form, visit, sampling, roots
 ToolError    raised: its text is told to the model
+expose       a REST framework viewset's actions as tools
+search       a queryset as a tool that only reads
 image, audio, embedded, ResourceLink    content other than text
 Icon         a picture that clients show beside a name
 PromptMessage    a message of a prompt that the assistant says
 tools_changed, prompts_changed, resources_changed, resource_updated    told to whoever listens
 """
+
+from typing import TYPE_CHECKING, Any
 
 from mcp_types import Icon, PromptMessage, ResourceLink
 
@@ -25,6 +29,10 @@ from mcp_api.registry import tool
 from mcp_api.resources import resource
 from mcp_api.scopes import scope
 
+if TYPE_CHECKING:
+    from mcp_api.bridges.querysets import search
+    from mcp_api.bridges.rest import expose
+
 __all__ = [
     "Context",
     "Icon",
@@ -33,6 +41,7 @@ __all__ = [
     "ToolError",
     "audio",
     "embedded",
+    "expose",
     "image",
     "prompt",
     "prompts_changed",
@@ -41,6 +50,21 @@ __all__ = [
     "resource_updated",
     "resources_changed",
     "scope",
+    "search",
     "tool",
     "tools_changed",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # These stand on REST framework, which cannot be imported before Django knows its apps.
+    match name:
+        case "expose":
+            from mcp_api.bridges.rest import expose
+
+            return expose
+        case "search":
+            from mcp_api.bridges.querysets import search
+
+            return search
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,8 +23,16 @@ class Context:
     Whoever takes one runs in a thread of its own, so that what it says on the way can leave at once.
     """
 
-    def __init__(self, principal: Principal, conversation: Conversation | None = None, subject: str = "") -> None:
+    def __init__(
+        self,
+        principal: Principal,
+        conversation: Conversation | None = None,
+        subject: str = "",
+        address: str | None = None,
+    ) -> None:
         self.principal = principal
+        # The IP address that the call came from, where it came over the network.
+        self.address = address
         self._conversation = conversation or Conversation()
         self._subject = subject
         self._asked = 0

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from mcp_api.faults import Misdeclared
-from mcp_api.schema import Arguments
+from mcp_api.schema import Takes
 
 # As a timeout: that of the settings.
 UNNAMED = -1.0
@@ -24,7 +24,7 @@ class Offered:
     title: str
     description: str
     function: Callable[..., Any]
-    arguments: Arguments
+    arguments: Takes
     # All of these are needed: scopes of the token, and Django permissions of the person.
     scopes: tuple[str, ...]
     permissions: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from mcp_api import param_headers
 from mcp_api.faults import Misdeclared, collected
 from mcp_api.icons import described_icons
 from mcp_api.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
-from mcp_api.schema import Result, arguments_of, result_of
+from mcp_api.schema import Gives, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -22,7 +22,7 @@ class Tool(Offered):
 
     read_only: bool
     annotations: dict[str, bool]
-    result: Result | None
+    result: Gives | None
     # The headers that repeat an argument, by that argument (mcp_api/param_headers.py).
     headers: dict[param_headers.Path, str] = field(default_factory=dict)
 

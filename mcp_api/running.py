@@ -11,13 +11,13 @@ from mcp_api.call import Call
 from mcp_api.context import Context
 from mcp_api.conversation import Conversation
 from mcp_api.errors import Cancelled
-from mcp_api.schema import Arguments
+from mcp_api.schema import Takes
 
 
-def run(function: Callable[..., Any], takes: Arguments, arguments: dict[str, Any], call: Call) -> Any:
+def run(function: Callable[..., Any], takes: Takes, arguments: dict[str, Any], call: Call) -> Any:
     """The value of `function` for checked `arguments`. Raises Cancelled where nobody waits for it any more."""
     if takes.context_parameter is not None:
-        context = Context(call.principal, call.conversation, call.subject)
+        context = Context(call.principal, call.conversation, call.subject, call.address)
         arguments = {**arguments, takes.context_parameter: context}
     if not inspect.iscoroutinefunction(function):
         return function(**arguments)

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from jsonschema import Draft202012Validator, SchemaError
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
@@ -35,6 +35,30 @@ class WithoutTitles(GenerateJsonSchema):
 
 class InvalidArguments(Exception):
     """Arguments that a tool cannot take; the text tells the model what to mend."""
+
+
+class Takes(Protocol):
+    """What a function takes, as clients are told and as it is checked."""
+
+    @property
+    def names(self) -> dict[str, str]: ...
+
+    @property
+    def context_parameter(self) -> str | None: ...
+
+    def json_schema(self) -> dict[str, Any]: ...
+
+    def parameters(self) -> list[tuple[str, dict[str, Any], bool]]: ...
+
+    def check(self, arguments: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Gives(Protocol):
+    """What data a function returns, as clients are told and as it is checked."""
+
+    def json_schema(self) -> dict[str, Any]: ...
+
+    def shape(self, value: Any) -> tuple[str, dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def isolate_from_developer() -> None:
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     os.environ.pop("ADMIN_PASSWORD", None)
     os.environ.update(
-        DJANGO_SETTINGS_MODULE="config.settings",
+        # A library of somebody's own beside the product; servers that tests start have the product alone.
+        DJANGO_SETTINGS_MODULE="tests.settings",
         ENV_FILE=os.devnull,
         SECRET_KEY="not a secret: for tests alone",
         PUBLIC_URL="http://localhost",
@@ -44,6 +45,10 @@ def isolate_from_developer() -> None:
 
 isolate_from_developer()
 django.setup()
+
+from tests.library import offers as library_offers  # noqa: E402 - needs the apps to be loaded
+
+library_offers.set_aside()
 
 
 def missing(what: str) -> NoReturn:
@@ -78,6 +83,13 @@ def tools_run_inline(monkeypatch: pytest.MonkeyPatch) -> None:
     from mcp_api.streams import threads  # the apps are loaded by now
 
     monkeypatch.setattr(threads, "submit", lambda work: work())
+
+
+@pytest.fixture
+def library() -> Iterator[None]:
+    """What the library of tests/library offers, beside what the product does."""
+    with library_offers.given_back():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -243,7 +243,8 @@ def manage(*arguments: str, database: Database, env: Environment | None = None) 
 
 def _environment(database: Database, extra: Environment) -> dict[str, str]:
     """A child's environment: the tests' own (tests/conftest.py), its database, and what is asked for."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_URL": database.url, **extra}
+    own = {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "DATABASE_URL": database.url}
+    return {**os.environ, **own, **extra}
 
 
 def _fold_journal(path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Arguments and results that a JSON Schema describes, where there is no signature to make one of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry
+
+from mcp_api.problems import MOST_PROBLEMS_TOLD
+from mcp_api.schema import InvalidArguments, as_text
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaArguments:
+    """What a function of a Context and a dict takes in that dict (compare mcp_api.schema.Arguments)."""
+
+    schema: Schema
+    context_parameter: str | None = "context"
+    names: dict[str, str] = field(default_factory=dict)
+
+    def json_schema(self) -> Schema:
+        return self.schema
+
+    def parameters(self) -> list[tuple[str, Schema, bool]]:
+        required = self.schema.get("required", [])
+        return [(name, described, name in required) for name, described in self.schema["properties"].items()]
+
+    def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """`arguments` as the function's one parameter. Raises InvalidArguments."""
+        problems = [*violations(self.schema, arguments), *nuls(arguments)]
+        if problems:
+            raise InvalidArguments("\n".join(problems[:MOST_PROBLEMS_TOLD]))
+        return {"arguments": arguments}
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaResult:
+    """Data that is made for JSON already (compare mcp_api.schema.Result)."""
+
+    schema: Schema
+
+    @property
+    def is_wrapped(self) -> bool:
+        return self.schema.get("type") != "object"
+
+    def json_schema(self) -> Schema:
+        if not self.is_wrapped:
+            return self.schema
+        return {"type": "object", "properties": {"result": self.schema}, "required": ["result"]}
+
+    def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
+        """Text for the model and structured content. Raises ValueError where `value` is not that."""
+        problems = list(violations(self.schema, value))
+        if problems:
+            raise ValueError("The result is not what its schema says: " + "; ".join(problems[:MOST_PROBLEMS_TOLD]))
+        return as_text(value), {"result": value} if self.is_wrapped else value
+
+
+def violations(schema: Schema, value: Any) -> Iterator[str]:
+    """What of `value` the schema does not allow, a line each. Nothing is ever fetched."""
+    for error in Draft202012Validator(schema, registry=Registry()).iter_errors(value):
+        where = ".".join(map(str, error.absolute_path))
+        yield f"{where}: {error.message}" if where else error.message
+
+
+def nuls(value: Any, where: str = "arguments") -> Iterator[str]:
+    """Where there are NUL characters, which databases do not take."""
+    match value:
+        case str() if "\x00" in value:
+            yield f"{where}: there is a NUL character."
+        case dict():
+            for name, inner in value.items():
+                yield from nuls(inner, str(name))
+        case list():
+            for inner in value:
+                yield from nuls(inner, where)
