@@ -94,7 +94,7 @@ class Reader:
             if not self._running:
                 self._running = True
                 self._listening.clear()
-                threading.Thread(target=self._run, name="mail", daemon=True).start()
+                self._start()
         self._listening.wait()
 
         def end() -> None:
@@ -106,6 +106,9 @@ class Reader:
                 self._idle_since = time.monotonic()
 
         return end
+
+    def _start(self) -> None:
+        threading.Thread(target=self._run, name="mail", daemon=True).start()
 
     def _run(self) -> None:
         while not self._is_done():

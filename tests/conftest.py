@@ -75,14 +75,12 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def tools_run_inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a tool with a Context in the test's own thread: no other sees what the test's transaction holds.
+def tools_run_here() -> Iterator[None]:
+    """No other thread sees what the test's transaction holds. Real ones are tested over real HTTP (tests/streams/)."""
+    from mcp_api.testing import in_this_thread  # the apps are loaded by now
 
-    Real threads are tested over real HTTP (tests/streams/).
-    """
-    from mcp_api.streams import threads  # the apps are loaded by now
-
-    monkeypatch.setattr(threads, "submit", lambda work: work())
+    with in_this_thread():
+        yield
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from mcp_api.call import Call
 from mcp_api.conversation import Message
 from mcp_api.dispatch import dispatch, time_limit, time_out
-from mcp_api.errors import Cancelled
+from mcp_api.errors import Busy, Cancelled
 from mcp_api.replies import failure_message, result_message
 from mcp_api.streams import deadlines, threads
 from mcp_api.streams.channel import Channel
@@ -49,10 +49,15 @@ class Exchange:
             call.conversation.say = self.say
 
     def start(self) -> None:
-        """Begin an attempt. Raises threads.Busy."""
-        threads.submit(self.attempt)
+        """Begin an attempt. Raises Busy."""
         if self.seconds is not None:
             self._deadline = deadlines.begin(self.seconds, self.expire)
+        try:
+            threads.submit(self.attempt)
+        except Busy:
+            if self._deadline is not None:
+                self._deadline.met()
+            raise
 
     # --- In the tool's thread --------------------------------------------------------------------
 

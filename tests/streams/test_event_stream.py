@@ -35,11 +35,6 @@ def read(response: Any) -> list[bytes]:
 both_kinds = pytest.mark.parametrize("factory", [RequestFactory, AsyncRequestFactory])
 
 
-@pytest.fixture(autouse=True)
-def connections_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_stream.connections, "close_all", lambda: None)
-
-
 @both_kinds
 def test_items_leave_in_their_order_up_to_the_end(factory: Any, closed: list[bool]):
     channel = Channel()

@@ -1,0 +1,221 @@
+"""For a project's own tests: a client of the MCP endpoint, as Django's test client is one of its pages.
+
+    from mcp_api.testing import McpClient
+
+    class LendingTests(TestCase):
+        def test_a_book_is_lent_once_the_reader_confirms(self):
+            client = McpClient(self.reader, scopes=["library:lend"], answers=[{"sure": True}])
+            self.assertIn("is yours", client.call("lend_book", book=1, until="2030-01-01").text)
+
+Requests go through all that they go through in earnest (token, scopes, permissions, schemas, transaction, events),
+but in the test's own thread, within its transaction.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from django.conf import settings
+from django.test import Client as HttpClient
+from django.urls import reverse
+from django.utils import timezone
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
+from mcp_types.version import LATEST_MODERN_VERSION
+from oauth2_provider.models import set_token_value
+
+from accounts import scopes
+from accounts.address import RESOURCE_PATH
+from accounts.models import AccessToken, Authorization, Client, Consent, User
+from accounts.tokens import random_token
+from mcp_api import mailbox
+from mcp_api.envelope import NAMED_BY
+from mcp_api.streams import open_streams, threads
+
+# Where Django's test client finds the server.
+TEST_ORIGIN = "http://testserver"
+MOST_ROUNDS = 20
+
+
+class McpClientError(Exception):
+    """The request was refused: a JSON-RPC error's code, message and data, or an HTTP status where there is none."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.data = code, message, data
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answered. `data` is its structured content, as the function returned it; `text` what a model reads.
+
+    `messages` are the notifications that left before it, `asked` the questions that were answered on the way.
+    """
+
+    content: list[dict[str, Any]]
+    data: Any = None
+    is_error: bool = False
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(block["text"] for block in self.content if block["type"] == "text")
+
+
+class McpClient:
+    """A client that `user` has granted `scopes` (all that there are, unless told otherwise).
+
+    `answers` are for forms that a tool asks them to fill in, in their order: a dict for one that is accepted, None
+    for one that is declined. Without any, the client says that it cannot ask.
+    """
+
+    def __init__(
+        self, user: User, scopes: Iterable[str] | None = None, *, answers: Iterable[dict[str, Any] | None] | None = None
+    ) -> None:
+        self.answers = None if answers is None else list(answers)
+        self.client = Client.objects.create(name="Test client", redirect_uris="http://localhost/callback")
+        self.token = issue_token(user, self.client, scopes)
+        self.messages: list[dict[str, Any]] = []
+        self.asked: list[dict[str, Any]] = []
+
+    def tools(self) -> dict[str, dict[str, Any]]:
+        """What is offered to the person, by name."""
+        return {tool["name"]: tool for tool in self._all("tools/list", "tools")}
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """By URI; templates by theirs."""
+        templates = {each["uriTemplate"]: each for each in self._all("resources/templates/list", "resourceTemplates")}
+        return {**{each["uri"]: each for each in self._all("resources/list", "resources")}, **templates}
+
+    def prompts(self) -> dict[str, dict[str, Any]]:
+        """By name."""
+        return {prompt["name"]: prompt for prompt in self._all("prompts/list", "prompts")}
+
+    def call(self, tool: str, /, **arguments: Any) -> ToolResult:
+        """Call a tool. Raises McpClientError for one that is not offered, or not granted; what goes wrong inside is
+        a result with `is_error`.
+        """
+        result = self.request("tools/call", {"name": tool, "arguments": arguments})
+        data = result.get("structuredContent")
+        if data is not None and set(data) == {"result"}:
+            data = data["result"]
+        return ToolResult(result["content"], data, result.get("isError", False), self.messages, self.asked)
+
+    def read(self, uri: str) -> dict[str, Any]:
+        """What is at `uri`: with `text`, or Base64 in `blob`. Raises McpClientError where nothing is."""
+        [contents] = self.request("resources/read", {"uri": uri})["contents"]
+        return dict(contents)
+
+    def prompt(self, name: str, /, **arguments: str) -> list[dict[str, Any]]:
+        """The messages of a prompt. Raises McpClientError."""
+        return list(self.request("prompts/get", {"name": name, "arguments": arguments})["messages"])
+
+    def request(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The result of any request, its questions answered. Raises McpClientError."""
+        self.messages, self.asked = [], []
+        retry: dict[str, Any] = {}
+        for _ in range(MOST_ROUNDS):
+            result = self._send(method, {**(params or {}), **retry})
+            if result.get("resultType") != "input_required":
+                return result
+            questions = result["inputRequests"]
+            retry = {
+                "requestState": result["requestState"],
+                "inputResponses": {key: self._answer(question) for key, question in questions.items()},
+            }
+        raise AssertionError(f"{method} still asks after {MOST_ROUNDS} rounds.")
+
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(question)
+        if not self.answers:
+            raise AssertionError(f"There is no answer left for: {question['params'].get('message', question)}")
+        answer = self.answers.pop(0)
+        return {"action": "decline"} if answer is None else {"action": "accept", "content": answer}
+
+    def _all(self, method: str, member: str) -> Iterator[dict[str, Any]]:
+        cursor: dict[str, Any] = {}
+        while True:
+            page = self.request(method, cursor)
+            yield from page[member]
+            if "nextCursor" not in page:
+                return
+            cursor = {"cursor": page["nextCursor"]}
+
+    def _send(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        capabilities: dict[str, Any] = {} if self.answers is None else {"elicitation": {"form": {}, "url": {}}}
+        meta = {
+            PROTOCOL_VERSION_META_KEY: LATEST_MODERN_VERSION,
+            CLIENT_CAPABILITIES_META_KEY: capabilities,
+            "progressToken": 1,
+            "io.modelcontextprotocol/logLevel": "debug",
+        }
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": LATEST_MODERN_VERSION,
+            "Mcp-Method": method,
+        }
+        # The body is what counts: this header repeats it, encoded as whatever it holds may have to be.
+        if method in NAMED_BY:
+            headers["Mcp-Name"] = encoded(str(params[NAMED_BY[method]]))
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+        with in_this_thread():
+            response = HttpClient().post(
+                reverse("mcp"), json.dumps(body), content_type="application/json", headers=headers
+            )
+            *early, answer = messages_of(response)
+        self.messages.extend(early)
+        if "result" in answer:
+            return dict(answer["result"])
+        error = answer["error"]
+        if isinstance(error, str):
+            raise McpClientError(response.status_code, answer.get("error_description", error), answer)
+        raise McpClientError(error["code"], error["message"], error.get("data"))
+
+
+def messages_of(response: Any) -> list[dict[str, Any]]:
+    """Those of a stream, or the one that the response is."""
+    if not response.streaming:
+        return [response.json()]
+    lines = b"".join(response.streaming_content).decode().split("\n")
+    return [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:") and line[5:].strip()]
+
+
+def encoded(value: str) -> str:
+    """As a header has what may be no ASCII (spec: basic/transports/streamable-http, Value Encoding)."""
+    return f"=?base64?{base64.b64encode(value.encode()).decode()}?="
+
+
+def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
+    """A token for this server, as if `user` had approved `client`."""
+    scope = " ".join(scopes.names(of_resource_only=True) if names is None else names)
+    consent = Consent.objects.create(user=user, client=client, scope=scope)
+    authorization = Authorization.objects.create(consent=consent, scope=scope)
+    token = AccessToken(
+        user=user,
+        application=client,
+        authorization=authorization,
+        scope=scope,
+        resource=[(settings.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH],
+        expires=timezone.now() + timedelta(hours=1),
+    )
+    raw = random_token()
+    set_token_value(token, raw)
+    token.save()
+    return raw
+
+
+@contextmanager
+def in_this_thread() -> Iterator[None]:
+    """Run calls in the thread that makes them: others would not see what a test's transaction holds."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(threads, "submit", lambda work: work()))
+        # Nor may any other look into the test's database, which SQLite would lock.
+        stack.enter_context(patch.object(mailbox.Reader, "_start", lambda reader: reader._listening.set()))
+        stack.enter_context(patch.object(open_streams, "_start_watch", lambda: None))
+        yield
