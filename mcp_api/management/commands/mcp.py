@@ -1,0 +1,162 @@
+"""`manage.py mcp`: what is offered, and what it does, without a client."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from jsonschema import Draft202012Validator
+
+from accounts import scopes
+from accounts.bearer import Principal
+from accounts.models import User
+from mcp_api import local, registry
+from mcp_api.errors import InsufficientScope, McpError
+
+MOST_ROUNDS = 20
+
+
+class Command(BaseCommand):
+    help = "List this server's tools, or call one as a person would, through all that rules it, and on the record."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True, metavar="tools | call | read | prompt")
+        tools = what.add_parser("tools", help="list the tools that a person may use, or all of them")
+        call = what.add_parser("call", help="call a tool and print what a client would see")
+        read = what.add_parser("read", help="read a resource")
+        prompt = what.add_parser("prompt", help="get a prompt")
+        call.add_argument("name")
+        prompt.add_argument("name")
+        read.add_argument("uri")
+        for command in (call, prompt):
+            command.add_argument("arguments", nargs="*", metavar="NAME=VALUE")
+        call.add_argument("--json", metavar="OBJECT", help="the arguments, as a JSON object")
+        call.add_argument(
+            "--answer", action="append", metavar="OBJECT", help="what to fill in where the tool asks; null declines"
+        )
+        tools.add_argument("--user", metavar="USERNAME", help="in whose name")
+        for command in (call, read, prompt):
+            command.add_argument("--user", required=True, metavar="USERNAME", help="in whose name")
+            command.add_argument("--scopes", help="what they granted, with commas between; everything, unless told")
+
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        try:
+            getattr(self, what)(**options)
+        except (McpError, InsufficientScope) as error:
+            raise CommandError(f"Refused: {error}") from error
+
+    # --- What there is to do -------------------------------------------------------------------
+
+    def tools(self, *, user: str | None, **options: Any) -> None:
+        names = None if user is None else set(self.offered(principal_of(user, None)))
+        for tool in sorted(registry.tools.values(), key=lambda tool: tool.name):
+            if names is None or tool.name in names:
+                needs = [*tool.scopes, *tool.permissions]
+                marks = "reads" if tool.read_only else "destroys" if tool.annotations["destructiveHint"] else "writes"
+                self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({marks}; needs {', '.join(needs)})")
+                self.stdout.write(f"    {tool.description.partition(chr(10))[0]}")
+
+    def offered(self, principal: Principal) -> Iterator[str]:
+        page: dict[str, Any] = {}
+        while True:
+            listed = local.ask(principal, "tools/list", page)
+            yield from (tool["name"] for tool in listed["tools"])
+            if "nextCursor" not in listed:
+                return
+            page = {"cursor": listed["nextCursor"]}
+
+    def call(self, *, name: str, answer: list[str] | None, **options: Any) -> None:
+        principal = principal_of(options["user"], options["scopes"])
+        tool = registry.find(name)
+        schema = tool.arguments.json_schema() if tool is not None else {}
+        arguments = arguments_of(options["arguments"], schema) | parsed(options["json"] or "{}", "--json")
+        answers = None if answer is None else [parsed(each, "--answer") for each in answer]
+        result = self.asked(principal, {"name": name, "arguments": arguments}, answers)
+        self.show(result)
+        if result.get("isError"):
+            raise CommandError("The tool failed.")
+
+    def asked(self, principal: Principal, params: dict[str, Any], answers: list[Any] | None) -> dict[str, Any]:
+        """The result of a tool, its questions answered in their order."""
+        able: dict[str, Any] = {} if answers is None else {"elicitation": {"form": {}, "url": {}}}
+        left = list(answers or ())
+        retry: dict[str, Any] = {}
+        for _ in range(MOST_ROUNDS):
+            result = local.ask(principal, "tools/call", {**params, **retry}, capabilities=able, hear=self.hear)
+            if result.get("resultType") != "input_required":
+                return result
+            given = {}
+            for key, question in result["inputRequests"].items():
+                self.stderr.write(f"It asks: {question['params'].get('message', question['method'])}")
+                if not left:
+                    raise CommandError("Pass what to answer: --answer '{\"…\": …}', or --answer null to decline.")
+                given[key] = accepted(left.pop(0))
+            retry = {"requestState": result["requestState"], "inputResponses": given}
+        raise CommandError(f"It still asks after {MOST_ROUNDS} rounds.")
+
+    def read(self, *, uri: str, user: str, scopes: str | None, **options: Any) -> None:
+        self.show(local.ask(principal_of(user, scopes), "resources/read", {"uri": uri}, hear=self.hear))
+
+    def prompt(self, *, name: str, arguments: list[str], user: str, scopes: str | None, **options: Any) -> None:
+        params = {"name": name, "arguments": pairs(arguments)}
+        self.show(local.ask(principal_of(user, scopes), "prompts/get", params, hear=self.hear))
+
+    # --- What is printed -----------------------------------------------------------------------
+
+    def show(self, result: dict[str, Any]) -> None:
+        shown = {name: value for name, value in result.items() if name not in ("_meta", "resultType")}
+        self.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False))
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """What leaves before the result: beside it, not in it."""
+        self.stderr.write(json.dumps(message["params"], ensure_ascii=False))
+
+
+def principal_of(username: str, granted: str | None) -> Principal:
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise CommandError(f"Nobody called {username!r} is active here.")
+    known = scopes.names(of_resource_only=True)
+    names = known if granted is None else [name.strip() for name in granted.split(",") if name.strip()]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise CommandError(f"There is no scope {', '.join(unknown)}; there is {', '.join(known)}.")
+    return local.principal_of(user, local.COMMAND_LINE, names)
+
+
+def pairs(arguments: list[str]) -> dict[str, str]:
+    wrong = [argument for argument in arguments if "=" not in argument]
+    if wrong:
+        raise CommandError(f"An argument is NAME=VALUE, not {wrong[0]!r}.")
+    return {name: value for name, _, value in (argument.partition("=") for argument in arguments)}
+
+
+def arguments_of(arguments: list[str], schema: dict[str, Any]) -> dict[str, Any]:
+    """NAME=VALUE as the tool's schema has it: text where that is allowed, else whatever JSON it is."""
+    properties = schema.get("properties", {})
+    return {name: value_of(value, properties.get(name, {}), schema) for name, value in pairs(arguments).items()}
+
+
+def value_of(text: str, described: dict[str, Any], schema: dict[str, Any]) -> Any:
+    fits = Draft202012Validator({**described, "$defs": schema.get("$defs", {})})
+    if fits.is_valid(text):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def parsed(text: str, option: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"{option} is not JSON: {error}.") from error
+    if not isinstance(value, dict) and not (option == "--answer" and value is None):
+        raise CommandError(f"{option} is a JSON object.")
+    return value
+
+
+def accepted(answer: Any) -> dict[str, Any]:
+    return {"action": "decline"} if answer is None else {"action": "accept", "content": answer}
