@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -69,21 +69,21 @@ class Desk:
         assert self.memory.client.client_id
         return self.memory.client.client_id
 
-    def use(self, mode: str, do: Callable[[Client], Awaitable[Result]]) -> Result:
-        """Connect, do something, disconnect, and return what came of it."""
+    def use(self, mode: str, do: Callable[[Client], Awaitable[Result]], **options: Any) -> Result:
+        """Connect, do something, disconnect, and return what came of it. `options` are the client's."""
 
         async def main() -> Result:
-            async with self._connection(mode) as client:
+            async with self._connection(mode, **options) as client:
                 return await do(client)
 
         return anyio.run(main)
 
     @asynccontextmanager
-    async def _connection(self, mode: str) -> AsyncIterator[Client]:
+    async def _connection(self, mode: str, **options: Any) -> AsyncIterator[Client]:
         self.provider = self._new_provider()  # as after a restart: it knows what the memory holds
         async with (
             httpx2.AsyncClient(auth=self.provider, timeout=30) as http,
-            Client(streamable_http_client(self.server.mcp_url, http_client=http), mode=mode) as client,
+            Client(streamable_http_client(self.server.mcp_url, http_client=http), mode=mode, **options) as client,
         ):
             yield client
 
