@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("mcp_api.urls")),
+    path("", include("mcp_api.trial.urls")),
 ]
 
 handler400 = "config.views.bad_request"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from pydantic import AfterValidator, Field
@@ -45,8 +46,10 @@ TYPES: list[tuple[Any, Any]] = [
 ]
 
 
-def resolve(model: type[models.Model], path: str) -> tuple[Any, list[str]]:
-    """The field at `path` ("author__name__icontains"), and what is left of it. Raises Misdeclared for none."""
+def resolve(model: type[models.Model], path: str, *, many: bool = False) -> tuple[Any, list[str]]:
+    """The field at `path` ("author__name__icontains"), and what is left of it. Raises Misdeclared for none, for a
+    password, and for one of `many` rows, unless that is no matter.
+    """
     parts, field = path.split("__"), None
     current: Any = model
     while parts and current is not None:
@@ -54,12 +57,25 @@ def resolve(model: type[models.Model], path: str) -> tuple[Any, list[str]]:
             found = current._meta.pk if parts[0] == "pk" else current._meta.get_field(parts[0])
         except FieldDoesNotExist:
             break
+        if found.name == "password" and issubclass(current, AbstractBaseUser):
+            raise Misdeclared(FAULT, f"{path!r} is a password.", "Not even its hash is anybody's business.")
+        if not many and (found.one_to_many or found.many_to_many):
+            raise Misdeclared(FAULT, f"{path!r} leads to many rows.", "A row has one value, or order, in a column.")
         field = found
         parts = parts[1:]
         current = field.related_model if field.is_relation else None
     if field is None:
         raise Misdeclared(FAULT, f"{model.__name__} has no field {path!r}.", f"It has {', '.join(names_of(model))}.")
     return field, parts
+
+
+def leads_to_many(model: type[models.Model], path: str) -> bool:
+    """Whether there may be several rows at the end of `path`, which is good."""
+    try:
+        resolve(model, path)
+    except Misdeclared:
+        return True
+    return False
 
 
 def names_of(model: type[models.Model]) -> list[str]:
@@ -78,7 +94,7 @@ def type_of(field: Any) -> Any:
 
 def filter_type(model: type[models.Model], path: str) -> Any:
     """What the filter `path` takes. Raises Misdeclared for one that does not exist, or that is not offered."""
-    field, lookups = resolve(model, path)
+    field, lookups = resolve(model, path, many=True)
     own = type_of(field)
     if own is None or len(lookups) > 1:
         raise cannot(path)

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no 
 
 from accounts import scopes as scope_catalogue
 from mcp_api import registry
-from mcp_api.bridges.query_types import FAULT, column_type, filter_type, resolve
+from mcp_api.bridges.query_types import FAULT, column_type, filter_type, leads_to_many, resolve
 from mcp_api.context import Context
 from mcp_api.faults import Misdeclared, collected
 from mcp_api.offered import UNNAMED, Names
@@ -69,6 +69,7 @@ class Wanted:
             raise Misdeclared(FAULT, "A part of a queryset cannot be searched.", "Pass it whole, and a limit.")
         self.shown = {column: column_type(model, annotations, column) for column in columns}
         self.filters = {each: filter_type(model, each) for each in filters}
+        self.leading_to_many = {each for each in filters if leads_to_many(model, each)}
         for order in orders:
             if order.removeprefix("-") not in annotations and resolve(model, order.removeprefix("-"))[1]:
                 raise Misdeclared(FAULT, f"There can be no order {order!r}.", "It is a field, perhaps with a - before.")
@@ -111,6 +112,10 @@ class Wanted:
     def page(self, rows: Rows, *, order_by: str, limit: int, offset: int, **filters: Any) -> dict[str, Any]:
         given = {name: value for name, value in filters.items() if value is not None}
         # The key decides between rows that are alike, or pages would overlap.
+        if self.leading_to_many & given.keys():
+            # By their keys: a filter over many related rows would show a row once for each.
+            matching = self.rows.model._default_manager.filter(**given).values("pk")
+            rows, given = rows.filter(pk__in=matching), {}
         found = rows.filter(**given).order_by(order_by, "pk").values(*self.columns)
         page = list(found[offset : offset + limit + 1])
         return {"rows": page[:limit], "more": len(page) > limit}

@@ -29,6 +29,8 @@ METHODS = {
     "partial_update": "patch",
     "destroy": "delete",
 }
+# Whoever writes one of these says what comes back in a way that cannot be told beforehand.
+SHAPING = ("get_serializer", "get_serializer_class", "paginate_queryset", "get_paginated_response", "finalize_response")
 WRITING = {"create", "update", "partial_update", "post", "put", "patch"}
 SENTENCES = {
     "list": "List {plural}.",
@@ -145,10 +147,17 @@ class Exposed:
                 raise self.unknown()
             return self.action
         if self.extra is not None:
-            return next(method for method, action in self.extra.mapping.items() if action == self.action)
+            return self.own_method()
         if self.action not in METHODS:
             raise self.unknown()
         return METHODS[self.action]
+
+    def own_method(self) -> str:
+        methods = [method for method, action in self.extra.mapping.items() if action == self.action]
+        if len(methods) > 1 or "(?P<" in self.extra.url_path or "<" in self.extra.url_path:
+            hint = "An action that is exposed has one method, and no argument in its path but its object's key."
+            raise Misdeclared(FAULT, f"{self.cls.__name__}.{self.action} is more than one thing.", hint)
+        return str(methods[0])
 
     def unknown(self) -> Misdeclared:
         what = "action" if self.is_viewset else "method"
@@ -269,7 +278,7 @@ class Exposed:
         """None where it is not certain."""
         if self.extra is not None or not hasattr(self.cls, "get_serializer") or self.method == "delete":
             return None
-        if is_custom(self.cls, self.action):
+        if any(is_custom(self.cls, each) for each in (self.action, *SHAPING) if hasattr(self.cls, each)):
             return None
         serializer = self.made()
         row: Schema = Given().map_serializer(serializer)
@@ -296,4 +305,6 @@ def is_custom(cls: type[Any], action: str) -> bool:
 
 
 def is_always_paged(paginator: Any) -> bool:
+    if is_custom(type(paginator), "get_paginated_response") or is_custom(type(paginator), "paginate_queryset"):
+        return False
     return bool(getattr(paginator, "page_size", None) or getattr(paginator, "default_limit", None))

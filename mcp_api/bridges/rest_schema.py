@@ -5,6 +5,7 @@ out, a null is a type, and of what nobody knows the shape nothing is claimed.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -119,10 +120,17 @@ def nullable(schema: Schema) -> Schema:
 
 
 def cleaned(schema: Schema) -> Schema:
-    kept = {keyword: value for keyword, value in schema.items() if keyword not in FOREIGN}
+    kept = {keyword: number(value) for keyword, value in schema.items() if keyword not in FOREIGN}
     if schema.get("format") in FORMATS:
         kept["format"] = schema["format"]
     return kept
+
+
+def number(value: Any) -> Any:
+    """A decimal as JSON has it."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def query_parameters(declared: Iterable[Schema]) -> dict[str, Schema]:

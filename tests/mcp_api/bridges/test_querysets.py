@@ -161,6 +161,14 @@ def test_annotations_of_the_queryset_are_columns_too(reader: Caller, books: list
     assert rows[0] == {"name": "Ada Lovelace", "written": 2, "loud": "ADA LOVELACE"}
 
 
+def test_filter_over_many_rows_finds_each_row_once(reader: Caller) -> None:
+    search("authors", Author.objects.all(), columns=["name"], filters=["books__title__icontains", "name"])
+    rows = reader.call("authors", books__title__icontains="n")["structuredContent"]["rows"]
+    assert [row["name"] for row in rows] == ["Ada Lovelace", "Bob Dylan"]
+    both = reader.call("authors", books__title__icontains="n", name="Bob Dylan")["structuredContent"]["rows"]
+    assert [row["name"] for row in both] == ["Bob Dylan"]
+
+
 def test_permission_and_scopes_rule(reader: Caller) -> None:
     search("secret_books", Book.objects.all(), columns=["title"], permission="library.view_book", scopes="library:lend")
     call = {"name": "secret_books", "arguments": {}}
@@ -184,6 +192,10 @@ def test_permission_and_scopes_rule(reader: Caller) -> None:
         {"filters": ["title__year"]},
         {"filters": ["title__search"]},
         {"order_by": ["titel"]},
+        {"columns": ["loans__until"]},
+        {"order_by": ["loans__until"]},
+        {"columns": ["loans__reader__password"]},
+        {"filters": ["loans__reader__password__startswith"]},
         {"order_by": ["title__lower"]},
         {"limit": 0},
         {"rows": Book.objects.all()[:5]},
@@ -195,8 +207,10 @@ def test_what_the_model_does_not_have_is_told_at_start_up(reader: Caller, wrong:
     assert "wrong" not in registry.tools
 
 
-def test_hashes_of_passwords_need_to_be_named_to_leave(reader: Caller) -> None:
-    """Nothing keeps authors from naming what they should not; but nothing leaves that they did not name."""
+@pytest.mark.parametrize("wrong", [{"columns": ["password"]}, {"filters": ["password"]}, {"order_by": ["password"]}])
+def test_passwords_never_leave_nor_can_be_guessed(reader: Caller, wrong: dict[str, Any]) -> None:
+    with misdeclared("mcp_api.E014", match="password"):
+        search("hashes", User.objects.all(), **{"columns": ["username"], **wrong})
     search("people", User.objects.all(), columns=["username"], filters=["username"])
     assert reader.call("people", username="ada")["structuredContent"]["rows"] == [{"username": "ada"}]
     assert refusal(reader.call("people", password__startswith="pbkdf2"))

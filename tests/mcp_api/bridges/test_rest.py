@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from rest_framework import generics, serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -310,6 +311,37 @@ def test_fields_of_a_projects_own_shape_are_not_guessed(reader: Caller, books: l
 
     expose(Odds, actions=["list"], name="odd")
     assert data_of(reader.call("odd_list"))[0] == {"title": "Engines", "pages": {"pages": 66}}
+
+
+def test_nothing_is_promised_of_what_a_project_shapes_itself(reader: Caller, books: list[Book]) -> None:
+    class Shaped(viewsets.ReadOnlyModelViewSet[Book]):
+        queryset = Book.objects.order_by("pk")
+        serializer_class = BookSerializer
+
+        def get_serializer_class(self) -> Any:
+            return BookSerializer
+
+    expose(Shaped, actions=["list"], name="shaped")
+    assert registry.tools["shaped_list"].result is None
+    assert "Engines" in reader.call("shaped_list")["content"][0]["text"]
+
+
+def test_action_that_is_several_things_is_told_at_start_up() -> None:
+    class Several(viewsets.GenericViewSet[Book]):
+        queryset = Book.objects.all()
+        serializer_class = BookSerializer
+
+        @action(detail=True, methods=["get", "post"])
+        def either(self, request: Any, pk: Any = None) -> Response:
+            return Response({})
+
+        @action(detail=True, url_path="of/(?P<year>[0-9]+)")
+        def of_year(self, request: Any, pk: Any = None, year: Any = None) -> Response:
+            return Response({})
+
+    for name in ("either", "of_year"):
+        with misdeclared("mcp_api.E013", match="more than one thing"):
+            expose(Several, actions=[name], name="several")
 
 
 # --- What cannot be exposed ----------------------------------------------------------------------

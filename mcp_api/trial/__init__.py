@@ -1,0 +1,1 @@
+"""The page to try one's tools on, while DEBUG is on."""
