@@ -5,6 +5,7 @@ exception here: it is a system check with an id (`accounts/checks.py`), so that
 `manage.py check` can say what is wrong and how to mend it.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
+TEST_RUNNER = "config.test_runner.Runner"
 
 INSTALLED_APPS = [
     # Before staticfiles, whose `runserver` it extends, and before allauth, whose templates it replaces.
@@ -50,6 +52,8 @@ INSTALLED_APPS = [
     "corsheaders",
     "oauth2_provider",
     "rest_framework",
+    # Your own, so that no file of this project has to be edited for them (config/urls.py).
+    *(APPS := env.list("APPS", default=[])),
 ]
 
 MIDDLEWARE = [
@@ -295,3 +299,9 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
     },
 }
+
+# --- Your own ------------------------------------------------------------------------------
+
+# What your apps need beyond the above, or have otherwise: in a file that is yours alone.
+if find_spec("local_settings"):
+    from local_settings import *  # type: ignore[import-not-found]  # noqa: F403 - whatever is there

@@ -37,8 +37,8 @@ class Choice(forms.TypedChoiceField):
     def __init__(self, values: list[Any], titles: list[str], required: bool, **options: Any) -> None:
         self.by_key = {json.dumps(value): value for value in values}
         choices = list(zip(self.by_key, titles, strict=False))
-        if not required:
-            choices.insert(0, (UNSET, "—"))
+        if not required or "initial" not in options:
+            choices.insert(0, (UNSET, "Choose…" if required else "—"))
         if "initial" in options:
             options["initial"] = json.dumps(options["initial"])
         super().__init__(

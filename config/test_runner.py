@@ -1,0 +1,15 @@
+"""What `manage.py test` runs a project's own tests with."""
+
+from typing import Any
+
+from django.conf import settings
+from django.test.runner import DiscoverRunner
+
+
+class Runner(DiscoverRunner):
+    """Django's own. It turns DEBUG off, with which an address is needed: loopback, where none is set."""
+
+    def setup_test_environment(self, **kwargs: Any) -> None:
+        super().setup_test_environment(**kwargs)
+        if not settings.PUBLIC_URL:
+            settings.PUBLIC_URL = "http://localhost"

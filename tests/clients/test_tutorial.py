@@ -1,0 +1,183 @@
+"""The README's tutorial, followed as it is written, in a fresh copy of the project, up to a real client's call."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp_types import ElicitResult, TextContent
+
+from tests.clients.test_python_sdk import Desk
+from tests.conftest import PROJECT
+from tests.server import LiveServer
+
+pytestmark = pytest.mark.any_database
+
+BRINGING = re.compile(r"^### Bring your site.*?```\n(.*?)```", re.DOTALL | re.MULTILINE)
+SECTION = re.compile(r"^## Add your own tool\n(.*?)^### What a tool can do", re.DOTALL | re.MULTILINE)
+# A block, and, where it is a file's, the name that stands in the sentence before it.
+BLOCK = re.compile(r"(?:`(library/\w+\.py)`[^`\n]*(?:`[^`\n]*`[^`\n]*)?:\n\n)?```(sh|python)\n(.*?)```", re.DOTALL)
+NOT_IN_A_CLONE = (".git", ".venv", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".*_cache", ".hypothesis")
+SECONDS = 120
+
+
+class Project:
+    """A fresh clone, whose environment has the packages already."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE))
+        python = folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        # As `make run` makes it.
+        example = (folder / ".env.example").read_text()
+        (folder / ".env").write_text(example.replace("SECRET_KEY=\n", "SECRET_KEY=for-this-test-alone\n", 1))
+        for command in ("migrate", "seed_demo"):
+            self.run(f".venv/bin/python manage.py {command}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Nothing of the tests' own."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONUNBUFFERED": "1"}
+
+    def run(self, command: str, folder: Path | None = None) -> str:
+        """What it printed. It is run in the project, unless told otherwise."""
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=folder or self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def follow(self) -> dict[str, str]:
+        """Write each file and run each command, in their order. Returns what each command printed."""
+        [text] = SECTION.findall((self.folder / "README.md").read_text())
+        printed = {}
+        for name, kind, content in BLOCK.findall(text):
+            if kind == "python":
+                assert name, f"Which file is this?\n{content}"
+                (self.folder / name).write_text(content)
+            else:
+                printed.update({command: self.run(command) for command in content.strip().splitlines()})
+        return printed
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(tmp_path_factory.mktemp("tutorial") / "clone")
+
+
+@pytest.fixture(scope="module")
+def followed(project: Project) -> dict[str, str]:
+    return project.follow()
+
+
+@pytest.fixture
+def url(project: Project, followed: dict[str, str]) -> Iterator[str]:
+    """Where `runserver` serves it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
+    with subprocess.Popen(command, cwd=project.folder, env=project.environment) as server:
+        url = f"http://localhost:{port}"
+        for _ in range(SECONDS * 5):
+            try:
+                httpx2.get(f"{url}/health")
+                break
+            except httpx2.HTTPError:
+                time.sleep(0.2)
+        yield url
+        server.terminate()
+
+
+def last(printed: dict[str, str], command: str) -> str:
+    [found] = [output for asked, output in printed.items() if command in asked]
+    return found
+
+
+def test_every_command_works_as_written(followed: dict[str, str]) -> None:
+    assert '"Dune"' in last(followed, "mcp call find_books")
+    assert "Dune is yours now." in last(followed, "mcp call lend_book")
+
+
+def test_its_own_test_passes(project: Project, followed: dict[str, str]) -> None:
+    assert "OK" in project.run(".venv/bin/python manage.py test library")
+
+
+def test_checks_find_nothing_wrong_with_it(project: Project, followed: dict[str, str]) -> None:
+    assert "no issues" in project.run(".venv/bin/python manage.py check")
+
+
+def test_real_client_signs_in_and_uses_it(url: str, project: Project) -> None:
+    project.run(""".venv/bin/python manage.py shell -c "Book.objects.create(title='Emma')" """)
+    desk = Desk(cast(LiveServer, SimpleNamespace(url=url, mcp_url=f"{url}/mcp")))
+
+    async def elicited(context: Any, params: Any) -> ElicitResult:
+        return ElicitResult(action="accept", content={"sure": True})
+
+    async def lend(client: Client) -> list[str]:
+        found = await client.call_tool("find_books", {"title": "emm"})
+        lent = await client.call_tool("lend_book", {"title": "Emma"})
+        assert found.structured_content == {"result": ["Emma"]}
+        return [content.text for content in lent.content if isinstance(content, TextContent)]
+
+    assert desk.use("auto", lend, elicitation_callback=elicited) == ["Emma is yours now."]
+
+
+# --- Bring your site, take upgrades --------------------------------------------------------------
+
+
+def test_people_are_brought_with_their_passwords(project: Project, tmp_path: Path) -> None:
+    python = f'"{sys.executable}"'
+    project.run(f"{python} -m django startproject old .", tmp_path)
+    project.run(f"{python} manage.py migrate", tmp_path)
+    make = (
+        "from django.contrib.auth.models import User; User.objects.create_user('carol', 'c@example.com', 'a password')"
+    )
+    project.run(f'{python} manage.py shell -c "{make}"', tmp_path)
+    [commands] = BRINGING.findall((project.folder / "README.md").read_text())
+    dump, change, load = [
+        line.partition("#")[0].replace("python manage", f"{python} manage") for line in commands.splitlines()
+    ]
+    project.run(dump, tmp_path)
+    shutil.copy(tmp_path / "people.json", project.folder)
+    project.run(change)
+    project.run(load)
+    ask = "print(User.objects.get(username='carol').check_password('a password'))"
+    assert "True" in project.run(f'{python} manage.py shell -c "{ask}"')
+
+
+def test_urls_and_settings_of_ones_own_need_no_edit_of_the_projects(project: Project, followed: dict[str, str]) -> None:
+    (project.folder / "library" / "urls.py").write_text(
+        "from django.conf import settings\n"
+        "from django.http import HttpResponse\n"
+        "from django.urls import path\n"
+        "urlpatterns = [path('shelf/', lambda request: HttpResponse(settings.SHELF)),"
+        " path('health', lambda request: HttpResponse('taken over'))]\n"
+    )
+    (project.folder / "local_settings.py").write_text("SHELF = 'my own'\n")
+    ask = (
+        "from django.test import Client; get = lambda path: Client().get(path, headers={'host': 'localhost'}).content; "
+        "print(get('/shelf/'), get('/health'))"
+    )
+    printed = project.run(f'.venv/bin/python manage.py shell -c "{ask}"')
+    assert "my own" in printed
+    assert "healthy" in printed
+    assert "taken over" not in printed
