@@ -122,7 +122,7 @@ X_FRAME_OPTIONS = "DENY"
 # operator of the domain decides.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# One list rules CORS and Origin on /mcp (mcp_api/origin.py); the OAuth endpoints and metadata
+# One list rules CORS and Origin on /mcp (mcp_api/protocol/origin.py); the OAuth endpoints and metadata
 # are open to every origin (accounts/cors.py). No cookie ever crosses.
 CORS_URLS_REGEX = r"^/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)"
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
@@ -264,7 +264,7 @@ REST_FRAMEWORK = {
 STREAMS = env.int("STREAMS", default=env.int("THREADS", default=16) // 2)
 # The same under an event loop, where an open stream takes no thread.
 ASYNC_STREAMS = env.int("ASYNC_STREAMS", default=1000)
-# Calls that run at a time in each process, those apart that need no thread of their own (mcp_api/dispatch.py).
+# Calls that run at a time in each process, those apart that need no thread of their own (mcp_api/protocol/dispatch.py).
 TOOL_THREADS = env.int("TOOL_THREADS", default=16)
 # For tools, prompts and resources that name no timeout= of their own.
 CALL_TIMEOUT_SECONDS = env.float("CALL_TIMEOUT_SECONDS", default=60)

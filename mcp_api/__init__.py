@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 from mcp_types import Icon, PromptMessage, ResourceLink
 
 from mcp_api.asking import questions
-from mcp_api.changes import prompts_changed, resource_updated, resources_changed, tools_changed
-from mcp_api.content import audio, embedded, image
-from mcp_api.context import Context
+from mcp_api.calls.context import Context
 from mcp_api.errors import ToolError
-from mcp_api.prompts import prompt
-from mcp_api.registry import tool
-from mcp_api.resources import resource
-from mcp_api.scopes import scope
+from mcp_api.offers.content import audio, embedded, image
+from mcp_api.offers.prompts import prompt
+from mcp_api.offers.registry import tool
+from mcp_api.offers.resources import resource
+from mcp_api.offers.scopes import scope
+from mcp_api.streams.changes import prompts_changed, resource_updated, resources_changed, tools_changed
 
 if TYPE_CHECKING:
     from mcp_api.bridges.querysets import search

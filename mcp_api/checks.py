@@ -8,10 +8,10 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from accounts import scopes
 from accounts.checks import refuse_to_start
-from mcp_api import faults, prompts, registry, resources
-from mcp_api.faults import place_of
-from mcp_api.offered import Offered
-from mcp_api.schema import UNFIT, untyped
+from mcp_api.offers import faults, prompts, registry, resources
+from mcp_api.offers.faults import place_of
+from mcp_api.offers.offered import Offered
+from mcp_api.offers.schema import UNFIT, untyped
 
 TAG = "mcp_api"
 # Models' programming interfaces take no other names, and clients hand ours on.

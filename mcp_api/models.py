@@ -23,7 +23,7 @@ class Session(models.Model):
 
 
 class Mail(models.Model):
-    """A message from one process to the others (mcp_api/mailbox.py)."""
+    """A message from one process to the others (mcp_api/streams/mailbox.py)."""
 
     topic = models.CharField(max_length=100)
     body = models.JSONField()

@@ -23,11 +23,11 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from accounts.bearer import Principal
 from mcp_api.asking.questions import Question
-from mcp_api.call import Call
-from mcp_api.conversation import Given
-from mcp_api.envelope import Request
+from mcp_api.calls.call import Call
+from mcp_api.calls.conversation import Given
 from mcp_api.errors import McpError
 from mcp_api.models import SpentState
+from mcp_api.protocol.envelope import Request
 
 # How long somebody may take to answer.
 LASTS_SECONDS = 3600

@@ -7,15 +7,15 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
+from mcp_api.offers.schema import InvalidArguments, as_text
 from mcp_api.problems import MOST_PROBLEMS_TOLD
-from mcp_api.schema import InvalidArguments, as_text
 
 Schema = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaArguments:
-    """What a function of a Context and a dict takes in that dict (compare mcp_api.schema.Arguments)."""
+    """What a function of a Context and a dict takes in that dict (compare mcp_api.offers.schema.Arguments)."""
 
     schema: Schema
     context_parameter: str | None = "context"
@@ -38,7 +38,7 @@ class SchemaArguments:
 
 @dataclass(frozen=True, slots=True)
 class SchemaResult:
-    """Data that is made for JSON already (compare mcp_api.schema.Result)."""
+    """Data that is made for JSON already (compare mcp_api.offers.schema.Result)."""
 
     schema: Schema
 

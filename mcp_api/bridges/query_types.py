@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from pydantic import AfterValidator, Field
 
-from mcp_api.faults import Misdeclared
+from mcp_api.offers.faults import Misdeclared
 
 FAULT = "mcp_api.E014"
 MOST_IN_LIST = 100

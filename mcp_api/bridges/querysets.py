@@ -10,11 +10,11 @@ from pydantic import Field
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from accounts import scopes as scope_catalogue
-from mcp_api import registry
 from mcp_api.bridges.query_types import FAULT, column_type, filter_type, leads_to_many, resolve
-from mcp_api.context import Context
-from mcp_api.faults import Misdeclared, collected
-from mcp_api.offered import UNNAMED, Names
+from mcp_api.calls.context import Context
+from mcp_api.offers import registry
+from mcp_api.offers.faults import Misdeclared, collected
+from mcp_api.offers.offered import UNNAMED, Names
 
 Rows = QuerySet[Any]
 

@@ -9,15 +9,15 @@ from django.db import models
 from rest_framework import generics
 from rest_framework.viewsets import ViewSetMixin
 
-from mcp_api import registry
 from mcp_api.bridges import rest_call
 from mcp_api.bridges.json_schema import Schema, SchemaArguments, SchemaResult
 from mcp_api.bridges.rest_call import Route
 from mcp_api.bridges.rest_schema import Given, Taken, envelope, query_parameters
-from mcp_api.context import Context
-from mcp_api.faults import Misdeclared, collected
-from mcp_api.offered import UNNAMED, Names, as_names, in_words, time_limit
-from mcp_api.registry import Tool, hints
+from mcp_api.calls.context import Context
+from mcp_api.offers import registry
+from mcp_api.offers.faults import Misdeclared, collected
+from mcp_api.offers.offered import UNNAMED, Names, as_names, in_words, time_limit
+from mcp_api.offers.registry import Tool, hints
 
 FAULT = "mcp_api.E013"
 # What REST framework's own mixins call what a router binds to these methods.

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from mcp_api.context import Context
+from mcp_api.calls.context import Context
 from mcp_api.errors import ToolError
 
 TOO_MANY_REQUESTS = 429

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
 
-from mcp_api.call import Call
+from mcp_api.calls.call import Call
 
 # How long a client may rely on what it discovered, in milliseconds.
 DISCOVERY_TTL_MS = 3_600_000

@@ -16,13 +16,13 @@ from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import REQUEST_TIMEOUT
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
-from mcp_api import mailbox, sessions
 from mcp_api.asking.questions import InputRequired, Question
-from mcp_api.call import Call
-from mcp_api.conversation import Given, Message
+from mcp_api.calls.call import Call
+from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, McpError
 from mcp_api.models import Session
-from mcp_api.streams import deadlines
+from mcp_api.protocol import sessions
+from mcp_api.streams import deadlines, mailbox
 from mcp_api.streams.event_stream import End, event
 from mcp_api.streams.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.streams.open_streams import OpenStream

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.bearer import Principal
-from mcp_api import mailbox
+from mcp_api.streams import mailbox
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.event_stream import End, stream_response
 from mcp_api.streams.open_streams import OpenStream

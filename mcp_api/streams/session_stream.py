@@ -10,10 +10,10 @@ from django.http.response import HttpResponseBase
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
 from accounts.bearer import Principal
-from mcp_api import changes, mailbox, sessions
-from mcp_api.conversation import Message
+from mcp_api.calls.conversation import Message
 from mcp_api.models import Session
-from mcp_api.streams import deadlines, legacy_exchange
+from mcp_api.protocol import sessions
+from mcp_api.streams import changes, deadlines, legacy_exchange, mailbox
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from accounts import scopes
-from mcp_api import prompts, registry, resources
+from mcp_api.offers import prompts, registry, resources
 
 LIBRARY = "tests.library"
 TABLES: tuple[dict[str, Any], ...] = (registry.tools, resources.resources, prompts.prompts)

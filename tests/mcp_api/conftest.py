@@ -12,8 +12,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
-from mcp_api import faults, prompts, registry, resources
-from mcp_api.registry import Tool
+from mcp_api.offers import faults, prompts, registry, resources
+from mcp_api.offers.registry import Tool
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.messages import Body, legacy, modern
 

@@ -8,8 +8,9 @@ from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import scopes
-from mcp_api import Icon, faults, prompt, resource, scope, tool
+from mcp_api import Icon, prompt, resource, scope, tool
 from mcp_api.checks import refuse_wrong_declarations
+from mcp_api.offers import faults
 from tests.mcp_api.conftest import put_back
 
 pytestmark = pytest.mark.usefixtures("offered")

@@ -11,8 +11,9 @@ from jsonschema import Draft202012Validator
 from accounts import scopes
 from accounts.bearer import Principal
 from accounts.models import User
-from mcp_api import local, registry
+from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
+from mcp_api.offers import registry
 
 MOST_ROUNDS = 20
 

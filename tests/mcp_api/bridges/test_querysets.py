@@ -9,7 +9,8 @@ from django.db.models import Count
 from django.db.models.functions import Upper
 
 from accounts.models import User
-from mcp_api import registry, search
+from mcp_api import search
+from mcp_api.offers import registry
 from tests.factories import make_user
 from tests.library.models import Author, Book, Loan
 from tests.mcp_api.conftest import Caller, error_of, misdeclared

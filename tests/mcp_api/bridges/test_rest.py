@@ -10,13 +10,14 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mcp_api import expose, faults, registry
+from mcp_api import expose
+from mcp_api.offers import faults, registry
 from tests.conformance.schemas import violations
 from tests.library.models import Author, Book, Loan
 from tests.library.serializers import AuthorSerializer, BookSerializer
 from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import Caller, misdeclared, result_of
-from tests.mcp_api.test_wire_schema import specification  # noqa: F401 - a fixture
+from tests.mcp_api.protocol.test_wire_schema import specification  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 

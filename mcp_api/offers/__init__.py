@@ -1,0 +1,1 @@
+"""What apps offer to clients: how it is declared, described, and told what is wrong with it."""

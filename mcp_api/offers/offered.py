@@ -1,0 +1,61 @@
+"""What tools, prompts and resources have in common."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from mcp_api.offers.faults import Misdeclared
+from mcp_api.offers.schema import Takes
+
+# As a timeout: that of the settings.
+UNNAMED = -1.0
+
+Names = str | Iterable[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A function that an app offers to clients, with what they are told of it and who may use it."""
+
+    name: str
+    title: str
+    description: str
+    function: Callable[..., Any]
+    arguments: Takes
+    # All of these are needed: scopes of the token, and Django permissions of the person.
+    scopes: tuple[str, ...]
+    permissions: tuple[str, ...] = ()
+    icons: list[dict[str, Any]] = field(default_factory=list)
+    # How long it may take, in seconds; None for as long as it likes.
+    timeout: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from others of its kind, and sorts it among them."""
+        return self.name
+
+
+def time_limit(seconds: float | None) -> float | None:
+    """The limit that an author asks for: the server's where they name none. Raises Misdeclared for one in the past."""
+    if seconds == UNNAMED:
+        return float(settings.CALL_TIMEOUT_SECONDS)
+    if seconds is not None and seconds <= 0:
+        raise Misdeclared("mcp_api.E012", f"A timeout of {seconds} seconds is none.", "None is for no limit at all.")
+    return seconds
+
+
+def described(function: Callable[..., Any]) -> str:
+    return inspect.getdoc(function) or ""
+
+
+def in_words(name: str) -> str:
+    """A function's name as people read it: the title of what declares none."""
+    return name.replace("_", " ").capitalize()
+
+
+def as_names(names: Names) -> tuple[str, ...]:
+    """One name, or several."""
+    return tuple(filter(None, (names,) if isinstance(names, str) else names))

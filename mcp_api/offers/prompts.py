@@ -1,0 +1,81 @@
+"""Messages that people start a conversation with: `@prompt` on a function that returns them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, overload
+
+from mcp_types import Icon
+
+from accounts import scopes as scope_catalogue
+from mcp_api.offers.faults import Misdeclared, collected
+from mcp_api.offers.icons import described_icons
+from mcp_api.offers.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
+from mcp_api.offers.schema import arguments_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt(Offered):
+    """A function whose value is what to say to the model."""
+
+    complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+prompts: dict[str, Prompt] = {}
+
+
+@overload
+def prompt(function: Function) -> Function: ...
+
+
+@overload
+def prompt(
+    *,
+    name: str = ...,
+    title: str = ...,
+    scopes: Names = ...,
+    permission: Names = ...,
+    timeout: float | None = ...,
+    complete: dict[str, Callable[..., Any]] | None = ...,
+    icons: list[Icon] | None = ...,
+) -> Callable[[Function], Function]: ...
+
+
+def prompt(  # noqa: PLR0913 - as of @tool
+    function: Any = None,
+    *,
+    name: str = "",
+    title: str = "",
+    scopes: Names = scope_catalogue.DEFAULT,
+    permission: Names = (),
+    timeout: float | None = UNNAMED,
+    complete: dict[str, Callable[..., Any]] | None = None,
+    icons: list[Icon] | None = None,
+) -> Any:
+    """Offer a function's value as a prompt: a string, a content block, or a list of those and of PromptMessage.
+
+    Clients send every argument as text. `complete` names, for an argument, a function that
+    proposes values: given what was typed, it returns strings.
+    """
+
+    def register(function: Function) -> Function:
+        called = name or function.__name__
+        with collected(function):
+            if called in prompts:
+                raise Misdeclared("mcp_api.E001", f"Two prompts are called {called!r}.", "Give one another name=.")
+            prompts[called] = Prompt(
+                name=called,
+                title=title or in_words(called),
+                description=described(function),
+                function=function,
+                arguments=arguments_of(function),
+                scopes=as_names(scopes),
+                permissions=as_names(permission),
+                timeout=time_limit(timeout),
+                icons=described_icons(icons),
+                complete=complete or {},
+            )
+        return function
+
+    return register if function is None else register(function)

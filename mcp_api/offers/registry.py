@@ -1,0 +1,125 @@
+"""The tools that this server offers: whatever an app's `mcp_tools.py` decorates, and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, overload
+
+from mcp_types import Icon
+
+from accounts import scopes as scope_catalogue
+from mcp_api.offers import param_headers
+from mcp_api.offers.faults import Misdeclared, collected
+from mcp_api.offers.icons import described_icons
+from mcp_api.offers.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
+from mcp_api.offers.schema import Gives, arguments_of, result_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Offered):
+    """A function that a client may call, with all that it is told about it."""
+
+    read_only: bool
+    annotations: dict[str, bool]
+    result: Gives | None
+    # The headers that repeat an argument, by that argument (mcp_api/offers/param_headers.py).
+    headers: dict[param_headers.Path, str] = field(default_factory=dict)
+
+
+tools: dict[str, Tool] = {}
+
+
+@overload
+def tool(function: Function) -> Function: ...
+
+
+@overload
+def tool(
+    *,
+    name: str = ...,
+    title: str = ...,
+    scopes: Names = ...,
+    permission: Names = ...,
+    timeout: float | None = ...,
+    read_only: bool = ...,
+    destructive: bool = ...,
+    idempotent: bool = ...,
+    open_world: bool = ...,
+    icons: list[Icon] | None = ...,
+    schema: dict[str, Any] | None = ...,
+) -> Callable[[Function], Function]: ...
+
+
+def tool(  # noqa: PLR0913 - the one place where authors say all that there is to say
+    function: Any = None,
+    *,
+    name: str = "",
+    title: str = "",
+    scopes: Names = scope_catalogue.DEFAULT,
+    permission: Names = (),
+    timeout: float | None = UNNAMED,
+    read_only: bool = False,
+    destructive: bool = True,
+    idempotent: bool = False,
+    open_world: bool = False,
+    icons: list[Icon] | None = None,
+    schema: dict[str, Any] | None = None,
+) -> Any:
+    """Offer a function to clients. Its signature becomes the schema, its docstring the description.
+
+    `scopes` are all needed, and so is each `permission` of Django's ("library.view_book"): whoever lacks one is
+    not offered the tool. `read_only` tools change nothing and run outside a transaction; of
+    the others, `destructive` and `idempotent` tell the client how careful to be. `open_world`
+    tools reach beyond this server (spec: server/tools, annotations). A call that takes longer than
+    `timeout` seconds (CALL_TIMEOUT_SECONDS, unless told otherwise) is given up, and what it wrote is rolled
+    back; with None it may take as long as it likes, and one that takes no Context runs where it came in, which
+    is quickest. `schema` holds what a
+    signature cannot say: further keywords (allOf, if, …) for the root of the arguments' JSON Schema.
+    """
+
+    def register(function: Function) -> Function:
+        with collected(function):
+            takes = arguments_of(function, schema)
+            add(
+                Tool(
+                    name=name or function.__name__,
+                    title=title or in_words(name or function.__name__),
+                    description=described(function),
+                    function=function,
+                    arguments=takes,
+                    scopes=as_names(scopes),
+                    permissions=as_names(permission),
+                    timeout=time_limit(timeout),
+                    icons=described_icons(icons),
+                    read_only=read_only,
+                    annotations=hints(read_only, destructive, idempotent, open_world),
+                    result=result_of(function),
+                    headers=param_headers.declared(takes.json_schema()),
+                )
+            )
+        return function
+
+    return register if function is None else register(function)
+
+
+def hints(read_only: bool, destructive: bool, idempotent: bool, open_world: bool) -> dict[str, bool]:
+    """ToolAnnotations (spec: server/tools)."""
+    return {
+        "readOnlyHint": read_only,
+        "destructiveHint": destructive and not read_only,
+        "idempotentHint": idempotent or read_only,
+        "openWorldHint": open_world,
+    }
+
+
+def find(name: Any) -> Tool | None:
+    """The tool of that name, which is whatever a client sent for one."""
+    return tools.get(name) if isinstance(name, str) else None
+
+
+def add(new: Tool) -> None:
+    """Offer `new`. Raises Misdeclared where another has its name already."""
+    if new.name in tools:
+        raise Misdeclared("mcp_api.E001", f"Two tools are called {new.name!r}.", "Give one of them another name=.")
+    tools[new.name] = new

@@ -1,0 +1,140 @@
+"""Method name -> handler, one table; and the one way through: check, run, record."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND
+from mcp_types.methods import serialize_server_result, validate_client_request
+from pydantic import ValidationError
+
+from accounts.endpoints import UNAVAILABLE
+from accounts.models import Event
+from mcp_api.asking import request_state
+from mcp_api.asking.questions import InputRequired
+from mcp_api.calls import audit, targets
+from mcp_api.calls.call import Call
+from mcp_api.errors import Cancelled, InsufficientScope, McpError
+from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
+from mcp_api.offers import registry
+from mcp_api.problems import explain
+
+Handler = Callable[[Call], dict[str, Any]]
+
+HANDLERS: dict[str, Handler] = {
+    "initialize": lifecycle.initialize,
+    "ping": lifecycle.ping,
+    "server/discover": lifecycle.discover,
+    "tools/list": tools.list_tools,
+    "tools/call": tools.call_tool,
+    "resources/list": resources.list_resources,
+    "resources/templates/list": resources.list_templates,
+    "resources/read": resources.read,
+    "prompts/list": prompts.list_prompts,
+    "prompts/get": prompts.get,
+    "completion/complete": completion.complete,
+    "logging/setLevel": logging.set_level,
+    "resources/subscribe": subscriptions.subscribe,
+    "resources/unsubscribe": subscriptions.unsubscribe,
+}
+
+SERVER_INFO_META_KEY = "io.modelcontextprotocol/serverInfo"
+
+
+def dispatch(call: Call) -> dict[str, Any]:
+    """The result of `call` in the shape of its revision. Raises McpError, InsufficientScope or Cancelled, recorded
+    already; InputRequired where a legacy call has to ask its client first, which is not recorded: it goes on.
+    """
+    started = time.monotonic()
+    try:
+        with unit_of_work(call):
+            result = answer(call)
+            # What was given up must not be committed.
+            call.conversation.settle()
+            audit.record(call, Event.Outcome.OK, started)
+    except InputRequired as asked:
+        if not call.request.is_modern:
+            raise
+        audit.record(call, Event.Outcome.OK, started, reason="input_required")
+        result = in_its_revision(call, request_state.input_required(call, asked.questions))
+    except Cancelled:
+        if not call.conversation.expired:
+            audit.record(call, Event.Outcome.FAILED, started, reason="cancelled")
+        raise
+    except tools.ToolFailed as failure:
+        if call.conversation.expired:
+            raise Cancelled from failure
+        audit.record(call, Event.Outcome.FAILED, started, reason=failure.reason)
+        result = in_its_revision(call, failure.result)
+    except McpError as error:
+        audit.record(call, Event.Outcome.REFUSED, started, reason=str(error.code), detail=error.message)
+        raise
+    except InsufficientScope as error:
+        audit.record(call, Event.Outcome.REFUSED, started, reason="insufficient_scope", detail=str(error))
+        raise
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        if call.conversation.expired:
+            raise
+        # A defect outside the tool itself, such as a constraint that is checked when its transaction commits.
+        audit.record(call, Event.Outcome.FAILED, started, reason="defect")
+        raise
+    return result
+
+
+def time_out(call: Call, seconds: float) -> dict[str, Any]:
+    """What is answered, and recorded, in place of a call that went on beyond its time. Raises McpError where it was
+    no tool's.
+    """
+    audit.record(call, Event.Outcome.FAILED, time.monotonic() - seconds, reason="timeout")
+    told = f"It took longer than {seconds:g} seconds, and was given up."
+    if call.request.method != "tools/call":
+        raise McpError(INTERNAL_ERROR, told)
+    return in_its_revision(call, tools.ToolFailed("timeout", told).result)
+
+
+def answer(call: Call) -> dict[str, Any]:
+    request = call.request
+    try:
+        validate_client_request(request.method, request.version, request.params or None)
+        handler = HANDLERS[request.method]
+    except KeyError as error:
+        raise McpError(METHOD_NOT_FOUND, f"Method not found: {request.method}") from error
+    except ValidationError as error:
+        raise McpError(INVALID_PARAMS, f"Invalid params:\n{explain(error)}") from error
+    return in_its_revision(call, handler(call))
+
+
+def in_its_revision(call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    """`result` as the request's revision has it: what that does not know is left out."""
+    meta = {SERVER_INFO_META_KEY: lifecycle.server_info()}
+    full = {"resultType": "complete", **result, "_meta": meta} if call.request.is_modern else result
+    return serialize_server_result(call.request.method, call.request.version, full)
+
+
+@contextmanager
+def unit_of_work(call: Call) -> Iterator[None]:
+    """A transaction, for whatever writes; a tool that only reads must not hold one (SQLite has a single writer)."""
+    target = targets.find(call.request)
+    if not isinstance(target, registry.Tool) or target.read_only:
+        yield
+        return
+    with transaction.atomic():
+        if call.state is not None:
+            request_state.spend(call.state)
+        yield
+
+
+def time_limit(call: Call) -> float | None:
+    """How long it may take, in seconds; None where that does not matter."""
+    target = targets.find(call.request)
+    return target.timeout if target is not None else None
+
+
+def needs_thread(call: Call) -> bool:
+    """Whether what is called may say something before it ends (it takes a Context), or has its time."""
+    target = targets.find(call.request)
+    return target is not None and (target.arguments.context_parameter is not None or target.timeout is not None)

@@ -1,0 +1,197 @@
+"""What is done with each kind of message: a request is answered, an answer passed on, a notification heeded."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, LOG_LEVEL_META_KEY
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
+
+from accounts.address import client_address
+from accounts.bearer import Principal, challenge
+from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE, error_response
+from mcp_api.asking import request_state
+from mcp_api.calls import audit
+from mcp_api.calls.call import Call
+from mcp_api.calls.conversation import LEVELS, Conversation
+from mcp_api.errors import Busy, Cancelled, InsufficientScope, McpError
+from mcp_api.methods import subscriptions
+from mcp_api.models import Session
+from mcp_api.protocol import envelope, sessions
+from mcp_api.protocol.dispatch import dispatch, needs_thread
+from mcp_api.protocol.replies import (
+    defect,
+    error_reply,
+    failure_message,
+    json_reply,
+    refused_reply,
+    rejection_message,
+    rejection_reply,
+    result_message,
+    result_reply,
+)
+from mcp_api.streams import mailbox
+from mcp_api.streams.exchange import Ended, Exchange, accepts_events
+from mcp_api.streams.legacy_exchange import LegacyExchange
+from mcp_api.streams.listening import NoRoom
+
+logger = logging.getLogger(__name__)
+
+# Nobody reads it: the client has gone.
+CLIENT_CLOSED_REQUEST = 499
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message that was posted, by whom, and in which session."""
+
+    request: HttpRequest
+    principal: Principal
+    session: Session | None
+
+    def receive(self, message: envelope.Message) -> HttpResponseBase:
+        match message:
+            case envelope.Request():
+                return self.answer(message)
+            case envelope.Batch():
+                return self.answer_batch(message)
+            case envelope.Rejection():
+                self.record_rejection(message)
+                return rejection_reply(message)
+            case _:
+                self.heed(message)
+                return HttpResponse(status=202)
+
+    # --- Requests ------------------------------------------------------------------------------
+
+    def answer(self, message: envelope.Request) -> HttpResponseBase:
+        if message.header_disagrees:
+            logger.info("client %s: legacy version header beside a modern body", self.principal.client.client_id)
+        try:
+            return self.reply(message)
+        except McpError as error:
+            return error_reply(message, error)
+        except InsufficientScope as error:
+            scope = " ".join(error.scopes)
+            header = challenge(self.request, error="insufficient_scope", scope=scope, description=str(error))
+            return error_response("insufficient_scope", str(error), status=403, headers={"WWW-Authenticate": header})
+        except NoRoom:
+            wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return refused_reply(INTERNAL_ERROR, "Too many streams are open.", 503, request=message, headers=wait)
+        except Busy as busy:
+            wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return refused_reply(INTERNAL_ERROR, str(busy), 503, request=message, headers=wait)
+        except Cancelled:
+            return HttpResponse(status=CLIENT_CLOSED_REQUEST)
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            return error_reply(message, defect(message, error))
+
+    def reply(self, message: envelope.Request) -> HttpResponseBase:
+        if message.method == "initialize":
+            return self.begin_session(message)
+        call = self.call_of(message)
+        if message.method == subscriptions.LISTEN and message.is_modern:
+            return subscriptions.listen(self.request, call)
+        if not needs_thread(call):
+            return result_reply(message, dispatch(call))
+        return self.exchange(call)
+
+    def exchange(self, call: Call) -> HttpResponseBase:
+        exchange = (Exchange if call.request.is_modern else LegacyExchange)(self.request, call)
+        exchange.start()
+        first = exchange.first()
+        if not isinstance(first, Ended):
+            return exchange.respond(first)
+        if first.error is not None:
+            raise first.error
+        return result_reply(call.request, first.result or {})
+
+    def begin_session(self, message: envelope.Request) -> HttpResponse:
+        result = dispatch(Call(message, self.principal, client_address(self.request)))
+        reply = result_reply(message, result)
+        reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
+        return reply
+
+    def call_of(self, message: envelope.Request) -> Call:
+        """Raises McpError where the request's `_meta`, or the state that it carries, is not good."""
+        state = request_state.unseal(message, self.principal) if message.is_modern else None
+        conversation = self.conversation(message)
+        if message.is_modern:
+            conversation.answers = request_state.answers_in(message, state)
+        address = client_address(self.request)
+        return Call(message, self.principal, address, conversation, None if message.is_modern else self.session, state)
+
+    def conversation(self, message: envelope.Request) -> Conversation:
+        meta = message.params.get("_meta")
+        token = meta.get("progressToken") if isinstance(meta, dict) else None
+        if message.is_modern:
+            level = message.meta.get(LOG_LEVEL_META_KEY)
+            if level is not None and level not in LEVELS:
+                raise McpError(INVALID_PARAMS, f"{LOG_LEVEL_META_KEY} is one of {', '.join(LEVELS)}.")
+            capabilities = message.meta[CLIENT_CAPABILITIES_META_KEY]
+            return Conversation(capabilities=capabilities, log_level=level, progress_token=token)
+        level = self.session.log_level if self.session else "info"
+        # It is asked on a stream, and answers in its session.
+        asks = self.session is not None and accepts_events(self.request)
+        capabilities = self.session.capabilities if self.session and asks else {}
+        return Conversation(capabilities=capabilities, log_level=level, progress_token=token)
+
+    # --- Batches -------------------------------------------------------------------------------
+
+    def answer_batch(self, batch: envelope.Batch) -> HttpResponse:
+        """The answers to a batch's requests, in one list. None of them can speak before it ends."""
+        answers = [answer for message in batch.messages if (answer := self.answer_in_batch(message)) is not None]
+        return json_reply(answers, 200) if answers else HttpResponse(status=202)
+
+    def answer_in_batch(self, message: Any) -> dict[str, Any] | None:
+        match message:
+            case envelope.Rejection():
+                self.record_rejection(message)
+                return rejection_message(message)
+            case envelope.Request():
+                call = Call(message, self.principal, client_address(self.request), session=self.session)
+                try:
+                    return result_message(message, self.run(call))
+                except UNAVAILABLE:
+                    raise
+                except Exception as error:
+                    return failure_message(message, error)
+            case _:
+                self.heed(message)
+                return None
+
+    def run(self, call: Call) -> dict[str, Any]:
+        if not needs_thread(call):
+            return dispatch(call)
+        exchange = Exchange(self.request, call, speaks=False)
+        exchange.start()
+        ended: Ended = exchange.first()
+        if ended.error is not None:
+            raise ended.error
+        return ended.result or {}
+
+    # --- What is not answered --------------------------------------------------------------------
+
+    def heed(self, message: envelope.Notification | envelope.Response) -> None:
+        """Pass on what a session's client says to whichever process holds the call that it is about."""
+        if self.session is None:
+            return
+        match message:
+            case envelope.Response():
+                mail = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
+            case envelope.Notification(method="notifications/cancelled"):
+                mail = {"kind": "cancelled", "id": message.params.get("requestId")}
+            case _:
+                return
+        mailbox.post_once(sessions.topic(self.session), **mail)
+
+    def record_rejection(self, message: envelope.Rejection) -> None:
+        audit.record_refusal(self.request, str(message.code), message.message, self.principal)
+
+
+def session_gone() -> HttpResponse:
+    return refused_reply(INVALID_REQUEST, "The session has ended, or is not yours: initialize a new one.", 404)

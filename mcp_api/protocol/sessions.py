@@ -1,0 +1,57 @@
+"""Legacy sessions: begun by `initialize`, known by their id's checksum, alive until they are ended.
+
+They are rows, so they outlive a deploy; whoever deletes one, or presents another person's or
+client's, is told 404 (2025-11-25, basic/transports, Session Management).
+"""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.bearer import Principal
+from accounts.tokens import checksum, random_token
+from mcp_api.models import Session
+from mcp_api.streams import mailbox
+
+HEADER = "Mcp-Session-Id"
+
+
+class SessionGone(Exception):
+    """The session that a request names is not there, any more, for this person and client."""
+
+
+def begin(principal: Principal, params: dict[str, Any], version: str) -> str:
+    """Begin the session that `initialize` with `params` asks for, and return its id."""
+    session_id = random_token()
+    Session.objects.create(
+        checksum=checksum(session_id),
+        user=principal.user,
+        client=principal.client,
+        version=version,
+        capabilities=params["capabilities"],
+    )
+    return session_id
+
+
+def find(request: HttpRequest, principal: Principal) -> Session | None:
+    """The live session that `request` names; None where it names none. Raises SessionGone."""
+    session_id = request.headers.get(HEADER)
+    if not session_id:
+        return None
+    mine = Session.objects.filter(user=principal.user, client=principal.client, ended_at=None)
+    session = mine.filter(checksum=checksum(session_id)).first()
+    if session is None:
+        raise SessionGone
+    return session
+
+
+def end(session: Session) -> None:
+    """End it for good, with every stream of it."""
+    Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now())
+    mailbox.post(topic(session), kind="ended")
+
+
+def topic(session: Session) -> str:
+    """Where mail for the session's streams and calls goes, whichever process holds them."""
+    return f"session:{session.pk}"

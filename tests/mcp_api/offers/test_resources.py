@@ -1,0 +1,156 @@
+"""Resources: fixed ones and templates, text, binary and data (spec: server/resources)."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from mcp_api import Context, resource
+from mcp_api.offers.resources import pattern_of
+from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+
+
+def read(caller: Caller, uri: str) -> dict[str, Any]:
+    [contents] = result_of(caller.modern("resources/read", {"uri": uri}))["contents"]
+    return contents
+
+
+def test_text_is_read_with_its_type(caller: Caller) -> None:
+    @resource("library://rules", mime_type="text/markdown")
+    def rules() -> str:
+        """The rules of the house."""
+        return "# Be quiet"
+
+    assert read(caller, "library://rules") == {
+        "uri": "library://rules",
+        "mimeType": "text/markdown",
+        "text": "# Be quiet",
+    }
+    [listed] = result_of(caller.modern("resources/list"))["resources"]
+    assert listed == {
+        "uri": "library://rules",
+        "name": "rules",
+        "title": "Rules",
+        "description": "The rules of the house.",
+        "mimeType": "text/markdown",
+    }
+
+
+def test_bytes_are_read_as_base64(caller: Caller) -> None:
+    @resource("library://logo", mime_type="image/png")
+    def logo() -> bytes:
+        return b"\x89PNG\x00"
+
+    assert base64.b64decode(read(caller, "library://logo")["blob"]) == b"\x89PNG\x00"
+
+
+def test_data_is_read_as_json(caller: Caller) -> None:
+    @resource("library://hours")
+    def hours() -> dict[str, list[int]]:
+        return {"monday": [9, 17]}
+
+    contents = read(caller, "library://hours")
+    assert (contents["mimeType"], contents["text"]) == ("application/json", '{"monday":[9,17]}')
+
+
+def test_a_template_gives_its_variables_to_the_function(caller: Caller) -> None:
+    @resource("library://books/{number}/{+path}")
+    def page(context: Context, number: int, path: str) -> str:
+        return f"{context.user.username} reads {path} of {number + 1}"
+
+    assert read(caller, "library://books/41/chapter/1%20a")["text"] == "ada reads chapter/1 a of 42"
+    [listed] = result_of(caller.modern("resources/templates/list"))["resourceTemplates"]
+    assert listed["uriTemplate"] == "library://books/{number}/{+path}"
+    assert result_of(caller.modern("resources/list"))["resources"] == []
+
+
+def test_a_fixed_resource_goes_before_a_template(caller: Caller) -> None:
+    @resource("library://{name}")
+    def any_of_them(name: str) -> str:
+        return "template"
+
+    @resource("library://one")
+    def one() -> str:
+        return "fixed"
+
+    assert read(caller, "library://one")["text"] == "fixed"
+
+
+@pytest.mark.parametrize("uri", ["library://nothing", "library://books/no-number", "library://books/1/2", "", "x"])
+def test_what_is_not_there_is_an_invalid_parameter_that_names_it(caller: Caller, uri: str) -> None:
+    @resource("library://books/{number}")
+    def book(number: int) -> str | None:
+        return None
+
+    response = caller.modern("resources/read", {"uri": uri})
+    assert response.status_code == 400
+    assert error_of(response) == {"code": -32602, "message": "Resource not found", "data": {"uri": uri}}
+
+
+def test_the_legacy_era_has_a_code_of_its_own_for_that(caller: Caller) -> None:
+    response = caller.legacy("resources/read", {"uri": "library://nothing"})
+    assert (response.status_code, error_of(response)["code"]) == (200, -32002)
+
+
+def test_none_means_that_there_is_nothing(caller: Caller) -> None:
+    @resource("library://books/{number}")
+    def book(number: int) -> str | None:
+        return None
+
+    assert error_of(caller.modern("resources/read", {"uri": "library://books/1"}))["code"] == -32602
+
+
+def test_a_resource_may_need_a_scope(caller: Caller) -> None:
+    @resource("library://vault", scopes=["write"])
+    def vault() -> str:
+        return "gold"
+
+    response = caller.modern("resources/read", {"uri": "library://vault"})
+    assert response.status_code == 403
+    assert 'scope="write"' in response["WWW-Authenticate"]
+
+
+def test_what_depends_on_the_person_is_cached_for_them_alone(caller: Caller) -> None:
+    @resource("library://mine")
+    def mine() -> str:
+        return "mine"
+
+    for method, params in (
+        ("resources/list", {}),
+        ("resources/templates/list", {}),
+        ("resources/read", {"uri": "library://mine"}),
+    ):
+        assert result_of(caller.modern(method, params))["cacheScope"] == "private"
+
+
+def test_a_template_that_its_function_does_not_take_is_refused_at_once() -> None:
+    with misdeclared("mcp_api.E008", match="variables"):
+
+        @resource("library://books/{number}")
+        def book(title: str) -> str:
+            return title
+
+
+def test_two_resources_at_one_uri_are_refused_at_once() -> None:
+    resource("library://one")(lambda: "first")
+    with misdeclared("mcp_api.E001", match="library://one"):
+        resource("library://one")(lambda: "second")
+
+
+@pytest.mark.parametrize(
+    ("template", "uri", "variables"),
+    [
+        ("a://{x}", "a://1", {"x": "1"}),
+        ("a://{x}", "a://1/2", None),
+        ("a://{x}", "a://", None),
+        ("a://{+x}", "a://1/2", {"x": "1/2"}),
+        ("a://{x}/b/{y}", "a://1/b/2", {"x": "1", "y": "2"}),
+        ("a://{x}.txt", "a://1.txt", {"x": "1"}),
+        ("a://{x}.txt", "a://1_txt", None),
+    ],
+)
+def test_a_template_matches_what_it_expands_to(template: str, uri: str, variables: dict[str, str] | None) -> None:
+    found = pattern_of(template).fullmatch(uri)
+    assert (found and found.groupdict()) == variables
