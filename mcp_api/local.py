@@ -9,11 +9,11 @@ from mcp_types.version import LATEST_MODERN_VERSION
 from accounts import scopes as scope_catalogue
 from accounts.bearer import Principal
 from accounts.models import Client, User
-from mcp_api.asking import request_state
+from mcp_api.calls import request_state
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Conversation, Message
+from mcp_api.envelope import Request
 from mcp_api.protocol.dispatch import dispatch
-from mcp_api.protocol.envelope import Request
 
 # No row: nobody can register it, no token can be issued to it. The trail of events shows where a call came from.
 COMMAND_LINE = Client(client_id="manage.py mcp", name="Command line")

@@ -38,7 +38,7 @@ class Mail(models.Model):
 
 
 class SpentState(models.Model):
-    """A call that asked its client and has ended: it must not end a second time (mcp_api/asking/request_state.py)."""
+    """A call that asked its client and has ended: it must not end a second time (mcp_api/calls/request_state.py)."""
 
     chain = models.CharField(max_length=32, unique=True)
     expires_at = models.DateTimeField(db_index=True)

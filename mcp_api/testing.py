@@ -32,7 +32,7 @@ from accounts import scopes
 from accounts.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
 from accounts.tokens import random_token
-from mcp_api.protocol.envelope import NAMED_BY
+from mcp_api.envelope import NAMED_BY
 from mcp_api.streams import mailbox, open_streams, threads
 
 # Where Django's test client finds the server.

@@ -10,14 +10,15 @@ from rest_framework.request import Request
 
 from accounts.bearer import BearerAuthentication, InvalidToken, Principal
 from accounts.endpoints import MachineAPIView, error_response
+from mcp_api import envelope
 from mcp_api.calls import audit
 from mcp_api.models import Session
-from mcp_api.protocol import envelope, origin, sessions
+from mcp_api.protocol import origin
 from mcp_api.protocol.inbound import Inbound, session_gone
-from mcp_api.protocol.replies import refused_reply
-from mcp_api.protocol.sessions import SessionGone
-from mcp_api.streams import session_stream
+from mcp_api.replies import refused_reply
+from mcp_api.streams import session_stream, sessions
 from mcp_api.streams.listening import NoRoom
+from mcp_api.streams.sessions import SessionGone
 
 
 class McpView(MachineAPIView):

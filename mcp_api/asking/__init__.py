@@ -1,1 +1,1 @@
-"""Asking the client while a call is served: what can be asked, and how a call goes on with the answers."""
+"""What a client can be asked while a call is served: questions, and the forms that they show."""

@@ -1,1 +1,1 @@
-"""One call on its way: who makes it, what the tool may ask of it, who may make it, and the record of it."""
+"""One call on its way: who makes it, what the tool may ask of it, how it goes on once it was answered, its record."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mcp_api.calls.conversation import Conversation
-from mcp_api.protocol.envelope import Request
+from mcp_api.calls.conversation import Conversation, State
+from mcp_api.envelope import Request
 
 if TYPE_CHECKING:
     # `mcp_api` is imported before models can be.
     from accounts.bearer import Principal
-    from mcp_api.asking.request_state import State
     from mcp_api.models import Session
 
 

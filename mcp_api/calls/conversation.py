@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from mcp_types import LoggingLevel
@@ -39,7 +40,7 @@ class Conversation:
         self.progress_token = progress_token
         self.answers: dict[str, Given] = {}
         self.say: Callable[[Message], None] | None = None
-        # Ends the connection where the client can come back for the rest (mcp_api/streams/exchange.py).
+        # Ends the connection where the client can come back for the rest (mcp_api/protocol/exchange.py).
         self.hang_up: Callable[[], None] | None = None
         self._progressed = float("-inf")
         self._cancelled = threading.Event()
@@ -137,6 +138,19 @@ class Given:
     def fits(self, question: Question[Any]) -> bool:
         """Whether it is to this very question: a tool may ask another under that key, once the world has changed."""
         return self.digest is None or self.digest == question.digest
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was answered before, and what was asked last: its questions' digests, by key.
+
+    `chain` is the same for all attempts of one call.
+    """
+
+    chain: str
+    expires: float
+    asked: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
 
 
 def notification(method: str, params: dict[str, Any]) -> Message:

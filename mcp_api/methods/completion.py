@@ -5,13 +5,13 @@ from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from mcp_api.calls.access import is_open_to, require_scopes
 from mcp_api.calls.call import Call
-from mcp_api.calls.running import run
 from mcp_api.errors import McpError
 from mcp_api.offers import prompts, resources
+from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.prompts import Prompt
 from mcp_api.offers.resources import Resource
+from mcp_api.offers.running import run
 from mcp_api.offers.schema import arguments_of
 
 # "Maximum of 100 items per response"

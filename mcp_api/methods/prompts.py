@@ -5,15 +5,15 @@ from typing import Any
 from mcp_types import PromptMessage
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from mcp_api.calls.access import is_open_to, require_scopes
 from mcp_api.calls.call import Call
-from mcp_api.calls.running import run
 from mcp_api.errors import McpError
+from mcp_api.methods.pages import page
 from mcp_api.offers import prompts
+from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.content import as_block
 from mcp_api.offers.prompts import Prompt
+from mcp_api.offers.running import run
 from mcp_api.offers.schema import InvalidArguments
-from mcp_api.protocol.pages import page
 
 
 def list_prompts(call: Call) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
-from mcp_api.calls.access import is_open_to, require_scopes
 from mcp_api.calls.call import Call
-from mcp_api.calls.running import run
 from mcp_api.errors import McpError
+from mcp_api.methods.pages import page
 from mcp_api.offers import resources
+from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.content import resource_contents
 from mcp_api.offers.resources import Resource
+from mcp_api.offers.running import run
 from mcp_api.offers.schema import InvalidArguments, as_text
-from mcp_api.protocol.pages import page
 
 # In milliseconds: what is read may change with each call.
 READ_TTL_MS = 0

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from accounts.models import Event
 from mcp_api.calls import audit
-from mcp_api.calls.access import is_open_to, require_scopes
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Message
 from mcp_api.errors import McpError
@@ -21,10 +20,10 @@ from mcp_api.methods import lifecycle
 from mcp_api.methods.resources import not_found
 from mcp_api.models import Session
 from mcp_api.offers import resources
+from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.problems import explain
-from mcp_api.protocol import sessions
-from mcp_api.protocol.replies import result_message
-from mcp_api.streams import changes, mailbox
+from mcp_api.replies import result_message
+from mcp_api.streams import changes, mailbox, sessions
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening
 

@@ -8,15 +8,15 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
-from mcp_api.calls.access import is_open_to, require_scopes
 from mcp_api.calls.call import Call
-from mcp_api.calls.running import run
 from mcp_api.errors import McpError, ToolError
+from mcp_api.methods.pages import page
 from mcp_api.offers import param_headers, registry
+from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.content import BLOCKS, as_blocks
 from mcp_api.offers.registry import Tool
+from mcp_api.offers.running import run
 from mcp_api.offers.schema import InvalidArguments, as_text
-from mcp_api.protocol.pages import page
 
 logger = logging.getLogger(__name__)
 

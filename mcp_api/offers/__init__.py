@@ -1,1 +1,1 @@
-"""What apps offer to clients: how it is declared, described, and told what is wrong with it."""
+"""What apps offer to clients: how it is declared, described, found, opened to some, and run."""

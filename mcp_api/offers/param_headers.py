@@ -10,9 +10,9 @@ from typing import Any
 
 from mcp_types.jsonrpc import HEADER_MISMATCH
 
+from mcp_api.envelope import decoded
 from mcp_api.errors import McpError
 from mcp_api.offers.faults import Misdeclared
-from mcp_api.protocol.envelope import decoded
 
 # The check that tells of headers that would make clients reject the tool.
 FAULT = "mcp_api.E011"

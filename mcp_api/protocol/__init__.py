@@ -1,1 +1,1 @@
-"""From bytes to a handler and back: both eras' messages, and the statuses and replies that belong to them."""
+"""From a message to its handler and back: each kind of message heeded, each call dispatched, run and answered."""

@@ -12,13 +12,12 @@ from pydantic import ValidationError
 
 from accounts.endpoints import UNAVAILABLE
 from accounts.models import Event
-from mcp_api.asking import request_state
 from mcp_api.asking.questions import InputRequired
-from mcp_api.calls import audit, targets
+from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
-from mcp_api.offers import registry
+from mcp_api.offers import registry, targets
 from mcp_api.problems import explain
 
 Handler = Callable[[Call], dict[str, Any]]

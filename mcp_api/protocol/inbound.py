@@ -12,16 +12,17 @@ from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 from accounts.address import client_address
 from accounts.bearer import Principal, challenge
 from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE, error_response
-from mcp_api.asking import request_state
-from mcp_api.calls import audit
+from mcp_api import envelope
+from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import LEVELS, Conversation
 from mcp_api.errors import Busy, Cancelled, InsufficientScope, McpError
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
-from mcp_api.protocol import envelope, sessions
 from mcp_api.protocol.dispatch import dispatch, needs_thread
-from mcp_api.protocol.replies import (
+from mcp_api.protocol.exchange import Ended, Exchange, accepts_events
+from mcp_api.protocol.legacy_exchange import LegacyExchange
+from mcp_api.replies import (
     defect,
     error_reply,
     failure_message,
@@ -32,9 +33,7 @@ from mcp_api.protocol.replies import (
     result_message,
     result_reply,
 )
-from mcp_api.streams import mailbox
-from mcp_api.streams.exchange import Ended, Exchange, accepts_events
-from mcp_api.streams.legacy_exchange import LegacyExchange
+from mcp_api.streams import mailbox, sessions
 from mcp_api.streams.listening import NoRoom
 
 logger = logging.getLogger(__name__)

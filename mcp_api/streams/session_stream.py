@@ -12,8 +12,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from accounts.bearer import Principal
 from mcp_api.calls.conversation import Message
 from mcp_api.models import Session
-from mcp_api.protocol import sessions
-from mcp_api.streams import changes, deadlines, legacy_exchange, mailbox
+from mcp_api.streams import changes, deadlines, mailbox, sessions
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening
 
@@ -74,7 +73,7 @@ class Rest(Listening):
     ) -> None:
         super().__init__(request, principal)
         self.stream_id, self.sent = stream_id, after
-        topic = legacy_exchange.topic(session, stream_id)
+        topic = sessions.stream_topic(session, stream_id)
         self.subscribe(topic, self.arrived)
         self.subscribe(sessions.topic(session), self.session_mail)
         # Wherever the call still runs, it hands its stream over.

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from accounts.models import Event
 from mcp_api import Context, prompt, resource, tool
-from mcp_api.asking import request_state
 from mcp_api.asking.questions import form, roots, sampling
+from mcp_api.calls import request_state
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.conftest import Caller, error_of, result_of
 from tests.mcp_api.messages import CAPABILITIES_KEY, Body, meta, modern
@@ -126,7 +126,7 @@ def test_answer_to_another_question_under_the_same_key_does_not_count(caller):
     first = asked(caller, "rename")
     state = request_state.State(chain="c" * 32, expires=time.time() + 60, asked={"name": "of another question"})
     body, _ = modern("tools/call", {"name": "rename", "arguments": {}, "_meta": {**meta(), CAPABILITIES_KEY: ALL}})
-    from mcp_api.protocol.envelope import Request
+    from mcp_api.envelope import Request
 
     sealed = request_state.seal(state, Request(1, "tools/call", body["params"], "2026-07-28"), principal(caller))
     again = asked(caller, "rename", {"requestState": sealed, "inputResponses": {"name": accept("Ada")}})

@@ -7,10 +7,10 @@ import pytest
 from accounts.bearer import Principal
 from mcp_api import Context, Icon, mcp_tools, prompt, resource, tool
 from mcp_api.calls.call import Call
-from mcp_api.calls.running import run
+from mcp_api.envelope import Request
 from mcp_api.offers import registry
 from mcp_api.offers.registry import Tool
-from mcp_api.protocol.envelope import Request
+from mcp_api.offers.running import run
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.conftest import misdeclared
 

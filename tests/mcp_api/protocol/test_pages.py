@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mcp_api import tool
+from mcp_api.methods import pages
 from mcp_api.offers.registry import Tool
-from mcp_api.protocol import pages
 from tests.mcp_api.conftest import Caller, error_of, result_of
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from mcp_api.calls.access import is_open_to
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
+from mcp_api.offers.access import is_open_to
 from mcp_api.offers.offered import Offered
 
 PAGE_SIZE = 100

@@ -1,10 +1,10 @@
 """What a request is about: the tool it calls, the prompt it gets or the resource it reads."""
 
+from mcp_api.envelope import Request
 from mcp_api.offers import prompts, registry, resources
 from mcp_api.offers.prompts import Prompt
 from mcp_api.offers.registry import Tool
 from mcp_api.offers.resources import Resource
-from mcp_api.protocol.envelope import Request
 
 
 def find(request: Request) -> Tool | Prompt | Resource | None:

@@ -21,10 +21,9 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, McpError
 from mcp_api.models import Session
-from mcp_api.protocol import sessions
-from mcp_api.streams import deadlines, mailbox
+from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
+from mcp_api.streams import deadlines, mailbox, sessions
 from mcp_api.streams.event_stream import End, event
-from mcp_api.streams.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.streams.open_streams import OpenStream
 
 ANSWER_SECONDS = 600
@@ -236,14 +235,9 @@ class LegacyExchange(Exchange):
         _recorder.submit(_write, session, stream_id, said, last)
 
 
-def topic(session: Session, stream_id: str) -> str:
-    """Where the rest of a stream goes; only the same session can name it."""
-    return f"{sessions.topic(session)}:stream:{stream_id}"
-
-
 def _write(session: Session, stream_id: str, said: Said, last: bool) -> None:
     close_old_connections()
     try:
-        mailbox.post(topic(session, stream_id), number=said.number, message=said.message, last=last)
+        mailbox.post(sessions.stream_topic(session, stream_id), number=said.number, message=said.message, last=last)
     finally:
         close_old_connections()

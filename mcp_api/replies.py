@@ -18,8 +18,8 @@ from mcp_types.jsonrpc import (
 from pydantic_core import to_json
 
 from accounts.endpoints import UNAVAILABLE
+from mcp_api.envelope import Rejection, Request
 from mcp_api.errors import Busy, InsufficientScope, McpError
-from mcp_api.protocol.envelope import Rejection, Request
 
 logger = logging.getLogger(__name__)
 

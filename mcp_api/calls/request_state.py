@@ -10,7 +10,6 @@ import hashlib
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,29 +23,16 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from accounts.bearer import Principal
 from mcp_api.asking.questions import Question
 from mcp_api.calls.call import Call
-from mcp_api.calls.conversation import Given
+from mcp_api.calls.conversation import Given, State
+from mcp_api.envelope import Request
 from mcp_api.errors import McpError
 from mcp_api.models import SpentState
-from mcp_api.protocol.envelope import Request
 
 # How long somebody may take to answer.
 LASTS_SECONDS = 3600
 PURPOSE = "mcp_api.asking.request_state"
 # Parameters that differ from one attempt to the next.
 CARRIED = {"_meta", "inputResponses", "requestState"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What was answered before, and what was asked last: its questions' digests, by key.
-
-    `chain` is the same for all attempts of one call.
-    """
-
-    chain: str
-    expires: float
-    asked: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
 
 
 def input_required(call: Call, questions: dict[str, Question[Any]]) -> dict[str, Any]:

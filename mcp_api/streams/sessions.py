@@ -52,6 +52,11 @@ def end(session: Session) -> None:
     mailbox.post(topic(session), kind="ended")
 
 
+def stream_topic(session: Session, stream_id: str) -> str:
+    """Where the rest of a stream goes that its client lost; only the same session can name it."""
+    return f"{topic(session)}:stream:{stream_id}"
+
+
 def topic(session: Session) -> str:
     """Where mail for the session's streams and calls goes, whichever process holds them."""
     return f"session:{session.pk}"

@@ -12,7 +12,7 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Message
 from mcp_api.errors import Busy, Cancelled
 from mcp_api.protocol.dispatch import dispatch, time_limit, time_out
-from mcp_api.protocol.replies import failure_message, result_message
+from mcp_api.replies import failure_message, result_message
 from mcp_api.streams import deadlines, threads
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.connection import is_closed
