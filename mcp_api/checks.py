@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -31,15 +32,16 @@ def check_declarations(**kwargs: object) -> list[CheckMessage]:
     return list(faults.found)
 
 
+def told(kind: type[Error | Warning], check: str, each: Offered, message: str, hint: str) -> CheckMessage:
+    """What is wrong with something that is offered."""
+    return kind(message, hint=hint, obj=place_of(each.function), id=check)
+
+
 @register(TAG)
 def check_types(**kwargs: object) -> list[CheckMessage]:
+    hint = "Annotate it, as in `title: str`: its type is what clients are told, and what arguments are held to."
     return [
-        Error(
-            f"The parameter {name} has no type.",
-            hint="Annotate it, as in `title: str`: its type is what clients are told, and what arguments are held to.",
-            obj=place_of(each.function),
-            id="mcp_api.E002",
-        )
+        told(Error, "mcp_api.E002", each, f"The parameter {name} has no type.", hint)
         for each in offered()
         for name in untyped(each.function)
     ]
@@ -48,13 +50,9 @@ def check_types(**kwargs: object) -> list[CheckMessage]:
 @register(TAG)
 def check_scopes(**kwargs: object) -> list[CheckMessage]:
     known = scopes.names(of_resource_only=True)
+    hint = f'Use one of {", ".join(known)}, or declare it: `scope("{{}}", "What it lets a client do")`.'
     return [
-        Error(
-            f"There is no scope {name!r}.",
-            hint=f'Use one of {", ".join(known)}, or declare it: `scope("{name}", "What it lets a client do")`.',
-            obj=place_of(each.function),
-            id="mcp_api.E004",
-        )
+        told(Error, "mcp_api.E004", each, f"There is no scope {name!r}.", hint.format(name))
         for each in offered()
         for name in each.scopes
         if name not in known
@@ -64,68 +62,58 @@ def check_scopes(**kwargs: object) -> list[CheckMessage]:
 @register(TAG)
 def check_permissions(**kwargs: object) -> list[CheckMessage]:
     known = {name for model in apps.get_models() for name in permissions_of(model._meta)}
+    hint = "It is an app's label, a dot and a codename, as in `library.view_book`, of a model that is installed."
     return [
-        Error(
-            f"There is no permission {name!r}.",
-            hint="It is an app's label, a dot and a codename, as in `library.view_book`, of a model that is installed.",
-            obj=place_of(each.function),
-            id="mcp_api.E006",
-        )
+        told(Error, "mcp_api.E006", each, f"There is no permission {name!r}.", hint)
         for each in offered()
         for name in each.permissions
         if name not in known
     ]
 
 
-def permissions_of(meta: object) -> Iterator[str]:
+def permissions_of(meta: Any) -> Iterator[str]:
     """Those that `migrate` makes for a model with these Options."""
-    label, model = getattr(meta, "app_label", ""), getattr(meta, "model_name", "")
-    for action in getattr(meta, "default_permissions", ()):
-        yield f"{label}.{action}_{model}"
-    for codename, _ in getattr(meta, "permissions", ()):
-        yield f"{label}.{codename}"
+    yield from (f"{meta.app_label}.{action}_{meta.model_name}" for action in meta.default_permissions)
+    yield from (f"{meta.app_label}.{codename}" for codename, _ in meta.permissions)
 
 
 @register(TAG)
 def check_descriptions(**kwargs: object) -> list[CheckMessage]:
+    hint = "Say in a sentence what it does: by that, and nothing else, a model decides whether to use it."
     return [
-        Warning(
-            f"{each.name} has no docstring.",
-            hint="Say in a sentence what it does: by that, and nothing else, a model decides whether to use it.",
-            obj=place_of(each.function),
-            id="mcp_api.W001",
-        )
+        told(Warning, "mcp_api.W001", each, f"{each.name} has no docstring.", hint)
         for each in offered()
         if not each.description
     ]
 
 
 @register(TAG)
-def check_names(**kwargs: object) -> list[CheckMessage]:
-    """Of tools and their parameters."""
-    wrong: list[CheckMessage] = []
-    for tool in registry.tools.values():
-        if not TOOL_NAME.fullmatch(tool.name):
-            hint = "Use up to 64 letters, digits, - and _: the interfaces of Claude and OpenAI take no other name."
-            message = f"Clients may not be able to hand on a tool called {tool.name!r}."
-            wrong.append(Warning(message, hint=hint, obj=place_of(tool.function), id="mcp_api.W002"))
-        for name, _, _ in tool.arguments.parameters():
-            if not PARAMETER_NAME.fullmatch(name):
-                hint = "Use up to 64 letters (a-z), digits, _, . and -."
-                message = f"Clients reject a parameter called {name!r}."
-                wrong.append(Error(message, hint=hint, obj=place_of(tool.function), id=UNFIT))
-    return wrong
+def check_tool_names(**kwargs: object) -> list[CheckMessage]:
+    hint = "Use up to 64 letters, digits, - and _: the interfaces of Claude and OpenAI take no other name."
+    return [
+        told(Warning, "mcp_api.W002", tool, f"Clients may not be able to hand on a tool called {tool.name!r}.", hint)
+        for tool in registry.tools.values()
+        if not TOOL_NAME.fullmatch(tool.name)
+    ]
+
+
+@register(TAG)
+def check_parameter_names(**kwargs: object) -> list[CheckMessage]:
+    hint = "Use up to 64 letters (a-z), digits, _, . and -."
+    return [
+        told(Error, UNFIT, tool, f"Clients reject a parameter called {name!r}.", hint)
+        for tool in registry.tools.values()
+        for name, _, _ in tool.arguments.parameters()
+        if not PARAMETER_NAME.fullmatch(name)
+    ]
 
 
 @register(TAG)
 def check_roots(**kwargs: object) -> list[CheckMessage]:
+    hint = "Make it optional parameters, and check in the tool what belongs together."
+    message = "The schema of {} has {} at its root, which some clients reject."
     return [
-        Warning(
-            f"The schema of {tool.name} has {keyword} at its root, which some clients reject.",
-            hint="Make it optional parameters, and check in the tool what belongs together.",
-            obj=place_of(tool.function),
-            id="mcp_api.W003",
-        )
+        told(Warning, "mcp_api.W003", tool, message.format(tool.name, keyword), hint)
         for tool in registry.tools.values()
         for keyword in COMBINED
         if keyword in tool.arguments.json_schema()
@@ -134,6 +122,4 @@ def check_roots(**kwargs: object) -> list[CheckMessage]:
 
 def refuse_wrong_declarations() -> None:
     """Raise ImproperlyConfigured for what is found above: a server must not start with less than was declared."""
-    refuse_to_start(
-        (check_declarations, check_types, check_scopes, check_permissions, check_descriptions, check_names, check_roots)
-    )
+    refuse_to_start((check_declarations, check_types, check_scopes, check_permissions, check_parameter_names))
