@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 logger = logging.getLogger(__name__)
@@ -15,12 +15,21 @@ class Hold:
 
     def __init__(self) -> None:
         self._wrapper: BaseDatabaseWrapper = connections[DEFAULT_DB_ALIAS]
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._severed = self._released = False
 
     def take(self) -> None:
-        """Connect now: a connection that is made later could not be severed. Raises the database's errors."""
+        """Connect now, and from now on only as long as the thread is not severed. Raises the database's errors."""
+        self._wrapper.connect = self._connect  # type: ignore[method-assign]
+        # Now, because the first query would take a severed connection for one that has gone bad, and make another.
+        self._wrapper.close_if_health_check_failed()
         self._wrapper.ensure_connection()
+
+    def _connect(self) -> None:
+        with self._lock:
+            if self._severed:
+                raise OperationalError("this call was given up: it may not use the database any more")
+            type(self._wrapper).connect(self._wrapper)
 
     def sever(self) -> bool:
         """Roll back what the thread has begun, and let it write no more. Returns False where it is done already."""
@@ -40,6 +49,7 @@ class Hold:
         """The thread is done: its next call gets a connection that is good. Returns whether it was severed."""
         with self._lock:
             self._released = True
+        self._wrapper.__dict__.pop("connect", None)
         if self._severed:
             self._wrapper.close()
         return self._severed

@@ -5,6 +5,7 @@ import os
 import time
 from typing import Annotated
 
+from django.db import connection
 from pydantic import BaseModel, Field
 
 from accounts.models import User
@@ -111,6 +112,18 @@ def write_late(name: str) -> str:
         User.objects.filter(username="demo").update(last_name=name)
     finally:
         print("write_late has ended", flush=True)
+    return "too late"
+
+
+@tool(timeout=1, read_only=True)
+def write_late_anew(name: str) -> str:
+    """Only read, it says; but when the time is over, connect to the database again, and write."""
+    connection.close()
+    deaf_until(time.monotonic() + 2)
+    try:
+        User.objects.filter(username="demo").update(last_name=name)
+    finally:
+        print("write_late_anew has ended", flush=True)
     return "too late"
 
 
