@@ -7,7 +7,7 @@ them was ended a moment ago, by whichever process, is refused now.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -17,9 +17,11 @@ from rest_framework.request import Request
 from accounts import scopes
 from accounts.address import resource, same_resource
 from accounts.metadata import resource_metadata_url
-from accounts.models import AccessToken, Client, User
+from accounts.models import AccessToken, Client, Revision, User
 from accounts.tokens import checksum
 
+# The name of the rules' revision.
+POLICY = "policy"
 MISSING = "Missing authorization header"
 
 
@@ -32,6 +34,8 @@ class Principal:
     scopes: frozenset[str]
     token_id: int
     authorization_id: int
+    # Of the rules about who may use what, as the token's own query read it.
+    policy_revision: int = 0
 
     @classmethod
     def of(cls, token: AccessToken) -> "Principal | None":
@@ -39,7 +43,8 @@ class Principal:
         if token.user is None or token.application is None:
             return None
         scopes = frozenset(token.scope.split())
-        return cls(token.user, token.application, scopes, token.pk, token.authorization_id)
+        revision = getattr(token, "policy_revision", None) or 0
+        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision)
 
 
 class InvalidToken(AuthenticationFailed):
@@ -65,7 +70,10 @@ class BearerAuthentication(BaseAuthentication):
 
 def authenticate(request: HttpRequest) -> Principal:
     """The Principal of the request's bearer token. Raises InvalidToken."""
-    tokens = AccessToken.objects.select_related("authorization", "application", "user")
+    revision = Revision.objects.filter(name=POLICY).values("number")
+    tokens = AccessToken.objects.select_related("authorization", "application", "user").annotate(
+        policy_revision=Subquery(revision)
+    )
     token = next(iter(tokens.filter(token_checksum=checksum(presented(request)))), None)
     principal = Principal.of(token) if token is not None else None
     if token is None or principal is None:

@@ -6,6 +6,7 @@ one place to revoke (accounts/revocation.py sets it).
 """
 
 import hashlib
+import secrets
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -323,3 +324,31 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.action} {self.outcome}".replace("  ", " ")
+
+
+class Allowance(models.Model):
+    """How far something that is limited has been used up (accounts/allowances.py)."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    spent_until = models.BigIntegerField(help_text="In microseconds since 1970: then it is whole again.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Revision(models.Model):
+    """Another number whenever the rules of that name change: read with each token, so that a process reloads its copy.
+
+    Random, as a counter would come to the same number twice where a database is put back.
+    """
+
+    name = models.CharField(max_length=32, primary_key=True)
+    number = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+    @classmethod
+    def bump(cls, name: str) -> None:
+        """The rules have changed, once the caller's transaction commits."""
+        cls.objects.update_or_create(name=name, defaults={"number": 1 + secrets.randbelow(2**62)})

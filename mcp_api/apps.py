@@ -7,6 +7,6 @@ class McpApiConfig(AppConfig):
     verbose_name = "MCP server"
 
     def ready(self) -> None:
-        from mcp_api import checks  # noqa: F401 - importing them connects them
+        from mcp_api import checks, policy_changes  # noqa: F401 - importing them connects them
 
         autodiscover_modules("mcp_tools")

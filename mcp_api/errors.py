@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
+from mcp_types.jsonrpc import INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY
 
 
 class ToolError(Exception):
@@ -15,6 +15,11 @@ class McpError(Exception):
     def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(message)
         self.code, self.message, self.data = code, message, data
+
+    @property
+    def reason(self) -> str:
+        """What the operator reads in the trail."""
+        return str(self.code)
 
 
 class MissingCapability(McpError):
@@ -31,6 +36,18 @@ class InsufficientScope(Exception):
     def __init__(self, scopes: tuple[str, ...]) -> None:
         super().__init__(f"This needs the scope {' '.join(scopes)}.")
         self.scopes = scopes
+
+
+class TooMany(McpError):
+    """More than this person may call in a minute; `retry_after` seconds later there is room for one again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(INVALID_REQUEST, f"Too many calls. Try again in {retry_after} s.", {"retryAfter": retry_after})
+        self.retry_after = retry_after
+
+    @property
+    def reason(self) -> str:
+        return "too_many_calls"
 
 
 class Busy(Exception):

@@ -7,8 +7,8 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from accounts import scopes as scope_catalogue
-from accounts.bearer import Principal
-from accounts.models import Client, User
+from accounts.bearer import POLICY, Principal
+from accounts.models import Client, Revision, User
 from mcp_api.calls import request_state
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Conversation, Message
@@ -23,7 +23,8 @@ TRIAL_PAGE = Client(client_id="tools page", name="Tools page")
 def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None) -> Principal:
     """`user` through `client`, with `scopes`: all that there are, unless told otherwise."""
     granted = scope_catalogue.names(of_resource_only=True) if scopes is None else scopes
-    return Principal(user, client, frozenset(granted), token_id=0, authorization_id=0)
+    revision = Revision.objects.filter(name=POLICY).values_list("number", flat=True).first() or 0
+    return Principal(user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=revision)
 
 
 def ask(

@@ -1,6 +1,8 @@
 """What the MCP server must remember between requests, whichever process they reach."""
 
 from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -45,3 +47,40 @@ class SpentState(models.Model):
 
     def __str__(self) -> str:
         return self.chain
+
+
+class Policy(models.Model):
+    """What the operator decided about a tool, resource or prompt (mcp_api/offers/policy.py)."""
+
+    class Kind(models.TextChoices):
+        TOOL = "tool", "tool"
+        RESOURCE = "resource", "resource"
+        PROMPT = "prompt", "prompt"
+
+    kind = models.CharField(max_length=8, choices=Kind, editable=False)
+    name = models.CharField(max_length=255, editable=False, help_text="Of a resource: its address.")
+    enabled = models.BooleanField(default=True, help_text="Off: it is there for nobody.")
+    scopes = models.CharField(
+        "required scopes", max_length=255, blank=True, help_text="In place of those that its author named."
+    )
+    calls_per_minute = models.PositiveIntegerField(
+        "calls per minute, per person",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="More are refused until a little later; empty: as many as they like.",
+    )
+    groups = models.ManyToManyField(
+        Group, blank=True, verbose_name="allowed groups", help_text="People in one of them may use it; none: everyone."
+    )
+    clients = models.ManyToManyField(
+        "accounts.Client", blank=True, verbose_name="clients kept out", help_text="For whom it is not there."
+    )
+
+    class Meta:
+        verbose_name_plural = "tools, resources and prompts"
+        ordering = ["kind", "name"]
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_policy_each")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.name}"

@@ -19,7 +19,7 @@ from pydantic_core import to_json
 
 from accounts.endpoints import UNAVAILABLE
 from mcp_api.envelope import Rejection, Request
-from mcp_api.errors import Busy, InsufficientScope, McpError
+from mcp_api.errors import Busy, InsufficientScope, McpError, TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,10 @@ def result_reply(request: Request, result: dict[str, Any]) -> HttpResponse:
 
 
 def error_reply(request: Request, error: McpError) -> HttpResponse:
+    if isinstance(error, TooMany):
+        # In both eras: nothing was dispatched.
+        wait = {"Retry-After": str(error.retry_after)}
+        return json_reply(_error(request.id, error.code, error.message, error.data), 429, wait)
     status = MODERN_STATUS.get(error.code, 200) if request.is_modern else 200
     return json_reply(_error(request.id, error.code, error.message, error.data), status)
 

@@ -27,6 +27,11 @@ class Call:
     state: State | None = None
 
     @property
+    def goes_on(self) -> bool:
+        """Whether this is another attempt of a call that had to ask its client."""
+        return self.state is not None if self.request.is_modern else bool(self.conversation.answers)
+
+    @property
     def subject(self) -> str:
         """The method, and what it was asked of: `tools/call echo`."""
         name = self.request.params.get("name") if self.request.method == "tools/call" else None

@@ -21,7 +21,7 @@ MOST_VALUES = 100
 def complete(call: Call) -> dict[str, Any]:
     """Raises McpError for a prompt, template or argument that does not exist."""
     subject = referred(call)
-    require_scopes(call, subject.scopes)
+    require_scopes(call, subject)
     argument = call.request.params["argument"]
     names = {name: schema for name, schema, _ in subject.arguments.parameters()}
     if argument["name"] not in names:

@@ -29,7 +29,7 @@ def get(call: Call) -> dict[str, Any]:
     prompt = prompts.prompts.get(call.request.params["name"])
     if prompt is None or not is_open_to(call.principal, prompt):
         raise McpError(INVALID_PARAMS, f"Unknown prompt: {call.request.params['name']}")
-    require_scopes(call, prompt.scopes)
+    require_scopes(call, prompt)
     try:
         arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
     except InvalidArguments as error:

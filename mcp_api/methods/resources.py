@@ -41,7 +41,7 @@ def read(call: Call) -> dict[str, Any]:
     if found is None or not is_open_to(call.principal, found[0]):
         raise not_found(call, uri)
     resource, variables = found
-    require_scopes(call, resource.scopes)
+    require_scopes(call, resource)
     try:
         arguments = resource.arguments.check(variables)
     except InvalidArguments as error:

@@ -19,7 +19,7 @@ from mcp_api.errors import McpError
 from mcp_api.methods import lifecycle
 from mcp_api.methods.resources import not_found
 from mcp_api.models import Session
-from mcp_api.offers import resources
+from mcp_api.offers import policy, resources
 from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.problems import explain
 from mcp_api.replies import result_message
@@ -96,7 +96,7 @@ def honoured(call: Call) -> dict[str, Any]:
 
 def may_watch(call: Call, uri: str) -> bool:
     found = resources.find(uri)
-    if found is None or not call.principal.scopes.issuperset(found[0].scopes):
+    if found is None or not call.principal.scopes.issuperset(policy.scopes_of(found[0], call.principal)):
         return False
     return is_open_to(call.principal, found[0])
 
@@ -110,7 +110,7 @@ def subscribe(call: Call) -> dict[str, Any]:
     found = resources.find(uri)
     if found is None or not is_open_to(call.principal, found[0]):
         raise not_found(call, uri)
-    require_scopes(call, found[0].scopes)
+    require_scopes(call, found[0])
     change(call, uri, watched=True)
     return {}
 

@@ -41,7 +41,7 @@ def call_tool(call: Call) -> dict[str, Any]:
     reach, ToolFailed for whatever went wrong inside: the model is to see that, not the client.
     """
     tool = find(call)
-    require_scopes(call, tool.scopes)
+    require_scopes(call, tool)
     sent = call.request.params.get("arguments") or {}
     if call.request.is_modern:
         required = not call.request.header_disagrees

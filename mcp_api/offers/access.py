@@ -1,20 +1,35 @@
-"""Who may use what: the scopes of the token, and the permissions of the person."""
+"""Who may use what: the operator's rules, the permissions of the person, and the scopes of the token."""
 
+from accounts.allowances import Spent
 from accounts.bearer import Principal
 from mcp_api.calls.call import Call
-from mcp_api.errors import InsufficientScope
+from mcp_api.errors import InsufficientScope, TooMany
+from mcp_api.offers import policy
 from mcp_api.offers.offered import Offered
 
 
-def require_scopes(call: Call, needed: tuple[str, ...]) -> None:
+def require_scopes(call: Call, offered: Offered) -> None:
     """Raise InsufficientScope, with all that is needed, unless the token has it."""
+    needed = policy.scopes_of(offered, call.principal)
     if not call.principal.scopes.issuperset(needed):
         raise InsufficientScope(needed)
 
 
-def is_open_to(principal: Principal, offered: Offered | None) -> bool:
-    """Whether there is such a thing for this person. What is forbidden is as good as unknown: no consent opens it.
+def spend_call(call: Call, offered: Offered | None) -> None:
+    """Count a call that has just come, where the operator limits them. Raises TooMany."""
+    if is_open_to(call.principal, offered) and offered is not None:
+        try:
+            policy.spend_call(offered, call.principal, goes_on=call.goes_on)
+        except Spent as spent:
+            raise TooMany(spent.retry_after) from spent
 
-    Permissions are read from the database, as they are now, and only where one is asked for.
+
+def is_open_to(principal: Principal, offered: Offered | None) -> bool:
+    """Whether there is such a thing for this person and client. What is forbidden is as good as unknown: no consent
+    opens it.
+
+    Permissions and groups are read from the database, as they are now, and only where a rule asks for one.
     """
-    return offered is not None and principal.user.has_perms(offered.permissions)
+    if offered is None or not policy.admits(offered, principal):
+        return False
+    return principal.user.has_perms(offered.permissions)

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 
@@ -31,6 +31,9 @@ class Offered:
     icons: list[dict[str, Any]] = field(default_factory=list)
     # How long it may take, in seconds; None for as long as it likes.
     timeout: float | None = None
+
+    # "tool", "resource" or "prompt".
+    kind: ClassVar[str]
 
     @property
     def key(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 from mcp_types import Icon
 
@@ -19,6 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Prompt(Offered):
     """A function whose value is what to say to the model."""
 
+    kind: ClassVar[str] = "prompt"
     complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
 

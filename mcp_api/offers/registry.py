@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 from mcp_types import Icon
 
@@ -20,6 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Tool(Offered):
     """A function that a client may call, with all that it is told about it."""
 
+    kind: ClassVar[str] = "tool"
     read_only: bool
     annotations: dict[str, bool]
     result: Gives | None

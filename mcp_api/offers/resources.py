@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import unquote
 
 from mcp_types import Icon
@@ -24,6 +24,7 @@ EXPRESSION = re.compile(r"\{(\+?)([A-Za-z_][A-Za-z0-9_]*)\}")
 class Resource(Offered):
     """A function whose value a client may read, at one URI or at each that its template makes."""
 
+    kind: ClassVar[str] = "resource"
     uri: str
     mime_type: str
     pattern: re.Pattern[str]

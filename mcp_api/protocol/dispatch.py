@@ -17,7 +17,7 @@ from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
-from mcp_api.offers import registry, targets
+from mcp_api.offers import access, registry, targets
 from mcp_api.problems import explain
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -48,6 +48,8 @@ def dispatch(call: Call) -> dict[str, Any]:
     """
     started = time.monotonic()
     try:
+        # In no transaction: it counts, however the call ends.
+        access.spend_call(call, targets.find(call.request))
         with unit_of_work(call):
             result = answer(call)
             # What was given up must not be committed.
@@ -68,7 +70,7 @@ def dispatch(call: Call) -> dict[str, Any]:
         audit.record(call, Event.Outcome.FAILED, started, reason=failure.reason)
         result = in_its_revision(call, failure.result)
     except McpError as error:
-        audit.record(call, Event.Outcome.REFUSED, started, reason=str(error.code), detail=error.message)
+        audit.record(call, Event.Outcome.REFUSED, started, reason=error.reason, detail=error.message)
         raise
     except InsufficientScope as error:
         audit.record(call, Event.Outcome.REFUSED, started, reason="insufficient_scope", detail=str(error))

@@ -478,7 +478,7 @@ class TestDeleting:
         authorization = make_authorization(make_user(), client, revoked_at=timezone.now())
         for _ in range(50):
             make_tokens(authorization)
-        with django_assert_max_num_queries(36):
+        with django_assert_max_num_queries(38):
             admin_client.post(url("client_delete", client.pk), {"post": "yes"})
         assert not AccessToken.objects.exists()
 

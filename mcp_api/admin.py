@@ -1,0 +1,122 @@
+"""What the operator decides about each tool, resource and prompt: live from the next request on."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from accounts import scopes
+from accounts.admin.clients import ScopesField
+from mcp_api.models import Policy
+from mcp_api.offers import prompts, registry, resources
+from mcp_api.offers.offered import Offered
+from mcp_api.offers.registry import Tool
+
+TABLES: dict[str, dict[str, Any]] = {
+    Policy.Kind.TOOL: registry.tools,
+    Policy.Kind.RESOURCE: resources.resources,
+    Policy.Kind.PROMPT: prompts.prompts,
+}
+
+
+def offered_by(policy: Policy) -> Offered | None:
+    """What it is about; None where no app offers that any more."""
+    return TABLES[policy.kind].get(policy.name)
+
+
+def add_missing() -> None:
+    """A row for whatever is offered and has none yet: nothing is decided by it."""
+    known = set(Policy.objects.values_list("kind", "name"))
+    missing = [Policy(kind=kind, name=name) for kind, table in TABLES.items() for name in table]
+    Policy.objects.bulk_create(
+        (policy for policy in missing if (policy.kind, policy.name) not in known), ignore_conflicts=True
+    )
+
+
+class PolicyForm(forms.ModelForm):
+    scopes = ScopesField(required=False, help_text="In place of those that its author named; none: as they are.")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "scopes" in self.fields:
+            known = scopes.describe(scopes.names(of_resource_only=True))
+            self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+                (scope.name, f"{scope.name}: {scope.description}") for scope in known
+            ]
+
+
+@admin.register(Policy)
+class PolicyAdmin(admin.ModelAdmin):
+    form = PolicyForm
+    list_display = ("name", "enabled", "kind", "what_it_does", "needs", "for_whom")
+    list_display_links = ("name",)
+    list_editable = ("enabled",)
+    list_filter = ("kind", "enabled", "groups")
+    search_fields = ("name",)
+    list_per_page = 100
+    autocomplete_fields = ("groups", "clients")
+    readonly_fields = ("kind", "name", "description", "what_it_does", "declared")
+    fields = (
+        *("name", "kind", "description", "what_it_does", "declared"),
+        *("enabled", "scopes", "groups", "clients", "calls_per_minute"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        return super().get_queryset(request).prefetch_related("groups", "clients")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if request.method == "GET":
+            add_missing()
+        return super().changelist_view(request, extra_context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """What there is, is what the apps offer."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
+        """Only of what no app offers any more; of anything else it would come back, with nothing decided."""
+        return super().has_delete_permission(request, obj) and obj is not None and offered_by(obj) is None
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {}
+
+    # --- What is shown -------------------------------------------------------------------------
+
+    @admin.display(description="does")
+    def what_it_does(self, policy: Policy) -> str:
+        offered = offered_by(policy)
+        if offered is None:
+            return "not offered any more"
+        if not isinstance(offered, Tool) or offered.read_only:
+            return "only reads"
+        return "may destroy" if offered.annotations["destructiveHint"] else "adds"
+
+    @admin.display(description="needs")
+    def needs(self, policy: Policy) -> str:
+        offered = offered_by(policy)
+        declared = (*offered.scopes, *offered.permissions) if offered is not None else ()
+        return policy.scopes or ", ".join(declared)
+
+    @admin.display(description="for")
+    def for_whom(self, policy: Policy) -> str:
+        groups = ", ".join(group.name for group in policy.groups.all()) or "everyone"
+        kept_out = ", ".join(client.name or client.client_id for client in policy.clients.all())
+        limit = f", {policy.calls_per_minute} calls a minute" if policy.calls_per_minute else ""
+        return f"{groups}{f' but through {kept_out}' if kept_out else ''}{limit}"
+
+    @admin.display(description="description")
+    def description(self, policy: Policy) -> str:
+        offered = offered_by(policy)
+        return offered.description if offered is not None else ""
+
+    @admin.display(description="as its author declared it")
+    def declared(self, policy: Policy) -> str:
+        offered = offered_by(policy)
+        if offered is None:
+            return "-"
+        permissions = f" and the permission {', '.join(offered.permissions)}" if offered.permissions else ""
+        where = offered.function.__module__
+        return format_html("In <code>{}</code>; needs the scope {}{}.", where, ", ".join(offered.scopes), permissions)
