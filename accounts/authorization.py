@@ -5,15 +5,18 @@ person and nothing is redirected. Everything else is told to the client, but onl
 has signed in: nobody can register a client and bounce strangers through this server.
 """
 
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.views import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
@@ -23,7 +26,7 @@ from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 
-from accounts import events, redirects, scopes
+from accounts import events, lifetimes, redirects, scopes
 from accounts.address import issuer, resource
 from accounts.models import Authorization, Event, User
 from accounts.oauthlib_core import AuthorizationCore
@@ -64,7 +67,9 @@ class AuthorizationView(OAuthLibMixin, View):
             Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
         )
         # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even what is remembered.
-        return self.approve(self.scopes) if request.method == "GET" and self.is_remembered() else self.ask()
+        if request.method == "GET" and (standing := self.remembered()) is not None:
+            return self.approve(self.scopes, standing.expires_at)
+        return self.ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.is_what_was_shown(request.POST.get("shown", "")):
@@ -74,7 +79,11 @@ class AuthorizationView(OAuthLibMixin, View):
                 ticked = [name for name in scopes.of_resource(self.scopes) if name in request.POST.getlist("scope")]
                 if not ticked:
                     return self.ask(notice="Please leave at least one thing that it may do, or cancel.", status=400)
-                return self.approve([name for name in self.scopes if name in ticked or not scopes.of_resource([name])])
+                lifetime = lifetimes.chosen(request.POST.get("lifetime"))
+                if lifetime is None:
+                    return self.ask(notice="Please choose for how long.", status=400)
+                granted = [name for name in self.scopes if name in ticked or not scopes.of_resource([name])]
+                return self.approve(granted, lifetime.ends_at())
             case "cancel":
                 declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
                 declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
@@ -92,8 +101,9 @@ class AuthorizationView(OAuthLibMixin, View):
             "redirect_is_loopback": redirects.is_loopback(redirect),
             "redirect_is_private": redirect.scheme not in ("http", "https"),
             "verified_domain": self.client.verified_domain(self.credentials["redirect_uri"]),
-            "scopes": scopes.describe(scopes.of_resource(self.scopes)),
-            "lifetime": f"{settings.REFRESH_TOKEN_EXPIRE_DAYS} days after its last use",
+            "scopes": [(scope, self.unlocked[scope.name]) for scope in scopes.describe(self.asked_scopes)],
+            "lifetimes": lifetimes.choices(),
+            "lifetime": self.request.POST.get("lifetime") or lifetimes.choices()[-1].key,
             "resource": resource(self.request),
             "shown": signing.dumps(self.what_is_shown(), salt=__name__),
             "sign_in_url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}",
@@ -111,7 +121,19 @@ class AuthorizationView(OAuthLibMixin, View):
             self.scopes,
             self.client.client_uri,
             resource(self.request),
+            [
+                [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
+                for scope, opened in self.unlocked.items()
+            ],
         ]
+
+    @property
+    def asked_scopes(self) -> list[str]:
+        return scopes.of_resource(self.scopes)
+
+    @cached_property
+    def unlocked(self) -> dict[str, list[scopes.Unlocked]]:
+        return scopes.unlocked_by(self.asked_scopes, cast(User, self.request.user), self.client)
 
     def is_what_was_shown(self, signed: str) -> bool:
         try:
@@ -119,24 +141,27 @@ class AuthorizationView(OAuthLibMixin, View):
         except signing.BadSignature:
             return False
 
-    def is_remembered(self) -> bool:
-        """Whether the person need not be asked again.
+    def remembered(self) -> Authorization | None:
+        """The authorization, if there is one, because of which the person need not be asked again.
 
         They allowed this much before, that still stands, the client is what it was then, and
-        nobody else could be answered in its place.
+        nobody else could be answered in its place. What follows from it ends when it does.
         """
         if "consent" in self.request.GET.get("prompt", "").split():
-            return False
+            return None
         if not self.client.proves_itself(self.credentials["redirect_uri"]):
-            return False
+            return None
         standing = Authorization.objects.live().filter(
             consent__user=cast(User, self.request.user),
             consent__client=self.client,
             consent__client_fingerprint=self.client.fingerprint,
         )
-        return any(set(self.scopes) <= set(authorization.scope.split()) for authorization in standing)
+        lasting_longest = standing.order_by(F("expires_at").desc(nulls_first=True))
+        return next((each for each in lasting_longest if set(self.scopes) <= set(each.scope.split())), None)
 
-    def approve(self, granted: list[str]) -> HttpResponse:
+    def approve(self, granted: list[str], ends_at: datetime | None) -> HttpResponse:
+        # oauthlib hands it on to issuance.py, as an attribute of its request.
+        self.credentials["access_ends_at"] = ends_at
         try:
             uri = self.create_authorization_response(
                 self.request, scopes=" ".join(granted), credentials=self.credentials, allow=True

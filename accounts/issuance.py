@@ -32,9 +32,9 @@ SETTLING = timedelta(milliseconds=500)
 def grant_code(code: str, request: Request) -> None:
     """Write what the person of `request` (oauthlib's) just approved: Consent, Authorization and Grant."""
     scope = " ".join(request.scopes)
-    approved = {"scope": scope, "client_fingerprint": request.client.fingerprint}
+    approved = {"scope": scope, "client_fingerprint": request.client.fingerprint, "until": request.access_ends_at}
     consent, _ = Consent.objects.update_or_create(user=request.user, client=request.client, defaults=approved)
-    authorization = Authorization.objects.create(consent=consent, scope=scope, expires_at=consent.until)
+    authorization = Authorization.objects.create(consent=consent, scope=scope, expires_at=request.access_ends_at)
     Grant.objects.create(
         user=request.user,
         application=request.client,
@@ -140,7 +140,10 @@ def _store(
         "scope": token["scope"],
         "resource": [request.headers[RESOURCE]],
     }
-    expires = timezone.now() + timedelta(seconds=token["expires_in"])
+    now = timezone.now()
+    if authorization.expires_at is not None:
+        token["expires_in"] = min(token["expires_in"], int((authorization.expires_at - now).total_seconds()))
+    expires = now + timedelta(seconds=token["expires_in"])
     access = AccessToken(**common, expires=expires, source_refresh_token=source)
     set_token_value(access, token["access_token"])
     access.save(force_insert=True)

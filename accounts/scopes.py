@@ -6,14 +6,15 @@ inventions still connects.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from oauth2_provider.scopes import BaseScopes
 
 if TYPE_CHECKING:
     # Apps declare scopes before models can be imported.
-    from accounts.models import Client
+    from accounts.models import Client, User
 
 DEFAULT = "read"
 OFFLINE_ACCESS = "offline_access"
@@ -27,6 +28,24 @@ class Scope:
     of_resource: bool = True
 
 
+# The worst that something may do.
+Does = Literal["reads", "adds", "destroys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """Something that a scope opens. `also_needs` are the scopes that it takes besides."""
+
+    kind: str
+    name: str
+    title: str
+    does: Does
+    also_needs: tuple[str, ...] = ()
+
+
+# Scopes that a person would grant a client -> what each of them opens to the two, now.
+UnlockedBy = Callable[[list[str], "User", "Client"], dict[str, list[Unlocked]]]
+
 _catalogue: dict[str, Scope] = {}
 
 
@@ -38,6 +57,23 @@ def declare(name: str, description: str, *, of_resource: bool = True) -> None:
 declare(DEFAULT, "Read your information and use tools that change nothing")
 declare("write", "Use tools that create, change or delete things in your name")
 declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
+
+
+# Whoever knows what scopes open: the apps whose resources they are for.
+_tellers: list[UnlockedBy] = []
+
+
+def are_told_by(teller: UnlockedBy) -> None:
+    _tellers.append(teller)
+
+
+def unlocked_by(scopes: list[str], person: User, client: Client) -> dict[str, list[Unlocked]]:
+    """What `person` would open to `client` with all of `scopes`, by the scope that it is shown under."""
+    unlocked: dict[str, list[Unlocked]] = {scope: [] for scope in scopes}
+    for teller in _tellers:
+        for scope, opened in teller(scopes, person, client).items():
+            unlocked[scope] += opened
+    return unlocked
 
 
 def names(*, of_resource_only: bool = False) -> list[str]:

@@ -13,7 +13,6 @@ from accounts.admin.clients import ScopesField
 from mcp_api.models import Policy
 from mcp_api.offers import prompts, registry, resources
 from mcp_api.offers.offered import Offered
-from mcp_api.offers.registry import Tool
 
 TABLES: dict[str, dict[str, Any]] = {
     Policy.Kind.TOOL: registry.tools,
@@ -90,9 +89,7 @@ class PolicyAdmin(admin.ModelAdmin):
         offered = offered_by(policy)
         if offered is None:
             return "not offered any more"
-        if not isinstance(offered, Tool) or offered.read_only:
-            return "only reads"
-        return "may destroy" if offered.annotations["destructiveHint"] else "adds"
+        return {"reads": "only reads", "adds": "adds", "destroys": "may destroy"}[offered.does]
 
     @admin.display(description="needs")
     def needs(self, policy: Policy) -> str:

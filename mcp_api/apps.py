@@ -7,6 +7,9 @@ class McpApiConfig(AppConfig):
     verbose_name = "MCP server"
 
     def ready(self) -> None:
-        from mcp_api import checks, policy_changes  # noqa: F401 - importing them connects them
+        from accounts import scopes
+        from mcp_api import checks, policy_changes, unlocked  # noqa: F401 - importing them connects them
+
+        scopes.are_told_by(unlocked.unlocked_by)
 
         autodiscover_modules("mcp_tools")

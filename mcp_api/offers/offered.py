@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
+from accounts.scopes import Does
 from mcp_api.offers.faults import Misdeclared
 from mcp_api.offers.schema import Takes
 
@@ -34,6 +35,11 @@ class Offered:
 
     # "tool", "resource" or "prompt".
     kind: ClassVar[str]
+
+    @property
+    def does(self) -> Does:
+        """The worst that it may do."""
+        return "reads"
 
     @property
     def key(self) -> str:

@@ -39,7 +39,7 @@ _revision: int | None = None
 
 def rule_of(offered: Offered, principal: Principal) -> Rule | None:
     """None where nothing was decided."""
-    return _up_to_date(principal.policy_revision).get((offered.kind, offered.key))
+    return up_to_date(principal.policy_revision).get((offered.kind, offered.key))
 
 
 def scopes_of(offered: Offered, principal: Principal) -> tuple[str, ...]:
@@ -83,7 +83,8 @@ def groups_of(principal: Principal) -> frozenset[int]:
     return known
 
 
-def _up_to_date(revision: int) -> dict[Key, Rule]:
+def up_to_date(revision: int) -> dict[Key, Rule]:
+    """All rules, as they are at `revision`: read again where the process has those of another."""
     global _rules, _revision
     if revision != _revision:
         with _lock:

@@ -27,6 +27,12 @@ class Tool(Offered):
     # The headers that repeat an argument, by that argument (mcp_api/offers/param_headers.py).
     headers: dict[param_headers.Path, str] = field(default_factory=dict)
 
+    @property
+    def does(self) -> scope_catalogue.Does:
+        if self.read_only:
+            return "reads"
+        return "destroys" if self.annotations["destructiveHint"] else "adds"
+
 
 tools: dict[str, Tool] = {}
 

@@ -338,6 +338,17 @@ def test_a_remembered_consent_is_no_consent_to_more(browser: Browser, web_app: A
     assert is_asked(ask(browser, web_app, scope="read write"))
 
 
+def test_what_is_remembered_ends_when_that_ends_which_it_stands_on(browser: Browser, web_app: App) -> None:
+    web_app.exchange(returned(answer(browser, ask(browser, web_app), lifetime="month"))["code"])
+    first = Authorization.objects.get()
+    returned(ask(browser, web_app))
+    assert Authorization.objects.latest("pk").expires_at == first.expires_at
+    # As the one that lasts longest, for as long as they like.
+    answer(browser, ask(browser, web_app, prompt="consent"), lifetime="open")
+    returned(ask(browser, web_app))
+    assert Authorization.objects.latest("pk").expires_at is None
+
+
 def test_a_remembered_consent_is_nobody_elses(browser: Browser, web_app: App) -> None:
     approve(browser, web_app)
     assert is_asked(ask(sign_in(), web_app))
@@ -659,7 +670,7 @@ def test_without_a_public_url_iss_follows_the_loopback_host(browser: Browser, ap
     settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_ISS_ENDPOINT": ""}
     headers = {"host": "127.0.0.1:9000"}
     url = app.authorization_url()
-    form = {"shown": browser.get(url, headers=headers).context["shown"], "scope": "read"}
+    form = {"shown": browser.get(url, headers=headers).context["shown"], "scope": "read", "lifetime": "open"}
     for decision in ("approve", "cancel"):
         response = browser.post(url, {**form, "decision": decision}, headers=headers)
         assert returned(response)["iss"] == "http://127.0.0.1:9000"

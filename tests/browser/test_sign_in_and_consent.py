@@ -92,9 +92,11 @@ def test_a_person_signs_in_and_approves(
     expect(main).to_contain_text("demo")
     expect(main).to_contain_text(server.mcp_url)
     expect(page.get_by_role("button", name="Not you?")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Get user info")).to_contain_text("only reads")
     screenshot(page, "consent")
     assert_fits(page)
 
+    page.get_by_label("For 8 hours").check()
     page.get_by_role("button", name="Approve").click()
     page.wait_for_url(f"{callback.url}?**")
 
@@ -108,6 +110,11 @@ def test_a_person_signs_in_and_approves(
     ).json()
     answer = app.call_tool(tokens["access_token"], "get_user_info").json()
     assert "demo" in answer["result"]["content"][0]["text"]
+    [(ends_at, created_at)] = server.database.rows(
+        "SELECT expires_at, created_at FROM accounts_authorization ORDER BY id DESC LIMIT 1"
+    )
+    assert ends_at is not None
+    assert str(ends_at) > str(created_at)
 
 
 def test_a_person_cancels(page: Page, server: LiveServer, app: App, callback: Callback) -> None:

@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
-from mcp_api.offers import faults, prompts, registry, resources
+from mcp_api.offers import faults, policy, prompts, registry, resources
 from mcp_api.offers.registry import Tool
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.messages import Body, legacy, modern
@@ -70,6 +70,8 @@ def verbs_of(queries: CaptureQueriesContext) -> list[str]:
 
 def make_caller(*, scope: str = "read", **token: Any) -> Caller:
     """`token`: what to make of it, see make_tokens."""
+    # As in a process that has served before.
+    policy.up_to_date(0)
     authorization = make_authorization(make_user("ada", email="ada@example.com"), make_client(), scope=scope)
     access, _, raw = make_tokens(authorization, **token)
     return Caller(access, raw)
