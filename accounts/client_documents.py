@@ -18,7 +18,7 @@ from django.utils import timezone
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 
 from accounts import events
-from accounts.client_metadata import MetadataRefused, as_fields, checked
+from accounts.client_metadata import MetadataRefused, as_fields, checked, refuse_blocked
 from accounts.models import Client, Event
 from accounts.tokens import checksum
 
@@ -52,6 +52,7 @@ def keep_current(client_id: str) -> None:
 def fetch(client_id: str) -> None:
     """Fetch the document and write what it says; after a failure, not again for a while."""
     try:
+        refuse_blocked([client_id])
         document, max_age = SafeMetadataFetcher().fetch(client_id)
         write(client_id, document, timedelta(seconds=max_age))
     except (CIMDError, MetadataRefused) as error:

@@ -12,6 +12,7 @@ from django.core.validators import URLValidator
 from rest_framework import serializers
 
 from accounts import redirects, scopes
+from accounts.blocked_domains import blocking
 from accounts.models import Client
 
 OFFERED_GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -157,10 +158,18 @@ def checked(document: dict[str, Any]) -> dict[str, Any]:
     """The metadata in `document`, narrowed. Raises MetadataRefused with the RFC's code."""
     serializer = ClientMetadataSerializer(data=document)
     if serializer.is_valid():
+        refuse_blocked(serializer.validated_data["redirect_uris"])
         return serializer.validated_data
     field, message = first_error(serializer.errors)
     error = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
     raise MetadataRefused(error, f"{field}: {message}")
+
+
+def refuse_blocked(uris: list[str]) -> None:
+    """Raise MetadataRefused where the operator wants no client from where one of `uris` leads to."""
+    blocked = blocking(map(redirects.host_of, uris))
+    if blocked is not None:
+        raise MetadataRefused("access_denied", f"The operator of this server blocked {blocked.domain}.", status=403)
 
 
 def first_error(found: Any) -> tuple[str, str]:

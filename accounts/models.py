@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -97,6 +98,8 @@ class Client(AbstractApplication):
         null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
     )
 
+    lookalike = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+
     # Whoever made it by hand; the client, and everyone's tokens, outlive them.
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="clients")
 
@@ -116,6 +119,9 @@ class Client(AbstractApplication):
             self.client_secret = ""
         # The toolkit would hash even an empty one.
         self.hash_client_secret = self.has_secret
+        self.lookalike = lookalike_of(self.name, self.redirect_uris)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "lookalike"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
@@ -145,6 +151,17 @@ class Client(AbstractApplication):
         """Changes with whatever a person judged the client by when they consented."""
         judged = (self.name, self.client_uri, self.redirect_uris, self.token_endpoint_auth_method)
         return hashlib.sha256(repr(judged).encode()).hexdigest()
+
+    @property
+    def hosts(self) -> set[str]:
+        """Where it comes from and where its answers go, as far as those are on the web."""
+        document = self.client_id if self.registration_source == self.RegistrationSource.CIMD else ""
+        return {host for uri in (document, *self.redirect_uris.split()) if (host := redirects.host_of(uri))}
+
+    @property
+    def document_host(self) -> str:
+        """The domain that vouches for it; nothing where none does."""
+        return redirects.host_of(self.client_id) if self.registration_source == self.RegistrationSource.CIMD else ""
 
     def proves_itself(self, redirect_uri: str) -> bool:
         """Whether nobody else could be answered in its place: only then may a consent be remembered.
@@ -185,6 +202,33 @@ class Client(AbstractApplication):
     def get_allowed_schemes(self) -> list[str]:
         """The schemes that the toolkit may redirect to: https, loopback http and the client's own."""
         return sorted({"https", "http", *(uri.split(":", 1)[0].lower() for uri in self.redirect_uris.split())})
+
+
+def lookalike_of(name: str, redirect_uris: str) -> str:
+    """The same for clients that nobody can tell apart: many a program registers anew at each start, on another port."""
+    addresses = sorted(redirects.any_port(uri) for uri in redirect_uris.split())
+    return hashlib.sha256(repr((name, addresses)).encode()).hexdigest()
+
+
+class BlockedDomain(models.Model):
+    """No client comes from there, or is answered there (accounts/blocked_domains.py)."""
+
+    domain = models.CharField(
+        max_length=253, unique=True, help_text="With all that is below it: example.com blocks app.example.com too."
+    )
+    reason = models.CharField(max_length=255, blank=True, help_text="For yourself, and whoever comes after you.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.domain
+
+    def clean(self) -> None:
+        """Raise ValidationError, keyed by field, for what is no domain."""
+        self.domain = self.domain.strip().rstrip(".").lower()
+        try:
+            DomainNameValidator()(self.domain)
+        except ValidationError as error:
+            raise ValidationError({"domain": error.messages}) from error
 
 
 class ClientAssertion(models.Model):

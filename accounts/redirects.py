@@ -67,6 +67,18 @@ def matches(uri: str, registered: str) -> bool:
     return both_loopback and _without_port(uri, asked) == _without_port(registered, known)
 
 
+def host_of(uri: str) -> str:
+    """The host that an https address leads to; nothing for a loopback address or an app's own scheme."""
+    parts = _split(uri)
+    return (parts.hostname or "") if parts is not None and parts.scheme == "https" else ""
+
+
+def any_port(uri: str) -> str:
+    """`uri` without its port where that is of no account: on loopback."""
+    parts = _split(uri)
+    return _without_port(uri, parts) if parts is not None and is_loopback(parts) else uri
+
+
 def is_loopback(parts: SplitResult) -> bool:
     return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts import scopes
-from accounts.admin.clients import ScopesField
+from accounts.admin.client_forms import ScopesField
 from mcp_api.models import Policy
 from mcp_api.offers import prompts, registry, resources
 from mcp_api.offers.offered import Offered

@@ -6,6 +6,7 @@ Access ends here through accounts/revocation.py alone; no page shows a secret, a
 from django.conf import settings
 from django.contrib import admin
 
+from accounts.admin.blocked_domains import BlockedDomainAdmin
 from accounts.admin.clients import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
@@ -18,6 +19,7 @@ admin.site.index_title = "Administration"
 __all__ = [
     "AccessTokenAdmin",
     "AuthorizationAdmin",
+    "BlockedDomainAdmin",
     "ClientAdmin",
     "ConsentAdmin",
     "EventAdmin",

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import transaction
 from django.db.models import QuerySet, When
 from django.http import HttpRequest, HttpResponseRedirect
@@ -16,8 +15,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
-from accounts import events, scopes
+from accounts import events
+from accounts.admin.blocked_domains import block
+from accounts.admin.client_forms import ClientForm
+from accounts.admin.client_usage import ShowsUsage
+from accounts.admin.filters import RowsOfLookalike
 from accounts.admin.links import summary_of
+from accounts.admin.lookalikes import ListsLookalikes
 from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations, Roomy
 from accounts.admin.states import SUSPENDED, ShowsState, StateFilter, when
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
@@ -30,76 +34,7 @@ REGISTERED: dict[str, str] = {
 }
 
 
-class OnePerLineField(forms.CharField):
-    """Values that are stored separated by spaces and edited one per line."""
-
-    widget = AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value.split()) if isinstance(value, str) else value
-
-    def to_python(self, value: Any) -> str:
-        return " ".join((super().to_python(value) or "").split())
-
-
-class ScopesField(forms.MultipleChoiceField):
-    """Scopes of the catalogue, stored separated by spaces."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def prepare_value(self, value: Any) -> Any:
-        return value.split() if isinstance(value, str) else value
-
-    def clean(self, value: Any) -> Any:
-        return " ".join(super().clean(value))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
-
-
-class ClientForm(forms.ModelForm):
-    name = forms.CharField(max_length=255, widget=AdminTextInputWidget, help_text="What people see when they consent.")
-    redirect_uris = OnePerLineField(
-        label="Redirect URIs",
-        required=False,  # Client.clean() says better what is missing
-        help_text="One per line. https, or http on a loopback address, where any port will match; "
-        "a native app’s own scheme for a client without a secret.",
-    )
-    scope = ScopesField(
-        label="Default scopes",
-        required=False,
-        choices=lambda: [(s.name, f"{s.name}: {s.description}") for s in scopes.describe(scopes.names())],
-        help_text="What the client gets when it asks for no scope. Never a ceiling.",
-    )
-
-    client_uri = forms.URLField(
-        label="Client URI",
-        required=False,
-        max_length=2000,
-        assume_scheme="https",
-        widget=forms.URLInput(attrs={"class": "vURLField"}),
-        help_text="The client’s home page.",
-    )
-
-    class Meta:
-        model = Client
-        fields = ("name", "redirect_uris", "token_endpoint_auth_method", "scope", "client_uri")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        method = self.fields.get("token_endpoint_auth_method")  # absent where the page is read-only
-        if isinstance(method, forms.ChoiceField):
-            # No keys are entered here, so only a client that registered some can go on using them.
-            by_keys = Client.AuthMethod.PRIVATE_KEY_JWT
-            method.choices = [
-                (value, label) for value, label in Client.AuthMethod.choices if value != by_keys or self._has_keys()
-            ]
-
-    def _has_keys(self) -> bool:
-        return bool(self.instance.jwks_uri or self.instance.jwks)
-
-
-class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Roomy):
+class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything, ShowsUsage, ShowsState, Roomy):
     """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
 
     form = ClientForm
@@ -107,21 +42,23 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
     view_on_site = False
     states = ("active", WAITING, SUSPENDED)
     healthy_state = "active"
-    list_display = ("shown_name", "short_client_id", "state_badge", "registered", "created")
-    list_filter = (StateFilter, "registration_source", "token_endpoint_auth_method", "created")
+    list_display = ("shown_name", "state_badge", "people", "live_tokens", "last_used", "registered", "created")
+    list_filter = (StateFilter, RowsOfLookalike, "registration_source", "token_endpoint_auth_method", "created")
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
         (None, {"fields": ("name", "client_id", *ClientForm.Meta.fields[1:])}),
         ("Access", {"fields": ("state_badge", "approved_at", "suspended_at", "access")}),
-        ("Registration", {"fields": ("registration_source", "grant_types", "created", "updated")}),
+        ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
+        ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
         *("client_id", "state_badge", "approved_at", "suspended_at", "access"),
-        *("registration_source", "grant_types", "created", "updated"),
+        *("people", "live_tokens", "first_used", "last_used"),
+        *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
     actions = ["approve", "revoke_access", "suspend", "reinstate"]
-    object_actions = ("approve", "rotate_secret", "suspend", "reinstate", "revoke_access")
+    object_actions = ("approve", "rotate_secret", "suspend", "reinstate", "revoke_access", "block_domain")
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
@@ -142,6 +79,8 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
             return obj.has_secret
         if action == "approve":
             return obj.approved_at is None
+        if action == "block_domain":
+            return bool(obj.hosts)
         if action in ("suspend", "reinstate"):
             return (action == "reinstate") == (obj.suspended_at is not None)
         return True
@@ -150,12 +89,10 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
     def shown_name(self, client: Client) -> str:
         return str(client)
 
-    @admin.display(description="client ID")
-    def short_client_id(self, client: Client) -> SafeString:
-        return format_html('<code class="short" title="{0}">{0}</code>', client.client_id)
-
     @admin.display(ordering="registration_source")
     def registered(self, client: Client) -> str:
+        if client.document_host:
+            return f"by the metadata document of {client.document_host}"
         return REGISTERED[client.registration_source]
 
     @admin.display(description="authorizations")
@@ -176,6 +113,17 @@ class ClientAdmin(RevokesAuthorizations, DeletesWithEverything, ShowsState, Room
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         self._change(request, queryset.exclude(suspended_at=None), "reinstated", suspended_at=None)
+
+    @admin.action(description="Block its domain", permissions=["change"])
+    @transaction.atomic
+    def block_domain(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        client = queryset.get()
+        hosts = [client.document_host] if client.document_host else sorted(client.hosts)
+        for host in hosts:
+            suspended = block(host, reason=f"Blocked from the page of {client}.")
+            self.log_bulk(request, [client], f"Blocked {host}.")
+            told = f"Blocked {host}: {suspended} client{pluralize(suspended)} suspended."
+            self.message_user(request, told, messages.SUCCESS)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic

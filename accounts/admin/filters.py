@@ -53,6 +53,22 @@ class RowsOfClient(RowsOfOne):
     well_formed = re.compile(r"[^\x00]+")
 
 
+class RowsOfLookalike(RowsOfOne):
+    """`?like=<id>`: that client, and those that look like it."""
+
+    title = "look"
+    parameter_name = "like"
+    owner = Client
+    key = "pk"
+    well_formed = re.compile(r"[0-9]{1,18}")
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        alike = self._find(Client.objects.all(), "pk").values("lookalike")
+        return queryset.filter(lookalike__in=alike)
+
+
 def of_person(path: str) -> type[RowsOfPerson]:
     """The filter `?person=<id>`, for rows that hold that id at `path`."""
     return type("RowsOfPerson", (RowsOfPerson,), {"path": path})

@@ -1,0 +1,31 @@
+"""Domains that the operator wants no clients from: neither new ones, nor those that are there."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import BlockedDomain, Client
+
+
+def blocking(hosts: Iterable[str]) -> BlockedDomain | None:
+    """The domain, if any, because of which none of `hosts` may bring a client or be answered."""
+    names = {name for host in hosts for name in with_parents(host.lower())}
+    return BlockedDomain.objects.filter(domain__in=names).first() if names else None
+
+
+def with_parents(host: str) -> list[str]:
+    """app.example.com, example.com, com"""
+    labels = host.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+def suspend_clients_of(domain: str) -> int:
+    """Suspend whatever client comes from `domain` or is answered there; returns how many that were."""
+    mentioning = Client.objects.filter(Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain))
+    theirs = [
+        client.pk
+        for client in mentioning.filter(suspended_at=None).iterator()
+        if any(domain in with_parents(host) for host in client.hosts)
+    ]
+    return Client.objects.filter(pk__in=theirs).update(suspended_at=timezone.now())
