@@ -337,6 +337,7 @@ class Event(models.Model):
         TOKEN = "token", "token exchange"
         MCP = "mcp", "MCP request"
         REVOCATION = "revocation", "revocation"
+        ADMIN = "admin", "admin change"
 
     class Outcome(models.TextChoices):
         OK = "ok", "ok"
@@ -357,6 +358,10 @@ class Event(models.Model):
     token_id = models.BigIntegerField(null=True, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
+    arguments_digest = models.CharField(
+        max_length=32, blank=True, help_text="The same for calls with the same arguments, and tells nothing of them."
+    )
+    arguments = models.TextField(blank=True, help_text="As JSON, where the tool's policy keeps them.")
 
     class Meta:
         ordering = ["-pk"]
@@ -364,6 +369,7 @@ class Event(models.Model):
             models.Index(fields=["kind", "-id"], name="event_kind"),
             models.Index(fields=["user_id", "-id"], name="event_user"),
             models.Index(fields=["client_id", "-id"], name="event_client"),
+            models.Index(fields=["action", "-id"], name="event_action"),
         ]
 
     def __str__(self) -> str:

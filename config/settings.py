@@ -202,6 +202,8 @@ REFRESH_TOKEN_EXPIRE_DAYS = env.int("REFRESH_TOKEN_EXPIRE_DAYS", default=30)
 # nobody ("closed"). It rules metadata documents too, which may further be limited to hosts (".example.com").
 REGISTRATION = env.str("REGISTRATION", default="open")
 CLIENT_DOCUMENT_HOSTS = env.list("CLIENT_DOCUMENT_HOSTS", default=["*"])
+# For how many days `manage.py prune` leaves the trail of events; 0 is for ever.
+AUDIT_DAYS = env.int("AUDIT_DAYS", default=365)
 # Private-use redirect schemes without a dot; those with one (`com.example.app:`) need no entry.
 PRIVATE_SCHEMES = env.list(
     "PRIVATE_SCHEMES",

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts import scopes
+from accounts.admin.audited import Audited
 from accounts.admin.client_forms import ScopesField
 from mcp_api.models import Policy
 from mcp_api.offers import prompts, registry, resources
@@ -48,7 +49,7 @@ class PolicyForm(forms.ModelForm):
 
 
 @admin.register(Policy)
-class PolicyAdmin(admin.ModelAdmin):
+class PolicyAdmin(Audited):
     form = PolicyForm
     list_display = ("name", "enabled", "kind", "what_it_does", "needs", "for_whom")
     list_display_links = ("name",)
@@ -60,7 +61,7 @@ class PolicyAdmin(admin.ModelAdmin):
     readonly_fields = ("kind", "name", "description", "what_it_does", "declared")
     fields = (
         *("name", "kind", "description", "what_it_does", "declared"),
-        *("enabled", "scopes", "groups", "clients", "calls_per_minute"),
+        *("enabled", "scopes", "groups", "clients", "calls_per_minute", "keep_arguments"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:

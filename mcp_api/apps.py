@@ -7,9 +7,11 @@ class McpApiConfig(AppConfig):
     verbose_name = "MCP server"
 
     def ready(self) -> None:
-        from accounts import scopes
+        from accounts import pruning, scopes
         from mcp_api import checks, policy_changes, unlocked  # noqa: F401 - importing them connects them
+        from mcp_api.streams import sessions
 
         scopes.are_told_by(unlocked.unlocked_by)
+        pruning.PRUNABLES.append(pruning.Prunable("ended MCP sessions", sessions.ended))
 
         autodiscover_modules("mcp_tools")

@@ -70,6 +70,9 @@ class Policy(models.Model):
         validators=[MinValueValidator(1)],
         help_text="More are refused until a little later; empty: as many as they like.",
     )
+    keep_arguments = models.BooleanField(
+        default=False, help_text="Write what a tool is called with to the trail: it may be private."
+    )
     groups = models.ManyToManyField(
         Group, blank=True, verbose_name="allowed groups", help_text="People in one of them may use it; none: everyone."
     )

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
 from accounts import events
+from accounts.admin.audited import Audited
 from accounts.admin.blocked_domains import block
 from accounts.admin.client_forms import ClientForm
 from accounts.admin.client_usage import ShowsUsage
@@ -107,7 +108,7 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
     @admin.action(description="Suspend", permissions=["change"])
     @transaction.atomic
     def suspend(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self._change(request, queryset.filter(suspended_at=None), "suspended", suspended_at=timezone.now())
+        self.message_user(request, suspend_clients(self, request, queryset), messages.SUCCESS)
 
     @admin.action(description="Reinstate", permissions=["change"])
     @transaction.atomic
@@ -152,13 +153,26 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
         return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
 
     def _change(self, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None) -> None:
-        self.log_bulk(request, clients, f"{what.capitalize()}.")
-        changed = clients.update(**to)
-        self.message_user(request, f"{changed} client{pluralize(changed)} {what}.", messages.SUCCESS)
+        self.message_user(request, change_clients(self, request, clients, what, **to), messages.SUCCESS)
 
     def _show_once(self, request: HttpRequest, secret: str) -> None:
         text = "This is the client secret. Copy it now: it is not shown again. <code>{}</code>"
         self.message_user(request, format_html(text, secret), messages.WARNING)
+
+
+@transaction.atomic
+def change_clients(
+    by: Audited, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
+) -> str:
+    """Set the fields `to` of `clients`, with `what` was done in their history; returns the sentence to tell."""
+    chosen = Client.objects.filter(pk__in=list(clients.values_list("pk", flat=True)))
+    by.log_bulk(request, chosen, f"{what.capitalize()}.")
+    changed = chosen.update(**to)
+    return f"{changed} client{pluralize(changed)} {what}."
+
+
+def suspend_clients(by: Audited, request: HttpRequest, clients: QuerySet[Client]) -> str:
+    return change_clients(by, request, clients.filter(suspended_at=None), "suspended", suspended_at=timezone.now())
 
 
 def draw_secret(client: Client) -> str:

@@ -1,30 +1,59 @@
 """The trail: what happened, to be read and searched, and never altered."""
 
+import json
+from ipaddress import ip_address
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin.filters import of_client, of_person
+from accounts.admin.clients import suspend_clients
+from accounts.admin.export import Exports
+from accounts.admin.filters import OfTool, of_client, of_person
+from accounts.admin.links import link_to
 from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin.paging import Counted
 from accounts.admin.states import badge
-from accounts.models import Authorization, AuthorizationQuerySet, Event
+from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
+
+# Of whoever is found by a part of their name; a name that fits more is no search.
+MOST_NAMED = 100
 
 
 @admin.register(Event)
-class EventAdmin(RevokesAuthorizations, ReadOnly, Roomy):
-    """From the row of the call that looked wrong, its access can be ended."""
+class EventAdmin(Exports, RevokesAuthorizations, ReadOnly, Roomy):
+    """From the row of the call that looked wrong, its access is ended, its client suspended, its person opened."""
 
-    list_display = ("time", "what", "outcome_badge", "reason", "username", "client_name")
+    paginator = Counted
+    list_display = ("time", "what", "outcome_badge", "reason", "username", "client_name", "duration_ms")
     # No date_hierarchy: it groups every row of a month to find its days.
-    list_filter = (of_person("user_id"), of_client("client_id"), "kind", "outcome", "at")
-    search_fields = ("username", "client_name", "=client_id", "action", "reason", "detail", "=address")
+    list_filter = (of_person("user_id"), of_client("client_id"), OfTool, "kind", "outcome", "at")
+    search_fields = ("username",)
+    search_help_text = "A person, a client, a tool, a reason or an address; of a person or client, a part is enough."
     fields = (
         *("at", "kind", "outcome", "action", "reason", "detail", "address", "duration_ms"),
-        *("username", "user_id", "client_name", "client_id", "authorization_id", "token_id"),
+        *("person", "client", "authorization_id", "token_id", "arguments_digest", "shown_arguments"),
     )
+    readonly_fields = ("person", "client", "shown_arguments")
+    object_actions = ("revoke_access", "suspend_client")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """Names are looked up where they are few; in the trail itself only whole words, for which there are indexes."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_NAMED]
+        named = Q(name__icontains=term) | Q(client_id__icontains=term)
+        clients = Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_NAMED]
+        whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
+        whole |= Q(action__in=[term, f"{OfTool.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
+        return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=list(clients)) | whole), False
+
+    # --- What is shown -------------------------------------------------------------------------
 
     @admin.display(ordering="pk")
     def time(self, event: Event) -> str:
@@ -38,9 +67,55 @@ class EventAdmin(RevokesAuthorizations, ReadOnly, Roomy):
     def outcome_badge(self, event: Event) -> SafeString:
         return badge(event.outcome)
 
+    @admin.display
+    def person(self, event: Event) -> str:
+        known = User.objects.filter(pk=event.user_id or 0).first()
+        return link_to(known) if known else event.username or "-"
+
+    @admin.display
+    def client(self, event: Event) -> str:
+        known = client_of(event)
+        return link_to(known) if known else event.client_name or event.client_id or "-"
+
+    @admin.display(description="arguments")
+    def shown_arguments(self, event: Event) -> str:
+        if not event.arguments:
+            return "not kept: the tool's policy says whether they are"
+        try:
+            readable = json.dumps(json.loads(event.arguments), indent=2, ensure_ascii=False)
+        except ValueError:
+            # Longer than what is kept.
+            readable = f"{event.arguments} …"
+        return format_html("<pre>{}</pre>", readable)
+
+    # --- What is done --------------------------------------------------------------------------
+
     def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("authorization_id"))
 
     def offers(self, action: str, obj: Event) -> bool:
+        if action == "suspend_client":
+            client = client_of(obj)
+            return client is not None and client.suspended_at is None
         authorization = Authorization.objects.filter(pk=obj.authorization_id or 0).first()
         return authorization is not None and authorization.is_live
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_client")
+
+    @admin.action(description="Suspend its client", permissions=["suspend"])
+    def suspend_client(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        clients = Client.objects.filter(client_id__in=queryset.exclude(client_id="").values("client_id"))
+        told = suspend_clients(self, request, clients)
+        self.message_user(request, told, messages.SUCCESS)
+
+
+def is_address(term: str) -> bool:
+    try:
+        return bool(ip_address(term))
+    except ValueError:
+        return False
+
+
+def client_of(event: Event) -> Client | None:
+    return Client.objects.filter(client_id=event.client_id).first() if event.client_id else None

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Client, User
+from accounts.models import Client, Event, User
 
 
 class RowsOfOne(admin.SimpleListFilter):
@@ -67,6 +67,25 @@ class RowsOfLookalike(RowsOfOne):
             return queryset
         alike = self._find(Client.objects.all(), "pk").values("lookalike")
         return queryset.filter(lookalike__in=alike)
+
+
+class OfTool(admin.SimpleListFilter):
+    """`?tool=<name>`: its calls. The choice is among the tools that were called of late."""
+
+    title = "tool"
+    parameter_name = "tool"
+    PREFIX = "tools/call "
+    # A look at the newest calls is enough to find what is in use, however long the trail is.
+    LOOKED_AT = 2000
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = Event.objects.filter(kind=Event.Kind.MCP).order_by("-pk").values_list("action", flat=True)
+        called = {action for action in newest[: self.LOOKED_AT] if action.startswith(self.PREFIX)}
+        names = {action.removeprefix(self.PREFIX) for action in called} | {self.value()} - {None}
+        return [(str(name), str(name)) for name in sorted(map(str, names))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() is None else queryset.filter(action=f"{self.PREFIX}{self.value()}")
 
 
 def of_person(path: str) -> type[RowsOfPerson]:

@@ -1,10 +1,9 @@
 """What several pages have in common: read-only rows, buttons for one row, revoking, deleting for good."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -14,6 +13,7 @@ from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
+from accounts.admin.audited import Audited
 from accounts.models import (
     AccessToken,
     Authorization,
@@ -25,7 +25,7 @@ from accounts.models import (
 from accounts.revocation import revoke
 
 
-class Roomy(admin.ModelAdmin):
+class Roomy(Audited):
     """A list that stays quick with 100,000 rows: newest first by primary key, and counted no more than it must be."""
 
     ordering = ("-pk",)
@@ -45,7 +45,7 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
-class ActsOnOne(admin.ModelAdmin):
+class ActsOnOne(Audited):
     """Offers actions on the page of a single row too, as buttons.
 
     `object_actions` names methods with the signature of an admin action; each is called with
@@ -78,11 +78,6 @@ class ActsOnOne(admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["object_actions"] = self._buttons(request, context["original"])
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def log_bulk(self, request: HttpRequest, rows: Iterable[models.Model], message: str) -> None:
-        """Write to the history of each of `rows` who did what."""
-        assert request.user.pk is not None
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, message)
 
     def _buttons(self, request: HttpRequest, obj: Any | None) -> list[dict[str, str]]:
         return [

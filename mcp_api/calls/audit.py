@@ -1,18 +1,27 @@
 """One event for each request: with the writes of a successful one, alone otherwise."""
 
+import json
 import time
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from accounts import events
 from accounts.bearer import Principal
 from accounts.models import Event
 from mcp_api.calls.call import Call
 
+# What is kept of a call's arguments, as JSON, where they are kept at all.
+LONGEST_ARGUMENTS = 10_000
 
-def record(call: Call, outcome: str, started: float, **fields: Any) -> None:
+
+def record(call: Call, outcome: str, started: float, *, keep_arguments: bool = False, **fields: Any) -> None:
     """`started` is time.monotonic() when the request came; `fields` are columns of Event."""
+    if call.request.method == "tools/call":
+        arguments = json.dumps(call.request.params.get("arguments") or {}, sort_keys=True)
+        fields["arguments_digest"] = digest_of(arguments)
+        fields["arguments"] = arguments[:LONGEST_ARGUMENTS] if keep_arguments else ""
     events.record(
         Event.Kind.MCP,
         outcome=outcome,
@@ -22,6 +31,11 @@ def record(call: Call, outcome: str, started: float, **fields: Any) -> None:
         **who(call.principal),
         **fields,
     )
+
+
+def digest_of(arguments: str) -> str:
+    """Keyed: nobody who reads the trail finds out by trying what a short argument was."""
+    return salted_hmac(__name__, arguments, algorithm="sha256").hexdigest()[:32]
 
 
 def record_refusal(request: HttpRequest, reason: str, detail: str, principal: Principal | None) -> None:

@@ -27,6 +27,7 @@ class Rule:
     id: int
     enabled: bool
     calls_per_minute: int | None
+    keeps_arguments: bool
     scopes: tuple[str, ...]
     groups: frozenset[int]
     clients: frozenset[int]
@@ -74,6 +75,12 @@ def spend_call(offered: Offered, principal: Principal, *, goes_on: bool) -> None
         allowances.spend(name, at_most=rule.calls_per_minute, period=MINUTE)
 
 
+def keeps_arguments(offered: Offered | None, principal: Principal) -> bool:
+    """Whether the operator wants the trail to tell what it was called with."""
+    rule = rule_of(offered, principal) if offered is not None else None
+    return rule is not None and rule.keeps_arguments
+
+
 def groups_of(principal: Principal) -> frozenset[int]:
     """The person's, by one query for each request that a rule about groups decides."""
     known: frozenset[int] | None = getattr(principal.user, "_policy_groups", None)
@@ -100,6 +107,7 @@ def _load() -> dict[Key, Rule]:
             policy.pk,
             policy.enabled,
             policy.calls_per_minute,
+            policy.keep_arguments,
             tuple(policy.scopes.split()),
             frozenset(groups[policy.pk]),
             frozenset(clients[policy.pk]),

@@ -17,7 +17,7 @@ from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
-from mcp_api.offers import access, registry, targets
+from mcp_api.offers import access, policy, registry, targets
 from mcp_api.problems import explain
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -54,26 +54,26 @@ def dispatch(call: Call) -> dict[str, Any]:
             result = answer(call)
             # What was given up must not be committed.
             call.conversation.settle()
-            audit.record(call, Event.Outcome.OK, started)
+            record(call, Event.Outcome.OK, started)
     except InputRequired as asked:
         if not call.request.is_modern:
             raise
-        audit.record(call, Event.Outcome.OK, started, reason="input_required")
+        record(call, Event.Outcome.OK, started, reason="input_required")
         result = in_its_revision(call, request_state.input_required(call, asked.questions))
     except Cancelled:
         if not call.conversation.expired:
-            audit.record(call, Event.Outcome.FAILED, started, reason="cancelled")
+            record(call, Event.Outcome.FAILED, started, reason="cancelled")
         raise
     except tools.ToolFailed as failure:
         if call.conversation.expired:
             raise Cancelled from failure
-        audit.record(call, Event.Outcome.FAILED, started, reason=failure.reason)
+        record(call, Event.Outcome.FAILED, started, reason=failure.reason)
         result = in_its_revision(call, failure.result)
     except McpError as error:
-        audit.record(call, Event.Outcome.REFUSED, started, reason=error.reason, detail=error.message)
+        record(call, Event.Outcome.REFUSED, started, reason=error.reason, detail=error.message)
         raise
     except InsufficientScope as error:
-        audit.record(call, Event.Outcome.REFUSED, started, reason="insufficient_scope", detail=str(error))
+        record(call, Event.Outcome.REFUSED, started, reason="insufficient_scope", detail=str(error))
         raise
     except UNAVAILABLE:
         raise
@@ -81,7 +81,7 @@ def dispatch(call: Call) -> dict[str, Any]:
         if call.conversation.expired:
             raise
         # A defect outside the tool itself, such as a constraint that is checked when its transaction commits.
-        audit.record(call, Event.Outcome.FAILED, started, reason="defect")
+        record(call, Event.Outcome.FAILED, started, reason="defect")
         raise
     return result
 
@@ -90,11 +90,17 @@ def time_out(call: Call, seconds: float) -> dict[str, Any]:
     """What is answered, and recorded, in place of a call that went on beyond its time. Raises McpError where it was
     no tool's.
     """
-    audit.record(call, Event.Outcome.FAILED, time.monotonic() - seconds, reason="timeout")
+    record(call, Event.Outcome.FAILED, time.monotonic() - seconds, reason="timeout")
     told = f"It took longer than {seconds:g} seconds, and was given up."
     if call.request.method != "tools/call":
         raise McpError(INTERNAL_ERROR, told)
     return in_its_revision(call, tools.ToolFailed("timeout", told).result)
+
+
+def record(call: Call, outcome: str, started: float, **fields: Any) -> None:
+    """The event of `call`, with its arguments where the operator wants those of its tool."""
+    keep = policy.keeps_arguments(targets.find(call.request), call.principal)
+    audit.record(call, outcome, started, keep_arguments=keep, **fields)
 
 
 def answer(call: Call) -> dict[str, Any]:

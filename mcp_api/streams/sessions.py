@@ -4,8 +4,10 @@ They are rows, so they outlive a deploy; whoever deletes one, or presents anothe
 client's, is told 404 (2025-11-25, basic/transports, Session Management).
 """
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -60,3 +62,8 @@ def stream_topic(session: Session, stream_id: str) -> str:
 def topic(session: Session) -> str:
     """Where mail for the session's streams and calls goes, whichever process holds them."""
     return f"session:{session.pk}"
+
+
+def ended() -> QuerySet[Session]:
+    """Those that nobody asks for any more: a client that still did was told a day ago."""
+    return Session.objects.filter(ended_at__lt=timezone.now() - timedelta(days=1))
