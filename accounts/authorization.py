@@ -34,6 +34,16 @@ from accounts.validator import ClientAwaitsReview
 
 # For how long a consent page that was left open can still be answered.
 SHOWN_FOR_SECONDS = 3600
+# For the operator; the client is told OAuth's own code.
+REASONS: list[tuple[Any, str]] = [
+    (ClientAwaitsReview, "client_awaits_review"),
+    ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
+    (
+        (errors.InvalidRedirectURIError, errors.MismatchingRedirectURIError, errors.MissingRedirectURIError),
+        "mismatching_redirect_uri",
+    ),
+    ((errors.MissingCodeChallengeError, errors.UnsupportedCodeChallengeMethodError), "pkce_required"),
+]
 CHANGED = "Something changed since this page was opened. Please look again before you decide."
 
 
@@ -201,10 +211,15 @@ class AuthorizationView(OAuthLibMixin, View):
             outcome=Event.Outcome.REFUSED,
             request=self.request,
             user=self.request.user,
-            reason=error.error,
+            reason=reason_of(error),
             detail=error.description,
-            client_id=error.client_id or "",
+            client_id=error.client_id or self.request.GET.get("client_id", ""),
         )
+
+
+def reason_of(error: OAuth2Error) -> str:
+    """The trail is more exact than OAuth's code for it."""
+    return next((reason for kind, reason in REASONS if isinstance(error, kind)), error.error)
 
 
 def explain(error: OAuth2Error) -> dict[str, str]:

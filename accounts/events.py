@@ -5,16 +5,22 @@ Ids and outcomes, never a value: no token, code, secret, state, argument or pass
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 from django.db.models import Field
 from django.http import HttpRequest
 
 from accounts.address import client_address
 from accounts.models import Client, Event, User
+from accounts.tokens import checksum
 
 logger = logging.getLogger(__name__)
+
+UNAVAILABLE = (OperationalError, InterfaceError)
 
 
 def record(kind: str, **what: Any) -> Event:
@@ -23,6 +29,17 @@ def record(kind: str, **what: Any) -> Event:
     event.save(force_insert=True)
     _log(event)
     return event
+
+
+def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
+    """One event a minute for each address, however often it comes: for what anybody may ask for, without end.
+
+    Not recorded at all where the database cannot be reached: whoever asks is answered all the same.
+    """
+    key = checksum(f"{__name__} {kind} {what.get('action')} {client_address(request)}")
+    with suppress(*UNAVAILABLE):
+        if cache.add(key, True, 60):
+            record(kind, request=request, **what)
 
 
 def record_all(described: Iterable[Event]) -> None:
@@ -51,6 +68,7 @@ def describe(
         fields.update(client_id=client.client_id, client_name=client.name)
     if request is not None:
         fields["address"] = client_address(request)
+        fields.setdefault("agent", request.META.get("HTTP_USER_AGENT", ""))
     return Event(kind=kind, outcome=outcome, **_fitting(fields))
 
 

@@ -1,16 +1,16 @@
 """What clients discover: RFC 8414 of the authorization server, RFC 9728 of the MCP endpoint. Exactly what we do."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
-from accounts import scopes
+from accounts import events, scopes
 from accounts.address import RESOURCE_PATH, issuer, resource
 from accounts.client_assertions import ALGORITHMS
 from accounts.endpoints import MachineView, error_response
-from accounts.models import Client
+from accounts.models import Client, Event
 
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
@@ -24,15 +24,20 @@ class DocumentView(MachineView):
     """GET: a JSON document that everyone may read."""
 
     http_method_names = ["get", "head", "options"]
+    # What the document is about, in the trail.
+    about: ClassVar[str]
 
     def document(self, request: HttpRequest) -> dict[str, Any]:
         raise NotImplementedError
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        events.record_once(Event.Kind.METADATA, request, action=self.about)
         return JsonResponse(self.document(request))
 
 
 class AuthorizationServerMetadataView(DocumentView):
+    about = "authorization server"
+
     def document(self, request: HttpRequest) -> dict[str, Any]:
         origin = issuer(request)
         methods = list(Client.AuthMethod.values)
@@ -59,6 +64,8 @@ class AuthorizationServerMetadataView(DocumentView):
 
 
 class ProtectedResourceMetadataView(DocumentView):
+    about = "protected resource"
+
     def document(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "resource": resource(request),

@@ -332,6 +332,7 @@ class Event(models.Model):
 
     class Kind(models.TextChoices):
         SIGN_IN = "sign_in", "sign-in"
+        METADATA = "metadata", "metadata read"
         REGISTRATION = "registration", "client registration"
         AUTHORIZATION = "authorization", "authorization request"
         TOKEN = "token", "token exchange"
@@ -357,6 +358,7 @@ class Event(models.Model):
     authorization_id = models.BigIntegerField(null=True, blank=True)
     token_id = models.BigIntegerField(null=True, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
+    agent = models.CharField("user agent", max_length=200, blank=True, help_text="What the program called itself.")
     duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
     arguments_digest = models.CharField(
         max_length=32, blank=True, help_text="The same for calls with the same arguments, and tells nothing of them."
@@ -370,6 +372,8 @@ class Event(models.Model):
             models.Index(fields=["user_id", "-id"], name="event_user"),
             models.Index(fields=["client_id", "-id"], name="event_client"),
             models.Index(fields=["action", "-id"], name="event_action"),
+            models.Index(fields=["address", "-id"], name="event_address", condition=~Q(kind="mcp") | ~Q(outcome="ok")),
+            models.Index(fields=["-id"], name="event_not_ok", condition=~Q(outcome="ok")),
         ]
 
     def __str__(self) -> str:

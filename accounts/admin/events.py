@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin.attempts import ShowsAttempts
 from accounts.admin.clients import suspend_clients
 from accounts.admin.export import Exports
 from accounts.admin.filters import OfTool, of_client, of_person
@@ -25,17 +26,17 @@ MOST_NAMED = 100
 
 
 @admin.register(Event)
-class EventAdmin(Exports, RevokesAuthorizations, ReadOnly, Roomy):
+class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy):
     """From the row of the call that looked wrong, its access is ended, its client suspended, its person opened."""
 
     paginator = Counted
-    list_display = ("time", "what", "outcome_badge", "reason", "username", "client_name", "duration_ms")
+    list_display = ("time", "what", "outcome_badge", "reason", "username", "client_name", "ms")
     # No date_hierarchy: it groups every row of a month to find its days.
     list_filter = (of_person("user_id"), of_client("client_id"), OfTool, "kind", "outcome", "at")
     search_fields = ("username",)
     search_help_text = "A person, a client, a tool, a reason or an address; of a person or client, a part is enough."
     fields = (
-        *("at", "kind", "outcome", "action", "reason", "detail", "address", "duration_ms"),
+        *("at", "kind", "outcome", "action", "reason", "detail", "address", "agent", "duration_ms"),
         *("person", "client", "authorization_id", "token_id", "arguments_digest", "shown_arguments"),
     )
     readonly_fields = ("person", "client", "shown_arguments")
@@ -66,6 +67,10 @@ class EventAdmin(Exports, RevokesAuthorizations, ReadOnly, Roomy):
     @admin.display(description="outcome", ordering="outcome")
     def outcome_badge(self, event: Event) -> SafeString:
         return badge(event.outcome)
+
+    @admin.display(ordering="duration_ms")
+    def ms(self, event: Event) -> int | None:
+        return event.duration_ms
 
     @admin.display
     def person(self, event: Event) -> str:

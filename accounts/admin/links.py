@@ -17,9 +17,11 @@ def link_to(row: Model) -> SafeString:
 def summary_of(authorizations: AuthorizationQuerySet, **filters: object) -> SafeString:
     """How many of `authorizations` live, as a link to their list and to the events, narrowed by `filters`."""
     return format_html(
-        '<a href="{}">{} live, {} in all</a> &nbsp;·&nbsp; <a href="{}">events</a>',
+        '<a href="{}">{} live, {} in all</a> &nbsp;·&nbsp; <a href="{}">events</a> &nbsp;·&nbsp; '
+        '<a href="{}">attempts to connect</a>',
         reverse("admin:accounts_authorization_changelist", query=filters),
         authorizations.live().count(),
         authorizations.count(),
         reverse("admin:accounts_event_changelist", query=filters),
+        reverse("admin:accounts_event_attempts", query=filters),
     )

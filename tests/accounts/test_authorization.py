@@ -185,7 +185,7 @@ def test_an_error_without_a_state_returns_none(browser: Browser, app: App) -> No
 def test_a_refusal_leaves_an_event_with_its_reason(browser: Browser, person: User, app: App) -> None:
     ask(browser, app, code_challenge_method="plain")
     event = Event.objects.get(kind=Event.Kind.AUTHORIZATION)
-    assert (event.outcome, event.reason, event.user_id) == ("refused", "invalid_request", person.pk)
+    assert (event.outcome, event.reason, event.user_id) == ("refused", "pkce_required", person.pk)
     assert event.client_id == app.client_id
 
 

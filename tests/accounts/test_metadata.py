@@ -21,6 +21,8 @@ PUBLIC_URLS = [
 METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 ALGORITHMS = "token_endpoint_auth_signing_alg_values_supported"
 
+pytestmark = pytest.mark.django_db
+
 
 def document(path: str, **headers: str) -> dict[str, Any]:
     response = Browser().get(path, headers=headers)
@@ -80,7 +82,6 @@ def test_the_authorization_servers_document_is_found_where_clients_look(path: st
 
 @pytest.mark.parametrize("public_url", PUBLIC_URLS)
 @pytest.mark.parametrize("host", ["testserver", "localhost:9000"])
-@pytest.mark.django_db
 def test_the_issuer_is_public_url_byte_for_byte(settings: Settings, public_url: str, host: str) -> None:
     """RFC 8414 section 3.3: "The "issuer" value returned MUST be identical to the authorization server's issuer
     identifier value"; RFC 9207 section 2.4 compares `iss` with it by simple string comparison."""
@@ -177,7 +178,6 @@ def test_every_origin_may_ask_first(path: str) -> None:
 
 @pytest.mark.parametrize("path", OPEN)
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.django_db
 def test_every_origin_may_read_the_answer_even_a_refusal(path: str, method: str) -> None:
     response = getattr(Browser(), method)(path, headers={"Origin": ORIGIN})
     assert response["Access-Control-Allow-Origin"] in (ORIGIN, "*")
@@ -185,6 +185,5 @@ def test_every_origin_may_read_the_answer_even_a_refusal(path: str, method: str)
 
 
 @pytest.mark.parametrize("path", ["/", "/oauth/authorize", "/accounts/login/", "/admin/login/"])
-@pytest.mark.django_db
 def test_no_other_origin_may_read_the_pages_for_people(path: str) -> None:
     assert "Access-Control-Allow-Origin" not in Browser().get(path, headers={"Origin": ORIGIN})
