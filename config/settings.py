@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     # runserver serves static files through whitenoise too, so that both servers behave alike.
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "corsheaders",

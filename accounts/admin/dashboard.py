@@ -1,0 +1,165 @@
+"""What the operator sees first: how much is called, by whom, what is slow, what fails, and why."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from accounts.models import Client, Event
+
+DAYS = 14
+MOST_LISTED = 5
+TOOL = "tools/call "
+OUTCOMES = (Event.Outcome.OK, Event.Outcome.REFUSED, Event.Outcome.FAILED)
+
+# The chart, in the units of its own coordinates.
+WIDTH, HEIGHT, GAP = 700, 160, 8
+
+
+@dataclass(slots=True)
+class Bar:
+    """A part of a day's column: so many calls ended in that way."""
+
+    outcome: str
+    count: int
+    y: float
+    height: float
+
+
+@dataclass(slots=True)
+class Day:
+    day: date
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    x: float = 0
+    width: float = 0
+    bars: list[Bar] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def middle(self) -> float:
+        return self.x + self.width / 2
+
+
+@dataclass(slots=True)
+class ToolUse:
+    """How a tool fares: `ms` is the mean duration of its calls."""
+
+    name: str
+    calls: int = 0
+    failed: int = 0
+    duration: int = 0
+
+    @property
+    def ms(self) -> int:
+        return self.duration // self.calls if self.calls else 0
+
+    @property
+    def failed_percent(self) -> int:
+        return round(100 * self.failed / self.calls) if self.calls else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    days: list[Day]
+    people: int
+    clients: int
+    waiting: int
+    slowest: list[ToolUse]
+    failing: list[ToolUse]
+    refusals: list[dict[str, Any]]
+
+    @property
+    def calls(self) -> int:
+        return sum(day.total for day in self.days)
+
+    @property
+    def calls_today(self) -> int:
+        return self.days[-1].total
+
+    @property
+    def most(self) -> int:
+        return max(day.total for day in self.days)
+
+
+def dashboard() -> Dashboard:
+    """Of the last DAYS days, by five queries."""
+    since = start_of(timezone.localdate() - timedelta(days=DAYS - 1))
+    calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since)
+    rows = list(
+        calls.annotate(day=TruncDate("at"))
+        .order_by()
+        .values("day", "action", "outcome")
+        .annotate(count=Count("pk"), duration=Sum("duration_ms"))
+    )
+    tools = tools_of(rows)
+    return Dashboard(
+        days=drawn(days_of(rows)),
+        people=distinct(calls.exclude(user_id=None), "user_id"),
+        clients=distinct(calls.exclude(client_id=""), "client_id"),
+        waiting=Client.objects.filter(approved_at=None, suspended_at=None).count(),
+        slowest=sorted(tools, key=lambda tool: -tool.ms)[:MOST_LISTED],
+        failing=sorted((t for t in tools if t.failed), key=lambda t: (-t.failed, t.name))[:MOST_LISTED],
+        refusals=list(refusals_since(since)),
+    )
+
+
+def start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def distinct(calls: QuerySet[Event], column: str) -> int:
+    return calls.order_by().values(column).distinct().count()
+
+
+def refusals_since(since: datetime) -> QuerySet[Event, Any]:
+    """Of every kind, the most frequent first. A client's first request, which brings no token, is none."""
+    refused = Event.objects.filter(outcome=Event.Outcome.REFUSED, at__gte=since).exclude(reason="missing_token")
+    counted = refused.order_by().values("reason").annotate(count=Count("pk"))
+    return counted.order_by("-count", "reason")[:MOST_LISTED]
+
+
+def days_of(rows: Iterable[dict[str, Any]]) -> list[Day]:
+    """All of the days, oldest first, those without a call too."""
+    today = timezone.localdate()
+    days = {day: Day(day) for day in (today - timedelta(days=back) for back in reversed(range(DAYS)))}
+    for row in rows:
+        if row["day"] in days:
+            days[row["day"]].counts[row["outcome"]] += row["count"]
+    return list(days.values())
+
+
+def tools_of(rows: Iterable[dict[str, Any]]) -> list[ToolUse]:
+    tools: dict[str, ToolUse] = {}
+    for row in rows:
+        if row["action"].startswith(TOOL):
+            name = row["action"].removeprefix(TOOL)
+            tool = tools.setdefault(name, ToolUse(name))
+            tool.calls += row["count"]
+            tool.duration += row["duration"] or 0
+            tool.failed += row["count"] if row["outcome"] != Event.Outcome.OK else 0
+    return list(tools.values())
+
+
+def drawn(days: list[Day]) -> list[Day]:
+    """`days` with the places of their columns: the highest fills the chart."""
+    width = WIDTH / len(days)
+    scale = HEIGHT / max(1, *(day.total for day in days))
+    for number, day in enumerate(days):
+        day.x, day.width = round(number * width + GAP / 2, 1), round(width - GAP, 1)
+        top = float(HEIGHT)
+        for outcome in OUTCOMES:
+            count = day.counts.get(outcome, 0)
+            if count:
+                # One call among thousands is to be seen.
+                height = max(2.0, round(count * scale, 1))
+                top -= height
+                day.bars.append(Bar(outcome, count, round(max(top, 0.0), 1), height))
+    return days

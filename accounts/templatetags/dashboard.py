@@ -1,0 +1,18 @@
+"""`{% dashboard %}`: the operator's overview, for whoever may see the trail."""
+
+from typing import Any
+
+from django import template
+
+from accounts.admin import dashboard as overview
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/dashboard.html", takes_context=True)
+def dashboard(context: dict[str, Any]) -> dict[str, Any]:
+    user = context["request"].user
+    # The pages of single apps are made from the same template.
+    if "app_label" in context or not user.has_perm("accounts.view_event"):
+        return {}
+    return {"overview": overview.dashboard(), "width": overview.WIDTH, "height": overview.HEIGHT}
