@@ -28,7 +28,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts import events, lifetimes, redirects, scopes
 from accounts.address import issuer, resource
-from accounts.models import Authorization, Event, User
+from accounts.models import Authorization, Client, Event, User
 from accounts.oauthlib_core import AuthorizationCore
 from accounts.validator import ClientAwaitsReview
 
@@ -206,6 +206,8 @@ class AuthorizationView(OAuthLibMixin, View):
         return render(self.request, "accounts/authorization_error.html", context, status=400)
 
     def record_refusal(self, error: OAuth2Error) -> None:
+        client_id = error.client_id or self.request.GET.get("client_id", "")
+        known = Client.objects.filter(client_id=client_id.replace("\x00", "")).first() if client_id else None
         events.record(
             Event.Kind.AUTHORIZATION,
             outcome=Event.Outcome.REFUSED,
@@ -213,7 +215,8 @@ class AuthorizationView(OAuthLibMixin, View):
             user=self.request.user,
             reason=reason_of(error),
             detail=error.description,
-            client_id=error.client_id or self.request.GET.get("client_id", ""),
+            client_id=client_id,
+            client_name=known.name if known else "",
         )
 
 

@@ -1,7 +1,7 @@
 """What the operator sees first: how much is called, by whom, what is slow, what fails, and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -126,7 +126,7 @@ def refusals_since(since: datetime) -> QuerySet[Event, Any]:
     return counted.order_by("-count", "reason")[:MOST_LISTED]
 
 
-def days_of(rows: Iterable[dict[str, Any]]) -> list[Day]:
+def days_of(rows: Iterable[Mapping[str, Any]]) -> list[Day]:
     """All of the days, oldest first, those without a call too."""
     today = timezone.localdate()
     days = {day: Day(day) for day in (today - timedelta(days=back) for back in reversed(range(DAYS)))}
@@ -136,7 +136,7 @@ def days_of(rows: Iterable[dict[str, Any]]) -> list[Day]:
     return list(days.values())
 
 
-def tools_of(rows: Iterable[dict[str, Any]]) -> list[ToolUse]:
+def tools_of(rows: Iterable[Mapping[str, Any]]) -> list[ToolUse]:
     tools: dict[str, ToolUse] = {}
     for row in rows:
         if row["action"].startswith(TOOL):

@@ -62,8 +62,8 @@ class Step:
 
     @property
     def is_refused(self) -> bool:
-        """A challenge is how every client starts."""
-        return self.event.outcome != Event.Outcome.OK and self.name != CHALLENGE
+        """A challenge is how every client starts; and a tool that fails was reached."""
+        return self.event.outcome == Event.Outcome.REFUSED and self.name != CHALLENGE
 
     @property
     def explanation(self) -> Explanation | None:

@@ -1,6 +1,6 @@
 """From the trail to attempts: events belong together by client, by address, and by being close in time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from itertools import chain
 
@@ -14,6 +14,11 @@ GAP = timedelta(minutes=30)
 # Of the newest events, enough for more attempts than fit on a page.
 MOST_EVENTS = 600
 BEGINNINGS = (CHALLENGE, METADATA, REGISTRATION, REQUEST)
+# Who was not let in. An expired token is none of it: it is refreshed, or refused where that is tried.
+AT_THE_DOOR = (
+    *("missing_token", "malformed_token", "unknown_token", "revoked_token", "foreign_token"),
+    *("suspended_client", "suspended_person", "foreign_origin"),
+)
 # Each is found by an index of its own, however many calls and refreshes lie between them.
 CONNECTING = [
     *(
@@ -21,7 +26,8 @@ CONNECTING = [
         for kind in (Event.Kind.METADATA, Event.Kind.REGISTRATION, Event.Kind.AUTHORIZATION, Event.Kind.SIGN_IN)
     ),
     Q(action="authorization_code", kind=Event.Kind.TOKEN),
-    ~Q(outcome=Event.Outcome.OK) & Q(kind__in=(Event.Kind.TOKEN, Event.Kind.MCP)),
+    ~Q(outcome=Event.Outcome.OK) & Q(kind=Event.Kind.TOKEN),
+    ~Q(outcome=Event.Outcome.OK) & Q(kind=Event.Kind.MCP, reason__in=AT_THE_DOOR),
 ]
 
 
@@ -104,12 +110,15 @@ def _first_calls(events: Iterable[Event]) -> QuerySet[Event]:
     return Event.objects.filter(pk__in=[pk for pk in firsts if pk is not None])
 
 
-def _leading_to(events: Iterable[Event]) -> QuerySet[Event]:
-    """What came from the same addresses before a client was known: challenges, documents read, sign-ins."""
+def _leading_to(events: Collection[Event]) -> list[Event]:
+    """What came before a person or client was known: registrations, and challenges, documents and sign-ins nearby."""
     addresses = {event.address for event in events if event.address}
     earliest = min((event.at for event in events), default=None)
     if earliest is None:
-        return Event.objects.none()
-    nameless = Event.objects.filter(address__in=addresses, client_id="", at__gt=earliest - GAP)
-    kinds = Q(kind__in=(Event.Kind.METADATA, Event.Kind.SIGN_IN)) | Q(reason="missing_token")
-    return nameless.filter(kinds).order_by("-pk")[:MOST_EVENTS]
+        return []
+    clients = {event.client_id for event in events if event.client_id}
+    nameless = Q(kind__in=(Event.Kind.METADATA, Event.Kind.SIGN_IN)) | Q(kind=Event.Kind.MCP, reason="missing_token")
+    nearby = ~Q(kind=Event.Kind.MCP, outcome=Event.Outcome.OK) & Q(address__in=addresses, client_id="") & nameless
+    registered = Q(client_id__in=clients, kind=Event.Kind.REGISTRATION)
+    since = Event.objects.filter(at__gt=earliest - GAP)
+    return [*_newest(since.filter(nearby)), *_newest(since.filter(registered))]

@@ -174,6 +174,26 @@ def test_code_that_is_exchanged_with_a_wrong_secret_is_explained() -> None:
     assert (attempt.last.name, attempt.explanation) == ("token", EXPLANATIONS["invalid_client"])
 
 
+def test_tool_that_fails_was_reached() -> None:
+    app = App.register()
+    app.connect(sign_in())
+    Event.objects.create(kind="mcp", outcome="failed", reason="tool_error", client_id=app.client_id)
+    Event.objects.create(kind="mcp", outcome="failed", reason="tool_error", client_id="another")
+    assert the_attempt().state == "connected"
+
+
+def test_token_that_expired_is_no_failure_to_connect() -> None:
+    Event.objects.create(kind="mcp", outcome="refused", reason="expired_token", client_id="any")
+    assert recent() == []
+
+
+def test_persons_attempt_has_its_clients_registration() -> None:
+    person = make_user()
+    ask(sign_in(person), App.register(client_name="Mine"), code_challenge=None)
+    attempt = the_attempt(user_id=person.pk)
+    assert (attempt.name, steps(attempt)) == ("Mine", ["registration", "request"])
+
+
 def test_refusal_that_was_made_up_for_is_none() -> None:
     app = App.register()
     code = approve(sign_in(), app)
@@ -210,7 +230,7 @@ def test_whatever_the_server_may_refuse_with_has_its_explanation() -> None:
         text = path.read_text()
         written |= set(re.findall(r'InvalidToken\("(\w+)"', text)) | set(re.findall(r'reason="(\w+)"', text))
         written |= set(re.findall(r'return "(\w+_\w+)", "[A-Z]', text))
-    not_refusals = {"input_required", "operator", "code_reused", "refresh_token_reused", "client_revoked"}
+    not_refusals = {"input_required", "operator", "person", "code_reused", "refresh_token_reused", "client_revoked"}
     failures = {"cancelled", "defect", "timeout"}
     assert written - not_refusals - failures - set(EXPLANATIONS) == set()
     assert UNKNOWN not in EXPLANATIONS.values()
