@@ -48,6 +48,10 @@ lint: $(VENV)/.installed-tests ## Check style, types and that no migration is mi
 	$(BARE) $(BIN)/mypy
 	$(BARE) $(BIN)/python manage.py makemigrations --check
 
+.PHONY: bench-admin
+bench-admin: $(VENV)/.installed-tests ## Time admin's pages with 100,000 tokens, 20,000 clients and a million events
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.benchmarks.admin $(ARGS)
+
 .PHONY: format
 format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks for
 	$(BIN)/ruff check --fix-only --quiet .

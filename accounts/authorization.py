@@ -143,7 +143,7 @@ class AuthorizationView(OAuthLibMixin, View):
 
     @cached_property
     def unlocked(self) -> dict[str, list[scopes.Unlocked]]:
-        return scopes.unlocked_by(self.asked_scopes, cast(User, self.request.user), self.client)
+        return scopes.opener_for(cast(User, self.request.user))(self.asked_scopes, self.client)
 
     def is_what_was_shown(self, signed: str) -> bool:
         try:

@@ -66,15 +66,17 @@ def apps_of(person: User) -> list[ConnectedApp]:
     by_client: dict[Client, list[Authorization]] = {}
     for authorization in live_ones(person).select_related("consent__client").order_by("pk"):
         by_client.setdefault(authorization.consent.client, []).append(authorization)
-    used = last_uses(person, by_client)
-    apps = [app_of(person, client, live, used.get(client.client_id)) for client, live in by_client.items()]
+    used, opened_by = last_uses(person, by_client), scopes.opener_for(person)
+    apps = [app_of(client, live, used.get(client.client_id), opened_by) for client, live in by_client.items()]
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
 
 
-def app_of(person: User, client: Client, live: list[Authorization], last_used: datetime | None) -> ConnectedApp:
+def app_of(
+    client: Client, live: list[Authorization], last_used: datetime | None, opened_by: scopes.Opener
+) -> ConnectedApp:
     granted = {name for authorization in live for name in authorization.scope.split()}
     known = scopes.of_resource([name for name in scopes.names() if name in granted])
-    unlocked = scopes.unlocked_by(known, person, client)
+    unlocked = opened_by(known, client)
     ends = [authorization.expires_at for authorization in live]
     return ConnectedApp(
         client=client,

@@ -43,8 +43,8 @@ class Unlocked:
     also_needs: tuple[str, ...] = ()
 
 
-# Scopes that a person would grant a client -> what each of them opens to the two, now.
-UnlockedBy = Callable[[list[str], "User", "Client"], dict[str, list[Unlocked]]]
+# Scopes that somebody would grant a client -> what each of them opens to it, now.
+Opener = Callable[[list[str], "Client"], dict[str, list[Unlocked]]]
 
 _catalogue: dict[str, Scope] = {}
 
@@ -59,21 +59,26 @@ declare("write", "Use tools that create, change or delete things in your name")
 declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
 
 
-# Whoever knows what scopes open: the apps whose resources they are for.
-_tellers: list[UnlockedBy] = []
+# Whoever knows what scopes open to the clients of a person: the apps whose resources they are for.
+_tellers: list[Callable[[User], Opener]] = []
 
 
-def are_told_by(teller: UnlockedBy) -> None:
+def are_told_by(teller: Callable[[User], Opener]) -> None:
     _tellers.append(teller)
 
 
-def unlocked_by(scopes: list[str], person: User, client: Client) -> dict[str, list[Unlocked]]:
-    """What `person` would open to `client` with all of `scopes`, by the scope that it is shown under."""
-    unlocked: dict[str, list[Unlocked]] = {scope: [] for scope in scopes}
-    for teller in _tellers:
-        for scope, opened in teller(scopes, person, client).items():
-            unlocked[scope] += opened
-    return unlocked
+def opener_for(person: User) -> Opener:
+    """What `person` would open to a client with all of some scopes, by the scope that it is shown under."""
+    openers = [teller(person) for teller in _tellers]
+
+    def unlocked_by(scopes: list[str], client: Client) -> dict[str, list[Unlocked]]:
+        unlocked: dict[str, list[Unlocked]] = {scope: [] for scope in scopes}
+        for opener in openers:
+            for scope, opened in opener(scopes, client).items():
+                unlocked[scope] += opened
+        return unlocked
+
+    return unlocked_by
 
 
 def names(*, of_resource_only: bool = False) -> list[str]:

@@ -11,7 +11,7 @@ class McpApiConfig(AppConfig):
         from mcp_api import checks, policy_changes, unlocked  # noqa: F401 - importing them connects them
         from mcp_api.streams import sessions
 
-        scopes.are_told_by(unlocked.unlocked_by)
+        scopes.are_told_by(unlocked.opener_for)
         pruning.PRUNABLES.append(pruning.Prunable("ended MCP sessions", sessions.ended))
 
         autodiscover_modules("mcp_tools")

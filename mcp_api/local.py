@@ -23,8 +23,13 @@ TRIAL_PAGE = Client(client_id="tools page", name="Tools page")
 def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None) -> Principal:
     """`user` through `client`, with `scopes`: all that there are, unless told otherwise."""
     granted = scope_catalogue.names(of_resource_only=True) if scopes is None else scopes
-    revision = Revision.objects.filter(name=POLICY).values_list("number", flat=True).first() or 0
-    return Principal(user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=revision)
+    return Principal(
+        user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=policy_revision()
+    )
+
+
+def policy_revision() -> int:
+    return Revision.objects.filter(name=POLICY).values_list("number", flat=True).first() or 0
 
 
 def ask(

@@ -2,20 +2,31 @@
 
 from collections import defaultdict
 
+from accounts.bearer import Principal
 from accounts.models import Client, User
-from accounts.scopes import Unlocked
-from mcp_api.local import principal_of
+from accounts.scopes import Opener, Unlocked
+from mcp_api.local import policy_revision
 from mcp_api.offers import policy, prompts, registry, resources
 from mcp_api.offers.access import is_open_to
+from mcp_api.offers.offered import Offered
 
 
-def unlocked_by(scopes: list[str], person: User, client: Client) -> dict[str, list[Unlocked]]:
-    """By the last of `scopes` that it needs, each thing once; whatever else it needs is named beside it."""
-    principal = principal_of(person, client, scopes)
-    found: dict[str, list[Unlocked]] = defaultdict(list)
-    for offered in (*registry.tools.values(), *resources.resources.values(), *prompts.prompts.values()):
-        needed = policy.scopes_of(offered, principal)
-        if principal.scopes.issuperset(needed) and is_open_to(principal, offered):
-            *others, under = sorted(needed, key=scopes.index)
-            found[under].append(Unlocked(offered.kind, offered.key, offered.title, offered.does, tuple(others)))
-    return dict(found)
+def opener_for(person: User) -> Opener:
+    """By the last of the scopes that it needs, each thing once; whatever else it needs is named beside it."""
+    revision = policy_revision()
+
+    def unlocked_by(scopes: list[str], client: Client) -> dict[str, list[Unlocked]]:
+        principal = Principal(person, client, frozenset(scopes), 0, 0, policy_revision=revision)
+        found: dict[str, list[Unlocked]] = defaultdict(list)
+        for offered in all_offered():
+            needed = policy.scopes_of(offered, principal)
+            if principal.scopes.issuperset(needed) and is_open_to(principal, offered):
+                *others, under = sorted(needed, key=scopes.index)
+                found[under].append(Unlocked(offered.kind, offered.key, offered.title, offered.does, tuple(others)))
+        return found
+
+    return unlocked_by
+
+
+def all_offered() -> list[Offered]:
+    return [*registry.tools.values(), *resources.resources.values(), *prompts.prompts.values()]

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Authorization, Client, User
-from accounts.scopes import Unlocked, unlocked_by
+from accounts.scopes import Unlocked, opener_for
 from mcp_api import tool
 from mcp_api.models import Policy
 from tests.factories import make_client, make_user
@@ -38,6 +38,10 @@ def browser(person: User) -> Browser:
 @pytest.fixture
 def app(db: None) -> App:
     return App.register(scope="read write library:lend")
+
+
+def unlocked_by(scopes: list[str], person: User, client: Client) -> dict[str, list[Unlocked]]:
+    return opener_for(person)(scopes, client)
 
 
 def names(opened: dict[str, list[Unlocked]], scope: str) -> set[str]:

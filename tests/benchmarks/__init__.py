@@ -1,0 +1,1 @@
+"""Figures that are measured, not tested: each module is a command that prints them."""
