@@ -80,6 +80,22 @@ def check_registration(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
+    issuer = settings.OIDC_ISSUER
+    if not issuer:
+        return []
+    found: list[CheckMessage] = []
+    if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+        hint = "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET to what the provider gave you for this server."
+        found.append(Error("OIDC_ISSUER is set without a client.", hint=hint, id="accounts.E009"))
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK_HOSTS:
+        hint = "Use its https address: whoever is on the way could sign in as anybody."
+        found.append(Error(f"OIDC_ISSUER={issuer!r} is not https.", hint=hint, id="accounts.E010"))
+    return found
+
+
+@register(Tags.security)
 def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
@@ -102,6 +118,7 @@ def refuse_unsafe_settings() -> None:
         check_debug_is_local,
         check_private_schemes,
         check_registration,
+        check_single_sign_on,
         check_lifetimes,
     )
     refuse_to_start(checks)

@@ -1,13 +1,33 @@
 """The authorization server's paths: each with and without a final slash."""
 
 from allauth.account import views as people
-from django.urls import path, re_path
+from django.conf import settings
+from django.urls import include, path, re_path
 
 from accounts.authorization import AuthorizationView
 from accounts.connected_apps import ConnectedAppsView
 from accounts.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
 from accounts.registration import ClientConfigurationView, ClientRegistrationView
 from accounts.token_endpoint import RevocationView, TokenView
+
+# There where mail can be sent.
+BY_MAIL = [
+    path("accounts/email/", people.email, name="account_email"),
+    path("accounts/confirm-email/", people.email_verification_sent, name="account_email_verification_sent"),
+    re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", people.confirm_email, name="account_confirm_email"),
+    path("accounts/password/reset/", people.password_reset, name="account_reset_password"),
+    path("accounts/password/reset/done/", people.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        people.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/password/reset/key/done/",
+        people.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
 
 urlpatterns = [
     re_path(r"^\.well-known/oauth-authorization-server(?:/mcp)?/?$", AuthorizationServerMetadataView.as_view()),
@@ -19,10 +39,15 @@ urlpatterns = [
     re_path(r"^oauth/token/?$", TokenView.as_view(), name="token"),
     re_path(r"^oauth/revoke/?$", RevocationView.as_view(), name="revoke"),
     re_path(r"^apps/?$", ConnectedAppsView.as_view(), name="connected_apps"),
-    # Only what a closed house needs of allauth: no sign-up, no e-mail.
+    # Only what a closed house needs of allauth: no sign-up.
     path("accounts/login/", people.login, name="account_login"),
     path("accounts/logout/", people.logout, name="account_logout"),
     path("accounts/inactive/", people.account_inactive, name="account_inactive"),
     path("accounts/reauthenticate/", people.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/change/", people.password_change, name="account_change_password"),
+    path("accounts/password/set/", people.password_set, name="account_set_password"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/sso/", include("allauth.socialaccount.urls")),
+    *(BY_MAIL if settings.MAIL else []),
 ]

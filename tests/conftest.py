@@ -38,6 +38,8 @@ def isolate_from_developer() -> None:
         ENV_FILE=os.devnull,
         SECRET_KEY="not a secret: for tests alone",
         PUBLIC_URL="http://localhost",
+        # Django keeps what would be sent; servers that tests start print it.
+        EMAIL_URL="consolemail://",
         # Never DATABASE_URL: it may name a database that somebody needs. tests/postgres.py sets this one.
         DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:"),
     )

@@ -77,6 +77,12 @@ BAD = [
     ("accounts.E007", "at least 1", {"ACCESS_TOKEN_EXPIRE_MINUTES": 0}),
     ("accounts.E007", "at least 1", {"REFRESH_TOKEN_EXPIRE_DAYS": -1}),
     ("accounts.E008", "open, reviewed or closed", {"REGISTRATION": "shut"}),
+    ("accounts.E009", "OIDC_CLIENT_ID", {"OIDC_ISSUER": "https://sso.example.com"}),
+    (
+        "accounts.E010",
+        "https",
+        {"OIDC_ISSUER": "http://sso.example.com", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"},
+    ),
 ]
 
 

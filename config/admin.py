@@ -1,0 +1,36 @@
+"""Admin has no sign-in of its own: passwords, second factors, passkeys and single sign-on are allauth's everywhere."""
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
+
+
+class AdminSite(admin.AdminSite):
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and not lacks_second_factor(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Where admin sends whoever it does not let in. Raises PermissionDenied for people without staff rights."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+        here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        index = reverse("admin:index", current_app=self.name)
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted if here else index)
+        if not super().has_permission(request):
+            raise PermissionDenied
+        if lacks_second_factor(request):
+            messages.warning(request, SECOND_FACTOR)
+            return HttpResponseRedirect(reverse("mfa_index"))
+        return HttpResponseRedirect(wanted if here else index)
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    return settings.REQUIRE_MFA_FOR_STAFF and not is_mfa_enabled(request.user)

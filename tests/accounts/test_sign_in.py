@@ -1,0 +1,175 @@
+"""Signing in, to admin as to everything else; and getting in again by mail."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client as Browser
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.models import Authorization, User
+from tests.factories import PASSWORD, make_authorization, make_client, make_user
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = reverse("admin:index")
+LOGIN = reverse("account_login")
+NEW = "a-quite-new-and-long-one"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    ada = make_user("ada", password=PASSWORD, email="ada@example.com")
+    EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
+    make_authorization(ada, make_client())
+    return ada
+
+
+def sign_in(browser: Browser, password: str = PASSWORD, **data: str) -> Any:
+    return browser.post(LOGIN, {"login": "ada", "password": password, **data})
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return "_auth_user_id" in browser.session
+
+
+# --- Admin ---------------------------------------------------------------------------------------
+
+
+def test_admin_has_no_sign_in_of_its_own() -> None:
+    for page in (ADMIN, reverse("admin:login")):
+        response = Browser().get(page, follow=True)
+        assert response.redirect_chain[-1][0].startswith(f"{LOGIN}?next=/admin/")
+
+
+def test_who_signs_in_for_admin_arrives_there() -> None:
+    make_user("ada", password=PASSWORD, is_staff=True)
+    browser = Browser()
+    wanted = reverse("admin:accounts_client_changelist")
+    assert browser.get(wanted, follow=True).redirect_chain[-1][0] == f"{LOGIN}?next={wanted}"
+    assert sign_in(browser, next=wanted)["Location"] == wanted
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example.com/", "//evil.example.com", "javascript:alert(1)"])
+def test_admin_sends_nobody_elsewhere(admin_client: Browser, wanted: str) -> None:
+    assert admin_client.get(reverse("admin:login"), {"next": wanted})["Location"] == ADMIN
+
+
+def test_who_may_not_open_admin_is_told_so_and_not_sent_round(ada: User) -> None:
+    browser = Browser()
+    browser.force_login(ada)
+    response = browser.get(ADMIN, follow=True)
+    assert (response.status_code, len(response.redirect_chain)) == (403, 1)
+
+
+def test_admin_opens_with_a_second_factor_alone_where_that_is_set(settings: Settings) -> None:
+    settings.REQUIRE_MFA_FOR_STAFF = True
+    boss = make_user("boss", is_staff=True, is_superuser=True)
+    browser = Browser()
+    browser.force_login(boss)
+    response = browser.get(ADMIN, follow=True)
+    assert response.redirect_chain[-1][0] == reverse("mfa_index")
+    assert "Admin asks for a second factor" in response.content.decode()
+    act = reverse("admin:accounts_client_changelist")
+    assert browser.post(act, {}).status_code == 302
+    TOTP.activate(boss, generate_totp_secret())
+    assert browser.get(ADMIN).status_code == 200
+
+
+# --- By mail -------------------------------------------------------------------------------------
+
+
+def link_in_mail() -> str:
+    [message] = mail.outbox
+    found = re.search(r"http://\S+", str(message.body))
+    assert found, message.body
+    return found[0].removeprefix("http://testserver").removeprefix("http://localhost")
+
+
+def test_password_is_set_anew_by_mail_and_ends_what_was_connected(ada: User) -> None:
+    browser = Browser()
+    assert "Forgot your password?" in browser.get(LOGIN).content.decode()
+    browser.post(reverse("account_reset_password"), {"email": "ada@example.com"})
+    page = browser.get(link_in_mail(), follow=True)
+    browser.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert sign_in(browser).status_code == 200
+    assert sign_in(browser, NEW).status_code == 302
+    assert not Authorization.objects.live().exists()
+
+
+def test_nobody_learns_from_it_who_is_known_here(ada: User) -> None:
+    pages = []
+    for address in ("ada@example.com", "nobody@example.com"):
+        response = Browser().post(reverse("account_reset_password"), {"email": address}, follow=True)
+        pages.append((response.redirect_chain, re.sub(r'value="\S+"', "", response.content.decode())))
+    assert pages[0] == pages[1]
+
+
+def test_link_is_good_once(ada: User) -> None:
+    browser = Browser()
+    browser.post(reverse("account_reset_password"), {"email": "ada@example.com"})
+    link = link_in_mail()
+    page = browser.get(link, follow=True)
+    browser.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    assert "password1" not in Browser().get(link, follow=True).content.decode()
+
+
+def test_address_counts_once_its_owner_confirmed_it(ada: User) -> None:
+    browser = Browser()
+    browser.force_login(ada)
+    browser.post(reverse("account_email"), {"email": "ada@home.example.com", "action_add": ""})
+    added = EmailAddress.objects.get(email="ada@home.example.com")
+    assert not added.verified
+    mail.outbox = [message for message in mail.outbox if "confirm" in str(message.body)]
+    browser.post(link_in_mail())
+    added.refresh_from_db()
+    assert added.verified
+
+
+# --- Attempts ------------------------------------------------------------------------------------
+
+
+def test_passwords_cannot_be_tried_without_end(ada: User) -> None:
+    answers = [sign_in(Browser(), "wrong") for _ in range(12)]
+    assert "Too many failed login attempts" in answers[-1].content.decode()
+    assert "Too many failed login attempts" in sign_in(Browser()).content.decode()
+
+
+def test_wrong_name_and_wrong_password_are_answered_alike(ada: User) -> None:
+    wrong = [Browser().post(LOGIN, {"login": name, "password": "wrong"}) for name in ("ada", "nobody")]
+    said = [re.search(r'role="alert">([^<]+)', page.content.decode()) for page in wrong]
+    assert said[0]
+    assert said[1]
+    assert said[0][1] == said[1][1]
+
+
+def test_who_is_suspended_does_not_get_in(ada: User) -> None:
+    ada.is_active = False
+    ada.save()
+    browser = Browser()
+    sign_in(browser)
+    assert not is_signed_in(browser)
+
+
+def test_password_that_a_person_changes_ends_what_was_connected(ada: User) -> None:
+    browser = Browser()
+    sign_in(browser)
+    assert Authorization.objects.live().exists()
+    data = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    browser.post(reverse("account_change_password"), data)
+    assert not Authorization.objects.live().exists()
+
+
+def test_nobody_signs_up() -> None:
+    for page in ("/accounts/signup/", "/accounts/2fa/webauthn/signup/"):
+        assert Browser().get(page).status_code == 404

@@ -1,0 +1,175 @@
+"""Signing in by an OpenID Connect provider: a small real one, on loopback."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client as Browser
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.models import User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+KEY = "a-key-that-only-this-provider-knows-0123456789"
+
+
+class Provider:
+    """Says of whoever comes what `claims` hold."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, Any] = {"sub": "42", "email": "ada@example.com", "email_verified": True, "name": "Ada"}
+        self.asked: dict[str, list[str]] = {}
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.answer(provider.claims if self.path == "/userinfo" else provider.configuration)
+
+            def do_POST(self) -> None:
+                provider.asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                identity = {"iss": provider.issuer, "aud": "us", "exp": 2**33, "iat": 1, **provider.claims}
+                token = {"access_token": "x", "token_type": "Bearer", "id_token": jwt.encode(identity, KEY)}
+                self.answer(token)
+
+            def answer(self, body: Any) -> None:
+                data = json.dumps(body).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep quiet."""
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.issuer = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(target=self._http.serve_forever)
+        self._thread.start()
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        paths = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
+        endpoints = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in paths.items()}
+        return {"issuer": self.issuer, **endpoints, "jwks_uri": f"{self.issuer}/jwks"}
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[Provider]:
+    running = Provider()
+    app = {
+        "provider_id": "sso",
+        "name": "Example Inc.",
+        "client_id": "us",
+        "secret": "secret",
+        "settings": {"server_url": running.issuer},
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    yield running
+    running.close()
+
+
+def arrive(browser: Browser, *, wanted: str = "") -> Any:
+    """Go to the provider and come back with its code; the page at which somebody ends."""
+    login = reverse("openid_connect_login", args=["sso"])
+    sent = browser.get(login, {"next": wanted} if wanted else {})
+    asked = parse_qs(urlsplit(sent["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    callback = urlsplit(asked["redirect_uri"][0]).path
+    return browser.get(callback, {"code": "c", "state": asked["state"][0]}, follow=True)
+
+
+def signed_in(browser: Browser) -> User | None:
+    return User.objects.filter(pk=browser.session.get("_auth_user_id", 0)).first()
+
+
+def verified(user: User, email: str = "ada@example.com", *, verified: bool = True) -> User:
+    EmailAddress.objects.create(user=user, email=email, verified=verified, primary=True)
+    return user
+
+
+@pytest.mark.usefixtures("provider")
+def test_sign_in_page_offers_it() -> None:
+    assert "Continue with Example Inc." in Browser().get(reverse("account_login")).content.decode()
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_known_by_a_verified_address_is_signed_in_and_goes_on() -> None:
+    ada = verified(make_user("ada"))
+    browser = Browser()
+    page = arrive(browser, wanted="/apps")
+    assert signed_in(browser) == ada
+    assert page.request["PATH_INFO"] == "/apps"
+    # The next time by who they are there, whatever their address is by then.
+    EmailAddress.objects.all().delete()
+    again = Browser()
+    arrive(again)
+    assert signed_in(again) == ada
+
+
+@pytest.mark.parametrize("claims", [{"email_verified": False}, {"email_verified": None}, {"email": None}])
+def test_address_that_the_provider_has_not_verified_is_nobodys(provider: Provider, claims: dict[str, Any]) -> None:
+    verified(make_user("ada"))
+    provider.claims |= claims
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_address_that_is_not_verified_here_is_nobodys() -> None:
+    """Else whoever enters another's address here would wait for them to arrive."""
+    verified(make_user("mallory"), verified=False)
+    make_user("eve", email="ada@example.com")
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_not_known_is_told_to_ask_the_operator() -> None:
+    browser = Browser()
+    page = arrive(browser)
+    assert signed_in(browser) is None
+    assert "ask the operator" in page.content.decode()
+    assert not User.objects.exists()
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_not_known_is_added_where_that_is_set(settings: Settings) -> None:
+    settings.OIDC_SIGN_UP = True
+    browser = Browser()
+    arrive(browser)
+    added = signed_in(browser)
+    assert added is not None
+    assert (added.email, added.is_staff, added.has_usable_password()) == ("ada@example.com", False, False)
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_suspended_does_not_get_in() -> None:
+    verified(make_user("ada", is_active=False))
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_answer_that_nobody_asked_for_signs_nobody_in() -> None:
+    verified(make_user("ada"))
+    browser = Browser()
+    browser.get(reverse("openid_connect_callback", args=["sso"]), {"code": "c", "state": "made-up"})
+    assert signed_in(browser) is None

@@ -1,0 +1,116 @@
+"""In a real browser, somebody protects their account by an authenticator app and a passkey, and signs in by them."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screenshot
+from tests.browser.test_sign_in_and_consent import assert_fits
+from tests.server import LiveServer, Template
+
+pytestmark = pytest.mark.any_database
+
+PASSWORD = "a-long-password-of-theirs"
+PERIOD_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def server(template: Template) -> Iterator[LiveServer]:
+    with LiveServer(template, workers=1) as running:
+        for name in ("ada-1280", "ada-375", "bob-1280", "bob-375"):
+            running.add_person(name, PASSWORD)
+        yield running
+
+
+@pytest.fixture
+def suffix(viewport: dict[str, int]) -> int:
+    return viewport["width"]
+
+
+def sign_in(page: Page, server: LiveServer, name: str) -> None:
+    page.goto(f"{server.url}/accounts/login/?next=/apps")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def confirm(page: Page) -> None:
+    """Sensitive pages ask for the password once more."""
+    if page.get_by_role("heading", name="Confirm it is you").count():
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Confirm").click()
+
+
+def sign_out(page: Page, server: LiveServer) -> None:
+    page.goto(server.url)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are not signed in.")).to_be_visible()
+
+
+def test_authenticator_app_is_asked_for_from_then_on(
+    page: Page, server: LiveServer, suffix: int, screenshot: Screenshot
+) -> None:
+    name = f"ada-{suffix}"
+    sign_in(page, server, name)
+    page.get_by_role("link", name="Second factor").click()
+    screenshot(page, "second-factor")
+    assert_fits(page)
+    page.get_by_role("link", name="Activate").click()
+    confirm(page)
+    secret = page.get_by_label("Authenticator secret").input_value()
+    screenshot(page, "authenticator-app")
+    assert_fits(page)
+    used = int(time.time()) // PERIOD_SECONDS
+    page.get_by_label("Authenticator code").fill(format_hotp_value(hotp_value(secret, used)))
+    page.get_by_role("button", name="Activate").click()
+    expect(page.get_by_text("recovery codes", exact=False).first).to_be_visible()
+    screenshot(page, "recovery-codes")
+    assert_fits(page)
+
+    sign_out(page, server)
+    sign_in(page, server, name)
+    expect(page.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    screenshot(page, "second-factor-asked")
+    assert_fits(page)
+    page.get_by_role("textbox").fill("000000")
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    # A code is good once: the next one is due within half a minute.
+    while int(time.time()) // PERIOD_SECONDS == used:
+        page.wait_for_timeout(200)
+    counter = int(time.time()) // PERIOD_SECONDS
+    page.get_by_role("textbox").fill(format_hotp_value(hotp_value(secret, counter)))
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
+
+
+def test_passkey_alone_signs_in(page: Page, server: LiveServer, suffix: int, screenshot: Screenshot) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    sign_in(page, server, f"bob-{suffix}")
+    page.goto(f"{server.url}/accounts/2fa/webauthn/add/")
+    confirm(page)
+    page.get_by_label("Name").fill("My laptop")
+    page.get_by_label("Passwordless").check()
+    screenshot(page, "passkey-added")
+    assert_fits(page)
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("recovery codes", exact=False).first).to_be_visible()
+
+    sign_out(page, server)
+    page.goto(f"{server.url}/accounts/login/?next=/apps")
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text(f"bob-{suffix}")
