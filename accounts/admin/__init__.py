@@ -11,6 +11,12 @@ from accounts.admin.clients import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.people import PersonAdmin
+from accounts.admin.sign_in import (
+    AuditedEmailAddressAdmin,
+    AuditedGroupAdmin,
+    SecondFactorAdmin,
+    SingleSignOnAdmin,
+)
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
 
 admin.site.site_header = admin.site.site_title = settings.SERVER_NAME
@@ -18,6 +24,8 @@ admin.site.index_title = "Administration"
 
 __all__ = [
     "AccessTokenAdmin",
+    "AuditedEmailAddressAdmin",
+    "AuditedGroupAdmin",
     "AuthorizationAdmin",
     "BlockedDomainAdmin",
     "ClientAdmin",
@@ -27,4 +35,6 @@ __all__ = [
     "IDTokenAdmin",
     "PersonAdmin",
     "RefreshTokenAdmin",
+    "SecondFactorAdmin",
+    "SingleSignOnAdmin",
 ]

@@ -49,10 +49,10 @@ class ShowsUsage(admin.ModelAdmin):
         listed = reverse("admin:accounts_accesstoken_changelist", query={"client": client.client_id, "state": "live"})
         return format_html('<a href="{}">{}</a>', listed, client.token_count)  # type: ignore[attr-defined]
 
-    @admin.display(description="first let in", empty_value="never")
-    def first_used(self, client: Client) -> datetime | None:
-        return client.first_used_at  # type: ignore[attr-defined]
+    @admin.display(description="first let in")
+    def first_used(self, client: Client) -> datetime | str:
+        return client.first_used_at or "never"  # type: ignore[attr-defined]
 
-    @admin.display(description="last used", empty_value="never")
-    def last_used(self, client: Client) -> datetime | None:
-        return client.last_used_at  # type: ignore[attr-defined]
+    @admin.display(description="last used")
+    def last_used(self, client: Client) -> datetime | str:
+        return client.last_used_at or "never"  # type: ignore[attr-defined]

@@ -2,32 +2,16 @@
 
 from typing import Any
 
-from allauth.account.admin import EmailAddressAdmin
-from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.admin.audited import Audited
 from accounts.admin.links import summary_of
 from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations
 from accounts.models import Authorization, AuthorizationQuerySet, Client, User
-
-admin.site.unregister([Group, EmailAddress])
-
-
-@admin.register(Group)
-class AuditedGroupAdmin(Audited, GroupAdmin):
-    """As Django has it."""
-
-
-@admin.register(EmailAddress)
-class AuditedEmailAddressAdmin(Audited, EmailAddressAdmin):
-    """As allauth has it."""
 
 
 @admin.register(User)

@@ -13,14 +13,13 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.db import IntegrityError
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from accounts.bearer import Principal
+from accounts.sealing import cipher
 from mcp_api.asking.questions import Question
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Given, State
@@ -75,7 +74,7 @@ def seal(state: State, request: Request, principal: Principal) -> str:
         "asked": state.asked,
         "answers": state.answers,
     }
-    return _cipher().encrypt(json.dumps(payload).encode()).decode()
+    return cipher(PURPOSE).encrypt(json.dumps(payload).encode()).decode()
 
 
 def unseal(request: Request, principal: Principal) -> State | None:
@@ -86,7 +85,7 @@ def unseal(request: Request, principal: Principal) -> State | None:
     if not isinstance(sealed, str):
         raise McpError(INVALID_PARAMS, "requestState is a string.")
     try:
-        payload = json.loads(_cipher().decrypt(_exactly(sealed)))
+        payload = json.loads(cipher(PURPOSE).decrypt(_exactly(sealed)))
     except (InvalidToken, ValueError) as error:
         raise McpError(INVALID_PARAMS, "requestState is not what this server sent: call again without it.") from error
     if payload["for"] != _whose(request, principal):
@@ -122,11 +121,3 @@ def _whose(request: Request, principal: Principal) -> str:
     params = {name: value for name, value in request.params.items() if name not in CARRIED}
     whole = [principal.user.pk, principal.client.pk, request.method, params]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
-
-
-def _cipher() -> MultiFernet:
-    return MultiFernet([Fernet(_key(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(secret: str) -> bytes:
-    return base64.urlsafe_b64encode(salted_hmac(PURPOSE, "", secret=secret, algorithm="sha256").digest())

@@ -1,11 +1,13 @@
 """Signing in, to admin as to everything else; and getting in again by mail."""
 
 import re
+import time
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.utils import is_mfa_enabled
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client as Browser
@@ -84,6 +86,25 @@ def test_admin_opens_with_a_second_factor_alone_where_that_is_set(settings: Sett
     assert browser.post(act, {}).status_code == 302
     TOTP.activate(boss, generate_totp_secret())
     assert browser.get(ADMIN).status_code == 200
+
+
+def test_secret_of_a_second_factor_is_sealed_and_shown_to_nobody(admin_client: Browser, settings: Settings) -> None:
+    secret = generate_totp_secret()
+    factor = TOTP.activate(make_user("ada"), secret).instance
+    assert secret not in str(factor.data)
+    page = admin_client.get(reverse("admin:mfa_authenticator_change", args=[factor.pk])).content.decode()
+    assert str(factor.data["secret"]) not in page
+    # It outlives a change of the key.
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-of-at-least-fifty-characters-0123456789-abc"
+    assert TOTP(factor).validate_code(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+
+
+def test_operator_takes_a_lost_second_factor_away(admin_client: Browser) -> None:
+    ada = make_user("ada")
+    factor = TOTP.activate(ada, generate_totp_secret()).instance
+    admin_client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+    assert not is_mfa_enabled(ada)
 
 
 # --- By mail -------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def shown(browser: Browser, **query: Any) -> set[int]:
 
 
 def test_every_page_of_ours_is_audited() -> None:
-    ours = ("accounts", "mcp_api", "auth", "account")
+    ours = ("accounts", "mcp_api", "auth", "account", "mfa", "socialaccount")
     unaudited = [
         model
         for model, page in admin.site._registry.items()

@@ -1,0 +1,20 @@
+"""What is kept or handed out, and must be readable to this server alone."""
+
+import base64
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+
+def cipher(purpose: str) -> MultiFernet:
+    """Encrypts, with authentication, under a key of its own for each purpose, derived from SECRET_KEY.
+
+    What was sealed under an older one opens while that is among SECRET_KEY_FALLBACKS.
+    """
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return MultiFernet([Fernet(_key(purpose, secret)) for secret in keys])
+
+
+def _key(purpose: str, secret: str) -> bytes:
+    return base64.urlsafe_b64encode(salted_hmac(purpose, "", secret=secret, algorithm="sha256").digest())
