@@ -96,6 +96,14 @@ def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_mail(**kwargs: object) -> list[CheckMessage]:
+    if settings.MAIL or not settings.EMAIL_URL:
+        return []
+    hint = "Write it like smtp+tls://user:password@host:587, with the password percent-encoded."
+    return [Error("EMAIL_URL cannot be read.", hint=hint, id="accounts.E011")]
+
+
+@register(Tags.security)
 def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
@@ -119,6 +127,7 @@ def refuse_unsafe_settings() -> None:
         check_private_schemes,
         check_registration,
         check_single_sign_on,
+        check_mail,
         check_lifetimes,
     )
     refuse_to_start(checks)

@@ -1,19 +1,66 @@
-"""Signing in by an OpenID Connect provider: whom it may sign in here."""
+"""Signing in by an OpenID Connect provider: whom it may sign in here, and what is told where it does not answer."""
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponse]
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """Whoever has an address that both sides verified is that person; others are added where that is set."""
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        return bool(settings.OIDC_SIGN_UP)
+    def new_user(self, request: HttpRequest, sociallogin: Any) -> Any:
+        # Some providers write `"email_verified": "false"`, or null.
+        for address in sociallogin.email_addresses:
+            address.verified = str(address.verified).lower() == "true"
+        return super().new_user(request, sociallogin)
 
-    def can_authenticate_by_email(self, login: Any, email: str) -> bool:
-        """allauth has asked already whether the provider verified it; whether it is theirs here is ours to know."""
-        return EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
+    def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
+        for address in sociallogin.email_addresses:
+            known = find(address.email).filter(verified=True).select_related("user").first()
+            if address.verified and known is not None:
+                return known.user, address.email
+        return None
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Not for an address that somebody entered here without proof: it would be two people's."""
+        taken = any(find(address.email).exists() for address in sociallogin.email_addresses)
+        return settings.OIDC_SIGN_UP and not taken
+
+
+def find(email: str) -> Any:
+    """allauth stores addresses in small letters."""
+    return EmailAddress.objects.filter(email=email.lower())
+
+
+def unless_it_is_down(view: View) -> View:
+    """A page, where the provider cannot be reached or answers nonsense."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (requests.RequestException, OAuth2Error, KeyError, ValueError) as error:
+            logger.warning("single sign-on: the provider cannot be asked: %r", error)
+            return render(request, "socialaccount/authentication_error.html", status=503)
+
+    return wrapped
+
+
+login = unless_it_is_down(views.login)
+callback = unless_it_is_down(views.callback)

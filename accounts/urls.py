@@ -4,6 +4,7 @@ from allauth.account import views as people
 from django.conf import settings
 from django.urls import include, path, re_path
 
+from accounts import single_sign_on
 from accounts.authorization import AuthorizationView
 from accounts.connected_apps import ConnectedAppsView
 from accounts.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
@@ -47,7 +48,8 @@ urlpatterns = [
     path("accounts/password/change/", people.password_change, name="account_change_password"),
     path("accounts/password/set/", people.password_set, name="account_set_password"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
+    path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("accounts/sso/", include("allauth.socialaccount.urls")),
     *(BY_MAIL if settings.MAIL else []),
 ]

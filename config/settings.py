@@ -166,7 +166,12 @@ if REDIS_URL:
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
 MAIL = bool(EMAIL_URL)
 if MAIL:
-    vars().update(env.email_url_config(EMAIL_URL))
+    try:
+        vars().update(env.email_url_config(EMAIL_URL))
+    except (KeyError, ValueError):
+        MAIL = False  # accounts.E011 tells
+# Nobody waits longer for a mail server.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 
 # --- People (django.contrib.auth and allauth) ----------------------------------------------
@@ -201,6 +206,9 @@ ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL else "none"
 ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
+# Whoever finds a browser open does not change how its owner signs in.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 # Nobody is written to who is not known here: the mail would invite them to sign up.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -213,8 +221,6 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SERVER_NAME
 # People whom the operator added have no verified address, as a rule.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# Browsers allow passkeys over plain http on localhost alone, and so do we.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PUBLIC_URL.startswith("https://")
 # Whether the people who run the server must have a second factor before admin opens.
 REQUIRE_MFA_FOR_STAFF = env.bool("REQUIRE_MFA_FOR_STAFF", default=False)
 
@@ -225,10 +231,8 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 # Whether somebody who is not known here yet is added when they arrive by it.
 OIDC_SIGN_UP = env.bool("OIDC_SIGN_UP", default=False)
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
-SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-SOCIALACCOUNT_LOGIN_ON_GET = True
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {

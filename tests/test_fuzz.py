@@ -146,7 +146,7 @@ queries = pairs(some.sampled_from(PARAMETERS) | encoded)
 
 @pytest.fixture
 def world(db: None, settings: Settings) -> World:
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
     # No address that Hypothesis thinks up is fetched.
     settings.CLIENT_DOCUMENT_HOSTS = []
     return make_world()

@@ -77,6 +77,7 @@ BAD = [
     ("accounts.E007", "at least 1", {"ACCESS_TOKEN_EXPIRE_MINUTES": 0}),
     ("accounts.E007", "at least 1", {"REFRESH_TOKEN_EXPIRE_DAYS": -1}),
     ("accounts.E008", "open, reviewed or closed", {"REGISTRATION": "shut"}),
+    ("accounts.E011", "smtp+tls", {"EMAIL_URL": "pigeon://roof", "MAIL": False}),
     ("accounts.E009", "OIDC_CLIENT_ID", {"OIDC_ISSUER": "https://sso.example.com"}),
     (
         "accounts.E010",

@@ -147,8 +147,11 @@ def test_link_is_good_once(ada: User) -> None:
 
 def test_address_counts_once_its_owner_confirmed_it(ada: User) -> None:
     browser = Browser()
-    browser.force_login(ada)
-    browser.post(reverse("account_email"), {"email": "ada@home.example.com", "action_add": ""})
+    sign_in(browser)
+    confirm = browser.post(reverse("account_email"), {"email": "ada@home.example.com", "action_add": ""})["Location"]
+    assert reverse("account_reauthenticate") in confirm
+    assert not EmailAddress.objects.filter(email="ada@home.example.com").exists()
+    browser.post(confirm, {"password": PASSWORD})
     added = EmailAddress.objects.get(email="ada@home.example.com")
     assert not added.verified
     mail.outbox = [message for message in mail.outbox if "confirm" in str(message.body)]

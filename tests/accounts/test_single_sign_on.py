@@ -86,7 +86,7 @@ def provider(settings: Settings) -> Iterator[Provider]:
 def arrive(browser: Browser, *, wanted: str = "") -> Any:
     """Go to the provider and come back with its code; the page at which somebody ends."""
     login = reverse("openid_connect_login", args=["sso"])
-    sent = browser.get(login, {"next": wanted} if wanted else {})
+    sent = browser.post(f"{login}?next={wanted}" if wanted else login)
     asked = parse_qs(urlsplit(sent["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
     callback = urlsplit(asked["redirect_uri"][0]).path
@@ -121,7 +121,9 @@ def test_who_is_known_by_a_verified_address_is_signed_in_and_goes_on() -> None:
     assert signed_in(again) == ada
 
 
-@pytest.mark.parametrize("claims", [{"email_verified": False}, {"email_verified": None}, {"email": None}])
+@pytest.mark.parametrize(
+    "claims", [{"email_verified": False}, {"email_verified": None}, {"email_verified": "false"}, {"email": None}]
+)
 def test_address_that_the_provider_has_not_verified_is_nobodys(provider: Provider, claims: dict[str, Any]) -> None:
     verified(make_user("ada"))
     provider.claims |= claims
@@ -138,6 +140,52 @@ def test_address_that_is_not_verified_here_is_nobodys() -> None:
     browser = Browser()
     arrive(browser)
     assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_address_in_capital_letters_is_the_same_and_another_persons_is_not() -> None:
+    ada = verified(make_user("ada"))
+    make_user("eve", email="ADA@example.com")
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) == ada
+
+
+@pytest.mark.usefixtures("provider")
+def test_nobody_is_added_with_an_address_that_somebody_entered_here(settings: Settings) -> None:
+    settings.OIDC_SIGN_UP = True
+    verified(make_user("mallory"), verified=False)
+    browser = Browser()
+    page = arrive(browser)
+    assert (page.status_code, signed_in(browser)) == (200, None)
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("claims", [{"email_verified": None}, {"email_verified": "false"}])
+def test_who_is_added_with_an_address_that_is_not_verified_has_it_unverified(
+    provider: Provider, settings: Settings, claims: dict[str, Any]
+) -> None:
+    settings.OIDC_SIGN_UP = True
+    provider.claims |= claims
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is not None
+    assert not EmailAddress.objects.get().verified
+
+
+def test_provider_that_is_down_is_a_page(provider: Provider, settings: Settings) -> None:
+    app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+    app["settings"]["server_url"] = "http://127.0.0.1:9"
+    page = Browser(raise_request_exception=False).post(reverse("openid_connect_login", args=["sso"]))
+    assert page.status_code == 503
+    assert "Single sign-on failed" in page.content.decode()
+
+
+@pytest.mark.usefixtures("provider")
+def test_another_page_cannot_start_it() -> None:
+    assert Browser().get(reverse("openid_connect_login", args=["sso"])).status_code == 200
+    checked = Browser(enforce_csrf_checks=True)
+    assert checked.post(reverse("openid_connect_login", args=["sso"])).status_code == 403
 
 
 @pytest.mark.usefixtures("provider")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.any_database
 REFERENCE = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
-@pytest.mark.parametrize("page", ["/", "/accounts/login/", "/admin/login/"])
+@pytest.mark.parametrize("page", ["/", "/accounts/login/", "/accounts/password/reset/"])
 def test_whatever_a_page_refers_to_is_there(server: LiveServer, page: str) -> None:
     references = REFERENCE.findall(httpx2.get(f"{server.url}{page}").text)
 
