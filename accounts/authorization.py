@@ -20,7 +20,6 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.views import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
-from oauth2_provider.http import OAuth2ResponseRedirect
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
@@ -28,6 +27,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts import events, lifetimes, redirects, scopes
 from accounts.address import issuer, resource
+from accounts.leaving import leave_for
 from accounts.models import Authorization, Client, Event, User
 from accounts.oauthlib_core import AuthorizationCore
 from accounts.validator import ClientAwaitsReview
@@ -178,7 +178,7 @@ class AuthorizationView(OAuthLibMixin, View):
             )[0]
         except OAuthToolkitError as error:
             return self.tell_client(error.oauthlib_error)
-        return self.leave_for(uri)
+        return leave_for(self.request, uri)
 
     def sign_in(self) -> HttpResponse:
         return redirect_to_login(self.request.get_full_path())
@@ -186,18 +186,8 @@ class AuthorizationView(OAuthLibMixin, View):
     def tell_client(self, error: OAuth2Error) -> HttpResponse:
         """Redirect an error to the client. RFC 9207 section 2: `iss` belongs to error responses too."""
         self.record_refusal(error)
-        return self.leave_for(add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))]))
-
-    def leave_for(self, uri: str) -> HttpResponse:
-        """Send the browser to a redirect URI that has been judged already.
-
-        A native app's own scheme gets a page that hops there: the browser may ask first, or
-        find no app, and the person would otherwise be left with nothing.
-        """
-        scheme = urlsplit(uri).scheme
-        if scheme not in ("http", "https"):
-            return render(self.request, "accounts/leaving.html", {"uri": uri, "scheme": scheme})
-        return OAuth2ResponseRedirect(uri, allowed_schemes=[scheme])
+        uri = add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
+        return leave_for(self.request, uri)
 
     def tell_person(self, error: OAuth2Error) -> HttpResponse:
         """A page, for what must not be redirected (RFC 6749 section 4.1.2.1)."""

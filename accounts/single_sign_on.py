@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from allauth.account.models import EmailAddress
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.leaving import leave_for
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -62,5 +64,17 @@ def unless_it_is_down(view: View) -> View:
     return wrapped
 
 
-login = unless_it_is_down(views.login)
+def without_a_form(view: View) -> View:
+    """What `view` redirects to is left for by itself: our policy for forms would bind the provider's redirects too."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        elsewhere = response.get("Location", "")
+        return leave_for(request, elsewhere) if urlsplit(elsewhere).netloc else response
+
+    return wrapped
+
+
+login = unless_it_is_down(without_a_form(views.login))
 callback = unless_it_is_down(views.callback)

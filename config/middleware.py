@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from io import BytesIO
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
+from django.utils.cache import add_never_cache_headers
 
 from accounts.redirects import LOOPBACK_HOSTS
 
@@ -51,3 +54,21 @@ class ChunkedBodies:
             request.META["CONTENT_LENGTH"] = str(len(body))
             request._stream = BytesIO(body)  # where WSGIRequest keeps it
         return self.get_response(request)
+
+
+class PageHeaders(CSPMiddleware):
+    """What only a browser heeds, on what it shows as a page: machines' answers are left as they are."""
+
+    # Nothing here is for a page to use; passkeys have a rule of their own, which is "for this site alone" already.
+    PERMISSIONS = ", ".join(
+        f"{feature}=()" for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+    )
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        response.setdefault("Permissions-Policy", self.PERMISSIONS)
+        if "Cache-Control" not in response:
+            # A page may name who is signed in: nobody who comes after them shall find it in a cache.
+            add_never_cache_headers(response)
+        return super().process_response(request, response)

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "corsheaders",
+    "csp",
     "oauth2_provider",
     "rest_framework",
     # Your own, so that no file of this project has to be edited for them (config/urls.py).
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "config.middleware.LoopbackOnlyInDebug",
     "config.middleware.ChunkedBodies",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -112,6 +114,11 @@ CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 APPEND_SLASH = False
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+# No form of ours is sent by a script, so that none has to read the token.
+CSRF_COOKIE_HTTPONLY = True
+if _https:
+    # A browser takes these from this host alone, over https: no neighbour under the same domain can plant its own.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 * 24 * 30) if _https else 0
 SECURE_SSL_REDIRECT = _https
 # Only pages for people are redirected: a client would lose its POST, a probe its answer.
@@ -121,6 +128,21 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY e
 # (Django's default, "same-origin") makes it believe that the person closed it.
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 X_FRAME_OPTIONS = "DENY"
+
+# What a page may load and do: what is served from here, and no inline script or style. Pictures and sounds that
+# a page holds itself (the code for an authenticator app, what a tool answered) are `data:`. No form leads
+# elsewhere: accounts/leaving.py tells how a person still gets back to a client.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "media-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # HSTS for sub-domains and the preload list bind hosts that are not ours to speak for: the
 # operator of the domain decides.

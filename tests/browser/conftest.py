@@ -14,6 +14,8 @@ DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=375, height=667)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 PATIENCE_MS = 20_000
+# Chromium's word in whatever it says about a breach.
+POLICY = "Content Security Policy"
 
 Screenshot = Callable[[Page, str], Path]
 
@@ -43,12 +45,14 @@ def viewport(request: pytest.FixtureRequest) -> ViewportSize:
 
 @pytest.fixture
 def page(browser: Browser, viewport: ViewportSize) -> Iterator[Page]:
-    """An empty tab of somebody who never was here; an error in a page's script fails the test."""
+    """An empty tab of somebody who never was here. An error in a page's script fails the test, and so does what the
+    page may not do by its Content-Security-Policy."""
     context = browser.new_context(viewport=viewport)
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if POLICY in said.text else None)
     yield opened
     context.close()
     assert not errors

@@ -87,11 +87,14 @@ def test_cookies_travel_over_https_alone(server: ProxiedServer) -> None:
 
     cookies = [line for page in person.pages for line in page.headers.get_list("Set-Cookie")]
 
-    assert {line.split("=")[0] for line in cookies} >= {"sessionid", "csrftoken"}
+    assert {line.split("=")[0] for line in cookies} >= {"__Host-sessionid", "__Host-csrftoken"}
     for cookie in cookies:
         assert "; Secure" in cookie
+        assert "; HttpOnly" in cookie
         assert "; SameSite=Lax" in cookie
-    assert all("; HttpOnly" in cookie for cookie in cookies if cookie.startswith("sessionid="))
+        # What the prefix asks for (RFC 6265bis section 4.1.3.2).
+        assert "; Path=/" in cookie
+        assert "; Domain" not in cookie
 
 
 def test_admin_can_be_signed_in_to(server: ProxiedServer) -> None:

@@ -1,0 +1,28 @@
+"""How a browser leaves for another site, or for an app."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from oauth2_provider.http import OAuth2ResponseRedirect
+
+
+def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
+    """Send the browser to `uri`, which has been judged already: by a redirect, or by a page that hops there.
+
+    A native app's own scheme gets the page: the browser may ask first, or find no app, and the person would
+    otherwise be left with nothing. So does what follows a form of ours: the policy that no form leads elsewhere
+    counts for every redirect after it, the other site's own included (CSP3 section 6.4.1).
+    """
+    parts = urlsplit(uri)
+    is_web = parts.scheme in ("http", "https")
+    if is_web and not follows_a_form(request):
+        return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
+    return render(
+        request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and parts.netloc}
+    )
+
+
+def follows_a_form(request: HttpRequest) -> bool:
+    """Whether a page of ours led here, itself or by redirects: browsers say so (Fetch Metadata), scripts do not."""
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
