@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
@@ -10,7 +10,15 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from accounts import client_assertions
+from accounts.hashers import RandomSecretHasher
 from accounts.models import Client
+
+# The same for a client that is not known here, and in the same time: whether it is, only its secret tells.
+NOT_TOGETHER = (
+    "The client_id or the client_secret is wrong: this client is not registered here, or not with that secret."
+)
+
+NOBODYS = f"{RandomSecretHasher.algorithm}$nobodys$none"
 
 
 class Credentials(NamedTuple):
@@ -52,7 +60,15 @@ def verify(client: Client, credentials: Credentials, audiences: list[str]) -> No
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
     if not client.client_secret or not check_password(credentials.client_secret, client.client_secret):
-        raise InvalidClientError(description="The client_secret is wrong.")
+        raise InvalidClientError(description=NOT_TOGETHER)
+
+
+def refuse_unknown(credentials: Credentials) -> NoReturn:
+    """Raise InvalidClientError for a client that is not registered here."""
+    if credentials.client_secret:
+        check_password(credentials.client_secret, NOBODYS)
+        raise InvalidClientError(description=NOT_TOGETHER)
+    raise InvalidClientError(description="Invalid client_id: this client is not registered here.")
 
 
 def _in_body(request: Request) -> Credentials:

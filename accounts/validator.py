@@ -44,7 +44,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         credentials = client_authentication.presented(request)
         client = self._load_application(credentials.client_id, request)
         if client is None:
-            raise errors.InvalidClientError(description="Invalid client_id: this client is not registered here.")
+            client_authentication.refuse_unknown(credentials)
         # RFC 7523 section 3 names the token endpoint; newer practice, the issuer.
         audiences = [request.headers[ISSUER], request.headers[ISSUER] + reverse("token")]
         client_authentication.verify(client, credentials, audiences)

@@ -85,6 +85,14 @@ def tools_run_here() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the same reason, what is done later is done at once."""
+    from accounts import later  # the apps are loaded by now
+
+    monkeypatch.setattr(later, "later", lambda work: work())
+
+
 @pytest.fixture
 def library() -> Iterator[None]:
     """What the library of tests/library offers, beside what the product does."""
