@@ -1,5 +1,6 @@
 """In production: https outside, a proxy that ends TLS, and plain http on the way to gunicorn."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.browser_person import Person
+from tests.browser_person import FormReader, Person
 from tests.certificates import make_certificate
 from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.production.tls_proxy import TLSProxy
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.any_database
 
 PAGES = ("/", "/accounts/login/", "/admin/", "/admin/login/", "/oauth/authorize?client_id=a")
 OUTSIDE, INVENTED = "198.51.100.9", "203.0.113.7"
+PATIENCE_SECONDS = 20
 LAST_ADDRESS = "print(Event.objects.order_by('-pk').first().address)"
 
 
@@ -117,6 +119,23 @@ def test_everything_that_the_documents_name_is_https(server: ProxiedServer) -> N
     challenge = httpx2.post(server.mcp_url, json={}).headers["WWW-Authenticate"]
     assert f'resource_metadata="{server.url}/.well-known/oauth-protected-resource/mcp"' in challenge
     assert register(server).json()["registration_client_uri"].startswith(f"{server.url}/oauth/register/")
+
+
+def test_mail_for_a_new_password_leaves_after_the_answer_and_names_the_address_outside(server: ProxiedServer) -> None:
+    server.shell(
+        "ada = User.objects.create_user('ada', 'ada@example.com', 'a-long-password')\n"
+        "EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)"
+    )
+    with httpx2.Client() as browser:
+        page = browser.get(f"{server.url}/accounts/password/reset/")
+        [form] = FormReader.read(page.text)
+        sent = {**dict(form.fields), "email": "ada@example.com"}
+        answer = browser.post(str(page.url), data=sent, headers={"Referer": str(page.url)})
+    assert answer.status_code == 302
+    link, patience = f"{server.url}/accounts/password/reset/key/", time.monotonic() + PATIENCE_SECONDS
+    while link not in server.log and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert link in server.log
 
 
 def test_browsers_are_told_to_insist_on_https(server: ProxiedServer) -> None:
