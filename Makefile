@@ -48,6 +48,12 @@ lint: $(VENV)/.installed-tests ## Check style, types and that no migration is mi
 	$(BARE) $(BIN)/mypy
 	$(BARE) $(BIN)/python manage.py makemigrations --check
 
+.PHONY: audit
+audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed (asks the internet)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(BIN)/python -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	@$(VENV)/audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
+
 .PHONY: bench-admin
 bench-admin: $(VENV)/.installed-tests ## Time admin's pages with 100,000 tokens, 20,000 clients and a million events
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.benchmarks.admin $(ARGS)

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
 from tests.flows import App, answer, ask, returned, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -50,3 +50,19 @@ def test_answer_to_our_form_leaves_by_itself_in_a_browser_and_by_a_redirect_else
     assert (redirect.status_code, hop.status_code) == (302, 200)
     assert set(returned(redirect)) == set(returned(hop))
     assert "no-store" in hop["Cache-Control"]
+
+
+def test_page_with_a_code_sends_no_referrer() -> None:
+    app = App.register(redirect_uris=["com.example.app:/callback"], token_endpoint_auth_method="none")
+    browser = sign_in()
+    page = answer(browser, ask(browser, app))
+    assert "code" in returned(page)
+    assert '<meta name="referrer" content="no-referrer">' in page.text
+
+
+def test_no_form_is_repeated_elsewhere() -> None:
+    """RFC 9700 section 4.12: a 307 would have the browser post the password, or the decision, once more."""
+    make_user("ada", password=PASSWORD)
+    signed_in = Browser().post("/accounts/login/", {"login": "ada", "password": PASSWORD})
+    browser, app = sign_in(), App.register()
+    assert [signed_in.status_code, answer(browser, ask(browser, app)).status_code] == [302, 302]
