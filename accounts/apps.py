@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class AccountsConfig(AppConfig):
@@ -7,3 +8,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks, cors, signals  # noqa: F401 - importing them connects them
+
+        if settings.METRICS_PORT:
+            from accounts import metrics  # noqa: F401 - likewise

@@ -104,6 +104,41 @@ def check_mail(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_log(**kwargs: object) -> list[CheckMessage]:
+    if settings.LOG_FORMAT in ("json", "line"):
+        return []
+    return [Error(f"LOG_FORMAT={settings.LOG_FORMAT!r} is not json or line.", id="accounts.E012")]
+
+
+@register(Tags.security)
+def check_days(**kwargs: object) -> list[CheckMessage]:
+    hint = "Use a number of days, or 0 for ever."
+    return [
+        Error(f"{name} is below 0.", hint=hint, id="accounts.E013")
+        for name in ("AUDIT_DAYS", "CLIENT_DAYS")
+        if getattr(settings, name) < 0
+    ]
+
+
+@register(Tags.security)
+def check_metrics(**kwargs: object) -> list[CheckMessage]:
+    if not settings.METRICS_PORT or settings.METRICS_HOST not in ("", "0.0.0.0", "::"):  # noqa: S104 - to warn of it
+        return []
+    hint = "Use an address that only your Prometheus can reach, or close the port to everybody else by other means."
+    message = f"METRICS_HOST={settings.METRICS_HOST} serves the server's figures to whoever reaches the port."
+    return [Warning(message, hint=hint, id="accounts.W002")]
+
+
+@register(Tags.security)
+def check_traces(**kwargs: object) -> list[CheckMessage]:
+    if not settings.TRACES or settings.OTEL_EXPORTER_OTLP_PROTOCOL == "http/protobuf":
+        return []
+    hint = "Name the collector's http port (4318, as a rule), and leave OTEL_EXPORTER_OTLP_PROTOCOL out."
+    message = f"Traces leave over http/protobuf, not {settings.OTEL_EXPORTER_OTLP_PROTOCOL}."
+    return [Error(message, hint=hint, id="accounts.E014")]
+
+
+@register(Tags.security)
 def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
@@ -128,6 +163,9 @@ def refuse_unsafe_settings() -> None:
         check_registration,
         check_single_sign_on,
         check_mail,
+        check_log,
+        check_days,
+        check_traces,
         check_lifetimes,
     )
     refuse_to_start(checks)

@@ -4,7 +4,7 @@ Ids and outcomes, never a value: no token, code, secret, state, argument or pass
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Field
 from django.http import HttpRequest
 
+from accounts import request_ids
 from accounts.address import client_address
 from accounts.models import Client, Event, User
 from accounts.tokens import checksum
@@ -22,12 +23,15 @@ logger = logging.getLogger(__name__)
 
 UNAVAILABLE = (OperationalError, InterfaceError)
 
+# Told of each event that was written; whoever counts or traces adds itself.
+observers: list[Callable[[Event], None]] = []
+
 
 def record(kind: str, **what: Any) -> Event:
     """Write one event, in the caller's transaction, and log it. For the arguments see `describe`."""
     event = describe(kind, **what)
     event.save(force_insert=True)
-    _log(event)
+    _tell(event)
     return event
 
 
@@ -45,7 +49,7 @@ def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
 def record_all(described: Iterable[Event]) -> None:
     """Write many events in one statement, and log each."""
     for event in Event.objects.bulk_create(described):
-        _log(event)
+        _tell(event)
 
 
 def describe(
@@ -69,7 +73,7 @@ def describe(
     if request is not None:
         fields["address"] = client_address(request)
         fields.setdefault("agent", request.META.get("HTTP_USER_AGENT", ""))
-    return Event(kind=kind, outcome=outcome, **_fitting(fields))
+    return Event(kind=kind, outcome=outcome, request_id=request_ids.current.get(), **_fitting(fields))
 
 
 def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +83,12 @@ def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
             column = cast("Field[Any, Any]", Event._meta.get_field(name))
             fields[name] = value.replace("\x00", "\N{SYMBOL FOR NULL}")[: column.max_length]
     return fields
+
+
+def _tell(event: Event) -> None:
+    _log(event)
+    for observe in observers:
+        observe(event)
 
 
 def _log(event: Event) -> None:
@@ -92,6 +102,17 @@ def _log(event: Event) -> None:
         "address": event.address,
         "ms": event.duration_ms,
     }
-    # repr keeps a hostile client_id on its one line.
-    words = [f"{name}={value!r}" for name, value in shown.items() if value not in ("", None)]
-    logger.info("%s %s %s", event.kind, event.outcome, " ".join(words))
+    shown = {name: value for name, value in shown.items() if value not in ("", None)}
+    # Said in words, and as fields for a log of JSON (config/logs.py).
+    extra = {
+        "summary": f"{event.kind} {event.outcome}",
+        "fields": {"event": event.kind, "outcome": event.outcome, **shown},
+    }
+    logger.info("%s %s %s", event.kind, event.outcome, _Words(shown), extra=extra)
+
+
+class _Words(dict[str, Any]):
+    """Written out only where somebody reads it. repr keeps a hostile client_id on its one line."""
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={value!r}" for name, value in self.items())

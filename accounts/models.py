@@ -360,6 +360,9 @@ class Event(models.Model):
     address = models.GenericIPAddressField(null=True, blank=True)
     agent = models.CharField("user agent", max_length=200, blank=True, help_text="What the program called itself.")
     duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
+    request_id = models.CharField(
+        "request ID", max_length=64, blank=True, help_text="The same in the reply's X-Request-ID, and in the log."
+    )
     arguments_digest = models.CharField(
         max_length=32, blank=True, help_text="The same for calls with the same arguments, and tells nothing of them."
     )
@@ -374,6 +377,7 @@ class Event(models.Model):
             models.Index(fields=["action", "-id"], name="event_action"),
             models.Index(fields=["address", "-id"], name="event_address", condition=~Q(kind="mcp") | ~Q(outcome="ok")),
             models.Index(fields=["-id"], name="event_not_ok", condition=~Q(outcome="ok")),
+            models.Index(fields=["request_id"], name="event_request", condition=~Q(request_id="")),
         ]
 
     def __str__(self) -> str:

@@ -11,11 +11,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
+from config import watching  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
 
 refuse_unsafe_settings()
 refuse_wrong_declarations()
+watching.begin()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,13 +1,26 @@
 """gunicorn's settings: `gunicorn -c config/gunicorn.py config.wsgi`. PORT, WEB_CONCURRENCY and THREADS rule it."""
 
 import os
+from pathlib import Path
 from typing import Any
 
+import environ
+
+
+class Environment(environ.Env):
+    """Of the environment and `.env`, as config/settings.py. In a copy: after a reload, workers read `.env` anew."""
+
+    ENVIRON = dict(os.environ)
+
+
+env = Environment()
+env.read_env(env.str("ENV_FILE", default=Path(__file__).resolve().parent.parent / ".env"))
+
 # As gunicorn does by itself: a platform that names a PORT expects it on every interface.
-bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:9000"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+bind = f"0.0.0.0:{env.str('PORT')}" if env.str("PORT", default="") else "127.0.0.1:9000"
+workers = env.int("WEB_CONCURRENCY", default=2)
 worker_class = "gthread"
-threads = int(os.environ.get("THREADS", "16"))
+threads = env.int("THREADS", default=16)
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
@@ -22,6 +35,66 @@ accesslog = None
 control_socket_disable = True
 # Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings.py.
 forwarded_allow_ips = ""
+
+# gunicorn's own lines, in the form of the others.
+log_format = env.str("LOG_FORMAT", default="line" if env.bool("DEBUG", default=False) else "json")
+if log_format == "json":
+    logconfig_dict = {
+        "formatters": {"generic": {"()": "config.logs.Json"}},
+        "root": {},
+        "loggers": {
+            "gunicorn.error": {"handlers": ["error_console"], "propagate": False},
+            "gunicorn.access": {"handlers": ["console"], "propagate": False},
+        },
+    }
+
+metrics_port = env.int("METRICS_PORT", default=0)
+metrics_host = env.str("METRICS_HOST", default="127.0.0.1")
+
+
+# --- What gunicorn calls ------------------------------------------------------------------------
+
+
+def on_starting(server: Any) -> None:
+    if metrics_port:
+        from config import metrics_server
+
+        metrics_server.prepare()
+
+
+def when_ready(server: Any) -> None:
+    if metrics_port:
+        from config import metrics_server
+
+        metrics_server.begin(metrics_host, metrics_port, log_format)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    if metrics_port:
+        from config import metrics_server
+
+        metrics_server.give_place(worker, server.WORKERS.values())
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    if metrics_port:
+        from config import metrics_server
+
+        metrics_server.write_as(worker)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    if metrics_port:
+        from config import metrics_server
+
+        metrics_server.ended(worker)
+
+
+def on_exit(server: Any) -> None:
+    if metrics_port:
+        from config import metrics_server
+
+        metrics_server.tidy()
 
 
 def post_worker_init(worker: Any) -> None:

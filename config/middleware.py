@@ -1,24 +1,102 @@
 """What must be decided before anything else looks at a request."""
 
+import time
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
+from accounts import request_ids
 from accounts.redirects import LOOPBACK_HOSTS
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+# Others are whatever somebody invents.
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 REFUSAL = (
     "This server runs with DEBUG=true, which is for this machine alone, and was asked for as {host!r}.\n"
     "To let others reach it, set DEBUG=false and PUBLIC_URL=https://{host} in .env and start it again.\n"
 )
+
+
+class RequestIds:
+    """Gives each request an id (accounts/request_ids.py), and tells it in the reply."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = request_ids.of(request)
+        request_ids.current.set(request_id)
+        response = self.get_response(request)
+        response[request_ids.HEADER] = request_id
+        if response.streaming:
+            # What it says on the way is said about this request too. Django calls these when it closes a response.
+            response._resource_closers.append(forget_request_id)  # type: ignore[attr-defined]
+        else:
+            forget_request_id()
+        return response
+
+
+def forget_request_id() -> None:
+    """The thread's next work is another request's, or nobody's."""
+    request_ids.current.set("")
+
+
+class Measured:
+    """Counts requests, and how long each took, by route (accounts/metrics.py)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.METRICS_PORT:
+            raise MiddlewareNotUsed
+        from accounts import metrics
+
+        self.get_response, self.metrics = get_response, metrics
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        endpoint, method = endpoint_of(request), request.method if request.method in METHODS else self.metrics.OTHER
+        self.metrics.requests.labels(endpoint, method, response.status_code).inc()
+        self.metrics.request_seconds.labels(endpoint).observe(time.perf_counter() - started)
+        return response
+
+
+class Traced:
+    """A span for each request, in the trace that its `traceparent` header names (config/tracing.py)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.TRACES:
+            raise MiddlewareNotUsed
+        from config import tracing
+
+        self.get_response, self.tracing = get_response, tracing
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with self.tracing.request_span(request) as span:
+            response = self.get_response(request)
+            self.tracing.describe(span, request, endpoint_of(request), response.status_code)
+            return response
+
+
+def endpoint_of(request: HttpRequest) -> str:
+    """The route that `request` took, such as `/oauth/register/<client_id>/`; nothing where there is none."""
+    match = request.resolver_match
+    return readable(match.route) if match is not None else ""
+
+
+@cache
+def readable(route: str) -> str:
+    return simplify_regex(route)
 
 
 class LoopbackOnlyInDebug:

@@ -62,6 +62,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # The first: whatever is said about a request, by any other, carries its id.
+    "config.middleware.RequestIds",
+    # Only where it is asked for, below.
+    "config.middleware.Measured",
+    "config.middleware.Traced",
     "config.middleware.LoopbackOnlyInDebug",
     "config.middleware.ChunkedBodies",
     "django.middleware.security.SecurityMiddleware",
@@ -122,7 +127,7 @@ if _https:
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 * 24 * 30) if _https else 0
 SECURE_SSL_REDIRECT = _https
 # Only pages for people are redirected: a client would lose its POST, a probe its answer.
-SECURE_REDIRECT_EXEMPT = [r"^mcp/?$", r"^oauth/(register|token|revoke)(/|$)", r"^\.well-known/", r"^health/?$"]
+SECURE_REDIRECT_EXEMPT = [r"^mcp/?$", r"^oauth/(register|token|revoke)(/|$)", r"^\.well-known/", r"^health(/|$)"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
 # A client that opened the sign-in page in a pop-up watches that window: severing the two
 # (Django's default, "same-origin") makes it believe that the person closed it.
@@ -155,7 +160,7 @@ CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
 # The wildcard does not cover Authorization (Fetch standard), hence both.
 CORS_ALLOW_HEADERS = ["*", "Authorization"]
-CORS_EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Mcp-Protocol-Version"]
+CORS_EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Mcp-Protocol-Version", "X-Request-ID"]
 
 # Larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)
@@ -295,6 +300,8 @@ REGISTRATION = env.str("REGISTRATION", default="open")
 CLIENT_DOCUMENT_HOSTS = env.list("CLIENT_DOCUMENT_HOSTS", default=["*"])
 # For how many days `manage.py prune` leaves the trail of events; 0 is for ever.
 AUDIT_DAYS = env.int("AUDIT_DAYS", default=365)
+# For how many days it leaves a client that nobody uses, unless somebody made it by hand; 0 is for ever.
+CLIENT_DAYS = env.int("CLIENT_DAYS", default=180)
 # Private-use redirect schemes without a dot; those with one (`com.example.app:`) need no entry.
 PRIVATE_SCHEMES = env.list(
     "PRIVATE_SCHEMES",
@@ -362,6 +369,18 @@ TOOL_THREADS = env.int("TOOL_THREADS", default=16)
 # For tools, prompts and resources that name no timeout= of their own.
 CALL_TIMEOUT_SECONDS = env.float("CALL_TIMEOUT_SECONDS", default=60)
 
+# --- Figures and traces --------------------------------------------------------------------
+
+# Figures for Prometheus, on a port that is not the public's (config/metrics_server.py); 0 is none.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
+# Traces go to an OpenTelemetry collector, over http/protobuf. Its SDK reads the rest of its variables itself.
+TRACES = bool(
+    env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="") or env.str("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", default="")
+)
+OTEL_EXPORTER_OTLP_PROTOCOL = env.str("OTEL_EXPORTER_OTLP_PROTOCOL", default="http/protobuf")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default=SERVER_NAME)
+
 # --- Static files, language, time, log -----------------------------------------------------
 
 STATIC_URL = "static/"
@@ -377,11 +396,18 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# For whatever collects it (`json`), or for people (`line`). config/gunicorn.py reads it too, for its own lines.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
+# What is written on each line, whoever says it: its request, and its trace.
+_filters = {"request_id": {"()": "accounts.request_ids.RequestIdFilter"}}
+if TRACES:
+    _filters["trace_id"] = {"()": "config.tracing.TraceIdFilter"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": _filters,
+    "formatters": {"log": {"()": "config.logs.Json" if LOG_FORMAT == "json" else "config.logs.Line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "log", "filters": [*_filters]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "accounts": {"level": "INFO"},

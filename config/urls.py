@@ -12,6 +12,8 @@ from config import views
 urlpatterns = [
     path("", views.home, name="home"),
     re_path(r"^health/?$", views.health, name="health"),
+    re_path(r"^health/live/?$", views.live),
+    re_path(r"^health/ready/?$", views.ready),
     re_path(r"^admin$", views.to_admin),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),

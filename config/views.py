@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.address import resource
 from accounts.redirects import LOOPBACK_HOSTS
+from config import readiness
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,21 @@ def health(request: HttpRequest) -> JsonResponse:
         logger.warning("The database does not answer: %s", error)
         status, code = "unhealthy", 503
     return JsonResponse({"status": status, "timestamp": timezone.now().isoformat()}, status=code)
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:
+    """200 while this process answers at all: whatever else is broken, to start it anew would not mend it."""
+    return JsonResponse({"status": "alive"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 while this process can serve, 503 while it should be sent nothing."""
+    is_ready = readiness.is_ready()
+    return JsonResponse({"status": "ready" if is_ready else "not ready"}, status=200 if is_ready else 503)
 
 
 @require_safe

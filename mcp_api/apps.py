@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -15,3 +16,6 @@ class McpApiConfig(AppConfig):
         pruning.PRUNABLES.append(pruning.Prunable("ended MCP sessions", sessions.ended))
 
         autodiscover_modules("mcp_tools")
+
+        if settings.METRICS_PORT:
+            from mcp_api import metrics  # noqa: F401 - importing it connects it

@@ -34,10 +34,12 @@ class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy)
     # No date_hierarchy: it groups every row of a month to find its days.
     list_filter = (of_person("user_id"), of_client("client_id"), OfTool, "kind", "outcome", "at")
     search_fields = ("username",)
-    search_help_text = "A person, a client, a tool, a reason or an address; of a person or client, a part is enough."
+    search_help_text = (
+        "A person, a client, a tool, a reason, an address or a request ID; of a person or client, a part is enough."
+    )
     fields = (
         *("at", "kind", "outcome", "action", "reason", "detail", "address", "agent", "duration_ms"),
-        *("person", "client", "authorization_id", "token_id", "arguments_digest", "shown_arguments"),
+        *("request_id", "person", "client", "authorization_id", "token_id", "arguments_digest", "shown_arguments"),
     )
     readonly_fields = ("person", "client", "shown_arguments")
     object_actions = ("revoke_access", "suspend_client")
@@ -51,6 +53,8 @@ class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy)
         named = Q(name__icontains=term) | Q(client_id__icontains=term)
         clients = Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_NAMED]
         whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
+        # Of a part of an index it must be known that it is meant.
+        whole |= Q(request_id=term) & ~Q(request_id="")
         whole |= Q(action__in=[term, f"{OfTool.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
         return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=list(clients)) | whole), False
 

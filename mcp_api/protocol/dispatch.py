@@ -15,6 +15,7 @@ from accounts.models import Event
 from mcp_api.asking.questions import InputRequired
 from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
+from mcp_api.calls.tracing import traced
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
 from mcp_api.offers import access, policy, registry, targets
@@ -42,6 +43,7 @@ HANDLERS: dict[str, Handler] = {
 SERVER_INFO_META_KEY = "io.modelcontextprotocol/serverInfo"
 
 
+@traced
 def dispatch(call: Call) -> dict[str, Any]:
     """The result of `call` in the shape of its revision. Raises McpError, InsufficientScope or Cancelled, recorded
     already; InputRequired where a legacy call has to ask its client first, which is not recorded: it goes on.

@@ -1,7 +1,9 @@
 """A call that may speak before it ends, or has its time: it runs in a thread, and what it says leaves as it comes."""
 
 import threading
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import close_old_connections
@@ -40,6 +42,8 @@ class Exchange:
     def __init__(self, request: HttpRequest, call: Call, *, speaks: bool = True) -> None:
         self.request, self.call = request, call
         self.seconds = time_limit(call)
+        # What is known of the request wherever it is worked on: its id, its trace. Whoever runs in it takes a copy.
+        self._context = copy_context()
         self._deadline: deadlines.Deadline | None = None
         self._hold: Hold | None = None
         self._lock = threading.RLock()
@@ -51,9 +55,9 @@ class Exchange:
     def start(self) -> None:
         """Begin an attempt. Raises Busy."""
         if self.seconds is not None:
-            self._deadline = deadlines.begin(self.seconds, self.expire)
+            self._deadline = deadlines.begin(self.seconds, partial(self._context.copy().run, self.expire))
         try:
-            threads.submit(self.attempt)
+            threads.submit(partial(self._context.copy().run, self.attempt))
         except Busy:
             if self._deadline is not None:
                 self._deadline.met()

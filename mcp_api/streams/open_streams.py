@@ -26,6 +26,9 @@ INTERVAL_SECONDS = 1.0
 # Whether the process is to go on; config/gunicorn.py puts the worker's own word here.
 is_serving: Callable[[], bool] = lambda: True  # noqa: E731 - replaced as a whole
 
+# Told how many are open that may stay so, and how many others, whenever that changes (mcp_api/metrics.py).
+observers: list[Callable[[int, int], None]] = []
+
 _lock = threading.Lock()
 _open: "set[OpenStream]" = set()
 _watch: threading.Thread | None = None
@@ -48,17 +51,26 @@ class OpenStream:
                 return False
             _open.add(self)
             _start_watch()
+            _tell()
         return True
 
     def finish(self) -> None:
         with _lock:
             _open.discard(self)
+            _tell()
 
     def _has_room(self) -> bool:
         counted = [stream for stream in _open if stream.counts]
         own = [stream for stream in counted if stream.principal.user.pk == self.principal.user.pk]
         # Nobody may take everybody's.
         return len(counted) < self.most and len(own) < max(1, self.most // 2)
+
+
+def _tell() -> None:
+    if observers:
+        listening = sum(stream.counts for stream in _open)
+        for observe in observers:
+            observe(listening, len(_open) - listening)
 
 
 def _start_watch() -> None:

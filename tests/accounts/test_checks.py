@@ -48,6 +48,10 @@ GOOD = [
     {"ACCESS_TOKEN_EXPIRE_MINUTES": 1440, "REFRESH_TOKEN_EXPIRE_DAYS": 1},
     {"REGISTRATION": "reviewed"},
     {"REGISTRATION": "closed"},
+    {"AUDIT_DAYS": 0, "CLIENT_DAYS": 0},
+    {"METRICS_PORT": 9100},
+    {"METRICS_PORT": 9100, "METRICS_HOST": "10.0.0.5"},
+    {"TRACES": True},
 ]
 
 BAD = [
@@ -78,6 +82,10 @@ BAD = [
     ("accounts.E007", "at least 1", {"REFRESH_TOKEN_EXPIRE_DAYS": -1}),
     ("accounts.E008", "open, reviewed or closed", {"REGISTRATION": "shut"}),
     ("accounts.E011", "smtp+tls", {"EMAIL_URL": "pigeon://roof", "MAIL": False}),
+    ("accounts.E012", "json or line", {"LOG_FORMAT": "xml"}),
+    ("accounts.E013", "0 for ever", {"AUDIT_DAYS": -1}),
+    ("accounts.E013", "0 for ever", {"CLIENT_DAYS": -1}),
+    ("accounts.E014", "4318", {"TRACES": True, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
     ("accounts.E009", "OIDC_CLIENT_ID", {"OIDC_ISSUER": "https://sso.example.com"}),
     (
         "accounts.E010",
@@ -118,6 +126,13 @@ def test_no_application_server_starts_with_a_bad_setting(
 def test_tokens_that_live_for_days_are_only_warned_of(settings: Settings) -> None:
     settings.ACCESS_TOKEN_EXPIRE_MINUTES = 24 * 60 + 1
     assert [message.id for message in ours()] == ["accounts.W001"]
+    refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "::"])  # noqa: S104 - to be warned of
+def test_figures_that_everybody_could_reach_are_only_warned_of(settings: Settings, host: str) -> None:
+    settings.METRICS_PORT, settings.METRICS_HOST = 9100, host
+    assert [message.id for message in ours()] == ["accounts.W002"]
     refuse_unsafe_settings()
 
 

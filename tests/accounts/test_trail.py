@@ -98,6 +98,7 @@ def test_search_finds_people_clients_tools_reasons_and_addresses(admin_client: B
     by_client = add(client_id=client.client_id, client_name=client.name)
     by_tool = add(action="tools/call lend_book")
     by_reason = add(reason="unknown_token", address="192.0.2.9")
+    by_request = add(request_id="0199b5f1c2d3")
     gone = add(username="gone", client_name="Removed app", client_id="removed")
     for term, found in (
         ("lovelace", by_person),
@@ -106,6 +107,7 @@ def test_search_finds_people_clients_tools_reasons_and_addresses(admin_client: B
         ("lend_book", by_tool),
         ("unknown_token", by_reason),
         ("192.0.2.9", by_reason),
+        ("0199b5f1c2d3", by_request),
         ("gone", gone),
         ("Removed app", gone),
         ("removed", gone),

@@ -161,6 +161,8 @@ def test_what_machines_ask_over_plain_http_is_not_redirected(server: ProxiedServ
         ("POST", "/oauth/register", 400),
         ("GET", "/oauth/register/unknown", 401),
         ("GET", "/health", 200),
+        ("GET", "/health/live", 200),
+        ("GET", "/health/ready", 200),
         ("GET", "/.well-known/oauth-authorization-server", 200),
         ("GET", "/.well-known/oauth-protected-resource/mcp", 200),
         ("GET", "/.well-known/unheard-of", 404),

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client as Browser
+from pytest_django import Settings
 
 from tests.server import LiveServer, Template
 
@@ -30,6 +33,39 @@ def test_health_asked_by_head(server: LiveServer) -> None:
     response = httpx2.head(f"{server.url}/health")
 
     assert (response.status_code, response.content) == (200, b"")
+
+
+@pytest.mark.parametrize(("path", "status"), [("live", "alive"), ("ready", "ready")])
+def test_a_server_that_works_is_alive_and_ready(server: LiveServer, path: str, status: str) -> None:
+    for slash in ("", "/"):
+        response = httpx2.get(f"{server.url}/health/{path}{slash}")
+        assert (response.status_code, response.json()) == (200, {"status": status})
+        assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_nobody_is_sent_to_a_server_whose_migrations_were_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.readiness._migrated", False)
+    newest = MigrationRecorder.Migration.objects.filter(app="accounts").latest("pk")
+    newest.delete()
+    assert Browser().get("/health/ready").json() == {"status": "not ready"}
+    assert Browser().get("/health").status_code == Browser().get("/health/live").status_code == 200
+    newest.save(force_insert=True)
+    assert Browser().get("/health/ready").json() == {"status": "ready"}
+
+
+@pytest.mark.django_db
+def test_nobody_is_sent_to_a_server_without_its_redis(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = taken.getsockname()[1]
+    settings.REDIS_URL = f"redis://127.0.0.1:{free}/0"
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": settings.REDIS_URL}
+    }
+    response = Browser().get("/health/ready")
+    assert (response.status_code, response.json()) == (503, {"status": "not ready"})
+    assert "Redis does not answer" in caplog.text
+    assert Browser().get("/health/live").status_code == 200
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +97,13 @@ def test_health_without_a_database_says_so_and_nothing_else(ailing: LiveServer) 
     assert set(health) == {"status", "timestamp"}
     assert health["status"] == "unhealthy"
     assert "The database does not answer" in ailing.log
+
+
+def test_a_server_without_a_database_is_alive_and_not_ready(ailing: LiveServer) -> None:
+    assert httpx2.get(f"{ailing.url}/health/live").status_code == 200
+    response = httpx2.get(f"{ailing.url}/health/ready", timeout=30)
+    assert (response.status_code, response.json()) == (503, {"status": "not ready"})
+    assert "Not ready: the database does not answer" in ailing.log
 
 
 def test_endpoints_without_a_database_ask_to_try_again(ailing: LiveServer) -> None:

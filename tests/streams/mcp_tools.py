@@ -40,6 +40,12 @@ def silent(context: Context, seconds: float) -> str:
 
 
 @tool(read_only=True)
+def faulty(context: Context) -> str:
+    """Fail as no tool should."""
+    raise RuntimeError("on purpose")
+
+
+@tool(read_only=True)
 async def sleep(context: Context, seconds: float) -> str:
     """Sleep in an event loop."""
     context.progress(1)

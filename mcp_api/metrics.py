@@ -1,0 +1,54 @@
+"""What the MCP server counts for Prometheus: accounts/metrics.py tells when, and what may be a label."""
+
+from mcp_types import jsonrpc
+from prometheus_client import Counter, Gauge, Histogram
+
+from accounts import events
+from accounts.metrics import OTHER
+from accounts.models import Event
+from mcp_api.methods import subscriptions
+from mcp_api.offers import registry
+from mcp_api.protocol.dispatch import HANDLERS
+from mcp_api.streams import open_streams
+
+CALL = "tools/call"
+METHODS = frozenset((*HANDLERS, subscriptions.LISTEN))
+# Why a request was refused, or failed: ours, and JSON-RPC's codes.
+REASONS = frozenset(
+    (
+        *("", "input_required", "cancelled", "timeout", "defect", "tool_error", "invalid_arguments"),
+        *("insufficient_scope", "too_many_calls", "foreign_origin", "missing_token", "malformed_token"),
+        *("unknown_token", "expired_token", "revoked_token", "foreign_token", "suspended_client", "suspended_person"),
+        *(str(code) for code in vars(jsonrpc).values() if isinstance(code, int)),
+    )
+)
+
+requests = Counter("mcp_requests", "Requests, by method; without one where it was not read.", ["method", "outcome"])
+refused = Counter("mcp_requests_refused", "Requests that were refused, by reason.", ["reason"])
+calls = Counter("mcp_tool_calls", "Calls of tools, and how they ended.", ["tool", "outcome", "reason"])
+call_seconds = Histogram("mcp_tool_call_seconds", "From a call's arrival to its end.", ["tool"])
+streams = Gauge("mcp_open_streams", "Streams that are open now.", ["kind"], multiprocess_mode="livesum")
+
+
+def count(event: Event) -> None:
+    if event.kind != Event.Kind.MCP:
+        return
+    method, _, name = event.action.partition(" ")
+    reason = event.reason if event.reason in REASONS else OTHER
+    requests.labels(method if method in METHODS or not method else OTHER, event.outcome).inc()
+    if event.outcome == Event.Outcome.REFUSED:
+        refused.labels(reason).inc()
+    if method == CALL:
+        tool = name if name in registry.tools else OTHER
+        calls.labels(tool, event.outcome, reason).inc()
+        call_seconds.labels(tool).observe((event.duration_ms or 0) / 1000)
+
+
+def count_streams(listening: int, answering: int) -> None:
+    """`listening` stay open for as long as their client likes, `answering` until their call ends."""
+    streams.labels("listening").set(listening)
+    streams.labels("answering").set(answering)
+
+
+events.observers.append(count)
+open_streams.observers.append(count_streams)
