@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
 
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
+# One connection listens for what other processes tell; a call may need two at a time.
+SMALLEST_POOL = 4
 HOW_TO_MAKE_A_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
@@ -103,6 +105,14 @@ def check_mail(**kwargs: object) -> list[CheckMessage]:
     return [Error("EMAIL_URL cannot be read.", hint=hint, id="accounts.E011")]
 
 
+@register(Tags.database)
+def check_pool(**kwargs: object) -> list[CheckMessage]:
+    if settings.DATABASE_POOL == 0 or settings.DATABASE_POOL >= SMALLEST_POOL:
+        return []
+    hint = f"Set it to {SMALLEST_POOL} at least (one connection listens, and calls need theirs), or to 0 for no pool."
+    return [Error(f"DATABASE_POOL={settings.DATABASE_POOL} is too small.", hint=hint, id="accounts.E015")]
+
+
 @register(Tags.security)
 def check_log(**kwargs: object) -> list[CheckMessage]:
     if settings.LOG_FORMAT in ("json", "line"):
@@ -166,6 +176,7 @@ def refuse_unsafe_settings() -> None:
         check_log,
         check_days,
         check_traces,
+        check_pool,
         check_lifetimes,
     )
     refuse_to_start(checks)

@@ -104,13 +104,16 @@ class LiveServer:
         application: str = "config.wsgi",
     ) -> None:
         self.application = application
-        self.database = Database(template.database)
+        self.database = self._make_database(template)
         self.workers = workers
         self.health = health
         self.port = 0
         self._extra = dict(env or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._output = tempfile.NamedTemporaryFile(prefix="mcp-server-", suffix=".log")  # noqa: SIM115 - until stop()
+
+    def _make_database(self, template: Template) -> Database:
+        return Database(template.database)
 
     @property
     def url(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -102,6 +103,9 @@ class Exchange:
 
     def first(self) -> Any:
         """What comes first: Ended, or a message, after which `respond` makes a stream of the rest."""
+        if settings.DATABASE_POOL:
+            # Back to the pool: else all of it could wait here for the calls that need it.
+            close_old_connections()
         while True:
             item = self.channel.take(TICK_SECONDS)
             if item is not None:

@@ -124,7 +124,7 @@ class Reader:
                 self._listening.set()
                 time.sleep(1)
             finally:
-                connection.close()
+                _hang_up()
 
     def _read_all(self) -> None:
         notifications = _notifications() if connection.vendor == "postgresql" else self._ticks()
@@ -191,6 +191,13 @@ def _notifications() -> Iterator[list[int]]:
     yield []
     while True:
         yield [int(told.payload) for told in listening.notifies(timeout=1, stop_after=1)]
+
+
+def _hang_up() -> None:
+    """Close the connection indeed: one that went back to a pool would go on listening there."""
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.connection.close()
+    connection.close()
 
 
 _reader = Reader()
