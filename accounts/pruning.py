@@ -6,11 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import AccessToken, Allowance, ClientAssertion, Event, Grant, RefreshToken
+from accounts.models import (
+    AccessToken,
+    Allowance,
+    Authorization,
+    Client,
+    ClientAssertion,
+    Consent,
+    Event,
+    Grant,
+    RefreshToken,
+)
 
 BATCH = 1000
 # For how long something that has expired is still of use: to say why it is refused.
@@ -19,20 +30,46 @@ EXPLAINED = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Prunable:
-    """`rows` are those that can go now. `name` is what people call them."""
+    """`rows` are those that can go now. `name` is what people call them.
+
+    `after` is the relation to what goes before it does: a row goes once it has none of those.
+    """
 
     name: str
     rows: Callable[[], QuerySet[Any]]
+    after: str = ""
 
     def count(self) -> int:
         return self.rows().count()
 
     def prune(self) -> Iterator[int]:
-        """Delete them; yields how many went with each batch, each in a transaction of its own."""
-        while pks := list(self.rows().order_by("pk").values_list("pk", flat=True)[:BATCH]):
-            with transaction.atomic():
-                self.rows().model._base_manager.filter(pk__in=pks).delete()
-            yield len(pks)
+        """Delete them; yields how many went with each batch, each in a short transaction of its own."""
+        rest = self._ready().order_by("pk").values_list("pk", flat=True)
+        chosen = list(rest[:BATCH])
+        while chosen:
+            yield self._delete(chosen)
+            # Onwards: what somebody holds just now is left for the next time.
+            chosen = list(rest.filter(pk__gt=chosen[-1])[:BATCH])
+
+    def _ready(self) -> QuerySet[Any]:
+        return self.rows().filter(**({self.after: None} if self.after else {}))
+
+    @transaction.atomic
+    def _delete(self, chosen: list[Any]) -> int:
+        """Those of `chosen` that nobody holds, judged anew: each may have been used since it was chosen.
+
+        Whoever begins to use a row writes to it first (`note_use`, `update_or_create`), since what refers to it is held
+        against it only at its commit. Under the lock, that has been, and the second query sees it, or finds no row.
+        """
+        every = self.rows().model._base_manager
+        locked = every.filter(pk__in=chosen).select_for_update(skip_locked=True, of=("self",))
+        pks = list(locked.values_list("pk", flat=True))
+        still = list(self._ready().filter(pk__in=pks).values_list("pk", flat=True))
+        every.filter(pk__in=still).delete()
+        return len(still)
+
+
+# --- What expires -----------------------------------------------------------------------------
 
 
 def events() -> QuerySet[Event]:
@@ -50,8 +87,11 @@ def access_tokens() -> QuerySet[AccessToken]:
 
 def refresh_tokens() -> QuerySet[RefreshToken]:
     """Superseded ones stay until they expire: one that comes again gives a thief away."""
-    lasts = timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS) + EXPLAINED
-    return RefreshToken.objects.filter(created__lt=timezone.now() - lasts)
+    return RefreshToken.objects.filter(created__lt=timezone.now() - refresh_token_lasts())
+
+
+def refresh_token_lasts() -> timedelta:
+    return timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS) + EXPLAINED
 
 
 def assertions() -> QuerySet[ClientAssertion]:
@@ -62,12 +102,64 @@ def allowances() -> QuerySet[Allowance]:
     return Allowance.objects.filter(spent_until__lt=int(timezone.now().timestamp() * 1_000_000))
 
 
-# An app adds its own when it is ready.
+def sign_in_sessions() -> QuerySet[Session]:
+    return Session.objects.filter(expire_date__lt=timezone.now())
+
+
+# --- What nobody uses ---------------------------------------------------------------------------
+
+
+def of_living_authorizations() -> Q:
+    """Whether something is left that an authorization led to, and that can still be used, or explained."""
+    now = timezone.now()
+    here = OuterRef("pk")
+    return Q(
+        Exists(RefreshToken.objects.filter(authorization=here, created__gte=now - refresh_token_lasts()))
+        | Exists(AccessToken.objects.filter(authorization=here, expires__gte=now - EXPLAINED))
+        | Exists(Grant.objects.filter(authorization=here, expires__gte=now - EXPLAINED)),
+    ) | Q(created_at__gte=now - EXPLAINED)
+
+
+def authorizations() -> QuerySet[Authorization]:
+    """Revoked ones too, until then: they say why a token is refused."""
+    return Authorization.objects.exclude(of_living_authorizations())
+
+
+def consents() -> QuerySet[Consent]:
+    living = Authorization.objects.filter(of_living_authorizations(), consent=OuterRef("pk"))
+    return Consent.objects.filter(~Exists(living), updated_at__lt=timezone.now() - EXPLAINED)
+
+
+# What keeps a client of which nobody else thinks any more: their numbers. An app adds its own when it is ready.
+KEPT_CLIENTS: list[Callable[[], QuerySet[Any, Any]]] = []
+
+
+def clients() -> QuerySet[Client]:
+    """Those that brought themselves, and that nobody lets in, or asked to, for CLIENT_DAYS.
+
+    Not where an operator decided something about one: those made by hand, and the suspended, which could come back.
+    """
+    if not settings.CLIENT_DAYS:
+        return Client.objects.none()
+    unused = Client.objects.filter(
+        updated__lt=timezone.now() - timedelta(days=settings.CLIENT_DAYS), suspended_at=None
+    ).exclude(registration_source=Client.RegistrationSource.MANUAL)
+    for kept in KEPT_CLIENTS:
+        unused = unused.exclude(pk__in=kept())
+    let_in = Consent.objects.filter(client=OuterRef("pk")).exclude(pk__in=consents().values("pk"))
+    return unused.filter(~Exists(let_in))
+
+
+# In this order: each makes the next ones free. An app adds its own when it is ready.
 PRUNABLES = [
     Prunable("events", events),
     Prunable("authorization codes", codes),
     Prunable("access tokens", access_tokens),
     Prunable("refresh tokens", refresh_tokens),
+    Prunable("unused authorizations", authorizations),
+    Prunable("unused consents", consents, after="authorizations"),
+    Prunable("unused clients", clients, after="consents"),
     Prunable("client assertions", assertions),
     Prunable("allowances", allowances),
+    Prunable("sign-in sessions", sign_in_sessions),
 ]

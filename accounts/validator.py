@@ -27,6 +27,10 @@ from accounts.tokens import checksum
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
+# How exactly it is known when somebody last asked to let a client in.
+USE_NOTED = timedelta(hours=1)
+
+
 class ClientAwaitsReview(errors.InvalidClientIdError):
     """The client is known, but no admin has looked at it yet (REGISTRATION=reviewed)."""
 
@@ -51,6 +55,8 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
+        # First, so that a client that is found is also kept.
+        note_use(client_id)
         if super().validate_client_id(client_id, request, *args, **kwargs):
             return True
         if Client.objects.filter(client_id=client_id, approved_at=None, suspended_at=None).exists():
@@ -217,3 +223,9 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         """RFC 8707: a token is for our resource, whether the client names it or not."""
         asked = [value for name, value in request.decoded_body or [] if name == "resource"]
         refuse_other_resources(asked, request.headers[RESOURCE])
+
+
+def note_use(client_id: str) -> None:
+    """Somebody is asked to let the client in: `manage.py prune` does not take it for one that nobody uses."""
+    now = timezone.now()
+    Client.objects.filter(client_id=client_id, updated__lt=now - USE_NOTED).update(updated=now)

@@ -8,12 +8,10 @@ class McpApiConfig(AppConfig):
     verbose_name = "MCP server"
 
     def ready(self) -> None:
-        from accounts import pruning, scopes
-        from mcp_api import checks, policy_changes, unlocked  # noqa: F401 - importing them connects them
-        from mcp_api.streams import sessions
+        from accounts import scopes
+        from mcp_api import checks, policy_changes, pruning, unlocked  # noqa: F401 - importing them connects them
 
         scopes.are_told_by(unlocked.opener_for)
-        pruning.PRUNABLES.append(pruning.Prunable("ended MCP sessions", sessions.ended))
 
         autodiscover_modules("mcp_tools")
 

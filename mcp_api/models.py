@@ -18,6 +18,7 @@ class Session(models.Model):
     log_level = models.CharField(max_length=16, default="info", help_text="The least severe message that it wants.")
     subscriptions = models.JSONField(default=list, blank=True, help_text="URIs of the resources that it watches.")
     created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(default=timezone.now, help_text="To the day.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

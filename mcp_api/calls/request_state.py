@@ -15,6 +15,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
@@ -109,11 +110,16 @@ def spend(state: State) -> None:
 
     What ends with an error is rolled back with this, and may be tried again.
     """
-    SpentState.objects.filter(expires_at__lt=timezone.now()).delete()
+    expired().delete()
     try:
         SpentState.objects.create(chain=state.chain, expires_at=datetime.fromtimestamp(state.expires, UTC))
     except IntegrityError as error:
         raise McpError(INVALID_PARAMS, "requestState was used already: call again without it.") from error
+
+
+def expired() -> QuerySet[SpentState]:
+    """Whatever comes with one of those is refused as too old."""
+    return SpentState.objects.filter(expires_at__lt=timezone.now())
 
 
 def _whose(request: Request, principal: Principal) -> str:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.endpoints import UNAVAILABLE
@@ -68,6 +69,11 @@ def subscribe(topic: str, receive: Receiver) -> Callable[[], None]:
 def kept(topic: str, after: int = 0) -> Iterator[tuple[int, Body]]:
     """What was posted to `topic`, and is kept still, after the message of that number."""
     yield from Mail.objects.filter(topic=topic, pk__gt=after).order_by("pk").values_list("pk", "body")
+
+
+def old() -> QuerySet[Mail]:
+    """What nobody takes up again."""
+    return Mail.objects.filter(posted_at__lt=timezone.now() - KEPT)
 
 
 def newest() -> int:
@@ -141,7 +147,7 @@ class Reader:
             self._deliver(Mail.objects.filter(pk__in=numbers) if numbers else Mail.objects.filter(pk__gt=self._last))
             if time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
-                Mail.objects.filter(posted_at__lt=timezone.now() - KEPT).delete()
+                old().delete()
 
     def _ticks(self) -> Iterator[list[int]]:
         while True:

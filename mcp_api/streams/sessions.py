@@ -7,7 +7,7 @@ client's, is told 404 (2025-11-25, basic/transports, Session Management).
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -17,6 +17,9 @@ from mcp_api.models import Session
 from mcp_api.streams import mailbox
 
 HEADER = "Mcp-Session-Id"
+# How exactly it is known when a session was last used, and when it counts as left behind.
+USE_NOTED = timedelta(days=1)
+UNUSED = timedelta(days=30)
 
 
 class SessionGone(Exception):
@@ -43,9 +46,17 @@ def find(request: HttpRequest, principal: Principal) -> Session | None:
         return None
     mine = Session.objects.filter(user=principal.user, client=principal.client, ended_at=None)
     session = mine.filter(checksum=checksum(session_id)).first()
-    if session is None:
+    if session is None or not note_use(session):
         raise SessionGone
     return session
+
+
+def note_use(session: Session) -> bool:
+    """Write, once a day, that it is used. Returns False where it was deleted just now, because it had not been."""
+    now = timezone.now()
+    if session.last_used_at > now - USE_NOTED:
+        return True
+    return Session.objects.filter(pk=session.pk).update(last_used_at=now) == 1
 
 
 def end(session: Session) -> None:
@@ -64,6 +75,7 @@ def topic(session: Session) -> str:
     return f"session:{session.pk}"
 
 
-def ended() -> QuerySet[Session]:
-    """Those that nobody asks for any more: a client that still did was told a day ago."""
-    return Session.objects.filter(ended_at__lt=timezone.now() - timedelta(days=1))
+def over() -> QuerySet[Session]:
+    """Those that nobody asks for any more. Hardly a client ends its own; one that comes back later begins another."""
+    now = timezone.now()
+    return Session.objects.filter(Q(ended_at__lt=now - timedelta(days=1)) | Q(last_used_at__lt=now - UNUSED))

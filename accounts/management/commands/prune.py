@@ -8,7 +8,7 @@ from accounts.pruning import PRUNABLES, Prunable
 class Command(BaseCommand):
     """Safe to run at any time, beside live traffic, and to stop: daily, from cron or a systemd timer."""
 
-    help = "Delete what has expired, and events that are older than AUDIT_DAYS."
+    help = "Delete what has expired, events older than AUDIT_DAYS, and clients that nobody used for CLIENT_DAYS."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only say how much there is to delete.")

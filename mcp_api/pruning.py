@@ -1,0 +1,25 @@
+"""What of the MCP server nobody needs any more (accounts/pruning.py deletes it)."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.pruning import KEPT_CLIENTS, PRUNABLES, Prunable
+from mcp_api.calls import request_state
+from mcp_api.models import Policy
+from mcp_api.streams import mailbox, sessions
+
+
+def kept_out() -> QuerySet[Any, Any]:
+    """The numbers of clients that are kept out of something: they could come back without that."""
+    return Policy.clients.through.objects.values("client_id")
+
+
+KEPT_CLIENTS.append(kept_out)
+PRUNABLES.extend(
+    [
+        Prunable("MCP sessions", sessions.over),
+        Prunable("mail between processes", mailbox.old),
+        Prunable("spent request states", request_state.expired),
+    ]
+)
