@@ -361,7 +361,13 @@ class Event(models.Model):
     agent = models.CharField("user agent", max_length=200, blank=True, help_text="What the program called itself.")
     duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
     request_id = models.CharField(
-        "request ID", max_length=64, blank=True, help_text="The same in the reply's X-Request-ID, and in the log."
+        "request ID",
+        max_length=64,
+        blank=True,
+        default="",
+        # In the database too: while a new version is put in, processes of the one before go on writing.
+        db_default="",
+        help_text="The same in the reply's X-Request-ID, and in the log.",
     )
     arguments_digest = models.CharField(
         max_length=32, blank=True, help_text="The same for calls with the same arguments, and tells nothing of them."

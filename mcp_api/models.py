@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -18,7 +19,7 @@ class Session(models.Model):
     log_level = models.CharField(max_length=16, default="info", help_text="The least severe message that it wants.")
     subscriptions = models.JSONField(default=list, blank=True, help_text="URIs of the resources that it watches.")
     created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(default=timezone.now, help_text="To the day.")
+    last_used_at = models.DateTimeField(default=timezone.now, db_default=Now(), help_text="To the day.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

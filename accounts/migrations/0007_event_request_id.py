@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='event',
             name='request_id',
-            field=models.CharField(blank=True, help_text="The same in the reply's X-Request-ID, and in the log.", max_length=64, verbose_name='request ID'),
+            field=models.CharField(blank=True, db_default='', default='', help_text="The same in the reply's X-Request-ID, and in the log.", max_length=64, verbose_name='request ID'),
         ),
         migrations.AddIndex(
             model_name='event',
