@@ -1,8 +1,13 @@
 """Second factors: their secrets are sealed, as nothing secret rests readable here."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.db import transaction
 
 from accounts.sealing import cipher
+
+# What an authenticator keeps sealed: an app's secret, and what recovery codes are made from.
+SEALED = ("secret", "seed")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -11,3 +16,24 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return cipher(__name__).decrypt(encrypted_text.encode()).decode()
+
+
+def reseal() -> int:
+    """Seal everybody's secrets under today's SECRET_KEY, so that those it replaced can go; how many there are.
+
+    Raises cryptography.fernet.InvalidToken for one that no key opens any more.
+    """
+    numbers = list(Authenticator.objects.values_list("pk", flat=True))
+    return sum(_reseal(number) for number in numbers)
+
+
+def _reseal(number: int) -> int:
+    with transaction.atomic():
+        # Recovery codes are crossed out in the same column.
+        factor = Authenticator.objects.select_for_update().filter(pk=number).first()
+        sealed = [name for name in SEALED if factor is not None and name in factor.data]
+        for name in sealed:
+            factor.data[name] = cipher(__name__).rotate(factor.data[name].encode()).decode()
+        if sealed:
+            factor.save(update_fields=["data"])
+    return len(sealed)
