@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from gunicorn.glogging import Logger
 
 
 class Environment(environ.Env):
@@ -30,11 +31,25 @@ limit_request_line = 8190
 # A worker is replaced now and then, at different times, so that a slow leak never piles up.
 max_requests = 100_000
 max_requests_jitter = 10_000
+# Each worker shows by a file that it lives: in memory, as a disk that is slow for a minute would have it killed.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a random name, opened safely
 accesslog = None
 # Servers of one home directory would share its control socket, and the first to stop takes it away.
 control_socket_disable = True
 # Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings.py.
 forwarded_allow_ips = ""
+
+
+class QuietLogger(Logger):
+    """Logs requests only where --access-logfile asks for it: an address may hold a code, or the key of a link in a
+    mail. gunicorn takes any configuration of its log for such a wish."""
+
+    @property
+    def access_log_enabled(self) -> bool:
+        return bool(self.cfg.accesslog)
+
+
+logger_class = QuietLogger
 
 # gunicorn's own lines, in the form of the others.
 log_format = env.str("LOG_FORMAT", default="line" if env.bool("DEBUG", default=False) else "json")

@@ -162,6 +162,11 @@ class LiveServer:
         assert self._process
         self._process.send_signal(signal.SIGTERM)
 
+    def reload(self) -> None:
+        """Let new processes take over from the old ones, as `systemctl reload` does."""
+        assert self._process
+        self._process.send_signal(signal.SIGHUP)
+
     def restart(self, **env: str) -> None:
         """Stop it in good order and start it again on the same port, with the same database, and `env` beside."""
         self._extra.update(env)
