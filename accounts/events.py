@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Field
 from django.http import HttpRequest
 
-from accounts import request_ids
+from accounts import request_ids, trail
 from accounts.address import client_address
 from accounts.models import Client, Event, User
 from accounts.tokens import checksum
@@ -27,12 +27,11 @@ UNAVAILABLE = (OperationalError, InterfaceError)
 observers: list[Callable[[Event], None]] = []
 
 
-def record(kind: str, **what: Any) -> Event:
-    """Write one event, in the caller's transaction, and log it. For the arguments see `describe`."""
+def record(kind: str, **what: Any) -> None:
+    """Write one event, in the caller's transaction if there is one, and log it. For the arguments see `describe`."""
     event = describe(kind, **what)
-    event.save(force_insert=True)
+    trail.write(event)
     _tell(event)
-    return event
 
 
 def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
@@ -92,6 +91,8 @@ def _tell(event: Event) -> None:
 
 
 def _log(event: Event) -> None:
+    if not logger.isEnabledFor(logging.INFO):
+        return
     shown = {
         "action": event.action,
         "reason": event.reason,
@@ -108,7 +109,9 @@ def _log(event: Event) -> None:
         "summary": f"{event.kind} {event.outcome}",
         "fields": {"event": event.kind, "outcome": event.outcome, **shown},
     }
-    logger.info("%s %s %s", event.kind, event.outcome, _Words(shown), extra=extra)
+    arguments = (event.kind, event.outcome, _Words(shown))
+    # As logger.info() would, but for walking up the stack to find out who said it, which no line tells.
+    logger.handle(logger.makeRecord(logger.name, logging.INFO, "", 0, "%s %s %s", arguments, None, extra=extra))
 
 
 class _Words(dict[str, Any]):

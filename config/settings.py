@@ -188,6 +188,9 @@ else:
         # Who finds them all in use waits for so many seconds, and is then answered 503.
         pool = {"min_size": min(2, DATABASE_POOL), "max_size": DATABASE_POOL, "timeout": 10}
         DATABASES["default"]["OPTIONS"]["pool"] = pool
+# Whether PostgreSQL keeps the plans of what every call asks. Not behind a pooler that hands out another connection for
+# each transaction, unless it knows of them (PgBouncer: max_prepared_statements).
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -60,6 +60,15 @@ def missing(what: str) -> NoReturn:
     pytest.skip(what)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on SQLite, what is about PostgreSQL alone: it runs on that."""
+    if os.environ["DATABASE_URL"].startswith("postgres"):
+        return
+    others = [item for item in items if item.get_closest_marker("postgres_only")]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Hash passwords by MD5: a slow hash is the point of PBKDF2, and no test is about it."""

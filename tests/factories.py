@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 from oauth2_provider.models import set_token_value
 
-from accounts.models import AccessToken, Authorization, Client, Consent, Grant, RefreshToken, User
+from accounts import events
+from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
 from accounts.tokens import checksum
 
 PASSWORD = "correct horse battery"
@@ -60,6 +61,12 @@ def make_grant(authorization: Authorization, code: str = "", *, resource: str = 
         "code_challenge_method": "S256",
     }
     return Grant.objects.create(**_common(authorization, resource), **{**defaults, **fields})
+
+
+def make_event(kind: str, **what: Any) -> Event:
+    """What is recorded of `what` (accounts/events.py)."""
+    events.record(kind, **what)
+    return Event.objects.latest("pk")
 
 
 def _common(authorization: Authorization, resource: str) -> dict[str, Any]:

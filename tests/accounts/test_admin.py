@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import events
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
-from tests.factories import make_authorization, make_client, make_grant, make_tokens, make_user
+from tests.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -250,7 +250,7 @@ class TestRevoking:
     @pytest.fixture
     def rows(self, authorization) -> dict[str, Model]:
         access, refresh, _ = make_tokens(authorization)
-        event = events.record(Event.Kind.MCP, action="tools/call", authorization_id=authorization.pk)
+        event = make_event(Event.Kind.MCP, action="tools/call", authorization_id=authorization.pk)
         consent = authorization.consent
         return {
             "authorization": authorization,
@@ -415,7 +415,7 @@ class TestDeleting:
 
     def test_deleting_a_person_with_tokens_leaves_the_events(self, admin_client, linked):
         person = linked.consent.user
-        told = events.record(Event.Kind.MCP, user=person, client=linked.consent.client)
+        told = make_event(Event.Kind.MCP, user=person, client=linked.consent.client)
         admin_client.post(url("user_delete", person.pk), {"post": "yes"})
 
         assert not User.objects.filter(pk=person.pk).exists()
@@ -426,7 +426,7 @@ class TestDeleting:
 
     def test_deleting_a_client_with_tokens_leaves_the_events(self, admin_client, linked):
         client = linked.consent.client
-        told = events.record(Event.Kind.MCP, client=client)
+        told = make_event(Event.Kind.MCP, client=client)
         admin_client.post(url("client_delete", client.pk), {"post": "yes"})
 
         assert not Client.objects.exists()
@@ -509,7 +509,7 @@ class TestWhatIsShown:
         client.save()
         access, refresh, _ = make_tokens(authorization)
         grant = make_grant(authorization)
-        event = events.record(Event.Kind.TOKEN, user=authorization.consent.user, client=client, token_id=access.pk)
+        event = make_event(Event.Kind.TOKEN, user=authorization.consent.user, client=client, token_id=access.pk)
         return {
             "authorization": authorization,
             "accesstoken": access,

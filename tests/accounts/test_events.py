@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from accounts import events
 from accounts.models import Event, User
-from tests.factories import PASSWORD, make_client, make_user
+from tests.factories import PASSWORD, make_client, make_event, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def test_an_event_is_a_row(person: User) -> None:
 
 
 def test_an_event_is_a_line_in_the_log(person: User, caplog: pytest.LogCaptureFixture) -> None:
-    event = events.record(
+    event = make_event(
         Event.Kind.MCP, outcome=Event.Outcome.REFUSED, user=person, action="tools/call", reason="nope", duration_ms=0
     )
     [line] = caplog.messages
@@ -50,7 +50,7 @@ def test_names_of_people_and_details_stay_out_of_the_log(person: User, caplog: p
 
 
 def test_nobody_is_nobody() -> None:
-    event = events.record(Event.Kind.AUTHORIZATION, user=AnonymousUser())
+    event = make_event(Event.Kind.AUTHORIZATION, user=AnonymousUser())
     assert (event.user_id, event.username) == (None, "")
 
 
@@ -92,7 +92,7 @@ def test_a_proxys_word_for_the_address_counts_only_where_it_is_trusted(
     settings.TRUSTED_PROXY = trusted
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.7", headers=headers)
-    assert events.record(Event.Kind.TOKEN, request=request).address == address
+    assert make_event(Event.Kind.TOKEN, request=request).address == address
 
 
 def test_a_sign_in_is_an_event() -> None:
@@ -112,5 +112,5 @@ def test_a_failed_sign_in_is_an_event_that_does_not_tell_what_was_typed(caplog: 
 
 
 def test_an_event_reads_as_a_sentence() -> None:
-    assert str(events.record(Event.Kind.SIGN_IN)) == "sign-in ok"
-    assert str(events.record(Event.Kind.TOKEN, action="refresh_token")) == "token exchange refresh_token ok"
+    assert str(make_event(Event.Kind.SIGN_IN)) == "sign-in ok"
+    assert str(make_event(Event.Kind.TOKEN, action="refresh_token")) == "token exchange refresh_token ok"
