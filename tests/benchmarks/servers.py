@@ -1,0 +1,72 @@
+"""The servers that are compared, one worker process each, on loopback ports of their own."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from tests.server import PROJECT
+
+# With the servers that are no part of this project; `make bench` makes it.
+OTHERS = PROJECT / ".venv-bench" / "bin" / "python"
+START_SECONDS = 60
+OURS = ["-m", "gunicorn", "-c", "config/gunicorn.py", "--workers", "1"]
+# The same without what is about this server.
+GUNICORN = ["-m", "gunicorn", "-k", "gthread", "--threads", "16", "--keep-alive", "30", "--workers", "1"]
+CONTENDERS = "tests.benchmarks.contenders"
+
+
+@contextmanager
+def serving(command: Sequence[str], port: int, env: Mapping[str, str]) -> Iterator[str]:
+    """The origin at which `command` serves, once it takes connections."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, **env}, stdout=log, stderr=log)
+        try:
+            wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        except BaseException:
+            log.seek(0)
+            print(log.read()[-3000:].decode(errors="replace"), file=sys.stderr)
+            raise
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def under_gunicorn(application: str, env: Mapping[str, str]) -> AbstractContextManager[str]:
+    port = free_port()
+    options = OURS if application.startswith("config.") else GUNICORN
+    return serving([sys.executable, *options, "--bind", f"127.0.0.1:{port}", application], port, env)
+
+
+def under_uvicorn(application: str, env: Mapping[str, str]) -> AbstractContextManager[str]:
+    port = free_port()
+    options = ["--port", str(port), "--no-access-log", "--log-level", "warning"]
+    return serving([str(others()), "-m", "uvicorn", application, *options], port, env)
+
+
+def others() -> Path:
+    if not OTHERS.exists():
+        raise SystemExit(f"{OTHERS} is not there: run `make bench`.")
+    return OTHERS
+
+
+def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("The server did not start.")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
