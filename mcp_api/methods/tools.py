@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from asyncio import CancelledError  # of a task that an async tool waited for; no Exception, so it would get past
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
@@ -56,7 +55,7 @@ def call_tool(call: Call) -> dict[str, Any]:
     except McpError:
         # Not about the tool: its client cannot be asked, or gave an answer that does not fit.
         raise
-    except (Exception, CancelledError) as error:
+    except Exception as error:
         raise defect(tool) from error
 
 

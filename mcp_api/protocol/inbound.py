@@ -143,7 +143,10 @@ class Inbound:
 
     def answer_batch(self, batch: envelope.Batch) -> HttpResponse:
         """The answers to a batch's requests, in one list. None of them can speak before it ends."""
-        answers = [answer for message in batch.messages if (answer := self.answer_in_batch(message)) is not None]
+        try:
+            answers = [answer for message in batch.messages if (answer := self.answer_in_batch(message)) is not None]
+        except Cancelled:
+            return HttpResponse(status=CLIENT_CLOSED_REQUEST)
         return json_reply(answers, 200) if answers else HttpResponse(status=202)
 
     def answer_in_batch(self, message: Any) -> dict[str, Any] | None:

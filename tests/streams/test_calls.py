@@ -134,6 +134,15 @@ def test_what_a_cancelled_call_wrote_is_taken_back(wire: Wire):
     assert wire.first_name == ""
 
 
+def test_batch_whose_client_goes_is_cancelled_and_its_process_goes_on(wire: Wire):
+    wire.initialize("2025-03-26")
+    calls = [wire.legacy_tool("silent", seconds=20)["json"] | {"id": number} for number in (1, 2)]
+    give_up(wire, {"json": calls, "headers": wire.legacy_headers})
+    assert eventually(lambda: wire.outcomes("tools/call silent") == [("failed", "cancelled")])
+    assert "Exception in worker process" not in wire.server.log
+    assert "Traceback" not in wire.server.log
+
+
 def test_legacy_call_goes_on_when_its_connection_breaks(wire: Wire):
     wire.initialize()
     with wire.stream(**wire.legacy_tool("write_slowly", name="Somebody", seconds=1)) as stream:

@@ -222,12 +222,28 @@ def test_tool_error_is_told_to_the_model(caller, tools):
 
 @pytest.mark.parametrize(
     "exception",
-    [ValueError("hunter2"), KeyError("hunter2"), RecursionError("hunter2"), asyncio.CancelledError("hunter2")],
+    [
+        ValueError("hunter2"),
+        KeyError("hunter2"),
+        RecursionError("hunter2"),
+        asyncio.CancelledError("hunter2"),
+        SystemExit("hunter2"),
+        KeyboardInterrupt("hunter2"),
+        BaseException("hunter2"),
+    ],
 )
-def test_tool_that_raises_tells_an_id_only_and_logs_the_rest(caller, tools, caplog, exception):
-    @tool
-    async def stumble() -> str:
+@pytest.mark.parametrize("timeout", [None, 60])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_tool_that_raises_tells_an_id_only_and_logs_the_rest(caller, tools, caplog, exception, timeout, kind):
+    """Whether it runs where it came in, or in a thread; and whatever it raises, the server stays up."""
+
+    def stumble_at_once() -> str:
         raise exception
+
+    async def stumble_later() -> str:
+        raise exception
+
+    tool(name="stumble", timeout=timeout)(stumble_at_once if kind == "sync" else stumble_later)
 
     result = caller.call("stumble")
     assert is_told_an_id_only(result, "hunter2")
