@@ -112,6 +112,11 @@ def on_exit(server: Any) -> None:
         metrics_server.tidy()
 
 
+def on_starting(server: Any) -> None:
+    """Tell the workers how many threads there are: --threads, on the command line, counts more than what is above."""
+    os.environ["THREADS"] = str(server.cfg.threads)
+
+
 def post_worker_init(worker: Any) -> None:
     """Let open streams end when the worker is told to stop, instead of holding it up."""
     from mcp_api.streams import open_streams

@@ -155,8 +155,11 @@ def test_deleted_session_ends_its_stream(wire: Wire):
 # --- Limits ------------------------------------------------------------------------------------
 
 
-def test_streams_take_at_most_half_of_the_threads(template: Template, stack: ExitStack):
-    with serve(template, workers=1, THREADS="8") as server:
+@pytest.mark.parametrize(("worker", "threads"), [("gthread", "--threads 8"), ("asgi", "")])
+def test_streams_take_at_most_half_of_the_threads(template: Template, worker: str, threads: str, stack: ExitStack):
+    """Or, where an open stream takes no thread, as many as the operator allows."""
+    args = f"--worker-class {worker} {threads}"
+    with serve(template, worker, workers=1, GUNICORN_CMD_ARGS=args, ASYNC_STREAMS="4") as server:
         wires = [Wire(server).initialize() for _ in range(3)]
         streams = [stack.enter_context(listen(wires[n % 2], **EVERYTHING)) for n in range(4)]
         assert [stream.response.status_code for stream in streams] == [200] * 4

@@ -1,0 +1,22 @@
+"""gunicorn as it is started: with our settings, whether or not somebody names them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import PROJECT
+from tests.production.test_check_deploy import GOOD, SECONDS
+
+pytestmark = pytest.mark.any_database
+
+
+def test_it_is_the_same_without_naming_its_settings() -> None:
+    """One thread could not take the answer to a question while another stream is open."""
+    command = [sys.executable, "-m", "gunicorn", "--print-config", "config.wsgi"]
+    done = subprocess.run(
+        command, cwd=PROJECT, env={**os.environ, **GOOD}, capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    settings = dict(line.split("=", 1) for line in done.stdout.replace(" ", "").splitlines() if "=" in line)
+    assert (settings["worker_class"], settings["threads"], settings["workers"]) == ("gthread", "16", "2")
