@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning, register
+from jsonschema import Draft202012Validator
 
 from accounts import scopes
 from accounts.checks import refuse_to_start
@@ -109,6 +110,19 @@ def check_parameter_names(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(TAG)
+def check_schemas(**kwargs: object) -> list[CheckMessage]:
+    """A client that checks them, as most do, would reject the tool, or the whole list with it."""
+    hint = "What json_schema_extra= adds, and what a serializer tells, must be JSON Schema 2020-12."
+    return [
+        told(Error, UNFIT, tool, f"The schema of {tool.name} is none: {error.message}", hint)
+        for tool in registry.tools.values()
+        for given in (tool.arguments, tool.result)
+        if given is not None
+        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(given.json_schema())
+    ]
+
+
+@register(TAG)
 def check_roots(**kwargs: object) -> list[CheckMessage]:
     hint = "Make it optional parameters, and check in the tool what belongs together."
     message = "The schema of {} has {} at its root, which some clients reject."
@@ -122,4 +136,5 @@ def check_roots(**kwargs: object) -> list[CheckMessage]:
 
 def refuse_wrong_declarations() -> None:
     """Raise ImproperlyConfigured for what is found above: a server must not start with less than was declared."""
-    refuse_to_start((check_declarations, check_types, check_scopes, check_permissions, check_parameter_names))
+    checks = (check_declarations, check_types, check_scopes, check_permissions, check_parameter_names, check_schemas)
+    refuse_to_start(checks)

@@ -1,18 +1,20 @@
 """`completion/complete` (spec: server/utilities/completion): values for an argument that somebody is typing."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.calls.call import Call
+from mcp_api.calls.conversation import Conversation
 from mcp_api.errors import McpError
 from mcp_api.offers import prompts, resources
 from mcp_api.offers.access import is_open_to, require_scopes
+from mcp_api.offers.completions import Completion
 from mcp_api.offers.prompts import Prompt
 from mcp_api.offers.resources import Resource
 from mcp_api.offers.running import run
-from mcp_api.offers.schema import arguments_of
+from mcp_api.offers.schema import InvalidArguments
 
 # "Maximum of 100 items per response"
 MOST_VALUES = 100
@@ -26,10 +28,10 @@ def complete(call: Call) -> dict[str, Any]:
     names = {name: schema for name, schema, _ in subject.arguments.parameters()}
     if argument["name"] not in names:
         raise McpError(INVALID_PARAMS, f"{subject.name} has no argument {argument['name']}.")
-    propose = subject.complete.get(argument["name"])
+    completion = subject.complete.get(argument["name"])
     typed = argument["value"]
-    if propose is not None:
-        values = proposed(propose, typed, call)
+    if completion is not None:
+        values = proposed(completion, typed, call)
     else:
         values = [value for value in map(str, names[argument["name"]].get("enum", [])) if value.startswith(typed)]
     shown = values[:MOST_VALUES]
@@ -47,8 +49,19 @@ def referred(call: Call) -> Prompt | Resource:
     return subject
 
 
-def proposed(propose: Callable[..., Any], typed: str, call: Call) -> list[str]:
-    """What an app's function proposes: its first parameter is what was typed, a Context it may have too."""
-    takes = arguments_of(propose)
-    [name] = takes.names.values()
-    return [str(value) for value in run(propose, takes, {name: typed}, call)]
+def proposed(completion: Completion, typed: str, call: Call) -> list[str]:
+    """What an app's function proposes. Raises McpError where what was chosen already does not fit."""
+    try:
+        arguments = completion.arguments(typed, chosen(call))
+    except InvalidArguments as error:
+        raise McpError(INVALID_PARAMS, f"context.arguments: {error}") from error
+    # It may not ask: somebody is typing already.
+    silent = replace(call, conversation=Conversation())
+    return [str(value) for value in run(completion.function, completion.takes, arguments, silent)]
+
+
+def chosen(call: Call) -> dict[str, Any]:
+    """The arguments that have their value already, as far as the client tells (2025-06-18 and later)."""
+    context = call.request.params.get("context")
+    arguments = context.get("arguments") if isinstance(context, dict) else None
+    return arguments if isinstance(arguments, dict) else {}

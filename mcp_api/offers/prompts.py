@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar, overload
 from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.offers.completions import Completion, completions_of
 from mcp_api.offers.faults import Misdeclared, collected
 from mcp_api.offers.icons import described_icons
 from mcp_api.offers.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
@@ -20,7 +21,7 @@ class Prompt(Offered):
     """A function whose value is what to say to the model."""
 
     kind: ClassVar[str] = "prompt"
-    complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    complete: dict[str, Completion] = field(default_factory=dict)
 
 
 prompts: dict[str, Prompt] = {}
@@ -57,12 +58,14 @@ def prompt(  # noqa: PLR0913 - as of @tool
     """Offer a function's value as a prompt: a string, a content block, or a list of those and of PromptMessage.
 
     Clients send every argument as text. `complete` names, for an argument, a function that
-    proposes values: given what was typed, it returns strings.
+    proposes values: given what was typed, it returns strings. Its further parameters are
+    arguments that were chosen already: `def titles(typed: str, author: str = "")`.
     """
 
     def register(function: Function) -> Function:
         called = name or function.__name__
         with collected(function):
+            takes = arguments_of(function)
             if called in prompts:
                 raise Misdeclared("mcp_api.E001", f"Two prompts are called {called!r}.", "Give one another name=.")
             prompts[called] = Prompt(
@@ -70,12 +73,12 @@ def prompt(  # noqa: PLR0913 - as of @tool
                 title=title or in_words(called),
                 description=described(function),
                 function=function,
-                arguments=arguments_of(function),
+                arguments=takes,
                 scopes=as_names(scopes),
                 permissions=as_names(permission),
                 timeout=time_limit(timeout),
                 icons=described_icons(icons),
-                complete=complete or {},
+                complete=completions_of(complete, takes),
             )
         return function
 

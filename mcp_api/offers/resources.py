@@ -1,23 +1,20 @@
 """What clients may read: `@resource("library://books")`, or a template, `@resource("library://books/{id}")`."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import unquote
 
 from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.offers.completions import Completion, completions_of
 from mcp_api.offers.faults import Misdeclared, collected
 from mcp_api.offers.icons import described_icons
 from mcp_api.offers.offered import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
 from mcp_api.offers.schema import arguments_of
+from mcp_api.offers.uri_templates import Template, Values, template_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-# RFC 6570: `{id}` stops at a slash, `{+path}` (reserved expansion) does not.
-EXPRESSION = re.compile(r"\{(\+?)([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +24,8 @@ class Resource(Offered):
     kind: ClassVar[str] = "resource"
     uri: str
     mime_type: str
-    pattern: re.Pattern[str]
-    complete: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    template: Template
+    complete: dict[str, Completion] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -36,12 +33,7 @@ class Resource(Offered):
 
     @property
     def is_template(self) -> bool:
-        return bool(self.pattern.groups)
-
-    def match(self, uri: str) -> dict[str, str] | None:
-        """The template's variables in `uri`; None where it is another URI."""
-        found = self.pattern.fullmatch(uri)
-        return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+        return bool(self.template.variables)
 
 
 resources: dict[str, Resource] = {}
@@ -61,8 +53,10 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
 ) -> Callable[[Function], Function]:
     """Offer what a function returns, to be read at `uri`: text, bytes, or anything that JSON can hold.
 
-    A `uri` with variables is a template; the function takes them as parameters. `complete` names,
-    for a variable, a function that proposes values: given what was typed, it returns strings.
+    A `uri` with variables is a template (RFC 6570); the function takes them as parameters, with a default what may be
+    left out: "library://books{/genre}{?author,year}". `{name}` stops at a slash, `{+path}` does not, `{/parts*}` is a
+    list. `complete` names, for a variable, a function that proposes values: given what was typed, it returns strings.
+    Its further parameters are variables that were chosen already: `def titles(typed: str, author: str = "")`.
     """
 
     def register(function: Function) -> Function:
@@ -70,8 +64,8 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
         with collected(function):
             if uri in resources:
                 raise Misdeclared("mcp_api.E001", f"Two resources are at {uri!r}.", "Give one another address.")
-            takes, pattern = arguments_of(function), pattern_of(uri)
-            if set(pattern.groupindex) != set(takes.names.values()):
+            takes, template = arguments_of(function), template_of(uri)
+            if template.variables != set(takes.names.values()):
                 message = f"{function.__name__} must take the variables of {uri!r}, and nothing else."
                 raise Misdeclared("mcp_api.E008", message, "Each {variable} of the address is a parameter.")
             resources[uri] = Resource(
@@ -86,31 +80,21 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
                 timeout=time_limit(timeout),
                 icons=described_icons(icons),
                 mime_type=mime_type,
-                pattern=pattern,
-                complete=complete or {},
+                template=template,
+                complete=completions_of(complete, takes),
             )
         return function
 
     return register
 
 
-def pattern_of(uri: str) -> re.Pattern[str]:
-    """A regular expression that matches what the template `uri` expands to."""
-    pattern, at = "", 0
-    for expression in EXPRESSION.finditer(uri):
-        reserved, name = expression.groups()
-        pattern += re.escape(uri[at : expression.start()]) + f"(?P<{name}>{'.+' if reserved else '[^/]+'})"
-        at = expression.end()
-    return re.compile(pattern + re.escape(uri[at:]))
-
-
-def find(uri: str) -> tuple[Resource, dict[str, str]] | None:
+def find(uri: str) -> tuple[Resource, Values] | None:
     """The resource to be read at `uri`, with its variables. A fixed one goes before a template."""
     fixed = resources.get(uri)
     if fixed is not None and not fixed.is_template:
         return fixed, {}
     for candidate in resources.values():
-        variables = candidate.match(uri) if candidate.is_template else None
+        variables = candidate.template.match(uri) if candidate.is_template else None
         if variables is not None:
             return candidate, variables
     return None

@@ -20,7 +20,6 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 @cache
-@cache
 def _validator(revision: str, definition: str) -> Any:
     schema = schemas()[revision]
     kind, definitions = (Draft202012Validator, "$defs") if "$defs" in schema else (Draft7Validator, "definitions")

@@ -1,11 +1,12 @@
 """What is wrong with a declaration is found at start-up, under its id, with a hint."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field
 
 from accounts import scopes
 from mcp_api import Icon, prompt, resource, scope, tool
@@ -66,6 +67,33 @@ def with_an_odd_name(größe: int) -> int:  # noqa: PLC2401 - that is what is od
     return größe
 
 
+def with_a_made_up_keyword(title: Annotated[str, Field(json_schema_extra={"minLength": "long"})]) -> str:
+    """Take what no schema can say."""
+    return title
+
+
+def returning_a_made_up_type() -> Annotated[str, Field(json_schema_extra={"type": "text"})]:
+    """Return what no schema can say."""
+    return ""
+
+
+def proposing_without_having_typed() -> list[str]:
+    return []
+
+
+def proposing_by_another(typed: str, author: str = "") -> list[str]:
+    return [typed, author]
+
+
+def proposing_by_what_may_be_missing(typed: str, author: str) -> list[str]:
+    return [typed, author]
+
+
+def by_an_author(title: str = "", author: str = "") -> str:
+    """Do as it should."""
+    return title + author
+
+
 DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
     "a tool's name that is taken": ("mcp_api.E001", "'echo'", lambda: tool(name="echo")(fine)),
     "a prompt's name that is taken": (
@@ -84,10 +112,33 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
     "a type without a schema": ("mcp_api.E005", "with_an_odd_type", lambda: tool(with_an_odd_type)),
     "a result without a schema": ("mcp_api.E005", "returning_an_odd_type", lambda: tool(returning_an_odd_type)),
     "a parameter that clients reject": ("mcp_api.E005", "größe", lambda: tool(with_an_odd_name)),
+    "a schema of arguments that is none": ("mcp_api.E005", "'long'", lambda: tool(with_a_made_up_keyword)),
+    "a schema of a result that is none": ("mcp_api.E005", "'text'", lambda: tool(returning_a_made_up_type)),
     "an unknown permission": ("mcp_api.E006", "'accounts.fly'", lambda: tool(permission="accounts.fly")(fine)),
     "a permission without an app": ("mcp_api.E006", "'view_user'", lambda: prompt(permission="view_user")(fine)),
     "an icon that clients reject": ("mcp_api.E007", "file:", lambda: tool(icons=[Icon(src="file:///a")])(fine)),
     "an address of other variables": ("mcp_api.E008", "variables", lambda: resource("a://{name}")(fine)),
+    "an address that cannot be read back": ("mcp_api.E008", "{title:3}", lambda: resource("a://{title:3}")(fine)),
+    "proposals for no argument": (
+        "mcp_api.E015",
+        "'name'",
+        lambda: prompt(complete={"name": proposing_by_another})(by_an_author),
+    ),
+    "proposals without what was typed": (
+        "mcp_api.E015",
+        "proposing_without_having_typed",
+        lambda: prompt(complete={"title": proposing_without_having_typed})(by_an_author),
+    ),
+    "proposals by another argument that is none": (
+        "mcp_api.E015",
+        "proposing_by_another",
+        lambda: resource("a://{title}", complete={"title": proposing_by_another})(fine),
+    ),
+    "proposals by what may not be chosen yet": (
+        "mcp_api.E015",
+        "not be chosen yet",
+        lambda: prompt(complete={"title": proposing_by_what_may_be_missing})(by_an_author),
+    ),
     "a scope with a space": ("mcp_api.E010", "'to lend'", lambda: scope("to lend", "Lend")),
     "a scope that there is": ("mcp_api.E010", "'write'", lambda: scope("write", "Lend")),
     "no docstring": ("mcp_api.W001", "without_docstring", lambda: tool(without_docstring)),

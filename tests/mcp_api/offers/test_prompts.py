@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mcp_api import Context, embedded, image, prompt, resource
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
+from tests.mcp_api.messages import CAPABILITIES_KEY, initialize, meta, request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 
@@ -81,8 +82,9 @@ def test_two_prompts_of_one_name_are_refused_at_once() -> None:
 # --- Completion ----------------------------------------------------------------------------
 
 
-def complete(caller: Caller, ref: dict[str, str], name: str, value: str) -> dict[str, Any]:
-    params = {"ref": ref, "argument": {"name": name, "value": value}}
+def complete(caller: Caller, ref: dict[str, str], name: str, value: str, **chosen: str) -> dict[str, Any]:
+    context = {"context": {"arguments": chosen}} if chosen else {}
+    params = {"ref": ref, "argument": {"name": name, "value": value}, **context}
     return result_of(caller.modern("completion/complete", params))["completion"]
 
 
@@ -93,6 +95,42 @@ def test_an_app_proposes_values(caller: Caller) -> None:
     prompt(name="summarise", complete={"title": titles})(lambda title: title)
     completion = complete(caller, {"type": "ref/prompt", "name": "summarise"}, "title", "Du")
     assert completion == {"values": ["Dune", "Dubliners"], "total": 2, "hasMore": False}
+
+
+def test_what_was_chosen_already_narrows_what_is_proposed(caller: Caller) -> None:
+    def titles(typed: str, author: str = "", year: int = 0) -> list[str]:
+        return [f"{typed} {author} {year}"]
+
+    @prompt(complete={"title": titles})
+    def summarise(title: str, author: str, year: int, language: str) -> str:
+        return title
+
+    ref = {"type": "ref/prompt", "name": "summarise"}
+    assert complete(caller, ref, "title", "Du")["values"] == ["Du  0"]
+    chosen = {"author": "Herbert", "year": "1965", "language": "en"}
+    assert complete(caller, ref, "title", "Du", **chosen)["values"] == ["Du Herbert 1965"]
+    wrong = {"ref": ref, "argument": {"name": "title", "value": ""}, "context": {"arguments": {"year": "soon"}}}
+    refused = error_of(caller.modern("completion/complete", wrong))
+    assert refused["code"] == -32602
+    assert "year" in refused["message"]
+
+
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+def test_a_proposal_cannot_ask_while_somebody_types(caller: Caller, era: str) -> None:
+    def titles(typed: str, context: Context) -> list[str]:
+        return [context.elicit("Which?", {"type": "object", "properties": {}}).action]
+
+    prompt(name="summarise", complete={"title": titles})(lambda title: title)
+    params = {"ref": {"type": "ref/prompt", "name": "summarise"}, "argument": {"name": "title", "value": ""}}
+    if era == "modern":
+        params["_meta"] = {**meta(), CAPABILITIES_KEY: {"elicitation": {}}}
+        response = caller.modern("completion/complete", params)
+    else:
+        begun = initialize("2025-11-25")
+        begun["params"]["capabilities"] = {"elicitation": {}}
+        session = {"Mcp-Session-Id": caller.send(begun)["Mcp-Session-Id"], "Accept": "text/event-stream"}
+        response = caller.send(request("completion/complete", params), session)
+    assert error_of(response)["code"] == -32021
 
 
 def test_the_values_of_a_choice_are_proposed_by_themselves(caller: Caller) -> None:

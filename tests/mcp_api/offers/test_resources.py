@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from mcp_api import Context, resource
-from mcp_api.offers.resources import pattern_of
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
@@ -139,18 +138,16 @@ def test_two_resources_at_one_uri_are_refused_at_once() -> None:
         resource("library://one")(lambda: "second")
 
 
-@pytest.mark.parametrize(
-    ("template", "uri", "variables"),
-    [
-        ("a://{x}", "a://1", {"x": "1"}),
-        ("a://{x}", "a://1/2", None),
-        ("a://{x}", "a://", None),
-        ("a://{+x}", "a://1/2", {"x": "1/2"}),
-        ("a://{x}/b/{y}", "a://1/b/2", {"x": "1", "y": "2"}),
-        ("a://{x}.txt", "a://1.txt", {"x": "1"}),
-        ("a://{x}.txt", "a://1_txt", None),
-    ],
-)
-def test_a_template_matches_what_it_expands_to(template: str, uri: str, variables: dict[str, str] | None) -> None:
-    found = pattern_of(template).fullmatch(uri)
-    assert (found and found.groupdict()) == variables
+def test_what_an_address_may_leave_out_is_the_functions_default(caller: Caller) -> None:
+    @resource("library://books{/genre}{?author,year}")
+    def books(genre: str = "all", author: str = "", year: int = 0) -> str:
+        return f"{genre} {author} {year}"
+
+    for uri, text in (
+        ("library://books", "all  0"),
+        ("library://books/poems?year=1843", "poems  1843"),
+        ("library://books?year=1843&author=Ada%20L", "all Ada L 1843"),
+    ):
+        assert result_of(caller.modern("resources/read", {"uri": uri}))["contents"][0]["text"] == text
+    for uri in ("library://books?year=soon", "library://books?colour=red"):
+        assert error_of(caller.modern("resources/read", {"uri": uri}))["code"] == -32602
