@@ -9,7 +9,18 @@ from django.db import connection
 from pydantic import BaseModel, Field
 
 from accounts.models import User
-from mcp_api import Context, prompt, prompts_changed, resource, resource_updated, resources_changed, tool, tools_changed
+from mcp_api import (
+    Context,
+    Icon,
+    ResourceLink,
+    prompt,
+    prompts_changed,
+    resource,
+    resource_updated,
+    resources_changed,
+    tool,
+    tools_changed,
+)
 
 
 class Confirmation(BaseModel):
@@ -174,6 +185,12 @@ def flood(context: Context, messages: int) -> str:
     return "flooded"
 
 
+@tool(read_only=True, title="Point to news", icons=[Icon(src="https://example.com/news.png", mime_type="image/png")])
+def point(topic: str) -> ResourceLink:
+    """Tell where the news are."""
+    return ResourceLink(type="resource_link", uri=f"news://{topic}", name=topic)
+
+
 @tool(scopes=["read"])
 def announce(what: str, uri: str = "") -> str:
     """Say that something changed."""
@@ -186,6 +203,16 @@ def announce(what: str, uri: str = "") -> str:
 
 def topics(typed: str) -> list[str]:
     return [topic for topic in ("science", "sport", "weather") if topic.startswith(typed)]
+
+
+def places(typed: str, topic: str = "") -> list[str]:
+    return [f"{typed} in {topic}"]
+
+
+@resource("news://{topic}/at{/place}{?day,hour}", complete={"place": places})
+def local_news(topic: str, place: str = "home", day: str = "today", hour: int = 12) -> str:
+    """The news of a place."""
+    return f"{topic} at {place}, {day} at {hour}"
 
 
 @resource("news://{topic}", complete={"topic": topics})

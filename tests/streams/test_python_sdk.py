@@ -21,6 +21,7 @@ from mcp_types import (
     ImageContent,
     ListRootsResult,
     PromptReference,
+    ResourceLink,
     ResourceTemplateReference,
     Root,
     TextContent,
@@ -146,10 +147,27 @@ def text_of(result: CallToolResult) -> str:
 def test_tools_return_every_kind_of_content(use: Any):
     async def call(guest: Guest) -> list[Any]:
         names = ("test_simple_text", "test_image_content", "test_audio_content", "test_multiple_content_types")
-        return [content for name in names for content in (await guest.call(name)).content]
+        contents = [content for name in names for content in (await guest.call(name)).content]
+        return [*contents, *(await guest.call("point", topic="sport")).content]
 
-    kinds = [type(content) for content in use(call)]
+    *contents, link = use(call)
+    kinds = [type(content) for content in contents]
     assert kinds == [TextContent, ImageContent, AudioContent, TextContent, ImageContent, EmbeddedResource]
+    assert isinstance(link, ResourceLink)
+    assert (str(link.uri), link.name) == ("news://sport", "sport")
+
+
+def test_tools_are_listed_with_all_that_is_told_of_them(use: Any, mode: str):
+    listed = use(lambda guest: guest.client.list_tools())
+    tools = {tool.name: tool for tool in listed.tools}
+    point, info = tools["point"], tools["get_user_info"]
+    assert (point.title, point.description) == ("Point to news", "Tell where the news are.")
+    assert [str(icon.src) for icon in point.icons] == ["https://example.com/news.png"]
+    assert (point.annotations.read_only_hint, tools["rename"].annotations.destructive_hint) == (True, True)
+    assert point.input_schema["required"] == ["topic"]
+    assert "username" in info.output_schema["properties"]
+    if mode == "auto":
+        assert (listed.ttl_ms, listed.cache_scope) == (60_000, "private")
 
 
 def test_structured_content_fits_the_schema_that_was_listed(use: Any):
@@ -308,15 +326,19 @@ def test_resources_are_listed_and_read(use: Any):
     async def read(guest: Guest) -> tuple[set[str], set[str], list[Any]]:
         listed = {str(each.uri) for each in (await guest.client.list_resources()).resources}
         templates = {each.uri_template for each in (await guest.client.list_resource_templates()).resource_templates}
-        uris = ("test://static-text", "test://static-binary", "test://template/7/data")
+        uris = (
+            *("test://static-text", "test://static-binary", "test://template/7/data"),
+            *("news://sport/at", "news://sport/at/town?hour=9"),
+        )
         contents = [content for uri in uris for content in (await guest.client.read_resource(uri)).contents]
         return listed, templates, contents
 
-    listed, templates, (text, binary, made) = use(read)
+    listed, templates, (text, binary, made, *local) = use(read)
     assert {"test://static-text", "test://static-binary"} <= listed
     assert {"test://template/{id}/data", "news://{topic}"} <= templates
     assert isinstance(text, TextResourceContents)
     assert isinstance(binary, BlobResourceContents)
+    assert [each.text for each in local] == ["sport at home, today at 12", "sport at town, today at 9"]
     assert '"id": "7"' in made.text or '"id":"7"' in made.text
 
 
@@ -345,9 +367,12 @@ def test_arguments_of_prompts_and_templates_are_completed(use: Any):
             (prompt, {"name": "arg1", "value": "test"}),
             (template, {"name": "topic", "value": "s"}),
         ]
-        return [(await guest.client.complete(ref, argument)).completion.values for ref, argument in asked]
+        values = [(await guest.client.complete(ref, argument)).completion.values for ref, argument in asked]
+        place = ResourceTemplateReference(type="ref/resource", uri="news://{topic}/at{/place}{?day,hour}")
+        narrowed = await guest.client.complete(place, {"name": "place", "value": "to"}, {"topic": "sport"})
+        return [*values, narrowed.completion.values]
 
-    assert use(complete) == [["test", "testing"], ["science", "sport"]]
+    assert use(complete) == [["test", "testing"], ["science", "sport"], ["to in sport"]]
 
 
 def test_lists_come_in_pages(use: Any):

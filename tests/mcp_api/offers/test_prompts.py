@@ -121,7 +121,8 @@ def test_a_proposal_cannot_ask_while_somebody_types(caller: Caller, era: str) ->
         return [context.elicit("Which?", {"type": "object", "properties": {}}).action]
 
     prompt(name="summarise", complete={"title": titles})(lambda title: title)
-    params = {"ref": {"type": "ref/prompt", "name": "summarise"}, "argument": {"name": "title", "value": ""}}
+    ref = {"type": "ref/prompt", "name": "summarise"}
+    params: dict[str, Any] = {"ref": ref, "argument": {"name": "title", "value": ""}}
     if era == "modern":
         params["_meta"] = {**meta(), CAPABILITIES_KEY: {"elicitation": {}}}
         response = caller.modern("completion/complete", params)
