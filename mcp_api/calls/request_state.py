@@ -110,7 +110,6 @@ def spend(state: State) -> None:
 
     What ends with an error is rolled back with this, and may be tried again.
     """
-    expired().delete()
     try:
         SpentState.objects.create(chain=state.chain, expires_at=datetime.fromtimestamp(state.expires, UTC))
     except IntegrityError as error:
@@ -118,7 +117,9 @@ def spend(state: State) -> None:
 
 
 def expired() -> QuerySet[SpentState]:
-    """Whatever comes with one of those is refused as too old."""
+    """Whatever comes with one of those is refused as too old. They are not deleted by calls, each of which would wait
+    for the transaction of another that does.
+    """
     return SpentState.objects.filter(expires_at__lt=timezone.now())
 
 

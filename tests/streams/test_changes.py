@@ -142,6 +142,16 @@ def test_the_server_must_not_broadcast_the_same_message_across_multiple_streams(
             assert new.message()["method"] == "notifications/tools/list_changed"
 
 
+def test_legacy_stream_ends_within_two_seconds_of_its_token(wire: Wire):
+    wire.initialize()
+    with wire.get() as stream:
+        stream.next()
+        wire.expire()
+        expired = time.monotonic()
+        assert stream.messages() == []
+    assert time.monotonic() - expired < 2.5
+
+
 def test_deleted_session_ends_its_stream(wire: Wire):
     wire.initialize()
     with wire.get() as stream:

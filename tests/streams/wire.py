@@ -70,6 +70,13 @@ class Wire:
             "mine.update(revoked_at=timezone.now())"
         )
 
+    def expire(self) -> None:
+        """Let the person's token be over, as if its time had come."""
+        self.server.shell(
+            "from django.utils import timezone\n"
+            f"AccessToken.objects.filter(user__username={self.username!r}).update(expires=timezone.now())"
+        )
+
     # --- The modern era ------------------------------------------------------------------------
 
     def modern(

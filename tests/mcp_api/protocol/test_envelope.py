@@ -5,6 +5,7 @@ Where a test's name says MUST or SHOULD, it is a sentence of the specification.
 
 import base64
 import json
+import operator
 from typing import Any
 
 import pytest
@@ -374,14 +375,16 @@ def test_body_of_3_mb_is_read():
 latin_1 = st.text(st.characters(codec="latin-1"))
 versions = st.sampled_from([*LEGACY, MODERN, "1900-01-01", f"{MODERN}, {MODERN}"])
 names = latin_1 | st.sampled_from(["echo", encoded("echo"), "=?base64?é?="]) | latin_1.map("=?base64?{}?=".format)
-header_values = st.fixed_dictionaries(
+known_headers = st.fixed_dictionaries(
     {},
     optional={
         "MCP-Protocol-Version": versions | latin_1,
         "Mcp-Method": st.sampled_from(["tools/call", "ping"]) | latin_1,
         "Mcp-Name": names,
+        "Mcp-Param-Region": names,
     },
 )
+header_values = st.builds(operator.or_, st.dictionaries(latin_1, latin_1, max_size=3), known_headers)
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | versions,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
