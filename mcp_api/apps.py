@@ -10,6 +10,7 @@ class McpApiConfig(AppConfig):
     def ready(self) -> None:
         from accounts import scopes
         from mcp_api import checks, policy_changes, pruning, unlocked  # noqa: F401 - importing them connects them
+        from mcp_api.protocol import origin  # noqa: F401 - as above: a preflight is answered before any URL is resolved
 
         scopes.are_told_by(unlocked.opener_for)
 

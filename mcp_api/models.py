@@ -1,11 +1,22 @@
 """What the MCP server must remember between requests, whichever process they reach."""
 
+import json
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+
+
+def can_be_kept(value: Any) -> bool:
+    """Whether databases take it as JSON: PostgreSQL has no NUL, SQLite no infinity."""
+    try:
+        return "\\u0000" not in json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
 
 
 class Session(models.Model):

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from mcp_types import LoggingLevel
 from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from mcp_api.asking.questions import Answer, InputRequired, Question, lacking
 from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError
@@ -154,7 +155,9 @@ class State:
 
 
 def notification(method: str, params: dict[str, Any]) -> Message:
-    return {"jsonrpc": "2.0", "method": method, "params": params}
+    """As JSON has it. Raises ValueError, in the tool that said it, for what JSON cannot hold."""
+    plain: dict[str, Any] = from_json(to_json(params, inf_nan_mode="null"))
+    return {"jsonrpc": "2.0", "method": method, "params": plain}
 
 
 def is_severe(level: str, least: str) -> bool:

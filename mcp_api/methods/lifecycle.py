@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.conf import settings
+from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
 
 from mcp_api.calls.call import Call
+from mcp_api.errors import McpError
+from mcp_api.models import can_be_kept
 
 # How long a client may rely on what it discovered, in milliseconds.
 DISCOVERY_TTL_MS = 3_600_000
@@ -26,7 +29,12 @@ def capabilities() -> dict[str, Any]:
 
 
 def initialize(call: Call) -> dict[str, Any]:
-    """Agree on a revision: the client's where we speak it, else our latest (2025-11-25, basic/lifecycle)."""
+    """Agree on a revision: the client's where we speak it, else our latest (2025-11-25, basic/lifecycle).
+
+    Raises McpError for capabilities that could not be remembered.
+    """
+    if not can_be_kept(call.request.params["capabilities"]):
+        raise McpError(INVALID_PARAMS, "The capabilities hold a NUL character, or a number beyond all that JSON has.")
     asked = call.request.params["protocolVersion"]
     return {
         "protocolVersion": asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION,

@@ -50,27 +50,29 @@ def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
         problems = f"Invalid params:\n{explain(error)}"
         audit.record(call, Event.Outcome.REFUSED, started, reason=str(INVALID_PARAMS), detail=problems)
         raise McpError(INVALID_PARAMS, problems) from error
-    subscription = Subscription(request, call)
-    audit.record(call, Event.Outcome.OK, started)
-    return subscription.respond()
+    return Subscription(request, call, started).respond()
 
 
 class Subscription(Listening):
     """Spec (basic/patterns/subscriptions): acknowledged first, then only what was asked for, each with its id."""
 
-    def __init__(self, request: HttpRequest, call: Call) -> None:
+    def __init__(self, request: HttpRequest, call: Call, started: float) -> None:
         super().__init__(request, call.principal)
-        self.call = call
-        self.honoured = honoured(call)
-        self.sent = mailbox.newest()
+        self.call, self.started = call, started
+        self.honoured: dict[str, Any] = {}
+
+    def begin(self) -> None:
+        self.honoured = honoured(self.call)
+        # What was posted before it opened is no news.
+        self.known = mailbox.recent(changes.TOPIC)
         self.subscribe(changes.TOPIC, self.arrived)
         self.put("notifications/subscriptions/acknowledged", {"notifications": self.honoured})
         self.begin_with(())
+        audit.record(self.call, Event.Outcome.OK, self.started)
 
     def tell(self, number: int, body: Message) -> None:
         uri, kind = body["params"].get("uri"), FILTERS.get(body["method"], "")
-        if number > self.sent and (self.honoured.get(kind) or uri in self.honoured.get("resourceSubscriptions", ())):
-            self.sent = number
+        if self.honoured.get(kind) or uri in self.honoured.get("resourceSubscriptions", ()):
             self.put(body["method"], body["params"])
 
     def put(self, method: str, params: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ class NoRoom(Exception):
 
 
 class Listening:
-    """What those streams share: a place, subscriptions, and an end. Raises NoRoom."""
+    """What those streams share: a place, subscriptions, and an end."""
 
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
         self.request = request
@@ -27,10 +27,27 @@ class Listening:
         self.stream = OpenStream(request, principal, self.end, counts=True)
         self._subscriptions: list[Callable[[], None]] = []
         self._lock = threading.Lock()
+        # What need not be told when it arrives. By number, and not up to a number: on PostgreSQL a transaction that
+        # is long may commit what it posted before others did.
+        self.known: set[int] = set()
         # What arrives before the past has been told.
         self._early: list[tuple[int, Any]] | None = []
+
+    def respond(self) -> HttpResponseBase:
+        """Raises NoRoom."""
         if not self.stream.begin():
             raise NoRoom
+        try:
+            self.begin()
+        except BaseException:
+            # Nobody would give its place back.
+            self.closed()
+            raise
+        return stream_response(self.request, self.channel, lambda chunk: chunk, self.closed)
+
+    def begin(self) -> None:
+        """Subscribe to what belongs on the stream, and put on it what comes first."""
+        raise NotImplementedError
 
     def tell(self, number: int, body: Any) -> None:
         """Put what was posted on the stream, if it belongs there."""
@@ -40,23 +57,22 @@ class Listening:
         with self._lock:
             if self._early is not None:
                 self._early.append((number, body))
-            else:
+            elif number not in self.known:
                 self.tell(number, body)
 
     def begin_with(self, past: Iterable[tuple[int, Any]]) -> None:
         """Tell what was posted before, then what arrived meanwhile, and from now on whatever arrives."""
         for number, body in past:
             self.tell(number, body)
+            self.known.add(number)
         with self._lock:
             for number, body in self._early or ():
-                self.tell(number, body)
+                if number not in self.known:
+                    self.tell(number, body)
             self._early = None
 
     def subscribe(self, topic: str, receive: mailbox.Receiver) -> None:
         self._subscriptions.append(mailbox.subscribe(topic, receive))
-
-    def respond(self) -> HttpResponseBase:
-        return stream_response(self.request, self.channel, lambda chunk: chunk, self.closed)
 
     def end(self) -> None:
         self.channel.put(End())

@@ -4,6 +4,7 @@ A message is a row. On PostgreSQL a NOTIFY tells every process of it once it is 
 thread a process looks for new rows. Nothing is read while nobody in this process subscribes.
 """
 
+import json
 import logging
 import threading
 import time
@@ -17,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.endpoints import UNAVAILABLE
-from mcp_api.models import Mail
+from mcp_api.models import Mail, can_be_kept
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ KEPT = timedelta(hours=1)
 TIDY_SECONDS = 60
 # Of mail that might have been missed while the database was away, and of mail already delivered.
 OVERLAP = timedelta(seconds=10)
+RECENT = 200
 # How long the reader goes on once nobody subscribes any more.
 LINGER_SECONDS = 30
 
@@ -41,7 +43,7 @@ def post(topic: str, **body: Any) -> int:
 
     Returns the message's number.
     """
-    mail = Mail.objects.create(topic=topic, body=body)
+    mail = Mail.objects.create(topic=topic, body=packed(body))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(mail.pk)])
@@ -68,7 +70,22 @@ def subscribe(topic: str, receive: Receiver) -> Callable[[], None]:
 
 def kept(topic: str, after: int = 0) -> Iterator[tuple[int, Body]]:
     """What was posted to `topic`, and is kept still, after the message of that number."""
-    yield from Mail.objects.filter(topic=topic, pk__gt=after).order_by("pk").values_list("pk", "body")
+    for number, body in Mail.objects.filter(topic=topic, pk__gt=after).order_by("pk").values_list("pk", "body"):
+        yield number, unpacked(body)
+
+
+def packed(body: Body) -> Body | str:
+    """`body` as a database keeps it: what tools and clients send may hold what its JSON does not, but a string can."""
+    return body if can_be_kept(body) else json.dumps(body)
+
+
+def unpacked(stored: Body | str) -> Body:
+    return dict(json.loads(stored)) if isinstance(stored, str) else stored
+
+
+def recent(topic: str) -> set[int]:
+    """The numbers of what was posted to `topic` last: more than can be still on its way to this process."""
+    return set(Mail.objects.filter(topic=topic).order_by("-pk").values_list("pk", flat=True)[:RECENT])
 
 
 def old() -> QuerySet[Mail]:
@@ -161,7 +178,7 @@ class Reader:
             if number in self._seen:
                 continue
             self._seen[number] = None
-            self.hand_over(topic, number, body)
+            self.hand_over(topic, number, unpacked(body))
         while len(self._seen) > 10_000:
             del self._seen[next(iter(self._seen))]
 

@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
@@ -90,9 +89,14 @@ def _watch_streams() -> None:
                 _watch = None
                 close_old_connections()
                 return
-        with suppress(*UNAVAILABLE):
+        try:
             close_old_connections()
             end_dead(streams)
+        except UNAVAILABLE:
+            logger.warning("whose token lives cannot be read: the database is away")
+        except Exception:
+            # Without this thread no stream would ever end.
+            logger.exception("open streams could not be looked after")
 
 
 def end_dead(streams: "list[OpenStream]") -> None:

@@ -28,24 +28,27 @@ class Changes(Listening):
 
     def __init__(self, request: HttpRequest, principal: Principal, session: Session, after: int | None) -> None:
         super().__init__(request, principal)
+        self.session, self.after = session, after
         self.uris = set(session.subscriptions)
         self.is_resumable = session.version == LATEST_HANDSHAKE_VERSION
         self.opened = self.reopened = 0
+
+    def begin(self) -> None:
         self.subscribe(changes.TOPIC, self.arrived)
-        self.subscribe(sessions.topic(session), self.session_mail)
-        self.opened = mailbox.post(sessions.topic(session), kind="opened")
+        self.subscribe(sessions.topic(self.session), self.session_mail)
+        self.opened = mailbox.post(sessions.topic(self.session), kind="opened")
         self.give_way()
         # What was posted before it opened is no news, but to one that comes back.
-        self.sent = mailbox.newest() if after is None else after
-        if after is None and self.is_resumable:
-            self.channel.put(event(event_id=f"{CHANGE}.{self.sent}", retry_ms=COME_BACK_MS))
-        self.begin_with(() if after is None else mailbox.kept(changes.TOPIC, after))
+        after = mailbox.newest() if self.after is None else self.after
+        self.known = {number for number in mailbox.recent(changes.TOPIC) if number <= after}
+        if self.after is None and self.is_resumable:
+            self.channel.put(event(event_id=f"{CHANGE}.{after}", retry_ms=COME_BACK_MS))
+        self.begin_with(() if self.after is None else mailbox.kept(changes.TOPIC, self.after))
 
     def tell(self, number: int, body: Message) -> None:
         uri = body["params"].get("uri")
-        if number <= self.sent or (uri is not None and uri not in self.uris):
+        if uri is not None and uri not in self.uris:
             return
-        self.sent = number
         event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
         self.channel.put(event({"jsonrpc": "2.0", **body}, event_id=event_id))
 
@@ -72,12 +75,14 @@ class Rest(Listening):
         self, request: HttpRequest, principal: Principal, session: Session, stream_id: str, after: int
     ) -> None:
         super().__init__(request, principal)
-        self.stream_id, self.sent = stream_id, after
-        topic = sessions.stream_topic(session, stream_id)
+        self.session, self.stream_id, self.sent = session, stream_id, after
+
+    def begin(self) -> None:
+        topic = sessions.stream_topic(self.session, self.stream_id)
         self.subscribe(topic, self.arrived)
-        self.subscribe(sessions.topic(session), self.session_mail)
+        self.subscribe(sessions.topic(self.session), self.session_mail)
         # Wherever the call still runs, it hands its stream over.
-        mailbox.post_once(sessions.topic(session), kind="resume", stream=stream_id)
+        mailbox.post_once(sessions.topic(self.session), kind="resume", stream=self.stream_id)
         self._unknown = deadlines.begin(UNKNOWN_SECONDS, self.end)
         self.begin_with(mailbox.kept(topic))
 

@@ -71,6 +71,21 @@ class LibraryTests(TestCase):
         assert result.data == "done"
         assert [message["method"] for message in result.messages] == ["notifications/progress", "notifications/message"]
 
+    def test_message_that_json_cannot_hold_fails_the_tool_and_not_its_stream(self) -> None:
+        @tool(read_only=True)
+        def odd(context: Context, what: str) -> str:
+            context.log({"when": date(2030, 1, 1), "how many": float("inf")})
+            context.progress(1, message="\ud800" if what == "message" else "fine")
+            context.log(object() if what == "data" else "fine")
+            return "done"
+
+        assert McpClient(self.reader).call("odd", what="nothing").data == "done"
+        for what, heard in (("message", 1), ("data", 2)):
+            result = McpClient(self.reader).call("odd", what=what)
+            assert result.is_error
+            assert len(result.messages) == heard
+            assert result.messages[0]["params"]["data"] == {"when": "2030-01-01", "how many": None}
+
     def test_resources_and_prompts_are_read_and_listed(self) -> None:
         client = McpClient(self.reader)
         assert "Tarantula" in client.read(f"library://books/{self.book.pk}")["text"]

@@ -201,6 +201,14 @@ def announce(what: str, uri: str = "") -> str:
     return "announced"
 
 
+@tool(scopes=["read"])
+def announce_and_go_on(seconds: float) -> str:
+    """Say that there are other prompts now, and that long before it is committed."""
+    prompts_changed()
+    time.sleep(seconds)
+    return "announced"
+
+
 def topics(typed: str) -> list[str]:
     return [topic for topic in ("science", "sport", "weather") if topic.startswith(typed)]
 

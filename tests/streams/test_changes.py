@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -59,6 +60,20 @@ def test_change_reaches_streams_of_every_process_within_two_seconds(wire: Wire, 
             assert told["method"] == f"notifications/{what}/list_changed"
             assert SUBSCRIPTION_ID in told["params"]["_meta"]
         assert time.monotonic() - announced < 2
+
+
+def test_change_is_told_although_a_later_one_was_committed_before_it(wire: Wire, stack: ExitStack):
+    wire.initialize()
+    streams = [stack.enter_context(listen(wire, **EVERYTHING)), stack.enter_context(wire.get())]
+    streams[0].message()
+    streams[1].next()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(wire.post, **wire.tool("announce_and_go_on", seconds=1))
+        time.sleep(0.5)
+        announce(wire, "tools")
+        for stream in streams:
+            told = {stream.message()["method"] for _ in range(2)}
+            assert told == {"notifications/tools/list_changed", "notifications/prompts/list_changed"}
 
 
 def test_the_server_must_not_send_notification_types_the_client_has_not_requested(wire: Wire):

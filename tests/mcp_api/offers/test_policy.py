@@ -12,6 +12,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from accounts.models import Event
 from mcp_api import Context, prompt, resource, tool
 from mcp_api.models import Mail, Policy
+from mcp_api.streams import changes, mailbox
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.conftest import Caller, error_of, result_of, verbs_of
 
@@ -148,10 +149,14 @@ def test_whoever_listens_is_told(caller: Caller) -> None:
     policy = Policy.objects.create(kind="tool", name="look")
     Mail.objects.all().delete()
     policy.groups.add(Group.objects.create(name="Staff"))
-    assert {mail.body["method"] for mail in Mail.objects.all()} == {"notifications/tools/list_changed"}
+    assert told() == {"notifications/tools/list_changed"}
     Mail.objects.all().delete()
     caller.person.groups.add(Group.objects.get())
-    assert "notifications/tools/list_changed" in {mail.body["method"] for mail in Mail.objects.all()}
+    assert "notifications/tools/list_changed" in told()
+
+
+def told() -> set[str]:
+    return {body["method"] for _, body in mailbox.kept(changes.TOPIC)}
 
 
 def test_rules_cost_nothing_until_they_change_and_groups_one_query(caller: Caller) -> None:

@@ -1,11 +1,15 @@
 """Legacy sessions through the endpoint (2025-11-25, basic/transports, Session Management)."""
 
+import json
+from unittest.mock import Mock
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from mcp_types.jsonrpc import INVALID_REQUEST
+from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST
 
 from mcp_api.models import Mail, Session
+from mcp_api.streams import mailbox, open_streams, sessions
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.conftest import URL, Caller, error_of, result_of, verbs_of
 from tests.mcp_api.messages import initialize, legacy, modern, request
@@ -107,16 +111,30 @@ def test_subscription_needs_a_session(caller, offered):
     assert error_of(caller.legacy("resources/subscribe", {"uri": "news://all"}))["code"] == INVALID_REQUEST
 
 
-def test_answer_to_a_question_is_passed_on(caller, session_id):
-    body = {"jsonrpc": "2.0", "id": "question", "result": {"action": "cancel"}}
+@pytest.mark.parametrize("text", ["no", "a\x00b", "\\u0000"])
+def test_answer_to_a_question_is_passed_on(caller, session_id, text):
+    body = {"jsonrpc": "2.0", "id": text, "result": {"action": text}}
     response = caller.send(body, {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session_id})
     assert (response.status_code, response.content) == (202, b"")
-    assert Mail.objects.get().body == {
-        "kind": "answer",
-        "id": "question",
-        "answer": {"action": "cancel"},
-        "error": None,
-    }
+    [(_, mail)] = mailbox.kept(sessions.topic(Session.objects.get()))
+    assert mail == {"kind": "answer", "id": text, "answer": {"action": text}, "error": None}
+
+
+@pytest.mark.parametrize("value", ["a\x00b", {"\x00": 1}, 1e400])
+def test_capabilities_that_no_database_keeps_are_refused(caller, value):
+    begun = initialize("2025-11-25")
+    begun["params"]["capabilities"] = {"experimental": {"odd": {"value": value}}}
+    body = json.dumps(begun).replace("Infinity", "1e400").encode()
+    assert error_of(caller.send(body))["code"] == INVALID_PARAMS
+    assert not Session.objects.exists()
+
+
+def test_stream_that_cannot_begin_keeps_no_place(caller, session_id, monkeypatch):
+    monkeypatch.setattr(mailbox, "subscribe", Mock(side_effect=OperationalError))
+    legacy_stream = caller.http.get(URL, headers=caller.authorized({"Mcp-Session-Id": session_id}))
+    modern_stream = caller.modern("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+    assert [legacy_stream.status_code, modern_stream.status_code] == [503, 503]
+    assert not open_streams._open
 
 
 def test_session_costs_one_query(caller, session_id):
