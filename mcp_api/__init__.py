@@ -1,5 +1,13 @@
 """The MCP server. An app's `mcp_tools.py` needs no more than what is named here.
 
+    @tool(scopes="write", permission="library.change_book")
+    def lend_book(context: Context, title: Annotated[str, Field(description="As on its cover")], days: int = 14) -> str:
+        '''Lend a book to the person who is signed in.'''
+
+The signature is the schema that clients see, and arguments and result are held against it; the docstring is what a
+model reads. Whoever calls must have granted each of the scopes (read, unless told otherwise) and have the permission.
+Each decorator's own docstring says what else it takes.
+
 @tool        a function that clients may call
 @resource    something that they may read
 @prompt      messages to start a conversation with

@@ -36,6 +36,11 @@ class Ended:
     result: dict[str, Any] | None = None
     error: BaseException | None = None
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Then there is no last word (spec, Cancellation: "Not send a response for the cancelled request")."""
+        return isinstance(self.error, Cancelled)
+
 
 class Exchange:
     """A modern call: when its client goes, it is cancelled (basic/transports/streamable-http, Cancellation)."""
@@ -120,7 +125,9 @@ class Exchange:
         return stream_response(self.request, self.channel, self.encode, self.closed)
 
     def encode(self, item: Any) -> bytes:
-        return event(self.final_message(item) if isinstance(item, Ended) else item)
+        if isinstance(item, Ended):
+            return b"" if item.is_cancelled else event(self.final_message(item))
+        return event(item)
 
     def final_message(self, ended: Ended) -> Message:
         if ended.result is not None:

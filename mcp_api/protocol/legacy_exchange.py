@@ -19,7 +19,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from mcp_api.asking.questions import InputRequired, Question
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Given, Message
-from mcp_api.errors import Busy, McpError
+from mcp_api.errors import Busy, Cancelled, McpError
 from mcp_api.models import Session
 from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.streams import deadlines, mailbox, sessions
@@ -42,6 +42,10 @@ class Said:
 
     number: int
     message: Message
+
+
+# Not told: whoever came back for the stream learns that it is there, or over.
+NOTHING = Said(0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ class LegacyExchange(Exchange):
             self._finished = True
             if self.is_resumable and self._streams:
                 # Whether or not the connection lasts until it has arrived.
-                self._record(Said(self._said + 1, self.final_message(ended)), last=True)
+                last = NOTHING if ended.is_cancelled else Said(self._said + 1, self.final_message(ended))
+                self._record(last, last=True)
             if not self._kept:
                 super().finish(ended)
 
@@ -175,10 +180,8 @@ class LegacyExchange(Exchange):
         with self._lock:
             waited = bool(self._waiting)
         if waited:
-            # Nothing runs that could notice. "Not send a response for the cancelled request"
-            self._unsubscribe()
-            self._stop_waiting()
-            self.channel.put(End())
+            # Nothing runs that could notice.
+            self.finish(Ended(error=Cancelled()))
 
     def reader_gone(self) -> None:
         """The call goes on all the same."""
@@ -205,6 +208,8 @@ class LegacyExchange(Exchange):
                 return event(event_id=self.event_id(item.number), retry_ms=COME_BACK_MS)
             case Said():
                 return event(item.message, event_id=self.event_id(item.number))
+            case Ended(is_cancelled=True):
+                return b""
             case _:
                 return event(self.final_message(item), event_id=self.event_id(self._said + 1))
 
@@ -223,7 +228,7 @@ class LegacyExchange(Exchange):
             if self._kept or self._finished:
                 return
             self._kept = True
-            self._record(Said(0, {}))
+            self._record(NOTHING)
             for said in self._remembered:
                 self._record(said)
             self._remembered.clear()

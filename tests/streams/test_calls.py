@@ -157,6 +157,9 @@ def test_legacy_client_cancels_by_a_notification_whichever_process_it_reaches(wi
         cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
         assert wire.post(json=cancelled, headers=wire.legacy_headers).status_code == 202
         assert eventually(lambda: "cancelled" in str(wire.outcomes("tools/call count")))
+        # "Not send a response for the cancelled request"
+        assert set(methods_of(stream.messages())) <= {"notifications/progress"}
+    assert "tools/call failed, reference" not in wire.server.log
 
 
 # --- The token -------------------------------------------------------------------------------

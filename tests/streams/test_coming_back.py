@@ -58,6 +58,18 @@ def test_result_that_was_lost_on_its_way_is_there_again(session: Wire):
     assert result == events[-1].data
 
 
+@pytest.mark.parametrize("tool", ["count", "interview"])
+def test_stream_of_a_call_that_is_cancelled_meanwhile_ends_without_an_answer(session: Wire, tool: str):
+    with session.stream(**session.legacy_tool(tool, **({"to": 400} if tool == "count" else {}))) as stream:
+        primed = stream.next()
+    time.sleep(0.5)
+    with session.get(**{"Last-Event-ID": primed.id}) as stream:
+        first = stream.message()
+        cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+        session.post(json=cancelled, headers=session.legacy_headers)
+        assert {message.get("method") for message in stream.messages()} <= {first["method"]}
+
+
 def test_the_server_must_not_replay_messages_of_another_session(session: Wire, server: LiveServer):
     stranger = Wire(server).initialize()
     with session.stream(**session.legacy_tool("count", to=2)) as stream:
