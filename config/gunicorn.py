@@ -71,6 +71,8 @@ metrics_host = env.str("METRICS_HOST", default="127.0.0.1")
 
 
 def on_starting(server: Any) -> None:
+    # For the workers: --threads, on the command line, counts more than what is above.
+    os.environ["THREADS"] = str(server.cfg.threads)
     if metrics_port:
         from config import metrics_server
 
@@ -110,11 +112,6 @@ def on_exit(server: Any) -> None:
         from config import metrics_server
 
         metrics_server.tidy()
-
-
-def on_starting(server: Any) -> None:
-    """Tell the workers how many threads there are: --threads, on the command line, counts more than what is above."""
-    os.environ["THREADS"] = str(server.cfg.threads)
 
 
 def post_worker_init(worker: Any) -> None:
