@@ -8,11 +8,12 @@
             self.assertIn("is yours", client.call("lend_book", book=1, until="2030-01-01").text)
 
 Requests go through all that they go through in earnest (token, scopes, permissions, schemas, transaction, events),
-but in the test's own thread, within its transaction.
+but in the test's own thread, within its transaction, and for as long as they take: nobody stops them at a breakpoint.
 """
 
 import base64
 import json
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ from accounts.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
 from accounts.tokens import random_token
 from mcp_api.envelope import NAMED_BY
-from mcp_api.streams import mailbox, open_streams, threads
+from mcp_api.streams import deadlines, mailbox, open_streams, threads
 
 # Where Django's test client finds the server.
 TEST_ORIGIN = "http://testserver"
@@ -212,8 +213,11 @@ def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
 @contextmanager
 def in_this_thread() -> Iterator[None]:
     """Run calls in the thread that makes them: others would not see what a test's transaction holds."""
+    begin = deadlines.begin
     with ExitStack() as stack:
         stack.enter_context(patch.object(threads, "submit", lambda work: work()))
+        # None gives a call up, and rolls back with it what the test has written.
+        stack.enter_context(patch.object(deadlines, "begin", lambda seconds, missed: begin(math.inf, missed)))
         # Nor may any other look into the test's database, which SQLite would lock.
         stack.enter_context(patch.object(mailbox.Reader, "_start", lambda reader: reader._listening.set()))
         stack.enter_context(patch.object(open_streams, "_start_watch", lambda: None))

@@ -1,5 +1,6 @@
 """What a project's own tests are made with, as the library's would use it."""
 
+import time
 from datetime import date
 
 import pytest
@@ -70,6 +71,16 @@ class LibraryTests(TestCase):
         result = McpClient(self.reader).call("slow")
         assert result.data == "done"
         assert [message["method"] for message in result.messages] == ["notifications/progress", "notifications/message"]
+
+    def test_no_call_is_given_up_at_a_breakpoint(self) -> None:
+        @tool(timeout=0.1)
+        def stop() -> str:
+            Book.objects.update(title="Stopped")
+            time.sleep(0.5)
+            return "gone on"
+
+        assert McpClient(self.reader).call("stop").data == "gone on"
+        assert Book.objects.get().title == "Stopped"
 
     def test_message_that_json_cannot_hold_fails_the_tool_and_not_its_stream(self) -> None:
         @tool(read_only=True)
