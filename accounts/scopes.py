@@ -94,6 +94,11 @@ def of_resource(known: list[str]) -> list[str]:
     return [name for name in known if _catalogue[name].of_resource]
 
 
+def is_of_resource(name: str) -> bool:
+    """Whether it is known, and allows something at the resource."""
+    return name in _catalogue and _catalogue[name].of_resource
+
+
 def narrow(asked: list[str], client: Client | None = None) -> list[str]:
     """The known ones of `asked`, in order; failing one of the resource's, the client's registered ones or `read`."""
     known = [name for name in dict.fromkeys(asked) if name in _catalogue]

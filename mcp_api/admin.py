@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts import scopes
-from accounts.admin.audited import Audited
 from accounts.admin.client_forms import ScopesField
+from accounts.audited import Audited
 from mcp_api.models import Policy
 from mcp_api.offers import prompts, registry, resources
 from mcp_api.offers.offered import Offered
@@ -37,7 +37,11 @@ def add_missing() -> None:
 
 
 class PolicyForm(forms.ModelForm):
-    scopes = ScopesField(required=False, help_text="In place of those that its author named; none: as they are.")
+    scopes = ScopesField(
+        label="Required scopes",
+        required=False,
+        help_text="In place of those that its author named; none: as they are.",
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -103,7 +107,7 @@ class PolicyAdmin(Audited):
         groups = ", ".join(group.name for group in policy.groups.all()) or "everyone"
         kept_out = ", ".join(client.name or client.client_id for client in policy.clients.all())
         limit = f", {policy.calls_per_minute} calls a minute" if policy.calls_per_minute else ""
-        return f"{groups}{f' but through {kept_out}' if kept_out else ''}{limit}"
+        return f"{groups}{f', but not through {kept_out}' if kept_out else ''}{limit}"
 
     @admin.display(description="description")
     def description(self, policy: Policy) -> str:

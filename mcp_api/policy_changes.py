@@ -10,6 +10,7 @@ from accounts.bearer import POLICY
 from accounts.models import Revision, User
 from mcp_api.models import Policy
 from mcp_api.streams import changes
+from mcp_api.unlocked import all_offered
 
 TELL = {
     Policy.Kind.TOOL: changes.tools_changed,
@@ -43,9 +44,19 @@ def membership_changed(action: str, **kwargs: Any) -> None:
             tell()
 
 
+@receiver(m2m_changed, sender=User.user_permissions.through)
+@receiver(m2m_changed, sender=Group.permissions.through)
+def permissions_changed(action: str, **kwargs: Any) -> None:
+    """As with a group: whatever asks for a permission of Django's is there for others now."""
+    if action.startswith("post_") and any(offered.permissions for offered in all_offered()):
+        for tell in TELL.values():
+            tell()
+
+
 @receiver(pre_delete, sender=Group)
 def group_goes(instance: Group, **kwargs: Any) -> None:
-    """What was for its people alone must not be everybody's once it is gone."""
+    """What was for its people alone must not be everybody's once it is gone; and they are told."""
+    membership_changed("post_clear")
     for policy in Policy.objects.filter(groups=instance):
         if policy.groups.count() == 1:
             policy.enabled = False

@@ -13,7 +13,7 @@ from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from accounts.admin.audited import Audited
+from accounts.audited import Audited
 from accounts.models import (
     AccessToken,
     Authorization,
@@ -30,6 +30,8 @@ class Roomy(Audited):
 
     ordering = ("-pk",)
     show_full_result_count = False
+    # To count each choice of each filter is to read all of the rows as often.
+    show_facets = admin.ShowFacets.NEVER
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -73,6 +75,10 @@ class ActsOnOne(Audited):
         if obj is None:
             raise Http404
         getattr(self, action)(request, self.get_queryset(request).filter(pk=obj.pk))
+        if back := request.POST.get("back", ""):
+            # To the list that it was pressed in, with its filters.
+            listed = reverse(f"admin:{self._url_name('changelist')}")
+            return HttpResponseRedirect(f"{listed}?{back.removeprefix('?')}")
         return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=(quote(obj.pk),)))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -1,5 +1,6 @@
 """Who may use what: the operator's rules, the permissions of the person, and the scopes of the token."""
 
+from accounts import scopes
 from accounts.allowances import Spent
 from accounts.bearer import Principal
 from mcp_api.calls.call import Call
@@ -32,4 +33,9 @@ def is_open_to(principal: Principal, offered: Offered | None) -> bool:
     """
     if offered is None or not policy.admits(offered, principal):
         return False
-    return principal.user.has_perms(offered.permissions)
+    return can_be_granted(policy.scopes_of(offered, principal)) and principal.user.has_perms(offered.permissions)
+
+
+def can_be_granted(needed: tuple[str, ...]) -> bool:
+    """Whether a person could grant them: none does where a rule names a scope of an app that is gone."""
+    return all(scopes.is_of_resource(name) for name in needed)

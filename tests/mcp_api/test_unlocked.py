@@ -130,3 +130,12 @@ def test_approval_counts_for_what_was_shown_alone(browser: Browser, app: App, ch
     assert "Something changed" in again.text
     assert not Authorization.objects.exists()
     assert returned(answer(browser, again))["code"]
+
+
+def test_what_needs_no_scope_stands_under_the_first(person: User, client: Client) -> None:
+    @tool(scopes=())
+    def wave() -> str:
+        """Wave."""
+        return "hello"
+
+    assert "wave" in names(unlocked_by(["write", "read"], person, client), "write")

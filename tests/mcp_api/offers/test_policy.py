@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from mcp_types.jsonrpc import INVALID_PARAMS
@@ -101,6 +101,24 @@ def test_scopes_take_the_place_of_the_authors(
     assert 'scope="write"' in response["WWW-Authenticate"]
 
 
+@of_each_kind
+def test_scope_that_nobody_could_grant_is_asked_of_nobody(
+    caller: Caller, kind: str, name: str, method: str, params: dict[str, Any], listing: str
+) -> None:
+    Policy.objects.create(kind=kind, name=name, scopes="read of-an-app-that-is-gone")
+    response = caller.modern(method, params)
+    assert (response.status_code, error_of(response)["code"]) == (400, INVALID_PARAMS)
+    assert name not in str(result_of(caller.modern(listing)))
+
+
+@of_each_kind
+def test_calls_of_each_kind_can_be_limited(
+    caller: Caller, kind: str, name: str, method: str, params: dict[str, Any], listing: str
+) -> None:
+    Policy.objects.create(kind=kind, name=name, calls_per_minute=1)
+    assert [status(caller, method, params) for _ in range(2)] == [200, 429]
+
+
 def test_group_that_is_deleted_opens_nothing_to_everybody(caller: Caller) -> None:
     group, other = Group.objects.create(name="Staff"), Group.objects.create(name="Board")
     alone = Policy.objects.create(kind="tool", name="look")
@@ -157,6 +175,30 @@ def test_whoever_listens_is_told(caller: Caller) -> None:
 
 def told() -> set[str]:
     return {body["method"] for _, body in mailbox.kept(changes.TOPIC)}
+
+
+def test_whoever_listens_is_told_when_a_group_goes(caller: Caller) -> None:
+    groups = [Group.objects.create(name=name) for name in ("Staff", "Board")]
+    Policy.objects.create(kind="tool", name="look").groups.set(groups)
+    Mail.objects.all().delete()
+    groups[0].delete()
+    assert "notifications/tools/list_changed" in told()
+
+
+def test_whoever_listens_is_told_when_permissions_change_that_something_asks_for(caller: Caller) -> None:
+    view, group = Permission.objects.get(codename="view_book"), Group.objects.create(name="Readers")
+    caller.person.user_permissions.add(view)
+    assert told() == set()
+
+    @tool(permission="library.view_book")
+    def find() -> None:
+        """Find."""
+
+    caller.person.user_permissions.clear()
+    assert "notifications/tools/list_changed" in told()
+    Mail.objects.all().delete()
+    group.permissions.add(view)
+    assert "notifications/tools/list_changed" in told()
 
 
 def test_rules_cost_nothing_until_they_change_and_groups_one_query(caller: Caller) -> None:
