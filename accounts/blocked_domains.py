@@ -20,12 +20,13 @@ def with_parents(host: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
-def suspend_clients_of(domain: str) -> int:
-    """Suspend whatever client comes from `domain` or is answered there; returns how many that were."""
+def suspend_clients_of(domain: str) -> list[Client]:
+    """Suspend whatever client comes from `domain` or is answered there; returns those."""
     mentioning = Client.objects.filter(Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain))
     theirs = [
-        client.pk
+        client
         for client in mentioning.filter(suspended_at=None).iterator()
         if any(domain in with_parents(host) for host in client.hosts)
     ]
-    return Client.objects.filter(pk__in=theirs).update(suspended_at=timezone.now())
+    Client.objects.filter(pk__in=[client.pk for client in theirs]).update(suspended_at=timezone.now())
+    return theirs

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -21,6 +22,13 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: object) -
 def sign_in_refused(sender: Any, request: HttpRequest | None = None, **kwargs: object) -> None:
     # The name that was tried is left out: people type their password into the wrong field.
     events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_credentials")
+
+
+@receiver(authentication_failed)
+def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwargs: object) -> None:
+    # The password was right: whose it is, is worth knowing.
+    refused = Event.Outcome.REFUSED
+    events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=user, reason="wrong_second_factor")
 
 
 @receiver(post_save, sender=User)

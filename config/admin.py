@@ -1,5 +1,7 @@
 """Admin has no sign-in of its own: passwords, second factors, passkeys and single sign-on are allauth's everywhere."""
 
+from typing import Any
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin, messages
@@ -10,10 +12,27 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.audited import Audited
+
 SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
 
 
 class AdminSite(admin.AdminSite):
+    """Whatever model an app registers: what is changed of it here is in the trail (accounts/audited.py)."""
+
+    # On the front page before any other.
+    first = ("accounts", "mcp_api")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        wanted = admin_class or admin.ModelAdmin
+        if not issubclass(wanted, Audited):
+            wanted = type(wanted.__name__, (Audited, wanted), {"__module__": wanted.__module__})
+        super().register(model_or_iterable, wanted, **options)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: app["app_label"] not in self.first)
+
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_factor(request)
 

@@ -11,12 +11,7 @@ from accounts.admin.clients import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.people import PersonAdmin
-from accounts.admin.sign_in import (
-    AuditedEmailAddressAdmin,
-    AuditedGroupAdmin,
-    SecondFactorAdmin,
-    SingleSignOnAdmin,
-)
+from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
 
 admin.site.site_header = admin.site.site_title = settings.SERVER_NAME
@@ -24,8 +19,6 @@ admin.site.index_title = "Administration"
 
 __all__ = [
     "AccessTokenAdmin",
-    "AuditedEmailAddressAdmin",
-    "AuditedGroupAdmin",
     "AuthorizationAdmin",
     "BlockedDomainAdmin",
     "ClientAdmin",

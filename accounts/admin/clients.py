@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
 from accounts import events
-from accounts.admin.audited import Audited
 from accounts.admin.blocked_domains import block
 from accounts.admin.client_forms import ClientForm
 from accounts.admin.client_usage import ShowsUsage
@@ -25,6 +24,7 @@ from accounts.admin.links import summary_of
 from accounts.admin.lookalikes import ListsLookalikes
 from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations, Roomy
 from accounts.admin.states import SUSPENDED, ShowsState, StateFilter, when
+from accounts.audited import Audited
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
 
 WAITING = "waiting"
@@ -121,7 +121,7 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
         client = queryset.get()
         hosts = [client.document_host] if client.document_host else sorted(client.hosts)
         for host in hosts:
-            suspended = block(host, reason=f"Blocked from the page of {client}.")
+            suspended = block(self, request, host, reason=f"Blocked from the page of {client}.")
             self.log_bulk(request, [client], f"Blocked {host}.")
             told = f"Blocked {host}: {suspended} client{pluralize(suspended)} suspended."
             self.message_user(request, told, messages.SUCCESS)

@@ -1,31 +1,17 @@
-"""How people sign in, and their groups: as Django and allauth have them, but audited, and without secrets."""
+"""How people sign in: as allauth has it, but without secrets."""
 
 # Imported so that they have registered their pages, which ours replace.
 import allauth.mfa.admin
 import allauth.socialaccount.admin  # noqa: F401
-from allauth.account.admin import EmailAddressAdmin
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from accounts.admin.audited import Audited
+from accounts.audited import Audited
 
 # The provider's own secrets and tokens are neither stored nor shown: it is set up by settings.
-admin.site.unregister([Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
-
-
-@admin.register(Group)
-class AuditedGroupAdmin(Audited, GroupAdmin):
-    """As Django has it."""
-
-
-@admin.register(EmailAddress)
-class AuditedEmailAddressAdmin(Audited, EmailAddressAdmin):
-    """As allauth has it."""
+admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(Authenticator)

@@ -46,6 +46,10 @@ def test_blocking_suspends_the_clients_of_the_domain_and_no_others(admin_client:
     suspended = set(Client.objects.exclude(suspended_at=None))
     assert suspended == {theirs, document}
     assert other not in suspended
+    told = set(Event.objects.filter(kind="admin", action="changed client").values_list("client_id", "detail"))
+    assert told == {
+        (client.client_id, f"{client}: Suspended: evil.example.com is blocked.") for client in (theirs, document)
+    }
 
 
 @pytest.mark.parametrize("domain", ["", "no domain", "https://evil.example.com", "evil.example.com/x", "a\x00b"])

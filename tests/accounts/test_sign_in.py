@@ -14,7 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.models import Authorization, User
+from accounts.models import Authorization, Event, User
 from tests.factories import PASSWORD, make_authorization, make_client, make_user
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,17 @@ def test_secret_of_a_second_factor_is_sealed_and_shown_to_nobody(admin_client: B
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-key-of-at-least-fifty-characters-0123456789-abc"
     assert TOTP(factor).validate_code(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+
+
+def test_wrong_second_factor_is_in_the_trail(ada: User) -> None:
+    TOTP.activate(ada, generate_totp_secret())
+    browser = Browser()
+    browser.post(reverse("account_login"), {"login": ada.username, "password": PASSWORD})
+    browser.post(reverse("mfa_authenticate"), {"code": "000000"})
+    event = Event.objects.latest("pk")
+    assert (event.kind, event.outcome, event.reason) == ("sign_in", "refused", "wrong_second_factor")
+    assert event.user_id == ada.pk
+    assert "000000" not in str(list(Event.objects.values()))
 
 
 def test_operator_takes_a_lost_second_factor_away(admin_client: Browser) -> None:
