@@ -3,8 +3,10 @@
 They are never merged: what they call themselves proves nothing.
 """
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -14,9 +16,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.models import Authorization, Client
+from accounts.models import AccessToken, Client, Grant, RefreshToken
 
 GROUPS_A_PAGE = 50
 
@@ -25,21 +28,34 @@ def registered_by_themselves() -> QuerySet[Client]:
     return Client.objects.filter(registration_source=Client.RegistrationSource.DCR)
 
 
+def in_use() -> Q:
+    """Whether a client holds anything that still lets it in. What people approved, and it has let lapse, does not."""
+    now = timezone.now()
+    alive = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now), Q(authorization__revoked_at=None)
+    since = now - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+    held = (
+        RefreshToken.objects.filter(*alive, revoked=None, created__gt=since),
+        AccessToken.objects.filter(*alive, expires__gt=now),
+        Grant.objects.filter(*alive, expires__gt=now, redeemed_at=None),
+    )
+    refresh, access, code = (Q(Exists(rows.filter(application=OuterRef("pk")))) for rows in held)
+    return refresh | access | code
+
+
 def unused(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """Those of `clients` that nobody lets in any more."""
-    return clients.exclude(Exists(Authorization.objects.live().filter(consent__client=OuterRef("pk"))))
+    """Those of `clients` that could not come in any more without asking somebody."""
+    return clients.exclude(in_use())
 
 
 def groups() -> QuerySet[Client, Any]:
-    """The largest first: lookalike, name, how many, of how many of them somebody lets in, and since when."""
-    live = Exists(Authorization.objects.live().filter(consent__client=OuterRef("pk")))
+    """The largest first: lookalike, name, how many, how many of them are in use, and since when."""
     return (
         registered_by_themselves()
         .order_by()
         .values("lookalike")
         .annotate(count=Count("pk"), name=Min("name"), uris=Min("redirect_uris"), latest=Max("created"), id=Max("pk"))
         .filter(count__gt=1)
-        .annotate(used=Count("pk", filter=Q(live)))
+        .annotate(used=Count("pk", filter=in_use()))
         .order_by("-count", "lookalike")
     )
 

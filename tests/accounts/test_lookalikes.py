@@ -1,15 +1,18 @@
 """Clients that registered again and again are shown as one group, and go where nobody uses them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Client
-from tests.factories import make_authorization, make_client, make_user
+from tests.factories import make_authorization, make_client, make_grant, make_tokens, make_user
 from tests.flows import App, register
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +65,7 @@ def test_they_are_listed_as_one_group(admin_client: Browser) -> None:
 
 def test_those_that_nobody_uses_are_removed_and_no_others(admin_client: Browser) -> None:
     used, *rest = (cursor(port) for port in range(1000, 1004))
-    make_authorization(make_user(), used)
+    make_tokens(make_authorization(make_user(), used))
     by_hand = make_client(name="Cursor", redirect_uris="http://localhost:1/callback")
     other = App.register(client_name="Other").row
     page = text_of(admin_client.post(PAGE, {"lookalike": [used.lookalike]}, follow=True))
@@ -110,3 +113,14 @@ def test_clients_that_were_there_before_are_grouped_too() -> None:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
     assert Client.objects.get(pk=client.pk).lookalike == client.lookalike
+
+
+def test_what_was_approved_long_ago_and_has_lapsed_is_in_use_no_more(admin_client: Browser) -> None:
+    lapsed, in_flight = cursor(1), cursor(2)
+    person = make_user()
+    _, refresh, _ = make_tokens(make_authorization(person, lapsed), expires_in=timedelta(minutes=-1))
+    long_ago = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS, minutes=1)
+    type(refresh).objects.update(created=long_ago)
+    make_grant(make_authorization(person, in_flight))
+    admin_client.post(PAGE, {"lookalike": [lapsed.lookalike]})
+    assert set(Client.objects.all()) == {in_flight}
