@@ -75,6 +75,8 @@ class Attempt:
     """`steps` are in the order in which they happened; there is one at least."""
 
     steps: list[Step] = field(default_factory=list)
+    # How often it came, where it is told once for all of them (accounts/attempts/timeline.py).
+    times: int = 1
 
     @property
     def started_at(self) -> datetime:
@@ -91,7 +93,9 @@ class Attempt:
     @property
     def name(self) -> str:
         names = (step.event.client_name for step in reversed(self.steps))
-        return next((name for name in names if name), "") or self.agent or "An unknown program"
+        # A browser tells of the person's computer, not of the app that sent them.
+        program = self.agent if not self.agent.startswith("Mozilla/") else ""
+        return next((name for name in names if name), "") or program or self.client_id or "An unknown program"
 
     @property
     def agent(self) -> str:
@@ -102,8 +106,17 @@ class Attempt:
         return next((step.event.username for step in self.steps if step.event.username), "")
 
     @property
+    def user_id(self) -> int | None:
+        return next((step.event.user_id for step in self.steps if step.event.user_id), None)
+
+    @property
     def addresses(self) -> list[str]:
         return list(dict.fromkeys(step.event.address for step in self.steps if step.event.address))
+
+    @property
+    def only_knocked(self) -> bool:
+        """Whether it asked once without a token, and that was all: as whatever scans the internet does."""
+        return all(step.name == CHALLENGE for step in self.steps)
 
     @property
     def is_connected(self) -> bool:

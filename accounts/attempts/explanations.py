@@ -93,6 +93,10 @@ EXPLANATIONS: dict[str, Explanation] = {
     "wrong_credentials": Explanation(
         "A person signs in with their own name and password.", "Try again; the operator can set a new password."
     ),
+    "wrong_second_factor": Explanation(
+        "Whoever set up a second factor signs in with it each time.",
+        "Try again with a fresh code, or a recovery code; the operator can take a lost second factor away in admin.",
+    ),
     # --- Tokens -------------------------------------------------------------------------------------
     "invalid_client": Explanation(
         "A client proves itself by the method that it registered: with its secret, with its key, or not at all.",
@@ -127,6 +131,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
 }
 UNKNOWN = Explanation("The detail says why it was refused.", "Tell the app’s makers what the detail says.")
+
+
+def rule_of(reason: str) -> str:
+    """The rule behind `reason`, or nothing where none is known."""
+    return EXPLANATIONS[reason].rule if reason in EXPLANATIONS else ""
 
 
 def explain(event: Event) -> Explanation | None:

@@ -38,7 +38,21 @@ def recent(*, client_id: str = "", user_id: int | None = None) -> list[Attempt]:
         attempts = [attempt for attempt in attempts if attempt.client_id == client_id]
     if user_id is not None:
         attempts = [a for a in attempts if any(step.event.user_id == user_id for step in a.steps)]
-    return sorted(attempts, key=lambda attempt: attempt.last.event.pk, reverse=True)
+    return each_knock_once(sorted(attempts, key=lambda attempt: attempt.last.event.pk, reverse=True))
+
+
+def each_knock_once(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """`attempts`, the newest first, with those that only knocked told once for each program and address."""
+    told: list[Attempt] = []
+    knocks: dict[tuple[str, ...], Attempt] = {}
+    for attempt in attempts:
+        if attempt.only_knocked:
+            first = knocks.setdefault((attempt.agent, *attempt.addresses), attempt)
+            if first is not attempt:
+                first.times += 1
+                continue
+        told.append(attempt)
+    return told
 
 
 def events_of(*, client_id: str = "", user_id: int | None = None) -> list[Event]:
@@ -66,7 +80,7 @@ def assemble(events: Iterable[Event]) -> list[Attempt]:
                 continue
             attempt = Attempt()
             attempts.append(attempt)
-        elif attempt is known and near is not None and near is not known and _is_sign_in_alone(near):
+        elif attempt is known and near is not None and near is not known and _is_their_sign_in(near, event):
             # The person's own browser is elsewhere than the app's servers.
             attempt.steps += near.steps
             near.steps = []
@@ -82,11 +96,22 @@ def _is_sign_in_alone(attempt: Attempt) -> bool:
     return all(step.name == SIGN_IN for step in attempt.steps)
 
 
+def _is_their_sign_in(attempt: Attempt, event: Event) -> bool:
+    return _is_sign_in_alone(attempt) and not _is_of_another(attempt, event)
+
+
+def _is_of_another(attempt: Attempt, event: Event) -> bool:
+    """Whether it is another person's: several may sit behind one address."""
+    return event.user_id is not None and attempt.user_id not in (None, event.user_id)
+
+
 def _continues(attempt: Attempt, event: Event, name: str) -> bool:
     """Whether `event` is the next step of `attempt`, rather than the first of another."""
     if not attempt.steps or event.at - attempt.last.event.at > GAP or attempt.is_connected:
         return False
     if event.client_id and attempt.client_id not in ("", event.client_id):
+        return False
+    if _is_of_another(attempt, event):
         return False
     if name == SIGN_IN and attempt.last.is_refused:
         return False

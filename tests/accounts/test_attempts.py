@@ -294,3 +294,55 @@ def test_list_looks_at_the_newest_alone(monkeypatch: pytest.MonkeyPatch) -> None
     for minutes in range(5):
         Event.objects.create(kind="registration", outcome="ok", client_id=str(minutes), at=timezone.now())
     assert len(recent()) == 2
+
+
+def test_program_that_only_knocks_is_told_once_with_how_often_it_came(admin_client: Browser) -> None:
+    scanner = Browser(REMOTE_ADDR=THERE, headers={"User-Agent": "scanner/1"})
+    for _ in range(3):
+        scanner.post("/mcp", "{}", content_type="application/json")
+        later(hours=1)
+    discover(HERE)
+    attempts = recent()
+    assert [(attempt.name, attempt.times) for attempt in attempts] == [("claude-code/2", 1), ("scanner/1", 3)]
+    page = admin_client.get(reverse("admin:accounts_event_attempts")).content.decode()
+    assert "3 times" in page
+
+
+def test_app_of_which_only_the_browser_is_known_is_called_by_its_id() -> None:
+    Event.objects.create(
+        kind="authorization", outcome="refused", reason="unknown_client", client_id="nobody", agent="Mozilla/5.0 (X11)"
+    )
+    assert the_attempt().name == "nobody"
+
+
+def test_operator_goes_on_to_the_client_and_the_person(admin_client: Browser) -> None:
+    client, person = make_client(), make_user("ada")
+    Event.objects.create(
+        kind="authorization",
+        outcome="refused",
+        reason="mismatching_redirect_uri",
+        client_id=client.client_id,
+        client_name=client.name,
+        user_id=person.pk,
+        username=person.username,
+        address=HERE,
+    )
+    page = admin_client.get(reverse("admin:accounts_event_attempts")).content.decode()
+    assert f"{reverse('admin:accounts_client_changelist')}?q={client.client_id}" in page
+    assert reverse("admin:accounts_user_change", args=[person.pk]) in page
+
+
+def test_sign_in_of_somebody_else_behind_the_same_address_is_no_part_of_it() -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    Event.objects.create(kind="sign_in", outcome="ok", address=HERE, user_id=bob.pk, username="bob")
+    Event.objects.create(
+        kind="authorization",
+        outcome="refused",
+        reason="mismatching_redirect_uri",
+        client_id="a",
+        user_id=ada.pk,
+        username="ada",
+        address=HERE,
+    )
+    attempt = the_attempt(user_id=ada.pk)
+    assert (steps(attempt), attempt.username) == (["request"], "ada")
