@@ -405,6 +405,8 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Times as 2026-11-25 04:40: short enough for a list, whoever reads it.
+FORMAT_MODULE_PATH = "config.formats"
 
 # For whatever collects it (`json`), or for people (`line`). config/gunicorn.py reads it too, for its own lines.
 LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,6 +20,10 @@ def counted(rows: QuerySet[Any]) -> Coalesce:
     """How many `rows` there are, as a column of the outer query."""
     alone = rows.order_by().annotate(counted=Func(F("pk"), function="COUNT")).values("counted")
     return Coalesce(Subquery(alone, output_field=IntegerField()), 0)
+
+
+def in_words(at: datetime | None) -> str:
+    return localize(timezone.localtime(at)) if at is not None else "never"
 
 
 class ShowsUsage(admin.ModelAdmin):
@@ -50,9 +55,9 @@ class ShowsUsage(admin.ModelAdmin):
         return format_html('<a href="{}">{}</a>', listed, client.token_count)  # type: ignore[attr-defined]
 
     @admin.display(description="first let in")
-    def first_used(self, client: Client) -> datetime | str:
-        return client.first_used_at or "never"  # type: ignore[attr-defined]
+    def first_used(self, client: Client) -> str:
+        return in_words(client.first_used_at)  # type: ignore[attr-defined]
 
     @admin.display(description="last used")
-    def last_used(self, client: Client) -> datetime | str:
-        return client.last_used_at or "never"  # type: ignore[attr-defined]
+    def last_used(self, client: Client) -> str:
+        return in_words(client.last_used_at)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from accounts.attempts.explanations import rule_of
 from accounts.models import Client, Event
 
 DAYS = 14
@@ -92,7 +93,8 @@ class Dashboard:
 def dashboard() -> Dashboard:
     """Of the last DAYS days, by five queries."""
     since = start_of(timezone.localdate() - timedelta(days=DAYS - 1))
-    calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since)
+    # A client's first request, which brings no token, is no call.
+    calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since).exclude(reason="missing_token")
     rows = list(
         calls.annotate(day=TruncDate("at"))
         .order_by()
@@ -107,7 +109,7 @@ def dashboard() -> Dashboard:
         waiting=Client.objects.filter(approved_at=None, suspended_at=None).count(),
         slowest=sorted(tools, key=lambda tool: -tool.ms)[:MOST_LISTED],
         failing=sorted((t for t in tools if t.failed), key=lambda t: (-t.failed, t.name))[:MOST_LISTED],
-        refusals=list(refusals_since(since)),
+        refusals=[refusal | {"rule": rule_of(refusal["reason"])} for refusal in refusals_since(since)],
     )
 
 
@@ -144,7 +146,7 @@ def tools_of(rows: Iterable[Mapping[str, Any]]) -> list[ToolUse]:
             tool = tools.setdefault(name, ToolUse(name))
             tool.calls += row["count"]
             tool.duration += row["duration"] or 0
-            tool.failed += row["count"] if row["outcome"] != Event.Outcome.OK else 0
+            tool.failed += row["count"] if row["outcome"] == Event.Outcome.FAILED else 0
     return list(tools.values())
 
 

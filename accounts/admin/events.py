@@ -5,11 +5,13 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from accounts.admin.attempts import ShowsAttempts
 from accounts.admin.clients import suspend_clients
@@ -19,10 +21,13 @@ from accounts.admin.links import link_to
 from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
 from accounts.admin.paging import Counted
 from accounts.admin.states import badge
+from accounts.attempts.explanations import explain
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
 # Of whoever is found by a part of their name; a name that fits more is no search.
 MOST_NAMED = 100
+# Of a client's name, in the list.
+LONGEST_NAME = 40
 
 
 @admin.register(Event)
@@ -30,7 +35,9 @@ class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy)
     """From the row of the call that looked wrong, its access is ended, its client suspended, its person opened."""
 
     paginator = Counted
-    list_display = ("time", "what", "outcome_badge", "reason", "username", "client_name", "ms")
+    list_display = ("time", "what", "how", "who", "through")
+    # There is no index for any other order.
+    sortable_by = ("time",)
     # No date_hierarchy: it groups every row of a month to find its days.
     list_filter = (of_person("user_id"), of_client("client_id"), OfTool, "kind", "outcome", "at")
     search_fields = ("username",)
@@ -38,11 +45,29 @@ class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy)
         "A person, a client, a tool, a reason, an address or a request ID; of a person or client, a part is enough."
     )
     fields = (
-        *("at", "kind", "outcome", "action", "reason", "detail", "address", "agent", "duration_ms"),
-        *("request_id", "person", "client", "authorization_id", "token_id", "arguments_digest", "shown_arguments"),
+        *("at", "kind", "outcome", "action", "reason", "detail", "explanation", "address", "agent", "duration_ms"),
+        *("request_id", "person", "client", "authorization", "token_id", "arguments_digest", "shown_arguments"),
     )
-    readonly_fields = ("person", "client", "shown_arguments")
+    readonly_fields = ("explanation", "person", "client", "authorization", "shown_arguments")
     object_actions = ("revoke_access", "suspend_client")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what the buttons in a row need to know: looked up for the rows of one page alone."""
+        clients = Client.objects.filter(client_id=OuterRef("client_id"))
+        live = Authorization.objects.live().filter(pk=OuterRef("authorization_id"))
+        active = clients.filter(suspended_at=None)
+        found = super().get_queryset(request)
+        return found.annotate(
+            client_pk=Subquery(clients.values("pk")[:1]), is_live=Exists(live), is_active=Exists(active)
+        )
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """What one click does from a row, for whoever may do it."""
+        allowed = {
+            "revoking": self.has_revoke_permission(request),
+            "suspending": self.has_suspend_permission(request),
+        }
+        return [*self.list_display, *(column for column, is_allowed in allowed.items() if is_allowed)]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """Names are looked up where they are few; in the trail itself only whole words, for which there are indexes."""
@@ -64,17 +89,56 @@ class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy)
     def time(self, event: Event) -> str:
         return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S")
 
-    @admin.display(ordering="kind")
+    @admin.display
     def what(self, event: Event) -> str:
+        if event.kind == Event.Kind.MCP and event.action:
+            return event.action
         return f"{event.get_kind_display()}: {event.action}" if event.action else event.get_kind_display()
 
-    @admin.display(description="outcome", ordering="outcome")
-    def outcome_badge(self, event: Event) -> SafeString:
-        return badge(event.outcome)
+    @admin.display(description="outcome")
+    def how(self, event: Event) -> SafeString:
+        took = "" if event.duration_ms is None else f"{event.duration_ms} ms"
+        return format_html("{}<small>{} {}</small>", badge(event.outcome), event.reason, took)
 
-    @admin.display(ordering="duration_ms")
-    def ms(self, event: Event) -> int | None:
-        return event.duration_ms
+    @admin.display(description="person")
+    def who(self, event: Event) -> SafeString | str:
+        if not event.user_id:
+            return event.username or "-"
+        page = reverse("admin:accounts_user_change", args=(event.user_id,))
+        return format_html('<a href="{}">{}</a>', page, event.username)
+
+    @admin.display(description="client")
+    def through(self, event: Event) -> SafeString | str:
+        named = Truncator(event.client_name or event.client_id or "-").chars(LONGEST_NAME)
+        if event.client_pk is None:  # type: ignore[attr-defined]
+            return named
+        page = reverse("admin:accounts_client_change", args=(event.client_pk,))  # type: ignore[attr-defined]
+        return format_html('<a href="{}">{}</a>', page, named)
+
+    @admin.display(description="", empty_value="")
+    def revoking(self, event: Event) -> SafeString | str:
+        return self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
+
+    @admin.display(description="", empty_value="")
+    def suspending(self, event: Event) -> SafeString | str:
+        return self._button(event, "suspend_client", "Suspend") if event.is_active else ""  # type: ignore[attr-defined]
+
+    def _button(self, event: Event, action: str, label: str) -> SafeString:
+        """It sends the form that the list stands in, which has the token against forgery, to the act itself."""
+        what = getattr(self, action).short_description
+        url = reverse("admin:accounts_event_act", args=(event.pk, action))
+        button = '<button class="act" formaction="{}" title="{}" data-confirm>{}</button>'
+        return format_html(button, url, what, label)
+
+    @admin.display
+    def explanation(self, event: Event) -> SafeString | str:
+        why = explain(event)
+        return format_html("{}<br>What to do: {}", why.rule, why.remedy) if why else "-"
+
+    @admin.display
+    def authorization(self, event: Event) -> SafeString | str:
+        known = Authorization.objects.filter(pk=event.authorization_id or 0).first()
+        return link_to(known) if known else str(event.authorization_id or "-")
 
     @admin.display
     def person(self, event: Event) -> str:

@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts.models import Event
 
 COLUMNS = [field.attname for field in Event._meta.concrete_fields]
-# What a spreadsheet would take for a formula; names of clients are whatever somebody registered.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula, in the wide forms of East Asian fonts too; names of clients are whatever
+# somebody registered.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class Echo:

@@ -48,16 +48,22 @@ def unused(clients: QuerySet[Client]) -> QuerySet[Client]:
 
 
 def groups() -> QuerySet[Client, Any]:
-    """The largest first: lookalike, name, how many, how many of them are in use, and since when."""
+    """The largest first: lookalike, name, how many, and since when."""
     return (
         registered_by_themselves()
         .order_by()
         .values("lookalike")
         .annotate(count=Count("pk"), name=Min("name"), uris=Min("redirect_uris"), latest=Max("created"), id=Max("pk"))
         .filter(count__gt=1)
-        .annotate(used=Count("pk", filter=in_use()))
         .order_by("-count", "lookalike")
     )
+
+
+def with_use(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The groups of one page, each with how many of it are in use."""
+    theirs = registered_by_themselves().filter(in_use(), lookalike__in=[group["lookalike"] for group in shown])
+    used = dict(theirs.order_by().values_list("lookalike").annotate(Count("pk")))
+    return [group | {"used": used.get(group["lookalike"], 0)} for group in shown]
 
 
 class ListsLookalikes(admin.ModelAdmin):
@@ -78,6 +84,7 @@ class ListsLookalikes(admin.ModelAdmin):
             "title": "Clients that look alike",
             "opts": self.opts,
             "page": page,
+            "groups": with_use(list(page)),
             "may_delete": self.has_delete_permission(request),
         }
         return TemplateResponse(request, "admin/accounts/client/lookalikes.html", context)

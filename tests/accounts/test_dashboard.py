@@ -63,7 +63,7 @@ def test_tools_are_ranked_by_duration_and_by_failures() -> None:
     overview = dashboard()
     assert [(tool.name, tool.ms) for tool in overview.slowest] == [("slow", 900), ("fast", 20), ("bad", 1)]
     [failing] = overview.failing
-    assert (failing.name, failing.failed, failing.calls, failing.failed_percent) == ("bad", 2, 3, 67)
+    assert (failing.name, failing.failed, failing.calls, failing.failed_percent) == ("bad", 1, 3, 33)
 
 
 def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
@@ -71,6 +71,12 @@ def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
         Event.objects.create(kind="token", outcome="refused", reason=reason)
     refusals = [(refusal["reason"], refusal["count"]) for refusal in dashboard().refusals]
     assert refusals == [("unknown_token", 2), ("invalid_grant", 1)]
+    assert "Only tokens that this server issued" in dashboard().refusals[0]["rule"]
+
+
+def test_first_request_of_a_client_is_no_call() -> None:
+    call(outcome="refused", action="", reason="missing_token")
+    assert dashboard().calls == 0
 
 
 def test_columns_fill_the_chart_and_never_leave_it() -> None:

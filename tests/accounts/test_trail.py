@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts.admin.audited import Audited
+from accounts.audited import Audited
 from accounts.models import AccessToken, Client, Event, User
+from config.admin import AdminSite
 from mcp_api.models import Policy
 from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.library.models import Book
 
 pytestmark = pytest.mark.django_db
 
@@ -38,14 +41,20 @@ def shown(browser: Browser, **query: Any) -> set[int]:
 # --- What is changed in admin --------------------------------------------------------------------
 
 
-def test_every_page_of_ours_is_audited() -> None:
-    ours = ("accounts", "mcp_api", "auth", "account", "mfa", "socialaccount")
-    unaudited = [
-        model
-        for model, page in admin.site._registry.items()
-        if model._meta.app_label in ours and not isinstance(page, Audited)
-    ]
-    assert unaudited == []
+def test_every_page_is_audited() -> None:
+    assert [model for model, page in admin.site._registry.items() if not isinstance(page, Audited)] == []
+
+
+def test_page_that_an_app_of_ones_own_registers_is_audited(admin_client: Browser) -> None:
+    class Plain(admin.ModelAdmin):
+        list_display = ("title",)
+
+    site = AdminSite()
+    site.register(Book, Plain, search_fields=("title",))
+    page = site.get_model_admin(Book)
+    assert isinstance(page, Audited)
+    assert isinstance(page, Plain)
+    assert (page.list_display, page.search_fields) == (("title",), ("title",))
 
 
 def test_adding_changing_and_deleting_are_recorded(admin_client: Browser) -> None:
@@ -152,6 +161,13 @@ def test_csv_holds_what_the_list_shows_and_no_formula(admin_client: Browser) -> 
     assert row["at"].endswith("+00:00")
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_cell_of_the_csv_begins_a_formula(admin_client: Browser, start: str) -> None:
+    add(client_name=f"{start}1+1", agent=f"{start}1+1", detail=f"{start}1+1")
+    [row] = csv.DictReader(io.StringIO(exported(admin_client, "csv", kind__exact="mcp"), newline=""))
+    assert {row["client_name"], row["agent"], row["detail"]} == {f"'{start}1+1"}
+
+
 def test_json_lines_hold_a_row_each(admin_client: Browser) -> None:
     events = [add(username="Zoë"), add(duration_ms=7)]
     rows = [json.loads(line) for line in exported(admin_client, "jsonl", kind__exact="mcp").splitlines()]
@@ -202,6 +218,43 @@ def test_its_client_is_suspended(admin_client: Browser, event: Event) -> None:
     assert ("admin", "changed client", "Nosy: Suspended.") in changes()
 
 
+def test_one_click_in_the_list_ends_its_access_and_comes_back_to_the_list(
+    admin_client: Browser, event: Event, token: AccessToken
+) -> None:
+    act = reverse("admin:accounts_event_act", args=[event.pk, "revoke_access"])
+    shown_as = {"tool": "echo"}
+    page = admin_client.get(LIST, shown_as).content.decode()
+    assert f'formaction="{act}"' in page
+    [back] = re.findall(r'name="back" value="([^"]+)"', page)
+    response = admin_client.post(act, {"back": back})
+    assert response["Location"] == f"{LIST}?tool=echo"
+    token.authorization.refresh_from_db()
+    assert token.authorization.revoked_at is not None
+    page = admin_client.get(LIST, shown_as).content.decode()
+    assert act not in page
+    # Its client is still there to be suspended.
+    assert reverse("admin:accounts_event_act", args=[event.pk, "suspend_client"]) in page
+
+
+def test_person_and_client_are_a_click_away_in_the_list(admin_client: Browser, event: Event) -> None:
+    page = admin_client.get(LIST).content.decode()
+    assert reverse("admin:accounts_user_change", args=[event.user_id]) in page
+    assert reverse("admin:accounts_client_change", args=[Client.objects.get().pk]) in page
+
+
+def test_button_sends_nobody_elsewhere(admin_client: Browser, event: Event) -> None:
+    act = reverse("admin:accounts_event_act", args=[event.pk, "revoke_access"])
+    response = admin_client.post(act, {"back": "https://evil.example.com"})
+    assert response["Location"].startswith(LIST)
+
+
+def test_row_that_was_refused_says_why_and_what_to_do(admin_client: Browser) -> None:
+    refused = add(outcome="refused", reason="mismatching_redirect_uri")
+    page = admin_client.get(reverse("admin:accounts_event_change", args=[refused.pk])).content.decode()
+    assert "People are sent back only to an address that the client registered" in page
+    assert "What to do:" in page
+
+
 def test_its_person_and_client_are_a_click_away(admin_client: Browser, event: Event) -> None:
     page = admin_client.get(reverse("admin:accounts_event_change", args=[event.pk])).content.decode()
     assert reverse("admin:accounts_user_change", args=[event.user_id]) in page
@@ -218,4 +271,5 @@ def test_only_who_may_change_clients_suspends_one(event: Event) -> None:
     browser = Browser()
     browser.force_login(viewer)
     assert "Suspend its client" not in browser.get(reverse("admin:accounts_event_change", args=[event.pk])).text
+    assert "formaction" not in browser.get(LIST).text
     assert browser.post(reverse("admin:accounts_event_act", args=[event.pk, "suspend_client"])).status_code == 403

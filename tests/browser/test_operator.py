@@ -118,6 +118,12 @@ def test_access_is_ended_from_the_row_of_a_call(
     page.get_by_role("button", name="Revoke access").click()
     expect(page.get_by_text("1 authorization revoked.")).to_be_visible()
     assert operated.call(app) == 401
+    # From the list itself it is one press, which leads back to the list.
+    page.goto(f"{operated.url}/admin/accounts/event/?q={app.replace(' ', '+')}")
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
+    page.get_by_role("button", name="Suspend").first.click()
+    expect(page.get_by_text("1 client suspended.")).to_be_visible()
+    expect(page.locator("#result_list tbody tr").first).to_contain_text(app)
 
 
 def test_trail_is_exported_as_it_is_shown(page: Page, operated: Operated, person: str) -> None:
@@ -160,6 +166,12 @@ def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     expect(page.get_by_text("1 client approved.")).to_be_visible()
     screenshot(page, "client")
     assert_fits(page)
+    page.get_by_role("button", name="Rotate secret").click()
+    expect(page.get_by_text("it is not shown again")).to_be_visible()
+    secret = page.locator(".messagelist code").inner_text()
+    assert len(secret) >= 64
+    page.reload()
+    assert secret not in page.content()
 
     page.goto(f"{operated.url}/admin/accounts/client/lookalikes/")
     screenshot(page, "lookalikes")
@@ -177,6 +189,7 @@ def test_person_sees_their_apps_and_disconnects_one(
     sign_in(page, operated, "/apps", person, "a-long-password")
     shown = page.get_by_role("region", name=app)
     expect(shown).to_contain_text("last used")
+    expect(page.locator("li.attempt").filter(has_text=app)).to_contain_text("People are sent back only to an address")
     screenshot(page, "apps")
     assert_fits(page)
     shown.get_by_role("button", name="Disconnect").click()

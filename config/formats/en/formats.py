@@ -1,0 +1,5 @@
+"""Times in admin: short, the same for everybody, and in the order that they sort in."""
+
+DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "Y-m-d H:i"
