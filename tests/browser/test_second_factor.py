@@ -1,5 +1,6 @@
 """In a real browser, somebody protects their account by an authenticator app and a passkey, and signs in by them."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -39,6 +40,7 @@ def sign_in(page: Page, server: LiveServer, name: str) -> None:
 
 def confirm(page: Page) -> None:
     """Sensitive pages ask for the password once more."""
+    page.wait_for_url(re.compile(r"/accounts/(reauthenticate|2fa/.+)/"))
     if page.get_by_role("heading", name="Confirm it is you").count():
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Confirm").click()
