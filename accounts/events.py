@@ -87,7 +87,11 @@ def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
 def _tell(event: Event) -> None:
     _log(event)
     for observe in observers:
-        observe(event)
+        try:
+            observe(event)
+        except Exception as error:
+            # What happened did happen, even where it cannot be counted.
+            logger.warning("An event could not be observed: %r", error)
 
 
 def _log(event: Event) -> None:

@@ -30,16 +30,21 @@ logger = logging.getLogger("config.metrics")
 # --- In gunicorn's master (config/gunicorn.py) ------------------------------------------------
 
 
+# Not in the master's environment: the master of an upgrade (USR2) would inherit it, and lose it with this one.
+_folder = ""
+
+
 def prepare() -> None:
-    """Make a folder of this master's own: another may be on its way out, or stand beside it."""
+    """Make a folder of this master's own, in PROMETHEUS_MULTIPROC_DIR where that is set: another may stand beside it."""
+    global _folder  # noqa: PLW0603 - of the process
     parent = os.environ.get(FOLDER)
     if parent:
         os.makedirs(parent, exist_ok=True)
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="metrics-", dir=parent)
+    _folder = tempfile.mkdtemp(prefix="metrics-", dir=parent)
 
 
 def begin(host: str, port: int, log_format: str) -> None:
-    arguments = ["-m", __name__, host, str(port), log_format, str(os.getpid())]
+    arguments = ["-m", __name__, host, str(port), _folder, log_format, str(os.getpid())]
     # gunicorn waits for all of its children, so that nobody has to wait for this one.
     subprocess.Popen([sys.executable, *arguments], cwd=PROJECT)  # noqa: S603 - the operator's own values
 
@@ -54,11 +59,11 @@ def ended(worker: Any) -> None:
     """What was true only while it lived, such as its open streams, is no more."""
     from prometheus_client.multiprocess import mark_process_dead
 
-    mark_process_dead(worker.metrics_place)
+    mark_process_dead(worker.metrics_place, _folder)
 
 
 def tidy() -> None:
-    shutil.rmtree(os.environ[FOLDER], ignore_errors=True)
+    shutil.rmtree(_folder, ignore_errors=True)
 
 
 # --- In its workers -----------------------------------------------------------------------------
@@ -66,6 +71,7 @@ def tidy() -> None:
 
 def write_as(worker: Any) -> None:
     """Count in the files of the worker's number; before the application, with its figures, is loaded."""
+    os.environ[FOLDER] = _folder
     from prometheus_client import values
 
     place = worker.metrics_place
@@ -75,24 +81,24 @@ def write_as(worker: Any) -> None:
 # --- In the process that serves -----------------------------------------------------------------
 
 
-def main(host: str, port: str, log_format: str, master: str) -> None:
+def main(host: str, port: str, folder: str, log_format: str, master: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Json() if log_format == "json" else Line())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     # What is typed into a terminal is meant for the master.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(host, int(port), int(master))
+    serve(host, int(port), folder, int(master))
     while os.getppid() == int(master):
         time.sleep(RETRY_SECONDS)
 
 
-def serve(host: str, port: int, master: int) -> None:
+def serve(host: str, port: int, folder: str, master: int) -> None:
     """Answer, from a thread, once a former master's process, which may still be ending, has let go of the port."""
     from prometheus_client import CollectorRegistry, start_http_server
     from prometheus_client.multiprocess import MultiProcessCollector
 
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry, folder)
     for attempt in count():
         try:
             start_http_server(port, addr=host, registry=registry)

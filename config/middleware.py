@@ -1,5 +1,6 @@
 """What must be decided before anything else looks at a request."""
 
+import logging
 import time
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +17,8 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts import request_ids
 from accounts.redirects import LOOPBACK_HOSTS
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -65,10 +68,18 @@ class Measured:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         response = self.get_response(request)
-        endpoint, method = endpoint_of(request), request.method if request.method in METHODS else self.metrics.OTHER
-        self.metrics.requests.labels(endpoint, method, response.status_code).inc()
-        self.metrics.request_seconds.labels(endpoint).observe(time.perf_counter() - started)
+        try:
+            self.count(request, response.status_code, time.perf_counter() - started)
+        except Exception as error:
+            # Such as a disk that is full. Nobody is to go without an answer for that.
+            logger.warning("A request could not be counted: %r", error)
         return response
+
+    def count(self, request: HttpRequest, status: int, seconds: float) -> None:
+        endpoint = endpoint_of(request)
+        method = request.method if request.method in METHODS else self.metrics.OTHER
+        self.metrics.requests.labels(endpoint, method, status).inc()
+        self.metrics.request_seconds.labels(endpoint).observe(seconds)
 
 
 class Traced:

@@ -423,6 +423,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "accounts": {"level": "INFO"},
+        "config": {"level": "INFO"},
         "mcp_api": {"level": "INFO"},
         # Its own handler would print each line a second time.
         "django": {"handlers": [], "level": "INFO"},

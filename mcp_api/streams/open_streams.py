@@ -69,7 +69,10 @@ def _tell() -> None:
     if observers:
         listening = sum(stream.counts for stream in _open)
         for observe in observers:
-            observe(listening, len(_open) - listening)
+            try:
+                observe(listening, len(_open) - listening)
+            except Exception as error:
+                logger.warning("open streams could not be counted: %r", error)
 
 
 def _start_watch() -> None:
