@@ -35,7 +35,7 @@ _folder = ""
 
 
 def prepare() -> None:
-    """Make a folder of this master's own, in PROMETHEUS_MULTIPROC_DIR where that is set: another may stand beside it."""
+    """Make a folder of this master's own, in PROMETHEUS_MULTIPROC_DIR if that is set: another may stand beside it."""
     global _folder  # noqa: PLW0603 - of the process
     parent = os.environ.get(FOLDER)
     if parent:
