@@ -54,6 +54,10 @@ audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed
 		$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
 	@$(VENV)/audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
 
+.PHONY: bench
+bench: .venv-bench/.installed ## Time this server beside the alternatives (ARGS=calls for a part); needs PostgreSQL and wrk
+	.venv-bench/bin/python -m tests.postgres --durable -- .venv-bench/bin/python -m tests.benchmarks $(ARGS)
+
 .PHONY: bench-admin
 bench-admin: $(VENV)/.installed-tests ## Time admin's pages with 100,000 tokens, 20,000 clients and a million events
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.benchmarks.admin $(ARGS)
@@ -67,7 +71,7 @@ format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks f
 
 .PHONY: clean
 clean: ## Remove the environment and caches; .env and the database stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
+	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
 		tests/conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -92,6 +96,12 @@ $(VENV)/.installed-tests: requirements.txt tests/requirements.txt | $(BIN)/pytho
 	@echo "Installing requirements.txt and tests/requirements.txt into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
 	@touch $@ $(VENV)/.installed
+
+# Apart: with the servers that it is compared with.
+.venv-bench/.installed: requirements.txt tests/requirements.txt tests/benchmarks/requirements.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $(foreach list,$^,-r $(list))
+	@touch $@
 
 .env: | $(BIN)/python
 	@umask 077 && key=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') && \

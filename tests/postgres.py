@@ -1,5 +1,7 @@
 """Run a command on a PostgreSQL of its own: `python -m tests.postgres -- python -m pytest`.
 
+With `--durable` before the `--` each commit reaches the disk first, as in production: for measuring.
+
 A temporary cluster is made, started on a free loopback port, named to the command in DATABASE_URL
 and TEST_DATABASE_URL, stopped and removed. Where PostgreSQL is not installed the command does not
 run: that counts as success, but as failure where CI=true.
@@ -24,11 +26,13 @@ STOP_SECONDS = 30
 NEEDED = ("initdb", "postgres")
 
 # The data is thrown away at the end: nothing has to survive a power cut.
-CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command after `--` and return its exit status."""
+    durable = arguments[:1] == ["--durable"]
+    arguments = arguments[durable:]
     command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)
     if not command:
         print(__doc__)
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     if binaries is None:
         return report_missing()
     signal.signal(signal.SIGTERM, _exit_in_order)
-    with cluster(binaries) as url:
+    with cluster(binaries, () if durable else CARELESS) as url:
         env = {**os.environ, "DATABASE_URL": url, "TEST_DATABASE_URL": url}
         return subprocess.run(command, env=env, check=False).returncode
 
@@ -60,8 +64,8 @@ def report_missing() -> int:
 
 
 @contextmanager
-def cluster(binaries: Path) -> Iterator[str]:
-    """A running cluster, as the URL of its `postgres` database; gone when the block ends."""
+def cluster(binaries: Path, further: Sequence[str] = CARELESS) -> Iterator[str]:
+    """A running cluster with `further` settings, as the URL of its `postgres` database; gone when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="mcp-postgres-"))
     try:
         account = unprivileged_account()
@@ -70,7 +74,7 @@ def cluster(binaries: Path) -> Iterator[str]:
         _make(binaries, folder, account)
         port = _free_port()
         log = folder / "log"
-        server = _start(binaries, folder, port, account, log)
+        server = _start(binaries, folder, [f"port={port}", *further], account, log)
         try:
             _wait_until_ready(server, port, log)
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
@@ -125,9 +129,9 @@ def _make(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> No
 
 
 def _start(
-    binaries: Path, folder: Path, port: int, account: pwd.struct_passwd | None, log: Path
+    binaries: Path, folder: Path, further: Sequence[str], account: pwd.struct_passwd | None, log: Path
 ) -> "subprocess.Popen[bytes]":
-    settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *CARELESS]
+    settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", *further]
     options = [part for setting in settings for part in ("-c", setting)]
     with log.open("wb") as output:
         return subprocess.Popen(

@@ -15,22 +15,13 @@ from tests.benchmarks.rounds import Measured, alternate
 from tests.benchmarks.servers import CONTENDERS, under_gunicorn, under_uvicorn
 
 VERSION = "2026-07-28"
-BODY = json.dumps(
-    {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/call",
-        "params": {
-            "name": "echo",
-            "arguments": {"text": "Hello, World!"},
-            "_meta": {
-                "io.modelcontextprotocol/protocolVersion": VERSION,
-                "io.modelcontextprotocol/clientCapabilities": {},
-                "io.modelcontextprotocol/clientInfo": {"name": "benchmark", "version": "1"},
-            },
-        },
-    }
-)
+META = {
+    "io.modelcontextprotocol/protocolVersion": VERSION,
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": {"name": "benchmark", "version": "1"},
+}
+PARAMS = {"name": "echo", "arguments": {"text": "Hello, World!"}, "_meta": META}
+BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": PARAMS})
 HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -46,7 +37,7 @@ def call_to(origin: str, token: str) -> Load:
 
 @contextmanager
 def ours() -> Iterator[Load]:
-    with our_database(tokens=1000) as database, under_gunicorn("config.wsgi", database.env) as origin:
+    with our_database() as database, under_gunicorn("config.wsgi", database.env) as origin:
         yield call_to(origin, database.token)
 
 
@@ -68,7 +59,10 @@ def sdk() -> Iterator[Load]:
 
 @contextmanager
 def toolkit() -> Iterator[Load]:
-    with toolkit_database() as database, under_gunicorn(f"{CONTENDERS}.toolkit", database.env) as origin:
+    with (
+        toolkit_database({"public": 0, "confidential": 0}) as database,
+        under_gunicorn(f"{CONTENDERS}.toolkit", database.env) as origin,
+    ):
         yield call_to(origin, database.token)
 
 

@@ -1,50 +1,144 @@
-"""Rows for this server's database, in bulk. To be imported where Django is set up for it."""
+"""Rows for this server's database, on PostgreSQL. To be imported where Django is set up for it."""
 
+import secrets
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from oauth2_provider.models import set_token_value
 
 from accounts.address import RESOURCE_PATH
-from accounts.models import AccessToken, Authorization, RefreshToken
+from accounts.models import AccessToken, Authorization, Client, Grant, RefreshToken
+from accounts.tokens import checksum
+from tests.benchmarks.pkce import CHALLENGE, REDIRECT_URI
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 
-BATCH = 5000
+LASTS = timedelta(hours=4)
+# Pairs that nobody uses, of an authorization each.
+CROWD = """
+WITH numbered AS (SELECT n FROM generate_series(1, %(count)s) AS n),
+authorized AS (
+    INSERT INTO accounts_authorization (consent_id, scope, created_at)
+    SELECT %(consent)s, 'read', now() FROM numbered RETURNING id
+),
+access AS (
+    INSERT INTO accounts_accesstoken
+        (user_id, application_id, authorization_id, scope, resource, expires, created, updated, token, token_checksum)
+    SELECT %(person)s, %(client)s, id, 'read', %(resource)s, now() + interval '4 hours', now(), now(), '',
+        'a' || lpad(id::text, 63, '0') FROM authorized RETURNING id, authorization_id
+)
+INSERT INTO accounts_refreshtoken
+    (user_id, application_id, authorization_id, scope, resource, created, updated, access_token_id, token,
+        token_checksum)
+SELECT %(person)s, %(client)s, authorization_id, 'read', %(resource)s, now(), now(), id, '',
+    'r' || lpad(id::text, 63, '0') FROM access
+"""
 
 
-def make_tokens_of(count: int) -> str:
-    """So many pairs of tokens, of one authorization each; returns an access token that was never used."""
-    from django.conf import settings
+@dataclass
+class Fixture:
+    """What a load needs to know: access tokens of several people, and codes and refresh tokens, each good once."""
 
-    resource = settings.PUBLIC_URL + RESOURCE_PATH
+    tokens: list[str]
+    clients: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def make(tokens: int, people: int, exchanges: int) -> dict[str, Any]:
+    """So many pairs of tokens in all, `people` with one that is told, and `exchanges` codes and refresh tokens for a
+    public and for a confidential client.
+    """
     first = make_authorization(make_user("demo"), make_client(), scope="read write")
-    *_, raw = make_tokens(first, expires_in=timedelta(hours=4), resource=resource)
-    fill(first, count - 1)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    made = Fixture(
+        [token_of(first), *(token_of(make_authorization(make_user(), make_client())) for _ in range(1, people))]
+    )
+    secret = secrets.token_urlsafe(48)
+    for name, fields in {
+        "public": {"token_endpoint_auth_method": "none"},
+        "confidential": {"token_endpoint_auth_method": "client_secret_post", "client_secret": secret},
+    }.items():
+        client = make_client(name=name, redirect_uris=REDIRECT_URI, **fields)
+        made.clients[name] = {
+            "client_id": client.client_id,
+            **({"client_secret": secret} if client.has_secret else {}),
+            "codes": codes_for(client, exchanges),
+            "refresh_tokens": refresh_tokens_for(client, exchanges),
+        }
+    crowd(first, tokens)
+    return asdict(made)
+
+
+def resource() -> str:
+    return settings.PUBLIC_URL + RESOURCE_PATH
+
+
+def token_of(authorization: Authorization) -> str:
+    *_, raw = make_tokens(authorization, expires_in=LASTS, resource=resource())
     return raw
 
 
-def fill(like: Authorization, count: int) -> None:
-    expires = timezone.now() + timedelta(hours=4)
-    for start in range(0, count, BATCH):
-        numbers = range(start, min(start + BATCH, count))
-        authorizations = Authorization.objects.bulk_create(
-            [Authorization(consent=like.consent, scope=like.scope) for _ in numbers]
+def crowd(like: Authorization, count: int) -> None:
+    values = {
+        "count": count,
+        "consent": like.consent_id,
+        "person": like.consent.user_id,
+        "client": like.consent.client_id,
+        "resource": f'["{resource()}"]',
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CROWD, values)
+        cursor.execute("VACUUM ANALYZE")
+
+
+def codes_for(client: Client, count: int) -> list[str]:
+    raw = [secrets.token_urlsafe(32) for _ in range(count)]
+    expires = timezone.now() + LASTS
+    grants = [
+        Grant(
+            **common(authorization),
+            code=checksum(code),
+            expires=expires,
+            redirect_uri=REDIRECT_URI,
+            code_challenge=CHALLENGE,
+            code_challenge_method="S256",
         )
-        common = [
-            {"user_id": like.consent.user_id, "application_id": like.consent.client_id, "authorization": authorization}
-            for authorization in authorizations
+        for code, authorization in zip(raw, authorizations_of(client, count), strict=True)
+    ]
+    Grant.objects.bulk_create(grants)
+    return raw
+
+
+def refresh_tokens_for(client: Client, count: int) -> list[str]:
+    raw = [secrets.token_urlsafe(32) for _ in range(count)]
+    expires = timezone.now() + LASTS
+    authorizations = authorizations_of(client, count)
+    access = AccessToken.objects.bulk_create(
+        [
+            AccessToken(**common(each), expires=expires, token_checksum=checksum(secrets.token_urlsafe()))
+            for each in authorizations
         ]
-        access = AccessToken.objects.bulk_create(
-            [
-                AccessToken(**fields, scope="read", expires=expires, token_checksum=f"a{number:063}")
-                for number, fields in zip(numbers, common, strict=True)
-            ]
-        )
-        RefreshToken.objects.bulk_create(
-            [
-                RefreshToken(**fields, scope="read", access_token=token, token_checksum=f"r{number:063}")
-                for number, fields, token in zip(numbers, common, access, strict=True)
-            ]
-        )
+    )
+    refresh = [
+        RefreshToken(**common(each), access_token=token) for each, token in zip(authorizations, access, strict=True)
+    ]
+    for token, value in zip(refresh, raw, strict=True):
+        set_token_value(token, value)
+    RefreshToken.objects.bulk_create(refresh)
+    return raw
+
+
+def authorizations_of(client: Client, count: int) -> list[Authorization]:
+    consent = make_authorization(make_user(), client).consent
+    return Authorization.objects.bulk_create([Authorization(consent=consent, scope="read") for _ in range(count)])
+
+
+def common(authorization: Authorization) -> dict[str, Any]:
+    return {
+        "user": authorization.consent.user,
+        "application": authorization.consent.client,
+        "authorization": authorization,
+        "scope": "read",
+        "resource": [resource()],
+    }

@@ -1,12 +1,13 @@
-"""The databases that the compared servers run on, with a token to call them with."""
+"""The databases that the compared servers run on, with tokens and codes to ask with."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tests.server import PROJECT, Database, manage
 
@@ -18,57 +19,53 @@ SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "ENV_FILE": os.devnull,
 }
+OURS = "import json; from tests.benchmarks.data import make; print(json.dumps(make({tokens}, {people}, {exchanges})))"
+TOOLKIT = """
+import json, sys
+import tests.benchmarks.contenders.toolkit
+from tests.benchmarks.contenders.toolkit_data import make
+print(json.dumps(make(json.loads(sys.argv[1]))))
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`env` is what the server needs, `token` a person's access token, `database` what it runs on."""
+    """`env` is what the server needs; `made` is what its database holds (tests/benchmarks/data.py, Fixture)."""
 
-    database: Database
     env: dict[str, str]
-    token: str
+    made: dict[str, Any]
 
-
-OURS = """
-import json
-from tests.benchmarks.data import make_tokens_of
-print(json.dumps(make_tokens_of({tokens})))
-"""
-TOOLKIT = """
-import json
-import tests.benchmarks.contenders.toolkit
-from tests.benchmarks.toolkit_data import make
-print(json.dumps(make()))
-"""
+    @property
+    def token(self) -> str:
+        """A person's access token."""
+        return str(self.made["tokens"][0])
 
 
 @contextmanager
-def our_database(*, tokens: int) -> Iterator[Prepared]:
+def our_database(*, tokens: int = 1000, people: int = 1, exchanges: int = 0) -> Iterator[Prepared]:
     """This server's, migrated, with so many tokens in it."""
     database = Database()
     try:
         manage("migrate", "--verbosity", "0", database=database, env=SETTINGS)
-        code = OURS.format(tokens=tokens)
+        code = OURS.format(tokens=tokens, people=people, exchanges=exchanges)
         printed = manage("shell", "--verbosity", "0", "--command", code, database=database, env=SETTINGS)
-        yield Prepared(database, {**SETTINGS, "DATABASE_URL": database.url}, json.loads(printed))
+        yield Prepared({**SETTINGS, "DATABASE_URL": database.url}, json.loads(printed))
     finally:
         database.drop()
 
 
 @contextmanager
-def toolkit_database() -> Iterator[Prepared]:
-    """The stock toolkit's."""
+def toolkit_database(exchanges: Mapping[str, int]) -> Iterator[Prepared]:
+    """The stock toolkit's, with so many codes and refresh tokens for its public and its confidential client."""
     database = Database()
     try:
         env = {"DATABASE_URL": database.url}
-        printed = subprocess.run(
-            [sys.executable, "-c", TOOLKIT],
-            cwd=PROJECT,
-            env={**os.environ, **env},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        yield Prepared(database, env, json.loads(printed))
+        command = [sys.executable, "-c", TOOLKIT, json.dumps(exchanges)]
+        done = subprocess.run(
+            command, cwd=PROJECT, env={**os.environ, **env}, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        yield Prepared(env, json.loads(done.stdout))
     finally:
         database.drop()

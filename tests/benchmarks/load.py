@@ -1,6 +1,7 @@
 """A load on one address, by wrk: as many requests as a server answers, over connections that are kept."""
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -29,7 +30,7 @@ class Load:
                 wrk(),
                 "-t1",
                 f"-c{connections}",
-                f"-d{seconds:g}s",
+                f"-d{math.ceil(seconds)}s",
                 "--timeout",
                 "30s",
                 "-s",

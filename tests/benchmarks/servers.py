@@ -15,9 +15,9 @@ from tests.server import PROJECT
 # With the servers that are no part of this project; `make bench` makes it.
 OTHERS = PROJECT / ".venv-bench" / "bin" / "python"
 START_SECONDS = 60
-OURS = ["-m", "gunicorn", "-c", "config/gunicorn.py", "--workers", "1"]
+OURS = ["-m", "gunicorn", "-c", "config/gunicorn.py"]
 # The same without what is about this server.
-GUNICORN = ["-m", "gunicorn", "-k", "gthread", "--threads", "16", "--keep-alive", "30", "--workers", "1"]
+GUNICORN = ["-m", "gunicorn", "-c", os.devnull, "-k", "gthread", "--threads", "16", "--keep-alive", "30"]
 CONTENDERS = "tests.benchmarks.contenders"
 
 
@@ -38,10 +38,13 @@ def serving(command: Sequence[str], port: int, env: Mapping[str, str]) -> Iterat
             process.wait()
 
 
-def under_gunicorn(application: str, env: Mapping[str, str]) -> AbstractContextManager[str]:
+def under_gunicorn(
+    application: str, env: Mapping[str, str], *options: str, workers: int = 1
+) -> AbstractContextManager[str]:
     port = free_port()
-    options = OURS if application.startswith("config.") else GUNICORN
-    return serving([sys.executable, *options, "--bind", f"127.0.0.1:{port}", application], port, env)
+    how = OURS if application.startswith("config.") else GUNICORN
+    bound = ["--workers", str(workers), "--bind", f"127.0.0.1:{port}"]
+    return serving([sys.executable, *how, *bound, *options, application], port, env)
 
 
 def under_uvicorn(application: str, env: Mapping[str, str]) -> AbstractContextManager[str]:
@@ -54,6 +57,16 @@ def others() -> Path:
     if not OTHERS.exists():
         raise SystemExit(f"{OTHERS} is not there: run `make bench`.")
     return OTHERS
+
+
+def serving_process(origin: str) -> int:
+    """The process id of the one worker at `origin`: the child of whoever listens there first."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
+    port = origin.rsplit(":", 1)[1]
+    masters = {pid for pid, _, command in rows if f"127.0.0.1:{port}" in command and "gunicorn" in command}
+    [worker] = [pid for pid, parent, _ in rows if pid in masters and parent in masters]
+    return int(worker)
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
