@@ -1,5 +1,6 @@
 """gunicorn's settings: `gunicorn -c config/gunicorn.py config.wsgi`. PORT, WEB_CONCURRENCY and THREADS rule it."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,10 @@ def on_exit(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let open streams end when the worker is told to stop, instead of holding it up."""
+    """Let open streams end when the worker is told to stop, instead of holding it up; and be ready to serve."""
     from mcp_api.streams import open_streams
 
     open_streams.is_serving = lambda: worker.alive
+    # What is loaded by now stays: the garbage collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()

@@ -80,7 +80,7 @@ def token_of(authorization: Authorization) -> str:
 
 
 def crowd(like: Authorization, count: int) -> None:
-    values = {
+    values: dict[str, int | str | None] = {
         "count": count,
         "consent": like.consent_id,
         "person": like.consent.user_id,
