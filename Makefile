@@ -62,6 +62,10 @@ bench: .venv-bench/.installed ## Time this server beside the alternatives (ARGS=
 bench-admin: $(VENV)/.installed-tests ## Time admin's pages with 100,000 tokens, 20,000 clients and a million events
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.benchmarks.admin $(ARGS)
 
+.PHONY: faults
+faults: $(VENV)/.installed-tests ## Break things under load, attack, print the figures (ARGS="races --minutes 10")
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.faults $(ARGS)
+
 .PHONY: format
 format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks for
 	$(BIN)/ruff check --fix-only --quiet .

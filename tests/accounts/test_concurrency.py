@@ -1,5 +1,6 @@
 """Requests that arrive at the same moment, over real HTTP, at a server of several processes."""
 
+import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +14,16 @@ from tests.browser_person import FormReader, Person
 from tests.flows import REDIRECT_URI, VERIFIER, App
 from tests.server import LiveServer
 
+# Of one client or a hundred: to read the authorities' certificates takes longer than what is tested.
+TRUSTED = ssl.create_default_context()
+
 
 def at_once(count: int, send: Callable[[httpx2.Client], httpx2.Response]) -> list[httpx2.Response]:
     """What `send` is answered when `count` clients, each with a connection of its own, send at the same moment."""
     ready = Barrier(count)
 
     def one(_: int) -> httpx2.Response:
-        with httpx2.Client(timeout=60) as client:
+        with httpx2.Client(timeout=60, verify=TRUSTED) as client:
             ready.wait()
             return send(client)
 

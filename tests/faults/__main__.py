@@ -1,0 +1,46 @@
+"""Break things and attack, for long, and print the figures: `make faults`, or `ARGS="races"` for one of them.
+
+Ends with 1 where a rule was violated. On the database that TEST_DATABASE_URL names, or on SQLite.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+# Django's environment, before anything of it is read.
+from tests import conftest  # noqa: F401
+from tests.faults.races import RACES
+from tests.faults.report import Report
+from tests.server import LiveServer, Template
+
+AT_ONCE = 100
+ROUNDS = 10
+
+
+def races(options: argparse.Namespace) -> Iterator[Report]:
+    """Many requests about one code or token at the same moment, again and again."""
+    with Template() as template, LiveServer(template) as server:
+        for race in RACES:
+            for _ in range(ROUNDS):
+                yield race(server, AT_ONCE)
+
+
+FAULTS = {"races": races}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", choices=[*FAULTS, []], help="all of them, where none is named")
+    parser.add_argument("--minutes", type=float, default=10, help="how long each load lasts")
+    options = parser.parse_args()
+    violated = 0
+    for name in options.names or FAULTS:
+        for report in FAULTS[name](options):
+            print(report, flush=True)
+            violated += len(report.violations)
+    print(f"\n{violated} rules violated")
+    return 1 if violated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

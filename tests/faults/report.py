@@ -1,0 +1,25 @@
+"""What a fault was measured by, and which of its rules did not hold."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Report:
+    name: str
+    figures: dict[str, object] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+    def must(self, holds: bool, rule: str) -> None:
+        if not holds:
+            self.violations.append(rule)
+
+    def __str__(self) -> str:
+        lines = [self.name, *(f"  {what:<44} {figure}" for what, figure in self.figures.items())]
+        return "\n".join([*lines, *(f"  VIOLATED: {rule}" for rule in self.violations)])
+
+
+def counted(things: Iterable[object]) -> str:
+    """How often each comes, such as `200 × 99, 400 × 1`."""
+    names = [str(thing) for thing in things]
+    return ", ".join(f"{name} × {names.count(name)}" for name in sorted(set(names))) or "none"
