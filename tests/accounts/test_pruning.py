@@ -258,14 +258,12 @@ def test_dry_run_tells_what_would_go_then(settings: Settings) -> None:
 # --- Beside live traffic ------------------------------------------------------------------------
 
 
-def only_on_postgresql() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time: nothing can come between")
+# SQLite has one writer at a time: nothing can come between.
 
 
+@pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
 def test_what_somebody_holds_is_left_and_waited_for_by_nobody() -> None:
-    only_on_postgresql()
     held, free = make_unused_client(), make_unused_client()
     let_in, pruned = threading.Event(), threading.Event()
 
@@ -291,9 +289,9 @@ def test_what_somebody_holds_is_left_and_waited_for_by_nobody() -> None:
     assert not Client.objects.filter(pk=free.pk).exists()
 
 
+@pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
 def test_whoever_is_let_in_meanwhile_stays_and_nobody_gets_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    only_on_postgresql()
     monkeypatch.setattr(pruning, "BATCH", 3)
     apps = [App(make_unused_client(redirect_uris=REDIRECT_URI).client_id) for _ in range(60)]
     browsers = [sign_in() for _ in range(3)]

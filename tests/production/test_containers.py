@@ -118,9 +118,6 @@ def container(image: Path, compose: dict[str, Any]) -> Iterator[Container]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     database = Database()
-    if not database.cluster:
-        database.drop()
-        pytest.skip("compose.yaml brings a PostgreSQL: `make test-postgres` runs this")
     yield Container(image, compose, database, port)
     database.drop()
 
@@ -160,6 +157,8 @@ def test_server_starts_only_after_the_migrations(compose: dict[str, Any]) -> Non
     assert "ports" not in services["database"]
 
 
+# compose.yaml brings a PostgreSQL.
+@pytest.mark.postgres_only
 def test_its_steps_make_a_server_that_is_healthy(container: Container, compose: dict[str, Any]) -> None:
     [healthcheck] = (rest.split(" CMD ", 1)[1] for rest in said("HEALTHCHECK"))
     asks = json.loads(healthcheck)

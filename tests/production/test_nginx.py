@@ -14,6 +14,7 @@ import pytest
 from tests.browser_person import Person
 from tests.certificates import make_certificate
 from tests.clients.test_walkthrough import App, parameters_of, register
+from tests.conftest import missing
 from tests.production.nginx import Nginx
 from tests.server import PROJECT, LiveServer, Template
 from tests.streams.conftest import SETTINGS
@@ -168,7 +169,7 @@ def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     assert (started[1].endswith("/gunicorn"), started[2]) == (True, "-c config/gunicorn.py config.wsgi")
     verify = shutil.which("systemd-analyze")
     if verify is None:
-        pytest.skip("systemd is not installed")
+        missing("systemd is not installed")
     # It looks whether the program and the person are there.
     file = tmp_path / "mcp.service"
     file.write_text(unit.replace(started[1], shutil.which("true") or "/bin/true").replace("User=mcp", "User=root"))
