@@ -5,6 +5,7 @@ exception here: it is a system check with an id (`accounts/checks.py`), so that
 `manage.py check` can say what is wrong and how to mend it.
 """
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -179,8 +180,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE_POOL = 0
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # The most connections that a process has. Without it each thread keeps its own, which is quicker.
-    DATABASE_POOL = env.int("DATABASE_POOL", default=0)
+    # The most connections that a process has. Without it each thread keeps its own, which is quicker. Under ASGI each
+    # request has a thread of its own, which would connect anew each time.
+    DATABASE_POOL = env.int("DATABASE_POOL", default=16 if "config.asgi" in sys.modules else 0)
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", default=600)
     # A database that takes the connection and then says nothing counts as down after these seconds.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)

@@ -20,3 +20,14 @@ def test_it_is_the_same_without_naming_its_settings() -> None:
     )
     settings = dict(line.split("=", 1) for line in done.stdout.replace(" ", "").splitlines() if "=" in line)
     assert (settings["worker_class"], settings["threads"], settings["workers"]) == ("gthread", "16", "2")
+
+
+@pytest.mark.parametrize(("served_by", "pool"), [("config.wsgi", 0), ("config.asgi", 16)])
+def test_under_asgi_requests_share_connections(served_by: str, pool: int) -> None:
+    """Each has a thread of its own there, and would connect anew."""
+    code = f"import {served_by}; from django.conf import settings; print(settings.DATABASE_POOL)"
+    env = {**os.environ, **GOOD, "DATABASE_URL": "postgres://nobody@127.0.0.1/nothing"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert done.stdout.split() == [str(pool)]
