@@ -18,7 +18,9 @@ def revoke(authorizations: AuthorizationQuerySet, *, reason: str) -> int:
     many were still alive; each of those leaves an event.
     """
     count = 0
-    alive = authorizations.filter(revoked_at=None).select_related("consent__user", "consent__client")
+    # Locked: of several who come at once one ends it, and the others find that it has ended.
+    alive = authorizations.filter(revoked_at=None).select_for_update(of=("self",), no_key=True).order_by("pk")
+    alive = alive.select_related("consent__user", "consent__client")
     while batch := list(alive[:BATCH]):
         chosen = Authorization.objects.filter(pk__in=[authorization.pk for authorization in batch])
         chosen.update(revoked_at=timezone.now())

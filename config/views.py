@@ -1,6 +1,7 @@
 """What belongs to neither half: the front page, the health of the whole, and a helpful 403."""
 
 import logging
+import sys
 
 from django.conf import settings
 from django.db import Error, connection
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.address import resource
+from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE
 from accounts.redirects import LOOPBACK_HOSTS
 from config import readiness
 
@@ -71,3 +73,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own page looks for a CSRF token first: in the body that was just found unreadable, which is a 500."""
     return HttpResponseBadRequest(render_to_string("400.html", {"server_name": settings.SERVER_NAME}))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Also for what is no defect: a database that is away for a moment is nobody's fault, and is worth another try.
+
+    No context processor is asked, which might look for who is signed in.
+    """
+    context = {"server_name": settings.SERVER_NAME}
+    if isinstance(sys.exc_info()[1], UNAVAILABLE):
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return HttpResponse(render_to_string("503.html", context), status=503, headers=headers)
+    return HttpResponse(render_to_string("500.html", context), status=500)

@@ -17,9 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -41,8 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     if binaries is None:
         return report_missing()
     signal.signal(signal.SIGTERM, _exit_in_order)
-    with cluster(binaries, () if durable else CARELESS) as url:
-        env = {**os.environ, "DATABASE_URL": url, "TEST_DATABASE_URL": url}
+    with Cluster(binaries, () if durable else CARELESS) as running:
+        env = {**os.environ, "DATABASE_URL": running.url, "TEST_DATABASE_URL": running.url}
         return subprocess.run(command, env=env, check=False).returncode
 
 
@@ -63,25 +62,48 @@ def report_missing() -> int:
     return 0
 
 
-@contextmanager
-def cluster(binaries: Path, further: Sequence[str] = CARELESS) -> Iterator[str]:
-    """A running cluster with `further` settings, as the URL of its `postgres` database; gone when the block ends."""
-    folder = Path(tempfile.mkdtemp(prefix="mcp-postgres-"))
-    try:
-        account = unprivileged_account()
-        if account:
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        _make(binaries, folder, account)
-        port = _free_port()
-        log = folder / "log"
-        server = _start(binaries, folder, [f"port={port}", *further], account, log)
+class Cluster:
+    """A running cluster with `further` settings, whose `url` is that of its `postgres` database. It can be stopped, and
+    started again with what it holds; it is gone when the block ends.
+    """
+
+    def __init__(self, binaries: Path, further: Sequence[str] = CARELESS) -> None:
+        self._binaries = binaries
+        self._further = further
+        self._folder = Path(tempfile.mkdtemp(prefix="mcp-postgres-"))
+        self._account = unprivileged_account()
+        self._port = _free_port()
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        log = self._folder / "log"
+        self._server = _start(self._binaries, self._folder, [f"port={self._port}", *self._further], self._account, log)
+        _wait_until_ready(self._server, self._port, log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """By its "fast shutdown", which cuts connections and puts the data in order. SIGQUIT is as good as a crash."""
+        if self._server is not None:
+            _stop(self._server, how)
+            self._server = None
+
+    def __enter__(self) -> Self:
         try:
-            _wait_until_ready(server, port, log)
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            _stop(server)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            if self._account:
+                os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
+            _make(self._binaries, self._folder, self._account)
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def unprivileged_account() -> pwd.struct_passwd | None:
@@ -154,8 +176,8 @@ def _wait_until_ready(server: "subprocess.Popen[bytes]", port: int, log: Path) -
     raise SystemExit(f"PostgreSQL did not start on port {port}:\n{log.read_text(errors='replace')}")
 
 
-def _stop(server: "subprocess.Popen[bytes]") -> None:
-    server.send_signal(signal.SIGINT)  # its "fast shutdown": connections are cut, the data is put in order
+def _stop(server: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
+    server.send_signal(how)
     try:
         server.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

@@ -31,9 +31,9 @@ Environment = Mapping[str, str]
 
 
 class Database:
-    """An empty database: a SQLite file, or one in the PostgreSQL cluster that the tests run on."""
+    """An empty database: a SQLite file (in a folder `under` another), or one in the tests' PostgreSQL cluster."""
 
-    def __init__(self, template: "Database | None" = None) -> None:
+    def __init__(self, template: "Database | None" = None, *, under: str | None = None) -> None:
         self.name = f"live_{uuid4().hex}"
         self.cluster = os.environ["DATABASE_URL"] if os.environ["DATABASE_URL"].startswith("postgres") else None
         self.folder: str | None = None
@@ -41,7 +41,7 @@ class Database:
             self._command("CREATE DATABASE {name} TEMPLATE {template}", template.name if template else "template1")
             self.url = urlunsplit(urlsplit(self.cluster)._replace(path=f"/{self.name}"))
         else:
-            self.folder = tempfile.mkdtemp(prefix="mcp-test-")
+            self.folder = tempfile.mkdtemp(prefix="mcp-test-", dir=under)
             self.path = Path(self.folder, "db.sqlite3")
             self.url = f"sqlite:///{self.path}"
             if template:
@@ -191,6 +191,14 @@ class LiveServer:
             self._process = None
         self._output.close()
         self.database.drop()
+
+    def kill_a_worker(self) -> int:
+        """End one of its processes as the kernel does when memory runs out; return its id."""
+        assert self._process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        worker = int(children[0])
+        os.kill(worker, signal.SIGKILL)
+        return worker
 
     def manage(self, *arguments: str, env: Environment | None = None) -> str:
         """Run manage.py against the server's database, in a process of its own; return what it printed.

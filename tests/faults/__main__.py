@@ -9,8 +9,11 @@ from collections.abc import Iterator
 
 # Django's environment, before anything of it is read.
 from tests import conftest  # noqa: F401
+from tests.faults.load import UNLIMITED, mixed
+from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.races import RACES
 from tests.faults.report import Report
+from tests.postgres import find_binaries
 from tests.server import LiveServer, Template
 
 AT_ONCE = 100
@@ -25,7 +28,26 @@ def races(options: argparse.Namespace) -> Iterator[Report]:
                 yield race(server, AT_ONCE)
 
 
-FAULTS = {"races": races}
+def load(options: argparse.Namespace) -> Iterator[Report]:
+    """Sign-ins, refreshes, calls and streams at 80 % of capacity."""
+    with Template() as template, LiveServer(template, env=UNLIMITED) as server:
+        yield mixed(server, options.minutes * 60)
+
+
+def outages(options: argparse.Namespace) -> Iterator[Report]:
+    """Workers killed, PostgreSQL crashed, SQLite's disk full, under the same load; ten of each in ten minutes."""
+    times = max(1, round(options.minutes))
+    with Template() as template, LiveServer(template, env=UNLIMITED) as server:
+        yield killed_workers(server, times)
+    if binaries := find_binaries():
+        yield restarted_postgres(binaries, times)
+    try:
+        yield full_disk(times)
+    except PermissionError as refusal:
+        print(refusal)
+
+
+FAULTS = {"races": races, "load": load, "outages": outages}
 
 
 def main() -> int:

@@ -14,4 +14,4 @@ def test_a_hundred_at_once_have_exactly_the_allowed_outcome(
     server: LiveServer, race: Callable[[LiveServer, int], Report]
 ) -> None:
     report = race(server, 100)
-    assert not report.violations, report
+    assert not report.violations, str(report)

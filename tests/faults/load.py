@@ -1,0 +1,226 @@
+"""People who sign in, and their clients, which refresh, call tools and listen: all at once, for a while."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+
+from tests.accounts.test_concurrency import TRUSTED
+from tests.browser_person import Person, UnexpectedPage
+from tests.faults.ledger import Ledger
+from tests.faults.races import register
+from tests.faults.report import Report
+from tests.flows import REDIRECT_URI, VERIFIER, App
+from tests.mcp_api.messages import modern
+from tests.server import LiveServer
+
+PEOPLE = 8
+FEW = 3  # of them, in a short form
+PASSWORD = "correct horse battery"
+SHARE = 0.8
+# What each client does, again and again. Once round it also leaves, and its person signs in anew.
+ROUND = [*["call"] * 12, "refresh", *["call"] * 12, "listen", *["call"] * 12, "refresh", "leave"]
+MAKE = """
+from tests.factories import make_user
+for number in range({count}):
+    name = f"loaded-{{number}}"
+    User.objects.filter(username=name).exists() or make_user(name, password={password!r})
+"""
+# For everybody comes from one address here.
+UNLIMITED = {
+    f"LIMIT_{name}": "0"
+    for name in (
+        *("CALLS_PERSON", "CALLS_CLIENT", "CALLS_ADDRESS", "TOKENS_CLIENT", "TOKENS_ADDRESS"),
+        *("REGISTRATIONS_ADDRESS", "REGISTRATIONS_TOTAL", "AUTHORIZATIONS_ADDRESS"),
+        *("SIGN_INS_NAME", "SIGN_INS_ADDRESS", "SIGN_INS_ELSEWHERE"),
+    )
+}
+
+
+class Connected:
+    """A person with a client, who goes through `ROUND`, comes back after failures, and tells the ledger all."""
+
+    def __init__(self, server: LiveServer, number: int) -> None:
+        self.server = server
+        self.person = Person(f"loaded-{number}", PASSWORD)
+        self.app: App = register(server)
+        self.http = httpx2.Client(timeout=60, verify=TRUSTED)
+        self.access = self.refresh_token = ""
+        self.steps = cycle(ROUND)
+        self.retry = ""
+
+    def step(self, ledger: Ledger) -> None:
+        what = "sign in" if not self.access else self.retry or next(self.steps)
+        try:
+            is_done = getattr(self, what.replace(" ", "_"))(ledger)
+        except UnexpectedPage as page:
+            ledger.answered(what, page.response.status_code, page.response.text)
+            is_done = False
+        except httpx2.HTTPError:
+            ledger.answered(what, "dropped")
+            is_done = False
+        self.retry = "" if is_done else what
+
+    def sign_in(self, ledger: Ledger) -> bool:
+        self.person.cookies = httpx2.Cookies()
+        location = self.person.approve(self.server.url + self.app.authorization_url())
+        ledger.answered("sign in", 200)
+        code = parse_qs(urlsplit(location).query)["code"][0]
+        fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+        return self.take(ledger, "exchange", code, {**fields, "redirect_uri": REDIRECT_URI})
+
+    def refresh(self, ledger: Ledger) -> bool:
+        fields = {"grant_type": "refresh_token", "refresh_token": self.refresh_token}
+        return self.take(ledger, "refresh", self.refresh_token, fields)
+
+    def take(self, ledger: Ledger, what: str, presented: str, fields: dict[str, str]) -> bool:
+        answer = self.http.post(f"{self.server.url}/oauth/token", data={**fields, **self.app.credentials})
+        ledger.answered(what, answer.status_code, answer.text)
+        if answer.status_code == 200:
+            pair = answer.json()
+            self.access, self.refresh_token = pair["access_token"], pair["refresh_token"]
+            ledger.gave(self.access, presented)
+        elif answer.status_code == 400:
+            # What was redeemed though nobody heard of it: begin anew.
+            self.access = ""
+        return answer.status_code in (200, 400)
+
+    def leave(self, ledger: Ledger) -> bool:
+        data = {"token": self.access, **self.app.credentials}
+        answer = self.http.post(f"{self.server.url}/oauth/revoke", data=data)
+        ledger.answered("leave", answer.status_code, answer.text)
+        if answer.status_code != 200:
+            return False
+        ledger.revoked.add(self.access)
+        self.access = ""
+        return True
+
+    def call(self, ledger: Ledger) -> bool:
+        answer = self.http.post(self.server.mcp_url, **self.message("tools/call", name="echo", arguments={"text": "a"}))
+        ledger.answered("call", answer.status_code, answer.text)
+        if answer.status_code == 200:
+            if "result" in answer.json():
+                ledger.calls.add(answer.headers["X-Request-ID"])
+            else:
+                ledger.defects.append(f"call: {answer.text[:300]}")
+        return answer.status_code == 200
+
+    def listen(self, ledger: Ledger) -> bool:
+        """A stream, until its first line came."""
+        asked = self.message("subscriptions/listen", notifications={"toolsListChanged": True})
+        with self.http.stream("POST", self.server.mcp_url, **asked) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data:") and json.loads(line.removeprefix("data:")):
+                    break
+            ledger.answered("listen", stream.status_code)
+        return True
+
+    def message(self, method: str, **params: Any) -> dict[str, Any]:
+        body, headers = modern(method, params)
+        accept = "application/json, text/event-stream"
+        return {"json": body, "headers": {**headers, "Accept": accept, "Authorization": f"Bearer {self.access}"}}
+
+
+class Load:
+    """Goes on from `start` to `stop`. `rate`, steps a second of all together, may be changed meanwhile."""
+
+    def __init__(self, server: LiveServer, people: int = PEOPLE) -> None:
+        server.shell(MAKE.format(count=people, password=PASSWORD))
+        self.server, self.ledger = server, Ledger()
+        self.connected = [Connected(server, number) for number in range(people)]
+        self.rate: float | None = None
+        self.steps = 0
+        self._over = threading.Event()
+
+    def run(self, connected: Connected) -> None:
+        with connected.http:
+            self.keep_on(connected)
+
+    def keep_on(self, connected: Connected) -> None:
+        due = time.monotonic()
+        while not self._over.is_set():
+            connected.step(self.ledger)
+            self.steps += 1
+            if connected.retry:
+                # As a client does: not at once.
+                self._over.wait(0.2)
+            if self.rate:
+                due = max(due + len(self.connected) / self.rate, time.monotonic() - 1)
+                self._over.wait(max(0, due - time.monotonic()))
+
+    @contextmanager
+    def going(self) -> Iterator["Load"]:
+        """While the block lasts. An exception of a client's thread is raised at its end."""
+        with ThreadPoolExecutor(len(self.connected)) as pool:
+            running = [pool.submit(self.run, each) for each in self.connected]
+            try:
+                yield self
+            finally:
+                self._over.set()
+            for each in running:
+                each.result()
+
+    def measured(self, seconds: float) -> float:
+        """Steps a second, over so many seconds from now."""
+        before, started = self.steps, time.monotonic()
+        time.sleep(seconds)
+        return (self.steps - before) / (time.monotonic() - started)
+
+    def gets_going(self, seconds: float = 60) -> None:
+        """Until everybody has signed in and calls."""
+        until = time.monotonic() + seconds
+        while len(self.ledger.calls) < 5 * len(self.connected) and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def goes_wrong(self, seconds: float = 30) -> None:
+        """Until somebody was told to come back: what is written first may have found room that was left."""
+        before, until = self.ledger.count("503"), time.monotonic() + seconds
+        while self.ledger.count("503") == before and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def comes_back(self, seconds: float = 60) -> float:
+        """After how many seconds somebody was served again who asked after now."""
+        now = time.monotonic()
+        while self.ledger.last_success <= now and time.monotonic() < now + seconds:
+            time.sleep(0.02)
+        return time.monotonic() - now
+
+
+def mixed(server: LiveServer, seconds: float, people: int = PEOPLE) -> Report:
+    """At `SHARE` of what these clients get through as fast as they can: nothing but success, nothing lost."""
+    load = Load(server, people)
+    with load.going():
+        load.gets_going()
+        capacity = load.measured(min(20, seconds / 3))
+        load.rate = capacity * SHARE
+        reached = load.measured(seconds)
+    report = load.ledger.report(f"Mixed load for {seconds:g} s", server)
+    report.figures = {"steps a second, at most": f"{capacity:.0f}", "then": f"{reached:.0f}"} | report.figures
+    told = {status for _, status in load.ledger.answers}
+    report.must(told == {"200"}, f"each request succeeds: {sorted(told)}")
+    report.must(bool(load.ledger.calls), "calls are made")
+    return report
+
+
+def interrupted(load: Load, name: str, fault: Callable[[Load], dict[str, object]]) -> Report:
+    """What `fault`, which breaks something and mends it again, does to a load that is under way."""
+    with load.going():
+        load.gets_going()
+        figures = fault(load)
+        back = load.comes_back()
+        served = load.ledger.count("200")
+        load.measured(2)
+        went_on = load.ledger.count("200") - served
+    report = load.ledger.report(name, load.server)
+    report.figures = {**figures, "served again after": f"{back:.1f} s", "then served": went_on, **report.figures}
+    told = {status for _, status in load.ledger.answers}
+    report.must(went_on > 0, "clients recover")
+    report.must(told <= {"200", "400", "503", "dropped"}, f"clients are told to come back: {sorted(told)}")
+    return report
