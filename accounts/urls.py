@@ -48,8 +48,8 @@ urlpatterns = [
     path("accounts/password/change/", people.password_change, name="account_change_password"),
     path("accounts/password/set/", people.password_set, name="account_set_password"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
-    path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
+    path("accounts/oidc/<slug:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
+    path("accounts/oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("accounts/sso/", include("allauth.socialaccount.urls")),
     *(BY_MAIL if settings.MAIL else []),
 ]

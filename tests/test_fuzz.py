@@ -1,10 +1,12 @@
 """Every endpoint, sent what Hypothesis thinks up: it never breaks, and what it calls JSON is JSON.
 
-`FUZZ_PROFILE=long` looks for minutes instead of seconds.
+`FUZZ_PROFILE=long` looks for minutes instead of seconds, with FUZZ_EXAMPLES for each test.
 """
 
 import json
 import os
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_from_bytes, urlencode
 
@@ -14,7 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 from hypothesis.strategies import SearchStrategy
 
+from tests.factories import make_user
 from tests.test_bad_input import FORM, JSON, META, METADATA, Settings, World, make_world, send
+from tests.url_table import every_path
 
 # No deadline: the first request of a test compiles templates. Fixtures may outlive an example: no
 # example depends on what an earlier one left behind.
@@ -23,24 +27,12 @@ common: dict[str, Any] = {
     "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 }
 settings.register_profile("quick", settings(**common, max_examples=60, derandomize=True, database=None))
-settings.register_profile("long", settings(**common, max_examples=2000))
+settings.register_profile("long", settings(**common, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "2000"))))
 settings.load_profile(os.environ.get("FUZZ_PROFILE", "quick"))
 
-PATHS = (
-    "/",
-    "/health",
-    "/mcp",
-    "/oauth/register",
-    "/oauth/register/client",
-    "/oauth/authorize",
-    "/oauth/token",
-    "/oauth/revoke",
-    "/.well-known/oauth-authorization-server",
-    "/.well-known/oauth-protected-resource/mcp",
-    "/accounts/login/",
-    "/accounts/logout/",
-    "/admin/login/",
-)
+PATHS = every_path()
+# What was answered, by status.
+sent: Counter[int] = Counter()
 HEADERS = (
     "accept",
     "authorization",
@@ -152,6 +144,13 @@ def world(db: None, settings: Settings) -> World:
     return make_world()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tally() -> Iterator[None]:
+    """How much was sent (tests/faults/fuzz.py reads it)."""
+    yield
+    print(f"\n{sum(sent.values())} requests: {dict(sorted(sent.items()))}")
+
+
 @pytest.fixture
 def browser() -> Browser:
     return Browser(raise_request_exception=False)
@@ -163,11 +162,20 @@ def signed_in(browser: Browser, world: World) -> Browser:
     return browser
 
 
+@pytest.fixture
+def operator(world: World) -> Browser:
+    """Who may do all that admin lets anybody do."""
+    browser = Browser(raise_request_exception=False)
+    browser.force_login(make_user(is_staff=True, is_superuser=True), "django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
 def answer(
     browser: Browser, method: str, path: str, body: bytes | str = b"", content_type: str = "", **headers: str
 ) -> Any:
     """The answer to `send`, which asserts that it is no 5xx; what says that it is JSON must parse."""
     response = send(browser, method, path, body, content_type, **headers)
+    sent[response.status_code] += 1
     if response.headers.get("Content-Type") == JSON and response.content:
         json.loads(response.content)
     return response
@@ -178,6 +186,19 @@ def test_any_bytes(  # noqa: PLR0917 - Hypothesis names each
     browser: Browser, world: World, path: str, method: str, query: str, body: bytes, content_type: str
 ) -> None:
     answer(browser, method, f"{path}?{query}", body, content_type.encode("utf-8", "replace").decode("latin-1"))
+
+
+@given(path=paths, query=queries | encoded, body=queries)
+def test_any_query_and_form_of_an_operator(operator: Browser, path: str, query: str, body: str) -> None:
+    answer(operator, "GET", f"{path}?{query}")
+    answer(operator, "POST", f"{path}?{query}", body, FORM)
+
+
+def test_every_path_of_the_table(browser: Browser, operator: Browser) -> None:
+    for sample in ("1", "x", "9" * 30, "%00", "%ED%A0%80"):
+        for path in every_path(sample):
+            answer(operator, "GET", path)
+            answer(browser, "POST", path, b"{}", JSON)
 
 
 @given(path=paths, method=methods, headers=some.dictionaries(some.sampled_from(HEADERS), header_values, max_size=4))

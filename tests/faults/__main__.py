@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 # Django's environment, before anything of it is read.
 from tests import conftest  # noqa: F401
+from tests.faults.fuzz import fuzzed
 from tests.faults.load import UNLIMITED, mixed
 from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.races import RACES
@@ -47,13 +48,19 @@ def outages(options: argparse.Namespace) -> Iterator[Report]:
         print(refusal)
 
 
-FAULTS = {"races": races, "load": load, "outages": outages}
+def fuzz(options: argparse.Namespace) -> Iterator[Report]:
+    """Requests that nobody should send, to every path."""
+    yield fuzzed(options.requests)
+
+
+FAULTS = {"races": races, "load": load, "outages": outages, "fuzz": fuzz}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("names", nargs="*", choices=[*FAULTS, []], help="all of them, where none is named")
     parser.add_argument("--minutes", type=float, default=10, help="how long each load lasts")
+    parser.add_argument("--requests", type=int, default=50_000, help="how many are made up")
     options = parser.parse_args()
     violated = 0
     for name in options.names or FAULTS:

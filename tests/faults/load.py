@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from ipaddress import ip_address
 from itertools import cycle
+from secrets import randbits
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,7 +36,7 @@ for number in range({count}):
     User.objects.filter(username=name).exists() or make_user(name, password={password!r})
 """
 # For everybody comes from one address here.
-UNLIMITED = {
+UNLIMITED = {"TRUSTED_PROXY": "true"} | {
     f"LIMIT_{name}": "0"
     for name in (
         *("CALLS_PERSON", "CALLS_CLIENT", "CALLS_ADDRESS", "TOKENS_CLIENT", "TOKENS_ADDRESS"),
@@ -70,6 +72,8 @@ class Connected:
 
     def sign_in(self, ledger: Ledger) -> bool:
         self.person.cookies = httpx2.Cookies()
+        # From anywhere, as people do: each address may sign in so often.
+        self.person.headers = {"X-Forwarded-For": str(ip_address(randbits(32)))}
         location = self.person.approve(self.server.url + self.app.authorization_url())
         ledger.answered("sign in", 200)
         code = parse_qs(urlsplit(location).query)["code"][0]
