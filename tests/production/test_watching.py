@@ -15,6 +15,9 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts import events
+from accounts.models import Event
+from config import metrics_server
 from tests.production.collector import Collector, attributes_of
 from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
@@ -246,6 +249,30 @@ def is_up(watched: Watched) -> bool:
 
 def test_figures_are_not_on_the_public_port(watched: Watched) -> None:
     assert httpx2.get(f"{watched.server.url}/metrics").status_code == 404
+
+
+def test_master_of_an_upgrade_does_not_inherit_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would lose its files as soon as the one before is gone."""
+    monkeypatch.setenv(metrics_server.FOLDER, str(tmp_path / "figures"))
+    before = dict(os.environ)
+    metrics_server.prepare()
+    assert dict(os.environ) == before
+    assert Path(metrics_server._folder).parent == tmp_path / "figures"
+    metrics_server.tidy()
+    assert list((tmp_path / "figures").iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_counted_happened_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(event: Event) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(events, "observers", [full])
+    events.record(Event.Kind.TOKEN)
+    assert Event.objects.count() == 1
+    assert "the disk is full" in caplog.text
 
 
 # --- Traces ------------------------------------------------------------------------------------------
