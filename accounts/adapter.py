@@ -1,5 +1,12 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from accounts import limits, sign_in_attempts
+from accounts.too_many import too_many_page
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -18,3 +25,20 @@ class AccountAdapter(DefaultAccountAdapter):
             return bool(url) and super().is_safe_url(str(url).split("?", 1)[0])
         except ValueError:
             return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt, in place of allauth's own. Raises ImmediateHttpResponse where there were too many."""
+        try:
+            sign_in_attempts.begin(request, name_in(credentials))
+        except limits.Spent as spent:
+            raise ImmediateHttpResponse(too_many_page(request, spent)) from spent
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        person = super().authenticate(request, **credentials)
+        if person is not None:
+            sign_in_attempts.succeeded(request, name_in(credentials))
+        return person
+
+
+def name_in(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("username") or credentials.get("email") or "")

@@ -38,6 +38,15 @@ def client_address(request: HttpRequest) -> str | None:
         return None
 
 
+def client_network(request: HttpRequest) -> str:
+    """Whose requests count together: an IPv4 address, or the /64 of an IPv6 one, which is what one household has."""
+    address = client_address(request)
+    if address is None or ":" not in address:
+        return address or "unknown"
+    number = ipaddress.IPv6Address(address)
+    return str(number.ipv4_mapped or ipaddress.IPv6Address(int(number) >> 64 << 64))
+
+
 def _comparable(uri: str) -> tuple[str, str, int | None, str, str] | None:
     try:
         parts = urlsplit(uri)

@@ -25,11 +25,12 @@ from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 
-from accounts import events, lifetimes, redirects, scopes
-from accounts.address import issuer, resource
+from accounts import events, lifetimes, limits, redirects, scopes
+from accounts.address import client_network, issuer, resource
 from accounts.leaving import leave_for
 from accounts.models import Authorization, Client, Event, User
 from accounts.oauthlib_core import AuthorizationCore
+from accounts.too_many import too_many_page
 from accounts.validator import ClientAwaitsReview
 
 # For how long a consent page that was left open can still be answered.
@@ -56,6 +57,10 @@ class AuthorizationView(OAuthLibMixin, View):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method not in ("GET", "HEAD", "POST"):
             return self.http_method_not_allowed(request)
+        try:
+            limits.spend(*limits.quotas(authorizations_address=client_network(request)))
+        except limits.Spent as spent:
+            return too_many_page(request, spent)
         response = self.judge(request)
         add_never_cache_headers(response)
         return response

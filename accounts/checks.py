@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.limits.rates import rate_of
 from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
 
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
@@ -149,6 +150,18 @@ def check_traces(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_limits(**kwargs: object) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for name, written in settings.LIMITS.items():
+        try:
+            rate_of(written)
+        except ValueError:
+            hint = "Write it like 600/minute or 5/5minutes; 0 is no limit."
+            found.append(Error(f"LIMIT_{name.upper()}={written!r} is not a rate.", hint=hint, id="accounts.E016"))
+    return found
+
+
+@register(Tags.security)
 def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
@@ -177,6 +190,7 @@ def refuse_unsafe_settings() -> None:
         check_days,
         check_traces,
         check_pool,
+        check_limits,
         check_lifetimes,
     )
     refuse_to_start(checks)

@@ -22,6 +22,8 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts import limits
+
 # The database does not answer, or not in time. Another try may find it back.
 UNAVAILABLE = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
@@ -67,6 +69,8 @@ class MachineView(View):
             return error_response("invalid_request", "The request cannot be read: it is malformed or too large.")
         except UNAVAILABLE:
             return unavailable_response()
+        except limits.Spent as spent:
+            return too_many_response(spent)
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]
@@ -105,10 +109,18 @@ def unavailable_response() -> JsonResponse:
     return error_response("temporarily_unavailable", description, status=503, headers=headers)
 
 
+def too_many_response(spent: limits.Spent) -> JsonResponse:
+    """RFC 6585 section 4. OAuth has no code of its own for it: this is the one that MCP's TypeScript clients know."""
+    description = f"Too many requests. {spent}"
+    return error_response("too_many_requests", description, status=429, headers=limits.refusal_headers(spent))
+
+
 def exception_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """REST framework's exceptions in the same form; None for one that is a defect."""
     if isinstance(exception, UNAVAILABLE):
         return unavailable_response()
+    if isinstance(exception, limits.Spent):
+        return too_many_response(exception)
     if not isinstance(exception, exceptions.APIException):
         return None
     headers = {}

@@ -9,15 +9,13 @@ from contextlib import suppress
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.db.models import Field
 from django.http import HttpRequest
 
-from accounts import request_ids, trail
-from accounts.address import client_address
+from accounts import flood, limits, request_ids, trail
+from accounts.address import client_address, client_network
 from accounts.models import Client, Event, User
-from accounts.tokens import checksum
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +26,14 @@ observers: list[Callable[[Event], None]] = []
 
 
 def record(kind: str, **what: Any) -> None:
-    """Write one event, in the caller's transaction if there is one, and log it. For the arguments see `describe`."""
+    """Write one event, in the caller's transaction if there is one, and log it. For the arguments see `describe`.
+
+    Of a flood of refusals of nobody who is known, only some are written (accounts/flood.py); all are counted.
+    """
     event = describe(kind, **what)
+    if flood.leaves_out(event):
+        _observe(event)
+        return
     trail.write(event)
     _tell(event)
 
@@ -39,10 +43,19 @@ def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
 
     Not recorded at all where the database cannot be reached: whoever asks is answered all the same.
     """
-    key = checksum(f"{__name__} {kind} {what.get('action')} {client_address(request)}")
-    with suppress(*UNAVAILABLE):
-        if cache.add(key, True, 60):
-            record(kind, request=request, **what)
+    with suppress(*UNAVAILABLE, limits.Spent):
+        limits.spend(*limits.quotas(seen=f"{kind} {what.get('action')} {client_network(request)}"))
+        record(kind, request=request, **what)
+
+
+def record_some(kind: str, request: HttpRequest, again: str, **what: Any) -> None:
+    """A refusal, one event a minute for the same `again`; the others are counted."""
+    try:
+        limits.spend(*limits.quotas(seen=f"{kind} {again}"))
+    except limits.Spent:
+        _observe(describe(kind, outcome=Event.Outcome.REFUSED, request=request, **what))
+    else:
+        record(kind, outcome=Event.Outcome.REFUSED, request=request, **what)
 
 
 def record_all(described: Iterable[Event]) -> None:
@@ -86,6 +99,10 @@ def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _tell(event: Event) -> None:
     _log(event)
+    _observe(event)
+
+
+def _observe(event: Event) -> None:
     for observe in observers:
         try:
             observe(event)

@@ -391,13 +391,25 @@ class Event(models.Model):
 
 
 class Allowance(models.Model):
-    """How far something that is limited has been used up (accounts/allowances.py)."""
+    """How far something that is limited has been used up (accounts/limits/in_database.py)."""
 
     name = models.CharField(max_length=255, primary_key=True)
     spent_until = models.BigIntegerField(help_text="In microseconds since 1970: then it is whole again.")
+    period = models.BigIntegerField(db_default=0, help_text="In microseconds: from nothing until it is whole.")
 
     def __str__(self) -> str:
         return self.name
+
+
+class CacheEntry(models.Model):
+    """A row of Django's cache, where that is in the database: its DatabaseCache prescribes the columns."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key
 
 
 class Revision(models.Model):

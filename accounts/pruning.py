@@ -15,6 +15,7 @@ from accounts.models import (
     AccessToken,
     Allowance,
     Authorization,
+    CacheEntry,
     Client,
     ClientAssertion,
     Consent,
@@ -102,6 +103,10 @@ def allowances() -> QuerySet[Allowance]:
     return Allowance.objects.filter(spent_until__lt=int(timezone.now().timestamp() * 1_000_000))
 
 
+def cache_entries() -> QuerySet[CacheEntry]:
+    return CacheEntry.objects.filter(expires__lt=timezone.now())
+
+
 def sign_in_sessions() -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=timezone.now())
 
@@ -161,5 +166,6 @@ PRUNABLES = [
     Prunable("unused clients", clients, after="consents"),
     Prunable("client assertions", assertions),
     Prunable("allowances", allowances),
+    Prunable("cache entries", cache_entries),
     Prunable("sign-in sessions", sign_in_sessions),
 ]

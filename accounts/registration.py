@@ -15,8 +15,8 @@ from oauth2_provider.generators import generate_client_secret
 from pydantic_core import from_json
 from rest_framework.request import Request
 
-from accounts import events
-from accounts.address import issuer
+from accounts import events, limits
+from accounts.address import client_network, issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
 from accounts.endpoints import NEVER_STORED, MachineAPIView, error_response
 from accounts.models import Client, Event
@@ -42,6 +42,7 @@ class ClientRegistrationView(RegistrationEndpoint):
     def post(self, request: Request) -> HttpResponse:
         if settings.REGISTRATION == "closed":
             raise MetadataRefused("access_denied", "Registration is closed: ask the server's operator.", status=403)
+        standings = limits.spend(*quotas_of(request))
         metadata = read_metadata(request)
         client = Client(registration_source=Client.RegistrationSource.DCR, **as_fields(metadata))
         if settings.REGISTRATION == "reviewed":
@@ -55,7 +56,7 @@ class ClientRegistrationView(RegistrationEndpoint):
         answer = describe(client, request) | {"registration_access_token": token}
         if secret:
             answer |= {"client_secret": secret, "client_secret_expires_at": 0}
-        return JsonResponse(answer, status=201, headers=NEVER_STORED)
+        return JsonResponse(answer, status=201, headers={**NEVER_STORED, **limits.headers(standings)})
 
 
 class ClientConfigurationView(RegistrationEndpoint):
@@ -76,6 +77,7 @@ class ClientConfigurationView(RegistrationEndpoint):
 
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
+        limits.spend(*quotas_of(request))
         metadata = read_metadata(request, of=self.client)
         had_secret, was = self.client.has_secret, self.client.fingerprint
         for field, value in as_fields(metadata).items():
@@ -94,6 +96,10 @@ class ClientConfigurationView(RegistrationEndpoint):
             self.record(client=self.client)
             self.client.delete()
         return HttpResponse(status=204, headers=NEVER_STORED)
+
+
+def quotas_of(request: Request) -> list[limits.Quota]:
+    return limits.quotas(registrations_address=client_network(request._request), registrations_total="")
 
 
 class NotTheOwner(Exception):

@@ -1,5 +1,6 @@
 """The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009). oauthlib answers; here is how it leaves."""
 
+import base64
 import json
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,9 +9,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.oauth2 import OAuth2Error
 
-from accounts import events
+from accounts import events, limits
+from accounts.address import client_network
 from accounts.endpoints import NEVER_STORED, MachineView, error_response
 from accounts.models import Event
+from accounts.tokens import checksum
 
 # What oauthlib answers with: headers, body, status.
 Answer = tuple[dict[str, str], str, int]
@@ -31,6 +34,12 @@ class TokenView(OAuthLibMixin, MachineView):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        standings = limits.spend(*quotas_of(request))
+        response = self.respond(request)
+        limits.tell(response, limits.headers(standings))
+        return response
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
         try:
             headers, body, status = self.answer(request)
         except OAuth2Error as error:
@@ -60,6 +69,24 @@ class TokenView(OAuthLibMixin, MachineView):
         tried_basic = status == 401 and authorization.lower().startswith("basic")
         challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if tried_basic else {}
         return error_response(error, error_description, status=status, headers=challenge)
+
+
+def quotas_of(request: HttpRequest) -> list[limits.Quota]:
+    """Of the client that is named, at this address: nobody uses up what it has elsewhere."""
+    network = client_network(request)
+    client = checksum(claimed_client(request))
+    return limits.quotas(tokens_client=f"{client} {network}", tokens_address=network)
+
+
+def claimed_client(request: HttpRequest) -> str:
+    """The client that the request names, in the body or by HTTP Basic, whether or not it is that; or nothing."""
+    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic":
+        return request.POST.get("client_id", "")
+    try:
+        return base64.b64decode(value).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 class RevocationView(TokenView):

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "config.middleware.Traced",
     "config.middleware.LoopbackOnlyInDebug",
     "config.middleware.ChunkedBodies",
+    "config.middleware.MultipartBodies",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -161,7 +162,15 @@ CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
 # The wildcard does not cover Authorization (Fetch standard), hence both.
 CORS_ALLOW_HEADERS = ["*", "Authorization"]
-CORS_EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "Mcp-Protocol-Version", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = [
+    "WWW-Authenticate",
+    "Mcp-Session-Id",
+    "Mcp-Protocol-Version",
+    "X-Request-ID",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+]
 
 # Larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)
@@ -195,9 +204,51 @@ else:
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What one process knows for a while, all of them do: which codes of a second factor were used, who was refused.
 REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cacheentry",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES["redis"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+    CACHES["database"] = CACHES["default"]
+    CACHES["default"] = {"BACKEND": "config.cache.RedisOrDatabase"}
+
+# --- Limits (accounts/limits/) -------------------------------------------------------------
+
+# So much at that rate, before it is 429; `0` is no limit. No team at work should ever meet one of them: they are for
+# programs that run wild, and for whoever tries.
+LIMITS = {
+    # Requests to /mcp: of each person, of each client (many people may share one), from each address. Without Redis
+    # they are off, as the database would have to write something more for each.
+    "calls_person": env.str("LIMIT_CALLS_PERSON", default="1200/minute" if REDIS_URL else "0"),
+    "calls_client": env.str("LIMIT_CALLS_CLIENT", default="12000/minute" if REDIS_URL else "0"),
+    "calls_address": env.str("LIMIT_CALLS_ADDRESS", default="12000/minute" if REDIS_URL else "0"),
+    # Requests for tokens: of each client at each address, as anybody can name any client; and from each address.
+    "tokens_client": env.str("LIMIT_TOKENS_CLIENT", default="600/minute"),
+    "tokens_address": env.str("LIMIT_TOKENS_ADDRESS", default="3000/minute"),
+    # Registrations: a whole office may come from one address, and some clients register at each start.
+    "registrations_address": env.str("LIMIT_REGISTRATIONS_ADDRESS", default="500/hour"),
+    "registrations_total": env.str("LIMIT_REGISTRATIONS_TOTAL", default="20000/day"),
+    "authorizations_address": env.str("LIMIT_AUTHORIZATIONS_ADDRESS", default="600/minute"),
+    # Failed sign-ins: by one name at one address, from each address, by one name from all addresses that are new to it.
+    "sign_ins_name": env.str("LIMIT_SIGN_INS_NAME", default="5/5minutes"),
+    "sign_ins_address": env.str("LIMIT_SIGN_INS_ADDRESS", default="100/hour"),
+    "sign_ins_elsewhere": env.str("LIMIT_SIGN_INS_ELSEWHERE", default="30/hour"),
+    # Refusals of nobody known that are written to the trail one by one (accounts/events.py).
+    "refusals_address": env.str("LIMIT_REFUSALS_ADDRESS", default="300/hour"),
+    "refusals_total": env.str("LIMIT_REFUSALS_TOTAL", default="3000/hour"),
+    # Events of what happens again and again alike, such as that somebody at one address reads the metadata.
+    "seen": "1/minute",
+}
 
 # --- Mail ----------------------------------------------------------------------------------
 
@@ -237,6 +288,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+ACCOUNT_RATE_LIMITS = {
+    # Who signs in is none of its business: an office does so from one address. Failing is (LIMIT_SIGN_INS_…).
+    "login": "300/m/ip",
+}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

@@ -4,6 +4,8 @@ from typing import Any
 
 from mcp_types.jsonrpc import INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY
 
+from accounts.limits import Spent, refusal_headers
+
 
 class ToolError(Exception):
     """Raised by a tool: its text is told to the model, which may act on it."""
@@ -39,11 +41,12 @@ class InsufficientScope(Exception):
 
 
 class TooMany(McpError):
-    """More than this person may call in a minute; `retry_after` seconds later there is room for one again."""
+    """More than the operator lets anybody call in so much time. `headers` tell a client when to come again."""
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(INVALID_REQUEST, f"Too many calls. Try again in {retry_after} s.", {"retryAfter": retry_after})
-        self.retry_after = retry_after
+    def __init__(self, spent: Spent) -> None:
+        wait = spent.retry_after
+        super().__init__(INVALID_REQUEST, f"Too many calls. Try again in {wait} s.", {"retryAfter": wait})
+        self.headers = refusal_headers(spent)
 
     @property
     def reason(self) -> str:

@@ -87,11 +87,15 @@ def result_reply(request: Request, result: dict[str, Any]) -> HttpResponse:
 
 def error_reply(request: Request, error: McpError) -> HttpResponse:
     if isinstance(error, TooMany):
-        # In both eras: nothing was dispatched.
-        wait = {"Retry-After": str(error.retry_after)}
-        return json_reply(_error(request.id, error.code, error.message, error.data), 429, wait)
+        return too_many_reply(error, request)
     status = MODERN_STATUS.get(error.code, 200) if request.is_modern else 200
     return json_reply(_error(request.id, error.code, error.message, error.data), status)
+
+
+def too_many_reply(error: TooMany, request: Request | None) -> HttpResponse:
+    """In both eras: nothing was dispatched. `request` where it was read."""
+    message = _error(request.id if request else None, error.code, error.message, error.data)
+    return json_reply(message, 429, error.headers)
 
 
 def rejection_reply(rejection: Rejection) -> HttpResponse:

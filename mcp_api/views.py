@@ -1,5 +1,6 @@
 """The MCP endpoint: authenticate, parse, and hand over (spec: basic/transports/streamable-http)."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
@@ -8,14 +9,17 @@ from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import INVALID_REQUEST
 from rest_framework.request import Request
 
+from accounts import limits
+from accounts.address import client_network
 from accounts.bearer import BearerAuthentication, InvalidToken, Principal
 from accounts.endpoints import MachineAPIView, error_response
 from mcp_api import envelope
 from mcp_api.calls import audit
+from mcp_api.errors import TooMany
 from mcp_api.models import Session
 from mcp_api.protocol import origin
 from mcp_api.protocol.inbound import Inbound, session_gone
-from mcp_api.replies import refused_reply
+from mcp_api.replies import refused_reply, too_many_reply
 from mcp_api.streams import session_stream, sessions
 from mcp_api.streams.listening import NoRoom
 from mcp_api.streams.sessions import SessionGone
@@ -26,15 +30,35 @@ class McpView(MachineAPIView):
 
     authentication_classes = [BearerAuthentication]
     http_method_names = ["post", "get", "delete", "options"]
+    known: Principal | None = None
+    standings: Sequence[limits.Standing] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not origin.is_allowed(request._request):
             raise ForeignOrigin
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except InvalidToken:
+            limits.spend(*limits.quotas(calls_address=client_network(request._request)))
+            raise
+        self.known = self.principal
+        self.standings = limits.spend(*self.quotas)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        limits.tell(response, limits.headers(self.standings))
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @property
+    def quotas(self) -> list[limits.Quota]:
+        principal, address = self.principal, client_network(self.request._request)
+        return limits.quotas(calls_person=principal.user.pk, calls_client=principal.client.pk, calls_address=address)
 
     def post(self, request: Request) -> HttpResponseBase:
         session, gone = self.session(request)
         message = self.read(request, session)
+        if isinstance(message, envelope.Batch) and len(message.messages) > 1:
+            # Each counts; one of them did already.
+            limits.spend(*self.quotas, count=len(message.messages) - 1)
         if envelope.needs_no_session(message):
             session = None
         elif gone:
@@ -80,6 +104,12 @@ class McpView(MachineAPIView):
         except RequestDataTooBig:
             return envelope.Rejection(INVALID_REQUEST, "The request is too large.")
 
+    def too_many(self, spent: limits.Spent) -> HttpResponse:
+        """The same as for a tool's own limit; with the id of the request, where it was one."""
+        audit.record_too_many(self.request._request, spent, self.known)
+        message = self.read(self.request, None) if self.request.method == "POST" else None
+        return too_many_reply(TooMany(spent), message if isinstance(message, envelope.Request) else None)
+
     def not_allowed(self, why: str) -> HttpResponse:
         return error_response("invalid_request", why, status=405)
 
@@ -93,6 +123,8 @@ class McpView(MachineAPIView):
                 audit.record_refusal(self.request._request, exception.reason, detail, exception.principal)
                 header = {"WWW-Authenticate": self.get_authenticate_header(self.request)}
                 return error_response("invalid_token", detail, status=401, headers=header)
+            case limits.Spent():
+                return self.too_many(exception)
             case _:
                 return super().explain(exception, context)
 

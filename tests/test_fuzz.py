@@ -139,6 +139,7 @@ queries = pairs(some.sampled_from(PARAMETERS) | encoded)
 @pytest.fixture
 def world(db: None, settings: Settings) -> World:
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
+    settings.LIMITS = dict.fromkeys(settings.LIMITS, "0")
     # No address that Hypothesis thinks up is fetched.
     settings.CLIENT_DOCUMENT_HOSTS = []
     return make_world()

@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import events
 from accounts.bearer import Principal
+from accounts.limits import Spent
 from accounts.models import Event
 from mcp_api.calls.call import Call
 
@@ -42,6 +43,15 @@ def record_refusal(request: HttpRequest, reason: str, detail: str, principal: Pr
     """A request that was not even dispatched; `principal` is whose token it carried, as far as is known."""
     whose = who(principal) if principal else {}
     events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, reason=reason, detail=detail, **whose)
+
+
+def record_too_many(request: HttpRequest, spent: Spent, principal: Principal | None) -> None:
+    """A request beyond a limit: whoever runs into one does so again and again, hence a row a minute and a count."""
+    whose = who(principal) if principal else {}
+    detail = f"More than {spent.standing.quota.rate}."
+    events.record_some(
+        Event.Kind.MCP, request, spent.standing.quota.row, reason="too_many_calls", detail=detail, **whose
+    )
 
 
 def who(principal: Principal) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Who may use what: the operator's rules, the permissions of the person, and the scopes of the token."""
 
 from accounts import scopes
-from accounts.allowances import Spent
 from accounts.bearer import Principal
+from accounts.limits import Spent
 from mcp_api.calls.call import Call
 from mcp_api.errors import InsufficientScope, TooMany
 from mcp_api.offers import policy
@@ -22,7 +22,7 @@ def spend_call(call: Call, offered: Offered | None) -> None:
         try:
             policy.spend_call(offered, call.principal, goes_on=call.goes_on)
         except Spent as spent:
-            raise TooMany(spent.retry_after) from spent
+            raise TooMany(spent) from spent
 
 
 def is_open_to(principal: Principal, offered: Offered | None) -> bool:

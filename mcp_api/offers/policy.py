@@ -8,15 +8,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
-from accounts import allowances
+from accounts import limits
 from accounts.bearer import Principal
 from mcp_api.models import Policy
 from mcp_api.offers.offered import Offered
 
 Key = tuple[str, str]
-MINUTE = timedelta(minutes=1)
 ANSWERS_A_CALL = 5
 
 
@@ -62,17 +60,16 @@ def admits(offered: Offered, principal: Principal) -> bool:
 def spend_call(offered: Offered, principal: Principal, *, goes_on: bool) -> None:
     """Count a call, or one that goes on with an answer, against what the operator allows each person in a minute.
 
-    Raises allowances.Spent.
+    Raises limits.Spent.
     """
     rule = rule_of(offered, principal)
     if rule is None or rule.calls_per_minute is None:
         return
-    name = f"policy {rule.id} person {principal.user.pk}"
+    key, at_most = f"{rule.id} person {principal.user.pk}", rule.calls_per_minute
     if goes_on:
         # Apart, so that whoever was asked can answer; but not without end, as an answer can be sent again.
-        allowances.spend(f"{name} answers", at_most=ANSWERS_A_CALL * rule.calls_per_minute, period=MINUTE)
-    else:
-        allowances.spend(name, at_most=rule.calls_per_minute, period=MINUTE)
+        key, at_most = f"{key} answers", ANSWERS_A_CALL * at_most
+    limits.spend(limits.Quota(offered.kind, key, limits.per_minute(at_most)))
 
 
 def keeps_arguments(offered: Offered | None, principal: Principal) -> bool:

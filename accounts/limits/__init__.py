@@ -1,0 +1,25 @@
+"""How much anybody may do in so much time: one count for all processes, on Redis or in the database.
+
+    standings = limits.spend(*limits.quotas(tokens_address=address))    # raises limits.Spent
+
+The names are those of the setting LIMITS, each a rate such as `600/minute`, or `0` for none. `counting` says where it
+is counted, `headers` how a client learns of it.
+"""
+
+from accounts.limits.counting import give_back, spend
+from accounts.limits.headers import headers, refusal_headers, tell
+from accounts.limits.quota import Quota, Spent, Standing
+from accounts.limits.rates import per_minute, quotas
+
+__all__ = [
+    "Quota",
+    "Spent",
+    "Standing",
+    "give_back",
+    "headers",
+    "per_minute",
+    "quotas",
+    "refusal_headers",
+    "spend",
+    "tell",
+]

@@ -1,0 +1,80 @@
+"""Counting: on Redis where REDIS_URL names one, in the database otherwise, and while Redis does not answer.
+
+A limit that fails open can be switched off by whoever brings Redis down, one that fails closed takes the server with
+it: so the database, which must be there anyway, goes on counting, from nothing.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import TypeVar
+
+from django.conf import settings
+from redis import RedisError
+
+from accounts.limits import in_database, on_redis
+from accounts.limits.quota import Quota, Spent, Standing
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+# For how long a Redis that did not answer is left alone: each call would wait for it in vain.
+LEFT_ALONE_SECONDS = 5
+
+
+class Outage:
+    """Whether Redis is down, as far as this process knows; said once when it goes and once when it is back."""
+
+    ends_at = 0.0
+    told = False
+
+    def is_on(self) -> bool:
+        return time.monotonic() < self.ends_at
+
+    def begins(self, error: RedisError) -> None:
+        self.ends_at = time.monotonic() + LEFT_ALONE_SECONDS
+        if not self.told:
+            self.told = True
+            logger.error("Redis does not answer (%s): the database takes its place.", error)
+
+    def is_over(self) -> None:
+        if self.told:
+            self.told, self.ends_at = False, 0.0
+            logger.warning("Redis answers again.")
+
+
+outage = Outage()
+
+
+def spend(*quotas: Quota, count: int = 1) -> list[Standing]:
+    """Take `count` of each of `quotas`, the narrowest first; returns how they stand. Raises Spent.
+
+    What others of them have is taken even so. To be called outside a transaction that may be rolled back, or last
+    long: it would hold everybody else up.
+    """
+    if not quotas:
+        return []
+    standings = _where_it_answers(lambda store: store.take(quotas, count))
+    for standing in standings:
+        if not standing.granted:
+            raise Spent(standing)
+    return standings
+
+
+def give_back(*quotas: Quota) -> None:
+    """One of each, that was spent needlessly."""
+    _where_it_answers(lambda store: [store.give_back(quota) for quota in quotas])
+
+
+def _where_it_answers(act: Callable[[ModuleType], Result]) -> Result:
+    if settings.REDIS_URL and not outage.is_on():
+        try:
+            result = act(on_redis)
+        except RedisError as error:
+            outage.begins(error)
+        else:
+            outage.is_over()
+            return result
+    return act(in_database)

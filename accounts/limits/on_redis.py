@@ -1,0 +1,55 @@
+"""Counted on Redis, by the `limits` library: its moving window, one atomic script on the Redis server for each."""
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import cast
+
+from django.conf import settings
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
+
+from accounts.limits.quota import SECOND, Quota, Standing
+
+# Nobody's call waits longer for it.
+TIMEOUT_SECONDS = 1.0
+
+
+def take(quotas: Sequence[Quota], count: int) -> list[Standing]:
+    """How each of `quotas` stands after `count` were taken of it, up to the first that is spent.
+
+    Raises redis.RedisError.
+    """
+    standings: list[Standing] = []
+    for quota in quotas:
+        standings.append(_take(quota, count, narrowest=not standings))
+        if not standings[-1].granted:
+            break
+    return standings
+
+
+def give_back(quota: Quota) -> None:
+    """The one that was taken last. The library has no word for it; its window is a list, the newest first."""
+    storage = cast(RedisStorage, _limiter(settings.REDIS_URL).storage)
+    cast(Redis, storage.get_connection()).lpop(storage.prefixed_key(quota.rate.key_for(quota.row)))
+
+
+def _take(quota: Quota, count: int, *, narrowest: bool) -> Standing:
+    limiter = _limiter(settings.REDIS_URL)
+    granted = limiter.hit(quota.rate, quota.row, cost=quota.of(count))
+    if granted and not narrowest:
+        # Of the others nobody is told how much is left: that saves a round trip.
+        return Standing(quota, True, 0, 0)
+    window = limiter.get_window_stats(quota.rate, quota.row)
+    # Both are moments on one clock: until the oldest leaves the window.
+    wait = max(1, int((window.reset_time - time.time()) * SECOND))
+    return Standing(quota, granted, max(0, window.remaining) if granted else 0, wait)
+
+
+@lru_cache(maxsize=1)
+def _limiter(url: str) -> MovingWindowRateLimiter:
+    storage = RedisStorage(
+        url, key_prefix="limits", socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+    return MovingWindowRateLimiter(storage)

@@ -1,0 +1,63 @@
+"""How often a password may be tried: counted before it is looked at, given back where it was right.
+
+By one name at one address, few; from one address, as many as an office mistypes; by one name from everywhere, some
+more, so that a guess does not become likely by coming from many addresses. That last one alone could be used up by
+somebody else to lock the person out: it does not hold at an address where they signed in before, and refills steadily;
+nor does it concern passkeys and single sign-on.
+"""
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts import limits
+from accounts.address import client_address, client_network
+from accounts.models import Event
+
+# For how long an address is remembered as somebody's.
+KNOWN_FOR = timedelta(days=30)
+
+
+def begin(request: HttpRequest, name: str) -> None:
+    """Count an attempt by `name`, whether there is such a person or not. Raises limits.Spent."""
+    limits.spend(*_here(request, name))
+    try:
+        limits.spend(*_elsewhere(name))
+    except limits.Spent:
+        if not signed_in_before(request, name):
+            raise
+
+
+def succeeded(request: HttpRequest, name: str) -> None:
+    limits.give_back(*_here(request, name), *_elsewhere(name))
+
+
+def signed_in_before(request: HttpRequest, name: str) -> bool:
+    """Whether the person of that name did so, from where the request comes."""
+    address = client_address(request)
+    return (
+        address is not None
+        and Event.objects.filter(
+            kind=Event.Kind.SIGN_IN,
+            outcome=Event.Outcome.OK,
+            username__iexact=name.replace("\x00", ""),
+            address=address,
+            at__gt=timezone.now() - KNOWN_FOR,
+        ).exists()
+    )
+
+
+def _here(request: HttpRequest, name: str) -> list[limits.Quota]:
+    network = client_network(request)
+    return limits.quotas(sign_ins_name=f"{_folded(name)} {network}", sign_ins_address=network)
+
+
+def _elsewhere(name: str) -> list[limits.Quota]:
+    return limits.quotas(sign_ins_elsewhere=_folded(name))
+
+
+def _folded(name: str) -> str:
+    """People type their password into the wrong field: it must not be stored."""
+    return salted_hmac(__name__, name.strip().casefold(), algorithm="sha256").hexdigest()
