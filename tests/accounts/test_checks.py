@@ -87,6 +87,7 @@ BAD = [
     ("accounts.E013", "0 for ever", {"CLIENT_DAYS": -1}),
     ("accounts.E014", "4318", {"TRACES": True, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
     ("accounts.E015", "4 at least", {"DATABASE_POOL": 3}),
+    ("accounts.E016", "600/minute", {"LIMITS": {"calls_person": "often"}}),
     ("accounts.E009", "OIDC_CLIENT_ID", {"OIDC_ISSUER": "https://sso.example.com"}),
     (
         "accounts.E010",

@@ -174,12 +174,6 @@ def test_address_counts_once_its_owner_confirmed_it(ada: User) -> None:
 # --- Attempts ------------------------------------------------------------------------------------
 
 
-def test_passwords_cannot_be_tried_without_end(ada: User) -> None:
-    answers = [sign_in(Browser(), "wrong") for _ in range(12)]
-    assert "Too many failed login attempts" in answers[-1].content.decode()
-    assert "Too many failed login attempts" in sign_in(Browser()).content.decode()
-
-
 def test_wrong_name_and_wrong_password_are_answered_alike(ada: User) -> None:
     wrong = [Browser().post(LOGIN, {"login": name, "password": "wrong"}) for name in ("ada", "nobody")]
     said = [re.search(r'role="alert">([^<]+)', page.content.decode()) for page in wrong]

@@ -1,0 +1,38 @@
+"""Limits of several processes are one, on either database and on Redis, which may go."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+
+from tests.redis_server import RedisServer
+from tests.server import LiveServer, Template
+from tests.streams.wire import Wire
+
+CLIENT = {"client_name": "App", "redirect_uris": ["http://localhost:8080/callback"]}
+
+
+def test_two_processes_share_one_count(template: Template) -> None:
+    with LiveServer(template, env={"LIMIT_REGISTRATIONS_ADDRESS": "10/hour"}) as server:
+
+        def register(_: int) -> int:
+            return httpx2.post(f"{server.url}/oauth/register", json=CLIENT, timeout=30).status_code
+
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(register, range(30)))
+    assert sorted(answers) == [201] * 10 + [429] * 20
+
+
+@pytest.mark.any_database
+def test_calls_are_counted_on_redis_and_answered_without_it(template: Template) -> None:
+    with RedisServer() as redis:
+        env = {"REDIS_URL": redis.url, "LIMIT_CALLS_PERSON": "5/hour"}
+        with LiveServer(template, env=env) as server:
+            wire = Wire(server)
+            answers = [wire.post(**wire.modern("tools/list", {})).status_code for _ in range(8)]
+            assert answers == [200] * 5 + [429] * 3
+            redis.stop()
+            # The database counts from nothing, for both processes.
+            answers = [wire.post(**wire.modern("tools/list", {})).status_code for _ in range(8)]
+            assert answers == [200] * 5 + [429] * 3
+            assert "the database takes its place" in server.log
