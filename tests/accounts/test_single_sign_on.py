@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -32,7 +32,18 @@ class Provider:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.answer(provider.claims if self.path == "/userinfo" else provider.configuration)
+                if self.path.startswith("/authorize"):
+                    self.send_back()
+                else:
+                    self.answer(provider.claims if self.path == "/userinfo" else provider.configuration)
+
+            def send_back(self) -> None:
+                """Whoever comes is signed in there already."""
+                asked = parse_qs(urlsplit(self.path).query)
+                query = urlencode({"code": "c", "state": asked["state"][0]})
+                self.send_response(302)
+                self.send_header("Location", f"{asked['redirect_uri'][0]}?{query}")
+                self.end_headers()
 
             def do_POST(self) -> None:
                 provider.asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
