@@ -51,8 +51,8 @@ outage = Outage()
 def spend(*quotas: Quota, count: int = 1) -> list[Standing]:
     """Take `count` of each of `quotas`, the narrowest first; returns how they stand. Raises Spent.
 
-    What others of them have is taken even so. To be called outside a transaction that may be rolled back, or last
-    long: it would hold everybody else up.
+    What is spent keeps the wider ones after it from being taken. To be called outside a transaction that may be rolled
+    back, or last long: it would hold everybody else up.
     """
     if not quotas:
         return []

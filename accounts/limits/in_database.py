@@ -27,7 +27,10 @@ GIVE_BACK = "UPDATE accounts_allowance SET spent_until = spent_until - %s WHERE 
 
 
 def take(quotas: Sequence[Quota], count: int) -> list[Standing]:
-    """How each of `quotas` stands after `count` were taken of it."""
+    """How each of `quotas` stands after `count` were taken of it.
+
+    Where one is spent, nothing is taken of the others: whoever runs wild does not use up what many share.
+    """
     now = time.time_ns() // 1000
     # In one order everywhere: two of them that wait for each other would be a deadlock.
     rows = sorted((quota.row, now + quota.of(count) * quota.cost, quota.period) for quota in quotas)
@@ -35,12 +38,16 @@ def take(quotas: Sequence[Quota], count: int) -> list[Standing]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for row in rows for value in row] + [now] * 5)
         clocks: dict[str, int] = dict(cursor.fetchall())
+    taken = [quota for quota in quotas if quota.row in clocks]
+    if len(taken) < len(quotas):
+        for quota in taken:
+            give_back(quota, count)
     return [_standing(quota, clocks.get(quota.row), count, now) for quota in quotas]
 
 
-def give_back(quota: Quota) -> None:
+def give_back(quota: Quota, count: int = 1) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, [quota.cost, quota.row])
+        cursor.execute(GIVE_BACK, [quota.of(count) * quota.cost, quota.row])
 
 
 def _standing(quota: Quota, clock: int | None, count: int, now: int) -> Standing:

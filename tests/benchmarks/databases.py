@@ -18,6 +18,9 @@ SETTINGS = {
     "ALLOWED_HOSTS": "127.0.0.1",
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "ENV_FILE": os.devnull,
+    # All of the load comes from one address.
+    "LIMIT_TOKENS_CLIENT": "0",
+    "LIMIT_TOKENS_ADDRESS": "0",
 }
 OURS = "import json; from tests.benchmarks.data import make; print(json.dumps(make({tokens}, {people}, {exchanges})))"
 TOOLKIT = """

@@ -75,6 +75,18 @@ def test_several_at_once_count_each(store: str) -> None:
         limits.spend(quota("5/hour"))
 
 
+def test_who_runs_wild_does_not_use_up_what_many_share(store: str) -> None:
+    shared = quota("3/hour", "everybody")
+    limits.spend(quota("1/hour", "ada"), shared)
+    for _ in range(5):
+        with pytest.raises(Spent):
+            limits.spend(quota("1/hour", "ada"), shared)
+    limits.spend(quota("1/hour", "bob"), shared)
+    limits.spend(quota("1/hour", "cleo"), shared)
+    with pytest.raises(Spent):
+        limits.spend(quota("1/hour", "dan"), shared)
+
+
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("where", ["database", "redis"])
