@@ -145,20 +145,6 @@ class ChunkedBodies:
         return self.get_response(request)
 
 
-class MultipartBodies:
-    """Refuses a form with files that is larger than any other body may be: Django sets those no limit."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        is_form = request.content_type == "multipart/form-data"
-        if is_form and length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return HttpResponse("The request is too large.\n", status=413, content_type="text/plain; charset=utf-8")
-        return self.get_response(request)
-
-
 class PageHeaders(CSPMiddleware):
     """What only a browser heeds, on what it shows as a page: machines' answers are left as they are."""
 

@@ -70,7 +70,6 @@ MIDDLEWARE = [
     "config.middleware.Traced",
     "config.middleware.LoopbackOnlyInDebug",
     "config.middleware.ChunkedBodies",
-    "config.middleware.MultipartBodies",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -174,6 +173,11 @@ CORS_EXPOSE_HEADERS = [
 
 # Larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Database and cache --------------------------------------------------------------------
 

@@ -11,9 +11,8 @@ from types import ModuleType
 from typing import TypeVar
 
 from django.conf import settings
-from redis import RedisError
 
-from accounts.limits import in_database, on_redis
+from accounts.limits import in_database
 from accounts.limits.quota import Quota, Spent, Standing
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class Outage:
     def is_on(self) -> bool:
         return time.monotonic() < self.ends_at
 
-    def begins(self, error: RedisError) -> None:
+    def begins(self, error: Exception) -> None:
         self.ends_at = time.monotonic() + LEFT_ALONE_SECONDS
         if not self.told:
             self.told = True
@@ -70,9 +69,12 @@ def give_back(*quotas: Quota) -> None:
 
 def _where_it_answers(act: Callable[[ModuleType], Result]) -> Result:
     if settings.REDIS_URL and not outage.is_on():
+        # Its client is large, and loads more: nothing for a server without it.
+        from accounts.limits import on_redis
+
         try:
             result = act(on_redis)
-        except RedisError as error:
+        except on_redis.RedisError as error:
             outage.begins(error)
         else:
             outage.is_over()

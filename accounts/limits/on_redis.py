@@ -8,9 +8,11 @@ from typing import cast
 from django.conf import settings
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis import Redis
+from redis import Redis, RedisError
 
 from accounts.limits.quota import SECOND, Quota, Standing
+
+__all__ = ["RedisError", "give_back", "take"]
 
 # Nobody's call waits longer for it.
 TIMEOUT_SECONDS = 1.0
