@@ -3,9 +3,10 @@
 No label takes a value that a stranger can invent.
 """
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from accounts import events
+from accounts.limits.counting import outage
 from accounts.models import Event
 
 OTHER = "other"
@@ -22,6 +23,10 @@ request_seconds = Histogram("http_request_seconds", "Until the reply, or the str
 happened = Counter("events", "What was written to the trail.", ["kind", "outcome"])
 issued = Counter("oauth_tokens_issued", "Codes and refresh tokens that were exchanged for tokens.", ["grant_type"])
 refused = Counter("oauth_tokens_refused", "Requests for tokens that were refused.", ["reason"])
+# Of several processes, the one that asked last knows best.
+redis_away = Gauge(
+    "redis_unavailable", "1 while the database takes the place of Redis.", multiprocess_mode="livemostrecent"
+)
 
 
 def count(event: Event) -> None:
@@ -35,3 +40,4 @@ def count(event: Event) -> None:
 
 
 events.observers.append(count)
+outage.observers.append(redis_away.set)

@@ -1,12 +1,16 @@
-"""Whether this process can serve: what it stands on is there. Why not is for the log, not for strangers."""
+"""Whether this process can serve: what it stands on is there. Why not is for the log, not for strangers.
+
+Redis is asked, but nobody is kept away for want of it: the database takes its place (accounts/limits/counting.py), and
+without it every process of every host would be found wanting at once. The log and the figures tell that it is away.
+"""
 
 import logging
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from redis.exceptions import RedisError
+
+from accounts.limits import counting
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +22,8 @@ def is_ready() -> bool:
     wrong = why_not()
     if wrong:
         logger.warning("Not ready: %s", wrong)
+    if settings.REDIS_URL:
+        counting.ask_redis()
     return not wrong
 
 
@@ -30,7 +36,7 @@ def why_not() -> str:
             return "there are migrations that were not applied: run `manage.py migrate`"
     except Error as error:
         return f"the database does not answer: {error}"
-    return why_no_cache()
+    return ""
 
 
 def is_migrated() -> bool:
@@ -39,14 +45,3 @@ def is_migrated() -> bool:
         executor = MigrationExecutor(connection)
         _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     return _migrated
-
-
-def why_no_cache() -> str:
-    """Without REDIS_URL the cache is this process's own."""
-    if not settings.REDIS_URL:
-        return ""
-    try:
-        cache.get("ready")
-    except (RedisError, OSError) as error:
-        return f"Redis does not answer: {error}"
-    return ""

@@ -56,7 +56,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 while this process can serve, 503 while it should be sent nothing."""
+    """200 while this process can serve, with or without Redis; 503 while it should be sent nothing."""
     is_ready = readiness.is_ready()
     return JsonResponse({"status": "ready" if is_ready else "not ready"}, status=200 if is_ready else 503)
 

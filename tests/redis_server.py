@@ -1,6 +1,7 @@
 """A Redis of the tests' own, on a free loopback port."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -31,6 +32,10 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> Self:
+        """Start it, or let it go on where it hangs."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+            return self
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder.name]
         self.process = subprocess.Popen([self.program, *options], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + START_SECONDS
@@ -47,6 +52,11 @@ class RedisServer:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def hang(self) -> None:
+        """Let it take connections, and answer none."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
 
     def __enter__(self) -> Self:
         return self.start()

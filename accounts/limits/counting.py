@@ -29,6 +29,10 @@ class Outage:
     ends_at = 0.0
     told = False
 
+    def __init__(self) -> None:
+        # Told of both, by True and False; whoever counts adds itself.
+        self.observers: list[Callable[[bool], None]] = []
+
     def is_on(self) -> bool:
         return time.monotonic() < self.ends_at
 
@@ -37,11 +41,21 @@ class Outage:
         if not self.told:
             self.told = True
             logger.error("Redis does not answer (%s): the database takes its place.", error)
+            self._observe()
 
     def is_over(self) -> None:
         if self.told:
             self.told, self.ends_at = False, 0.0
             logger.warning("Redis answers again.")
+            self._observe()
+
+    def _observe(self) -> None:
+        for observe in self.observers:
+            try:
+                observe(self.told)
+            except Exception as error:
+                # Such as a disk that is full. It is counted in the middle of somebody's request.
+                logger.warning("An outage of Redis could not be counted: %r", error)
 
 
 outage = Outage()
@@ -65,6 +79,18 @@ def spend(*quotas: Quota, count: int = 1) -> list[Standing]:
 def give_back(*quotas: Quota) -> None:
     """One of each, that was spent needlessly."""
     _where_it_answers(lambda store: [store.give_back(quota) for quota in quotas])
+
+
+def ask_redis() -> None:
+    """Find out whether REDIS_URL's Redis answers, whatever was known of it. To wait for it takes seconds at most."""
+    from accounts.limits import on_redis
+
+    try:
+        on_redis.ping()
+    except on_redis.RedisError as error:
+        outage.begins(error)
+    else:
+        outage.is_over()
 
 
 def _where_it_answers(act: Callable[[ModuleType], Result]) -> Result:

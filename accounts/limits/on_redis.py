@@ -12,7 +12,7 @@ from redis import Redis, RedisError
 
 from accounts.limits.quota import SECOND, Quota, Standing
 
-__all__ = ["RedisError", "give_back", "take"]
+__all__ = ["RedisError", "give_back", "ping", "take"]
 
 # Nobody's call waits longer for it.
 TIMEOUT_SECONDS = 1.0
@@ -33,8 +33,13 @@ def take(quotas: Sequence[Quota], count: int) -> list[Standing]:
 
 def give_back(quota: Quota) -> None:
     """The one that was taken last. The library has no word for it; its window is a list, the newest first."""
-    storage = cast(RedisStorage, _limiter(settings.REDIS_URL).storage)
-    cast(Redis, storage.get_connection()).lpop(storage.prefixed_key(quota.rate.key_for(quota.row)))
+    storage = _storage()
+    _redis().lpop(storage.prefixed_key(quota.rate.key_for(quota.row)))
+
+
+def ping() -> None:
+    """Raises redis.RedisError."""
+    _redis().ping()
 
 
 def _take(quota: Quota, count: int, *, narrowest: bool) -> Standing:
@@ -47,6 +52,14 @@ def _take(quota: Quota, count: int, *, narrowest: bool) -> Standing:
     # Both are moments on one clock: until the oldest leaves the window.
     wait = max(1, int((window.reset_time - time.time()) * SECOND))
     return Standing(quota, granted, max(0, window.remaining) if granted else 0, wait)
+
+
+def _redis() -> Redis:
+    return cast(Redis, _storage().get_connection())
+
+
+def _storage() -> RedisStorage:
+    return cast(RedisStorage, _limiter(settings.REDIS_URL).storage)
 
 
 @lru_cache(maxsize=1)
