@@ -21,5 +21,6 @@ def fuzzed(requests: int) -> Report:
     printed = done.stdout.decode(errors="replace")
     tally = re.search(r"(\d+) requests: (\{.*\})", printed)
     report.figures = {"sent": tally[1], "answers, by status": tally[2]} if tally else {}
+    report.must(tally is not None, "it is known how many were sent")
     report.must(done.returncode == 0, f"no answer is a defect:\n{printed[-5000:]}")
     return report

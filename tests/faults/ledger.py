@@ -12,6 +12,10 @@ from tests.server import LiveServer
 
 # What a client that lost the server is told: to come back.
 LATER = 503
+# What may happen to any request while something is away.
+INTERRUPTED = {"200", "503", "dropped"}
+# A refresh that is repeated, as its answer was dropped, may come too late to be answered alike.
+TOO_LATE = ("refresh", "400")
 BATCH = 500
 
 
@@ -40,8 +44,19 @@ class Ledger:
         with self._lock:
             self.issued.setdefault(token, set()).add(presented)
 
+    def is_wrong(self, what: str, why: str) -> None:
+        """Whatever the status was."""
+        with self._lock:
+            self.defects.append(f"{what}: {why[:300]}")
+
     def count(self, status: str) -> int:
-        return sum(count for (_, answered), count in self.answers.items() if answered == status)
+        return sum(count for (_, answered), count in list(self.answers.items()) if answered == status)
+
+    def unexpected(self, *, interrupted: bool) -> list[str]:
+        """What was answered that nothing explains: where nothing is away, all but success."""
+        explained = INTERRUPTED if interrupted else {"200"}
+        told = {answer for answer in self.answers if answer[1] not in explained}
+        return sorted(f"{what}: {status}" for what, status in (told - {TOO_LATE} if interrupted else told))
 
     def report(self, name: str, server: LiveServer) -> Report:
         """The figures, and the rules that hold under every load."""

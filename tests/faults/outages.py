@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.faults.load import PEOPLE, UNLIMITED, Load, interrupted
-from tests.faults.report import Report
-from tests.postgres import Cluster
+from tests.faults.report import Lacking, Report
+from tests.postgres import Cluster, find_binaries
 from tests.server import Database, LiveServer, Template
 
 PAUSE_SECONDS = 2
@@ -32,8 +32,11 @@ def killed_workers(server: LiveServer, times: int, people: int = PEOPLE) -> Repo
     return interrupted(Load(server, people), f"{times} workers killed under load", kill)
 
 
-def restarted_postgres(binaries: Path, times: int, people: int = PEOPLE) -> Report:
-    """A cluster of its own, which crashes and is away for a moment."""
+def restarted_postgres(times: int, people: int = PEOPLE) -> Report:
+    """A cluster of its own, which crashes and is away for a moment. Raises Lacking where there is no PostgreSQL."""
+    binaries = find_binaries()
+    if binaries is None:
+        raise Lacking("PostgreSQL is not installed.")
 
     def restart(load: Load) -> dict[str, object]:
         for _ in range(times):
@@ -45,13 +48,14 @@ def restarted_postgres(binaries: Path, times: int, people: int = PEOPLE) -> Repo
 
     with Cluster(binaries, ()) as running, on(running.url), Template() as template:  # noqa: SIM117 - too long for one line
         with LiveServer(template, env=UNLIMITED) as server:
-            report = interrupted(Load(server, people), f"PostgreSQL restarted {times} times under load", restart)
-            report.must("503" in str(report), "clients notice")
+            load = Load(server, people)
+            report = interrupted(load, f"PostgreSQL restarted {times} times under load", restart)
+            report.must(load.ledger.count("503") > 0, "clients notice")
             return report
 
 
 def full_disk(times: int, people: int = PEOPLE) -> Report:
-    """SQLite on a disk of its own, which somebody else fills up. Raises PermissionError where none can be mounted."""
+    """SQLite on a disk of its own, which somebody else fills up. Raises Lacking where none can be mounted."""
 
     def fill(load: Load) -> dict[str, object]:
         for _ in range(times):
@@ -62,8 +66,9 @@ def full_disk(times: int, people: int = PEOPLE) -> Report:
         return {"times that the disk was full": times}
 
     with small_disk() as disk, on("sqlite://:memory:"), Template() as template, ServerOn(disk, template) as server:
-        report = interrupted(Load(server, people), f"The disk of SQLite full {times} times under load", fill)
-        report.must("503" in str(report), "clients notice")
+        load = Load(server, people)
+        report = interrupted(load, f"The disk of SQLite full {times} times under load", fill)
+        report.must(load.ledger.count("503") > 0, "clients notice")
         return report
 
 
@@ -97,11 +102,12 @@ def small_disk() -> Iterator[str]:
             ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], capture_output=True, check=False
         )
         if mounted.returncode:
-            raise PermissionError("A small disk cannot be mounted here: that takes root.")
+            raise Lacking("A small disk cannot be mounted here: that takes root.")
         try:
             yield folder
         finally:
-            subprocess.run(["umount", folder], check=True)
+            # A process that is about to end may have the database open still.
+            subprocess.run(["umount", "-l", folder], check=True)
 
 
 @contextmanager

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
+class Lacking(Exception):
+    """This machine cannot have the fault: the message says what it lacks."""
+
+
 @dataclass
 class Report:
     name: str
     figures: dict[str, object] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
+    # Why nothing was measured, where nothing was.
+    left_out: str = ""
 
     def must(self, holds: bool, rule: str) -> None:
         if not holds:
@@ -16,6 +22,7 @@ class Report:
 
     def __str__(self) -> str:
         lines = [self.name, *(f"  {what:<44} {figure}" for what, figure in self.figures.items())]
+        lines += [f"  LEFT OUT: {self.left_out}"] if self.left_out else []
         return "\n".join([*lines, *(f"  VIOLATED: {rule}" for rule in self.violations)])
 
 

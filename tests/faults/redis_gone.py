@@ -1,0 +1,90 @@
+"""Redis goes away under load, and comes back: nobody notices, as the database counts what each may do meanwhile."""
+
+import shutil
+import time
+from collections.abc import Callable
+from itertools import cycle, islice
+
+from redis import Redis
+
+from tests.accounts.test_concurrency import at_once
+from tests.faults.load import PEOPLE, UNLIMITED, Load, interrupted
+from tests.faults.report import Lacking, Report
+from tests.redis_server import RedisServer
+from tests.server import LiveServer, Template
+from tests.streams.wire import Wire
+
+PAUSE_SECONDS = 2
+# On, and never reached.
+GENEROUS = {f"LIMIT_CALLS_{whose}": "1000000/hour" for whose in ("PERSON", "CLIENT", "ADDRESS")}
+NOTICED = "the database takes its place"
+CALLS = 20
+
+
+def redis_gone(template: Template, times: int, people: int = PEOPLE) -> Report:
+    """Killed, the next time made to hang, and so on. Raises Lacking where there is no Redis."""
+    if shutil.which("redis-server") is None:
+        raise Lacking("Redis is not installed.")
+    env = {**UNLIMITED, **GENEROUS}
+    with RedisServer() as redis, LiveServer(template, env={**env, "REDIS_URL": redis.url}) as server:
+        outage = Outage(redis, server)
+        load = Load(server, people)
+        report = interrupted(load, f"Redis gone {times} times under load", lambda load: outage.again(load, times))
+        unexpected = load.ledger.unexpected(interrupted=False)
+        report.must(not unexpected, f"nobody notices: {unexpected}")
+        report.must(outage.each_is_counted(), "afterwards Redis counts each call, whichever process answers it")
+        return report
+
+
+class Outage:
+    """Of one Redis that one server counts on."""
+
+    def __init__(self, redis: RedisServer, server: LiveServer) -> None:
+        self.redis, self.server = redis, server
+
+    def again(self, load: Load, times: int) -> dict[str, object]:
+        """So many times."""
+        meanwhile = sum(self.once(load, go) for go in islice(cycle((self.redis.stop, self.redis.hang)), times))
+        [(there,)] = self.server.database.rows("SELECT count(*) FROM accounts_allowance WHERE name LIKE 'calls_%'")
+        assert there, "the database counts no call"
+        return {"times that Redis was gone": times, "calls answered meanwhile": meanwhile}
+
+    def once(self, load: Load, go: Callable[[], None]) -> int:
+        """How many calls are answered meanwhile. Raises AssertionError where there are none, or where none is counted
+        on Redis afterwards.
+        """
+        noticed = self.server.log.count(NOTICED)
+        go()
+        assert until(lambda: self.server.log.count(NOTICED) > noticed), "nobody misses Redis"
+        before = load.ledger.answers["call", "200"]
+        load.measured(PAUSE_SECONDS)
+        meanwhile = load.ledger.answers["call", "200"] - before
+        assert meanwhile, "no call is answered without Redis"
+        self.redis.start()
+        counted = self.counted()
+        assert until(lambda: self.counted() > counted), "Redis is left alone for good"
+        return meanwhile
+
+    def counted(self) -> int:
+        """How many calls Redis knows of, of all people together."""
+        with Redis.from_url(self.redis.url) as asking:
+            return sum(int(asking.llen(key)) for key in asking.scan_iter("*calls_person*"))
+
+    def each_is_counted(self) -> bool:
+        """Whether it knows of each of many calls at once. A process may need a moment more to find Redis again."""
+        call = Wire(self.server).modern("tools/list", {})
+
+        def all_of_them() -> bool:
+            before = self.counted()
+            answers = at_once(CALLS, lambda client: client.post(self.server.mcp_url, **call))
+            return {answer.status_code for answer in answers} == {200} and self.counted() == before + CALLS
+
+        return until(all_of_them)
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> bool:
+    """Whether it does, in time."""
+    end = time.monotonic() + seconds
+    while not (held := holds()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return held
