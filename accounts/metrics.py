@@ -3,6 +3,8 @@
 No label takes a value that a stranger can invent.
 """
 
+from functools import cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from accounts import events
@@ -23,10 +25,6 @@ request_seconds = Histogram("http_request_seconds", "Until the reply, or the str
 happened = Counter("events", "What was written to the trail.", ["kind", "outcome"])
 issued = Counter("oauth_tokens_issued", "Codes and refresh tokens that were exchanged for tokens.", ["grant_type"])
 refused = Counter("oauth_tokens_refused", "Requests for tokens that were refused.", ["reason"])
-# Of several processes, the one that asked last knows best.
-redis_away = Gauge(
-    "redis_unavailable", "1 while the database takes the place of Redis.", multiprocess_mode="livemostrecent"
-)
 
 
 def count(event: Event) -> None:
@@ -39,5 +37,17 @@ def count(event: Event) -> None:
         refused.labels(event.reason if event.reason in TOKEN_ERRORS else OTHER).inc()
 
 
+@cache
+def redis_unavailable() -> Gauge:
+    """Made once it is needed: without a label it would have a file at once, of every command's process too."""
+    what = "1 while the database takes the place of Redis."
+    # Of several processes, the one that asked last knows best.
+    return Gauge("redis_unavailable", what, multiprocess_mode="livemostrecent")
+
+
+def count_outage(is_on: bool) -> None:
+    redis_unavailable().set(is_on)
+
+
 events.observers.append(count)
-outage.observers.append(redis_away.set)
+outage.observers.append(count_outage)
