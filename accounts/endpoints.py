@@ -1,13 +1,13 @@
 """What the OAuth endpoints for machines have in common: one form of error, whatever went wrong.
 
-RFC 6749 section 5.2: 400 (401 for `invalid_client`) with a JSON object of `error` and
+RFC 6749 section 5.2: 400 (401 for `invalid_client`, 413 for what is too large) with a JSON object of `error` and
 `error_description`, never cached.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -28,6 +28,7 @@ from accounts import limits
 UNAVAILABLE = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
 # What Django raises, and goes on raising, when the parameters of such a request are looked at.
+TOO_LARGE = "The request is too large."
 UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError)
 
 NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -65,8 +66,10 @@ class MachineView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return super().dispatch(request, *args, **kwargs)
+        except RequestDataTooBig:
+            return error_response("invalid_request", TOO_LARGE, status=413)
         except UNREADABLE:
-            return error_response("invalid_request", "The request cannot be read: it is malformed or too large.")
+            return error_response("invalid_request", "The request cannot be read: it is malformed.")
         except UNAVAILABLE:
             return unavailable_response()
         except limits.Spent as spent:

@@ -7,7 +7,7 @@ NUL. Django has decoded the parameters already, so oauthlib is handed them fresh
 import re
 from typing import Any
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from oauth2_provider import oauth2_backends
@@ -48,9 +48,12 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
             raise InvalidRequestFatalError(description=f"Send the parameters in the body, as {FORM}.")
         try:
             return well_formed(request.POST)
+        except RequestDataTooBig:
+            # The view has a status for it.
+            raise
         except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
             raise InvalidRequestFatalError(
-                description="The body cannot be read: it is too large or not UTF-8."
+                description="The body cannot be read: it is not UTF-8, or has too many parameters."
             ) from error
 
     def _get_escaped_full_path(self, request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from accounts import events, limits
 from accounts.address import client_network, issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
-from accounts.endpoints import NEVER_STORED, MachineAPIView, error_response
+from accounts.endpoints import NEVER_STORED, TOO_LARGE, MachineAPIView, error_response
 from accounts.models import Client, Event
 from accounts.tokens import checksum, random_token
 
@@ -141,7 +141,7 @@ def read_json_object(request: HttpRequest | Request) -> dict[str, Any]:
     try:
         document = from_json(request.body, allow_inf_nan=False)
     except RequestDataTooBig as error:
-        raise MetadataRefused("invalid_client_metadata", "The request is too large.") from error
+        raise MetadataRefused("invalid_client_metadata", TOO_LARGE, status=413) from error
     except ValueError as error:
         raise MetadataRefused("invalid_client_metadata", f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):

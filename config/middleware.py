@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cache
-from io import BytesIO
+from io import SEEK_END, BytesIO
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
@@ -128,7 +128,8 @@ class LoopbackOnlyInDebug:
 class ChunkedBodies:
     """Lets a request without a Content-Length be read, as HTTP/1.1 clients may send it (RFC 9112 section 7.1).
 
-    Django takes such a body for empty, and would answer that it is malformed.
+    Django takes such a body for empty, and would answer that it is malformed; under an event loop, it does so with a
+    form that holds files.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -142,6 +143,10 @@ class ChunkedBodies:
             body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             request.META["CONTENT_LENGTH"] = str(len(body))
             request._stream = BytesIO(body)  # where WSGIRequest keeps it
+        elif hasattr(request, "scope") and (chunked or "CONTENT_LENGTH" not in request.META):
+            # Received already, up to that octet (config/bodies.py).
+            request.META["CONTENT_LENGTH"] = str(request._stream.seek(0, SEEK_END))
+            request._stream.seek(0)
         return self.get_response(request)
 
 

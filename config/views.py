@@ -4,8 +4,9 @@ import logging
 import sys
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -72,7 +73,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own page looks for a CSRF token first: in the body that was just found unreadable, which is a 500."""
-    return HttpResponseBadRequest(render_to_string("400.html", {"server_name": settings.SERVER_NAME}))
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    context = {"server_name": settings.SERVER_NAME, "status": status}
+    return HttpResponse(render_to_string("400.html", context), status=status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

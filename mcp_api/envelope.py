@@ -80,12 +80,13 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A message that is refused before anything is done: always HTTP 400, with this JSON-RPC error."""
+    """A message that is refused before anything is done, with this JSON-RPC error: HTTP 400, or 413 for its size."""
 
     code: int
     message: str
     id: RequestId | None = None
     data: Any = None
+    status: int = 400
 
 
 @dataclass(frozen=True, slots=True)

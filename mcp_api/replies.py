@@ -99,8 +99,8 @@ def too_many_reply(error: TooMany, request: Request | None) -> HttpResponse:
 
 
 def rejection_reply(rejection: Rejection) -> HttpResponse:
-    """For a message that was refused before anything was done: 400 in both eras."""
-    return json_reply(rejection_message(rejection), 400)
+    """For a message that was refused before anything was done: the same in both eras."""
+    return json_reply(rejection_message(rejection), rejection.status)
 
 
 def refused_reply(

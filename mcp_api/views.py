@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from accounts import limits
 from accounts.address import client_network
 from accounts.bearer import BearerAuthentication, InvalidToken, Principal
-from accounts.endpoints import MachineAPIView, error_response
+from accounts.endpoints import TOO_LARGE, MachineAPIView, error_response
 from mcp_api import envelope
 from mcp_api.calls import audit
 from mcp_api.errors import TooMany
@@ -102,7 +102,7 @@ class McpView(MachineAPIView):
         try:
             return envelope.parse(request.body, request.headers, session.version if session else None)
         except RequestDataTooBig:
-            return envelope.Rejection(INVALID_REQUEST, "The request is too large.")
+            return envelope.Rejection(INVALID_REQUEST, TOO_LARGE, status=413)
 
     def too_many(self, spent: limits.Spent) -> HttpResponse:
         """The same as for a tool's own limit; with the id of the request, where it was one."""

@@ -157,6 +157,13 @@ class LiveServer:
             raise
         return self
 
+    @property
+    def worker_pids(self) -> list[int]:
+        """Its processes that answer requests: beside them, one may serve figures."""
+        assert self._process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return [int(pid) for pid in children if b"metrics_server" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
     def ask_to_stop(self) -> None:
         """Let it end in good order, as a deploy does."""
         assert self._process
@@ -194,9 +201,7 @@ class LiveServer:
 
     def kill_a_worker(self) -> int:
         """End one of its processes as the kernel does when memory runs out; return its id."""
-        assert self._process
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        worker = int(children[0])
+        worker = self.worker_pids[0]
         os.kill(worker, signal.SIGKILL)
         return worker
 

@@ -27,5 +27,5 @@ def test_a_chunked_body_is_read(server: LiveServer) -> None:
 
 def test_a_chunked_body_that_is_too_large_is_refused(server: LiveServer) -> None:
     response = register(server, REGISTRATION + b" " * 3_000_000)
-    assert (response.status_code, response.json()["error"]) == (400, "invalid_client_metadata")
+    assert (response.status_code, response.json()["error"]) == (413, "invalid_client_metadata")
     assert register(server, REGISTRATION).status_code == 201

@@ -63,11 +63,7 @@ class Watched:
         return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
 
     def worker_pids(self) -> set[int]:
-        assert self.server._process
-        master = self.server._process.pid
-        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        # Beside them there is one that serves the figures.
-        return {int(pid) for pid in children if b"metrics_server" not in Path(f"/proc/{pid}/cmdline").read_bytes()}
+        return set(self.server.worker_pids)
 
 
 @pytest.fixture(scope="module", params=WORKERS)

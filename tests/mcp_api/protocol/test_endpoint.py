@@ -439,7 +439,6 @@ BAD = {
     "no version": (b'{"id":1,"method":"ping"}', INVALID_REQUEST),
     "a null id": (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', INVALID_REQUEST),
     "params that are no object": (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', INVALID_PARAMS),
-    "3 MB": (json.dumps(request("tools/call", {"arguments": {"text": "x" * 3_000_000}})).encode(), INVALID_REQUEST),
 }
 
 
@@ -448,6 +447,12 @@ def test_bad_body_is_answered_400_with_a_json_rpc_error(caller, body, code):
     response = caller.send(body)
     assert (response.status_code, response["Content-Type"]) == (400, "application/json")
     assert error_of(response)["code"] == code
+
+
+def test_body_that_is_too_large_is_answered_413_with_a_json_rpc_error(caller):
+    response = caller.send(request("tools/call", {"arguments": {"text": "x" * 3_000_000}}))
+    assert (response.status_code, response["Content-Type"]) == (413, "application/json")
+    assert error_of(response) == {"code": INVALID_REQUEST, "message": "The request is too large."}
 
 
 @pytest.mark.parametrize("text", ["\x00", "\u2028", "😀"])
