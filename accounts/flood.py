@@ -1,7 +1,8 @@
 """Refusals without end: the first are events one by one, of the rest of a flood one a minute.
 
-Anybody can bring about as many as the network carries; each as a row would fill the disk and bury what matters. Those
-of a person who is known are all written, but for requests beyond a limit (events.record_some). The figures have all.
+Anybody can bring about as many as the network carries; each as a row would fill the disk and bury what matters. That
+one names a client makes no difference, as anybody can name one. Those of a person who is known are all written, but for
+requests beyond a limit (events.record_some). The figures have all.
 """
 
 from accounts import limits

@@ -247,7 +247,7 @@ LIMITS = {
     "sign_ins_name": env.str("LIMIT_SIGN_INS_NAME", default="5/5minutes"),
     "sign_ins_address": env.str("LIMIT_SIGN_INS_ADDRESS", default="100/hour"),
     "sign_ins_elsewhere": env.str("LIMIT_SIGN_INS_ELSEWHERE", default="30/hour"),
-    # Refusals of nobody known that are written to the trail one by one (accounts/events.py).
+    # Refusals that name no person and are written to the trail one by one (accounts/flood.py).
     "refusals_address": env.str("LIMIT_REFUSALS_ADDRESS", default="300/hour"),
     "refusals_total": env.str("LIMIT_REFUSALS_TOTAL", default="3000/hour"),
     # Events of what happens again and again alike, such as that somebody at one address reads the metadata.

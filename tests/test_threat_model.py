@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 TESTS = Path(__file__).resolve().parent
 THREATS = (TESTS.parent / "SECURITY.md").read_text()
@@ -23,6 +24,13 @@ OF_MCP = (
 )
 
 pytestmark = pytest.mark.any_database
+
+
+def test_the_limits_that_it_names_are_the_ones_that_are_set() -> None:
+    told = re.findall(r"the first (\d+) an hour", THREATS)
+    assert [f"{number}/hour" for number in told] == [
+        settings.LIMITS[name] for name in ("refusals_address", "refusals_total")
+    ]
 
 
 @cache

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
+from accounts.flood import TOLD
 from accounts.models import Event
 from tests.factories import PASSWORD, make_user
 from tests.flows import App, ask, post_token, register, sign_in
@@ -171,6 +172,20 @@ def test_a_flood_of_refusals_does_not_fill_the_trail(only: Any) -> None:
     told = list(Event.objects.filter(outcome="refused").order_by("pk"))
     assert len(told) == 4
     assert "too many to be written one by one" in told[-1].detail
+
+
+def test_refusals_that_name_a_client_but_no_person_are_part_of_a_flood(
+    only: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(refusals_address="3/hour")
+    counted: list[Event] = []
+    monkeypatch.setattr("accounts.events.observers", [counted.append])
+    app = App.register()
+    for _ in range(10):
+        assert app.refresh("wrong").status_code == 400
+    told = list(Event.objects.filter(outcome="refused", client_id=app.client_id).order_by("pk"))
+    assert [event.detail.endswith(TOLD) for event in told] == [False, False, False, True]
+    assert sum(event.outcome == "refused" for event in counted) == 10
 
 
 def test_refusals_of_somebody_known_are_all_written(only: Any) -> None:
