@@ -1,6 +1,7 @@
 """What must be decided before anything else looks at a request."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from functools import cache
@@ -10,9 +11,10 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.utils.cache import add_never_cache_headers
 
 from accounts import request_ids
@@ -24,6 +26,9 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Others are whatever somebody invents.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+# What machines ask to learn whether this server is well (config/views.py).
+PROBES = re.compile(r"/health(/(live|ready))?/?")
 
 REFUSAL = (
     "This server runs with DEBUG=true, which is for this machine alone, and was asked for as {host!r}.\n"
@@ -148,6 +153,16 @@ class ChunkedBodies:
             request.META["CONTENT_LENGTH"] = str(request._stream.seek(0, SEEK_END))
             request._stream.seek(0)
         return self.get_response(request)
+
+
+class KnownHosts(CommonMiddleware):
+    """Django's own, which answers to no name but those of ALLOWED_HOSTS; probes are answered whatever they ask for.
+
+    A load balancer, or an orchestrator, asks each server by its address. No answer of theirs has an address in it.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if PROBES.fullmatch(request.path_info) else super().process_request(request)
 
 
 class PageHeaders(CSPMiddleware):

@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.page_middleware.Sessions",
-    "django.middleware.common.CommonMiddleware",
+    "config.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.page_middleware.Authentication",
     "config.page_middleware.Messages",

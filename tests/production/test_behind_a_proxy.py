@@ -224,6 +224,17 @@ def test_another_host_is_refused(server: ProxiedServer) -> None:
         assert response.status_code == 400 or response.json()["resource"] == f"{server.url}/mcp"
 
 
+@pytest.mark.parametrize("host", ["10.0.0.7:9000", "[fd00::7]", "not a name", ""])
+def test_a_load_balancer_may_ask_by_an_address_whether_the_server_is_well(server: ProxiedServer, host: str) -> None:
+    for path in ("/health", "/health/", "/health/live", "/health/ready"):
+        response = server.ask_directly("GET", path, headers={"Host": host})
+        assert response.status_code == 200, response.text
+        assert "10.0.0.7" not in f"{response.headers}{response.text}"
+        assert server.ask_directly("POST", path, headers={"Host": host}).status_code in (403, 405)
+    for path in ("/", "/health/else", "/.well-known/oauth-protected-resource/mcp"):
+        assert server.ask_directly("GET", path, headers={"Host": host}).status_code == 400, path
+
+
 def test_a_long_state_comes_back_whole_past_the_sign_in(server: ProxiedServer) -> None:
     registered = register(server).json()
     app = App(server, registered["client_id"], registered["client_secret"])
