@@ -1,6 +1,7 @@
 """Where this server lives, as clients must see it, and where a request came from."""
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -28,10 +29,19 @@ def same_resource(one: str, other: str) -> bool:
 
 def client_address(request: HttpRequest) -> str | None:
     """The IP address that a request came from; a proxy's word counts only with TRUSTED_PROXY."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXY:
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR"))
+
+
+def address_of(peer: str, forwarded_for: str | None) -> str | None:
+    """The same, by who is connected and what the header X-Forwarded-For says, if it is there."""
+    if settings.TRUSTED_PROXY and forwarded_for is not None:
         # The last entry is the one that our own proxy added; those before it are the client's to invent.
-        address = request.META.get("HTTP_X_FORWARDED_FOR", address).rsplit(",", 1)[-1].strip()
+        return _well_formed(forwarded_for.rsplit(",", 1)[-1].strip())
+    return _well_formed(peer)
+
+
+@lru_cache(maxsize=1024)
+def _well_formed(address: str) -> str | None:
     try:
         return str(ipaddress.ip_address(address))
     except ValueError:
@@ -40,7 +50,11 @@ def client_address(request: HttpRequest) -> str | None:
 
 def client_network(request: HttpRequest) -> str:
     """Whose requests count together: an IPv4 address, or the /64 of an IPv6 one, which is what one household has."""
-    address = client_address(request)
+    return network_of(client_address(request))
+
+
+def network_of(address: str | None) -> str:
+    """The same, by the address."""
     if address is None or ":" not in address:
         return address or "unknown"
     number = ipaddress.IPv6Address(address)

@@ -6,6 +6,7 @@ them was ended a moment ago, by whichever process, is refused now.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet, Subquery
 from django.http import HttpRequest
@@ -71,11 +72,15 @@ class BearerAuthentication(BaseAuthentication):
 
 def authenticate(request: HttpRequest) -> Principal:
     """The Principal of the request's bearer token. Raises InvalidToken."""
-    token = TOKENS.first(checksum(presented(request)))
+    return admit(TOKENS.first(checksum(presented(request))), resource(request))
+
+
+def admit(token: AccessToken | None, ours: str) -> Principal:
+    """The Principal of `token`, as it was just read, at the resource that is `ours`. Raises InvalidToken."""
     principal = Principal.of(token) if token is not None else None
     if token is None or principal is None:
         raise InvalidToken("unknown_token", "The access token is not known here, or was removed.")
-    refusal = why_ended(token, principal) or why_foreign(token, request)
+    refusal = why_ended(token, principal) or why_foreign(token, ours)
     if refusal is not None:
         raise InvalidToken(*refusal, principal)
     return principal
@@ -83,24 +88,25 @@ def authenticate(request: HttpRequest) -> Principal:
 
 # What is needed to let somebody in, or what tools ask for as a rule; the rest is read when somebody looks at it.
 NEEDED = [
-    *("expires", "scope", "resource", "authorization__expires_at", "authorization__revoked_at"),
+    *("token_checksum", "expires", "scope", "resource", "authorization__expires_at", "authorization__revoked_at"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
     *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser")),
 ]
 
 
-def tokens(token_checksum: str) -> QuerySet[AccessToken]:
+def tokens(**which: Any) -> QuerySet[AccessToken]:
+    """Those that the lookup `which` finds, with all that the door asks of them."""
     revision = Revision.objects.filter(name=POLICY).values("number")
     return (
         AccessToken.objects.select_related("authorization", "application", "user")
         .only(*NEEDED)
         .annotate(policy_revision=Subquery(revision))
-        .filter(token_checksum=token_checksum)
+        .filter(**which)
     )
 
 
-TOKENS = PreparedQuery(tokens)
+TOKENS = PreparedQuery(lambda token_checksum: tokens(token_checksum=token_checksum))
 
 
 def live_tokens(token_ids: Collection[int]) -> set[int]:
@@ -132,9 +138,8 @@ def why_ended(token: AccessToken, principal: Principal) -> tuple[str, str] | Non
     return None
 
 
-def why_foreign(token: AccessToken, request: HttpRequest) -> tuple[str, str] | None:
+def why_foreign(token: AccessToken, ours: str) -> tuple[str, str] | None:
     """Reason and description, unless the token was issued for this very resource (RFC 8707)."""
-    ours = resource(request)
     if any(audience == ours or same_resource(audience, ours) for audience in token.resource):
         return None
     return "foreign_token", "The access token is for another resource."
@@ -142,7 +147,11 @@ def why_foreign(token: AccessToken, request: HttpRequest) -> tuple[str, str] | N
 
 def presented(request: HttpRequest) -> str:
     """The token in the Authorization header, the only place where one is looked for. Raises InvalidToken."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
+    return bearer_token(request.META.get("HTTP_AUTHORIZATION", ""))
+
+
+def bearer_token(header: str) -> str:
+    """The token in what the Authorization header says. Raises InvalidToken."""
     if not header:
         raise InvalidToken("missing_token", MISSING)
     scheme, _, token = header.partition(" ")

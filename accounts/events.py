@@ -35,7 +35,7 @@ def record(kind: str, **what: Any) -> None:
         _observe(event)
         return
     trail.write(event)
-    _tell(event)
+    tell(event)
 
 
 def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
@@ -61,7 +61,7 @@ def record_some(kind: str, request: HttpRequest, again: str, **what: Any) -> Non
 def record_all(described: Iterable[Event]) -> None:
     """Write many events in one statement, and log each."""
     for event in Event.objects.bulk_create(described):
-        _tell(event)
+        tell(event)
 
 
 def describe(
@@ -97,7 +97,8 @@ def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _tell(event: Event) -> None:
+def tell(event: Event) -> None:
+    """Log and count an event that was written."""
     _log(event)
     _observe(event)
 

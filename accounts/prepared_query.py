@@ -1,9 +1,9 @@
 """A query that every request makes: its SQL is compiled once, and its rows become the same models as ever."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
@@ -23,7 +23,8 @@ class PreparedQuery(Generic[Row]):
 
     def __init__(self, queryset: Callable[[str], QuerySet[Row]]) -> None:
         self._queryset = queryset
-        self._compiled: _Compiled | None = None
+        self._compiled: CompiledQuery | None = None
+        self._statement: Statement | None = None
 
     def first(self, value: str) -> Row | None:
         """The row for `value`, if there is one. Raises the database's errors.
@@ -41,38 +42,39 @@ class PreparedQuery(Generic[Row]):
             return self._run(value)
 
     def _run(self, value: str) -> Row | None:
-        if self._compiled is None:
-            self._compiled = _Compiled(self._queryset(VALUE))
-        row: Row | None = self._compiled.first(value)
-        return row
+        if self._compiled is None or self._statement is None:
+            compiled = CompiledQuery(self._queryset(VALUE), connection)
+            self._compiled, self._statement = compiled, Statement(compiled.sql)
+        values = [value if parameter == VALUE else parameter for parameter in self._compiled.parameters]
+        row = self._statement.first(values)
+        found: Row | None = None if row is None else self._compiled.instance(row)
+        return found
 
 
-class _Compiled:
-    """What Django's ModelIterable finds out about a query each time anew."""
+class CompiledQuery:
+    """What Django's ModelIterable finds out about a query each time anew: `sql`, and how its rows become models."""
 
-    def __init__(self, queryset: QuerySet[Any]) -> None:
+    def __init__(self, queryset: QuerySet[Any], connection: Any) -> None:
+        self.connection = connection
         compiler = queryset.query.get_compiler(connection=connection)
-        sql, self.parameters = compiler.as_sql()
-        self.statement = Statement(sql)
+        self.sql, self.parameters = compiler.as_sql()
         assert compiler.klass_info is not None
         self.model: type[Model] = compiler.klass_info["model"]
         columns = compiler.klass_info["select_fields"]
         self.start, self.end = columns[0], columns[-1] + 1
         self.names = [column[0].target.attname for column in compiler.select[self.start : self.end]]
         # The stubs are those of a later Django.
-        self.related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
+        self.related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
         self.annotations = compiler.annotation_col_map or {}
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
 
-    def first(self, value: str) -> Any:
-        found = self.statement.first([value if parameter == VALUE else parameter for parameter in self.parameters])
-        return None if found is None else self.instance(list(found))
-
-    def instance(self, row: list[Any]) -> Any:
+    def instance(self, columns: Sequence[Any]) -> Any:
+        """The model that a row stands for, with its relations: a new one each time."""
+        row = list(columns)
         for position, (converters, expression) in self.converters.items():
             for convert in converters:
-                row[position] = convert(row[position], expression, connection)
-        found = self.model.from_db(connection.alias, self.names, row[self.start : self.end])
+                row[position] = convert(row[position], expression, self.connection)
+        found = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
         for related in self.related:
             related.populate(row, found)
         for name, position in self.annotations.items():

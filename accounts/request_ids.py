@@ -4,6 +4,8 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.conf import settings
@@ -19,11 +21,22 @@ current: ContextVar[str] = ContextVar("request_id", default="")
 
 def of(request: HttpRequest) -> str:
     """The id that a trusted proxy gave `request`, where it gave a good one; else a new one."""
-    if settings.TRUSTED_PROXY:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        if WELL_FORMED.fullmatch(given):
-            return given
-    return new()
+    return given_or_new(request.META.get("HTTP_X_REQUEST_ID", ""))
+
+
+def given_or_new(given: str) -> str:
+    """`given` is what the header says."""
+    return given if settings.TRUSTED_PROXY and WELL_FORMED.fullmatch(given) else new()
+
+
+@contextmanager
+def known_by(given: str) -> Iterator[None]:
+    """Whatever is said meanwhile carries the id of the request whose header says `given`."""
+    before = current.set(given_or_new(given))
+    try:
+        yield
+    finally:
+        current.reset(before)
 
 
 def new() -> str:

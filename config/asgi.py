@@ -5,27 +5,32 @@ import os
 import threading
 from typing import Any
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
 from config import watching  # noqa: E402 - as above
+from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody  # noqa: E402 - as above
+from config.middleware import count_call  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
+from mcp_api.express import application as express  # noqa: E402 - as above
 from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
 
 refuse_unsafe_settings()
 refuse_wrong_declarations()
 watching.begin()
 
+serving = express.beside(OneThread(), count_call if settings.METRICS_PORT else None)
+
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Django's own, with bodies of a limited size, and an event in the scope that tells a running view that its
-    client has gone."""
+    """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
+    whoever works for a request that its client has gone."""
     gone = threading.Event()
     body = LimitedBody(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
@@ -36,7 +41,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         return message
 
     try:
-        await django_application({**scope, DISCONNECTED: gone}, watched, send)
+        await serving({**scope, DISCONNECTED: gone}, watched, send)
     except asyncio.CancelledError:
         # The server gives it up: who sent too large a body is heard of no more (config/bodies.py).
         gone.set()

@@ -15,9 +15,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.urls import resolve
 from django.utils.cache import add_never_cache_headers
 
 from accounts import request_ids
+from accounts.address import RESOURCE_PATH
 from accounts.redirects import LOOPBACK_HOSTS
 
 logger = logging.getLogger(__name__)
@@ -66,25 +68,29 @@ class Measured:
     def __init__(self, get_response: Handler) -> None:
         if not settings.METRICS_PORT:
             raise MiddlewareNotUsed
-        from accounts import metrics
-
-        self.get_response, self.metrics = get_response, metrics
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         response = self.get_response(request)
-        try:
-            self.count(request, response.status_code, time.perf_counter() - started)
-        except Exception as error:
-            # Such as a disk that is full. Nobody is to go without an answer for that.
-            logger.warning("A request could not be counted: %r", error)
+        count(endpoint_of(request), request.method or "", response.status_code, time.perf_counter() - started)
         return response
 
-    def count(self, request: HttpRequest, status: int, seconds: float) -> None:
-        endpoint = endpoint_of(request)
-        method = request.method if request.method in METHODS else self.metrics.OTHER
-        self.metrics.requests.labels(endpoint, method, status).inc()
-        self.metrics.request_seconds.labels(endpoint).observe(seconds)
+
+def count(endpoint: str, method: str, status: int, seconds: float) -> None:
+    from accounts import metrics
+
+    try:
+        metrics.requests.labels(endpoint, method if method in METHODS else metrics.OTHER, status).inc()
+        metrics.request_seconds.labels(endpoint).observe(seconds)
+    except Exception as error:
+        # Such as a disk that is full. Nobody is to go without an answer for that.
+        logger.warning("A request could not be counted: %r", error)
+
+
+def count_call(status: int, seconds: float) -> None:
+    """A POST to /mcp that went past Django (mcp_api/express/)."""
+    count(readable(resolve(RESOURCE_PATH).route), "POST", status, seconds)
 
 
 class Traced:

@@ -47,18 +47,23 @@ def result_message(request: Request, result: dict[str, Any]) -> Message:
 
 def failure_message(request: Request, error: BaseException | None) -> Message:
     """For whatever ended a request where the HTTP status can tell nothing any more: in a stream, or in a batch."""
+    told = in_words(request, error)
+    return _error(request.id, told.code, told.message, told.data)
+
+
+def in_words(request: Request, error: BaseException | None) -> McpError:
+    """What a client is told of whatever ended its request."""
     match error:
         case McpError():
-            told = error
+            return error
         case Busy():
-            told = McpError(INTERNAL_ERROR, str(error))
+            return McpError(INTERNAL_ERROR, str(error))
         case InsufficientScope():
-            told = McpError(INVALID_REQUEST, str(error))
+            return McpError(INVALID_REQUEST, str(error))
         case _ if isinstance(error, UNAVAILABLE):
-            told = McpError(INTERNAL_ERROR, "The server cannot reach its database just now. Try again.")
+            return McpError(INTERNAL_ERROR, "The server cannot reach its database just now. Try again.")
         case _:
-            told = defect(request, error)
-    return _error(request.id, told.code, told.message, told.data)
+            return defect(request, error)
 
 
 def rejection_message(rejection: Rejection) -> Message:

@@ -10,13 +10,14 @@ from mcp_types.jsonrpc import INVALID_REQUEST
 from rest_framework.request import Request
 
 from accounts import limits
-from accounts.address import client_network
+from accounts.address import client_address, client_network
 from accounts.bearer import BearerAuthentication, InvalidToken, Principal
 from accounts.endpoints import TOO_LARGE, MachineAPIView, error_response
 from mcp_api import envelope
 from mcp_api.calls import audit
 from mcp_api.errors import TooMany
 from mcp_api.models import Session
+from mcp_api.offers.access import quotas_of
 from mcp_api.protocol import origin
 from mcp_api.protocol.inbound import Inbound, session_gone
 from mcp_api.replies import refused_reply, too_many_reply
@@ -50,8 +51,7 @@ class McpView(MachineAPIView):
 
     @property
     def quotas(self) -> list[limits.Quota]:
-        principal, address = self.principal, client_network(self.request._request)
-        return limits.quotas(calls_person=principal.user.pk, calls_client=principal.client.pk, calls_address=address)
+        return quotas_of(self.principal, client_address(self.request._request))
 
     def post(self, request: Request) -> HttpResponseBase:
         session, gone = self.session(request)

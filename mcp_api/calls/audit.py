@@ -18,20 +18,28 @@ LONGEST_ARGUMENTS = 10_000
 
 
 def record(call: Call, outcome: str, started: float, *, keep_arguments: bool = False, **fields: Any) -> None:
-    """`started` is time.monotonic() when the request came; `fields` are columns of Event."""
+    """Write the event of a call. For the arguments see `fields_of`."""
+    events.record(Event.Kind.MCP, **fields_of(call, outcome, started, keep_arguments=keep_arguments, **fields))
+
+
+def fields_of(
+    call: Call, outcome: str, started: float, *, keep_arguments: bool = False, **fields: Any
+) -> dict[str, Any]:
+    """What accounts.events is told of a call. `started` is time.monotonic() when the request came; `fields` are further
+    columns of Event.
+    """
     if call.request.method == "tools/call":
         arguments = json.dumps(call.request.params.get("arguments") or {}, sort_keys=True)
         fields["arguments_digest"] = digest_of(arguments)
         fields["arguments"] = arguments[:LONGEST_ARGUMENTS] if keep_arguments else ""
-    events.record(
-        Event.Kind.MCP,
-        outcome=outcome,
-        action=call.subject,
-        address=call.address,
-        duration_ms=int((time.monotonic() - started) * 1000),
+    return {
+        "outcome": outcome,
+        "action": call.subject,
+        "address": call.address,
+        "duration_ms": int((time.monotonic() - started) * 1000),
         **who(call.principal),
         **fields,
-    )
+    }
 
 
 def digest_of(arguments: str) -> str:

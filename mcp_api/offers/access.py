@@ -1,8 +1,9 @@
 """Who may use what: the operator's rules, the permissions of the person, and the scopes of the token."""
 
 from accounts import scopes
+from accounts.address import network_of
 from accounts.bearer import Principal
-from accounts.limits import Spent
+from accounts.limits import Quota, Spent, quotas
 from mcp_api.calls.call import Call
 from mcp_api.errors import InsufficientScope, TooMany
 from mcp_api.offers import policy
@@ -14,6 +15,12 @@ def require_scopes(call: Call, offered: Offered) -> None:
     needed = policy.scopes_of(offered, call.principal)
     if not call.principal.scopes.issuperset(needed):
         raise InsufficientScope(needed)
+
+
+def quotas_of(principal: Principal, address: str | None) -> list[Quota]:
+    """What limits a person's requests from `address`, whatever they ask for."""
+    network = network_of(address)
+    return quotas(calls_person=principal.user.pk, calls_client=principal.client.pk, calls_address=network)
 
 
 def spend_call(call: Call, offered: Offered | None) -> None:

@@ -87,6 +87,11 @@ def groups_of(principal: Principal) -> frozenset[int]:
     return known
 
 
+def is_up_to_date(revision: int) -> bool:
+    """Whether nothing has to be read."""
+    return revision == _revision
+
+
 def up_to_date(revision: int) -> dict[Key, Rule]:
     """All rules, as they are at `revision`: read again where the process has those of another."""
     global _rules, _revision

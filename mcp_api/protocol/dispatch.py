@@ -69,23 +69,33 @@ def dispatch(call: Call) -> dict[str, Any]:
     except tools.ToolFailed as failure:
         if call.conversation.expired:
             raise Cancelled from failure
-        record(call, Event.Outcome.FAILED, started, reason=failure.reason)
+        record(call, started=started, **told_of(failure))
         result = in_its_revision(call, failure.result)
-    except McpError as error:
-        record(call, Event.Outcome.REFUSED, started, reason=error.reason, detail=error.message)
-        raise
-    except InsufficientScope as error:
-        record(call, Event.Outcome.REFUSED, started, reason="insufficient_scope", detail=str(error))
+    except (McpError, InsufficientScope) as error:
+        record(call, started=started, **told_of(error))
         raise
     except UNAVAILABLE:
         raise
-    except Exception:
+    except Exception as error:
         if call.conversation.expired:
             raise
         # A defect outside the tool itself, such as a constraint that is checked when its transaction commits.
-        record(call, Event.Outcome.FAILED, started, reason="defect")
+        record(call, started=started, **told_of(error))
         raise
     return result
+
+
+def told_of(error: Exception) -> dict[str, str]:
+    """What the trail tells of a call that ended so: columns of Event."""
+    match error:
+        case tools.ToolFailed():
+            return {"outcome": Event.Outcome.FAILED, "reason": error.reason}
+        case McpError():
+            return {"outcome": Event.Outcome.REFUSED, "reason": error.reason, "detail": error.message}
+        case InsufficientScope():
+            return {"outcome": Event.Outcome.REFUSED, "reason": "insufficient_scope", "detail": str(error)}
+        case _:
+            return {"outcome": Event.Outcome.FAILED, "reason": "defect"}
 
 
 def time_out(call: Call, seconds: float) -> dict[str, Any]:

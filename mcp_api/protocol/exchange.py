@@ -119,6 +119,16 @@ class Exchange:
                 self.reader_gone()
                 return Ended(error=Cancelled())
 
+    async def first_async(self) -> Any:
+        """The same for an event loop."""
+        while True:
+            item = await self.channel.take_async(TICK_SECONDS)
+            if item is not None:
+                return item
+            if is_closed(self.request):
+                self.reader_gone()
+                return Ended(error=Cancelled())
+
     def respond(self, first: Any) -> HttpResponseBase:
         self.channel.put_first(first)
         self.stream.begin()

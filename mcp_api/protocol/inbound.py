@@ -70,24 +70,33 @@ class Inbound:
             logger.info("client %s: legacy version header beside a modern body", self.principal.client.client_id)
         try:
             return self.reply(message)
-        except McpError as error:
-            return error_reply(message, error)
-        except InsufficientScope as error:
-            scope = " ".join(error.scopes)
-            header = challenge(self.request, error="insufficient_scope", scope=scope, description=str(error))
-            return error_response("insufficient_scope", str(error), status=403, headers={"WWW-Authenticate": header})
-        except NoRoom:
-            wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return refused_reply(INTERNAL_ERROR, "Too many streams are open.", 503, request=message, headers=wait)
-        except Busy as busy:
-            wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return refused_reply(INTERNAL_ERROR, str(busy), 503, request=message, headers=wait)
-        except Cancelled:
-            return HttpResponse(status=CLIENT_CLOSED_REQUEST)
         except UNAVAILABLE:
             raise
-        except Exception as error:
-            return error_reply(message, defect(message, error))
+        except (Exception, Cancelled) as error:
+            return self.refuse(message, error)
+
+    def refuse(self, message: envelope.Request, error: Exception | Cancelled) -> HttpResponse:
+        """The reply that says why there is no result."""
+        match error:
+            case McpError():
+                return error_reply(message, error)
+            case InsufficientScope():
+                scope = " ".join(error.scopes)
+                header = challenge(self.request, error="insufficient_scope", scope=scope, description=str(error))
+                headers = {"WWW-Authenticate": header}
+                return error_response("insufficient_scope", str(error), status=403, headers=headers)
+            case NoRoom():
+                return self.come_again(message, "Too many streams are open.")
+            case Busy():
+                return self.come_again(message, str(error))
+            case Cancelled():
+                return HttpResponse(status=CLIENT_CLOSED_REQUEST)
+            case _:
+                return error_reply(message, defect(message, error))
+
+    def come_again(self, message: envelope.Request, why: str) -> HttpResponse:
+        wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return refused_reply(INTERNAL_ERROR, why, 503, request=message, headers=wait)
 
     def reply(self, message: envelope.Request) -> HttpResponseBase:
         if message.method == "initialize":
@@ -100,14 +109,21 @@ class Inbound:
         return self.exchange(call)
 
     def exchange(self, call: Call) -> HttpResponseBase:
+        exchange = self.begin_exchange(call)
+        return self.end_exchange(exchange, exchange.first())
+
+    def begin_exchange(self, call: Call) -> Exchange:
         exchange = (Exchange if call.request.is_modern else LegacyExchange)(self.request, call)
         exchange.start()
-        first = exchange.first()
+        return exchange
+
+    def end_exchange(self, exchange: Exchange, first: Any) -> HttpResponseBase:
+        """The reply, once it is known what comes first."""
         if not isinstance(first, Ended):
             return exchange.respond(first)
         if first.error is not None:
             raise first.error
-        return result_reply(call.request, first.result or {})
+        return result_reply(exchange.call.request, first.result or {})
 
     def begin_session(self, message: envelope.Request) -> HttpResponse:
         result = dispatch(Call(message, self.principal, client_address(self.request)))

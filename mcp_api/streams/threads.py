@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -34,10 +35,18 @@ def stuck(change: int) -> None:
 
 
 def _run(work: Callable[[], object]) -> None:
+    with own_connections():
+        try:
+            work()
+        except BaseException:
+            logger.exception("a thread's work failed")
+
+
+@contextmanager
+def own_connections() -> Iterator[None]:
+    """What a thread's work asks the database goes over connections that are good, and are given back afterwards."""
     close_old_connections()
     try:
-        work()
-    except BaseException:
-        logger.exception("a thread's work failed")
+        yield
     finally:
         close_old_connections()

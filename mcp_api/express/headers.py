@@ -1,0 +1,62 @@
+"""What the headers of a plain call say, and what those of its reply have to."""
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+from django.utils.module_loading import import_string
+
+from accounts.address import RESOURCE_PATH
+
+# Of our middleware, that which says something about a reply in JSON.
+WITH_HEADERS = (
+    "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+)
+
+
+class Headers(dict[str, str]):
+    """By lower-case name, found in any case. Of a repeated one all values, as Django has them."""
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        super().__init__()
+        for name, value in raw:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self[key] = f"{self[key]},{text}" if key in self else text
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+
+@lru_cache(maxsize=128)
+def is_our_host(header: str) -> bool:
+    """Whether Django would serve a request for that Host."""
+    domain = split_domain_port(header)[0]
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+@cache
+def set_by_middleware(secure: bool) -> dict[str, str]:
+    """What our own middleware puts on a reply in JSON, which is the same on each."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": RESOURCE_PATH,
+        "scheme": "https" if secure else "http",
+        "headers": [(b"host", settings.PUBLIC_URL.partition("://")[2].encode())],
+    }
+    handler = _reply
+    for middleware in reversed([name for name in settings.MIDDLEWARE if name in WITH_HEADERS]):
+        handler = import_string(middleware)(handler)
+    headers = dict(handler(ASGIRequest(scope, BytesIO())).items())
+    return {name: value for name, value in headers.items() if name not in ("Content-Type", "Content-Length")}
+
+
+def _reply(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(content_type="application/json")
