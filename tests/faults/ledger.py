@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.utils.html import strip_tags
+
 from accounts.tokens import checksum
 from tests.faults.report import Report
 from tests.server import LiveServer
@@ -24,6 +26,8 @@ class Ledger:
     """`answers` counts (what was done, how it was answered); `calls` are the ids of requests that were acknowledged."""
 
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # What the last of them that is neither success nor an interruption said.
+    said: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: set[str] = field(default_factory=set)
     # Each token that was given out, by what it was given for: a refresh may be repeated, and is answered alike.
     issued: dict[str, set[str]] = field(default_factory=dict)
@@ -35,6 +39,8 @@ class Ledger:
     def answered(self, what: str, status: int | str, text: str = "") -> None:
         with self._lock:
             self.answers[what, str(status)] += 1
+            if str(status) not in INTERRUPTED:
+                self.said[what, str(status)] = " ".join(strip_tags(text).split())[:300]
             if status == 200:
                 self.last_success = time.monotonic()
             elif isinstance(status, int) and status >= 500 and status != LATER:
@@ -56,7 +62,9 @@ class Ledger:
         """What was answered that nothing explains: where nothing is away, all but success."""
         explained = INTERRUPTED if interrupted else {"200"}
         told = {answer for answer in self.answers if answer[1] not in explained}
-        return sorted(f"{what}: {status}" for what, status in (told - {TOO_LATE} if interrupted else told))
+        if interrupted:
+            told.discard(TOO_LATE)
+        return sorted(f"{' '.join(answer)} {self.said.get(answer, '')}".strip() for answer in told)
 
     def report(self, name: str, server: LiveServer) -> Report:
         """The figures, and the rules that hold under every load."""
