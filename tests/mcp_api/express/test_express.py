@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.test import override_settings
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -309,12 +310,10 @@ def test_there_is_none_past_middleware_of_somebodys_own(settings: Settings) -> N
 
 def test_middleware_that_was_taken_out_sets_no_header(road: Road, caller: Caller, settings: Settings) -> None:
     security = "django.middleware.security.SecurityMiddleware"
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != security]
     set_by_middleware.cache_clear()
-    try:
+    with override_settings(MIDDLEWARE=[name for name in settings.MIDDLEWARE if name != security]):
         assert "x-content-type-options" not in road.call(caller).headers
-    finally:
-        set_by_middleware.cache_clear()
+    set_by_middleware.cache_clear()
     assert road.call(caller).headers["x-content-type-options"] == "nosniff"
 
 
