@@ -19,7 +19,8 @@ NAMES = {
     "fastmcp": "FastMCP 4.1.6, JWTVerifier",
     "sdk": "official SDK 2.3.0, token in memory",
     "toolkit": "stock REST framework and toolkit",
-    "bare": "a bare Django view (the limit)",
+    "bare": "a bare Django view on gthread",
+    "threads": "this server on gthread",
 }
 
 
@@ -28,7 +29,7 @@ def bench_calls(table: Table) -> None:
     ours = measured["ours"]
     table.title("tools/call, one worker each", "calls/s", "ours ÷ theirs", "bar")
     table.row("this server on PostgreSQL", f"{ours.rate:.0f}")
-    for name, bar in (("fastmcp", 2.0), ("sdk", 0.7), ("toolkit", 2.5), ("bare", None)):
+    for name, bar in (("fastmcp", 2.0), ("sdk", 0.7), ("toolkit", 2.5), ("bare", None), ("threads", None)):
         table.ratio(NAMES[name], f"{measured[name].rate:.0f}", ours.over(measured[name]), bar)
 
 

@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.benchmarks.databases import our_database, toolkit_database
 from tests.benchmarks.load import Load
 from tests.benchmarks.rounds import Measured, alternate
-from tests.benchmarks.servers import CONTENDERS, under_gunicorn, under_uvicorn
+from tests.benchmarks.servers import CONTENDERS, ours, under_gunicorn, under_uvicorn
 
 VERSION = "2026-07-28"
 META = {
@@ -36,8 +37,8 @@ def call_to(origin: str, token: str) -> Load:
 
 
 @contextmanager
-def ours() -> Iterator[Load]:
-    with our_database() as database, under_gunicorn("config.wsgi", database.env) as origin:
+def this_server(worker: str) -> Iterator[Load]:
+    with our_database() as database, ours(database.env, worker=worker) as origin:
         yield call_to(origin, database.token)
 
 
@@ -72,7 +73,14 @@ def bare() -> Iterator[Load]:
         yield call_to(origin, "none")
 
 
-SERVERS = {"ours": ours, "fastmcp": fastmcp, "sdk": sdk, "toolkit": toolkit, "bare": bare}
+SERVERS: dict[str, Callable[[], AbstractContextManager[Load]]] = {
+    "ours": partial(this_server, "asgi"),
+    "threads": partial(this_server, "gthread"),
+    "fastmcp": fastmcp,
+    "sdk": sdk,
+    "toolkit": toolkit,
+    "bare": bare,
+}
 
 
 def measure(seconds: float, rounds: int) -> dict[str, Measured]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.benchmarks.calls import call_to
 from tests.benchmarks.databases import our_database
-from tests.benchmarks.servers import serving_process, under_gunicorn
+from tests.benchmarks.servers import ours, serving_process
 
 FEW, MANY = 1_000, 100_000
 SLICE_SECONDS = 1.0
@@ -13,7 +13,7 @@ SLICE_SECONDS = 1.0
 def measure() -> tuple[int, int]:
     """KiB of the one worker after FEW calls, and after MANY."""
     # Not replaced meanwhile, as it would be in production.
-    with our_database() as database, under_gunicorn("config.wsgi", database.env, "--max-requests", "0") as origin:
+    with our_database() as database, ours(database.env, "--max-requests", "0") as origin:
         load = call_to(origin, database.token)
         worker = serving_process(origin)
         calls = 0.0

@@ -7,7 +7,7 @@ from tests.benchmarks import tokens
 from tests.benchmarks.calls import call_to
 from tests.benchmarks.databases import our_database
 from tests.benchmarks.rounds import Measured, alternate
-from tests.benchmarks.servers import under_gunicorn
+from tests.benchmarks.servers import ours
 
 FEW, MANY = 1_000, 1_000_000
 REFRESHES = 300
@@ -20,7 +20,7 @@ def serving(
     """The load of calls, and that of refreshes, on a server with so many tokens and workers."""
     with (
         our_database(tokens=rows, exchanges=REFRESHES * (rounds + 1)) as database,
-        under_gunicorn("config.wsgi", database.env, workers=workers) as origin,
+        ours(database.env, workers=workers) as origin,
     ):
         refreshes = iter(tokens.bodies(database.made["clients"]["confidential"], "refresh"))
 

@@ -15,8 +15,12 @@ from tests.server import PROJECT
 # With the servers that are no part of this project; `make bench` makes it.
 OTHERS = PROJECT / ".venv-bench" / "bin" / "python"
 START_SECONDS = 60
-OURS = ["-m", "gunicorn", "-c", "config/gunicorn.py"]
-# The same without what is about this server.
+# This server with an event loop, which is the quicker one, and with threads.
+OURS = {
+    "asgi": ["-m", "gunicorn", "-c", "config/gunicorn.py", "-k", "asgi", "config.asgi"],
+    "gthread": ["-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"],
+}
+# The same as these without what is about this server.
 GUNICORN = ["-m", "gunicorn", "-c", os.devnull, "-k", "gthread", "--threads", "16", "--keep-alive", "30"]
 CONTENDERS = "tests.benchmarks.contenders"
 
@@ -38,13 +42,16 @@ def serving(command: Sequence[str], port: int, env: Mapping[str, str]) -> Iterat
             process.wait()
 
 
-def under_gunicorn(
-    application: str, env: Mapping[str, str], *options: str, workers: int = 1
-) -> AbstractContextManager[str]:
+def ours(env: Mapping[str, str], *options: str, worker: str = "asgi", workers: int = 1) -> AbstractContextManager[str]:
     port = free_port()
-    how = OURS if application.startswith("config.") else GUNICORN
     bound = ["--workers", str(workers), "--bind", f"127.0.0.1:{port}"]
-    return serving([sys.executable, *how, *bound, *options, application], port, env)
+    return serving([sys.executable, *OURS[worker], *bound, *options], port, env)
+
+
+def under_gunicorn(application: str, env: Mapping[str, str]) -> AbstractContextManager[str]:
+    port = free_port()
+    bound = ["--workers", "1", "--bind", f"127.0.0.1:{port}"]
+    return serving([sys.executable, *GUNICORN, *bound, application], port, env)
 
 
 def under_uvicorn(application: str, env: Mapping[str, str]) -> AbstractContextManager[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tests.benchmarks.calls import HEADERS, META, VERSION, call_to
 from tests.benchmarks.databases import our_database
 from tests.benchmarks.memory import resident
-from tests.benchmarks.servers import serving_process, under_gunicorn
+from tests.benchmarks.servers import ours, serving_process
 
 STREAMS, PEOPLE = 5_000, 4
 AT_A_TIME = 50
@@ -39,7 +39,7 @@ def measure(seconds: float) -> Figures:
     allow_files(2 * STREAMS + 1000)
     with our_database(people=PEOPLE) as database:
         env = {**database.env, "ASYNC_STREAMS": str(2 * STREAMS)}
-        with under_gunicorn("config.asgi", env, "-k", "asgi") as origin:
+        with ours(env) as origin:
             load = call_to(origin, database.token)
             load.run(2)
             alone = load.run(seconds)

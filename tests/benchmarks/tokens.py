@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from tests.benchmarks.databases import our_database, toolkit_database
 from tests.benchmarks.pkce import REDIRECT_URI, VERIFIER
 from tests.benchmarks.rounds import Measured
-from tests.benchmarks.servers import CONTENDERS, under_gunicorn
+from tests.benchmarks.servers import CONTENDERS, ours, under_gunicorn
 
 CONNECTIONS = 8
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -21,10 +21,10 @@ KINDS = ("code", "refresh")
 
 
 @contextmanager
-def ours(rounds: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def this_server(rounds: int) -> Iterator[tuple[str, dict[str, Any]]]:
     with (
         our_database(exchanges=OURS["public"] * rounds) as database,
-        under_gunicorn("config.wsgi", database.env) as origin,
+        ours(database.env) as origin,
     ):
         yield f"{origin}/oauth/token", database.made["clients"]
 
@@ -74,7 +74,7 @@ def measure(rounds: int) -> dict[tuple[str, str], dict[str, Measured]]:
     rates: dict[tuple[str, str], dict[str, list[float]]] = {}
     with ExitStack() as running:
         servers = {
-            "ours": (*running.enter_context(ours(rounds)), OURS),
+            "ours": (*running.enter_context(this_server(rounds)), OURS),
             "stock": (*running.enter_context(stock(rounds)), STOCK),
         }
         # A refresh token younger than half a second waits (accounts/issuance.py).
