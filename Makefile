@@ -38,8 +38,9 @@ test-sqlite: $(VENV)/.installed-tests ## Run the tests on SQLite (ARGS=… for p
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 .PHONY: test-postgres
-test-postgres: $(VENV)/.installed-tests ## Run the tests that a database may change on a PostgreSQL of their own
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not any_database" $(ARGS)
+test-postgres: $(VENV)/.installed-tests ## Run the tests that a database may change on PostgreSQL, servers with an event loop
+	TEST_WORKER=asgi $(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+		-m "not any_database" $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-tests ## Check style, types and that no migration is missing

@@ -29,6 +29,10 @@ STOP_SECONDS = 10
 
 Environment = Mapping[str, str]
 
+# The kinds of workers, each with its application, and the one that tests are about where they name none.
+APPLICATIONS = {"gthread": "config.wsgi", "asgi": "config.asgi"}
+WORKER = os.environ.get("TEST_WORKER", "gthread")
+
 
 class Database:
     """An empty database: a SQLite file (in a folder `under` another), or one in the tests' PostgreSQL cluster."""
@@ -101,9 +105,9 @@ class LiveServer:
         workers: int = 2,
         env: Environment | None = None,
         health: int = 200,
-        application: str = "config.wsgi",
+        application: str = "",
     ) -> None:
-        self.application = application
+        self.application = [application] if application else ["--worker-class", WORKER, APPLICATIONS[WORKER]]
         self.database = self._make_database(template)
         self.workers = workers
         self.health = health
@@ -139,7 +143,7 @@ class LiveServer:
         with socket.create_server(("127.0.0.1", self.port)) as listener:
             # The socket itself is handed over: a port that was only looked up could be gone by then.
             self.port = listener.getsockname()[1]
-            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", self.application]
+            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]
             command += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
             self._process = subprocess.Popen(
                 command,
