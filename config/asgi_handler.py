@@ -48,12 +48,12 @@ class OneThread(ASGIHandler):
         working = asyncio.ensure_future(self._answer(scope, body, send))
         try:
             await asyncio.wait({listening, working}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            listening.cancel()
             if not working.done():
                 working.cancel()
             with suppress(asyncio.CancelledError):
                 await working
-        finally:
-            listening.cancel()
 
     async def _answer(self, scope: Scope, body: IO[bytes], send: Any) -> None:
         response = await self._in_thread(lambda: self._response(scope, body))

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from psycopg import AsyncConnection
 
+from accounts.statement import FORGOTTEN
+
 Rows = list[tuple[Any, ...]]
+
+# Beyond that it does not answer: whoever waits for a batch is not to wait for ever.
+TIMEOUT_SECONDS = 30
 
 # What Django knows of the database, for its parameters and its names of errors. It never connects itself; the usual
 # `connection` would be made anew for each task.
@@ -24,14 +29,13 @@ class LoopConnection:
 
     async def run(self, sql: str, values: Sequence[Any]) -> Rows:
         """The rows of a statement, whose plan PostgreSQL keeps. Raises the database's errors, as Django names them."""
-        with django.wrap_database_errors:
-            try:
-                raw = await self._open()
-                cursor = await raw.execute(sql, values, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                await self.close()
-                raise
+        try:
+            with django.wrap_database_errors:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    return await self._run(sql, values)
+        except TimeoutError as error:
+            await self.close()
+            raise OperationalError(f"no answer within {TIMEOUT_SECONDS} seconds") from error
 
     @property
     def is_open(self) -> bool:
@@ -41,6 +45,23 @@ class LoopConnection:
         raw, self._raw = self._raw, None
         if raw is not None:
             await raw.close()
+
+    async def _run(self, sql: str, values: Sequence[Any]) -> Rows:
+        try:
+            return await self._execute(sql, values)
+        except FORGOTTEN:
+            # A migration changed the tables, for which another connection makes another plan. Nothing was done yet.
+            await self.close()
+            return await self._execute(sql, values)
+
+    async def _execute(self, sql: str, values: Sequence[Any]) -> Rows:
+        try:
+            raw = await self._open()
+            cursor = await raw.execute(sql, values, prepare=True)
+            return await cursor.fetchall() if cursor.description else []
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            await self.close()
+            raise
 
     async def _open(self) -> AsyncConnection[Any]:
         loop = asyncio.get_running_loop()

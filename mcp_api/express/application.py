@@ -61,7 +61,7 @@ class Express:
             if self.count is not None:
                 self.count(response.status_code, time.perf_counter() - started)
             dress(response, entry)
-            await send_response(response, send)
+            await send_response(response, send, listener)
         finally:
             listener.end()
 

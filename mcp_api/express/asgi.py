@@ -1,7 +1,8 @@
 """What an ASGI server and we say to each other."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -34,16 +35,18 @@ class Listener:
         self._receive = receive
         self._task: asyncio.Future[Message] | None = None
 
-    def begin(self) -> None:
+    def begin(self) -> "asyncio.Future[Message]":
+        """Done once the client has gone."""
         if self._task is None:
             self._task = asyncio.ensure_future(self._receive())
+        return self._task
 
     def end(self) -> None:
         if self._task is not None:
             self._task.cancel()
 
 
-async def send_response(response: HttpResponseBase, send: Send) -> None:
+async def send_response(response: HttpResponseBase, send: Send, listener: Listener) -> None:
     headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     start = {"type": "http.response.start", "status": response.status_code}
     if isinstance(response, HttpResponse):
@@ -52,7 +55,19 @@ async def send_response(response: HttpResponseBase, send: Send) -> None:
         await send({"type": "http.response.body", "body": response.content})
     elif isinstance(response, StreamingHttpResponse):
         await send({**start, "headers": headers})
-        await _send_stream(response, send)
+        await _while_somebody_reads(_send_stream(response, send), listener)
+
+
+async def _while_somebody_reads(sending: Coroutine[Any, Any, None], listener: Listener) -> None:
+    task = asyncio.ensure_future(sending)
+    waited_for: set[asyncio.Future[Any]] = {task, listener.begin()}
+    try:
+        await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not task.done():
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _send_stream(response: StreamingHttpResponse, send: Send) -> None:

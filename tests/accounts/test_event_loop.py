@@ -130,6 +130,19 @@ class TestOnPostgreSQL:
         run(work)
         assert Event.objects.count() == 2
 
+    def test_plans_that_were_forgotten_are_made_anew(self, raw_tokens: list[str]) -> None:
+        async def work() -> None:
+            for _ in range(2):
+                assert await event_loop.find_token(raw_tokens[0])
+                await event_loop.write(Event(kind="mcp", outcome="ok"))
+                for kept in (door._connection, trail._connection):
+                    assert kept._raw is not None
+                    # Past psycopg, which would know of it: as if a migration had changed the tables.
+                    kept._raw.pgconn.exec_(b"DEALLOCATE ALL")
+
+        run(work)
+        assert Event.objects.count() == 2
+
     def test_event_that_cannot_be_written_costs_the_others_nothing(self, transactional_db: None) -> None:
         async def work() -> Sequence[Any]:
             good, bad = Event(kind="mcp", outcome="ok"), Event(kind="too long for its column", outcome="ok")
