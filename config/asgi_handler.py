@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
@@ -70,7 +71,10 @@ class OneThread(ASGIHandler):
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
         response._handler_class = self.__class__
-        if not response.streaming:
+        if response.streaming:
+            # The thread goes on to other work, and what is streamed is closed in another.
+            close_old_connections()
+        else:
             response.close()
         return response
 

@@ -202,8 +202,9 @@ else:
     # A database that takes the connection and then says nothing counts as down after these seconds.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     if DATABASE_POOL:
-        # Who finds them all in use waits for so many seconds, and is then answered 503.
-        pool = {"min_size": min(2, DATABASE_POOL), "max_size": DATABASE_POOL, "timeout": 10}
+        # Who finds them all in use, or the database away, waits for so many seconds, and is then answered 503: before
+        # whoever asks for /health gives up.
+        pool = {"min_size": min(2, DATABASE_POOL), "max_size": DATABASE_POOL, "timeout": 4}
         DATABASES["default"]["OPTIONS"]["pool"] = pool
 # Whether PostgreSQL keeps the plans of what every call asks. Not behind a pooler that hands out another connection for
 # each transaction, unless it knows of them (PgBouncer: max_prepared_statements).

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,7 +15,7 @@ from mcp_api.calls.conversation import Message
 from mcp_api.errors import Busy, Cancelled
 from mcp_api.protocol.dispatch import dispatch, time_limit, time_out
 from mcp_api.replies import failure_message, result_message
-from mcp_api.streams import deadlines, threads
+from mcp_api.streams import deadlines, pool, threads
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.connection import is_closed
 from mcp_api.streams.event_stream import End, event, stream_response
@@ -108,9 +107,7 @@ class Exchange:
 
     def first(self) -> Any:
         """What comes first: Ended, or a message, after which `respond` makes a stream of the rest."""
-        if settings.DATABASE_POOL:
-            # Back to the pool: else all of it could wait here for the calls that need it.
-            close_old_connections()
+        pool.give_back()
         while True:
             item = self.channel.take(TICK_SECONDS)
             if item is not None:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.endpoints import UNAVAILABLE
 from mcp_api.models import Mail, can_be_kept
+from mcp_api.streams import pool
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +119,9 @@ class Reader:
                 self._running = True
                 self._listening.clear()
                 self._start()
-        self._listening.wait()
+        if not self._listening.is_set():
+            pool.give_back()
+            self._listening.wait()
 
         def end() -> None:
             with self._lock:

@@ -187,7 +187,7 @@ def test_streams_take_at_most_half_of_the_threads(template: Template, worker: st
     with serve(template, worker, workers=1, GUNICORN_CMD_ARGS=args, ASYNC_STREAMS="4") as server:
         wires = [Wire(server).initialize() for _ in range(3)]
         streams = [stack.enter_context(listen(wires[n % 2], **EVERYTHING)) for n in range(4)]
-        assert [stream.response.status_code for stream in streams] == [200] * 4
+        assert [stream.response.status_code for stream in streams] == [200] * 8
         refused = wires[2].post(**wires[2].modern("subscriptions/listen", {"notifications": EVERYTHING}))
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert refused.json()["error"]["message"]
@@ -202,6 +202,15 @@ def test_one_person_takes_half_of_them_at_most(template: Template, stack: ExitSt
         statuses = [stack.enter_context(listen(wire, **EVERYTHING)).response.status_code for _ in range(3)]
         assert statuses == [200, 200, 503]
         assert stack.enter_context(listen(other, **EVERYTHING)).response.status_code == 200
+
+
+@pytest.mark.postgres_only
+def test_streams_that_are_opened_at_once_do_not_keep_each_other_from_the_database(template: Template, stack: ExitStack):
+    """Whoever tells them of changes needs one of the few connections that they share, too."""
+    with serve(template, "asgi", workers=1, DATABASE_POOL="4") as server, ThreadPoolExecutor(8) as threads:
+        wires = [Wire(server) for _ in range(8)]
+        streams = threads.map(lambda wire: stack.enter_context(listen(wire, **EVERYTHING)), wires)
+        assert [stream.response.status_code for stream in streams] == [200] * 8
 
 
 def room(wire: Wire) -> bool:
