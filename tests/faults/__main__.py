@@ -8,12 +8,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 # Django's environment, before anything of it is read.
 from tests import conftest  # noqa: F401
 from tests.faults.fuzz import fuzzed
-from tests.faults.load import UNLIMITED, mixed
+from tests.faults.load import PEOPLE, mixed, unlimited
 from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.races import RACES
 from tests.faults.redis_gone import redis_gone
@@ -34,7 +33,7 @@ def races(options: argparse.Namespace) -> Iterator[Report]:
 
 def load(options: argparse.Namespace) -> Iterator[Report]:
     """Sign-ins, refreshes, calls and streams at 80 % of capacity."""
-    with Template() as template, LiveServer(template, env=UNLIMITED) as server:
+    with Template() as template, LiveServer(template, **unlimited(options.worker)) as server:
         yield mixed(server, options.minutes * 60)
 
 
@@ -42,16 +41,17 @@ def outages(options: argparse.Namespace) -> Iterator[Report]:
     """Workers, PostgreSQL, the room on SQLite's disk, Redis gone under the same load: each ten times in ten minutes."""
     times = max(1, round(options.minutes))
     with Template() as template:
-        with LiveServer(template, env=UNLIMITED) as server:
+        with LiveServer(template, **unlimited(options.worker)) as server:
             yield killed_workers(server, times)
-        yield unless_lacking("PostgreSQL restarted", restarted_postgres, times)
-        yield unless_lacking("The disk of SQLite full", full_disk, times)
-        yield unless_lacking("Redis gone", partial(redis_gone, template), times)
+        how = (times, PEOPLE, options.worker)
+        yield unless_lacking("PostgreSQL restarted", lambda: restarted_postgres(*how))
+        yield unless_lacking("The disk of SQLite full", lambda: full_disk(*how))
+        yield unless_lacking("Redis gone", lambda: redis_gone(template, *how))
 
 
-def unless_lacking(name: str, fault: Callable[[int], Report], times: int) -> Report:
+def unless_lacking(name: str, fault: Callable[[], Report]) -> Report:
     try:
-        return fault(times)
+        return fault()
     except Lacking as lack:
         return Report(name, left_out=str(lack))
 
@@ -68,6 +68,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("names", nargs="*", choices=[*FAULTS, []], help="all of them, where none is named")
     parser.add_argument("--minutes", type=float, default=10, help="how long each load lasts")
+    parser.add_argument("--worker", choices=["gthread", "asgi"], default="gthread", help="what answers under a load")
     parser.add_argument("--requests", type=int, default=50_000, help="how many are made up")
     options = parser.parse_args()
     return summed_up(report for name in options.names or FAULTS for report in FAULTS[name](options))

@@ -1,7 +1,6 @@
 """What clients were told during a load: to be compared with what the database knows afterwards."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,7 +32,6 @@ class Ledger:
     issued: dict[str, set[str]] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
     defects: list[str] = field(default_factory=list)
-    last_success: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answered(self, what: str, status: int | str, text: str = "") -> None:
@@ -41,9 +39,7 @@ class Ledger:
             self.answers[what, str(status)] += 1
             if str(status) not in INTERRUPTED:
                 self.said[what, str(status)] = " ".join(strip_tags(text).split())[:300]
-            if status == 200:
-                self.last_success = time.monotonic()
-            elif isinstance(status, int) and status >= 500 and status != LATER:
+            if isinstance(status, int) and status >= 500 and status != LATER:
                 self.defects.append(f"{what}: {status} {text[:300]}")
 
     def gave(self, token: str, presented: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.faults.load import PEOPLE, UNLIMITED, Load, interrupted
+from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.postgres import Cluster, find_binaries
 from tests.server import Database, LiveServer, Template
@@ -32,7 +32,7 @@ def killed_workers(server: LiveServer, times: int, people: int = PEOPLE) -> Repo
     return interrupted(Load(server, people), f"{times} workers killed under load", kill)
 
 
-def restarted_postgres(times: int, people: int = PEOPLE) -> Report:
+def restarted_postgres(times: int, people: int = PEOPLE, worker: str = "gthread") -> Report:
     """A cluster of its own, which crashes and is away for a moment. Raises Lacking where there is no PostgreSQL."""
     binaries = find_binaries()
     if binaries is None:
@@ -47,14 +47,14 @@ def restarted_postgres(times: int, people: int = PEOPLE) -> Report:
         return {"restarts of PostgreSQL": times, "seconds away, each": f"{PAUSE_SECONDS} at least"}
 
     with Cluster(binaries, ()) as running, on(running.url), Template() as template:  # noqa: SIM117 - too long for one line
-        with LiveServer(template, env=UNLIMITED) as server:
+        with LiveServer(template, **unlimited(worker)) as server:
             load = Load(server, people)
             report = interrupted(load, f"PostgreSQL restarted {times} times under load", restart)
             report.must(load.ledger.count("503") > 0, "clients notice")
             return report
 
 
-def full_disk(times: int, people: int = PEOPLE) -> Report:
+def full_disk(times: int, people: int = PEOPLE, worker: str = "gthread") -> Report:
     """SQLite on a disk of its own, which somebody else fills up. Raises Lacking where none can be mounted."""
 
     def fill(load: Load) -> dict[str, object]:
@@ -65,7 +65,12 @@ def full_disk(times: int, people: int = PEOPLE) -> Report:
             load.measured(PAUSE_SECONDS)
         return {"times that the disk was full": times}
 
-    with small_disk() as disk, on("sqlite://:memory:"), Template() as template, ServerOn(disk, template) as server:
+    with (
+        small_disk() as disk,
+        on("sqlite://:memory:"),
+        Template() as template,
+        ServerOn(disk, template, worker) as server,
+    ):
         load = Load(server, people)
         report = interrupted(load, f"The disk of SQLite full {times} times under load", fill)
         report.must(load.ledger.count("503") > 0, "clients notice")
@@ -75,9 +80,9 @@ def full_disk(times: int, people: int = PEOPLE) -> Report:
 class ServerOn(LiveServer):
     """A server whose database lies in a folder of a disk."""
 
-    def __init__(self, disk: str, template: Template) -> None:
+    def __init__(self, disk: str, template: Template, worker: str) -> None:
         self.disk = disk
-        super().__init__(template, env=UNLIMITED)
+        super().__init__(template, **unlimited(worker))
 
     def _make_database(self, template: Template) -> Database:
         return Database(template.database, under=self.disk)

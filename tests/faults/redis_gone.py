@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from redis import Redis
 
 from tests.accounts.test_concurrency import at_once
-from tests.faults.load import PEOPLE, UNLIMITED, Load, interrupted
+from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.redis_server import RedisServer
 from tests.server import LiveServer, Template
@@ -21,12 +21,14 @@ NOTICED = "the database takes its place"
 CALLS = 20
 
 
-def redis_gone(template: Template, times: int, people: int = PEOPLE) -> Report:
+def redis_gone(template: Template, times: int, people: int = PEOPLE, worker: str = "gthread") -> Report:
     """Killed, the next time made to hang, and so on. Raises Lacking where there is no Redis."""
     if shutil.which("redis-server") is None:
         raise Lacking("Redis is not installed.")
-    env = {**UNLIMITED, **GENEROUS}
-    with RedisServer() as redis, LiveServer(template, env={**env, "REDIS_URL": redis.url}) as server:
+    with (
+        RedisServer() as redis,
+        LiveServer(template, **unlimited(worker, **GENEROUS, REDIS_URL=redis.url)) as server,
+    ):
         outage = Outage(redis, server)
         load = Load(server, people)
         report = interrupted(load, f"Redis gone {times} times under load", lambda load: outage.again(load, times))

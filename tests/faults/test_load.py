@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.load import FEW, UNLIMITED, mixed
+from tests.faults.load import FEW, mixed, unlimited
 from tests.server import LiveServer, Template
 
 
 @pytest.fixture(scope="module")
 def loaded(template: Template) -> Iterator[LiveServer]:
-    with LiveServer(template, env=UNLIMITED) as running:
+    with LiveServer(template, **unlimited()) as running:
         yield running
 
 
