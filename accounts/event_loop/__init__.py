@@ -21,5 +21,5 @@ def is_possible() -> bool:
 
 async def close() -> None:
     """Close what is connected; what comes next connects again."""
-    await door.forget_connection()
-    await trail.forget_connection()
+    await door.close()
+    await trail.close()

@@ -34,8 +34,8 @@ async def _find(checksums: Sequence[str]) -> list[AccessToken | None]:
 _lookups: Batches[str, AccessToken | None] = Batches(_find)
 
 
-async def forget_connection() -> None:
-    """The next lookup opens another."""
+async def close() -> None:
+    """The next lookup opens another connection."""
     await _connection.close()
 
 
@@ -72,5 +72,5 @@ async def _rows(query: _Query, checksums: Sequence[str]) -> Rows:
             return await _connection.run(query.compiled.sql, values)
         except UNAVAILABLE:
             # Whatever ended it has ended the trail's too.
-            await trail.forget_connection()
+            trail.forget_connection()
     return await _connection.run(query.compiled.sql, values)

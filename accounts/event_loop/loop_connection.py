@@ -26,6 +26,7 @@ class LoopConnection:
     def __init__(self) -> None:
         self._raw: AsyncConnection[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._forgotten = False
 
     async def run(self, sql: str, values: Sequence[Any]) -> Rows:
         """The rows of a statement, whose plan PostgreSQL keeps. Raises the database's errors, as Django names them."""
@@ -41,8 +42,12 @@ class LoopConnection:
     def is_open(self) -> bool:
         return self._raw is not None
 
+    def forget(self) -> None:
+        """Let the next statement open another. One that is under way is left in peace."""
+        self._forgotten = True
+
     async def close(self) -> None:
-        raw, self._raw = self._raw, None
+        raw, self._raw, self._forgotten = self._raw, None, False
         if raw is not None:
             await raw.close()
 
@@ -65,6 +70,8 @@ class LoopConnection:
 
     async def _open(self) -> AsyncConnection[Any]:
         loop = asyncio.get_running_loop()
+        if self._forgotten:
+            await self.close()
         if self._raw is None or self._raw.closed or self._loop is not loop:
             self._loop = loop
             parameters = {**django.get_connection_params(), "autocommit": True}

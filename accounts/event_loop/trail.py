@@ -20,8 +20,13 @@ async def write(event: Event) -> None:
     await _writes.add(event)
 
 
-async def forget_connection() -> None:
-    """The next event opens another."""
+def forget_connection() -> None:
+    """The next events go over another, as that one has died, or is about to."""
+    _connection.forget()
+
+
+async def close() -> None:
+    """The next event opens another connection."""
     await _connection.close()
 
 

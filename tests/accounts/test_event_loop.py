@@ -10,7 +10,7 @@ from django.db import DataError, OperationalError, connection
 from accounts import event_loop
 from accounts.event_loop import door, trail
 from accounts.event_loop.batches import MOST_AT_ONCE, Batches
-from accounts.event_loop.loop_connection import django
+from accounts.event_loop.loop_connection import LoopConnection, django
 from accounts.models import Event
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 
@@ -129,6 +129,22 @@ class TestOnPostgreSQL:
 
         run(work)
         assert Event.objects.count() == 2
+
+    def test_connection_that_is_forgotten_while_it_is_in_use_is_left_in_peace(self, transactional_db: None) -> None:
+        async def work() -> tuple[Any, Any]:
+            kept = LoopConnection()
+            try:
+                under_way = asyncio.create_task(kept.run("SELECT pg_backend_pid(), pg_sleep(0.2)::text", []))
+                await asyncio.sleep(0.1)
+                kept.forget()
+                [before] = await under_way
+                [after] = await kept.run("SELECT pg_backend_pid()", [])
+                return before[0], after[0]
+            finally:
+                await kept.close()
+
+        before, after = run(work)
+        assert before != after
 
     def test_plans_that_were_forgotten_are_made_anew(self, raw_tokens: list[str]) -> None:
         async def work() -> None:
