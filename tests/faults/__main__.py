@@ -17,7 +17,7 @@ from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.races import RACES
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
-from tests.server import LiveServer, Template
+from tests.server import APPLICATIONS, WORKER, LiveServer, Template
 
 AT_ONCE = 100
 ROUNDS = 10
@@ -68,7 +68,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("names", nargs="*", choices=[*FAULTS, []], help="all of them, where none is named")
     parser.add_argument("--minutes", type=float, default=10, help="how long each load lasts")
-    parser.add_argument("--worker", choices=["gthread", "asgi"], default="gthread", help="what answers under a load")
+    parser.add_argument("--worker", choices=[*APPLICATIONS], default=WORKER, help="what answers under a load")
     parser.add_argument("--requests", type=int, default=50_000, help="how many are made up")
     options = parser.parse_args()
     return summed_up(report for name in options.names or FAULTS for report in FAULTS[name](options))

@@ -21,7 +21,7 @@ from tests.faults.races import register
 from tests.faults.report import Report
 from tests.flows import REDIRECT_URI, VERIFIER, App
 from tests.mcp_api.messages import modern
-from tests.server import LiveServer
+from tests.server import APPLICATIONS, WORKER, LiveServer
 
 PEOPLE = 8
 FEW = 3  # of them, in a short form
@@ -46,10 +46,10 @@ NO_LIMITS = {"TRUSTED_PROXY": "true"} | {
 }
 
 
-def unlimited(worker: str = "gthread", **env: str) -> dict[str, Any]:
+def unlimited(worker: str = WORKER, **env: str) -> dict[str, Any]:
     """What a LiveServer is to be given, besides its template, to take a load by that kind of worker."""
     return {
-        "application": "config.asgi" if worker == "asgi" else "config.wsgi",
+        "application": APPLICATIONS[worker],
         "env": {**NO_LIMITS, "GUNICORN_CMD_ARGS": f"--worker-class {worker}", **env},
     }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.postgres import Cluster, find_binaries
-from tests.server import Database, LiveServer, Template
+from tests.server import WORKER, Database, LiveServer, Template
 
 PAUSE_SECONDS = 2
 DISK = "24m"
@@ -32,7 +32,7 @@ def killed_workers(server: LiveServer, times: int, people: int = PEOPLE) -> Repo
     return interrupted(Load(server, people), f"{times} workers killed under load", kill)
 
 
-def restarted_postgres(times: int, people: int = PEOPLE, worker: str = "gthread") -> Report:
+def restarted_postgres(times: int, people: int = PEOPLE, worker: str = WORKER) -> Report:
     """A cluster of its own, which crashes and is away for a moment. Raises Lacking where there is no PostgreSQL."""
     binaries = find_binaries()
     if binaries is None:
@@ -54,7 +54,7 @@ def restarted_postgres(times: int, people: int = PEOPLE, worker: str = "gthread"
             return report
 
 
-def full_disk(times: int, people: int = PEOPLE, worker: str = "gthread") -> Report:
+def full_disk(times: int, people: int = PEOPLE, worker: str = WORKER) -> Report:
     """SQLite on a disk of its own, which somebody else fills up. Raises Lacking where none can be mounted."""
 
     def fill(load: Load) -> dict[str, object]:

@@ -11,7 +11,7 @@ from tests.accounts.test_concurrency import at_once
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.redis_server import RedisServer
-from tests.server import LiveServer, Template
+from tests.server import WORKER, LiveServer, Template
 from tests.streams.wire import Wire
 
 PAUSE_SECONDS = 2
@@ -21,7 +21,7 @@ NOTICED = "the database takes its place"
 CALLS = 20
 
 
-def redis_gone(template: Template, times: int, people: int = PEOPLE, worker: str = "gthread") -> Report:
+def redis_gone(template: Template, times: int, people: int = PEOPLE, worker: str = WORKER) -> Report:
     """Killed, the next time made to hang, and so on. Raises Lacking where there is no Redis."""
     if shutil.which("redis-server") is None:
         raise Lacking("Redis is not installed.")
