@@ -63,7 +63,7 @@ class McpView(MachineAPIView):
             session = None
         elif gone:
             return session_gone()
-        return Inbound(request._request, self.principal, session).receive(message)
+        return Inbound(request._request, self.principal, client_address(request._request), session).receive(message)
 
     def get(self, request: Request) -> HttpResponseBase:
         session, gone = self.session(request)

@@ -15,7 +15,7 @@ from mcp_api.replies import result_reply
 
 
 async def answer(entry: Entry, listener: Listener) -> HttpResponseBase:
-    inbound = Inbound(entry.request, entry.principal, None)
+    inbound = Inbound(entry.request, entry.principal, entry.address)
     response: HttpResponseBase
     try:
         response = await _answer(inbound, entry, listener)

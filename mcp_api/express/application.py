@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http.response import HttpResponseBase
 
 from accounts import event_loop, request_ids
 from accounts.address import RESOURCE_PATH
 from mcp_api.express.answering import answer
 from mcp_api.express.asgi import Application, Listener, Message, Receive, Scope, Send, again, send_response
 from mcp_api.express.entry import Entry, LeftToDjango, enter
-from mcp_api.express.headers import Headers, is_our_host, set_by_middleware
+from mcp_api.express.headers import Headers, Raw, is_our_host, is_secure, set_by_middleware
 from mcp_api.express.threads import has_room
 
 # Told of each request that was answered: its status, and how many seconds it took.
@@ -52,16 +51,16 @@ class Express:
             except LeftToDjango:
                 await self.django(scope, again(first, receive), send)
             else:
-                await self.serve(entry, receive, send)
+                await self.serve(entry, set_by_middleware(is_secure(scope, headers)), receive, send)
 
-    async def serve(self, entry: Entry, receive: Receive, send: Send) -> None:
+    async def serve(self, entry: Entry, common: Raw, receive: Receive, send: Send) -> None:
         started, listener = time.perf_counter(), Listener(receive)
         try:
             response = await answer(entry, listener)
             if self.count is not None:
                 self.count(response.status_code, time.perf_counter() - started)
-            dress(response, entry)
-            await send_response(response, send, listener)
+            response.headers[request_ids.HEADER] = request_ids.current.get()
+            await send_response(response, common, send, listener)
         finally:
             listener.end()
 
@@ -82,9 +81,3 @@ def body_of(first: Message) -> bytes:
     if first["type"] != "http.request" or first.get("more_body"):
         raise LeftToDjango
     return bytes(first.get("body", b""))
-
-
-def dress(response: HttpResponseBase, entry: Entry) -> None:
-    response.headers[request_ids.HEADER] = request_ids.current.get()
-    for name, value in set_by_middleware(bool(entry.request.is_secure())).items():
-        response.headers.setdefault(name, value)

@@ -8,6 +8,8 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from mcp_api.express.headers import Raw, raw
+
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -46,8 +48,11 @@ class Listener:
             self._task.cancel()
 
 
-async def send_response(response: HttpResponseBase, send: Send, listener: Listener) -> None:
-    headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+async def send_response(response: HttpResponseBase, common: Raw, send: Send, listener: Listener) -> None:
+    """Send `response`, with those of the `common` headers that it does not have itself."""
+    headers = raw(response)
+    names = {name for name, _ in headers}
+    headers += [header for header in common if header[0] not in names]
     start = {"type": "http.response.start", "status": response.status_code}
     if isinstance(response, HttpResponse):
         length = (b"content-length", str(len(response.content)).encode("ascii"))

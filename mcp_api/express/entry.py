@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
+from django.utils.functional import SimpleLazyObject
 
 from accounts import event_loop, limits
-from accounts.address import RESOURCE_PATH, client_address
+from accounts.address import RESOURCE_PATH, address_of
 from accounts.bearer import InvalidToken, Principal, admit, bearer_token
 from accounts.endpoints import UNAVAILABLE
 from mcp_api import envelope
@@ -30,9 +31,11 @@ class LeftToDjango(Exception):
 class Entry:
     """A modern request by somebody whose token is good, and how they stand in their limits."""
 
+    # Made once somebody looks at it: most calls need no more than the message.
     request: ASGIRequest
     message: envelope.Request
     principal: Principal
+    address: str | None
     standings: Sequence[limits.Standing]
 
 
@@ -43,8 +46,9 @@ async def enter(scope: dict[str, Any], headers: Headers, body: bytes) -> Entry:
     if not policy.is_up_to_date(principal.policy_revision):
         # The rules have to be read first.
         raise LeftToDjango
-    request = ASGIRequest(scope, BytesIO())
-    return Entry(request, message, principal, await spend(principal, client_address(request)))
+    request = cast(ASGIRequest, SimpleLazyObject(lambda: ASGIRequest(scope, BytesIO())))
+    address = address_of((scope.get("client") or ("",))[0], headers.get("x-forwarded-for"))
+    return Entry(request, message, principal, address, await spend(principal, address))
 
 
 def modern_request(headers: Headers, body: bytes) -> envelope.Request:

@@ -1,6 +1,6 @@
 """What the headers of a plain call say, and what those of its reply have to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
+from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 from accounts.address import RESOURCE_PATH
@@ -19,6 +20,8 @@ WITH_HEADERS = (
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
+
+Raw = list[tuple[bytes, bytes]]
 
 
 class Headers(dict[str, str]):
@@ -42,7 +45,7 @@ def is_our_host(header: str) -> bool:
 
 
 @cache
-def set_by_middleware(secure: bool) -> dict[str, str]:
+def set_by_middleware(secure: bool) -> Raw:
     """What our own middleware puts on a reply in JSON, which is the same on each."""
     scope = {
         "type": "http",
@@ -54,8 +57,26 @@ def set_by_middleware(secure: bool) -> dict[str, str]:
     handler = _reply
     for middleware in reversed([name for name in settings.MIDDLEWARE if name in WITH_HEADERS]):
         handler = import_string(middleware)(handler)
-    headers = dict(handler(ASGIRequest(scope, BytesIO())).items())
-    return {name: value for name, value in headers.items() if name not in ("Content-Type", "Content-Length")}
+    return raw(handler(ASGIRequest(scope, BytesIO())), besides=("Content-Type", "Content-Length"))
+
+
+def raw(response: HttpResponseBase, besides: Collection[str] = ()) -> Raw:
+    """The headers of `response` as an ASGI server takes them."""
+    return [
+        (name.lower().encode("ascii"), value.encode("latin-1"))
+        for name, value in response.items()
+        if name not in besides
+    ]
+
+
+def is_secure(scope: Mapping[str, Any], headers: Headers) -> bool:
+    """Whether Django would say so of the request (SECURE_PROXY_SSL_HEADER)."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        name, secure = settings.SECURE_PROXY_SSL_HEADER
+        said = headers.get(name.removeprefix("HTTP_").replace("_", "-"))
+        if said is not None:
+            return bool(said.split(",")[0].strip() == secure)
+    return bool(scope.get("scheme") == "https")
 
 
 def _reply(request: HttpRequest) -> HttpResponse:

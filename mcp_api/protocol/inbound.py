@@ -9,7 +9,6 @@ from django.http.response import HttpResponseBase
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, LOG_LEVEL_META_KEY
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
-from accounts.address import client_address
 from accounts.bearer import Principal, challenge
 from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE, error_response
 from mcp_api import envelope
@@ -44,11 +43,12 @@ CLIENT_CLOSED_REQUEST = 499
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message that was posted, by whom, and in which session."""
+    """A message that was posted, by whom, from which IP address, and in which session."""
 
     request: HttpRequest
     principal: Principal
-    session: Session | None
+    address: str | None
+    session: Session | None = None
 
     def receive(self, message: envelope.Message) -> HttpResponseBase:
         match message:
@@ -126,7 +126,7 @@ class Inbound:
         return result_reply(exchange.call.request, first.result or {})
 
     def begin_session(self, message: envelope.Request) -> HttpResponse:
-        result = dispatch(Call(message, self.principal, client_address(self.request)))
+        result = dispatch(Call(message, self.principal, self.address))
         reply = result_reply(message, result)
         reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
         return reply
@@ -137,8 +137,9 @@ class Inbound:
         conversation = self.conversation(message)
         if message.is_modern:
             conversation.answers = request_state.answers_in(message, state)
-        address = client_address(self.request)
-        return Call(message, self.principal, address, conversation, None if message.is_modern else self.session, state)
+        return Call(
+            message, self.principal, self.address, conversation, None if message.is_modern else self.session, state
+        )
 
     def conversation(self, message: envelope.Request) -> Conversation:
         meta = message.params.get("_meta")
@@ -171,7 +172,7 @@ class Inbound:
                 self.record_rejection(message)
                 return rejection_message(message)
             case envelope.Request():
-                call = Call(message, self.principal, client_address(self.request), session=self.session)
+                call = Call(message, self.principal, self.address, session=self.session)
                 try:
                     return result_message(message, self.run(call))
                 except UNAVAILABLE:
