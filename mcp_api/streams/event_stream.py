@@ -16,9 +16,9 @@ from pydantic_core import to_json
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.connection import is_closed
 
-# How often a silent stream looks whether its client is still there. Under an event loop it is cancelled at once when
-# the client goes, and looks only for where that is not told; thousands of them would keep the loop busy.
-TICK_SECONDS, ASYNC_TICK_SECONDS = 0.25, 5
+# How often a silent stream looks whether its client is still there. Under an event loop, which cancels it as soon as
+# the client goes, it need not look: thousands of them would keep the loop busy.
+TICK_SECONDS = 0.25
 KEEP_ALIVE_SECONDS = 15
 KEEP_ALIVE = b": still here\n\n"
 
@@ -97,7 +97,7 @@ class Asynchronous(EventStream):
     async def __anext__(self) -> bytes:
         try:
             while not self.ended:
-                if chunk := self.chunk(await self.channel.take_async(ASYNC_TICK_SECONDS)):
+                if chunk := self.chunk(await self.channel.take_async(KEEP_ALIVE_SECONDS)):
                     return chunk
         except asyncio.CancelledError:
             self.close()
