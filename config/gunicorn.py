@@ -123,5 +123,5 @@ def post_worker_init(worker: Any) -> None:
     # What is loaded by now stays: the garbage collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    # And what comes goes by itself, but for the little that refers to itself: thousands of streams make each search long.
+    # What comes later goes by itself, but for the little that refers to itself; beside many streams a search is long.
     gc.set_threshold(20_000, 20, 20)
