@@ -12,13 +12,16 @@ from mcp_api.streams.threads import own_connections
 
 Value = TypeVar("Value")
 
-_pool = ThreadPoolExecutor(max_workers=settings.TOOL_THREADS, thread_name_prefix="express")
+# Started as they are needed. Without a pool each keeps a connection to the database.
+MOST = 256 if settings.DATABASE_POOL else 32
+
+_pool = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix="express")
 _busy = 0
 
 
 def has_room() -> bool:
-    """Whether a thread is free now: nobody waits behind what takes its time."""
-    return _busy < settings.TOOL_THREADS
+    """Whether there is a thread: nobody waits behind what takes its time."""
+    return _busy < MOST
 
 
 async def in_thread(work: Callable[[], Value]) -> Value:

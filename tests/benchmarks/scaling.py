@@ -11,6 +11,8 @@ from tests.benchmarks.servers import ours
 
 FEW, MANY = 1_000, 1_000_000
 REFRESHES = 300
+# Enough for two workers: with few, each waits for its commits.
+CONNECTIONS = 64
 
 
 @contextmanager
@@ -28,7 +30,8 @@ def serving(
             """As many as there are for a round, however long they take: each token is good once."""
             return tokens.rate(f"{origin}/oauth/token", [next(refreshes) for _ in range(REFRESHES)])
 
-        yield call_to(origin, database.token).run, refresh
+        load = call_to(origin, database.token)
+        yield lambda seconds: load.run(seconds, CONNECTIONS), refresh
 
 
 def measure(seconds: float, rounds: int) -> dict[str, dict[str, Measured]]:

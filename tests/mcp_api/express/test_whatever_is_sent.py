@@ -35,8 +35,9 @@ LOG_LEVEL_KEY = "io.modelcontextprotocol/logLevel"
 def requests(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
     """A modern request, most of it as it should be, and its headers."""
     method, name = draw(methods), draw(names)
-    meta = {VERSION_KEY: MODERN, CAPABILITIES_KEY: draw(st.just({}) | anything)}
-    meta |= draw(st.just({}) | st.fixed_dictionaries({LOG_LEVEL_KEY: st.sampled_from(("info", "loud")) | anything}))
+    meta: dict[str, Any] = {VERSION_KEY: MODERN, CAPABILITIES_KEY: draw(st.just({}) | anything)}
+    if draw(st.booleans()):
+        meta[LOG_LEVEL_KEY] = draw(st.sampled_from(("info", "loud")) | anything)
     given_params = {"name": name, "arguments": draw(st.fixed_dictionaries({"text": st.text()}) | anything)}
     more = draw(st.dictionaries(st.sampled_from(("uri", "cursor", "requestState", "inputResponses")), anything))
     params = {**given_params, **more, "_meta": meta}
