@@ -9,6 +9,17 @@ from typing import Any
 _encode = json.JSONEncoder(default=str).encode
 
 
+class RefusalsInOneLine(logging.Filter):
+    """What anybody may bring about as often as they like, such as a Host that is not ours, is no defect: Django logs it
+    with a traceback, which would fill the log.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class Json(logging.Formatter):
     """One JSON object a line.
 

@@ -475,7 +475,10 @@ FORMAT_MODULE_PATH = "config.formats"
 # For whatever collects it (`json`), or for people (`line`). config/gunicorn.py reads it too, for its own lines.
 LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
 # What is written on each line, whoever says it: its request, and its trace.
-_filters = {"request_id": {"()": "accounts.request_ids.RequestIdFilter"}}
+_filters = {
+    "request_id": {"()": "accounts.request_ids.RequestIdFilter"},
+    "refusals": {"()": "config.logs.RefusalsInOneLine"},
+}
 if TRACES:
     _filters["trace_id"] = {"()": "config.tracing.TraceIdFilter"}
 LOGGING = {

@@ -164,6 +164,15 @@ def test_defect_is_logged_with_its_traceback_and_its_request(watched: Watched) -
     assert line["trace_id"]
 
 
+def test_refusal_that_anybody_can_bring_about_is_one_line_without_a_traceback(watched: Watched) -> None:
+    request_id = new_id()
+    headers = {"Host": "somebody.else", "X-Request-ID": request_id}
+    assert httpx2.get(f"{watched.server.url}/admin/", headers=headers).status_code == 400
+    [line] = [line for line in watched.logged(request_id) if line["logger"].startswith("django.security")]
+    assert "somebody.else" in line["message"]
+    assert "exception" not in line
+
+
 # --- Figures -----------------------------------------------------------------------------------------
 
 
