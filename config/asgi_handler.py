@@ -15,9 +15,6 @@ from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-# A thread may wait for a call, which takes its time. Without a pool each keeps a connection to the database.
-THREADS = 256 if settings.DATABASE_POOL else 32
-
 Scope = dict[str, Any]
 
 
@@ -28,7 +25,7 @@ class OneThread(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._threads = ThreadPoolExecutor(settings.LOOP_THREADS, thread_name_prefix="request")
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)

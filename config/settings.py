@@ -206,6 +206,9 @@ else:
         # whoever asks for /health gives up.
         pool = {"min_size": min(2, DATABASE_POOL), "max_size": DATABASE_POOL, "timeout": 4}
         DATABASES["default"]["OPTIONS"]["pool"] = pool
+# The most threads that an event loop has for requests, and as many for calls: each may take its time. Without a pool
+# each keeps a connection to the database.
+LOOP_THREADS = 256 if DATABASE_POOL else 32
 # Whether PostgreSQL keeps the plans of what every call asks. Not behind a pooler that hands out another connection for
 # each transaction, unless it knows of them (PgBouncer: max_prepared_statements).
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)

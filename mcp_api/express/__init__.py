@@ -1,4 +1,5 @@
 """The short way of modern requests under an event loop: past Django's middleware and views, which need a thread each.
+Calls are what it is for: those of tools that read and take no time (quick.py) are in no thread but for the tool itself.
 
     config/asgi.py -> application -> entry (the token's lookup) -> answering -> quick | exchange -> the reply
 

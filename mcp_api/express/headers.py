@@ -1,4 +1,4 @@
-"""What the headers of a plain call say, and what those of its reply have to."""
+"""What the headers of a request say that may take the short way, and what those of its reply have to."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache

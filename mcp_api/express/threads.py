@@ -12,16 +12,14 @@ from mcp_api.streams.threads import own_connections
 
 Value = TypeVar("Value")
 
-# Started as they are needed. Without a pool each keeps a connection to the database.
-MOST = 256 if settings.DATABASE_POOL else 32
-
-_pool = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix="express")
+# Started as they are needed.
+_pool = ThreadPoolExecutor(max_workers=settings.LOOP_THREADS, thread_name_prefix="express")
 _busy = 0
 
 
 def has_room() -> bool:
     """Whether there is a thread: nobody waits behind what takes its time."""
-    return _busy < MOST
+    return _busy < settings.LOOP_THREADS
 
 
 async def in_thread(work: Callable[[], Value]) -> Value:
