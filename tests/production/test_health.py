@@ -94,7 +94,9 @@ def listener() -> Iterator[socket.socket]:
         yield listening
 
 
-@pytest.fixture(scope="module", params=["no folder", "nobody listens", "no answer"])
+@pytest.fixture(
+    scope="module", params=["no folder", pytest.param("nobody listens", marks=pytest.mark.any_database), "no answer"]
+)
 def ailing(request: pytest.FixtureRequest, template: Template, listener: socket.socket) -> Iterator[LiveServer]:
     """A server whose database cannot be reached."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
