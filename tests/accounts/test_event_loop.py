@@ -1,7 +1,7 @@
 """What an event loop asks the database: several at once in one statement, each with an outcome of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,19 +12,10 @@ from accounts.event_loop import door, trail
 from accounts.event_loop.batches import MOST_AT_ONCE, Batches
 from accounts.event_loop.loop_connection import LoopConnection, django
 from accounts.models import Event
+from tests.event_loop import run
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 
 on_postgres = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
-
-
-def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    async def whole() -> Any:
-        try:
-            return await work()
-        finally:
-            await event_loop.close()
-
-    return asyncio.run(whole())
 
 
 # --- Batches -----------------------------------------------------------------------------------

@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.db import connections
 
-from accounts import event_loop
 from mcp_api.express.application import Express
+from tests.event_loop import run
 from tests.mcp_api.conftest import Caller
 from tests.mcp_api.messages import modern
 
@@ -66,16 +66,7 @@ class Road:
         return reply.status == 299
 
     def send(self, *requests: Post) -> Sequence[Reply]:
-        return self.run(lambda: asyncio.gather(*(self.sent(request) for request in requests)))
-
-    def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        async def whole() -> Any:
-            try:
-                return await work()
-            finally:
-                await event_loop.close()
-
-        return asyncio.run(whole())
+        return run(lambda: asyncio.gather(*(self.sent(request) for request in requests)))
 
     async def sent(self, request: Post) -> Reply:
         said: list[dict[str, Any]] = []

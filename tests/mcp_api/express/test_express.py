@@ -23,6 +23,7 @@ from mcp_api.express.entry import principal_of
 from mcp_api.express.headers import Headers, set_by_middleware
 from mcp_api.models import Policy
 from mcp_api.offers.registry import Tool
+from tests.event_loop import run
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.conftest import Caller, make_caller
 from tests.mcp_api.express.conftest import Post, Reply, Road, django, post, request
@@ -71,7 +72,7 @@ def test_whoever_presents_the_same_token_shares_nothing(road: Road, caller: Call
         headers = Headers([(b"authorization", f"Bearer {caller.raw}".encode())])
         return await asyncio.gather(principal_of(headers), principal_of(headers))
 
-    one, other = road.run(both)
+    one, other = run(both)
     assert one == other
     assert one.user is not other.user
 
