@@ -38,6 +38,8 @@ def write(event: Event) -> None:
     if connection.in_atomic_block:
         insert([event])
         return
+    # First: where connections are shared, those who wait here keep theirs, and whoever writes must not wait for one.
+    connection.ensure_connection()
     entry = Entry(event)
     _waiting.append(entry)
     with _writing:

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import connection
+
 from accounts import limits
 from accounts.bearer import Principal
 from mcp_api.models import Policy
@@ -96,6 +98,8 @@ def up_to_date(revision: int) -> dict[Key, Rule]:
     """All rules, as they are at `revision`: read again where the process has those of another."""
     global _rules, _revision
     if revision != _revision:
+        # First, as in accounts/trail.py: nobody may wait for a connection while others wait for the lock with theirs.
+        connection.ensure_connection()
         with _lock:
             _rules, _revision = _load(), revision
     return _rules

@@ -1,12 +1,14 @@
 """Events that come at once are written at once, and none of them is lost."""
 
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DataError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts import trail
 from accounts.models import Event
+from tests.streams.test_calls import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,8 +29,7 @@ def write_at_once(events: list[Event]) -> list[BaseException | None]:
     with ThreadPoolExecutor(len(events)) as threads:
         with trail._writing:
             written = [threads.submit(write, event) for event in events]
-            wait(written, timeout=0.5)
-            assert len(trail._waiting) == len(events)
+            assert eventually(lambda: len(trail._waiting) == len(events), seconds=30)
         return [future.exception() for future in written]
 
 
@@ -41,6 +42,25 @@ def test_those_who_wait_are_written_together_and_none_is_lost() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT xmin::text) FROM accounts_event")
         assert cursor.fetchone()[0] == 2
+
+
+@pytest.mark.postgres_only
+def test_whoever_waits_has_a_connection_already() -> None:
+    """Where connections are shared, those who wait keep theirs: whoever writes for all would wait for one in vain."""
+    theirs: list[BaseDatabaseWrapper] = []
+
+    def write() -> None:
+        theirs.append(connections["default"])
+        try:
+            trail.write(event("call"))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with trail._writing:
+            written = threads.submit(write)
+            assert eventually(lambda: theirs and theirs[0].connection is not None, seconds=30)
+        written.result()
 
 
 @pytest.mark.postgres_only
