@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
-# Plain calls may go past these under an event loop (mcp_api/express/); past none of yours.
+# Requests to /mcp may go past these under an event loop (mcp_api/express/); past none of yours.
 OWN_MIDDLEWARE = tuple(MIDDLEWARE)
 
 TEMPLATES = [

@@ -47,23 +47,18 @@ def result_message(request: Request, result: dict[str, Any]) -> Message:
 
 def failure_message(request: Request, error: BaseException | None) -> Message:
     """For whatever ended a request where the HTTP status can tell nothing any more: in a stream, or in a batch."""
-    told = in_words(request, error)
-    return _error(request.id, told.code, told.message, told.data)
-
-
-def in_words(request: Request, error: BaseException | None) -> McpError:
-    """What a client is told of whatever ended its request."""
     match error:
         case McpError():
-            return error
+            told = error
         case Busy():
-            return McpError(INTERNAL_ERROR, str(error))
+            told = McpError(INTERNAL_ERROR, str(error))
         case InsufficientScope():
-            return McpError(INVALID_REQUEST, str(error))
+            told = McpError(INVALID_REQUEST, str(error))
         case _ if isinstance(error, UNAVAILABLE):
-            return McpError(INTERNAL_ERROR, "The server cannot reach its database just now. Try again.")
+            told = McpError(INTERNAL_ERROR, "The server cannot reach its database just now. Try again.")
         case _:
-            return defect(request, error)
+            told = defect(request, error)
+    return _error(request.id, told.code, told.message, told.data)
 
 
 def rejection_message(rejection: Rejection) -> Message:
