@@ -2,19 +2,20 @@
 
 An error has two ways out. Where the client or its redirect URI is not known, a page tells the
 person and nothing is redirected. Everything else is told to the client, but only once the person
-has signed in: nobody can register a client and bounce strangers through this server.
+has signed in, and by a link that the person has to follow unless the operator vouches for the
+client: nobody can register a client and bounce strangers through this server.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -25,26 +26,18 @@ from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 
-from accounts import events, lifetimes, limits, redirects, scopes
+from accounts import events, lifetimes, limits, scopes, vouching
 from accounts.address import client_network, issuer, resource
-from accounts.leaving import leave_for
-from accounts.models import Authorization, Client, Event, User
+from accounts.authorization_errors import explain, reason_of
+from accounts.destinations import destination_of, other_destinations
+from accounts.issuance import Approval, ConsentEnded
+from accounts.leaving import leave_for, offer_return
+from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, RefreshToken, User
 from accounts.oauthlib_core import AuthorizationCore
 from accounts.too_many import too_many_page
-from accounts.validator import ClientAwaitsReview
 
 # For how long a consent page that was left open can still be answered.
 SHOWN_FOR_SECONDS = 3600
-# For the operator; the client is told OAuth's own code.
-REASONS: list[tuple[Any, str]] = [
-    (ClientAwaitsReview, "client_awaits_review"),
-    ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
-    (
-        (errors.InvalidRedirectURIError, errors.MismatchingRedirectURIError, errors.MissingRedirectURIError),
-        "mismatching_redirect_uri",
-    ),
-    ((errors.MissingCodeChallengeError, errors.UnsupportedCodeChallengeMethodError), "pkce_required"),
-]
 CHANGED = "Something changed since this page was opened. Please look again before you decide."
 
 
@@ -83,7 +76,7 @@ class AuthorizationView(OAuthLibMixin, View):
         )
         # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even what is remembered.
         if request.method == "GET" and (standing := self.remembered()) is not None:
-            return self.approve(self.scopes, standing.expires_at)
+            return self.approve(self.scopes, self.approval(standing.expires_at, remembered=standing))
         return self.ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -98,24 +91,24 @@ class AuthorizationView(OAuthLibMixin, View):
                 if lifetime is None:
                     return self.ask(notice="Please choose for how long.", status=400)
                 granted = [name for name in self.scopes if name in ticked or not scopes.of_resource([name])]
-                return self.approve(granted, lifetime.ends_at())
+                return self.approve(granted, self.approval(lifetime.ends_at()))
             case "cancel":
                 declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
                 declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
-                return self.tell_client(declined)
+                return self.tell_client(declined, at_once=True)
             case _:
                 return self.ask(notice="Please choose Approve or Cancel.", status=400)
 
     def ask(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         """The consent page."""
-        redirect = urlsplit(self.credentials["redirect_uri"])
+        redirect_uri = self.credentials["redirect_uri"]
         here = self.request.get_full_path()
         context = {
             "client": self.client,
-            "redirect_host": redirect.netloc if redirect.scheme in ("http", "https") else f"{redirect.scheme}:",
-            "redirect_is_loopback": redirects.is_loopback(redirect),
-            "redirect_is_private": redirect.scheme not in ("http", "https"),
-            "verified_domain": self.client.verified_domain(self.credentials["redirect_uri"]),
+            "destination": destination_of(redirect_uri),
+            "others": other_destinations(self.client, redirect_uri),
+            "verified_domain": self.client.verified_domain(redirect_uri),
+            "by_operator": vouching.by_operator(self.client),
             "scopes": [(scope, self.unlocked[scope.name]) for scope in scopes.describe(self.asked_scopes)],
             "lifetimes": lifetimes.choices(),
             "lifetime": self.request.POST.get("lifetime") or lifetimes.choices()[-1].key,
@@ -131,10 +124,10 @@ class AuthorizationView(OAuthLibMixin, View):
         return [
             self.request.user.pk,
             self.client.client_id,
-            self.client.name,
+            self.client.fingerprint,
+            vouching.by_operator(self.client),
             self.credentials["redirect_uri"],
             self.scopes,
-            self.client.client_uri,
             resource(self.request),
             [
                 [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
@@ -159,40 +152,62 @@ class AuthorizationView(OAuthLibMixin, View):
     def remembered(self) -> Authorization | None:
         """The authorization, if there is one, because of which the person need not be asked again.
 
-        They allowed this much before, that still stands, the client is what it was then, and
-        nobody else could be answered in its place. What follows from it ends when it does.
+        They approved this much for this very redirect URI, that still stands, the client is what it was then, and
+        somebody vouches for it. What follows from it ends when it does.
         """
         if "consent" in self.request.GET.get("prompt", "").split():
             return None
-        if not self.client.proves_itself(self.credentials["redirect_uri"]):
+        if not vouching.may_be_remembered(self.client, self.credentials["redirect_uri"]):
             return None
-        standing = Authorization.objects.live().filter(
-            consent__user=cast(User, self.request.user),
-            consent__client=self.client,
-            consent__client_fingerprint=self.client.fingerprint,
-        )
-        lasting_longest = standing.order_by(F("expires_at").desc(nulls_first=True))
+        lasting_longest = self.standing().order_by(F("expires_at").desc(nulls_first=True))
         return next((each for each in lasting_longest if set(self.scopes) <= set(each.scope.split())), None)
 
-    def approve(self, granted: list[str], ends_at: datetime | None) -> HttpResponse:
+    def standing(self) -> AuthorizationQuerySet:
+        """What the person approved and still uses, of just what this request asks about."""
+        since = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+        refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
+        return Authorization.objects.live().filter(
+            # The consent page promises that what nobody uses ends (accounts/lifetimes.py).
+            Q(created_at__gt=since) | Exists(refreshed),
+            consent__user=cast(User, self.request.user),
+            consent__client=self.client,
+            client_fingerprint=self.client.fingerprint,
+            redirect_uri=self.credentials["redirect_uri"],
+        )
+
+    def approval(self, ends_at: datetime | None, *, remembered: Authorization | None = None) -> Approval:
+        return Approval(self.client.fingerprint, ends_at, remembered)
+
+    def approve(self, granted: list[str], approval: Approval) -> HttpResponse:
         # oauthlib hands it on to issuance.py, as an attribute of its request.
-        self.credentials["access_ends_at"] = ends_at
+        self.credentials["approval"] = approval
         try:
             uri = self.create_authorization_response(
                 self.request, scopes=" ".join(granted), credentials=self.credentials, allow=True
             )[0]
+        except FatalClientError as fatal:
+            return self.tell_person(fatal.oauthlib_error)
         except OAuthToolkitError as error:
-            return self.tell_client(error.oauthlib_error)
+            if isinstance(error.oauthlib_error, ConsentEnded):
+                return self.ask()
+            return self.tell_client(error.oauthlib_error, at_once=True)
         return leave_for(self.request, uri)
 
     def sign_in(self) -> HttpResponse:
         return redirect_to_login(self.request.get_full_path())
 
-    def tell_client(self, error: OAuth2Error) -> HttpResponse:
-        """Redirect an error to the client. RFC 9207 section 2: `iss` belongs to error responses too."""
-        self.record_refusal(error)
+    def tell_client(self, error: OAuth2Error, *, at_once: bool = False) -> HttpResponse:
+        """Redirect an error to the client, or offer the person a link there. RFC 9207 section 2: `iss` belongs to it.
+
+        RFC 9700 section 4.11.2 asks the server to redirect automatically only where it trusts the redirect URI. That
+        is where the person saw the address and decided (`at_once`), and where the operator vouches for the client. A
+        metadata document is not enough here, because anybody can publish one on a host of their own.
+        """
+        client = self.record_refusal(error)
         uri = add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
-        return leave_for(self.request, uri)
+        if at_once or (client is not None and vouching.by_operator(client)):
+            return leave_for(self.request, uri)
+        return offer_return(self.request, uri, client=client, error=error)
 
     def tell_person(self, error: OAuth2Error) -> HttpResponse:
         """A page, for what must not be redirected (RFC 6749 section 4.1.2.1)."""
@@ -200,7 +215,8 @@ class AuthorizationView(OAuthLibMixin, View):
         context = {"error": error.error, **explain(error)}
         return render(self.request, "accounts/authorization_error.html", context, status=400)
 
-    def record_refusal(self, error: OAuth2Error) -> None:
+    def record_refusal(self, error: OAuth2Error) -> Client | None:
+        """Record the refusal and return the client that the request names, if it is known."""
         client_id = error.client_id or self.request.GET.get("client_id", "")
         known = Client.objects.filter(client_id=client_id.replace("\x00", "")).first() if client_id else None
         events.record(
@@ -213,38 +229,4 @@ class AuthorizationView(OAuthLibMixin, View):
             client_id=client_id,
             client_name=known.name if known else "",
         )
-
-
-def reason_of(error: OAuth2Error) -> str:
-    """The trail is more exact than OAuth's code for it."""
-    return next((reason for kind, reason in REASONS if isinstance(error, kind)), error.error)
-
-
-def explain(error: OAuth2Error) -> dict[str, str]:
-    """Title, message and advice for a person whose app sent a request that cannot be trusted."""
-    match error:
-        case ClientAwaitsReview():
-            return {
-                "title": "Waiting for approval",
-                "message": "The app is registered, but this server's operator has not approved it yet.",
-                "advice": "Ask the operator to approve it in admin, then connect again.",
-            }
-        case errors.InvalidClientIdError() | errors.MissingClientIdError():
-            return {
-                "title": "Invalid client_id",
-                "message": "The app that sent you here is not registered with this server, or no longer is.",
-                "advice": "Remove this server in the app and add it again: the app then registers itself anew.",
-            }
-        case errors.InvalidRedirectURIError() | errors.MismatchingRedirectURIError() | errors.MissingRedirectURIError():
-            return {
-                "title": "Invalid redirect_uri",
-                "message": "The app wants your answer sent to an address that it did not register.",
-                "advice": "Do not go on if you did not start this yourself. Otherwise remove this server in the app "
-                "and add it again.",
-            }
-        case _:
-            return {
-                "title": "Invalid request",
-                "message": f"The app sent a request that cannot be read. {error.description}",
-                "advice": "Start again from the app. If it happens again, tell the app's makers what this page says.",
-            }
+        return known

@@ -5,7 +5,8 @@ issues. A request that fails consumes nothing.
 """
 
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -28,13 +29,43 @@ REPLAY_WINDOW = timedelta(seconds=30)
 SETTLING = timedelta(milliseconds=500)
 
 
+class ConsentEnded(errors.AccessDeniedError):
+    """The remembered consent was withdrawn while its request was being answered."""
+
+    description = "The consent has ended."
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the authorization endpoint judged and the person saw, beyond what oauthlib's request holds.
+
+    `remembered` is the authorization because of which the person was not asked again, if there is one.
+    """
+
+    client_fingerprint: str
+    ends_at: datetime | None
+    remembered: Authorization | None = None
+
+
 @transaction.atomic
 def grant_code(code: str, request: Request) -> None:
-    """Write what the person of `request` (oauthlib's) just approved: Consent, Authorization and Grant."""
+    """Write what the person of `request` (oauthlib's) approved: Consent, Authorization and Grant.
+
+    Raises ConsentEnded where a remembered consent ended meanwhile.
+    """
+    approval: Approval = request.approval
+    if approval.remembered is not None:
+        _hold(approval.remembered)
     scope = " ".join(request.scopes)
-    approved = {"scope": scope, "client_fingerprint": request.client.fingerprint, "until": request.access_ends_at}
+    approved = {"scope": scope, "client_fingerprint": approval.client_fingerprint, "until": approval.ends_at}
     consent, _ = Consent.objects.update_or_create(user=request.user, client=request.client, defaults=approved)
-    authorization = Authorization.objects.create(consent=consent, scope=scope, expires_at=request.access_ends_at)
+    authorization = Authorization.objects.create(
+        consent=consent,
+        scope=scope,
+        redirect_uri=request.redirect_uri,
+        client_fingerprint=approval.client_fingerprint,
+        expires_at=approval.ends_at,
+    )
     Grant.objects.create(
         user=request.user,
         application=request.client,
@@ -87,6 +118,13 @@ def reused_code(grant: Grant) -> errors.OAuth2Error:
     """
     revoke(Authorization.objects.filter(pk=grant.authorization_id), reason="code_reused")
     return errors.InvalidGrantError(description="The code was used before; its authorization has ended.")
+
+
+def _hold(remembered: Authorization) -> None:
+    """Lock the row, so that a revocation that comes now finds what follows from it. Raises ConsentEnded."""
+    locked = Authorization.objects.live().select_for_update(of=("self",), no_key=True)
+    if locked.filter(pk=remembered.pk).first() is None:
+        raise ConsentEnded
 
 
 def _redeem_code(token: OAuth2Token, request: Request) -> errors.OAuth2Error | None:

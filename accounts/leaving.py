@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from oauth2_provider.http import OAuth2ResponseRedirect
+from oauthlib.oauth2 import OAuth2Error
+
+from accounts.destinations import destination_of
+from accounts.models import Client
 
 
 def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
@@ -21,6 +25,12 @@ def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
     return render(
         request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and parts.netloc}
     )
+
+
+def offer_return(request: HttpRequest, uri: str, *, client: Client | None, error: OAuth2Error) -> HttpResponse:
+    """A page that says what went wrong, names the host of `uri`, and leads there only by a link."""
+    context = {"uri": uri, "destination": destination_of(uri), "client": client, "error": error}
+    return render(request, "accounts/offer_return.html", context, status=400)
 
 
 def follows_a_form(request: HttpRequest) -> bool:

@@ -99,6 +99,8 @@ class Client(AbstractApplication):
     )
 
     lookalike = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    # What `fingerprint` was when the operator approved the client (accounts/vouching.py); empty where nobody did.
+    vouched_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
     # Whoever made it by hand; the client, and everyone's tokens, outlive them.
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="clients")
@@ -149,7 +151,8 @@ class Client(AbstractApplication):
     @property
     def fingerprint(self) -> str:
         """Changes with whatever a person judged the client by when they consented."""
-        judged = (self.name, self.client_uri, self.redirect_uris, self.token_endpoint_auth_method)
+        # A row that was just made may hold a member of the enumeration, whose repr() is another.
+        judged = (self.name, self.client_uri, self.redirect_uris, str(self.token_endpoint_auth_method))
         return hashlib.sha256(repr(judged).encode()).hexdigest()
 
     @property
@@ -162,16 +165,6 @@ class Client(AbstractApplication):
     def document_host(self) -> str:
         """The domain that vouches for it; nothing where none does."""
         return redirects.host_of(self.client_id) if self.registration_source == self.RegistrationSource.CIMD else ""
-
-    def proves_itself(self, redirect_uri: str) -> bool:
-        """Whether nobody else could be answered in its place: only then may a consent be remembered.
-
-        The answer goes to an https address, and the client authenticates at the token endpoint or
-        that address is its own document's. A self-given name, a loopback or private-use address
-        prove nothing: any local program can call itself Claude Code.
-        """
-        is_web = urlsplit(redirect_uri).scheme == "https"
-        return is_web and (not self.is_public or self.verified_domain(redirect_uri) != "")
 
     def verified_domain(self, redirect_uri: str) -> str:
         """The host of its metadata document, where the answer goes there too; else nothing."""
@@ -273,6 +266,9 @@ class Authorization(models.Model):
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
     scope = models.TextField(help_text="What the person granted: the most that a refresh may ask for.")
+    # Both as they were on the consent page. Empty in rows of versions that did not store them.
+    redirect_uri = models.TextField("redirect URI", blank=True, default="", db_default="")
+    client_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -6,6 +6,7 @@ the PRIVATE_SCHEMES setting.
 """
 
 import re
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -71,6 +72,26 @@ def host_of(uri: str) -> str:
     """The host that an https address leads to; nothing for a loopback address or an app's own scheme."""
     parts = _split(uri)
     return (parts.hostname or "") if parts is not None and parts.scheme == "https" else ""
+
+
+def is_remote(uri: str) -> bool:
+    """Whether `uri` is an https address of another machine than the browser's own."""
+    host = host_of(uri)
+    return host != "" and not is_loopback_host(host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether browsers look for `host` on their own machine (RFC 6761 section 6.3 for names)."""
+    name = host.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    # Browsers connect to 0.0.0.0 and [::] as to loopback.
+    return any(known.is_loopback or known.is_unspecified for known in (address, mapped) if known is not None)
 
 
 def any_port(uri: str) -> str:

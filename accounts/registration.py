@@ -78,16 +78,19 @@ class ClientConfigurationView(RegistrationEndpoint):
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
         limits.spend(*quotas_of(request))
-        metadata = read_metadata(request, of=self.client)
+        fields = as_fields(read_metadata(request, of=self.client))
         had_secret, was = self.client.has_secret, self.client.fingerprint
-        for field, value in as_fields(metadata).items():
+        for field, value in fields.items():
             setattr(self.client, field, value)
         if self.client.has_secret != had_secret:
             raise MetadataRefused("invalid_client_metadata", "A client cannot gain or lose its secret; register anew.")
+        # Nothing else: what the operator decided meanwhile stays.
+        written = {*fields, "client_type", "updated"}
         if settings.REGISTRATION == "reviewed" and self.client.fingerprint != was:
             self.client.approved_at = None
+            written.add("approved_at")
         with transaction.atomic():
-            self.client.save()
+            self.client.save(update_fields=written)
             self.record(client=self.client)
         return JsonResponse(describe(self.client, request), headers=NEVER_STORED)
 

@@ -1,6 +1,8 @@
 """A person at a browser, scripted: signs in, reads the consent page and answers it, over real HTTP."""
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -78,6 +80,13 @@ class FormReader(HTMLParser):
             form.fields.append((name, value))
             if kind == "password":
                 form.passwords.append(name)
+
+
+def offered_return(html: str) -> str:
+    """Where the link of a page leads that offers to return to the client (accounts/leaving.py)."""
+    link = re.search(r'<a [^>]*id="return"[^>]*href="([^"]+)"', html)
+    assert link, html
+    return unescape(link[1])
 
 
 class Person:

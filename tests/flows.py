@@ -14,14 +14,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.test import Client as Browser
 
 from accounts.models import Client, User
-from tests.browser_person import FormReader
-from tests.factories import make_user
+from tests.browser_person import FormReader, offered_return
+from tests.factories import make_client, make_user
 
 ISSUER = "http://localhost"
 RESOURCE = "http://localhost/mcp"
@@ -48,6 +49,13 @@ class App:
     def register(cls, **metadata: Any) -> "App":
         answer = register(**metadata).json()
         return cls(answer["client_id"], answer.get("client_secret", ""), answer["redirect_uris"][0])
+
+    @classmethod
+    def by_hand(cls, **fields: Any) -> "App":
+        """A client that the operator made, so that the operator vouches for it."""
+        secret = token_urlsafe(32)
+        row = make_client(client_secret=secret, **fields)
+        return cls(row.client_id, secret, row.redirect_uris.split()[0])
 
     @property
     def row(self) -> Client:
@@ -136,7 +144,21 @@ def left_for(response: Response) -> str:
 
 def returned(response: Response) -> dict[str, str]:
     """The parameters that the client is given there, of which none may come twice."""
-    pairs = parse_qsl(urlsplit(left_for(response)).query, keep_blank_values=True, strict_parsing=True)
+    return parameters_in(left_for(response))
+
+
+def offered(response: Response) -> str:
+    """The client's address that the page only offers: nothing in it leads there by itself."""
+    assert response.status_code == 400, response.text
+    assert "Location" not in response
+    assert "Refresh" not in response
+    assert "http-equiv" not in response.text
+    assert "<script" not in response.text
+    return offered_return(response.text)
+
+
+def parameters_in(address: str) -> dict[str, str]:
+    pairs = parse_qsl(urlsplit(address).query, keep_blank_values=True, strict_parsing=True)
     assert len(dict(pairs)) == len(pairs)
     return dict(pairs)
 

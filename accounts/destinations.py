@@ -1,0 +1,53 @@
+"""Where a redirect URI leads, as the pages show it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from accounts import redirects
+from accounts.models import Client
+
+
+class Kind(StrEnum):
+    WEBSITE = "website"
+    COMPUTER = "computer"  # a loopback address
+    DEVICE = "device"  # an app's private-use scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """`host` is the host with its port, or the scheme of an app with a colon."""
+
+    host: str
+    kind: Kind
+
+    @property
+    def is_website(self) -> bool:
+        return self.kind == Kind.WEBSITE
+
+    @property
+    def is_computer(self) -> bool:
+        return self.kind == Kind.COMPUTER
+
+
+def destination_of(uri: str) -> Destination:
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https"):
+        return Destination(f"{parts.scheme}:", Kind.DEVICE)
+    return Destination(parts.netloc, Kind.WEBSITE if redirects.is_remote(uri) else Kind.COMPUTER)
+
+
+def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:
+    """Where else than at `redirect_uri` the client may be answered, each place once.
+
+    All loopback addresses are one place: the same programs can listen on each of them.
+    """
+    shown = destination_of(redirect_uri)
+    usable = [uri for uri in client.redirect_uris.split() if redirects.matches(uri, uri)]
+    others = {_place(found): found for found in map(destination_of, usable)}
+    others.pop(_place(shown), None)
+    return list(others.values())
+
+
+def _place(destination: Destination) -> str:
+    return Kind.COMPUTER if destination.is_computer else destination.host.lower()
