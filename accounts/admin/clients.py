@@ -15,10 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
-from accounts import events
+from accounts import events, vouching
 from accounts.admin.blocked_domains import block
 from accounts.admin.client_forms import ClientForm
 from accounts.admin.client_usage import ShowsUsage
+from accounts.admin.client_vouching import ApprovesClients
 from accounts.admin.filters import RowsOfLookalike
 from accounts.admin.links import summary_of
 from accounts.admin.lookalikes import ListsLookalikes
@@ -35,7 +36,9 @@ REGISTERED: dict[str, str] = {
 }
 
 
-class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything, ShowsUsage, ShowsState, Roomy):
+class ClientAdmin(
+    ApprovesClients, ListsLookalikes, RevokesAuthorizations, DeletesWithEverything, ShowsUsage, ShowsState, Roomy
+):
     """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
 
     form = ClientForm
@@ -49,17 +52,20 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
         (None, {"fields": ("name", "client_id", *ClientForm.Meta.fields[1:])}),
-        ("Access", {"fields": ("state_badge", "approved_at", "suspended_at", "access")}),
+        ("Access", {"fields": ("state_badge", "approved_at", "vouched_by", "suspended_at", "access")}),
         ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("client_id", "state_badge", "approved_at", "suspended_at", "access"),
+        *("client_id", "state_badge", "approved_at", "vouched_by", "suspended_at", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
-    actions = ["approve", "revoke_access", "suspend", "reinstate"]
-    object_actions = ("approve", "rotate_secret", "suspend", "reinstate", "revoke_access", "block_domain")
+    actions = ["approve", "withdraw_approval", "revoke_access", "suspend", "reinstate"]
+    object_actions = (
+        *("approve", "withdraw_approval", "rotate_secret"),
+        *("suspend", "reinstate", "revoke_access", "block_domain"),
+    )
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
@@ -79,7 +85,9 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
         if action == "rotate_secret":
             return obj.has_secret
         if action == "approve":
-            return obj.approved_at is None
+            return obj.approved_at is None or not vouching.is_vouched(obj)
+        if action == "withdraw_approval":
+            return obj.vouched_fingerprint != ""
         if action == "block_domain":
             return bool(obj.hosts)
         if action in ("suspend", "reinstate"):
@@ -99,11 +107,6 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
     @admin.display(description="authorizations")
     def access(self, client: Client) -> SafeString:
         return summary_of(Authorization.objects.filter(consent__client=client), client=client.client_id)
-
-    @admin.action(description="Approve", permissions=["change"])
-    @transaction.atomic
-    def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self._change(request, queryset.filter(approved_at=None), "approved", approved_at=timezone.now())
 
     @admin.action(description="Suspend", permissions=["change"])
     @transaction.atomic

@@ -42,7 +42,10 @@ class AuthorizationAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
     list_select_related = ("consent__user", "consent__client")
     list_filter = (of_person("consent__user"), of_client("consent__client__client_id"), StateFilter, "created_at")
     search_fields = ("consent__user__username", "consent__client__name", "=consent__client__client_id", "=id")
-    fields = ("person", "client", "consent", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
+    fields = (
+        *("person", "client", "consent", "scope", "redirect_uri"),
+        *("state_badge", "created_at", "expires_at", "revoked_at"),
+    )
     readonly_fields = ("person", "client", "state_badge")
 
     def state_conditions(self) -> list[When]:

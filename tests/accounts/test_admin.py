@@ -14,7 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import events
+from accounts import events, vouching
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
 from tests.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 
@@ -244,6 +244,80 @@ class TestSuspendingClients:
         page = text_of(admin_client.get(url("client_change", client.pk)))
         assert "/act/suspend/" in page
         assert "/act/reinstate/" not in page
+
+
+class TestApprovingClients:
+    """Approving vouches for what a client says of itself now (accounts/vouching.py)."""
+
+    @pytest.fixture
+    def registered(self) -> Client:
+        return make_client(
+            registration_source=Client.RegistrationSource.DCR, redirect_uris="https://app.example.com/cb"
+        )
+
+    def is_vouched(self, client: Client) -> bool:
+        return vouching.is_vouched(Client.objects.get(pk=client.pk))
+
+    def test_one_that_came_by_itself_is_vouched_for_once_it_was_approved(self, admin_client, registered):
+        approved_at = registered.approved_at
+        assert "nobody. People are asked each time that it connects." in self.page(admin_client, registered)
+        assert "1 client approved." in press(admin_client, registered, "approve")
+        assert self.is_vouched(registered)
+        assert "the operator, who approved it" in self.page(admin_client, registered)
+        assert Client.objects.get().approved_at == approved_at
+
+    def test_it_is_in_the_history_and_in_the_trail(self, admin_client, admin_user, registered):
+        press(admin_client, registered, "approve")
+        assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Approved."]
+        event = Event.objects.get(kind=Event.Kind.ADMIN)
+        assert (event.username, event.client_id) == (admin_user.username, registered.client_id)
+
+    def test_in_bulk(self, admin_client, registered):
+        others = [make_client(), make_client(registration_source="dcr", approved_at=None)]
+        assert "2 clients approved." in select(admin_client, "client", [registered, *others], "approve")
+        assert all(self.is_vouched(client) for client in (registered, *others))
+        assert not Client.objects.filter(approved_at=None).exists()
+
+    def test_the_approval_is_withdrawn_again(self, admin_client, registered):
+        press(admin_client, registered, "approve")
+        assert "/act/withdraw_approval/" in self.page(admin_client, registered)
+        assert "Approval withdrawn from 1 client" in press(admin_client, registered, "withdraw_approval")
+        assert not self.is_vouched(registered)
+        assert Client.objects.get().approved_at is not None
+        assert "/act/withdraw_approval/" not in self.page(admin_client, registered)
+
+    def test_one_that_changed_is_said_to_have_changed(self, admin_client, registered):
+        press(admin_client, registered, "approve")
+        Client.objects.update(name="Another name")
+        assert not self.is_vouched(registered)
+        assert "It has changed since the operator approved it." in self.page(admin_client, registered)
+        assert "/act/approve/" in self.page(admin_client, registered)
+
+    def test_what_changed_since_the_page_was_opened_is_not_approved(self, admin_client, registered):
+        """The client could change itself between the operator's look and the operator's click."""
+        seen = re.search(r'name="seen" value="(\w{64})"', self.page(admin_client, registered))[1]
+        Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
+        page = text_of(admin_client.post(url("client_act", registered.pk, "approve"), {"seen": seen}, follow=True))
+        assert "The client has changed since this page was opened." in page
+        assert not self.is_vouched(registered)
+
+    def test_what_is_as_the_page_showed_it_is_approved(self, admin_client, registered):
+        admin_client.post(url("client_act", registered.pk, "approve"), {"seen": registered.fingerprint})
+        assert self.is_vouched(registered)
+
+    def test_a_client_made_by_hand_needs_no_approval(self, admin_client):
+        page = self.page(admin_client, make_client())
+        assert "the operator, who added it" in page
+        assert "/act/approve/" not in page
+
+    def test_to_see_is_not_to_approve(self, registered):
+        browser = staff_with("view_client")
+        for action in ("approve", "withdraw_approval"):
+            assert browser.post(url("client_act", registered.pk, action)).status_code == 403
+        assert not self.is_vouched(registered)
+
+    def page(self, browser: Browser, client: Client) -> str:
+        return text_of(browser.get(url("client_change", client.pk)))
 
 
 class TestRevoking:

@@ -1,0 +1,69 @@
+"""Approving clients: the operator lets one in, and vouches for what it says of itself now (accounts/vouching.py)."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
+from django.utils import timezone
+
+from accounts import vouching
+from accounts.audited import Audited
+from accounts.models import Client
+
+CHANGED = "The client has changed since this page was opened. Look at it again before you approve it."
+
+
+class ApprovesClients(Audited):
+    """An approval holds until the client changes its name, home page, addresses or authentication method."""
+
+    def version_of(self, obj: Any) -> str:
+        return obj.fingerprint
+
+    @admin.display(description="vouched for by")
+    def vouched_by(self, client: Client) -> str:
+        if client.registration_source == Client.RegistrationSource.MANUAL:
+            return "the operator, who added it"
+        if vouching.is_approved(client):
+            return "the operator, who approved it"
+        if vouching.by_document(client):
+            return f"{client.document_host}, where its document and all of its addresses are"
+        changed = "It has changed since the operator approved it. " if client.vouched_fingerprint else ""
+        return f"nobody. {changed}People are asked each time that it connects."
+
+    @admin.action(description="Approve", permissions=["change"])
+    @transaction.atomic
+    def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        # Locked, so that what is approved is what is compared with the page.
+        found = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).select_for_update(
+            of=("self",)
+        )
+        clients = [client for client in found if client.approved_at is None or not vouching.is_vouched(client)]
+        seen = request.POST.get("seen")
+        if seen is not None and any(client.fingerprint != seen for client in clients):
+            self.message_user(request, CHANGED, messages.ERROR)
+            return
+        self.log_bulk(request, clients, "Approved.")
+        for client in clients:
+            approved = {"approved_at": client.approved_at or timezone.now(), "vouched_fingerprint": client.fingerprint}
+            Client.objects.filter(pk=client.pk).update(**approved)
+        self.message_user(request, f"{len(clients)} client{pluralize(len(clients))} approved.", messages.SUCCESS)
+
+    @admin.action(description="Withdraw approval", permissions=["change"])
+    @transaction.atomic
+    def withdraw_approval(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """People are asked again each time. The client may still connect: to end that is to suspend it."""
+        chosen = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).exclude(
+            vouched_fingerprint=""
+        )
+        self.log_bulk(request, chosen, "Withdrew the approval.")
+        withdrawn = chosen.update(vouched_fingerprint="")
+        told = f"Approval withdrawn from {withdrawn} client{pluralize(withdrawn)}: people are asked at each connection."
+        self.message_user(request, f"{told} To end access, suspend the client.", messages.SUCCESS)
+
+
+def chosen(queryset: QuerySet[Client]) -> QuerySet[Client]:
+    """The rows of a list, without what the list adds to each of them."""
+    return Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
