@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
@@ -14,6 +15,7 @@ from accounts import authorization
 from accounts.destinations import destination_of
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, User
 from accounts.tokens import checksum
+from tests.documents import serving_documents
 from tests.factories import PASSWORD, make_client, make_user
 from tests.flows import (
     CHALLENGE,
@@ -206,6 +208,16 @@ def test_the_page_that_offers_to_return_shows_what_the_client_wrote_as_text(brow
     page = ask(browser, app, response_type="token", state='"><script>alert(1)</script>')
     assert "&lt;b&gt;Claude&lt;/b&gt;" in page.text
     assert parameters_in(offered(page))["state"] == '"><script>alert(1)</script>'
+
+
+def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobody(browser: Browser) -> None:
+    """Anybody can publish a document on a host of their own, and so vouch for their own addresses."""
+    cache.clear()
+    evil = {"client_id": "https://evil.example/c.json", "redirect_uris": ["https://evil.example/cb"]}
+    with serving_documents() as documents:
+        app = App(documents.publish(evil), redirect_uri="https://evil.example/cb")
+        page = ask(browser, app, response_type="token")
+    assert offered(page).startswith("https://evil.example/cb?error=")
 
 
 def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(browser: Browser) -> None:

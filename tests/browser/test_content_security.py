@@ -27,6 +27,12 @@ ada = make_user("ada", password="a-long-password")
 make_tokens(make_authorization(ada, make_client(name="Cursor")), resource=f"{settings.PUBLIC_URL}/mcp")
 Event.objects.create(kind="mcp", action="tools/call echo", username="ada", user_id=ada.pk, detail="x")
 """
+# The operator approves the client that came last.
+APPROVED = """
+from accounts.models import Client
+client = Client.objects.latest("pk")
+Client.objects.filter(pk=client.pk).update(vouched_fingerprint=client.fingerprint)
+"""
 POLICY = {
     "default-src 'self'",
     "img-src 'self' data:",
@@ -121,14 +127,14 @@ def abroad(tmp_path: Path, callback: Callback) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep quiet."""
 
-    certificate = make_certificate(tmp_path, ["localhost"])
+    certificate = make_certificate(tmp_path, ["app.test"])
     http = HTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     http.socket = context.wrap_socket(http.socket, server_side=True)
     thread = threading.Thread(target=http.serve_forever)
     thread.start()
-    yield f"https://localhost:{http.server_port}/callback"
+    yield f"https://app.test:{http.server_port}/callback"
     http.shutdown()
     thread.join()
     http.server_close()
@@ -161,13 +167,14 @@ def test_a_website_gets_its_answer_and_sends_the_person_on(
 ) -> None:
     """Chromium holds every redirect that follows a form to that page's form-action."""
     url = url_for(server, abroad)
+    server.shell(APPROVED)
     tab.goto(url)
     sign_in(tab)
     tab.get_by_role("button", name="Approve").click()
     tab.wait_for_url(f"{callback.url}?**")
     assert "code" in callback.parameters
 
-    # What was approved is remembered: the next time, the answer follows the sign-in form at once.
+    # The operator approved the app, so the consent is remembered: now the answer follows the sign-in form at once.
     callback.paths.clear()
     tab.context.clear_cookies()
     tab.goto(url)
