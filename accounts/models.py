@@ -244,6 +244,7 @@ class Consent(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
     scope = models.TextField(help_text="Space separated.")
+    # Written for processes of the version before, which decide by it; see Authorization.client_fingerprint.
     client_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     until = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -458,7 +458,7 @@ def test_the_page_names_every_other_place_that_the_client_can_be_answered_at(bro
     assert [host for host in hosts if f"<li><bdi>{host}</bdi>" in named] == [
         host for host in hosts if host != hosts[shown]
     ]
-    assert "they may belong to somebody else" in named
+    assert "They may belong to somebody else" in named
 
 
 def test_the_page_names_the_other_hosts_of_a_document_as_well(documents: DocumentServer, browser: Browser) -> None:
@@ -474,7 +474,7 @@ def test_the_page_names_other_hosts_calmly_where_the_operator_vouches(browser: B
     page = ask(browser, app).text
     assert f"<dt>{OTHERS}</dt>" in page
     assert "<li><bdi>other.example.com</bdi>" in page
-    assert "may belong to somebody else" not in page
+    assert "They may belong to somebody else" not in page
 
 
 @pytest.mark.parametrize(

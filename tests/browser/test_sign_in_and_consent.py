@@ -158,6 +158,39 @@ def test_a_person_who_is_somebody_else_signs_out_and_comes_back(
     expect(page.get_by_role("heading", name="Browser Test App")).to_be_visible()
 
 
+def test_a_person_returns_to_an_app_that_was_refused_by_a_link_alone(
+    page: Page, server: LiveServer, app: App, callback: Callback, screenshot: Screenshot
+) -> None:
+    page.goto(app.authorization_url(redirect_uri=callback.url, code_challenge=None))
+    sign_in(page)
+
+    expect(page.get_by_role("heading", name="Return to 127.0.0.1")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("PKCE is required")
+    screenshot(page, "offer-return")
+    assert_fits(page)
+    assert callback.paths == []
+
+    page.get_by_role("link", name="Return to the app").click()
+    page.wait_for_url(f"{callback.url}?**")
+    assert callback.parameters["error"] == "invalid_request"
+    assert callback.parameters["iss"] == server.url
+
+
+def test_every_place_that_an_app_can_send_access_to_is_shown(
+    page: Page, server: LiveServer, callback: Callback, screenshot: Screenshot
+) -> None:
+    uris = [callback.url, "https://attacker.test/cb", f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.test/cb"]
+    registered = register(server, redirect_uris=uris, client_name="Claude").json()
+    page.goto(App(server, registered["client_id"], "").authorization_url(redirect_uri=callback.url))
+    sign_in(page)
+
+    others = page.get_by_role("region", name="This app can also send access to")
+    expect(others.get_by_role("listitem")).to_have_count(2)
+    expect(others).to_contain_text("attacker.test")
+    screenshot(page, "other-destinations")
+    assert_fits(page)
+
+
 def test_an_unregistered_redirect_is_explained_and_not_followed(
     page: Page, app: App, callback: Callback, screenshot: Screenshot
 ) -> None:
