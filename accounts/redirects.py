@@ -88,7 +88,8 @@ def is_loopback_host(host: str) -> bool:
     try:
         address = ip_address(name)
     except ValueError:
-        return False
+        # Browsers read a name that ends in a number as an IPv4 address, such as 127.1 (WHATWG URL section 3.5).
+        return name.rpartition(".")[2][:1].isdigit()
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     # Browsers connect to 0.0.0.0 and [::] as to loopback.
     return any(known.is_loopback or known.is_unspecified for known in (address, mapped) if known is not None)

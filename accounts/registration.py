@@ -78,19 +78,19 @@ class ClientConfigurationView(RegistrationEndpoint):
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
         limits.spend(*quotas_of(request))
-        fields = as_fields(read_metadata(request, of=self.client))
-        had_secret, was = self.client.has_secret, self.client.fingerprint
-        for field, value in fields.items():
-            setattr(self.client, field, value)
-        if self.client.has_secret != had_secret:
-            raise MetadataRefused("invalid_client_metadata", "A client cannot gain or lose its secret; register anew.")
-        # Nothing else: what the operator decided meanwhile stays.
-        written = {*fields, "client_type", "updated"}
-        if settings.REGISTRATION == "reviewed" and self.client.fingerprint != was:
-            self.client.approved_at = None
-            written.add("approved_at")
+        metadata = read_metadata(request, of=self.client)
         with transaction.atomic():
-            self.client.save(update_fields=written)
+            # Read again, so that what the operator decided meanwhile is not overwritten.
+            self.client = locked(self.client)
+            had_secret, was = self.client.has_secret, self.client.fingerprint
+            for field, value in as_fields(metadata).items():
+                setattr(self.client, field, value)
+            if self.client.has_secret != had_secret:
+                refusal = "A client cannot gain or lose its secret; register anew."
+                raise MetadataRefused("invalid_client_metadata", refusal)
+            if settings.REGISTRATION == "reviewed" and self.client.fingerprint != was:
+                self.client.approved_at = None
+            self.client.save()
             self.record(client=self.client)
         return JsonResponse(describe(self.client, request), headers=NEVER_STORED)
 
@@ -120,6 +120,14 @@ def authenticate(request: Request, client_id: str) -> Client:
     if not constant_time_compare(checksum(token.strip()), client.registration_token_checksum):
         raise NotTheOwner("Send the registration access token of this client.")
     return client
+
+
+def locked(client: Client) -> Client:
+    """The row of `client` as it is now, locked. Raises NotTheOwner where it was deleted or suspended meanwhile."""
+    found = Client.objects.select_for_update(of=("self",)).filter(pk=client.pk, suspended_at=None).first()
+    if found is None:
+        raise NotTheOwner("Send the registration access token of this client.")
+    return found
 
 
 def read_metadata(request: HttpRequest | Request, *, of: Client | None = None) -> dict[str, Any]:

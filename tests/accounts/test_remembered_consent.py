@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db.models.signals import pre_save
 from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import issuance, vouching
+from accounts import issuance, registration, vouching
 from accounts.authorization import AuthorizationView
 from accounts.models import AccessToken, Authorization, Client, Consent, Grant, RefreshToken
 from accounts.revocation import revoke
@@ -57,9 +56,7 @@ def put(registered: dict[str, Any], **metadata: Any) -> Response:
     body = {"client_id": registered["client_id"], "client_name": "My Test App", "scope": "read write", **metadata}
     headers = {"Authorization": f"Bearer {registered['registration_access_token']}"}
     path = f"/oauth/register/{registered['client_id']}"
-    response = Browser().put(path, body, content_type="application/json", headers=headers)
-    assert response.status_code == 200, response.text
-    return response
+    return Browser().put(path, body, content_type="application/json", headers=headers)
 
 
 # --- For the very address that was shown ---------------------------------------------------------
@@ -113,6 +110,10 @@ def test_what_follows_from_a_remembered_consent_is_remembered_for_the_same_addre
         "https://app.localhost/callback",
         "https://localhost./callback",
         "https://127.0.0.2/callback",
+        "https://127.1/callback",
+        "https://2130706433/callback",
+        "https://0x7f.0.0.1/callback",
+        "https://0x7f000001/callback",
         "https://[::1]/callback",
         "https://[::ffff:7f00:1]/callback",
         "https://0.0.0.0/callback",
@@ -205,7 +206,7 @@ def test_a_registration_that_changes_loses_the_operators_approval(browser: Brows
     app = App(registered["client_id"], registered["client_secret"], WEB)
     approve_in_admin(app.row)
     approve(browser, app)
-    put(registered, **changes)
+    assert put(registered, **changes).status_code == 200
     assert not vouching.is_vouched(app.row)
     approve(browser, app)
     assert is_asked(ask(browser, app))
@@ -275,23 +276,43 @@ def test_an_address_of_somebody_elses_document_borrows_nothing(documents: Docume
     assert is_asked(ask(browser, app_of(evil, ATTACKER)))
 
 
-@pytest.mark.parametrize("changes", [{"suspended_at": timezone.now()}, {"vouched_fingerprint": ""}])
-def test_a_registration_that_changes_leaves_what_the_operator_decided_meanwhile(changes: dict[str, Any]) -> None:
-    """Of two writers who come at once, the client writes only what it says of itself."""
+@pytest.fixture
+def before_it_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something happen after a registration's update was let in and before it is written."""
+
+    def arrange(happens: Callable[[], object]) -> None:
+        read = registration.read_metadata
+
+        def later(*args: Any, **kwargs: Any) -> Any:
+            metadata = read(*args, **kwargs)
+            happens()
+            return metadata
+
+        monkeypatch.setattr(registration, "read_metadata", later)
+
+    return arrange
+
+
+def test_a_registration_that_changes_leaves_what_the_operator_withdrew_meanwhile(
+    before_it_writes: Callable[[Callable[[], object]], None],
+) -> None:
     registered = register(redirect_uris=[WEB]).json()
     approve_in_admin(Client.objects.get())
+    before_it_writes(lambda: Client.objects.update(vouched_fingerprint=""))
+    assert put(registered, redirect_uris=[WEB]).status_code == 200
+    assert not vouching.is_vouched(Client.objects.get())
 
-    def decide(**_: object) -> None:
-        Client.objects.update(**changes)
 
-    pre_save.connect(decide, sender=Client)
-    try:
-        put(registered, redirect_uris=[WEB])
-    finally:
-        pre_save.disconnect(decide, sender=Client)
-
-    client = Client.objects.get()
-    assert {name: getattr(client, name) for name in changes} == changes
+@pytest.mark.parametrize("end", ["suspend", "delete"])
+def test_a_registration_that_ends_meanwhile_stays_ended(
+    before_it_writes: Callable[[Callable[[], object]], None], end: str
+) -> None:
+    registered = register(redirect_uris=[WEB]).json()
+    clients = Client.objects.all()
+    before_it_writes(clients.delete if end == "delete" else lambda: clients.update(suspended_at=timezone.now()))
+    assert put(registered, redirect_uris=[ATTACKER]).status_code == 401
+    assert not clients.filter(suspended_at=None).exists()
+    assert not clients.filter(redirect_uris=ATTACKER).exists()
 
 
 # --- For this much, for this long, for this client as it was --------------------------------------
