@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from accounts import scopes
 from accounts.attempts.attempt import Attempt
 from accounts.attempts.timeline import recent
+from accounts.destinations import Destination, distinct
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 from accounts.revocation import revoke
 
@@ -30,6 +31,7 @@ class ConnectedApp:
     """A client that a person lets in. `ends_at` is None where it goes on until somebody ends it."""
 
     client: Client
+    destinations: list[Destination]
     scopes: list[tuple[scopes.Scope, list[scopes.Unlocked]]]
     since: datetime
     ends_at: datetime | None
@@ -80,6 +82,7 @@ def app_of(
     ends = [authorization.expires_at for authorization in live]
     return ConnectedApp(
         client=client,
+        destinations=distinct(each.redirect_uri for each in live if each.redirect_uri),
         scopes=[(scope, unlocked[scope.name]) for scope in scopes.describe(known)],
         since=live[0].created_at,
         ends_at=None if None in ends else max(end for end in ends if end is not None),

@@ -1,5 +1,6 @@
 """Where a redirect URI leads, as the pages show it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -38,15 +39,18 @@ def destination_of(uri: str) -> Destination:
 
 
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:
-    """Where else than at `redirect_uri` the client may be answered, each place once.
+    """Where else than at `redirect_uri` the client may be answered, each place once."""
+    usable = [uri for uri in client.redirect_uris.split() if redirects.matches(uri, uri)]
+    shown = _place(destination_of(redirect_uri))
+    return [other for other in distinct(usable) if _place(other) != shown]
+
+
+def distinct(uris: Iterable[str]) -> list[Destination]:
+    """The places that `uris` lead to, each once.
 
     All loopback addresses are one place: the same programs can listen on each of them.
     """
-    shown = destination_of(redirect_uri)
-    usable = [uri for uri in client.redirect_uris.split() if redirects.matches(uri, uri)]
-    others = {_place(found): found for found in map(destination_of, usable)}
-    others.pop(_place(shown), None)
-    return list(others.values())
+    return list({_place(found): found for found in map(destination_of, uris)}.values())
 
 
 def _place(destination: Destination) -> str:

@@ -295,7 +295,8 @@ class TestApprovingClients:
 
     def test_what_changed_since_the_page_was_opened_is_not_approved(self, admin_client, registered):
         """The client could change itself between the operator's look and the operator's click."""
-        seen = re.search(r'name="seen" value="(\w{64})"', self.page(admin_client, registered))[1]
+        seen = self.page(admin_client, registered).partition('name="seen" value="')[2][:64]
+        assert seen == registered.fingerprint
         Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
         page = text_of(admin_client.post(url("client_act", registered.pk, "approve"), {"seen": seen}, follow=True))
         assert "The client has changed since this page was opened." in page

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.connected_apps import apps_of
 from accounts.models import Authorization, Client, Event, User
 from tests.factories import make_authorization, make_client, make_user
-from tests.flows import App, ask, sign_in
+from tests.flows import App, approve, ask, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,16 @@ def test_what_is_connected_is_shown_with_what_it_may_do(browser: Browser, claude
     assert "Get user info" in page
     assert "never used" in page
     assert "until you disconnect it" in page
+
+
+def test_where_access_went_is_told(browser: Browser) -> None:
+    uris = ["https://app.example.com/cb", "https://other.example.com/cb", "http://localhost/cb", "http://127.0.0.1/cb"]
+    app = App.register(redirect_uris=uris)
+    for uri in (uris[0], uris[2], uris[3]):
+        approve(browser, app, redirect_uri=uri)
+    page = text_of(browser.get(PAGE))
+    assert "access went to <b><bdi>app.example.com</bdi></b>, a program on this computer ·" in page
+    assert "other.example.com" not in page
 
 
 def test_last_use_end_and_calls_are_told(browser: Browser, person: User, claude: Client) -> None:
