@@ -7,7 +7,6 @@ has signed in: nobody can register a client and bounce strangers through this se
 
 from datetime import datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -25,7 +24,7 @@ from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 
-from accounts import events, lifetimes, limits, redirects, scopes
+from accounts import events, lifetimes, limits, redirects, scopes, web_address
 from accounts.address import client_network, issuer, resource
 from accounts.leaving import leave_for
 from accounts.models import Authorization, Client, Event, User
@@ -108,13 +107,13 @@ class AuthorizationView(OAuthLibMixin, View):
 
     def ask(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         """The consent page."""
-        redirect = urlsplit(self.credentials["redirect_uri"])
+        redirect = web_address.parse(self.credentials["redirect_uri"])
         here = self.request.get_full_path()
         context = {
             "client": self.client,
-            "redirect_host": redirect.netloc if redirect.scheme in ("http", "https") else f"{redirect.scheme}:",
+            "redirect_host": redirect.shown_host if redirect.is_web else f"{redirect.scheme}:",
             "redirect_is_loopback": redirects.is_loopback(redirect),
-            "redirect_is_private": redirect.scheme not in ("http", "https"),
+            "redirect_is_private": not redirect.is_web,
             "verified_domain": self.client.verified_domain(self.credentials["redirect_uri"]),
             "scopes": [(scope, self.unlocked[scope.name]) for scope in scopes.describe(self.asked_scopes)],
             "lifetimes": lifetimes.choices(),

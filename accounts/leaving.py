@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from oauth2_provider.http import OAuth2ResponseRedirect
 
+from accounts import web_address
+
 
 def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
     """Send the browser to `uri`, which has been judged already: by a redirect, or by a page that hops there.
@@ -18,9 +20,14 @@ def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
     is_web = parts.scheme in ("http", "https")
     if is_web and not follows_a_form(request):
         return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
-    return render(
-        request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and parts.netloc}
-    )
+    host = shown_host(uri) or parts.netloc
+    return render(request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and host})
+
+
+def shown_host(uri: str) -> str:
+    """The host that `uri` leads to, as people should see it; nothing where browsers may read it in several ways."""
+    address = web_address.read(uri.partition("?")[0])
+    return "" if address is None else address.shown_host
 
 
 def follows_a_form(request: HttpRequest) -> bool:
