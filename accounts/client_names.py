@@ -58,7 +58,7 @@ _OPENING, _CLOSING = frozenset("<\xab\u2039\uff1c"), frozenset(">\xbb\u203a\uff1
 _BRACKETED = re.compile(r"\([^()]*\)")
 # Some punctuation separates parts of a name only where a blank or an end of the name is beside it.
 _SEPARATOR = re.compile(
-    r"(\s*[^\w\s\-.:/'\u2019&+@#,]+\s*"  # everywhere
+    r"(\s*[^\w\s\-.:/'\u2019&+@#,%]+\s*"  # everywhere
     r"|\s+[\-.:/,@#]+\s*|[\-.:/,@#]+(?:\s+|$)|^[\-.:/,@#]+)"  # beside a blank or an end
 )
 _WORD = re.compile(r"[^\W_]+")
@@ -139,7 +139,9 @@ def _plain_bracket(character: str) -> str:
 
 def _is_claim_in_brackets(text: str) -> bool:
     words = _words(text)
-    return not _CLAIMS.isdisjoint(words) or (_BADGE in text and not words)
+    # Brackets around nothing are what is left of two pairs around a claim.
+    is_empty = not words and (_BADGE in text or text[1:-1].isspace())
+    return is_empty or not _CLAIMS.isdisjoint(words)
 
 
 def _without_first_claim(parts: list[str]) -> list[str]:
