@@ -28,7 +28,7 @@ def suspend_clients_of(domain: str) -> list[Client]:
     as_written = Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain)
     # Clients from before such addresses were refused: their hosts may be written in other ways.
     encoded = Q(redirect_uris__contains="%") | Q(registration_source=Client.RegistrationSource.CIMD)
-    mentioning = Client.objects.filter(as_written | encoded)
+    mentioning = Client.objects.all() if is_ip_address(domain) else Client.objects.filter(as_written | encoded)
     theirs = [
         client
         for client in mentioning.filter(suspended_at=None).iterator()

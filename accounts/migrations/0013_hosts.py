@@ -1,4 +1,4 @@
-"""Names, groups and blocked domains of before, as they would be written now."""
+"""Names, home pages, groups and blocked domains of before, as they would be written now."""
 
 import hashlib
 from typing import Any
@@ -9,16 +9,18 @@ from django.db.migrations.state import StateApps
 
 from accounts.client_names import cleaned, folded
 from accounts.redirects import any_port
-from accounts.web_address import InvalidAddress, host_name
+from accounts.web_address import InvalidAddress, host_name, read
 
 
 def clean_clients(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """The operator chose the names of clients made by hand, so that those stay."""
+    """The operator chose what is shown of clients made by hand, so that it stays."""
     for client in apps.get_model("accounts", "Client").objects.iterator():
         if client.registration_source != "manual":
-            client.name = cleaned(client.name)
+            client.name = cleaned(client.name)[:255]  # composed letters may take more room
+            client.client_uri = client.client_uri if read(client.client_uri) else ""
+            client.logo_uri = client.logo_uri if read(client.logo_uri) else ""
         client.lookalike = lookalike(client)
-        client.save(update_fields=["name", "lookalike"])
+        client.save(update_fields=["name", "client_uri", "logo_uri", "lookalike"])
 
 
 def lookalike(client: Any) -> str:

@@ -107,6 +107,14 @@ def test_every_host_that_can_be_registered_can_be_blocked(admin_client: Browser,
     assert register(redirect_uris=[uri]).status_code == 403
 
 
+@pytest.mark.parametrize("uri", ["https://0x7f.1/x", "https://2130706433/x", "https://127.0.0.1./x"])
+def test_blocking_an_address_finds_clients_that_wrote_it_in_another_way(admin_client: Browser, uri: str) -> None:
+    client = make_client(redirect_uris=uri)
+    admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": "127.0.0.1"})
+    client.refresh_from_db()
+    assert client.suspended_at is not None
+
+
 def test_a_blocked_address_blocks_no_name_that_ends_like_it(admin_client: Browser) -> None:
     admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": "203.0.113.7"})
     assert register(redirect_uris=["https://1.203.0.113/x"]).status_code == 201

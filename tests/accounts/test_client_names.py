@@ -212,7 +212,8 @@ def test_the_operator_names_a_client_freely_but_so_that_it_is_seen(admin_client:
 
 @pytest.mark.django_db(transaction=True)
 def test_names_and_domains_from_before_are_brought_into_the_same_form() -> None:
-    themselves = make_client(name="✔ Claude\u202e (verified)", registration_source="dcr")
+    fields = {"client_uri": "https://claude.ai%E3%80%82evil.example/", "registration_source": "dcr"}
+    themselves = make_client(name="✔ Claude\u202e (verified)", **fields)
     by_hand = make_client(name="Ours (official)")
     Client.objects.update(lookalike="old")
     for domain in ("bücher.example", "xn--bcher-kva.example", "evil.example"):
@@ -221,6 +222,7 @@ def test_names_and_domains_from_before_are_brought_into_the_same_form() -> None:
     migrate()
     names: dict[Any, Any] = dict(Client.objects.values_list("pk", "name"))
     assert names == {themselves.pk: "Claude", by_hand.pk: "Ours (official)"}
+    assert not Client.objects.exclude(client_uri="").exists()
     for client in Client.objects.all():
         assert client.lookalike == lookalike_of(client.name, client.redirect_uris)
     assert set(BlockedDomain.objects.values_list("domain", flat=True)) == {"xn--bcher-kva.example", "evil.example"}
