@@ -222,7 +222,7 @@ class BlockedDomain(models.Model):
         return self.domain
 
     def clean(self) -> None:
-        """Bring the domain into the form of clients' hosts. Raises ValidationError, keyed by field, otherwise."""
+        """Bring the domain into the form of clients' hosts. Raises ValidationError, keyed by field, for other text."""
         try:
             self.domain = web_address.host_name(self.domain)
         except web_address.InvalidAddress as error:

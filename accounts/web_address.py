@@ -27,7 +27,7 @@ _IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 class InvalidAddress(ValueError):
-    """A URI or host name that is refused; its text says why, for whoever wrote it."""
+    """A URI or host name that is refused; its text says why, and how to write it instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ def is_origin(text: str) -> bool:
 
 
 def host_in_browser(uri: str) -> str:
-    """The host that a browser would connect to for an https `uri`, also where `parse` refuses it; else nothing."""
+    """Return the host that a browser would connect to for an https `uri`, also where `parse` refuses it.
+
+    It finds the clients of a domain among rows from before such addresses were refused, and proves nothing.
+    """
     try:
         url = ada_url.URL(uri)
     except ValueError:
@@ -103,10 +106,10 @@ def host_in_browser(uri: str) -> str:
 
 
 def host_name(written: str) -> str:
-    """The host that an operator wrote, in the form in which `parse` returns it.
+    """Return the host that an operator wrote in the form in which `parse` returns it.
 
     A final dot, capital letters, brackets and an international name are accepted here, since no
-    program compares what an operator types. Raises InvalidAddress for everything that is no host.
+    program compares what an operator types. Raises InvalidAddress for any other text.
     """
     host = written.strip().rstrip(".").lower()
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
@@ -157,7 +160,7 @@ def _check_host(host: str) -> None:
 
 
 def _check_international(host: str) -> None:
-    """Raise InvalidAddress where a label of `host` begins with xn-- and encodes no valid name (RFC 5891)."""
+    """Raise InvalidAddress where a label of `host` begins with xn-- but does not encode a valid name (RFC 5891)."""
     for label in host.split("."):
         try:
             if label.startswith("xn--") and idna.alabel(idna.ulabel(label)).decode() != label:

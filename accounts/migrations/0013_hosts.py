@@ -29,7 +29,7 @@ def lookalike(client: Any) -> str:
 
 
 def clean_domains(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """A domain that is in the table twice then goes once; what is no host blocks nobody, and stays to be seen."""
+    """A domain that would then be there twice is kept once. Text that is not a host blocks nobody, and stays."""
     domains = apps.get_model("accounts", "BlockedDomain").objects
     for blocked in list(domains.all()):
         try:

@@ -105,7 +105,7 @@ def test_operator_may_write_a_host_in_other_ways(written: str, host: str) -> Non
         *("a_b.example", "xn--a", "[::1", "::1]", "::g", "evil%2Eexample", "é" * 300, "a..b", "\ud800"),
     ],
 )
-def test_what_is_no_host_is_refused(written: str) -> None:
+def test_text_that_is_not_a_host_is_refused(written: str) -> None:
     with pytest.raises(InvalidAddress):
         host_name(written)
 
