@@ -2,10 +2,11 @@
 
 import ipaddress
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from accounts import web_address
 
 RESOURCE_PATH = "/mcp"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -62,11 +63,8 @@ def network_of(address: str | None) -> str:
 
 
 def _comparable(uri: str) -> tuple[str, str, int | None, str, str] | None:
-    try:
-        parts = urlsplit(uri)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
+    address = web_address.read(uri)
+    if address is None or not address.is_web or "#" in uri:
         return None
-    if not parts.hostname or "@" in parts.netloc or "#" in uri:
-        return None
-    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query
+    port = address.port or DEFAULT_PORTS[address.scheme]
+    return address.scheme, address.hostname, port, address.path.rstrip("/"), address.query

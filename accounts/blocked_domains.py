@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import BlockedDomain, Client
+from accounts.web_address import is_ip_address
 
 
 def blocking(hosts: Iterable[str]) -> BlockedDomain | None:
@@ -15,14 +16,19 @@ def blocking(hosts: Iterable[str]) -> BlockedDomain | None:
 
 
 def with_parents(host: str) -> list[str]:
-    """app.example.com, example.com, com"""
+    """app.example.com, example.com, com; an IP address has no parents."""
+    if is_ip_address(host):
+        return [host]
     labels = host.split(".")
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
 def suspend_clients_of(domain: str) -> list[Client]:
     """Suspend whatever client comes from `domain` or is answered there; returns those."""
-    mentioning = Client.objects.filter(Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain))
+    as_written = Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain)
+    # Clients from before such addresses were refused: their hosts may be written in other ways.
+    encoded = Q(redirect_uris__contains="%") | Q(registration_source=Client.RegistrationSource.CIMD)
+    mentioning = Client.objects.all() if is_ip_address(domain) else Client.objects.filter(as_written | encoded)
     theirs = [
         client
         for client in mentioning.filter(suspended_at=None).iterator()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts import web_address
 from accounts.limits.rates import rate_of
 from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
 
@@ -39,7 +40,7 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
         return [Error("PUBLIC_URL is not set.", hint=hint, id="accounts.E002")]
     try:
         parts = urlsplit(url)
-        bare = BARE_ORIGIN.fullmatch(url) is not None and parts.port != 0
+        bare = BARE_ORIGIN.fullmatch(url) is not None and web_address.read(url) is not None
     except ValueError:
         bare = False
     if not bare:
@@ -80,6 +81,28 @@ def check_registration(**kwargs: object) -> list[CheckMessage]:
     if settings.REGISTRATION in ("open", "reviewed", "closed"):
         return []
     return [Error(f"REGISTRATION={settings.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
+
+
+@register(Tags.security)
+def check_hosts(**kwargs: object) -> list[CheckMessage]:
+    """Hosts and origins are compared with those that clients send, so that another spelling would never match."""
+    hosts = [_check_document_host(host) for host in settings.CLIENT_DOCUMENT_HOSTS if host != "*"]
+    unsent = [each for each in settings.ALLOWED_ORIGINS if each.startswith("http") and not web_address.is_origin(each)]
+    hint = "Write it as browsers do: https://app.example.com, in lower case, without a final slash or the usual port."
+    message = "ALLOWED_ORIGINS lists {!r}, which no browser sends."
+    origins = [Error(message.format(each), hint=hint, id="accounts.E021") for each in unsent]
+    return [*filter(None, hosts), *origins]
+
+
+def _check_document_host(written: str) -> CheckMessage | None:
+    try:
+        host = web_address.host_name(written.removeprefix("."))
+    except web_address.InvalidAddress as error:
+        host, hint = "", str(error)
+    if host and host == written.removeprefix("."):
+        return None
+    hint = f"Write {host}, with a dot before it to include what is below." if host else hint
+    return Error(f"CLIENT_DOCUMENT_HOSTS lists {written!r}, which no client sends.", hint=hint, id="accounts.E020")
 
 
 @register(Tags.security)
@@ -184,6 +207,7 @@ def refuse_unsafe_settings() -> None:
         check_debug_is_local,
         check_private_schemes,
         check_registration,
+        check_hosts,
         check_single_sign_on,
         check_mail,
         check_log,

@@ -9,7 +9,6 @@ import logging
 from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
@@ -17,7 +16,7 @@ from django.http.request import validate_host
 from django.utils import timezone
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 
-from accounts import events
+from accounts import events, redirects, web_address
 from accounts.client_metadata import MetadataRefused, as_fields, checked, refuse_blocked
 from accounts.models import Client, Event
 from accounts.tokens import checksum
@@ -69,7 +68,12 @@ def fetch(client_id: str) -> None:
 
 
 def is_document_url(client_id: str) -> bool:
-    return client_id.startswith("https://") and len(client_id) <= LONGEST_CLIENT_ID
+    """Whether `client_id` may name a document: an https address, written as browsers write it.
+
+    One document has one id that way, whose host can be blocked.
+    """
+    is_short = len(client_id) <= LONGEST_CLIENT_ID
+    return is_short and client_id.startswith("https://") and web_address.is_canonical(client_id)
 
 
 def is_stale(client: Client) -> bool:
@@ -83,12 +87,7 @@ def may_be_fetched(client_id: str, known: Client | None) -> bool:
         return False
     if cache.get(backoff_key(client_id)):
         return False
-    try:
-        host = urlsplit(client_id).hostname or ""
-        host.encode("idna")
-    except ValueError:
-        return False
-    return validate_host(host, settings.CLIENT_DOCUMENT_HOSTS)
+    return validate_host(redirects.host_of(client_id), settings.CLIENT_DOCUMENT_HOSTS)
 
 
 def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:

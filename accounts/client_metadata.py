@@ -3,7 +3,6 @@
 Unknown values are narrowed away, dangerous ones refused.
 """
 
-import unicodedata
 from typing import Any
 
 import jwt
@@ -11,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from rest_framework import serializers
 
-from accounts import redirects, scopes
+from accounts import client_names, redirects, scopes, web_address
 from accounts.blocked_domains import blocking
 from accounts.models import Client
 
@@ -20,10 +19,7 @@ PUBLIC_KEY_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use")
 MOST_KEYS = 20
 LONGEST_ADDRESS = 2000
 OFFERED_RESPONSE_TYPES = ("code",)
-# They turn the direction of the text that follows, so that a name can pretend to be something else.
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-# Control characters, and what separates lines and paragraphs.
-BREAKS = frozenset({"Cc", "Zl", "Zp"})
+LONGEST_NAME = 255
 
 
 class Text(serializers.CharField):
@@ -36,13 +32,13 @@ class Text(serializers.CharField):
 
 
 class Name(Text):
-    """A name that people will read: in one line, in one direction."""
+    """A name that people will read: in one line, without what is not seen, and without a claim to be verified."""
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
-        if any(character in BIDI_CONTROLS or unicodedata.category(character) in BREAKS for character in name):
-            raise serializers.ValidationError("Control characters are not allowed.")
-        return name
+        if len(name) > LONGEST_NAME:
+            raise serializers.ValidationError(f"A name may be at most {LONGEST_NAME} characters long.")
+        return client_names.cleaned(name)
 
 
 class PageAddress(Text):
@@ -50,11 +46,13 @@ class PageAddress(Text):
 
     def to_internal_value(self, data: Any) -> str:
         address = super().to_internal_value(data)
+        parts = web_address.read(address)
         try:
+            # The page of admin that edits a client holds its home page to this as well.
             URLValidator(schemes=["https", "http"])(address)
         except ValidationError:
             return ""
-        return address if len(address) <= LONGEST_ADDRESS else ""
+        return address if parts is not None and parts.is_web and len(address) <= LONGEST_ADDRESS else ""
 
 
 class KeyAddress(Text):
@@ -64,6 +62,10 @@ class KeyAddress(Text):
         address = super().to_internal_value(data)
         if not address.startswith("https://") or len(address) > LONGEST_ADDRESS:
             raise serializers.ValidationError("An https address is needed.")
+        try:
+            web_address.parse(address)
+        except web_address.InvalidAddress as error:
+            raise serializers.ValidationError(str(error)) from error
         return address
 
 
@@ -95,7 +97,7 @@ class ClientMetadataSerializer(serializers.Serializer):
     """RFC 7591 section 2: what a client says of itself, and what we make of it."""
 
     redirect_uris = serializers.ListField(child=Text(max_length=redirects.LONGEST_URI, trim_whitespace=False))
-    client_name = Name(required=False, allow_blank=True, max_length=255, default="")
+    client_name = Name(required=False, allow_blank=True, max_length=LONGEST_NAME, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
     scope = Text(required=False, allow_blank=True, max_length=4000, default="")

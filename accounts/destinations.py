@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
-from accounts import redirects
+from accounts import redirects, web_address
 from accounts.models import Client
 
 
@@ -32,10 +31,11 @@ class Destination:
 
 
 def destination_of(uri: str) -> Destination:
-    parts = urlsplit(uri)
-    if parts.scheme not in ("http", "https"):
-        return Destination(f"{parts.scheme}:", Kind.DEVICE)
-    return Destination(parts.netloc, Kind.WEBSITE if redirects.is_remote(uri) else Kind.COMPUTER)
+    """Raises web_address.InvalidAddress for a URI that may be read in more than one way."""
+    address = web_address.parse(uri)
+    if not address.is_web:
+        return Destination(f"{address.scheme}:", Kind.DEVICE)
+    return Destination(address.shown_host, Kind.WEBSITE if redirects.is_remote(uri) else Kind.COMPUTER)
 
 
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from oauth2_provider.http import OAuth2ResponseRedirect
 from oauthlib.oauth2 import OAuth2Error
 
+from accounts import web_address
 from accounts.destinations import destination_of
 from accounts.models import Client
 
@@ -22,14 +23,22 @@ def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
     is_web = parts.scheme in ("http", "https")
     if is_web and not follows_a_form(request):
         return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
-    return render(
-        request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and parts.netloc}
-    )
+    host = shown_host(uri) or parts.netloc
+    return render(request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and host})
+
+
+def shown_host(uri: str) -> str:
+    """The host that `uri` leads to, as people should see it; nothing where browsers may read it in several ways."""
+    address = web_address.read(uri.partition("?")[0])
+    return "" if address is None else address.shown_host
 
 
 def offer_return(request: HttpRequest, uri: str, *, client: Client | None, error: OAuth2Error) -> HttpResponse:
-    """A page that says what went wrong, names the host of `uri`, and leads there only by a link."""
-    context = {"uri": uri, "destination": destination_of(uri), "client": client, "error": error}
+    """A page that says what went wrong, names the host of `uri`, and leads there only by a link.
+
+    `uri` is the error's redirect URI with what is told to the client.
+    """
+    context = {"uri": uri, "destination": destination_of(error.redirect_uri), "client": client, "error": error}
     return render(request, "accounts/offer_return.html", context, status=400)
 
 

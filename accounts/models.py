@@ -9,11 +9,9 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.core.validators import DomainNameValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -26,7 +24,7 @@ from oauth2_provider.models import (
     ApplicationManager,
 )
 
-from accounts import redirects
+from accounts import client_names, redirects, web_address
 
 # For how long the copy of a client's metadata document serves while the document cannot be fetched.
 DOCUMENT_SERVES = timedelta(days=7)
@@ -157,9 +155,12 @@ class Client(AbstractApplication):
 
     @property
     def hosts(self) -> set[str]:
-        """Where it comes from and where its answers go, as far as those are on the web."""
+        """Where it comes from and where its answers go, as a browser would, as far as those are on the web.
+
+        An address that is not accepted any more counts too, so that blocking a domain finds its client.
+        """
         document = self.client_id if self.registration_source == self.RegistrationSource.CIMD else ""
-        return {host for uri in (document, *self.redirect_uris.split()) if (host := redirects.host_of(uri))}
+        return {host for uri in (document, *self.redirect_uris.split()) if (host := web_address.host_in_browser(uri))}
 
     @property
     def document_host(self) -> str:
@@ -168,11 +169,7 @@ class Client(AbstractApplication):
 
     def verified_domain(self, redirect_uri: str) -> str:
         """The host of its metadata document, where the answer goes there too; else nothing."""
-        if self.registration_source != self.RegistrationSource.CIMD:
-            return ""
-        document, redirect = urlsplit(self.client_id), urlsplit(redirect_uri)
-        same = redirect.scheme == "https" and redirect.hostname == document.hostname
-        return document.hostname or "" if same else ""
+        return self.document_host if redirects.host_of(redirect_uri) == self.document_host else ""
 
     @property
     def may_refresh(self) -> bool:
@@ -187,6 +184,8 @@ class Client(AbstractApplication):
         """Whether its metadata document could not be fetched for so long that our copy proves nothing any more."""
         if self.registration_source != self.RegistrationSource.CIMD:
             return False
+        if not self.document_host:
+            return True  # It was stored before such an address was refused.
         return self.document_fetched_at is None or self.document_fetched_at < timezone.now() - DOCUMENT_SERVES
 
     def redirect_uri_allowed(self, uri: str) -> bool:
@@ -200,7 +199,7 @@ class Client(AbstractApplication):
 def lookalike_of(name: str, redirect_uris: str) -> str:
     """The same for clients that nobody can tell apart: many a program registers anew at each start, on another port."""
     addresses = sorted(redirects.any_port(uri) for uri in redirect_uris.split())
-    return hashlib.sha256(repr((name, addresses)).encode()).hexdigest()
+    return hashlib.sha256(repr((client_names.folded(name), addresses)).encode()).hexdigest()
 
 
 class BlockedDomain(models.Model):
@@ -216,12 +215,11 @@ class BlockedDomain(models.Model):
         return self.domain
 
     def clean(self) -> None:
-        """Raise ValidationError, keyed by field, for what is no domain."""
-        self.domain = self.domain.strip().rstrip(".").lower()
+        """Bring the domain into the form of clients' hosts. Raises ValidationError, keyed by field, for other text."""
         try:
-            DomainNameValidator()(self.domain)
-        except ValidationError as error:
-            raise ValidationError({"domain": error.messages}) from error
+            self.domain = web_address.host_name(self.domain)
+        except web_address.InvalidAddress as error:
+            raise ValidationError({"domain": str(error)}) from error
 
 
 class ClientAssertion(models.Model):

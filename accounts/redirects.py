@@ -7,18 +7,18 @@ the PRIVATE_SCHEMES setting.
 
 import re
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+
+from accounts import web_address
+from accounts.web_address import Address, InvalidAddress
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_URIS = 20
 LONGEST_URI = 2000
 
-# RFC 3986: what a URI may be written in. Anything else (space, quotes, backslash, control and
-# non-ASCII characters) is read differently by different browsers.
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-_PORT = re.compile(r":[0-9]*\Z")
+# Of an http address: what stands before its port, and the port.
+_ORIGIN = re.compile(r"(http://[^/?#]*?)(:[0-9]+)?(?=[/?#]|\Z)", re.IGNORECASE)
 # Schemes that a browser runs or opens by itself, whatever a setting says.
 NEVER_SCHEMES = frozenset(
     {"javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "ftp", "ws", "wss", "view-source"}
@@ -39,18 +39,15 @@ def check_all(uris: list[str], *, public: bool) -> None:
 
 def check(uri: str, *, public: bool) -> None:
     """Raise InvalidRedirectURI unless `uri` may be registered by a client that is public, or not."""
-    parts = _split(uri)
-    if parts is None:
-        raise InvalidRedirectURI(f"{uri[:200]!r} is not an absolute URI.")
     if len(uri) > LONGEST_URI:
         raise InvalidRedirectURI(f"A redirect URI may be at most {LONGEST_URI} characters long.")
+    try:
+        address = web_address.parse(uri)
+    except InvalidAddress as error:
+        raise InvalidRedirectURI(str(error)) from error
     if "#" in uri:
         raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
-    if "@" in parts.netloc:
-        raise InvalidRedirectURI(f"{uri!r} carries user information.")
-    if "*" in parts.netloc:
-        raise InvalidRedirectURI(f"{uri!r} has a wildcard; redirect URIs match exactly.")
-    _check_scheme(uri, parts, public=public)
+    _check_scheme(uri, address, public=public)
 
 
 def matches(uri: str, registered: str) -> bool:
@@ -59,19 +56,21 @@ def matches(uri: str, registered: str) -> bool:
     RFC 8252 section 7.3: "The authorization server MUST allow any port to be specified at the
     time of the request for loopback IP redirect URIs".
     """
-    asked, known = _split(uri), _split(registered)
+    asked, known = web_address.read(uri), web_address.read(registered)
     if asked is None or known is None or asked.scheme in NEVER_SCHEMES:
         return False
     if uri == registered:
         return True
-    both_loopback = is_loopback(asked) and is_loopback(known)
-    return both_loopback and _without_port(uri, asked) == _without_port(registered, known)
+    return is_loopback(asked) and is_loopback(known) and _without_port(uri) == _without_port(registered)
 
 
 def host_of(uri: str) -> str:
-    """The host that an https address leads to; nothing for a loopback address or an app's own scheme."""
-    parts = _split(uri)
-    return (parts.hostname or "") if parts is not None and parts.scheme == "https" else ""
+    """Return the host of an https address.
+
+    Nothing for a loopback address, an app's own scheme, or what browsers may read otherwise.
+    """
+    address = web_address.read(uri)
+    return address.hostname if address is not None and address.scheme == "https" else ""
 
 
 def is_remote(uri: str) -> bool:
@@ -97,25 +96,23 @@ def is_loopback_host(host: str) -> bool:
 
 def any_port(uri: str) -> str:
     """`uri` without its port where that is of no account: on loopback."""
-    parts = _split(uri)
-    return _without_port(uri, parts) if parts is not None and is_loopback(parts) else uri
+    address = web_address.read(uri)
+    return _without_port(uri) if address is not None and is_loopback(address) else uri
 
 
-def is_loopback(parts: SplitResult) -> bool:
-    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+def is_loopback(address: Address) -> bool:
+    return address.scheme == "http" and address.hostname in LOOPBACK_HOSTS
 
 
-def _check_scheme(uri: str, parts: SplitResult, *, public: bool) -> None:
-    if parts.scheme in ("http", "https"):
-        if not parts.hostname:
-            raise InvalidRedirectURI(f"{uri!r} names no host.")
-        if parts.scheme == "http" and not is_loopback(parts):
+def _check_scheme(uri: str, address: Address, *, public: bool) -> None:
+    if address.is_web:
+        if address.scheme == "http" and not is_loopback(address):
             raise InvalidRedirectURI(
                 f"{uri!r} is plain http; use https, or http on a loopback address (localhost, 127.0.0.1, [::1])."
             )
         return
-    private = "." in parts.scheme or parts.scheme in settings.PRIVATE_SCHEMES
-    if not private or parts.scheme in NEVER_SCHEMES:
+    private = "." in address.scheme or address.scheme in settings.PRIVATE_SCHEMES
+    if not private or address.scheme in NEVER_SCHEMES:
         raise InvalidRedirectURI(
             f"The scheme of {uri!r} may not be registered. Use https, loopback http, a scheme with a dot "
             "(com.example.app:/…), or ask the server's operator to list it in the PRIVATE_SCHEMES setting."
@@ -127,17 +124,5 @@ def _check_scheme(uri: str, parts: SplitResult, *, public: bool) -> None:
         )
 
 
-def _split(uri: str) -> SplitResult | None:
-    """`uri` in parts, or None where it is no absolute URI or its port is out of range."""
-    if not _URI.fullmatch(uri):
-        return None
-    try:
-        parts = urlsplit(uri)
-        parts.port  # noqa: B018 - reading it is what raises
-    except ValueError:
-        return None
-    return parts
-
-
-def _without_port(uri: str, parts: SplitResult) -> str:
-    return uri.replace(parts.netloc, _PORT.sub("", parts.netloc), 1)
+def _without_port(uri: str) -> str:
+    return _ORIGIN.sub(r"\1", uri, count=1)

@@ -104,7 +104,9 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if request.grant_type == "authorization_code":
             # OAuth 2.1 section 4.1.3 no longer asks for it at the token endpoint: PKCE binds the code.
             return request.grant.redirect_uri
-        return request.client.default_redirect_uri
+        registered = request.client.default_redirect_uri
+        # oauthlib checks what is asked for, not this one, which may be from before such an address was refused.
+        return registered if request.client.redirect_uri_allowed(registered) else ""
 
     # --- Codes ------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 
-from accounts import scopes
+from accounts import client_names, scopes
 from accounts.models import Client
 
 
@@ -73,6 +73,13 @@ class ClientForm(forms.ModelForm):
             method.choices = [
                 (value, label) for value, label in Client.AuthMethod.choices if value != by_keys or self._has_keys()
             ]
+
+    def clean_name(self) -> str:
+        """The operator vouches for what the name says, but it must be seen."""
+        name = client_names.visible(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("Nothing of this name can be seen. Write one in letters.")
+        return name
 
     def _has_keys(self) -> bool:
         return bool(self.instance.jwks_uri or self.instance.jwks)

@@ -18,6 +18,7 @@ from mcp_types import (
 )
 from pydantic import BaseModel, TypeAdapter
 
+from accounts import web_address
 from mcp_api.asking.forms import Form, form_of
 
 Value = TypeVar("Value")
@@ -88,7 +89,10 @@ def visit(message: str, url: str) -> Question[Elicited[None]]:
     """An address for the person to open, where they do what must not pass through the client.
 
     That they accepted says that they went there, not that they are done: look that up before you go on.
+    Raises ValueError unless `url` is a web address that all browsers read alike.
     """
+    if not web_address.parse(url).is_web:
+        raise ValueError(f"{url[:200]!r} is not a web address: send people to https, or to http on loopback.")
     # Legacy revisions want an id for it, which must be the same whenever this is asked.
     elicitation_id = hashlib.sha256(url.encode()).hexdigest()[:32]
     params = {"mode": "url", "message": message, "url": url, "elicitationId": elicitation_id}

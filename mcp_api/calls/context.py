@@ -92,6 +92,7 @@ class Context:
         """Ask the person to open an address, for what must not pass through the client.
 
         That they accepted says that they went there: whether they are done is yours to know.
+        Raises ValueError unless `url` is an http or https address without user information, in ASCII characters.
         """
         return self._ask_one("visit", questions.visit(message, url), key)
 

@@ -5,13 +5,13 @@ connections to prevent DNS rebinding attacks."
 """
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from corsheaders.signals import check_request_enabled
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts import web_address
 from accounts.address import RESOURCE_PATH, issuer
 from accounts.redirects import LOOPBACK_HOSTS
 
@@ -31,7 +31,5 @@ def is_readable(sender: Any, request: HttpRequest, **kwargs: object) -> bool:
 
 
 def is_loopback(origin: str) -> bool:
-    try:
-        return urlsplit(origin).hostname in LOOPBACK_HOSTS
-    except ValueError:
-        return False
+    address = web_address.read(origin)
+    return address is not None and address.hostname in LOOPBACK_HOSTS

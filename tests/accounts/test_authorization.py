@@ -151,6 +151,10 @@ TOLD_TO_THE_CLIENT = {
     "for ours with a fragment": ({"resource": f"{RESOURCE}#part"}, "invalid_target", RESOURCE),
     "for half an IPv6 address": ({"resource": "http://[::1"}, "invalid_target", RESOURCE),
     "for a port out of range": ({"resource": "http://localhost:99999/mcp"}, "invalid_target", RESOURCE),
+    "for a host with a final dot": ({"resource": "http://localhost./mcp"}, "invalid_target", RESOURCE),
+    "for a percent-encoded host": ({"resource": "http://%6Cocalhost/mcp"}, "invalid_target", RESOURCE),
+    "for ours behind user information": ({"resource": "http://x@localhost/mcp"}, "invalid_target", RESOURCE),
+    "for ours behind a backslash": ({"resource": "http://localhost\\mcp"}, "invalid_target", RESOURCE),
     "for no URI": ({"resource": "mcp"}, "invalid_target", RESOURCE),
     "for ours and another": ({"resource": [RESOURCE, "https://other.example.com"]}, "invalid_target", RESOURCE),
 }
@@ -289,6 +293,23 @@ def is_asked(response: Response) -> bool:
     return response.status_code == 200 and 'value="approve"' in response.text
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://evil%2Eexample/callback",
+        "https://evil.example./callback",
+        "https://claude.ai%E3%80%82evil2.example/callback",
+        "https://my_app.example.com/callback",
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_nothing_goes_to_an_address_from_before_it_was_refused(browser: Browser, uri: str, named: bool) -> None:
+    client = make_client(redirect_uris=uri)
+    page = ask(browser, App(client.client_id, redirect_uri=uri), **({} if named else {"redirect_uri": None}))
+    assert is_page_for_person(page, "Invalid redirect_uri")
+    assert nothing_was_written()
+
+
 # --- The consent page --------------------------------------------------------------------------
 
 
@@ -309,6 +330,9 @@ def test_the_page_says_who_asks_where_the_answer_goes_as_whom_and_for_what(brows
     ("redirect_uri", "host", "warning"),
     [
         ("https://app.example.com:8443/callback", "app.example.com:8443", "A website."),
+        ("https://App.Example.com/callback", "app.example.com", "A website."),
+        ("https://xn--clude-yqa.ai/callback", "xn--clude-yqa.ai", "A website."),
+        ("https://203.0.113.7/callback", "203.0.113.7", "A website."),
         ("http://localhost:8080/callback", "localhost:8080", "A program on this computer."),
         ("http://[::1]:8080/callback", "[::1]:8080", "A program on this computer."),
         ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:", "An app installed on this device."),

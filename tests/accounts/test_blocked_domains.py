@@ -52,6 +52,74 @@ def test_blocking_suspends_the_clients_of_the_domain_and_no_others(admin_client:
     }
 
 
+@pytest.mark.usefixtures("blocked")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://evil%2Eexample%2Ecom/x",
+        "https://evil.example.com./x",
+        "https://claude.ai%E3%80%82evil.example.com/x",
+        "https://EVIL.example.com./x",
+        "https://claude.ai\\@evil.example.com/x",
+        "https://e\u00advil.example.com/x",
+        "https:evil.example.com",
+        "https:///evil.example.com/x",
+    ],
+)
+def test_no_other_spelling_leads_around_a_block(uri: str) -> None:
+    assert register(redirect_uris=[uri]).status_code in (400, 403)
+    assert not Client.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"redirect_uris": "http://localhost/x https://evil%2Eexample%2Ecom/x"},
+        {"redirect_uris": "https://evil.example.com./x"},
+        {"redirect_uris": "https://claude.ai%E3%80%82evil.example.com/x"},
+        {"client_id": "https://evil.example.com/{x}", "registration_source": "cimd"},
+        {"client_id": "https://\uff45vil.example.com/x", "registration_source": "cimd"},
+    ],
+)
+def test_blocking_finds_clients_from_before_such_spellings_were_refused(
+    admin_client: Browser, fields: dict[str, str]
+) -> None:
+    client, other = make_client(**fields), make_client(redirect_uris="https://other.example/%20")
+    admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": "evil.example.com"})
+    assert list(Client.objects.exclude(suspended_at=None)) == [client]
+    assert other.suspended_at is None
+
+
+@pytest.mark.parametrize(
+    ("written", "uri"),
+    [
+        ("bücher.example", "https://app.xn--bcher-kva.example/x"),
+        ("203.0.113.7", "https://203.0.113.7:8443/x"),
+        ("2001:DB8::1", "https://[2001:db8::1]/x"),
+        ("intranet", "https://intranet/x"),
+        ("a-.example", "https://a-.example/x"),
+    ],
+)
+def test_every_host_that_can_be_registered_can_be_blocked(admin_client: Browser, written: str, uri: str) -> None:
+    assert register(redirect_uris=[uri]).status_code == 201
+    admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": written})
+    assert Client.objects.get().suspended_at is not None
+    assert register(redirect_uris=[uri]).status_code == 403
+
+
+@pytest.mark.parametrize("uri", ["https://0x7f.1/x", "https://2130706433/x", "https://127.0.0.1./x"])
+def test_blocking_an_address_finds_clients_that_wrote_it_in_another_way(admin_client: Browser, uri: str) -> None:
+    client = make_client(redirect_uris=uri)
+    admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": "127.0.0.1"})
+    client.refresh_from_db()
+    assert client.suspended_at is not None
+
+
+def test_a_blocked_address_blocks_no_name_that_ends_like_it(admin_client: Browser) -> None:
+    admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": "203.0.113.7"})
+    assert register(redirect_uris=["https://1.203.0.113/x"]).status_code == 201
+
+
 @pytest.mark.parametrize("domain", ["", "no domain", "https://evil.example.com", "evil.example.com/x", "a\x00b"])
 def test_what_is_no_domain_is_refused(admin_client: Browser, domain: str) -> None:
     page = admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": domain})

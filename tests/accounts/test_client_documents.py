@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.client_assertions import ASSERTION_TYPE
 from accounts.models import Client, Event
 from tests.documents import DocumentServer, serving_documents
+from tests.factories import make_client
 from tests.flows import ISSUER, App, approve, ask
 
 pytestmark = pytest.mark.django_db
@@ -276,7 +277,8 @@ def test_a_stale_copy_serves_for_a_week_while_the_document_cannot_be_fetched(
         {"redirect_uris": "https://app.example/callback"},
         {"grant_types": ["client_credentials"]},
         {"client_name": 5},
-        {"client_name": "evil\N{RIGHT-TO-LEFT OVERRIDE}gpj"},
+        {"redirect_uris": ["https://evil%2Eexample/callback"]},
+        {"jwks_uri": "https://evil.example./keys"},
     ],
     ids=str,
 )
@@ -305,6 +307,18 @@ def test_a_document_that_cannot_be_trusted_makes_no_client(
         "https://app.example:99999/client.json",
         "https://a..b/client.json",
         f"https://app.example/{'x' * 300}",
+        "https://app.example/{x}",
+        "https://app.example/é",
+        "https://app.example/a b",
+        "https://ápp.example/client.json",
+        "https://App.example/client.json",
+        "https://app%2Eexample/client.json",
+        "https://app.example./client.json",
+        "https://app.example:443/client.json",
+        "https://app.example:0/client.json",
+        "https://app.example\\client.json",
+        "https://claude.ai%E3%80%82evil.example/client.json",
+        "https://127.1/client.json",
         "http://app.example/client.json",
     ],
 )
@@ -314,6 +328,25 @@ def test_an_address_that_is_no_document_is_an_unknown_client(
     page = ask(browser, App(client_id, redirect_uri="https://app.example/callback"))
     assert page.status_code == 400
     assert "Invalid client_id" in page.text
+    assert documents.asked == []
+
+
+def test_a_name_in_a_document_loses_what_is_not_seen_and_what_it_claims(
+    documents: DocumentServer, browser: Browser
+) -> None:
+    documents.publish({**CLAUDE, "client_name": "✅ Claude\N{RIGHT-TO-LEFT OVERRIDE}\U000e0041 [Verified]\ud800"})
+    page = ask(browser, app_of(CLAUDE)).text
+    assert Client.objects.get().name == "Claude"
+    assert '<bdi title="Claude">Claude</bdi>' in page
+
+
+@pytest.mark.parametrize("client_id", ["https://evil%2Eexample/c.json", "https://evil.example/{x}"])
+def test_a_document_that_was_stored_under_another_address_before_is_forgotten(
+    documents: DocumentServer, browser: Browser, client_id: str
+) -> None:
+    client = make_client(client_id=client_id, registration_source="cimd", document_fetched_at=timezone.now())
+    app = App(client_id, redirect_uri=client.redirect_uris)
+    assert ask(browser, app).status_code == 400
     assert documents.asked == []
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from pytest_django import Settings
 
-from accounts.redirects import InvalidRedirectURI, check, check_all, matches
+from accounts.redirects import InvalidRedirectURI, check, check_all, host_of, matches
 
 REGISTRABLE = [
     "https://app.example.com/callback",
@@ -48,6 +48,18 @@ NOT_REGISTRABLE = {
     "a file": "file:///etc/passwd",
     "a socket": "ws://localhost/callback",
     "a scheme that nobody listed": "myapp://callback",
+    "a percent-encoded dot": "https://evil%2Eexample/callback",
+    "a percent-encoded full stop of another script": "https://claude.ai%E3%80%82evil.example/callback",
+    "a final dot": "https://evil.example./callback",
+    "a final dot on loopback": "http://localhost./callback",
+    "an empty label": "https://evil..example/callback",
+    "an underscore": "https://my_app.example.com/callback",
+    "an IPv4 address in short": "https://127.1/callback",
+    "an IPv4 address in hexadecimal": "http://0x7f.0.0.1/callback",
+    "an IPv6 address at length": "http://[0:0:0:0:0:0:0:1]/callback",
+    "port 0": "https://app.example.com:0/callback",
+    "an empty port": "http://localhost:/callback",
+    "invalid punycode": "https://xn--a/callback",
     "a backslash": "https://app.example.com\\@evil.example/callback",
     "a space": "https://app.example.com/call back",
     "a leading space": " https://app.example.com/callback",
@@ -127,6 +139,31 @@ def test_twenty_uris_may_be_registered_and_not_one_more() -> None:
     check_all(uris[:20], public=False)
     with pytest.raises(InvalidRedirectURI, match="at most 20"):
         check_all(uris, public=False)
+
+
+@pytest.mark.parametrize("uri", NOT_REGISTRABLE.values(), ids=NOT_REGISTRABLE)
+def test_an_https_address_from_before_it_was_refused_shows_no_harmless_host(uri: str) -> None:
+    assert host_of(uri) in ("", "app.example.com")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://evil%2Eexample/callback",
+        "https://evil.example./callback",
+        "https://claude.ai%E3%80%82evil.example/callback",
+        "http://127.1/callback",
+        "http://localhost./callback",
+    ],
+)
+def test_an_address_from_before_it_was_refused_does_not_even_match_itself(uri: str) -> None:
+    assert not matches(uri, uri)
+    assert host_of(uri) == ""
+
+
+def test_a_host_in_capital_letters_is_read_in_small_ones() -> None:
+    check("https://Example.com/cb", public=False)
+    assert host_of("https://Example.com/cb") == "example.com"
 
 
 @pytest.mark.parametrize("uri", [*REGISTRABLE, *PRIVATE_USE])

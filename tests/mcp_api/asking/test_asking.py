@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from accounts.models import Event
 from mcp_api import Context, prompt, resource, tool
-from mcp_api.asking.questions import form, roots, sampling
+from mcp_api.asking.questions import form, roots, sampling, visit
 from mcp_api.calls import request_state
 from tests.factories import make_authorization, make_client, make_tokens, make_user
 from tests.mcp_api.conftest import Caller, error_of, result_of
@@ -256,3 +256,26 @@ def test_state_reveals_nothing(caller):
     state = asked(caller, "interview", answered(first, elicitation_1=accept("hunter2")))["requestState"]
     assert b"hunter2" not in base64.urlsafe_b64decode(state)
     assert b"elicitation" not in base64.urlsafe_b64decode(state)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https://pay%2Eexample/",
+        "https://pay.example./",
+        "https://bank.example@pay.example/",
+        "https://bank.example\\@pay.example/",
+        "https://127.1/",
+        "https://pay.example/\n",
+        "pay.example",
+    ],
+)
+def test_nobody_is_sent_to_an_address_that_can_be_read_in_several_ways(url):
+    with pytest.raises(ValueError, match=r"URI|host|user information|web address"):
+        visit("Pay there", url)
+
+
+@pytest.mark.parametrize("url", ["https://pay.example/?amount=1", "http://localhost:9000/pay"])
+def test_people_are_sent_to_web_addresses(url):
+    assert visit("Pay there", url).params["url"] == url

@@ -261,7 +261,14 @@ def test_every_loopback_origin_is_served_with_debug(caller, settings, origin):
     assert response["Access-Control-Allow-Origin"] == origin
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://[::1"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("https://evil.example", "null", "http://localhost.evil.example", "http://[::1", "http://localhost."),
+        *("http://127.1", "http://localhost@evil.example", "http://localhost%2Eevil.example", "http://localhost:0"),
+        *("http://localhost\\.evil.example", "http://evil.example\\@localhost", "http://[::ffff:127.0.0.1]"),
+    ],
+)
 def test_other_origins_are_refused_even_with_debug(caller, settings, origin):
     settings.DEBUG = True
     response = caller.send(request("ping"), {"Origin": origin, "Host": "localhost"})

@@ -1,0 +1,188 @@
+"""The one parser of URIs that clients, browsers and operators send: it accepts what all of them read alike.
+
+The WHATWG URL parser (as ada, which Node uses) is the authority, since browsers follow it. A URI is
+refused where that parser reads another scheme, host or port than is written (RFC 3986 section 3):
+`https://evil%2Eexample`, `https://127.1` and `https://a.example\\@b.example` are.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+import ada_url
+import idna
+
+WEB_SCHEMES = ("http", "https")
+# The longest URI that any caller accepts; a longer one is refused before it is looked at.
+LONGEST = 8192
+# RFC 1035 section 2.3.4, without the final dot.
+LONGEST_HOST = 253
+
+# RFC 3986: the characters of a URI. Browsers disagree about others (space, quotes, backslash, control characters).
+_CHARACTERS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_HOST_AND_PORT = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(:(?P<port>.*))?")
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
+_HOST_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
+
+
+class InvalidAddress(ValueError):
+    """A URI or host name that is refused; its text says why, and how to write it instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A URI in parts. `hostname` is in lower case, an IPv6 address without its brackets; empty for private schemes."""
+
+    scheme: str
+    hostname: str
+    port: int | None
+    path: str
+    query: str
+
+    @property
+    def is_web(self) -> bool:
+        return self.scheme in WEB_SCHEMES
+
+    @property
+    def shown_host(self) -> str:
+        """The host, with its port if one is written, as people should see it."""
+        host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
+        return host if self.port is None else f"{host}:{self.port}"
+
+
+def parse(uri: str) -> Address:
+    """Return `uri` in parts. Raises InvalidAddress, with a sentence, where it may be read in more than one way."""
+    if len(uri) > LONGEST:
+        raise InvalidAddress(f"{uri[:100]!r}… is longer than {LONGEST} characters.")
+    if not uri.isascii():
+        raise InvalidAddress(
+            f"{uri[:200]!a} is not an absolute URI: RFC 3986 allows ASCII characters only. "
+            "Write an international host name as xn--…, and percent-encode the rest."
+        )
+    if not _CHARACTERS.fullmatch(uri):
+        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.")
+    try:
+        parts, in_browser = urlsplit(uri), ada_url.URL(uri)
+    except ValueError as error:
+        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.") from error
+    if "@" in parts.netloc:
+        raise InvalidAddress(f"{uri[:200]!r} carries user information.")
+    if parts.scheme in WEB_SCHEMES:
+        return _web_address(uri, parts, in_browser)
+    return _private_address(uri, parts, in_browser)
+
+
+def read(uri: str) -> Address | None:
+    """`uri` in parts, or None where `parse` refuses it."""
+    try:
+        return parse(uri)
+    except InvalidAddress:
+        return None
+
+
+def is_canonical(uri: str) -> bool:
+    """Whether `uri` is a web address that is written exactly as browsers would write it."""
+    address = read(uri)
+    return address is not None and address.is_web and ada_url.URL(uri).href == uri
+
+
+def is_origin(text: str) -> bool:
+    """Whether `text` is the origin of web pages, as browsers write it in the header Origin (RFC 6454 section 7)."""
+    address = read(text)
+    return address is not None and address.is_web and ada_url.URL(text).origin == text
+
+
+def host_in_browser(uri: str) -> str:
+    """Return the host that a browser would connect to for an https `uri`, also where `parse` refuses it.
+
+    It finds the clients of a domain among rows from before such addresses were refused, and proves nothing.
+    """
+    try:
+        url = ada_url.URL(uri)
+    except ValueError:
+        return ""
+    return _bare(url.hostname).rstrip(".") if url.protocol == "https:" else ""
+
+
+def host_name(written: str) -> str:
+    """Return the host that an operator wrote in the form in which `parse` returns it.
+
+    A final dot, capital letters, brackets and an international name are accepted here, since no
+    program compares what an operator types. Raises InvalidAddress for any other text.
+    """
+    host = written.strip().rstrip(".").lower()
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    try:
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError) as error:
+        raise InvalidAddress(f"{host[:200]!r} is not a host name.") from error
+    if not re.fullmatch(r"[a-z0-9.\-]+|\[[0-9a-f:.]+\]", host):
+        raise InvalidAddress(f"{host[:200]!r} is not a host name.")
+    return parse(f"https://{host}/").hostname
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether `host`, which `parse` returned, is an IP address."""
+    return ":" in host or _IPV4.fullmatch(host) is not None
+
+
+def _web_address(uri: str, parts: SplitResult, in_browser: ada_url.URL) -> Address:
+    """The parts of an http or https `uri`. Raises InvalidAddress unless both parsers agree about them."""
+    written = _HOST_AND_PORT.fullmatch(parts.netloc)
+    if written is None or not written["host"]:
+        raise InvalidAddress(f"{uri[:200]!r} names no host, or is not an absolute URI.")
+    host, port = written["host"].lower(), _port(uri, written["port"])
+    _check_host(host)
+    if in_browser.protocol != f"{parts.scheme}:" or in_browser.hostname != host:
+        raise InvalidAddress(
+            f"Browsers read the host of {uri[:200]!r} as {in_browser.hostname[:200]!r}. Write it in that form."
+        )
+    return Address(parts.scheme, _bare(host), port, parts.path, parts.query)
+
+
+def _check_host(host: str) -> None:
+    """Raise InvalidAddress unless `host` is a lower-case host name or may be an IPv6 address in brackets."""
+    if host.startswith("["):
+        return
+    if "*" in host:
+        raise InvalidAddress(f"The host {host[:200]!r} has a wildcard; hosts are compared exactly.")
+    if "%" in host:
+        raise InvalidAddress(f"The host {host[:200]!r} is percent-encoded. Write an international name as xn--….")
+    if host.endswith("."):
+        raise InvalidAddress(f"The host {host[:200]!r} ends with a dot. Leave it out.")
+    if len(host) > LONGEST_HOST or not _HOST_NAME.fullmatch(host):
+        raise InvalidAddress(
+            f"{host[:200]!r} is not a host name: its labels, parted by dots, consist of 1 to 63 letters, "
+            "digits and hyphens."
+        )
+    _check_international(host)
+
+
+def _check_international(host: str) -> None:
+    """Raise InvalidAddress where a label of `host` begins with xn-- but does not encode a valid name (RFC 5891)."""
+    for label in host.split("."):
+        try:
+            if label.startswith("xn--") and idna.alabel(idna.ulabel(label)).decode() != label:
+                raise InvalidAddress(f"{label!r} is not the encoding of an international name.")
+        except (idna.IDNAError, UnicodeError) as error:
+            raise InvalidAddress(f"{label!r} is not the encoding of an international name.") from error
+
+
+def _port(uri: str, written: str | None) -> int | None:
+    if written is None:
+        return None
+    if not _PORT.fullmatch(written) or int(written) > 65535:
+        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI: a port is a number from 1 to 65535.")
+    return int(written)
+
+
+def _private_address(uri: str, parts: SplitResult, in_browser: ada_url.URL) -> Address:
+    """The parts of a `uri` of another scheme. Its host means nothing to a browser, so that none is returned."""
+    if in_browser.protocol != f"{parts.scheme}:":
+        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.")
+    return Address(parts.scheme, "", None, parts.path, parts.query)
+
+
+def _bare(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]")
