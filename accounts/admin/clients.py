@@ -16,13 +16,13 @@ from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
 from accounts import events
-from accounts.admin.blocked_domains import block
+from accounts.admin.block_page import BlocksDomains, may_block
 from accounts.admin.client_forms import ClientForm
 from accounts.admin.client_usage import ShowsUsage
 from accounts.admin.filters import RowsOfLookalike
 from accounts.admin.links import summary_of
 from accounts.admin.lookalikes import ListsLookalikes
-from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations, Roomy
+from accounts.admin.mixins import DeletesWithEverything, Link, RevokesAuthorizations, Roomy
 from accounts.admin.states import SUSPENDED, ShowsState, StateFilter, when
 from accounts.audited import Audited
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
@@ -35,7 +35,9 @@ REGISTERED: dict[str, str] = {
 }
 
 
-class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything, ShowsUsage, ShowsState, Roomy):
+class ClientAdmin(
+    BlocksDomains, ListsLookalikes, RevokesAuthorizations, DeletesWithEverything, ShowsUsage, ShowsState, Roomy
+):
     """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
 
     form = ClientForm
@@ -59,7 +61,7 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
     actions = ["approve", "revoke_access", "suspend", "reinstate"]
-    object_actions = ("approve", "rotate_secret", "suspend", "reinstate", "revoke_access", "block_domain")
+    object_actions = ("approve", "rotate_secret", "suspend", "reinstate", "revoke_access")
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
@@ -80,11 +82,13 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
             return obj.has_secret
         if action == "approve":
             return obj.approved_at is None
-        if action == "block_domain":
-            return bool(obj.hosts)
         if action in ("suspend", "reinstate"):
             return (action == "reinstate") == (obj.suspended_at is not None)
         return True
+
+    def links(self, request: HttpRequest, obj: Client) -> list[Link]:
+        blocking = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
+        return [blocking] if obj.hosts and may_block(request) else []
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, client: Client) -> str:
@@ -114,17 +118,6 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         self._change(request, queryset.exclude(suspended_at=None), "reinstated", suspended_at=None)
-
-    @admin.action(description="Block its domain", permissions=["change"])
-    @transaction.atomic
-    def block_domain(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        client = queryset.get()
-        hosts = [client.document_host] if client.document_host else sorted(client.hosts)
-        for host in hosts:
-            suspended = block(self, request, host, reason=f"Blocked from the page of {client}.")
-            self.log_bulk(request, [client], f"Blocked {host}.")
-            told = f"Blocked {host}: {suspended} client{pluralize(suspended)} suspended."
-            self.message_user(request, told, messages.SUCCESS)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic
