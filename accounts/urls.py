@@ -18,6 +18,10 @@ BY_MAIL = [
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", people.confirm_email, name="account_confirm_email"),
     path("accounts/password/reset/", people.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", people.password_reset_done, name="account_reset_password_done"),
+]
+
+# The operator makes such links too, and without mail hands them over.
+RESET_LINKS = [
     re_path(
         r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         people.password_reset_from_key,
@@ -51,5 +55,6 @@ urlpatterns = [
     path("accounts/oidc/<slug:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
     path("accounts/oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("accounts/sso/", include("allauth.socialaccount.urls")),
+    *RESET_LINKS,
     *(BY_MAIL if settings.MAIL else []),
 ]

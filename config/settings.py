@@ -314,6 +314,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 # Who is known here does not show in the time that it takes to write to them.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.TokenGenerator"
 ACCOUNT_FORMS = {"reset_password": "accounts.password_reset.QuietResetForm"}
 # Nobody is written to who is not known here: the mail would invite them to sign up.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

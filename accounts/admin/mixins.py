@@ -102,7 +102,12 @@ class ActsOnOne(Audited):
             }
             for action in self.object_actions
             if obj is not None and self._is_allowed(request, action) and self.offers(action, obj)
+            if self._is_allowed_for(request, action, obj)
         ]
+
+    def _is_allowed_for(self, request: HttpRequest, action: str, obj: Any) -> bool:
+        """Whether `action` may be done to that one row, by whom it may be done at all."""
+        return True
 
     def _is_allowed(self, request: HttpRequest, action: str) -> bool:
         permissions = getattr(getattr(self, action), "allowed_permissions", ())
