@@ -32,6 +32,12 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             address.verified = str(address.verified).lower() == "true"
         return super().new_user(request, sociallogin)
 
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: Any) -> Any:
+        """Leave the address out: it becomes the person's with its row, where the provider verified it."""
+        named = any(data.get(name) for name in ("username", "first_name", "last_name", "name"))
+        username = data.get("username") if named else str(data.get("email") or "").partition("@")[0]
+        return super().populate_user(request, sociallogin, {**data, "username": username, "email": ""})
+
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         for address in sociallogin.email_addresses:
             known = find(address.email).filter(verified=True).select_related("user").first()

@@ -7,13 +7,14 @@ from django.urls import include, path, re_path
 from accounts import single_sign_on
 from accounts.authorization import AuthorizationView
 from accounts.connected_apps import ConnectedAppsView
+from accounts.email_page import EmailView
 from accounts.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
 from accounts.registration import ClientConfigurationView, ClientRegistrationView
 from accounts.token_endpoint import RevocationView, TokenView
 
 # There where mail can be sent.
 BY_MAIL = [
-    path("accounts/email/", people.email, name="account_email"),
+    path("accounts/email/", EmailView.as_view(), name="account_email"),
     path("accounts/confirm-email/", people.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", people.confirm_email, name="account_confirm_email"),
     path("accounts/password/reset/", people.password_reset, name="account_reset_password"),

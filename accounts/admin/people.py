@@ -5,15 +5,16 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import password_reset
+from accounts import email_addresses, password_reset
 from accounts.admin.links import summary_of
 from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations
 from accounts.admin.rights import SuperusersOnly, has_rights_of, may_manage
@@ -33,10 +34,27 @@ WITHOUT_RIGHTS = (
 MORE_RIGHTS = "This person has rights that you lack. Ask a superuser."
 
 
+class PersonForm(UserChangeForm):
+    """What the operator writes counts as verified, so it is nobody else's."""
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if email and email != self.instance.email:
+            self._refuse_taken(email)
+        return email
+
+    def _refuse_taken(self, email: str) -> None:
+        try:
+            email_addresses.check_is_free(email, for_user=self.instance.pk)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+
+
 @admin.register(User)
 class PersonAdmin(RevokesAuthorizations, DeletesWithEverything, UserAdmin):
     """Superusers change everything. Others, with the permission to change users, help ordinary people alone."""
 
+    form = PersonForm
     consents_by = "user"
     show_full_result_count = False
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
@@ -119,6 +137,11 @@ class PersonAdmin(RevokesAuthorizations, DeletesWithEverything, UserAdmin):
         text = "Give this link to {}. It works once, and is not shown again. <code>{}</code>"
         link = password_reset.link_for(request, person)
         self.message_user(request, format_html(text, person, link), messages.WARNING)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change and "email" in form.changed_data:
+            email_addresses.replace(obj, was=form.initial["email"])
+        super().save_model(request, obj, form, change)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
