@@ -31,6 +31,12 @@ def replace(person: User, *, was: str) -> None:
     rows.filter(email=person.email.lower()).update(verified=True)
 
 
+def adopt(email: str) -> None:
+    """Make the rows of people whose `email` was loaded from another project, or written in bulk."""
+    for person in User.objects.filter(email__iexact=email).exclude(emailaddress__email=email.lower()):
+        EmailAddress.objects.get_or_create(user=person, email=email.lower())
+
+
 @receiver(pre_save, sender=User)
 def keep_claims_out(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
@@ -63,10 +69,12 @@ def verify_what_was_written(
 def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
     if raw or instance.verified:
         return
-    if instance.pk is None and User.objects.filter(pk=instance.user_id, email=instance.email).exists():
-        # allauth copies what was written to the database in bulk, without its row.
+    instance.primary = False
+    if instance.pk is None and User.objects.filter(pk=instance.user_id, email__iexact=instance.email).exists():
+        # `User.email` was loaded, or written in bulk, without its row.
         instance.verified = instance.can_set_verified()
-    instance.primary = instance.verified
+        others = EmailAddress.objects.filter(user=instance.user_id, primary=True)
+        instance.primary = instance.verified and not others.exists()
 
 
 @receiver(post_save, sender=EmailAddress)
@@ -86,7 +94,7 @@ def forget_a_deleted_address(sender: Any, instance: EmailAddress, **kwargs: obje
 
 def _replace_lost(lost: EmailAddress) -> None:
     """Write another verified address, or none, in place of one that is verified no more."""
-    holders = User.objects.filter(pk=lost.user_id, email=lost.email)
+    holders = User.objects.filter(pk=lost.user_id, email__iexact=lost.email)
     if holders.exists():
         other = _verified(lost.user_id)
         holders.update(email=other)

@@ -28,7 +28,7 @@ class GuardedLookups(admin.ModelAdmin):
             return False
         if columns and not self._is_shown(columns, request):
             return False
-        return bool(super().lookup_allowed(lookup, value, request))
+        return bool(super().lookup_allowed(lookup, value, request))  # type: ignore[arg-type]
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         """Whether `?_to_field=` may replace the primary key in the links of a list."""

@@ -10,7 +10,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts import later
+from accounts import email_addresses, later
 from accounts.models import User
 from accounts.reset_tokens import TokenGenerator
 
@@ -27,6 +27,7 @@ class QuietResetForm(ResetPasswordForm):
 
     def write(self, request: HttpRequest) -> None:
         address = self.clean_email().lower()
+        email_addresses.adopt(address)
         verified = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
         for found in verified.select_related("user"):
             request_password_reset(request, found.email, [found.user], TokenGenerator())
@@ -34,6 +35,8 @@ class QuietResetForm(ResetPasswordForm):
 
 def address_of(person: User) -> str:
     """The verified address to which a link can be sent; empty where there is none, or no mail is sent here."""
+    if person.email:
+        email_addresses.adopt(person.email)
     primary = EmailAddress.objects.get_verified(person) if settings.MAIL else None
     return primary.email if primary is not None else ""
 

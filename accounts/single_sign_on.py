@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts import email_addresses
 from accounts.leaving import leave_for
 from accounts.models import User
 
@@ -40,6 +41,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         for address in sociallogin.email_addresses:
+            email_addresses.adopt(address.email)
             known = find(address.email).filter(verified=True).select_related("user").first()
             if address.verified and known is not None:
                 return known.user, address.email

@@ -21,7 +21,7 @@ from accounts.admin.rights import SuperusersOnly, has_rights_of, may_manage
 from accounts.audited import Audited
 from accounts.models import Authorization, AuthorizationQuerySet, Client, User
 
-ACCESS = ("Access", {"fields": ("access",)})
+ACCESS: Any = ("Access", {"fields": ("access",)})
 # What somebody who is not a superuser may change of an ordinary person, and what they see besides.
 CHANGEABLE = ("first_name", "last_name", "is_active")
 WITHOUT_RIGHTS = (

@@ -1,6 +1,7 @@
 """`User.email` is always verified, whichever way it is written."""
 
 import importlib
+import json
 import re
 from typing import Any
 
@@ -154,6 +155,16 @@ def test_address_that_was_written_in_bulk_stays_when_its_owner_looks_at_the_page
     signed_in(ada).get(PAGE)
     assert email_of(ada) == "ada@example.com"
     assert rows_of(ada) == {"ada@example.com": (True, True)}
+
+
+def test_people_who_were_loaded_get_links_for_a_new_password(tmp_path: Any) -> None:
+    fields = {"username": "ada", "email": "Ada@example.com", "password": "!"}
+    fixture = tmp_path / "people.json"
+    fixture.write_text(json.dumps([{"model": "accounts.user", "pk": 4711, "fields": fields}]))
+    call_command("loaddata", str(fixture), verbosity=0)
+    Browser().post(reverse("account_reset_password"), {"email": "ada@example.com"})
+    assert [message.to for message in mail.outbox] == [["ada@example.com"]]
+    assert rows_of(User.objects.get()) == {"ada@example.com": (True, True)}
 
 
 def form_of(person: User, **changed: object) -> dict[str, object]:

@@ -74,8 +74,22 @@ def state() -> list[Any]:
     people = User.objects.order_by("pk").values_list(
         "pk", "username", "password", "first_name", "email", "is_active", "is_staff", "is_superuser"
     )
-    tables = (Client, Authorization, BlockedDomain, Group, EmailAddress, Authenticator, SocialAccount, Policy)
-    through = (User.groups.through, User.user_permissions.through, Group.permissions.through, Policy.groups.through)
+    tables: tuple[Any, ...] = (
+        Client,
+        Authorization,
+        BlockedDomain,
+        Group,
+        EmailAddress,
+        Authenticator,
+        SocialAccount,
+        Policy,
+    )
+    through: tuple[Any, ...] = (
+        User.groups.through,
+        User.user_permissions.through,
+        Group.permissions.through,
+        Policy.groups.through,
+    )
     made = Event.objects.filter(detail__contains="link for a new password").count()
     return [list(people), made, *(list(table.objects.order_by("pk").values()) for table in (*tables, *through))]
 
@@ -227,7 +241,7 @@ def test_exactly_its_permissions_are_enough(name: str) -> None:
 def test_every_action_is_in_the_table(model: str) -> None:
     from django.contrib import admin
 
-    found = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"accounts.{model}")
+    found: Any = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"accounts.{model}")
     known = {"approve", "revoke_access", "suspend", "reinstate", "rotate_secret", "suspend_client", "reset_password"}
     assert {*found.actions, *found.object_actions} <= known
     # Several rows at once, for which nothing else is shown first.
