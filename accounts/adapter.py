@@ -1,12 +1,10 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from accounts import limits, sign_in_attempts
-from accounts.too_many import too_many_page
+from accounts import sign_in_attempts
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,10 +26,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt, in place of allauth's own. Raises ImmediateHttpResponse where there were too many."""
-        try:
-            sign_in_attempts.begin(request, name_in(credentials))
-        except limits.Spent as spent:
-            raise ImmediateHttpResponse(too_many_page(request, spent)) from spent
+        # Imported here: the limited forms are allauth's, which need this adapter.
+        from accounts import attempt_limits
+
+        attempt_limits.begin(request, name_in(credentials))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         person = super().authenticate(request, **credentials)

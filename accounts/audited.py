@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db import models
 from django.http import HttpRequest
 
 from accounts import events
+from accounts.lookups import GuardedLookups
 from accounts.models import Client, Event
 
 DONE = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
 
-class Audited(admin.ModelAdmin):
+class Audited(GuardedLookups):
     """Records who did what, from where, to which row."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

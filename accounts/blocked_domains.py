@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.db.models import Q
-from django.utils import timezone
 
 from accounts.models import BlockedDomain, Client
 from accounts.web_address import is_ip_address
@@ -23,16 +22,14 @@ def with_parents(host: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
-def suspend_clients_of(domain: str) -> list[Client]:
-    """Suspend whatever client comes from `domain` or is answered there; returns those."""
+def clients_of(domain: str) -> list[Client]:
+    """The clients that come from `domain` or are answered there, and are not suspended yet."""
     as_written = Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain)
     # Clients from before such addresses were refused: their hosts may be written in other ways.
     encoded = Q(redirect_uris__contains="%") | Q(registration_source=Client.RegistrationSource.CIMD)
     mentioning = Client.objects.all() if is_ip_address(domain) else Client.objects.filter(as_written | encoded)
-    theirs = [
+    return [
         client
         for client in mentioning.filter(suspended_at=None).iterator()
         if any(domain in with_parents(host) for host in client.hosts)
     ]
-    Client.objects.filter(pk__in=[client.pk for client in theirs]).update(suspended_at=timezone.now())
-    return theirs

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts import email_addresses
 from accounts.leaving import leave_for
 from accounts.models import User
 
@@ -32,8 +33,15 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             address.verified = str(address.verified).lower() == "true"
         return super().new_user(request, sociallogin)
 
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: Any) -> Any:
+        """Leave the address out: it becomes the person's with its row, where the provider verified it."""
+        named = any(data.get(name) for name in ("username", "first_name", "last_name", "name"))
+        username = data.get("username") if named else str(data.get("email") or "").partition("@")[0]
+        return super().populate_user(request, sociallogin, {**data, "username": username, "email": ""})
+
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         for address in sociallogin.email_addresses:
+            email_addresses.adopt(address.email)
             known = find(address.email).filter(verified=True).select_related("user").first()
             if address.verified and known is not None:
                 return known.user, address.email

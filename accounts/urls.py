@@ -5,22 +5,30 @@ from django.conf import settings
 from django.urls import include, path, re_path
 
 from accounts import single_sign_on
+from accounts.attempt_limits import limited_links
 from accounts.authorization import AuthorizationView
 from accounts.connected_apps import ConnectedAppsView
+from accounts.email_page import EmailView
 from accounts.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
 from accounts.registration import ClientConfigurationView, ClientRegistrationView
 from accounts.token_endpoint import RevocationView, TokenView
 
 # There where mail can be sent.
 BY_MAIL = [
-    path("accounts/email/", people.email, name="account_email"),
+    path("accounts/email/", EmailView.as_view(), name="account_email"),
     path("accounts/confirm-email/", people.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", people.confirm_email, name="account_confirm_email"),
+    re_path(
+        r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", limited_links(people.confirm_email), name="account_confirm_email"
+    ),
     path("accounts/password/reset/", people.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", people.password_reset_done, name="account_reset_password_done"),
+]
+
+# The operator makes such links too, and without mail hands them over.
+RESET_LINKS = [
     re_path(
         r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        people.password_reset_from_key,
+        limited_links(people.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
@@ -51,5 +59,6 @@ urlpatterns = [
     path("accounts/oidc/<slug:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
     path("accounts/oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("accounts/sso/", include("allauth.socialaccount.urls")),
+    *RESET_LINKS,
     *(BY_MAIL if settings.MAIL else []),
 ]

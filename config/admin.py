@@ -36,6 +36,12 @@ class AdminSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_factor(request)
 
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The page on which everybody changes their own: there attempts at the old one are limited."""
+        return HttpResponseRedirect(reverse("account_change_password"))
+
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Where admin sends whoever it does not let in. Raises PermissionDenied for people without staff rights."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME, "")

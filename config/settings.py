@@ -301,6 +301,8 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_RATE_LIMITS = {
     # Who signs in is none of its business: an office does so from one address. Failing is (LIMIT_SIGN_INS_…).
     "login": "300/m/ip",
+    # Counted by LIMIT_SIGN_INS_… instead, with an event (accounts/attempt_limits.py).
+    **dict.fromkeys(("login_failed", "change_password", "reauthenticate", "reset_password_from_key")),
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -314,7 +316,11 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 # Who is known here does not show in the time that it takes to write to them.
-ACCOUNT_FORMS = {"reset_password": "accounts.password_reset.QuietResetForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.TokenGenerator"
+ACCOUNT_FORMS = {
+    "reset_password": "accounts.password_reset.QuietResetForm",
+    "change_password": "accounts.attempt_limits.LimitedPasswordForm",
+}
 # Nobody is written to who is not known here: the mail would invite them to sign up.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -323,6 +329,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY else 0
 
 MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
+    "authenticate": "accounts.attempt_limits.LimitedCodeForm",
+    "reauthenticate": "accounts.attempt_limits.LimitedReauthenticateForm",
     "authenticate_webauthn": "accounts.passkeys.SecondFactorForm",
     "login_webauthn": "accounts.passkeys.LoginForm",
     "reauthenticate_webauthn": "accounts.passkeys.ReauthenticateForm",

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 
+from accounts.admin.block_page import confirmation_page, is_confirmed, may_block, suspend_named
 from accounts.admin.mixins import Roomy
-from accounts.audited import Audited
-from accounts.blocked_domains import suspend_clients_of
+from accounts.block_impact import impact_of
 from accounts.models import BlockedDomain
 
 
@@ -22,29 +22,32 @@ class BlockedDomainAdmin(Roomy):
     search_fields = ("domain", "reason")
     fields = ("domain", "reason")
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_block(request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: BlockedDomain | None = None) -> tuple[str, ...]:
         return ("domain",) if obj else ()
 
     @transaction.atomic
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST" and self.has_add_permission(request):
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                impact = impact_of(form.instance.domain)
+                if not is_confirmed(request, [impact]):
+                    fields = [(name, form.cleaned_data[name]) for name in self.fields]
+                    return confirmation_page(self, request, [impact], fields=fields)
+                request.confirmed_impact = impact  # type: ignore[attr-defined]
+        return super().add_view(request, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: BlockedDomain, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            suspended = suspend_theirs(self, request, obj.domain)
+            suspended = suspend_named(self, request, request.confirmed_impact)  # type: ignore[attr-defined]
             self.message_user(request, f"{suspended} client{pluralize(suspended)} suspended.", messages.INFO)
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        help_texts = {"domain": "With all that is below it. The clients that come from there are suspended at once."}
+        help_texts = {"domain": "With all that is below it. The clients that come from there are suspended."}
         return super().get_form(request, *args, **{**kwargs, "help_texts": help_texts})
-
-
-def block(by: Audited, request: HttpRequest, domain: str, *, reason: str) -> int:
-    """Block `domain`, if it is not blocked already; returns how many clients that suspended."""
-    BlockedDomain.objects.get_or_create(domain=domain, defaults={"reason": reason})
-    return suspend_theirs(by, request, domain)
-
-
-def suspend_theirs(by: Audited, request: HttpRequest, domain: str) -> int:
-    """Suspend the clients of `domain`, with the reason in the history of each; returns how many that were."""
-    suspended = suspend_clients_of(domain)
-    by.log_bulk(request, suspended, f"Suspended: {domain} is blocked.")
-    return len(suspended)

@@ -16,14 +16,14 @@ from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
 from accounts import events, vouching
-from accounts.admin.blocked_domains import block
+from accounts.admin.block_page import BlocksDomains, may_block
 from accounts.admin.client_forms import ClientForm
 from accounts.admin.client_usage import ShowsUsage
 from accounts.admin.client_vouching import ApprovesClients
 from accounts.admin.filters import RowsOfLookalike
 from accounts.admin.links import summary_of
 from accounts.admin.lookalikes import ListsLookalikes
-from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations, Roomy
+from accounts.admin.mixins import DeletesWithEverything, Link, RevokesAuthorizations, Roomy
 from accounts.admin.states import SUSPENDED, ShowsState, StateFilter, when
 from accounts.audited import Audited
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
@@ -37,7 +37,14 @@ REGISTERED: dict[str, str] = {
 
 
 class ClientAdmin(
-    ApprovesClients, ListsLookalikes, RevokesAuthorizations, DeletesWithEverything, ShowsUsage, ShowsState, Roomy
+    ApprovesClients,
+    BlocksDomains,
+    ListsLookalikes,
+    RevokesAuthorizations,
+    DeletesWithEverything,
+    ShowsUsage,
+    ShowsState,
+    Roomy,
 ):
     """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
 
@@ -62,10 +69,7 @@ class ClientAdmin(
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
     actions = ["approve", "withdraw_approval", "revoke_access", "suspend", "reinstate"]
-    object_actions = (
-        *("approve", "withdraw_approval", "rotate_secret"),
-        *("suspend", "reinstate", "revoke_access", "block_domain"),
-    )
+    object_actions = ("approve", "withdraw_approval", "rotate_secret", "suspend", "reinstate", "revoke_access")
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
@@ -88,11 +92,13 @@ class ClientAdmin(
             return obj.approved_at is None or not vouching.is_vouched(obj)
         if action == "withdraw_approval":
             return obj.vouched_fingerprint != ""
-        if action == "block_domain":
-            return bool(obj.hosts)
         if action in ("suspend", "reinstate"):
             return (action == "reinstate") == (obj.suspended_at is not None)
         return True
+
+    def links(self, request: HttpRequest, obj: Client) -> list[Link]:
+        blocking = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
+        return [blocking] if obj.hosts and may_block(request) else []
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, client: Client) -> str:
@@ -117,17 +123,6 @@ class ClientAdmin(
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         self._change(request, queryset.exclude(suspended_at=None), "reinstated", suspended_at=None)
-
-    @admin.action(description="Block its domain", permissions=["change"])
-    @transaction.atomic
-    def block_domain(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        client = queryset.get()
-        hosts = [client.document_host] if client.document_host else sorted(client.hosts)
-        for host in hosts:
-            suspended = block(self, request, host, reason=f"Blocked from the page of {client}.")
-            self.log_bulk(request, [client], f"Blocked {host}.")
-            told = f"Blocked {host}: {suspended} client{pluralize(suspended)} suspended."
-            self.message_user(request, told, messages.SUCCESS)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic

@@ -24,6 +24,9 @@ from accounts.models import (
 )
 from accounts.revocation import revoke
 
+# What the template of a button needs: its label and where it leads.
+Link = dict[str, str]
+
 
 class Roomy(Audited):
     """A list that stays quick with 100,000 rows: newest first by primary key, and counted no more than it must be."""
@@ -64,6 +67,10 @@ class ActsOnOne(Audited):
         """What buttons send as `seen`, so that an action can tell whether `obj` has changed since the page was made."""
         return ""
 
+    def links(self, request: HttpRequest, obj: Any) -> list[Link]:
+        """Pages on which more is done to `obj`, for somebody who may."""
+        return []
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_on_one)
         return [path("<path:object_id>/act/<str:action>/", view, name=self._url_name("act")), *super().get_urls()]
@@ -86,10 +93,12 @@ class ActsOnOne(Audited):
         return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=(quote(obj.pk),)))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        context["object_actions"] = self._buttons(request, context["original"])
+        obj = context["original"]
+        context["object_actions"] = self._buttons(request, obj)
+        context["object_links"] = self.links(request, obj) if obj is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _buttons(self, request: HttpRequest, obj: Any | None) -> list[dict[str, str]]:
+    def _buttons(self, request: HttpRequest, obj: Any | None) -> list[Link]:
         return [
             {
                 "label": getattr(self, action).short_description,
@@ -98,7 +107,12 @@ class ActsOnOne(Audited):
             }
             for action in self.object_actions
             if obj is not None and self._is_allowed(request, action) and self.offers(action, obj)
+            if self._is_allowed_for(request, action, obj)
         ]
+
+    def _is_allowed_for(self, request: HttpRequest, action: str, obj: Any) -> bool:
+        """Whether `action` may be done to that one row, by whom it may be done at all."""
+        return True
 
     def _is_allowed(self, request: HttpRequest, action: str) -> bool:
         permissions = getattr(getattr(self, action), "allowed_permissions", ())

@@ -1,37 +1,158 @@
-"""The people who sign in."""
+"""The people who sign in, and their groups."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts import email_addresses, password_reset
 from accounts.admin.links import summary_of
 from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations
+from accounts.admin.rights import SuperusersOnly, has_rights_of, may_manage
+from accounts.audited import Audited
 from accounts.models import Authorization, AuthorizationQuerySet, Client, User
+
+ACCESS: Any = ("Access", {"fields": ("access",)})
+# What somebody who is not a superuser may change of an ordinary person, and what they see besides.
+CHANGEABLE = ("first_name", "last_name", "is_active")
+WITHOUT_RIGHTS = (
+    (None, {"fields": ("username",)}),
+    ("Personal info", {"fields": ("first_name", "last_name", "email")}),
+    ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    ("Important dates", {"fields": ("last_login", "date_joined")}),
+    ACCESS,
+)
+MORE_RIGHTS = "This person has rights that you lack. Ask a superuser."
+
+
+class PersonForm(UserChangeForm):
+    """What the operator writes counts as verified, so it is nobody else's."""
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if email and email != self.instance.email:
+            self._refuse_taken(email)
+        return email
+
+    def _refuse_taken(self, email: str) -> None:
+        try:
+            email_addresses.check_is_free(email, for_user=self.instance.pk)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
 
 
 @admin.register(User)
 class PersonAdmin(RevokesAuthorizations, DeletesWithEverything, UserAdmin):
+    """Superusers change everything. Others, with the permission to change users, help ordinary people alone."""
+
+    form = PersonForm
     consents_by = "user"
     show_full_result_count = False
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ("last_login", "date_joined", "access")
-    fieldsets = (*UserAdmin.fieldsets, ("Access", {"fields": ("access",)}))  # type: ignore[misc]
+    fieldsets = (*UserAdmin.fieldsets, ACCESS)  # type: ignore[misc]
+    object_actions: ClassVar[Sequence[str]] = ("reset_password", "revoke_access")
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
-        return Authorization.objects.filter(consent__user__in=rows)
+    # --- Who may do what -----------------------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or may_manage(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or has_rights_of(request.user, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None or request.user.is_superuser:
+            return super().get_fieldsets(request, obj)
+        return WITHOUT_RIGHTS
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None or request.user.is_superuser:
+            return self.readonly_fields
+        shown = [name for _, options in WITHOUT_RIGHTS for name in options["fields"]]
+        return [name for name in shown if name not in CHANGEABLE]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Superusers alone choose somebody's password; others send a link to choose a new one."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    def get_deleted_objects(
+        self, objs: QuerySet[Any] | Sequence[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        listed, counts, _, protected = super().get_deleted_objects(objs, request)
+        allowed = request.user.is_superuser or all(self.has_delete_permission(request, person) for person in objs)
+        return listed, counts, set() if allowed else {"people with more rights than yours"}, protected
+
+    # --- What is shown -------------------------------------------------------------------------
 
     @admin.display(description="authorizations")
     def access(self, person: User) -> SafeString:
         return summary_of(Authorization.objects.filter(consent__user=person), person=person.pk)
+
+    # --- What is done --------------------------------------------------------------------------
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(consent__user__in=rows)
+
+    def offers(self, action: str, obj: User) -> bool:
+        return obj.is_active if action == "reset_password" else super().offers(action, obj)
+
+    def _is_allowed_for(self, request: HttpRequest, action: str, obj: User) -> bool:
+        return action != "reset_password" or self.has_change_permission(request, obj)
+
+    @admin.action(description="Send a link for a new password", permissions=["change"])
+    def reset_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """By mail to the person's verified address. Where that cannot be, the link is shown, once."""
+        person = queryset.get()
+        if not (self.has_change_permission(request, person) and person.is_active):
+            raise PermissionDenied
+        address = password_reset.address_of(person)
+        if address:
+            self.log_bulk(request, [person], "Sent a link for a new password.")
+            password_reset.send(request, person, address)
+            self.message_user(request, f"A link for a new password was sent to {address}.", messages.SUCCESS)
+        else:
+            self._show_link(request, person)
+
+    def _show_link(self, request: HttpRequest, person: User) -> None:
+        # Whoever sees the link can be that person.
+        if not has_rights_of(request.user, person):
+            self.message_user(request, MORE_RIGHTS, messages.ERROR)
+            return
+        self.log_bulk(request, [person], "Made a link for a new password.")
+        text = "Give this link to {}. It works once, and is not shown again. <code>{}</code>"
+        link = password_reset.link_for(request, person)
+        self.message_user(request, format_html(text, person, link), messages.WARNING)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change and "email" in form.changed_data:
+            email_addresses.replace(obj, was=form.initial["email"])
+        super().save_model(request, obj, form, change)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         # A client serves more people than the one who registered it, and outlives them.
         Client.objects.filter(user__in=queryset).update(user=None)
         super().delete_queryset(request, queryset)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(SuperusersOnly, Audited, GroupAdmin):
+    """Groups give permissions, and decide who may use which tool."""

@@ -1,21 +1,38 @@
-"""How people sign in: as allauth has it, but without secrets."""
+"""How people sign in: as allauth has it, but without secrets, and without a way to take somebody over."""
 
 # Imported so that they have registered their pages, which ours replace.
+import allauth.account.admin
 import allauth.mfa.admin
 import allauth.socialaccount.admin  # noqa: F401
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin.rights import OfPeople
 from accounts.audited import Audited
 
 # The provider's own secrets and tokens are neither stored nor shown: it is set up by settings.
-admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken])
+admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(OfPeople, Audited):
+    """A verified address gets links for a new password. So superusers alone delete one, and set one on the person."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    list_select_related = ("user",)
+    search_fields = ("email", "user__username")
+    fields = readonly_fields = ("user", "email", "verified", "primary")
+
+    def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(Authenticator)
-class SecondFactorAdmin(Audited):
+class SecondFactorAdmin(OfPeople, Audited):
     """Of somebody who lost theirs, it is deleted here; its secret is shown to nobody."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
@@ -24,18 +41,12 @@ class SecondFactorAdmin(Audited):
     search_fields = ("user__username",)
     fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
 
 @admin.register(SocialAccount)
-class SingleSignOnAdmin(Audited):
+class SingleSignOnAdmin(OfPeople, Audited):
     """Who somebody is at the single sign-on provider."""
 
     list_display = ("user", "provider", "uid", "date_joined", "last_login")
     list_select_related = ("user",)
     search_fields = ("user__username", "uid")
     fields = readonly_fields = ("user", "provider", "uid", "date_joined", "last_login")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

@@ -93,6 +93,17 @@ EXPLANATIONS: dict[str, Explanation] = {
     "wrong_credentials": Explanation(
         "A person signs in with their own name and password.", "Try again; the operator can set a new password."
     ),
+    "wrong_password": Explanation(
+        "Whoever changes their password enters the old one first.",
+        "Nothing, unless it goes on: then somebody else may sit at that browser.",
+    ),
+    "wrong_link": Explanation(
+        "A link from a mail is good once, and for a few days.", "Send the person a new one from their page in admin."
+    ),
+    "too_many_attempts": Explanation(
+        "Passwords, codes and links can be tried a few times, as LIMIT_SIGN_INS_… say.",
+        "Wait, and look at the attempts before: many from one address may be somebody who guesses.",
+    ),
     "wrong_second_factor": Explanation(
         "Whoever set up a second factor signs in with it each time.",
         "Try again with a fresh code, or a recovery code; the operator can take a lost second factor away in admin.",

@@ -45,7 +45,7 @@ def clean_domains(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> N
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0008_limits"),
+        ("accounts", "0012_verified_email"),
     ]
 
     operations = [

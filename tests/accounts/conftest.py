@@ -1,6 +1,7 @@
 """Who takes part: an app that registered itself, and a person at a browser who is signed in."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 
 from accounts.models import User
@@ -21,3 +22,12 @@ def person(db: None) -> User:
 @pytest.fixture
 def browser(person: User) -> Browser:
     return sign_in(person)
+
+
+def staff_with(*permissions: str) -> Browser:
+    """The browser of somebody who may do no more than `permissions` in admin."""
+    person = make_user(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    browser = Browser()
+    browser.force_login(person)
+    return browser

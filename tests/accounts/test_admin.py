@@ -7,7 +7,6 @@ from html import unescape
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db.models import Model
 from django.test import Client as Browser
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from accounts import events, vouching
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
+from tests.accounts.conftest import staff_with
 from tests.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 
 pytestmark = pytest.mark.django_db
@@ -60,15 +60,6 @@ def secret_in(page: str) -> str | None:
 def is_live(authorization: Authorization) -> bool:
     authorization.refresh_from_db()
     return authorization.is_live
-
-
-def staff_with(*permissions: str) -> Browser:
-    """The browser of somebody who may do no more than `permissions` in admin."""
-    person = make_user(is_staff=True)
-    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    browser = Browser()
-    browser.force_login(person)
-    return browser
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.cache import cache
@@ -80,8 +79,7 @@ def test_sign_in_answers_alike_for_who_is_known_and_who_is_not(effort: Effort, k
 
 
 def test_mail_for_a_new_password_is_written_after_the_answer(effort: Effort, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada = make_user("ada", password=PASSWORD, email="ada@example.com")
-    EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
+    make_user("ada", password=PASSWORD, email="ada@example.com")
     put_off: list[Callable[[], object]] = []
     # As `later` does, in the context of the request.
     monkeypatch.setattr(later, "later", lambda work: put_off.append(partial(copy_context().run, work)))

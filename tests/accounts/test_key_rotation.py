@@ -5,7 +5,6 @@ import time
 from io import StringIO
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from cryptography.fernet import InvalidToken
@@ -46,7 +45,6 @@ def keys(settings: Settings) -> Keys:
 @pytest.fixture
 def ada() -> User:
     ada = make_user("ada", password=PASSWORD, email="ada@example.com")
-    EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
     return ada
 
 

@@ -32,7 +32,6 @@ def fresh_limits() -> None:
 @pytest.fixture
 def ada(db: None) -> User:
     ada = make_user("ada", password=PASSWORD, email="ada@example.com")
-    EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
     make_authorization(ada, make_client())
     return ada
 

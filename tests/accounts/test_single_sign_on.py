@@ -147,16 +147,15 @@ def test_address_that_the_provider_has_not_verified_is_nobodys(provider: Provide
 def test_address_that_is_not_verified_here_is_nobodys() -> None:
     """Else whoever enters another's address here would wait for them to arrive."""
     verified(make_user("mallory"), verified=False)
-    make_user("eve", email="ada@example.com")
     browser = Browser()
     arrive(browser)
     assert signed_in(browser) is None
 
 
 @pytest.mark.usefixtures("provider")
-def test_address_in_capital_letters_is_the_same_and_another_persons_is_not() -> None:
-    ada = verified(make_user("ada"))
-    make_user("eve", email="ADA@example.com")
+def test_address_that_the_operator_wrote_is_that_persons_in_capital_letters_too() -> None:
+    verified(make_user("mallory"), verified=False)
+    ada = make_user("ada", email="ADA@Example.com")
     browser = Browser()
     arrive(browser)
     assert signed_in(browser) == ada
@@ -180,8 +179,11 @@ def test_who_is_added_with_an_address_that_is_not_verified_has_it_unverified(
     provider.claims |= claims
     browser = Browser()
     arrive(browser)
-    assert signed_in(browser) is not None
-    assert not EmailAddress.objects.get().verified
+    added = signed_in(browser)
+    assert added is not None
+    assert added.email == ""
+    address = EmailAddress.objects.get()
+    assert (address.verified, address.primary) == (False, False)
 
 
 def test_provider_that_is_down_is_a_page(provider: Provider, settings: Settings) -> None:
@@ -216,6 +218,8 @@ def test_who_is_not_known_is_added_where_that_is_set(settings: Settings) -> None
     added = signed_in(browser)
     assert added is not None
     assert (added.email, added.is_staff, added.has_usable_password()) == ("ada@example.com", False, False)
+    address = EmailAddress.objects.get()
+    assert (address.email, address.verified, address.primary) == ("ada@example.com", True, True)
 
 
 @pytest.mark.usefixtures("provider")

@@ -1,0 +1,58 @@
+"""What staff may do to people: only a superuser may do anything to somebody who has rights of their own.
+
+Django's own rule, "whoever may change users", lets a helpdesk make itself superuser, or take over somebody who is.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, Group
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+def is_ordinary(person: User) -> bool:
+    return not (person.is_staff or person.is_superuser)
+
+
+def may_manage(operator: User | AnonymousUser, person: User) -> bool:
+    """Whether `operator` may change `person` at all."""
+    return operator.is_superuser or is_ordinary(person)
+
+
+def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
+    """Whether `person` is ordinary and has no permission and no group that `operator` lacks."""
+    if operator.is_superuser:
+        return True
+    groups = Group.objects.filter(user=person).exclude(user=operator.pk)
+    return (
+        is_ordinary(person) and person.get_all_permissions() <= operator.get_all_permissions() and not groups.exists()
+    )
+
+
+class OfPeople(admin.ModelAdmin):
+    """How people sign in: rows with a `user`. Nobody changes them; they are deleted under the same rule."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or may_manage(request.user, obj.user))
+
+
+class SuperusersOnly(admin.ModelAdmin):
+    """Rows that give rights: others may look at them, with the permission to."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
