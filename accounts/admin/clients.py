@@ -26,9 +26,12 @@ from accounts.admin.lookalikes import ListsLookalikes
 from accounts.admin.mixins import DeletesWithEverything, Link, RevokesAuthorizations, Roomy
 from accounts.admin.states import SUSPENDED, ShowsState, StateFilter, when
 from accounts.audited import Audited
+from accounts.blocked_domains import blocking
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
 
 WAITING = "waiting"
+# The messages of one act travel in a cookie.
+MOST_TOLD = 5
 REGISTERED: dict[str, str] = {
     Client.RegistrationSource.MANUAL: "by hand",
     Client.RegistrationSource.DCR: "by itself",
@@ -122,7 +125,13 @@ class ClientAdmin(
     @admin.action(description="Reinstate", permissions=["change"])
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self._change(request, queryset.exclude(suspended_at=None), "reinstated", suspended_at=None)
+        suspended = queryset.exclude(suspended_at=None)
+        blocked = [client for client in suspended if blocking(client.hosts)]
+        for client in blocked[:MOST_TOLD]:
+            told = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
+            self.message_user(request, told, messages.WARNING)
+        kept = suspended.exclude(pk__in=[client.pk for client in blocked])
+        self._change(request, kept, "reinstated", suspended_at=None)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic

@@ -313,3 +313,15 @@ def test_client_on_loopback_has_no_domain_to_block(admin_client: Browser) -> Non
     page = admin_client.get(reverse("admin:accounts_client_change", args=[client.pk]))
     assert "Block its domain" not in page.text
     assert admin_client.get(block_page(client)).status_code == 404
+
+
+def test_client_of_a_blocked_domain_is_not_reinstated_by_who_may_only_change_clients(bad: Client) -> None:
+    BlockedDomain.objects.create(domain=HOST)
+    Client.objects.filter(pk=bad.pk).update(suspended_at=timezone.now())
+    browser = staff_with("view_client", "change_client")
+    act = reverse("admin:accounts_client_act", args=[bad.pk, "reinstate"])
+    assert "stays suspended: its domain is blocked" in browser.post(act, follow=True).text
+    assert is_suspended(bad)
+    BlockedDomain.objects.all().delete()
+    browser.post(act)
+    assert not is_suspended(bad)

@@ -92,7 +92,14 @@ def test_a_link_that_looks_a_secret_up_is_a_bad_request(model_admin: Any, admin_
 def test_columns_that_no_page_shows_are_not_looked_up(admin_client: Browser) -> None:
     make_client()
     page = reverse("admin:accounts_client_changelist")
-    for column in ("lookalike__startswith", "jwks__keys__isnull", "accesstoken__isnull", "user__pk"):
+    for column in (
+        "name__regex",
+        "name__iregex",
+        "lookalike__startswith",
+        "jwks__keys__isnull",
+        "accesstoken__isnull",
+        "user__pk",
+    ):
         assert admin_client.get(page, {column: "1"}).status_code == 400, column
 
 
