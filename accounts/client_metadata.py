@@ -98,7 +98,7 @@ class ClientMetadataSerializer(serializers.Serializer):
     client_name = Name(required=False, allow_blank=True, max_length=255, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
-    scope = Text(required=False, allow_blank=True, max_length=4000, default="")
+    scope = Text(required=False, allow_blank=True, max_length=scopes.LONGEST_SCOPE, default="")
     grant_types = Texts(required=False, default=list(OFFERED_GRANT_TYPES))
     response_types = Texts(required=False, default=list(OFFERED_RESPONSE_TYPES))
     token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)
