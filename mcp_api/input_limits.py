@@ -14,9 +14,9 @@ LONGEST_URI = 8192
 # A tool's is 64 at most (mcp_api/checks.py), a prompt's is a function's.
 LONGEST_NAME = 256
 LONGEST_METHOD = 128
-# As a text: a UUID has 36 characters. As a number: what 64 bits hold.
+# As a text: a UUID has 36 characters. As a number: what 128 bits hold.
 LONGEST_ID = 256
-LARGEST_NUMBER = 2**63 - 1
+LARGEST_NUMBER = 2**128 - 1
 # Base64 of the longest key that a list may have, a URI, and of what stands before it (mcp_api/methods/pages.py).
 LONGEST_CURSOR = 4 * (LONGEST_URI + 8) // 3
 LONGEST_LOG_LEVEL = 32
@@ -35,7 +35,7 @@ LONGEST_EVENT_ID = 128
 # Values in a message, each member and item being one: what fails to validate is an error each, which costs far more
 # than the value. Fewer beside the arguments of a tool, which are its author's to bound.
 MOST_VALUES = 100_000
-MOST_OTHER_VALUES = 10_000
+MOST_OTHER_VALUES = 2_000
 # Brackets and braces that open, wherever they are: Python's garbage collector looks at each object that they make.
 MOST_OPENED = 200_000
 
@@ -98,7 +98,7 @@ def _problems(params: dict[str, Any]) -> Iterator[str]:
         value = _member(params, path)
         # Other types are refused by the method's own schema, or are of no use.
         if isinstance(value, str | int) and not isinstance(value, bool) and not is_id(value):
-            yield f"params.{'.'.join(path)} is longer than {LONGEST_ID} characters, or no integer of 64 bits."
+            yield f"params.{'.'.join(path)} is longer than {LONGEST_ID} characters, or no integer of 128 bits."
     yield from _problems_of_subscriptions(_member(params, SUBSCRIPTIONS))
     if exceeds(params, MOST_VALUES):
         yield f"params has more than {MOST_VALUES} values."

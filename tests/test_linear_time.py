@@ -47,6 +47,10 @@ OAUTH_BODY = 65_536
 MOST_SECONDS = 0.05
 # For whole bodies at /mcp, which are parsed in a thread (mcp_api/express takes no more than 64 kB).
 MOST_SECONDS_PER_BODY = 0.25
+# For the most arguments that a tool is given, which are checked in its thread: 5 microseconds for each value.
+MOST_SECONDS_PER_CALL = 0.5
+
+MEASURABLE_SECONDS = 0.005
 
 REFUSALS = (
     *(InvalidArguments, InvalidToken, MetadataRefused, McpError, OAuth2Error, ValidationError),
@@ -58,7 +62,7 @@ Make = Callable[[int], Any]
 
 
 def seconds(parse: Parse, value: Any) -> float:
-    """Processor time of the best of five runs."""
+    """Processor time of the best of three runs."""
 
     def once() -> float:
         started = time.thread_time()
@@ -66,14 +70,15 @@ def seconds(parse: Parse, value: Any) -> float:
             parse(value)
         return time.thread_time() - started
 
-    return min(once() for _ in range(5))
+    return min(once() for _ in range(3))
 
 
 def check(parse: Parse, make: Make, largest: int, most: float = MOST_SECONDS) -> None:
     whole = seconds(parse, make(largest))
     assert whole < most
-    # Twice the input takes twice as long: with a margin for the clock's grain and for caches.
-    assert whole < 3 * seconds(parse, make(largest // 2)) + 0.005
+    if whole > MEASURABLE_SECONDS:
+        # Twice the input takes twice as long, with a margin for caches.
+        assert whole < 3 * seconds(parse, make(largest // 2)) + MEASURABLE_SECONDS
 
 
 def template(uri_template: str) -> Parse:
@@ -188,7 +193,7 @@ PARAMS: dict[str, tuple[Parse, Make]] = {
 @pytest.mark.parametrize("name", PARAMS)
 def test_parameters_are_validated_in_linear_time(name: str) -> None:
     parse, make = PARAMS[name]
-    check(parse, make, MOST_OTHER_VALUES, MOST_SECONDS_PER_BODY)
+    check(parse, make, MOST_OTHER_VALUES, 2 * MOST_SECONDS)
 
 
 def takes_numbers(numbers: list[int], text: Annotated[str, Field(max_length=10)] = "") -> None: ...
@@ -222,7 +227,7 @@ ARGUMENTS: dict[str, tuple[Parse, Make]] = {
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_arguments_are_checked_in_linear_time(name: str) -> None:
     parse, make = ARGUMENTS[name]
-    check(parse, make, MOST_VALUES, MOST_SECONDS_PER_BODY)
+    check(parse, make, MOST_VALUES, MOST_SECONDS_PER_CALL)
 
 
 def form(text: str) -> object:
@@ -288,6 +293,7 @@ TEXTS: dict[str, tuple[Parse, Make, int]] = {
     "metadata, a name": (checked, lambda n: metadata(client_name=" " * n), OAUTH_BODY),
     "metadata, grant types": (checked, lambda n: metadata(grant_types=["a"] * (n // 5)), OAUTH_BODY),
     "metadata, wrong grant types": (checked, lambda n: metadata(grant_types=[0] * (n // 2)), OAUTH_BODY),
+    "metadata, wrong redirect URIs": (checked, lambda n: metadata(redirect_uris=[0] * (n // 2)), OAUTH_BODY),
     "metadata, keys": (checked, lambda n: metadata(jwks={"keys": [{}] * (n // 4)}), OAUTH_BODY),
     "metadata, a large key": (
         checked,
@@ -338,7 +344,7 @@ TOO_LARGE: dict[str, tuple[str, dict[str, Any]]] = {
     "a name of a prompt": ("prompts/get", {"name": "a" * 257}),
     "a cursor": ("tools/list", {"cursor": "a" * 11_000}),
     "a progress token": ("tools/call", {"name": "echo", "_meta": {"progressToken": "a" * 257}}),
-    "a progress token, a number": ("tools/call", {"name": "echo", "_meta": {"progressToken": 10**19}}),
+    "a progress token, a number": ("tools/call", {"name": "echo", "_meta": {"progressToken": 10**40}}),
     "a log level": ("logging/setLevel", {"level": "a" * 33}),
     "URIs to listen to": ("subscriptions/listen", {"notifications": {"resourceSubscriptions": ["a" * 8193]}}),
     "many URIs to listen to": ("subscriptions/listen", {"notifications": {"resourceSubscriptions": ["a" * 8192] * 33}}),
@@ -357,7 +363,7 @@ def test_value_that_is_too_large_is_refused_before_anything_looks_at_it(name: st
     assert len(refused.message) < 200
 
 
-@pytest.mark.parametrize("member", [{"id": "a" * 257}, {"id": 10**19}, {"method": "a" * 129}])
+@pytest.mark.parametrize("member", [{"id": "a" * 257}, {"id": 10**40}, {"method": "a" * 129}])
 def test_frame_that_is_too_large_is_refused(member: dict[str, Any]) -> None:
     body, headers = legacy("ping")
     refused = envelope.parse(json.dumps({**body, **member}).encode(), headers)
