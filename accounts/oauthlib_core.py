@@ -14,7 +14,7 @@ from oauth2_provider import oauth2_backends
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauthlib.common import urlencode
 from oauthlib.oauth2 import OAuth2Error
-from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidRequestFatalError
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidClientIdError, InvalidRequestFatalError
 
 from accounts import address
 from accounts.client_documents import LONGEST_CLIENT_ID
@@ -125,7 +125,8 @@ def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
             raise InvalidRequestFatalError(description=f"Duplicate {name[:40]} parameter.")
         longest = LONGEST_VALUES.get(name)
         if longest is not None and any(len(value) > longest for value in map(str, values)):
-            raise InvalidRequestFatalError(description=f"Invalid {name}: it is longer than {longest} characters.")
+            refusal = InvalidClientIdError if name == "client_id" else InvalidRequestFatalError
+            raise refusal(description=f"Invalid {name}: it is longer than {longest} characters.")
         if any(CONTROL_CHARACTER.search(text) for text in (name, *map(str, values))):
             raise InvalidRequestFatalError(description="A parameter contains a control character.")
     return [(name, str(value)) for name, values in parameters.lists() for value in values]

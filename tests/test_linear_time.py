@@ -325,6 +325,7 @@ def test_nested_assertion_is_refused_as_one_that_cannot_be_read() -> None:
 
 
 def test_equal_items_are_told_from_like_ones() -> None:
+    items: Any
     for items in ([1, True], [0, False, None, ""], [{"a": 1}, {"a": True}], [[1], [2]], ["1", 1], [{}, []]):
         UNIQUE({"a": items})
     for items in ([1, 1.0], ["a", "a"], [{"a": 1, "b": 2}, {"b": 2, "a": 1}], [[1], [1.0]], [None, None]):

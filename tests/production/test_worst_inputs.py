@@ -49,7 +49,7 @@ def test_health_answers_at_once_while_the_worst_input_is_refused(server: LiveSer
 
     with ThreadPoolExecutor(2) as attackers:
         attacks = [attackers.submit(attack, each) for each in range(4)]
-        waits = []
+        waits: list[float] = []
         while not waits or not all(each.done() for each in attacks):
             waits.append(httpx2.get(f"{server.url}/health", timeout=60).elapsed.total_seconds())
     assert {each.result() for each in attacks} <= {200, 400, 404}
