@@ -25,6 +25,9 @@ from accounts.tokens import checksum
 # The name of the rules' revision.
 POLICY = "policy"
 MISSING = "Missing authorization header"
+UNKNOWN = "The access token is not known here, or was removed."
+# One of ours has 43 characters (accounts/tokens.py).
+LONGEST_TOKEN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def admit(token: AccessToken | None, ours: str) -> Principal:
     """The Principal of `token`, as it was just read, at the resource that is `ours`. Raises InvalidToken."""
     principal = Principal.of(token) if token is not None else None
     if token is None or principal is None:
-        raise InvalidToken("unknown_token", "The access token is not known here, or was removed.")
+        raise InvalidToken("unknown_token", UNKNOWN)
     refusal = why_ended(token, principal) or why_foreign(token, ours)
     if refusal is not None:
         raise InvalidToken(*refusal, principal)
@@ -158,6 +161,8 @@ def bearer_token(header: str) -> str:
     token = token.strip()
     if scheme.lower() != "bearer" or not token or " " in token:
         raise InvalidToken("malformed_token", "Send the access token as `Authorization: Bearer <token>`.")
+    if len(token) > LONGEST_TOKEN:
+        raise InvalidToken("unknown_token", UNKNOWN)
     return token
 
 

@@ -29,7 +29,7 @@ def unverified_client_id(assertion: str) -> str:
     """The client that an assertion says it is of; nothing of it is proven yet."""
     try:
         subject = jwt.decode(assertion, options={"verify_signature": False}).get("sub", "")
-    except (jwt.InvalidTokenError, ValueError) as error:
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
         raise InvalidClientError(description="The client_assertion is no JWT.") from error
     return subject if isinstance(subject, str) and subject.isprintable() else ""
 
@@ -47,7 +47,7 @@ def verify(client: Client, assertion: str, audiences: list[str]) -> None:
             leeway=LEEWAY,
             options={"require": REQUIRED_CLAIMS},
         )
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise InvalidClientError(description=f"The client_assertion is not valid: {error}") from error
     use_once(client, claims)
 

@@ -17,6 +17,8 @@ from accounts.models import Client
 OFFERED_GRANT_TYPES = ("authorization_code", "refresh_token")
 PUBLIC_KEY_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use")
 MOST_KEYS = 20
+# Of any list. Fewer redirect URIs may be registered (accounts/redirects.py).
+MOST_ITEMS = 100
 LONGEST_ADDRESS = 2000
 OFFERED_RESPONSE_TYPES = ("code",)
 LONGEST_NAME = 255
@@ -89,18 +91,27 @@ class KeySet(serializers.Field):
         return public
 
 
-class Texts(serializers.ListField):
+class BoundedList(serializers.ListField):
+    """A list whose length is checked before its items are."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > MOST_ITEMS:
+            raise serializers.ValidationError(f"At most {MOST_ITEMS} items are allowed.")
+        return super().to_internal_value(data)
+
+
+class Texts(BoundedList):
     child = Text()
 
 
 class ClientMetadataSerializer(serializers.Serializer):
     """RFC 7591 section 2: what a client says of itself, and what we make of it."""
 
-    redirect_uris = serializers.ListField(child=Text(max_length=redirects.LONGEST_URI, trim_whitespace=False))
+    redirect_uris = BoundedList(child=Text(max_length=redirects.LONGEST_URI, trim_whitespace=False))
     client_name = Name(required=False, allow_blank=True, max_length=LONGEST_NAME, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
-    scope = Text(required=False, allow_blank=True, max_length=4000, default="")
+    scope = Text(required=False, allow_blank=True, max_length=scopes.LONGEST_SCOPE, default="")
     grant_types = Texts(required=False, default=list(OFFERED_GRANT_TYPES))
     response_types = Texts(required=False, default=list(OFFERED_RESPONSE_TYPES))
     token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)

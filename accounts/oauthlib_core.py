@@ -14,14 +14,43 @@ from oauth2_provider import oauth2_backends
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauthlib.common import urlencode
 from oauthlib.oauth2 import OAuth2Error
-from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidRequestFatalError
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidClientIdError, InvalidRequestFatalError
 
 from accounts import address
+from accounts.client_documents import LONGEST_CLIENT_ID
+from accounts.redirects import LONGEST_URI as LONGEST_REDIRECT_URI
+from accounts.scopes import LONGEST_SCOPE
 
 FORM = "application/x-www-form-urlencoded"
 # RFC 8707 section 2: "Multiple resource parameters MAY be used".
 REPEATABLE = frozenset({"resource"})
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+# Largest sizes of parameters, in characters. A parameter that is not named here is not used (RFC 6749 section 3.1).
+LONGEST_VALUES = {
+    "assertion": 8192,
+    "client_assertion": 8192,
+    "client_assertion_type": 256,
+    "client_id": LONGEST_CLIENT_ID,
+    # Ours have 64; HTTP Basic is checked where it is decoded.
+    "client_secret": 256,
+    "code": 256,
+    # RFC 7636 sections 4.1 and 4.2.
+    "code_challenge": 128,
+    "code_challenge_method": 32,
+    "code_verifier": 128,
+    "grant_type": 256,
+    "prompt": 256,
+    "redirect_uri": LONGEST_REDIRECT_URI,
+    "refresh_token": 256,
+    "resource": 2000,
+    "response_mode": 256,
+    "response_type": 256,
+    "scope": LONGEST_SCOPE,
+    # The client's own. It comes back in a redirect, whose line servers limit to about 8,000 octets.
+    "state": 4096,
+    "token": 256,
+    "token_type_hint": 256,
+}
 
 # Where oauthlib's request carries what only Django's knows. They are no HTTP header names, so no client can send them.
 ISSUER = "accounts:issuer"
@@ -94,6 +123,10 @@ def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
     for name, values in parameters.lists():
         if len(values) > 1 and name not in REPEATABLE:
             raise InvalidRequestFatalError(description=f"Duplicate {name[:40]} parameter.")
+        longest = LONGEST_VALUES.get(name)
+        if longest is not None and any(len(value) > longest for value in map(str, values)):
+            refusal = InvalidClientIdError if name == "client_id" else InvalidRequestFatalError
+            raise refusal(description=f"Invalid {name}: it is longer than {longest} characters.")
         if any(CONTROL_CHARACTER.search(text) for text in (name, *map(str, values))):
             raise InvalidRequestFatalError(description="A parameter contains a control character.")
     return [(name, str(value)) for name, values in parameters.lists() for value in values]

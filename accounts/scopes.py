@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT = "read"
 OFFLINE_ACCESS = "offline_access"
+# Of scopes in one text, as clients send them: hundreds of names.
+LONGEST_SCOPE = 4000
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,19 @@ from mcp_types.jsonrpc import (
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 from pydantic_core import from_json
 
+from mcp_api.input_limits import (
+    LONGEST_HEADER,
+    LONGEST_ID,
+    LONGEST_METHOD,
+    LONGEST_VERSION,
+    MOST_OPENED,
+    MOST_OTHER_VALUES,
+    exceeds,
+    has_too_many_values,
+    is_id,
+    too_large,
+)
+
 VERSION_HEADER = "MCP-Protocol-Version"
 METHOD_HEADER = "Mcp-Method"
 NAME_HEADER = "Mcp-Name"
@@ -33,6 +46,9 @@ VERSION_WITHOUT_HEADER = "2025-03-26"
 # The only revision that knows batches.
 BATCH_VERSION = "2025-03-26"
 MOST_IN_BATCH = 20
+
+# Of a client's own value, in the message that refuses it.
+LONGEST_SHOWN = 200
 
 RequestId = str | int
 ENCODED = re.compile(r"=\?base64\?(.*)\?=")
@@ -109,6 +125,8 @@ def parse(body: bytes, headers: Mapping[str, str], negotiated: str | None = None
     """Classify what was posted. `headers` must look names up regardless of case; `negotiated` is the version that
     the client's legacy session agreed on, which holds where no header names one.
     """
+    if has_too_many_values(body):
+        return Rejection(INVALID_REQUEST, f"The body has more than {MOST_OPENED} objects and lists.")
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -160,7 +178,7 @@ def _for_batch(
 def _valid_id(message: dict[str, Any]) -> RequestId | None:
     """The id, or None where there is none; a bad one cannot be echoed, so it counts as none until it is refused."""
     message_id = message.get("id")
-    return message_id if isinstance(message_id, str | int) and not isinstance(message_id, bool) else None
+    return message_id if is_id(message_id) else None
 
 
 def _is_response(message: dict[str, Any]) -> bool:
@@ -176,6 +194,8 @@ def _response(message: dict[str, Any], headers: Mapping[str, str]) -> Response:
     if error is not None:
         told = error.get("message") if isinstance(error, dict) else error
         return Response(message["id"], error=str(told)[:500])
+    if exceeds(result, MOST_OTHER_VALUES):
+        raise _Reject(INVALID_REQUEST, f"The result has more than {MOST_OTHER_VALUES} values.")
     # Whatever it is, it is held against the question, if that is still open.
     return Response(message["id"], result if isinstance(result, dict) else {})
 
@@ -187,8 +207,12 @@ def _classify(
     method, params = message.get("method"), message.get("params", {})
     if not isinstance(method, str):
         raise _Reject(INVALID_REQUEST, 'The member "method" must be a string.')
+    if len(method) > LONGEST_METHOD:
+        raise _Reject(INVALID_REQUEST, f'The member "method" is longer than {LONGEST_METHOD} characters.')
     if not isinstance(params, dict):
         raise _Reject(INVALID_PARAMS, 'The member "params" must be an object.')
+    if (problem := too_large(params)) is not None:
+        raise _Reject(INVALID_PARAMS, problem)
     if message_id is None:
         _check_version_header(headers)
         return Notification(method, params)
@@ -199,7 +223,9 @@ def _check_frame(message: dict[str, Any]) -> None:
     if message.get("jsonrpc") != "2.0":
         raise _Reject(INVALID_REQUEST, 'The member "jsonrpc" must be "2.0".')
     if "id" in message and _valid_id(message) is None:
-        raise _Reject(INVALID_REQUEST, 'The member "id" must be a string or an integer.')
+        raise _Reject(
+            INVALID_REQUEST, f'The member "id" must be a string of at most {LONGEST_ID} characters, or an integer.'
+        )
 
 
 def _check_version_header(headers: Mapping[str, str]) -> None:
@@ -223,7 +249,8 @@ def _with_version(request: Request, headers: Mapping[str, str], negotiated: str 
 
 def _version_header(headers: Mapping[str, str]) -> str | None:
     """The one version that the header names; some clients repeat it ("2025-11-25, 2025-11-25")."""
-    versions = {version.strip() for version in headers.get(VERSION_HEADER, "").split(",")} - {""}
+    header = _sized(VERSION_HEADER, headers.get(VERSION_HEADER, ""), LONGEST_VERSION)
+    versions = {version.strip() for version in header.split(",")} - {""}
     if len(versions) > 1:
         raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} names several versions.")
     return versions.pop() if versions else None
@@ -247,19 +274,24 @@ def _modern(request: Request, header: str | None, meta: dict[str, Any], headers:
     disagrees = header in HANDSHAKE_PROTOCOL_VERSIONS and version in MODERN_PROTOCOL_VERSIONS
     if header != version and not disagrees:
         raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} is {header!r}, the body says {version!r}.")
-    _match(METHOD_HEADER, headers.get(METHOD_HEADER), request.method, required=not disagrees)
+    method = headers.get(METHOD_HEADER)
+    _match(
+        METHOD_HEADER, method and _sized(METHOD_HEADER, method, LONGEST_METHOD), request.method, required=not disagrees
+    )
     if request.method in NAMED_BY:
         # Of the two, only this one may be encoded (spec: Value Encoding).
         name = headers.get(NAME_HEADER)
         _match(
             NAME_HEADER,
-            name and _decoded(NAME_HEADER, name),
+            name and _decoded(NAME_HEADER, _sized(NAME_HEADER, name, LONGEST_HEADER)),
             request.params.get(NAMED_BY[request.method]),
             required=not disagrees,
         )
     if version not in MODERN_PROTOCOL_VERSIONS:
         raise _unsupported(version)
     params = {name.lower(): value for name, value in headers.items() if name.lower().startswith(PARAM_HEADERS)}
+    for name, value in params.items():
+        _sized(name, value, LONGEST_HEADER)
     return Request(request.id, request.method, request.params, version, meta, disagrees, params)
 
 
@@ -268,14 +300,27 @@ def _match(name: str, header: str | None, value: Any, *, required: bool) -> None
     if header is None and not required:
         return
     if header is None or header != value:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, the body says {value!r}.")
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {_shown(header)}, the body says {_shown(value)}.")
 
 
 def _decoded(name: str, header: str) -> str:
     try:
         return decoded(header)
     except ValueError as error:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, which cannot be decoded.") from error
+        message = f"Header mismatch: {name} is {_shown(header)}, which cannot be decoded."
+        raise _Reject(HEADER_MISMATCH, message) from error
+
+
+def _sized(name: str, header: str, longest: int) -> str:
+    if len(header) > longest:
+        raise _Reject(HEADER_MISMATCH, f"The header {name} is longer than {longest} characters.")
+    return header
+
+
+def _shown(value: Any) -> str:
+    """`value` in a message, cut where it is long."""
+    shown = repr(value)
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
 
 
 def decoded(header: str) -> str:

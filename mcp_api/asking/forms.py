@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from pydantic import BaseModel
+
+from mcp_api.offers.json_schema_validator import validator_of
 
 SIMPLE = {"string", "number", "integer", "boolean"}
 # What a form can say of a field (PrimitiveSchemaDefinition). All else is checked once it was filled in.
@@ -37,7 +39,7 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
 
 def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     try:
-        Draft202012Validator(schema).validate(content)
+        validator_of(schema).validate(content)
     except ValidationError as error:
         raise ValueError(f"{error.json_path.removeprefix('$.')}: {error.message}") from error
     return content

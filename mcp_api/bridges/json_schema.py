@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from referencing import Registry
-
+from mcp_api.offers.json_schema_validator import validator_of
 from mcp_api.offers.schema import InvalidArguments, as_text
 from mcp_api.problems import MOST_PROBLEMS_TOLD
 
@@ -30,9 +29,9 @@ class SchemaArguments:
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments` as the function's one parameter. Raises InvalidArguments."""
-        problems = [*violations(self.schema, arguments), *nuls(arguments)]
+        problems = list(islice(chain(violations(self.schema, arguments), nuls(arguments)), MOST_PROBLEMS_TOLD))
         if problems:
-            raise InvalidArguments("\n".join(problems[:MOST_PROBLEMS_TOLD]))
+            raise InvalidArguments("\n".join(problems))
         return {"arguments": arguments}
 
 
@@ -53,15 +52,15 @@ class SchemaResult:
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
         """Text for the model and structured content. Raises ValueError where `value` is not that."""
-        problems = list(violations(self.schema, value))
+        problems = list(islice(violations(self.schema, value), MOST_PROBLEMS_TOLD))
         if problems:
-            raise ValueError("The result is not what its schema says: " + "; ".join(problems[:MOST_PROBLEMS_TOLD]))
+            raise ValueError("The result is not what its schema says: " + "; ".join(problems))
         return as_text(value), {"result": value} if self.is_wrapped else value
 
 
 def violations(schema: Schema, value: Any) -> Iterator[str]:
     """What of `value` the schema does not allow, a line each. Nothing is ever fetched."""
-    for error in Draft202012Validator(schema, registry=Registry()).iter_errors(value):
+    for error in validator_of(schema).iter_errors(value):
         where = ".".join(map(str, error.absolute_path))
         yield f"{where}: {error.message}" if where else error.message
 

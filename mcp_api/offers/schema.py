@@ -6,6 +6,7 @@ import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Annotated, Any, Protocol
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -13,15 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
-from referencing import Registry
 
 from mcp_api.calls.context import Context
+from mcp_api.input_limits import LONGEST_NAME
 from mcp_api.offers.content import is_content
 from mcp_api.offers.faults import Misdeclared
+from mcp_api.offers.json_schema_validator import validator_of
 from mcp_api.problems import MOST_PROBLEMS_TOLD, explain
 
 # The check that tells of what has no schema, or one that clients would reject.
 UNFIT = "mcp_api.E005"
+MOST_EXPLAINED = 1000
 SIGNATURE_SAYS = {"type", "properties", "required", "$defs"}
 PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -85,22 +88,28 @@ class Arguments:
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments` as keyword arguments for the function. Raises InvalidArguments."""
+        unknown = [name for name in arguments if name not in self.names.values()]
+        if len(unknown) > MOST_PROBLEMS_TOLD:
+            raise InvalidArguments(f"{len(unknown)} arguments are unknown, {unknown[0][:LONGEST_NAME]} among them.")
         try:
             checked = self.model.model_validate(arguments)
         except ValidationError as error:
-            raise InvalidArguments(explain(error)) from error
+            raise InvalidArguments(_explained(error)) from error
         if self.keywords:
             self._check_keywords(arguments)
         return {name: getattr(checked, field) for field, name in self.names.items()}
 
     def _check_keywords(self, arguments: dict[str, Any]) -> None:
-        """By the whole schema, as they may refer to it. An empty registry: nothing is ever fetched."""
-        validator = Draft202012Validator(self.json_schema(), registry=Registry())
-        problems = [
-            f"{error.json_path.removeprefix('$.')}: {error.message}" for error in validator.iter_errors(arguments)
-        ]
+        """By the whole schema, as they may refer to it."""
+        errors = validator_of(self.json_schema()).iter_errors(arguments)
+        try:
+            problems = [
+                f"{error.json_path.removeprefix('$.')}: {error.message}" for error in islice(errors, MOST_PROBLEMS_TOLD)
+            ]
+        except RecursionError as error:
+            raise InvalidArguments("The arguments are nested too deeply.") from error
         if problems:
-            raise InvalidArguments("\n".join(problems[:MOST_PROBLEMS_TOLD]))
+            raise InvalidArguments("\n".join(problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,12 @@ def untyped(function: Callable[..., Any]) -> list[str]:
     """The parameters of `function` of which nobody said what they are."""
     parameters = inspect.signature(function).parameters.values()
     return [each.name for each in parameters if each.annotation is inspect.Parameter.empty]
+
+
+def _explained(error: ValidationError) -> str:
+    """Of very many problems only the number: telling each would take longer than finding it."""
+    count = error.error_count()
+    return explain(error) if count <= MOST_EXPLAINED else f"{count} values do not fit the schema."
 
 
 def _check_schema(name: str, takes: Arguments) -> None:

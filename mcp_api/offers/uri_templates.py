@@ -1,9 +1,17 @@
-"""RFC 6570 URI templates, read backwards: the values of the variables that expand to a URI."""
+"""RFC 6570 URI templates, read backwards: the values of the variables that expand to a URI.
+
+A URI is the client's input, so it is matched by RE2, whose time is linear in the URI's length. A template can be
+ambiguous: `{author}-{title}` makes `a-b-c` in two ways. From left to right, each unnamed value is as short as the rest
+of the template allows (author `a`, title `b-c`), and an expression that can be left out is there where it can be.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
+
+import re2
 
 from mcp_api.offers.faults import Misdeclared
 
@@ -51,7 +59,7 @@ class Expression:
     @property
     def pattern(self) -> str:
         """Of its expansion. What its operator begins may be left out, as it is where a variable has no value."""
-        first, between = re.escape(self.operator.first), re.escape(self.operator.between)
+        first, between = re2.escape(self.operator.first), re2.escape(self.operator.between)
         if self.operator.named:
             # Read apart: by name, in whatever order. All of it is in the group of the first.
             value = self.operator.value
@@ -65,11 +73,11 @@ class Expression:
         return f"(?:{first}{groups[0]}{pattern})?"
 
     def _group(self, name: str, many: bool) -> str:
-        """A list is split where it is read: two ways to match its commas would be tried in all their combinations."""
+        """A list is one group, which is split where it is read."""
         value = self.operator.value
         return f"(?P<{name}>{SEGMENTS if many and self.operator.between == '/' else value})"
 
-    def read(self, found: dict[str, str | None]) -> Values | None:
+    def read(self, found: Mapping[str, str | None]) -> Values | None:
         """The values of its variables, decoded, from what the pattern `found`; None where a name is none of them."""
         if self.operator.named:
             return self._read_named(found[next(iter(self.variables))] or "")
@@ -82,15 +90,16 @@ class Expression:
 
     def _read_named(self, expansion: str) -> Values | None:
         values: Values = {}
+        many: dict[str, list[str]] = {}
         for pair in filter(None, expansion[1:].split(self.operator.between)):
             name, _, value = pair.partition("=")
             if name not in self.variables:
                 return None
             if self.variables[name]:
-                values[name] = [*values.get(name, []), unquote(value)]
+                many.setdefault(name, []).append(unquote(value))
             else:
                 values[name] = unquote(value)
-        return values
+        return values | many
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,8 @@ class Template:
     """A URI, or a template of many, by its `variables`."""
 
     expressions: list[Expression]
-    pattern: re.Pattern[str]
+    # Of RE2, which has no types.
+    pattern: Any
 
     @property
     def variables(self) -> set[str]:
@@ -106,16 +116,24 @@ class Template:
 
     def match(self, uri: str) -> Values | None:
         """The values of the variables in `uri`; None where it is no expansion of the template."""
-        found = self.pattern.fullmatch(uri)
+        found = self._groups(uri)
         if found is None:
             return None
         values: Values = {}
         for expression in self.expressions:
-            read = expression.read(found.groupdict())
+            read = expression.read(found)
             if read is None:
                 return None
             values |= read
         return values
+
+    def _groups(self, uri: str) -> Mapping[str, str | None] | None:
+        try:
+            found = self.pattern.fullmatch(uri)
+        except UnicodeEncodeError:
+            # A lone surrogate, which RE2 cannot be given.
+            return None
+        return found.groupdict() if found is not None else None
 
 
 def template_of(uri: str) -> Template:
@@ -124,12 +142,12 @@ def template_of(uri: str) -> Template:
     names = [name for expression in expressions for name in expression.variables]
     if len(set(names)) < len(names):
         raise Misdeclared(FAULT, f"{uri!r} names a variable twice.", "Each variable stands in one place.")
-    literals = [re.escape(literal) for literal in EXPRESSION.split(uri)[::2]]
+    literals = [re2.escape(literal) for literal in EXPRESSION.split(uri)[::2]]
     if any(brace in literal for literal in literals for brace in "{}"):
         raise Misdeclared(FAULT, f"{uri!r} has a brace too many.", "Variables stand in braces: {number}.")
     patterns = [*(expression.pattern for expression in expressions), ""]
     return Template(
-        expressions, re.compile("".join(part for pair in zip(literals, patterns, strict=True) for part in pair))
+        expressions, re2.compile("".join(part for pair in zip(literals, patterns, strict=True) for part in pair))
     )
 
 

@@ -11,6 +11,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
 from accounts.bearer import Principal
 from mcp_api.calls.conversation import Message
+from mcp_api.input_limits import LONGEST_EVENT_ID
 from mcp_api.models import Session
 from mcp_api.streams import changes, deadlines, mailbox, sessions
 from mcp_api.streams.event_stream import event
@@ -105,7 +106,7 @@ def open_stream(request: HttpRequest, principal: Principal, session: Session) ->
     if not last_event_id:
         return Changes(request, principal, session, None).respond()
     stream_id, _, number = last_event_id.rpartition(".")
-    if not stream_id or not number.isdecimal() or len(number) > 18:
+    if len(last_event_id) > LONGEST_EVENT_ID or not stream_id or not number.isdecimal() or len(number) > 18:
         raise ValueError("Last-Event-ID is not one that this server gave.")
     if stream_id == CHANGE:
         return Changes(request, principal, session, int(number)).respond()

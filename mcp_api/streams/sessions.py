@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.bearer import Principal
 from accounts.tokens import checksum, random_token
+from mcp_api.input_limits import LONGEST_SESSION_ID
 from mcp_api.models import Session
 from mcp_api.streams import mailbox
 
@@ -44,6 +45,8 @@ def find(request: HttpRequest, principal: Principal) -> Session | None:
     session_id = request.headers.get(HEADER)
     if not session_id:
         return None
+    if len(session_id) > LONGEST_SESSION_ID:
+        raise SessionGone
     mine = Session.objects.filter(user=principal.user, client=principal.client, ended_at=None)
     session = mine.filter(checksum=checksum(session_id)).first()
     if session is None or not note_use(session):

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from accounts.passkeys import Decoder
+
 Schema = dict[str, Any]
 
 INPUT_TYPES = {"date": "date", "date-time": "text", "email": "email", "uri": "url", "time": "time"}
@@ -48,6 +50,9 @@ class Choice(forms.TypedChoiceField):
 
 class Json(forms.JSONField):
     """Anything, as JSON; nothing is an empty field, not a null."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(decoder=Decoder, **options)
 
     def prepare_value(self, value: Any) -> Any:
         return "" if value is None else super().prepare_value(value)

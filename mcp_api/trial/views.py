@@ -125,7 +125,7 @@ def answer(request: HttpRequest, principal: Principal, described: dict[str, Any]
 def carried(request: HttpRequest, name: str) -> dict[str, Any]:
     try:
         value = json.loads(request.POST.get(name, ""))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SuspiciousOperation(f"{name} is not JSON.") from error
     if not isinstance(value, dict):
         raise SuspiciousOperation(f"{name} is no object.")

@@ -46,6 +46,27 @@ def test_template_matches_what_it_expands_to(template: str, uri: str, variables:
     assert template_of(template).match(uri) == variables
 
 
+@pytest.mark.parametrize(
+    ("template", "uri", "variables"),
+    [
+        ("lib://{author}-{title}", "lib://a-b-c", {"author": "a", "title": "b-c"}),
+        ("{+path}{?line}", "/a/b?line=3", {"path": "/a/b", "line": "3"}),
+        ("{+path}{?line}", "/a?b", None),
+        ("{x,y}", "1,2,3", {"x": "1", "y": "2,3"}),
+        ("{+a}{+b}", "123", {"a": "1", "b": "23"}),
+        ("a{/x}{+rest}", "a/b/c", {"x": "b", "rest": "/c"}),
+    ],
+)
+def test_of_several_readings_the_first_values_are_the_shortest(
+    template: str, uri: str, variables: dict[str, Any] | None
+) -> None:
+    assert template_of(template).match(uri) == variables
+
+
+def test_uri_with_a_lone_surrogate_matches_nothing() -> None:
+    assert template_of("a://{x}").match("a://\ud800") is None
+
+
 # Of another hand: the official SDK's expansion.
 text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 lists = st.lists(text, min_size=1, max_size=4)
@@ -68,7 +89,6 @@ def test_lists_come_back_as_they_were_expanded(template: str, x: list[str]) -> N
 
 
 def test_long_address_that_nearly_matches_is_refused_soon() -> None:
-    """By a regular expression that tries few ways: with many this would not end."""
     for template in ("a{+x*}!", "a{x*}!", "a{.x*}!", "a{/x*}!", "a{?x*}!", "a{;x*}!"):
         for filling in (",", ".", "/a", "&a=", ";a="):
             assert template_of(template).match("a?;/." + filling * 500) is None
