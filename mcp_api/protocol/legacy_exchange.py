@@ -8,6 +8,7 @@ import secrets
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import close_old_connections
@@ -16,11 +17,12 @@ from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import REQUEST_TIMEOUT
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
+from accounts.bearer import InvalidToken
 from mcp_api.asking.questions import InputRequired, Question
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, Cancelled, McpError
-from mcp_api.models import Session
+from mcp_api.offers import targets
 from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.streams import deadlines, mailbox, sessions
 from mcp_api.streams.event_stream import End, event
@@ -65,11 +67,13 @@ class LegacyExchange(Exchange):
         self.stream_id = secrets.token_urlsafe(12)
         self._waiting: dict[str, tuple[str, Question[Any]]] = {}
         self._rounds = 0
+        # The tokens that its answers came with.
+        self._answered_by: set[int] = set()
         self._patience: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
         self._said = 0
         self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
-        self._kept = self._streams = self._finished = False
+        self._kept = self._streams = self._finished = self._is_unread = False
         self._unsubscribe = (
             mailbox.subscribe(sessions.topic(call.session), self.receive) if call.session else lambda: None
         )
@@ -82,11 +86,25 @@ class LegacyExchange(Exchange):
 
     # --- In the tool's thread --------------------------------------------------------------------
 
+    def admitted(self) -> Call:
+        """The call, as the client's token and those that answered allow it now. Raises InvalidToken, and Cancelled where
+        the session has ended.
+        """
+        if not self._rounds:
+            return super().admitted()
+        if self.call.session is not None and not sessions.is_alive(self.call.session):
+            raise Cancelled
+        return self.admission.again(self.call, self._answered_by)
+
     def conclude(self, ended: Ended) -> None:
-        if isinstance(ended.error, InputRequired):
-            self.ask(ended.error.questions)
-        else:
-            self.finish(ended)
+        match ended.error:
+            case InputRequired():
+                self.ask(ended.error.questions)
+            case InvalidToken() if self._rounds:
+                # Nothing may reach this client any more.
+                self.finish(Ended(error=Cancelled()))
+            case _:
+                self.finish(ended)
 
     def say(self, message: Message) -> None:
         with self._lock:
@@ -112,6 +130,8 @@ class LegacyExchange(Exchange):
                 self._record(last, last=True)
             if not self._kept:
                 super().finish(ended)
+            if self._is_unread:
+                self.stream.finish()
 
     # --- Asking ------------------------------------------------------------------------------------
 
@@ -130,13 +150,17 @@ class LegacyExchange(Exchange):
         for request_id, (_, question) in requests.items():
             self.say({"jsonrpc": "2.0", "id": request_id, **question.as_request()})
 
-    def answered(self, request_id: str, answer: dict[str, Any] | None, error: str | None) -> bool:
-        """Go on once this was the last answer that is missing. Returns whether it was one of this call's."""
+    def answered(self, request_id: str, answer: dict[str, Any] | None, error: str | None, token_id: int | None) -> bool:
+        """Go on once this was the last answer that is missing. Returns whether it was one of this call's.
+
+        `token_id` is the token that the answer came with; None where a process of an earlier version took it.
+        """
         with self._lock:
             if request_id not in self._waiting:
                 return False
             key, question = self._waiting.pop(request_id)
             self.call.conversation.answers[key] = Given(answer or {}, question.digest, error)
+            self._answered_by.update({token_id} - {None})
             if self._waiting:
                 return True
         self._stop_waiting()
@@ -164,7 +188,7 @@ class LegacyExchange(Exchange):
         """Mail for the session, from whichever process its client reached; whether it was for this very call."""
         match mail["kind"]:
             case "answer":
-                return self.answered(mail["id"], mail["answer"], mail["error"])
+                return self.answered(mail["id"], mail["answer"], mail["error"], mail.get("token"))
             case "cancelled" if mail["id"] == self.call.request.id:
                 self.cancel()
                 return True
@@ -184,9 +208,13 @@ class LegacyExchange(Exchange):
             self.finish(Ended(error=Cancelled()))
 
     def reader_gone(self) -> None:
-        """The call goes on all the same."""
+        """The call goes on all the same. Until it ends it is watched, as its token may end before it."""
         if self.is_resumable and self._streams:
             self.keep()
+        with self._lock:
+            self._is_unread = True
+            if not self._finished:
+                self.stream.begin()
 
     def token_ended(self) -> None:
         super().token_ended()
@@ -236,13 +264,24 @@ class LegacyExchange(Exchange):
 
     def _record(self, said: Said, *, last: bool = False) -> None:
         assert self.call.session is not None
-        session, stream_id = self.call.session, self.stream_id
-        _recorder.submit(_write, session, stream_id, said, last)
+        topic = sessions.stream_topic(self.call.session, self.stream_id)
+        body = {"number": said.number, "message": said.message, "about": self._about}
+        body["last"] = {"id": self.call.request.id, "subject": self.call.subject} if last else None
+        _recorder.submit(_write, topic, body)
+
+    @cached_property
+    def _about(self) -> dict[str, Any] | None:
+        """What is called, so that the right to it is checked again before a message is handed over (see Rest)."""
+        target = targets.find(self.call.request)
+        if target is None:
+            return None
+        refusal = targets.refusal(self.call.request)
+        return {"kind": target.kind, "key": target.key, "code": refusal.code, "message": refusal.message}
 
 
-def _write(session: Session, stream_id: str, said: Said, last: bool) -> None:
+def _write(topic: str, body: dict[str, Any]) -> None:
     close_old_connections()
     try:
-        mailbox.post(sessions.stream_topic(session, stream_id), number=said.number, message=said.message, last=last)
+        mailbox.post(topic, **body)
     finally:
         close_old_connections()
