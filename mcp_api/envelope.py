@@ -153,7 +153,9 @@ def _for_batch(
 ) -> Request | Notification | Response | Rejection:
     if isinstance(message, Request) and (message.method == "initialize" or message.is_modern):
         # 2025-03-26, basic/lifecycle: "The initialize request MUST NOT be part of a JSON-RPC batch"
-        return Rejection(INVALID_REQUEST, f"{message.method} cannot be part of a batch.", message.id)
+        return Rejection(
+            INVALID_REQUEST, "initialize, and requests of 2026-07-28, cannot be part of a batch.", message.id
+        )
     return message
 
 
@@ -246,7 +248,7 @@ def _modern(request: Request, header: str | None, meta: dict[str, Any], headers:
     # claude.ai's connectors send the legacy header of their handshake beside a modern body that we can serve.
     disagrees = header in HANDSHAKE_PROTOCOL_VERSIONS and version in MODERN_PROTOCOL_VERSIONS
     if header != version and not disagrees:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} is {header!r}, the body says {version!r}.")
+        raise _mismatch(VERSION_HEADER)
     _match(METHOD_HEADER, headers.get(METHOD_HEADER), request.method, required=not disagrees)
     if request.method in NAMED_BY:
         # Of the two, only this one may be encoded (spec: Value Encoding).
@@ -268,14 +270,21 @@ def _match(name: str, header: str | None, value: Any, *, required: bool) -> None
     if header is None and not required:
         return
     if header is None or header != value:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, the body says {value!r}.")
+        raise (
+            _mismatch(name) if header is not None else _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is missing.")
+        )
+
+
+def _mismatch(name: str) -> _Reject:
+    """The values are not repeated: they may be private, and rejections are recorded."""
+    return _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is not what the body says.")
 
 
 def _decoded(name: str, header: str) -> str:
     try:
         return decoded(header)
     except ValueError as error:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {header!r}, which cannot be decoded.") from error
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} cannot be decoded.") from error
 
 
 def decoded(header: str) -> str:

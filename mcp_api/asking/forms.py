@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
+from referencing import Registry
+
+from mcp_api.problems import Unfit, explain_violations, summarize_violations
 
 SIMPLE = {"string", "number", "integer", "boolean"}
 # What a form can say of a field (PrimitiveSchemaDefinition). All else is checked once it was filled in.
@@ -17,7 +20,7 @@ FORMATS = {"email", "uri", "date", "date-time"}
 @dataclass(frozen=True, slots=True)
 class Form:
     schema: dict[str, Any]
-    # What was filled in as the author wants it. Raises ValueError where it does not fit.
+    # What was filled in as the author wants it. Raises Unfit, or pydantic's ValidationError, where it does not fit.
     check: Callable[[dict[str, Any]], Any]
 
 
@@ -36,10 +39,9 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
 
 
 def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    try:
-        Draft202012Validator(schema).validate(content)
-    except ValidationError as error:
-        raise ValueError(f"{error.json_path.removeprefix('$.')}: {error.message}") from error
+    violations = list(Draft202012Validator(schema, registry=Registry()).iter_errors(content))
+    if violations:
+        raise Unfit(explain_violations(violations, "form"), summarize_violations(violations, schema, "form"))
     return content
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry
 
 from mcp_api.offers.schema import InvalidArguments, as_text
-from mcp_api.problems import MOST_PROBLEMS_TOLD
+from mcp_api.problems import MOST_PROBLEMS_TOLD, explain_violations, path, summarize_violations
 
 Schema = dict[str, Any]
 
@@ -30,9 +30,10 @@ class SchemaArguments:
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments` as the function's one parameter. Raises InvalidArguments."""
-        problems = [*violations(self.schema, arguments), *nuls(arguments)]
-        if problems:
-            raise InvalidArguments("\n".join(problems[:MOST_PROBLEMS_TOLD]))
+        if found := list(violations(self.schema, arguments)):
+            raise InvalidArguments(explain_violations(found), summarize_violations(found, self.schema))
+        if found_nuls := list(nuls(arguments)):
+            raise InvalidArguments("\n".join(found_nuls[:MOST_PROBLEMS_TOLD]), "arguments: a NUL character")
         return {"arguments": arguments}
 
 
@@ -53,17 +54,16 @@ class SchemaResult:
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
         """Text for the model and structured content. Raises ValueError where `value` is not that."""
-        problems = list(violations(self.schema, value))
-        if problems:
-            raise ValueError("The result is not what its schema says: " + "; ".join(problems[:MOST_PROBLEMS_TOLD]))
+        if found := list(violations(self.schema, value)):
+            problems = explain_violations(found, "result").replace("\n", "; ")
+            raise ValueError(f"The result is not what its schema says: {problems}")
         return as_text(value), {"result": value} if self.is_wrapped else value
 
 
-def violations(schema: Schema, value: Any) -> Iterator[str]:
-    """What of `value` the schema does not allow, a line each. Nothing is ever fetched."""
-    for error in Draft202012Validator(schema, registry=Registry()).iter_errors(value):
-        where = ".".join(map(str, error.absolute_path))
-        yield f"{where}: {error.message}" if where else error.message
+def violations(schema: Schema, value: Any) -> Iterator[ValidationError]:
+    """What of `value` the schema does not allow. Nothing is ever fetched."""
+    found: Iterator[ValidationError] = Draft202012Validator(schema, registry=Registry()).iter_errors(value)
+    return found
 
 
 def nuls(value: Any, where: str = "arguments") -> Iterator[str]:
@@ -73,7 +73,7 @@ def nuls(value: Any, where: str = "arguments") -> Iterator[str]:
             yield f"{where}: there is a NUL character."
         case dict():
             for name, inner in value.items():
-                yield from nuls(inner, str(name))
+                yield from nuls(inner, path([name]))
         case list():
             for inner in value:
                 yield from nuls(inner, where)

@@ -33,7 +33,8 @@ def get(call: Call) -> dict[str, Any]:
     try:
         arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
     except InvalidArguments as error:
-        raise McpError(INVALID_PARAMS, f"Invalid arguments for {prompt.name}:\n{error}") from error
+        told = f"Invalid arguments for {prompt.name}:"
+        raise McpError(INVALID_PARAMS, f"{told}\n{error}", detail=f"{told} {error.detail}") from error
     value = run(prompt.function, prompt.arguments, arguments, call)
     values = value if isinstance(value, list | tuple) else [value]
     return {"description": prompt.description, "messages": [message(item) for item in values]}

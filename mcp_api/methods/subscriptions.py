@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from mcp_types import SERVER_INFO_META_KEY
-from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST
+from mcp_types.jsonrpc import INVALID_REQUEST
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from mcp_api.methods import lifecycle
 from mcp_api.models import Session
 from mcp_api.offers import resources, targets
 from mcp_api.offers.access import is_open_to, require_scopes
-from mcp_api.problems import explain
+from mcp_api.problems import invalid_params
 from mcp_api.replies import result_message
 from mcp_api.streams import changes, mailbox, sessions
 from mcp_api.streams.event_stream import event
@@ -46,9 +46,9 @@ def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
     try:
         validate_client_request(call.request.method, call.request.version, call.request.params)
     except ValidationError as error:
-        problems = f"Invalid params:\n{explain(error)}"
-        audit.record(call, Event.Outcome.REFUSED, started, reason=str(INVALID_PARAMS), detail=problems)
-        raise McpError(INVALID_PARAMS, problems) from error
+        refused = invalid_params(error)
+        audit.record(call, Event.Outcome.REFUSED, started, reason=refused.reason, detail=refused.detail)
+        raise refused from error
     return Subscription(request, call, started).respond()
 
 

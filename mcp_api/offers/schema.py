@@ -18,7 +18,7 @@ from referencing import Registry
 from mcp_api.calls.context import Context
 from mcp_api.offers.content import is_content
 from mcp_api.offers.faults import Misdeclared
-from mcp_api.problems import MOST_PROBLEMS_TOLD, explain
+from mcp_api.problems import explain, explain_violations, summarize, summarize_violations
 
 # The check that tells of what has no schema, or one that clients would reject.
 UNFIT = "mcp_api.E005"
@@ -34,7 +34,11 @@ class WithoutTitles(GenerateJsonSchema):
 
 
 class InvalidArguments(Exception):
-    """Arguments that a tool cannot take; the text tells the model what to mend."""
+    """Arguments that a tool cannot take: the text tells the model what to mend, `detail` is for the audit log."""
+
+    def __init__(self, text: str, detail: str) -> None:
+        super().__init__(text)
+        self.detail = detail
 
 
 class Takes(Protocol):
@@ -88,19 +92,17 @@ class Arguments:
         try:
             checked = self.model.model_validate(arguments)
         except ValidationError as error:
-            raise InvalidArguments(explain(error)) from error
+            raise InvalidArguments(explain(error), summarize(error)) from error
         if self.keywords:
             self._check_keywords(arguments)
         return {name: getattr(checked, field) for field, name in self.names.items()}
 
     def _check_keywords(self, arguments: dict[str, Any]) -> None:
         """By the whole schema, as they may refer to it. An empty registry: nothing is ever fetched."""
-        validator = Draft202012Validator(self.json_schema(), registry=Registry())
-        problems = [
-            f"{error.json_path.removeprefix('$.')}: {error.message}" for error in validator.iter_errors(arguments)
-        ]
-        if problems:
-            raise InvalidArguments("\n".join(problems[:MOST_PROBLEMS_TOLD]))
+        schema = self.json_schema()
+        violations = list(Draft202012Validator(schema, registry=Registry()).iter_errors(arguments))
+        if violations:
+            raise InvalidArguments(explain_violations(violations), summarize_violations(violations, schema))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,9 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         names[called] = name
         fields[called] = field_of(name, hint, parameter.default)
     with has_a_schema(function):
-        model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+        model = create_model(
+            function.__name__, __config__=ConfigDict(extra="forbid", hide_input_in_errors=True), **fields
+        )
         takes = Arguments(model, names, context_parameter, keywords or {})
         takes.json_schema()
     if keywords:

@@ -10,6 +10,7 @@ from mcp_api.offers import prompts, registry, resources
 from mcp_api.offers.prompts import Prompt
 from mcp_api.offers.registry import Tool
 from mcp_api.offers.resources import Resource
+from mcp_api.problems import path
 
 # Retired by 2026-07-28, where this is an invalid parameter like any other.
 LEGACY_RESOURCE_NOT_FOUND = -32002
@@ -31,9 +32,13 @@ def refusal(request: Request) -> McpError:
         case "resources/read":
             return resource_not_found(request)
         case "prompts/get":
-            return McpError(INVALID_PARAMS, f"Unknown prompt: {request.params['name']}")
+            return _unknown("prompt", request.params["name"])
         case _:
-            return McpError(INVALID_PARAMS, f"Unknown tool: {request.params['name']}")
+            return _unknown("tool", request.params["name"])
+
+
+def _unknown(kind: str, name: str) -> McpError:
+    return McpError(INVALID_PARAMS, f"Unknown {kind}: {path([name])}", detail=f"Unknown {kind}")
 
 
 def resource_not_found(request: Request) -> McpError:

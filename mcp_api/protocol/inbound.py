@@ -1,6 +1,7 @@
 """What is done with each kind of message: a request is answered, an answer passed on, a notification heeded."""
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 from accounts import scopes
 from accounts.bearer import InvalidToken, Principal, challenge
 from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE, error_response
+from accounts.models import Event
 from mcp_api import envelope
 from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
@@ -107,7 +109,11 @@ class Inbound:
     def reply(self, message: envelope.Request) -> HttpResponseBase:
         if message.method == "initialize":
             return self.begin_session(message)
-        call = self.call_of(message)
+        try:
+            call = self.call_of(message)
+        except McpError as error:
+            self.record_error(message, error)
+            raise
         if message.method == subscriptions.LISTEN and message.is_modern:
             return subscriptions.listen(self.request, call)
         if not needs_thread(call):
@@ -223,6 +229,11 @@ class Inbound:
             case _:
                 return
         mailbox.post_once(sessions.topic(self.session), **mail)
+
+    def record_error(self, message: envelope.Request, error: McpError) -> None:
+        """The event of a request that cannot become a call."""
+        call = Call(message, self.principal, self.address)
+        audit.record(call, Event.Outcome.REFUSED, time.monotonic(), reason=error.reason, detail=error.detail)
 
     def record_rejection(self, message: envelope.Rejection) -> None:
         audit.record_refusal(self.request, str(message.code), message.message, self.principal)

@@ -6,12 +6,8 @@ request." Whoever has a session and speaks that revision can come back for what 
 
 import secrets
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import REQUEST_TIMEOUT
@@ -22,8 +18,8 @@ from mcp_api.asking.questions import InputRequired, Question
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, Cancelled, McpError
-from mcp_api.offers import targets
 from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
+from mcp_api.protocol.stream_record import NOTHING, ComeBack, Primed, Said, StreamRecord
 from mcp_api.streams import deadlines, mailbox, sessions
 from mcp_api.streams.event_stream import End, event
 from mcp_api.streams.open_streams import OpenStream
@@ -33,32 +29,6 @@ MOST_ROUNDS = 50
 # What a client that comes back can be told of the time when it was away; the result is never lost.
 MOST_REMEMBERED = 1000
 COME_BACK_MS = 500
-
-# One, so that the messages of a stream are kept in their order.
-_recorder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message and its number in the stream."""
-
-    number: int
-    message: Message
-
-
-# Not told: whoever came back for the stream learns that it is there, or over.
-NOTHING = Said(0, {})
-
-
-@dataclass(frozen=True, slots=True)
-class ComeBack:
-    """As an item: the connection ends here, after the message of that number; the stream does not."""
-
-    number: int
-
-
-class Primed:
-    """As an item: the stream begins here, and this is where to take it up again."""
 
 
 class LegacyExchange(Exchange):
@@ -73,6 +43,7 @@ class LegacyExchange(Exchange):
         self._place: OpenStream | None = None
         self._said = 0
         self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
+        self._record = StreamRecord(call, self.stream_id)
         self._kept = self._streams = self._finished = self._is_unread = False
         self._unsubscribe = (
             mailbox.subscribe(sessions.topic(call.session), self.receive) if call.session else lambda: None
@@ -87,8 +58,9 @@ class LegacyExchange(Exchange):
     # --- In the tool's thread --------------------------------------------------------------------
 
     def admitted(self) -> Call:
-        """The call, as the client's token and those that answered allow it now. Raises InvalidToken, and Cancelled where
-        the session has ended.
+        """The call, as the client's token and those that answered allow it now.
+
+        Raises InvalidToken, and Cancelled where the session has ended.
         """
         if not self._rounds:
             return super().admitted()
@@ -114,7 +86,7 @@ class LegacyExchange(Exchange):
             self._said += 1
             said = Said(self._said, message)
             if self._kept:
-                self._record(said)
+                self._record.add(said)
             else:
                 self._remembered.append(said)
                 self.channel.put(said)
@@ -127,7 +99,7 @@ class LegacyExchange(Exchange):
             if self.is_resumable and self._streams:
                 # Whether or not the connection lasts until it has arrived.
                 last = NOTHING if ended.is_cancelled else Said(self._said + 1, self.final_message(ended))
-                self._record(last, last=True)
+                self._record.add(last, is_last=True)
             if not self._kept:
                 super().finish(ended)
             if self._is_unread:
@@ -256,32 +228,8 @@ class LegacyExchange(Exchange):
             if self._kept or self._finished:
                 return
             self._kept = True
-            self._record(NOTHING)
+            self._record.add(NOTHING)
             for said in self._remembered:
-                self._record(said)
+                self._record.add(said)
             self._remembered.clear()
             self.channel.put(End())
-
-    def _record(self, said: Said, *, last: bool = False) -> None:
-        assert self.call.session is not None
-        topic = sessions.stream_topic(self.call.session, self.stream_id)
-        body = {"number": said.number, "message": said.message, "about": self._about}
-        body["last"] = {"id": self.call.request.id, "subject": self.call.subject} if last else None
-        _recorder.submit(_write, topic, body)
-
-    @cached_property
-    def _about(self) -> dict[str, Any] | None:
-        """What is called, so that the right to it is checked again before a message is handed over (see Rest)."""
-        target = targets.find(self.call.request)
-        if target is None:
-            return None
-        refusal = targets.refusal(self.call.request)
-        return {"kind": target.kind, "key": target.key, "code": refusal.code, "message": refusal.message}
-
-
-def _write(topic: str, body: dict[str, Any]) -> None:
-    close_old_connections()
-    try:
-        mailbox.post(topic, **body)
-    finally:
-        close_old_connections()
