@@ -24,7 +24,7 @@ class Listening:
     """What those streams share: a place, subscriptions, and an end."""
 
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
-        self.request = request
+        self.request, self.principal = request, principal
         self.channel = Channel()
         self.stream = OpenStream(request, principal, self.end, counts=True)
         self._subscriptions: list[Callable[[], None]] = []
