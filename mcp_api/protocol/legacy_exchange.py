@@ -20,7 +20,7 @@ from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, Cancelled, McpError
 from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.protocol.stream_record import NOTHING, ComeBack, Primed, Said, StreamRecord
-from mcp_api.streams import deadlines, mailbox, sessions
+from mcp_api.streams import deadlines, mailbox, open_streams, sessions
 from mcp_api.streams.event_stream import End, event
 from mcp_api.streams.open_streams import OpenStream
 
@@ -132,7 +132,8 @@ class LegacyExchange(Exchange):
                 return False
             key, question = self._waiting.pop(request_id)
             self.call.conversation.answers[key] = Given(answer or {}, question.digest, error)
-            self._answered_by.update({token_id} - {None})
+            if token_id is not None:
+                self._answered_by.add(token_id)
             if self._waiting:
                 return True
         self._stop_waiting()
@@ -189,6 +190,9 @@ class LegacyExchange(Exchange):
                 self.stream.begin()
 
     def token_ended(self) -> None:
+        if self._is_unread and not open_streams.is_serving():
+            # The process is about to stop, for which a call without a reader need not end early.
+            return
         super().token_ended()
         self.cancel()
 
