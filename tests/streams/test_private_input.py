@@ -89,7 +89,6 @@ def test_name_in_an_answer_is_not_kept(wire: Wire, server: LiveServer):
 REQUESTS: dict[str, tuple[str, Body]] = {
     "a resource's address": ("resources/read", {"uri": f"pin://{SECRET}"}),
     "an unknown address": ("resources/read", {"uri": f"none://{SECRET}"}),
-    "an address that is no string": ("resources/read", {"uri": {"a": SECRET}}),
     "a prompt's argument": ("prompts/get", {"name": "enroll_prompt", "arguments": {"pin": SECRET}}),
     "a name of a prompt's argument": ("prompts/get", {"name": "enroll_prompt", "arguments": {SECRET: "1"}}),
     "a prompt's argument, no string": (
