@@ -5,7 +5,7 @@ them was ended a moment ago, by whichever process, is refused now.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet, Subquery
@@ -51,6 +51,15 @@ class Principal:
         revision = getattr(token, "policy_revision", None) or 0
         return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision)
 
+    def narrowed_by(self, other: "Principal") -> "Principal":
+        """The same principal with only those scopes that `other`, of the same person and client, has too.
+
+        Raises InvalidToken for another person or client.
+        """
+        if (self.user.pk, self.client.pk) != (other.user.pk, other.client.pk):
+            raise InvalidToken("foreign_token", "The access token belongs to another person or client.", other)
+        return replace(self, scopes=self.scopes & other.scopes)
+
 
 class InvalidToken(AuthenticationFailed):
     """No token, or one that is not good (any more). `reason`, and whose it was, are for the operator."""
@@ -87,6 +96,14 @@ def admit(token: AccessToken | None, ours: str) -> Principal:
     if refusal is not None:
         raise InvalidToken(*refusal, principal)
     return principal
+
+
+def admit_again(token_id: int, request: HttpRequest) -> Principal:
+    """Return the principal of a token that was accepted before, read again from the database.
+
+    Its person is a new object, so that no permission is remembered from an earlier request. Raises InvalidToken.
+    """
+    return admit(tokens(pk=token_id).first(), resource(request))
 
 
 # What is needed to let somebody in, or what tools ask for as a rule; the rest is read when somebody looks at it.

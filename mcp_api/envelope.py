@@ -47,8 +47,6 @@ VERSION_WITHOUT_HEADER = "2025-03-26"
 BATCH_VERSION = "2025-03-26"
 MOST_IN_BATCH = 20
 
-# Of a client's own value, in the message that refuses it.
-LONGEST_SHOWN = 200
 
 RequestId = str | int
 ENCODED = re.compile(r"=\?base64\?(.*)\?=")
@@ -171,7 +169,9 @@ def _for_batch(
 ) -> Request | Notification | Response | Rejection:
     if isinstance(message, Request) and (message.method == "initialize" or message.is_modern):
         # 2025-03-26, basic/lifecycle: "The initialize request MUST NOT be part of a JSON-RPC batch"
-        return Rejection(INVALID_REQUEST, f"{message.method} cannot be part of a batch.", message.id)
+        return Rejection(
+            INVALID_REQUEST, "initialize, and requests of 2026-07-28, cannot be part of a batch.", message.id
+        )
     return message
 
 
@@ -273,7 +273,7 @@ def _modern(request: Request, header: str | None, meta: dict[str, Any], headers:
     # claude.ai's connectors send the legacy header of their handshake beside a modern body that we can serve.
     disagrees = header in HANDSHAKE_PROTOCOL_VERSIONS and version in MODERN_PROTOCOL_VERSIONS
     if header != version and not disagrees:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {VERSION_HEADER} is {header!r}, the body says {version!r}.")
+        raise _mismatch(VERSION_HEADER)
     method = headers.get(METHOD_HEADER)
     _match(
         METHOD_HEADER, method and _sized(METHOD_HEADER, method, LONGEST_METHOD), request.method, required=not disagrees
@@ -300,27 +300,27 @@ def _match(name: str, header: str | None, value: Any, *, required: bool) -> None
     if header is None and not required:
         return
     if header is None or header != value:
-        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is {_shown(header)}, the body says {_shown(value)}.")
+        raise (
+            _mismatch(name) if header is not None else _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is missing.")
+        )
+
+
+def _mismatch(name: str) -> _Reject:
+    """The values are not repeated: they may be private, and rejections are recorded."""
+    return _Reject(HEADER_MISMATCH, f"Header mismatch: {name} is not what the body says.")
 
 
 def _decoded(name: str, header: str) -> str:
     try:
         return decoded(header)
     except ValueError as error:
-        message = f"Header mismatch: {name} is {_shown(header)}, which cannot be decoded."
-        raise _Reject(HEADER_MISMATCH, message) from error
+        raise _Reject(HEADER_MISMATCH, f"Header mismatch: {name} cannot be decoded.") from error
 
 
 def _sized(name: str, header: str, longest: int) -> str:
     if len(header) > longest:
         raise _Reject(HEADER_MISMATCH, f"The header {name} is longer than {longest} characters.")
     return header
-
-
-def _shown(value: Any) -> str:
-    """`value` in a message, cut where it is long."""
-    shown = repr(value)
-    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
 
 
 def decoded(header: str) -> str:

@@ -12,11 +12,15 @@ class ToolError(Exception):
 
 
 class McpError(Exception):
-    """A JSON-RPC error for the client: `code` is one of mcp_types.jsonrpc's, `data` anything JSON."""
+    """A JSON-RPC error for the client: `code` is one of mcp_types.jsonrpc's, `data` anything JSON.
 
-    def __init__(self, code: int, message: str, data: Any = None) -> None:
+    `detail` is for the audit log, where the message repeats what the client sent.
+    """
+
+    def __init__(self, code: int, message: str, data: Any = None, *, detail: str | None = None) -> None:
         super().__init__(message)
         self.code, self.message, self.data = code, message, data
+        self.detail = message if detail is None else detail
 
     @property
     def reason(self) -> str:

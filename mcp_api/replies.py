@@ -17,6 +17,7 @@ from mcp_types.jsonrpc import (
 )
 from pydantic_core import to_json
 
+from accounts.bearer import InvalidToken
 from accounts.endpoints import UNAVAILABLE
 from mcp_api.envelope import Rejection, Request
 from mcp_api.errors import Busy, InsufficientScope, McpError, TooMany
@@ -54,6 +55,8 @@ def failure_message(request: Request, error: BaseException | None) -> Message:
             told = McpError(INTERNAL_ERROR, str(error))
         case InsufficientScope():
             told = McpError(INVALID_REQUEST, str(error))
+        case InvalidToken():
+            told = McpError(INVALID_REQUEST, str(error.detail))
         case _ if isinstance(error, UNAVAILABLE):
             told = McpError(INTERNAL_ERROR, "The server cannot reach its database just now. Try again.")
         case _:

@@ -116,7 +116,7 @@ class McpView(MachineAPIView):
     def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
         match exception:
             case ForeignOrigin():
-                audit.record_refusal(self.request._request, "foreign_origin", self.request.META["HTTP_ORIGIN"], None)
+                audit.record_refusal(self.request._request, "foreign_origin", origin.shown(self.request._request), None)
                 return refused_reply(INVALID_REQUEST, "This origin may not use this server.", 403)
             case InvalidToken():
                 detail = str(exception.detail)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import ValidationError
 from pydantic import BaseModel
 
-from mcp_api.offers.json_schema_validator import validator_of
+from mcp_api.offers.json_schema_validator import violations
+from mcp_api.problems import Unfit, explain_violations, summarize_violations
 
 SIMPLE = {"string", "number", "integer", "boolean"}
 # What a form can say of a field (PrimitiveSchemaDefinition). All else is checked once it was filled in.
@@ -19,7 +19,7 @@ FORMATS = {"email", "uri", "date", "date-time"}
 @dataclass(frozen=True, slots=True)
 class Form:
     schema: dict[str, Any]
-    # What was filled in as the author wants it. Raises ValueError where it does not fit.
+    # What was filled in as the author wants it. Raises Unfit, or pydantic's ValidationError, where it does not fit.
     check: Callable[[dict[str, Any]], Any]
 
 
@@ -38,10 +38,9 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
 
 
 def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    try:
-        validator_of(schema).validate(content)
-    except ValidationError as error:
-        raise ValueError(f"{error.json_path.removeprefix('$.')}: {error.message}") from error
+    found = violations(schema, content)
+    if found:
+        raise Unfit(explain_violations(found, "form"), summarize_violations(found, schema, "form"))
     return content
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
-from mcp_api.offers.json_schema_validator import validator_of
+from mcp_api.offers.json_schema_validator import violations
 from mcp_api.offers.schema import InvalidArguments, as_text
-from mcp_api.problems import MOST_PROBLEMS_TOLD
+from mcp_api.problems import MOST_PROBLEMS_TOLD, explain_violations, path, summarize_violations
 
 Schema = dict[str, Any]
 
@@ -29,9 +29,14 @@ class SchemaArguments:
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """`arguments` as the function's one parameter. Raises InvalidArguments."""
-        problems = list(islice(chain(violations(self.schema, arguments), nuls(arguments)), MOST_PROBLEMS_TOLD))
-        if problems:
-            raise InvalidArguments("\n".join(problems))
+        try:
+            found = violations(self.schema, arguments)
+        except RecursionError as error:
+            raise InvalidArguments.too_deep() from error
+        if found:
+            raise InvalidArguments(explain_violations(found), summarize_violations(found, self.schema))
+        if found_nuls := list(islice(nuls(arguments), MOST_PROBLEMS_TOLD)):
+            raise InvalidArguments("\n".join(found_nuls), "arguments: a NUL character")
         return {"arguments": arguments}
 
 
@@ -52,17 +57,10 @@ class SchemaResult:
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
         """Text for the model and structured content. Raises ValueError where `value` is not that."""
-        problems = list(islice(violations(self.schema, value), MOST_PROBLEMS_TOLD))
-        if problems:
-            raise ValueError("The result is not what its schema says: " + "; ".join(problems))
+        if found := list(violations(self.schema, value)):
+            problems = explain_violations(found, "result").replace("\n", "; ")
+            raise ValueError(f"The result is not what its schema says: {problems}")
         return as_text(value), {"result": value} if self.is_wrapped else value
-
-
-def violations(schema: Schema, value: Any) -> Iterator[str]:
-    """What of `value` the schema does not allow, a line each. Nothing is ever fetched."""
-    for error in validator_of(schema).iter_errors(value):
-        where = ".".join(map(str, error.absolute_path))
-        yield f"{where}: {error.message}" if where else error.message
 
 
 def nuls(value: Any, where: str = "arguments") -> Iterator[str]:
@@ -72,7 +70,7 @@ def nuls(value: Any, where: str = "arguments") -> Iterator[str]:
             yield f"{where}: there is a NUL character."
         case dict():
             for name, inner in value.items():
-                yield from nuls(inner, str(name))
+                yield from nuls(inner, path([name]))
         case list():
             for inner in value:
                 yield from nuls(inner, where)

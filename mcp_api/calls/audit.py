@@ -47,10 +47,12 @@ def digest_of(arguments: str) -> str:
     return salted_hmac(__name__, arguments, algorithm="sha256").hexdigest()[:32]
 
 
-def record_refusal(request: HttpRequest, reason: str, detail: str, principal: Principal | None) -> None:
+def record_refusal(
+    request: HttpRequest, reason: str, detail: str, principal: Principal | None, *, action: str = ""
+) -> None:
     """A request that was not even dispatched; `principal` is whose token it carried, as far as is known."""
-    whose = who(principal) if principal else {}
-    events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, reason=reason, detail=detail, **whose)
+    fields = {"reason": reason, "detail": detail, "action": action, **(who(principal) if principal else {})}
+    events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
 
 
 def record_too_many(request: HttpRequest, spent: Spent, principal: Principal | None) -> None:

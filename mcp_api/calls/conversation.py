@@ -14,7 +14,7 @@ from pydantic_core import from_json, to_json
 
 from mcp_api.asking.questions import Answer, InputRequired, Question, lacking
 from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError
-from mcp_api.problems import explain
+from mcp_api.problems import Unfit, explain, summarize
 
 LEVELS: tuple[str, ...] = get_args(LoggingLevel)
 
@@ -85,9 +85,12 @@ class Conversation:
             raise ToolError(f"The client could not answer {key}: {given.error}")
         try:
             return question.read(given.answer)
+        except ValidationError as error:
+            raise unfit(key, explain(error, whole=key), summarize(error, whole=key)) from error
+        except Unfit as error:
+            raise unfit(key, str(error), error.detail) from error
         except ValueError as error:
-            problem = explain(error, whole=key) if isinstance(error, ValidationError) else str(error)
-            raise McpError(INVALID_PARAMS, f"The answer to {key} does not fit: {problem}") from error
+            raise unfit(key, str(error), "ValueError") from error
 
     # --- Cancellation --------------------------------------------------------------------------
 
@@ -152,6 +155,12 @@ class State:
     expires: float
     asked: dict[str, str] = field(default_factory=dict)
     answers: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
+
+
+def unfit(key: str, problem: str, detail: str) -> McpError:
+    """The error for an answer that does not fit its question."""
+    told = f"The answer to {key} does not fit"
+    return McpError(INVALID_PARAMS, f"{told}: {problem}", detail=f"{told}: {detail}")
 
 
 def notification(method: str, params: dict[str, Any]) -> Message:

@@ -27,10 +27,15 @@ from mcp_api.calls.conversation import Given, State
 from mcp_api.envelope import Request
 from mcp_api.errors import McpError
 from mcp_api.models import SpentState
+from mcp_api.offers import targets
+from mcp_api.offers.registry import Tool
 
 # How long somebody may take to answer.
 LASTS_SECONDS = 3600
 PURPOSE = "mcp_api.asking.request_state"
+WITHOUT_STATE = (
+    "inputResponses came without the requestState that this server sends with its questions: call again without both."
+)
 # Parameters that differ from one attempt to the next.
 CARRIED = {"_meta", "inputResponses", "requestState"}
 
@@ -52,19 +57,33 @@ def input_required(call: Call, questions: dict[str, Question[Any]]) -> dict[str,
 
 
 def answers_in(request: Request, state: State | None) -> dict[str, Given]:
-    """What the client answered, in this attempt and before it. Without a state, no question is known to be meant.
+    """The answers of this attempt and of those before it, by key. Others than to the questions that the state holds
+    are ignored (spec, basic/patterns/mrtr, Error Handling: "the server SHOULD ignore any information it does not
+    recognize").
 
-    Raises McpError for what is no map of answers.
+    Raises McpError for what is not a map of answers, and for answers without a state to a tool that may write.
     """
     now = request.params.get("inputResponses")
     now = {} if now is None else now
     if not isinstance(now, dict) or not all(isinstance(answer, dict) for answer in now.values()):
         raise McpError(INVALID_PARAMS, "inputResponses is an object of objects.")
     if state is None:
-        return {key: Given(answer) for key, answer in now.items()}
+        return _unasked(request, now)
     given = {key: Given(answer, digest) for key, (digest, answer) in state.answers.items()}
     given.update({key: Given(now[key], digest) for key, digest in state.asked.items() if key in now})
     return given
+
+
+def _unasked(request: Request, answers: dict[str, Any]) -> dict[str, Given]:
+    """The answers of a client that sends no state, so that nobody knows what it was asked.
+
+    The harness of the specification expects them to count (input-required-result-ignore-extra-params). They do where
+    nothing is changed; what a client claims in advance must not confirm a change.
+    """
+    target = targets.find(request)
+    if answers and isinstance(target, Tool) and not target.read_only:
+        raise McpError(INVALID_PARAMS, WITHOUT_STATE)
+    return {key: Given(answer) for key, answer in answers.items()}
 
 
 def seal(state: State, request: Request, principal: Principal) -> str:

@@ -4,7 +4,8 @@ from django.http.response import HttpResponseBase
 
 from accounts import limits
 from accounts.endpoints import UNAVAILABLE, unavailable_response
-from mcp_api.errors import Cancelled
+from mcp_api.calls.call import Call
+from mcp_api.errors import Cancelled, McpError
 from mcp_api.express import quick
 from mcp_api.express.asgi import Listener
 from mcp_api.express.entry import Entry
@@ -28,7 +29,7 @@ async def answer(entry: Entry, listener: Listener) -> HttpResponseBase:
 
 
 async def _answer(inbound: Inbound, entry: Entry, listener: Listener) -> HttpResponseBase:
-    call = inbound.call_of(entry.message)
+    call = await _call_of(inbound, entry)
     if quick.is_quick(call):
         return result_reply(entry.message, await quick.result_of(call))
     if needs_thread(call):
@@ -36,3 +37,13 @@ async def _answer(inbound: Inbound, entry: Entry, listener: Listener) -> HttpRes
         exchange = inbound.begin_exchange(call)
         return inbound.end_exchange(exchange, await exchange.first_async())
     return result_reply(entry.message, await in_thread(lambda: dispatch(call)))
+
+
+async def _call_of(inbound: Inbound, entry: Entry) -> Call:
+    """The call. Raises McpError, recorded already, where its `_meta`, state or answers are not good."""
+    try:
+        return inbound.call_of(entry.message)
+    except McpError as error:
+        refused = error
+    await in_thread(lambda: inbound.record_error(entry.message, refused))
+    raise refused

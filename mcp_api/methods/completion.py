@@ -15,6 +15,7 @@ from mcp_api.offers.prompts import Prompt
 from mcp_api.offers.resources import Resource
 from mcp_api.offers.running import run
 from mcp_api.offers.schema import InvalidArguments
+from mcp_api.problems import path
 
 # "Maximum of 100 items per response"
 MOST_VALUES = 100
@@ -27,7 +28,8 @@ def complete(call: Call) -> dict[str, Any]:
     argument = call.request.params["argument"]
     names = {name: schema for name, schema, _ in subject.arguments.parameters()}
     if argument["name"] not in names:
-        raise McpError(INVALID_PARAMS, f"{subject.name} has no argument {argument['name']}.")
+        told = f"{subject.name} has no argument"
+        raise McpError(INVALID_PARAMS, f"{told} {path([argument['name']])}.", detail=f"{told} of that name.")
     completion = subject.complete.get(argument["name"])
     typed = argument["value"]
     if completion is not None:
@@ -54,7 +56,8 @@ def proposed(completion: Completion, typed: str, call: Call) -> list[str]:
     try:
         arguments = completion.arguments(typed, chosen(call))
     except InvalidArguments as error:
-        raise McpError(INVALID_PARAMS, f"context.arguments: {error}") from error
+        told = f"context.arguments: {error}"
+        raise McpError(INVALID_PARAMS, told, detail=f"context.arguments: {error.detail}") from error
     # It may not ask: somebody is typing already.
     silent = replace(call, conversation=Conversation())
     return [str(value) for value in run(completion.function, completion.takes, arguments, silent)]

@@ -8,7 +8,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
 from mcp_api.methods.pages import page
-from mcp_api.offers import prompts
+from mcp_api.offers import prompts, targets
 from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.content import as_block
 from mcp_api.offers.prompts import Prompt
@@ -28,12 +28,13 @@ def get(call: Call) -> dict[str, Any]:
     """
     prompt = prompts.prompts.get(call.request.params["name"])
     if prompt is None or not is_open_to(call.principal, prompt):
-        raise McpError(INVALID_PARAMS, f"Unknown prompt: {call.request.params['name']}")
+        raise targets.refusal(call.request)
     require_scopes(call, prompt)
     try:
         arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
     except InvalidArguments as error:
-        raise McpError(INVALID_PARAMS, f"Invalid arguments for {prompt.name}:\n{error}") from error
+        told = f"Invalid arguments for {prompt.name}:"
+        raise McpError(INVALID_PARAMS, f"{told}\n{error}", detail=f"{told} {error.detail}") from error
     value = run(prompt.function, prompt.arguments, arguments, call)
     values = value if isinstance(value, list | tuple) else [value]
     return {"description": prompt.description, "messages": [message(item) for item in values]}

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
 from mcp_api.calls.call import Call
-from mcp_api.errors import McpError
 from mcp_api.methods.pages import page
-from mcp_api.offers import resources
+from mcp_api.offers import resources, targets
 from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.content import resource_contents
 from mcp_api.offers.resources import Resource
@@ -17,8 +15,6 @@ from mcp_api.offers.schema import InvalidArguments, as_text
 
 # In milliseconds: what is read may change with each call.
 READ_TTL_MS = 0
-# Retired by 2026-07-28, where this is an invalid parameter like any other.
-LEGACY_RESOURCE_NOT_FOUND = -32002
 
 
 def list_resources(call: Call) -> dict[str, Any]:
@@ -39,16 +35,16 @@ def read(call: Call) -> dict[str, Any]:
     uri = call.request.params["uri"]
     found = resources.find(uri)
     if found is None or not is_open_to(call.principal, found[0]):
-        raise not_found(call, uri)
+        raise targets.refusal(call.request)
     resource, variables = found
     require_scopes(call, resource)
     try:
         arguments = resource.arguments.check(variables)
     except InvalidArguments as error:
-        raise not_found(call, uri) from error
+        raise targets.refusal(call.request) from error
     value = run(resource.function, resource.arguments, arguments, call)
     if value is None:
-        raise not_found(call, uri)
+        raise targets.refusal(call.request)
     return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, "cacheScope": "private"}
 
 
@@ -73,8 +69,3 @@ def describe(resource: Resource) -> dict[str, Any]:
         "icons": resource.icons,
     }
     return {name: value for name, value in described.items() if value}
-
-
-def not_found(call: Call, uri: str) -> McpError:
-    code = INVALID_PARAMS if call.request.is_modern else LEGACY_RESOURCE_NOT_FOUND
-    return McpError(code, "Resource not found", {"uri": uri})

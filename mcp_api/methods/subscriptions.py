@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from mcp_types import SERVER_INFO_META_KEY
-from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST
+from mcp_types.jsonrpc import INVALID_REQUEST
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
@@ -17,15 +17,14 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Message
 from mcp_api.errors import McpError
 from mcp_api.methods import lifecycle
-from mcp_api.methods.resources import not_found
 from mcp_api.models import Session
-from mcp_api.offers import policy, resources
+from mcp_api.offers import resources, targets
 from mcp_api.offers.access import is_open_to, require_scopes
-from mcp_api.problems import explain
+from mcp_api.problems import invalid_params
 from mcp_api.replies import result_message
 from mcp_api.streams import changes, mailbox, sessions
 from mcp_api.streams.event_stream import event
-from mcp_api.streams.listening import Listening
+from mcp_api.streams.listening import Listening, may_read
 
 LISTEN = "subscriptions/listen"
 SUBSCRIPTION_ID_META_KEY = "io.modelcontextprotocol/subscriptionId"
@@ -47,9 +46,9 @@ def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
     try:
         validate_client_request(call.request.method, call.request.version, call.request.params)
     except ValidationError as error:
-        problems = f"Invalid params:\n{explain(error)}"
-        audit.record(call, Event.Outcome.REFUSED, started, reason=str(INVALID_PARAMS), detail=problems)
-        raise McpError(INVALID_PARAMS, problems) from error
+        refused = invalid_params(error)
+        audit.record(call, Event.Outcome.REFUSED, started, reason=refused.reason, detail=refused.detail)
+        raise refused from error
     return Subscription(request, call, started).respond()
 
 
@@ -72,7 +71,8 @@ class Subscription(Listening):
 
     def tell(self, number: int, body: Message) -> None:
         uri, kind = body["params"].get("uri"), FILTERS.get(body["method"], "")
-        if self.honoured.get(kind) or uri in self.honoured.get("resourceSubscriptions", ()):
+        watched = uri in self.honoured.get("resourceSubscriptions", ()) and self.may_still_read(uri)
+        if self.honoured.get(kind) or watched:
             self.put(body["method"], body["params"])
 
     def put(self, method: str, params: dict[str, Any]) -> None:
@@ -93,14 +93,10 @@ def honoured(call: Call) -> dict[str, Any]:
     uris = asked.get("resourceSubscriptions")
     if not uris:
         return kinds
-    return {**kinds, "resourceSubscriptions": [uri for uri in uris[:MOST_SUBSCRIPTIONS] if may_watch(call, uri)]}
-
-
-def may_watch(call: Call, uri: str) -> bool:
-    found = resources.find(uri)
-    if found is None or not call.principal.scopes.issuperset(policy.scopes_of(found[0], call.principal)):
-        return False
-    return is_open_to(call.principal, found[0])
+    return {
+        **kinds,
+        "resourceSubscriptions": [uri for uri in uris[:MOST_SUBSCRIPTIONS] if may_read(call.principal, uri)],
+    }
 
 
 # --- The legacy era ----------------------------------------------------------------------------
@@ -111,7 +107,7 @@ def subscribe(call: Call) -> dict[str, Any]:
     uri = call.request.params["uri"]
     found = resources.find(uri)
     if found is None or not is_open_to(call.principal, found[0]):
-        raise not_found(call, uri)
+        raise targets.resource_not_found(call.request)
     require_scopes(call, found[0])
     change(call, uri, watched=True)
     return {}

@@ -4,13 +4,12 @@ import logging
 import secrets
 from typing import Any
 
-from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError, ToolError
 from mcp_api.methods.pages import page
-from mcp_api.offers import param_headers, registry
+from mcp_api.offers import param_headers, registry, targets
 from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.offers.content import BLOCKS, as_blocks
 from mcp_api.offers.registry import Tool
@@ -62,7 +61,7 @@ def call_tool(call: Call) -> dict[str, Any]:
 def find(call: Call) -> Tool:
     tool = registry.find(call.request.params["name"])
     if tool is None or not is_open_to(call.principal, tool):
-        raise McpError(INVALID_PARAMS, f"Unknown tool: {call.request.params['name']}")
+        raise targets.refusal(call.request)
     return tool
 
 

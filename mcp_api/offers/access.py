@@ -12,8 +12,7 @@ from mcp_api.offers.offered import Offered
 
 def require_scopes(call: Call, offered: Offered) -> None:
     """Raise InsufficientScope, with all that is needed, unless the token has it."""
-    needed = policy.scopes_of(offered, call.principal)
-    if not call.principal.scopes.issuperset(needed):
+    if needed := missing_scopes(call.principal, offered):
         raise InsufficientScope(needed)
 
 
@@ -41,6 +40,17 @@ def is_open_to(principal: Principal, offered: Offered | None) -> bool:
     if offered is None or not policy.admits(offered, principal):
         return False
     return can_be_granted(policy.scopes_of(offered, principal)) and principal.user.has_perms(offered.permissions)
+
+
+def may_use(principal: Principal, offered: Offered | None) -> bool:
+    """Return whether the person may use it with the scopes that the principal has."""
+    return is_open_to(principal, offered) and not missing_scopes(principal, offered)
+
+
+def missing_scopes(principal: Principal, offered: Offered | None) -> tuple[str, ...]:
+    """Return all scopes that it needs, if the principal lacks one of them."""
+    needed = policy.scopes_of(offered, principal) if offered is not None else ()
+    return () if principal.scopes.issuperset(needed) else needed
 
 
 def can_be_granted(needed: tuple[str, ...]) -> bool:

@@ -4,16 +4,24 @@ jsonschema compares each item with each other: 4,000 objects take 14 seconds.
 """
 
 from collections.abc import Hashable, Iterator
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 
+from mcp_api.problems import MOST_PROBLEMS_TOLD
+
 
 def validator_of(schema: dict[str, Any]) -> Any:
     """A validator of `schema`. Nothing is ever fetched: its registry is empty."""
     return _Validator(schema, registry=Registry())
+
+
+def violations(schema: dict[str, Any], value: Any) -> list[ValidationError]:
+    """The first problems that `value` has with `schema`. Raises RecursionError for one that is nested too deeply."""
+    return list(islice(validator_of(schema).iter_errors(value), MOST_PROBLEMS_TOLD))
 
 
 def _unique_items(validator: Any, wanted: bool, items: Any, schema: Any) -> Iterator[ValidationError]:

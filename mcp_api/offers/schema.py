@@ -6,7 +6,6 @@ import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Annotated, Any, Protocol
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -19,8 +18,8 @@ from mcp_api.calls.context import Context
 from mcp_api.input_limits import LONGEST_NAME
 from mcp_api.offers.content import is_content
 from mcp_api.offers.faults import Misdeclared
-from mcp_api.offers.json_schema_validator import validator_of
-from mcp_api.problems import MOST_PROBLEMS_TOLD, explain
+from mcp_api.offers.json_schema_validator import violations
+from mcp_api.problems import MOST_PROBLEMS_TOLD, explain, explain_violations, summarize, summarize_violations
 
 # The check that tells of what has no schema, or one that clients would reject.
 UNFIT = "mcp_api.E005"
@@ -37,7 +36,15 @@ class WithoutTitles(GenerateJsonSchema):
 
 
 class InvalidArguments(Exception):
-    """Arguments that a tool cannot take; the text tells the model what to mend."""
+    """Arguments that a tool cannot take: the text tells the model what to mend, `detail` is for the audit log."""
+
+    def __init__(self, text: str, detail: str) -> None:
+        super().__init__(text)
+        self.detail = detail
+
+    @classmethod
+    def too_deep(cls) -> "InvalidArguments":
+        return cls("The arguments are nested too deeply.", "arguments: nested too deeply")
 
 
 class Takes(Protocol):
@@ -90,26 +97,25 @@ class Arguments:
         """`arguments` as keyword arguments for the function. Raises InvalidArguments."""
         unknown = [name for name in arguments if name not in self.names.values()]
         if len(unknown) > MOST_PROBLEMS_TOLD:
-            raise InvalidArguments(f"{len(unknown)} arguments are unknown, {unknown[0][:LONGEST_NAME]} among them.")
+            text = f"{len(unknown)} arguments are unknown, {unknown[0][:LONGEST_NAME]} among them."
+            raise InvalidArguments(text, f"arguments: {len(unknown)} are unknown")
         try:
             checked = self.model.model_validate(arguments)
         except ValidationError as error:
-            raise InvalidArguments(_explained(error)) from error
+            raise InvalidArguments(*_explained(error)) from error
         if self.keywords:
             self._check_keywords(arguments)
         return {name: getattr(checked, field) for field, name in self.names.items()}
 
     def _check_keywords(self, arguments: dict[str, Any]) -> None:
         """By the whole schema, as they may refer to it."""
-        errors = validator_of(self.json_schema()).iter_errors(arguments)
+        schema = self.json_schema()
         try:
-            problems = [
-                f"{error.json_path.removeprefix('$.')}: {error.message}" for error in islice(errors, MOST_PROBLEMS_TOLD)
-            ]
+            found = violations(schema, arguments)
         except RecursionError as error:
-            raise InvalidArguments("The arguments are nested too deeply.") from error
-        if problems:
-            raise InvalidArguments("\n".join(problems))
+            raise InvalidArguments.too_deep() from error
+        if found:
+            raise InvalidArguments(explain_violations(found), summarize_violations(found, schema))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,9 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         names[called] = name
         fields[called] = field_of(name, hint, parameter.default)
     with has_a_schema(function):
-        model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+        model = create_model(
+            function.__name__, __config__=ConfigDict(extra="forbid", hide_input_in_errors=True), **fields
+        )
         takes = Arguments(model, names, context_parameter, keywords or {})
         takes.json_schema()
     if keywords:
@@ -192,10 +200,14 @@ def untyped(function: Callable[..., Any]) -> list[str]:
     return [each.name for each in parameters if each.annotation is inspect.Parameter.empty]
 
 
-def _explained(error: ValidationError) -> str:
-    """Of very many problems only the number: telling each would take longer than finding it."""
+def _explained(error: ValidationError) -> tuple[str, str]:
+    """The sentences for the client and for the audit log. Of very many problems only the number: telling each would
+    take longer than finding it.
+    """
     count = error.error_count()
-    return explain(error) if count <= MOST_EXPLAINED else f"{count} values do not fit the schema."
+    if count > MOST_EXPLAINED:
+        return f"{count} values do not fit the schema.", f"arguments: {count} problems"
+    return explain(error), summarize(error)
 
 
 def _check_schema(name: str, takes: Arguments) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND
+from mcp_types.jsonrpc import INTERNAL_ERROR, METHOD_NOT_FOUND
 from mcp_types.methods import serialize_server_result, validate_client_request
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from mcp_api.calls.tracing import traced
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
 from mcp_api.offers import access, policy, registry, targets
-from mcp_api.problems import explain
+from mcp_api.problems import LONGEST_NAME, invalid_params
 
 Handler = Callable[[Call], dict[str, Any]]
 
@@ -91,7 +91,7 @@ def told_of(error: Exception) -> dict[str, str]:
         case tools.ToolFailed():
             return {"outcome": Event.Outcome.FAILED, "reason": error.reason}
         case McpError():
-            return {"outcome": Event.Outcome.REFUSED, "reason": error.reason, "detail": error.message}
+            return {"outcome": Event.Outcome.REFUSED, "reason": error.reason, "detail": error.detail}
         case InsufficientScope():
             return {"outcome": Event.Outcome.REFUSED, "reason": "insufficient_scope", "detail": str(error)}
         case _:
@@ -121,9 +121,10 @@ def answer(call: Call) -> dict[str, Any]:
         validate_client_request(request.method, request.version, request.params or None)
         handler = HANDLERS[request.method]
     except KeyError as error:
-        raise McpError(METHOD_NOT_FOUND, f"Method not found: {request.method}") from error
+        told = f"Method not found: {request.method[:LONGEST_NAME]}"
+        raise McpError(METHOD_NOT_FOUND, told, detail="Method not found") from error
     except ValidationError as error:
-        raise McpError(INVALID_PARAMS, f"Invalid params:\n{explain(error)}") from error
+        raise invalid_params(error) from error
     return in_its_revision(call, handler(call))
 
 

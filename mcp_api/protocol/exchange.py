@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Message
 from mcp_api.errors import Busy, Cancelled
+from mcp_api.protocol.admission import Admission
 from mcp_api.protocol.dispatch import dispatch, time_limit, time_out
 from mcp_api.replies import failure_message, result_message
 from mcp_api.streams import deadlines, pool, threads
@@ -46,6 +47,7 @@ class Exchange:
 
     def __init__(self, request: HttpRequest, call: Call, *, speaks: bool = True) -> None:
         self.request, self.call = request, call
+        self.admission = Admission(request, call.principal)
         self.seconds = time_limit(call)
         # What is known of the request wherever it is worked on: its id, its trace. Whoever runs in it takes a copy.
         self._context = copy_context()
@@ -84,9 +86,14 @@ class Exchange:
     def outcome(self, hold: Hold) -> "Ended":
         try:
             hold.take()
+            self.call = self.admitted()
             return Ended(result=dispatch(self.call))
         except BaseException as error:
             return Ended(error=error)
+
+    def admitted(self) -> Call:
+        """The call, with its principal read again where it waited for a thread. Raises InvalidToken."""
+        return self.admission.of(self.call)
 
     def is_in_time(self) -> bool:
         """Whether the attempt is the one to say how it ended; else `expire` did, or is about to."""

@@ -1,6 +1,7 @@
 """What is done with each kind of message: a request is answered, an answer passed on, a notification heeded."""
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,10 @@ from django.http.response import HttpResponseBase
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, LOG_LEVEL_META_KEY
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
-from accounts.bearer import Principal, challenge
+from accounts import scopes
+from accounts.bearer import InvalidToken, Principal, challenge
 from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE, error_response
+from accounts.models import Event
 from mcp_api import envelope
 from mcp_api.calls import audit, request_state
 from mcp_api.calls.call import Call
@@ -18,6 +21,7 @@ from mcp_api.calls.conversation import LEVELS, Conversation
 from mcp_api.errors import Busy, Cancelled, InsufficientScope, McpError
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
+from mcp_api.protocol.admission import Admission
 from mcp_api.protocol.dispatch import dispatch, needs_thread
 from mcp_api.protocol.exchange import Ended, Exchange, accepts_events
 from mcp_api.protocol.legacy_exchange import LegacyExchange
@@ -85,6 +89,10 @@ class Inbound:
                 header = challenge(self.request, error="insufficient_scope", scope=scope, description=str(error))
                 headers = {"WWW-Authenticate": header}
                 return error_response("insufficient_scope", str(error), status=403, headers=headers)
+            case InvalidToken():
+                header = challenge(self.request, error="invalid_token", scope=scopes.DEFAULT)
+                headers = {"WWW-Authenticate": header}
+                return error_response("invalid_token", str(error.detail), status=401, headers=headers)
             case NoRoom():
                 return self.come_again(message, "Too many streams are open.")
             case Busy():
@@ -101,7 +109,11 @@ class Inbound:
     def reply(self, message: envelope.Request) -> HttpResponseBase:
         if message.method == "initialize":
             return self.begin_session(message)
-        call = self.call_of(message)
+        try:
+            call = self.call_of(message)
+        except McpError as error:
+            self.record_error(message, error)
+            raise
         if message.method == subscriptions.LISTEN and message.is_modern:
             return subscriptions.listen(self.request, call)
         if not needs_thread(call):
@@ -160,13 +172,16 @@ class Inbound:
 
     def answer_batch(self, batch: envelope.Batch) -> HttpResponse:
         """The answers to a batch's requests, in one list. None of them can speak before it ends."""
+        admission = Admission(self.request, self.principal)
         try:
-            answers = [answer for message in batch.messages if (answer := self.answer_in_batch(message)) is not None]
+            answers = [
+                answer for message in batch.messages if (answer := self.answer_in_batch(message, admission)) is not None
+            ]
         except Cancelled:
             return HttpResponse(status=CLIENT_CLOSED_REQUEST)
         return json_reply(answers, 200) if answers else HttpResponse(status=202)
 
-    def answer_in_batch(self, message: Any) -> dict[str, Any] | None:
+    def answer_in_batch(self, message: Any, admission: Admission) -> dict[str, Any] | None:
         match message:
             case envelope.Rejection():
                 self.record_rejection(message)
@@ -174,7 +189,7 @@ class Inbound:
             case envelope.Request():
                 call = Call(message, self.principal, self.address, session=self.session)
                 try:
-                    return result_message(message, self.run(call))
+                    return result_message(message, self.run(admission.of(call)))
                 except UNAVAILABLE:
                     raise
                 except Exception as error:
@@ -201,12 +216,24 @@ class Inbound:
             return
         match message:
             case envelope.Response():
-                mail = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
+                mail = {
+                    "kind": "answer",
+                    "id": message.id,
+                    "answer": message.result,
+                    "error": message.error,
+                    # The call goes on with no more than this token may do.
+                    "token": self.principal.token_id,
+                }
             case envelope.Notification(method="notifications/cancelled"):
                 mail = {"kind": "cancelled", "id": message.params.get("requestId")}
             case _:
                 return
         mailbox.post_once(sessions.topic(self.session), **mail)
+
+    def record_error(self, message: envelope.Request, error: McpError) -> None:
+        """The event of a request that cannot become a call."""
+        call = Call(message, self.principal, self.address)
+        audit.record(call, Event.Outcome.REFUSED, time.monotonic(), reason=error.reason, detail=error.detail)
 
     def record_rejection(self, message: envelope.Rejection) -> None:
         audit.record_refusal(self.request, str(message.code), message.message, self.principal)

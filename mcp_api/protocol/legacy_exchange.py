@@ -6,23 +6,21 @@ request." Whoever has a session and speaks that revision can come back for what 
 
 import secrets
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
-from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import REQUEST_TIMEOUT
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
+from accounts.bearer import InvalidToken
 from mcp_api.asking.questions import InputRequired, Question
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, Cancelled, McpError
-from mcp_api.models import Session
 from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
-from mcp_api.streams import deadlines, mailbox, sessions
+from mcp_api.protocol.stream_record import NOTHING, ComeBack, Primed, Said, StreamRecord
+from mcp_api.streams import deadlines, mailbox, open_streams, sessions
 from mcp_api.streams.event_stream import End, event
 from mcp_api.streams.open_streams import OpenStream
 
@@ -32,32 +30,6 @@ MOST_ROUNDS = 50
 MOST_REMEMBERED = 1000
 COME_BACK_MS = 500
 
-# One, so that the messages of a stream are kept in their order.
-_recorder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message and its number in the stream."""
-
-    number: int
-    message: Message
-
-
-# Not told: whoever came back for the stream learns that it is there, or over.
-NOTHING = Said(0, {})
-
-
-@dataclass(frozen=True, slots=True)
-class ComeBack:
-    """As an item: the connection ends here, after the message of that number; the stream does not."""
-
-    number: int
-
-
-class Primed:
-    """As an item: the stream begins here, and this is where to take it up again."""
-
 
 class LegacyExchange(Exchange):
     def __init__(self, request: HttpRequest, call: Call) -> None:
@@ -65,11 +37,14 @@ class LegacyExchange(Exchange):
         self.stream_id = secrets.token_urlsafe(12)
         self._waiting: dict[str, tuple[str, Question[Any]]] = {}
         self._rounds = 0
+        # The tokens that its answers came with.
+        self._answered_by: set[int] = set()
         self._patience: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
         self._said = 0
         self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
-        self._kept = self._streams = self._finished = False
+        self._record = StreamRecord(call, self.stream_id)
+        self._kept = self._streams = self._finished = self._is_unread = False
         self._unsubscribe = (
             mailbox.subscribe(sessions.topic(call.session), self.receive) if call.session else lambda: None
         )
@@ -82,11 +57,26 @@ class LegacyExchange(Exchange):
 
     # --- In the tool's thread --------------------------------------------------------------------
 
+    def admitted(self) -> Call:
+        """The call, as the client's token and those that answered allow it now.
+
+        Raises InvalidToken, and Cancelled where the session has ended.
+        """
+        if not self._rounds:
+            return super().admitted()
+        if self.call.session is not None and not sessions.is_alive(self.call.session):
+            raise Cancelled
+        return self.admission.again(self.call, self._answered_by)
+
     def conclude(self, ended: Ended) -> None:
-        if isinstance(ended.error, InputRequired):
-            self.ask(ended.error.questions)
-        else:
-            self.finish(ended)
+        match ended.error:
+            case InputRequired():
+                self.ask(ended.error.questions)
+            case InvalidToken() if self._rounds:
+                # Nothing may reach this client any more.
+                self.finish(Ended(error=Cancelled()))
+            case _:
+                self.finish(ended)
 
     def say(self, message: Message) -> None:
         with self._lock:
@@ -96,7 +86,7 @@ class LegacyExchange(Exchange):
             self._said += 1
             said = Said(self._said, message)
             if self._kept:
-                self._record(said)
+                self._record.add(said)
             else:
                 self._remembered.append(said)
                 self.channel.put(said)
@@ -109,9 +99,11 @@ class LegacyExchange(Exchange):
             if self.is_resumable and self._streams:
                 # Whether or not the connection lasts until it has arrived.
                 last = NOTHING if ended.is_cancelled else Said(self._said + 1, self.final_message(ended))
-                self._record(last, last=True)
+                self._record.add(last, is_last=True)
             if not self._kept:
                 super().finish(ended)
+            if self._is_unread:
+                self.stream.finish()
 
     # --- Asking ------------------------------------------------------------------------------------
 
@@ -130,13 +122,18 @@ class LegacyExchange(Exchange):
         for request_id, (_, question) in requests.items():
             self.say({"jsonrpc": "2.0", "id": request_id, **question.as_request()})
 
-    def answered(self, request_id: str, answer: dict[str, Any] | None, error: str | None) -> bool:
-        """Go on once this was the last answer that is missing. Returns whether it was one of this call's."""
+    def answered(self, request_id: str, answer: dict[str, Any] | None, error: str | None, token_id: int | None) -> bool:
+        """Go on once this was the last answer that is missing. Returns whether it was one of this call's.
+
+        `token_id` is the token that the answer came with; None where a process of an earlier version took it.
+        """
         with self._lock:
             if request_id not in self._waiting:
                 return False
             key, question = self._waiting.pop(request_id)
             self.call.conversation.answers[key] = Given(answer or {}, question.digest, error)
+            if token_id is not None:
+                self._answered_by.add(token_id)
             if self._waiting:
                 return True
         self._stop_waiting()
@@ -164,7 +161,7 @@ class LegacyExchange(Exchange):
         """Mail for the session, from whichever process its client reached; whether it was for this very call."""
         match mail["kind"]:
             case "answer":
-                return self.answered(mail["id"], mail["answer"], mail["error"])
+                return self.answered(mail["id"], mail["answer"], mail["error"], mail.get("token"))
             case "cancelled" if mail["id"] == self.call.request.id:
                 self.cancel()
                 return True
@@ -184,11 +181,18 @@ class LegacyExchange(Exchange):
             self.finish(Ended(error=Cancelled()))
 
     def reader_gone(self) -> None:
-        """The call goes on all the same."""
+        """The call goes on all the same. Until it ends it is watched, as its token may end before it."""
         if self.is_resumable and self._streams:
             self.keep()
+        with self._lock:
+            self._is_unread = True
+            if not self._finished:
+                self.stream.begin()
 
     def token_ended(self) -> None:
+        if self._is_unread and not open_streams.is_serving():
+            # The process is about to stop, for which a call without a reader need not end early.
+            return
         super().token_ended()
         self.cancel()
 
@@ -228,21 +232,8 @@ class LegacyExchange(Exchange):
             if self._kept or self._finished:
                 return
             self._kept = True
-            self._record(NOTHING)
+            self._record.add(NOTHING)
             for said in self._remembered:
-                self._record(said)
+                self._record.add(said)
             self._remembered.clear()
             self.channel.put(End())
-
-    def _record(self, said: Said, *, last: bool = False) -> None:
-        assert self.call.session is not None
-        session, stream_id = self.call.session, self.stream_id
-        _recorder.submit(_write, session, stream_id, said, last)
-
-
-def _write(session: Session, stream_id: str, said: Said, last: bool) -> None:
-    close_old_connections()
-    try:
-        mailbox.post(sessions.stream_topic(session, stream_id), number=said.number, message=said.message, last=last)
-    finally:
-        close_old_connections()

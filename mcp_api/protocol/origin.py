@@ -4,6 +4,7 @@ Spec (basic/transports/streamable-http): "Servers MUST validate the Origin heade
 connections to prevent DNS rebinding attacks."
 """
 
+import re
 from typing import Any
 
 from corsheaders.signals import check_request_enabled
@@ -15,6 +16,9 @@ from accounts import web_address
 from accounts.address import RESOURCE_PATH, issuer
 from accounts.redirects import LOOPBACK_HOSTS
 
+# Scheme, host and port (RFC 6454 section 6.2).
+ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.IGNORECASE | re.ASCII)
+
 
 def is_allowed(request: HttpRequest) -> bool:
     """Absent (no browser), our own, one of ALLOWED_ORIGINS or, with DEBUG, any on loopback."""
@@ -22,6 +26,11 @@ def is_allowed(request: HttpRequest) -> bool:
     if origin is None or origin == issuer(request) or origin in settings.CORS_ALLOWED_ORIGINS:
         return True
     return settings.DEBUG and is_loopback(origin)
+
+
+def shown(request: HttpRequest) -> str:
+    """The Origin for the audit log, where it is one: a client may send anything in that header."""
+    return request.META["HTTP_ORIGIN"] if ORIGIN.fullmatch(request.META["HTTP_ORIGIN"]) else "It is not an origin."
 
 
 @receiver(check_request_enabled)

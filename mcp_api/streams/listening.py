@@ -7,7 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts.bearer import Principal
+from accounts.bearer import InvalidToken, Principal, admit_again
+from accounts.endpoints import UNAVAILABLE
+from mcp_api.offers import access, resources
 from mcp_api.streams import mailbox
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.event_stream import End, stream_response
@@ -22,7 +24,7 @@ class Listening:
     """What those streams share: a place, subscriptions, and an end."""
 
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
-        self.request = request
+        self.request, self.principal = request, principal
         self.channel = Channel()
         self.stream = OpenStream(request, principal, self.end, counts=True)
         self._subscriptions: list[Callable[[], None]] = []
@@ -58,7 +60,27 @@ class Listening:
             if self._early is not None:
                 self._early.append((number, body))
             elif number not in self.known:
-                self.tell(number, body)
+                self.tell_if_possible(number, body)
+
+    def tell_if_possible(self, number: int, body: Any) -> None:
+        """End the stream where the database cannot say what the person may be told: the client can come back."""
+        try:
+            self.tell(number, body)
+        except UNAVAILABLE:
+            self.end()
+
+    # --- Rights, which may be withdrawn while the stream is open ---------------------------------
+
+    def principal_now(self) -> Principal:
+        """The principal, read again from the database. Raises InvalidToken."""
+        return admit_again(self.principal.token_id, self.request)
+
+    def may_still_read(self, uri: str) -> bool:
+        """Whether the token is good, and its person may read the resource, at this moment."""
+        try:
+            return may_read(self.principal_now(), uri)
+        except InvalidToken:
+            return False
 
     def begin_with(self, past: Iterable[tuple[int, Any]]) -> None:
         """Tell what was posted before, then what arrived meanwhile, and from now on whatever arrives."""
@@ -81,3 +103,9 @@ class Listening:
         self.stream.finish()
         for unsubscribe in self._subscriptions:
             unsubscribe()
+
+
+def may_read(principal: Principal, uri: str) -> bool:
+    """Whether there is a resource at `uri` for this principal."""
+    found = resources.find(uri)
+    return found is not None and access.may_use(principal, found[0])

@@ -3,16 +3,22 @@
 Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
 """
 
+import time
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
-from accounts.bearer import Principal
+from accounts.bearer import InvalidToken, Principal
+from mcp_api.calls import audit
 from mcp_api.calls.conversation import Message
+from mcp_api.envelope import Request
+from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_limits import LONGEST_EVENT_ID
 from mcp_api.models import Session
+from mcp_api.offers import access, targets
+from mcp_api.replies import failure_message
 from mcp_api.streams import changes, deadlines, mailbox, sessions
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening
@@ -20,6 +26,8 @@ from mcp_api.streams.listening import Listening
 COME_BACK_MS = 1000
 # How long a stream that nobody knows any more is waited for.
 UNKNOWN_SECONDS = 5.0
+# For how long the rights to a call's messages, but for its result, are not read again.
+TOO_OLD_SECONDS = 1.0
 # How a change is numbered in a stream, apart from the streams of calls.
 CHANGE = "change"
 
@@ -48,7 +56,7 @@ class Changes(Listening):
 
     def tell(self, number: int, body: Message) -> None:
         uri = body["params"].get("uri")
-        if uri is not None and uri not in self.uris:
+        if uri is not None and (uri not in self.uris or not self.may_still_read(uri)):
             return
         event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
         self.channel.put(event({"jsonrpc": "2.0", **body}, event_id=event_id))
@@ -77,6 +85,7 @@ class Rest(Listening):
     ) -> None:
         super().__init__(request, principal)
         self.session, self.stream_id, self.sent = session, stream_id, after
+        self._principal, self._read_at = principal, time.monotonic()
 
     def begin(self) -> None:
         topic = sessions.stream_topic(self.session, self.stream_id)
@@ -91,9 +100,47 @@ class Rest(Listening):
         self._unknown.met()
         if body["number"] > self.sent:
             self.sent = body["number"]
-            self.channel.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
+            self.put(body)
         if body["last"]:
             self.end()
+
+    def put(self, body: dict[str, Any]) -> None:
+        """Put the message on the stream, if the person may still use what it comes from; else a refusal in place of the
+        result, and nothing in place of other messages.
+        """
+        try:
+            refused = self.refused(body)
+        except InvalidToken:
+            # The stream is about to end: see mcp_api/streams/open_streams.py.
+            return
+        if refused is None:
+            self.channel.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
+        elif body["last"]:
+            self.record(body["last"]["subject"], refused)
+            message = failure_message(Request(body["last"]["id"], "", {}, ""), refused)
+            self.channel.put(event(message, event_id=f"{self.stream_id}.{self.sent}"))
+
+    def refused(self, body: dict[str, Any]) -> McpError | InsufficientScope | None:
+        """Return why the person may not have the message any more. Raises InvalidToken."""
+        about = body.get("about")
+        if about is None:
+            # It was posted by a process of an earlier version.
+            return None
+        principal, offered = self.principal_since(bool(body["last"])), targets.by_key(about["kind"], about["key"])
+        if not access.is_open_to(principal, offered):
+            return McpError(about["code"], about["message"])
+        needed = access.missing_scopes(principal, offered)
+        return InsufficientScope(needed) if needed else None
+
+    def principal_since(self, now: bool) -> Principal:
+        """The principal as it is now, or as it was a moment ago: a call may say much at once."""
+        if now or time.monotonic() - self._read_at > TOO_OLD_SECONDS:
+            self._principal, self._read_at = self.principal_now(), time.monotonic()
+        return self._principal
+
+    def record(self, subject: str, refused: McpError | InsufficientScope) -> None:
+        reason = refused.reason if isinstance(refused, McpError) else "insufficient_scope"
+        audit.record_refusal(self.request, reason, str(refused), self._principal, action=subject)
 
     def session_mail(self, number: int, mail: dict[str, Any]) -> None:
         if mail["kind"] == "ended":

@@ -54,6 +54,11 @@ def find(request: HttpRequest, principal: Principal) -> Session | None:
     return session
 
 
+def is_alive(session: Session) -> bool:
+    """Whether it has not been ended since it was read."""
+    return Session.objects.filter(pk=session.pk, ended_at=None).exists()
+
+
 def note_use(session: Session) -> bool:
     """Write, once a day, that it is used. Returns False where it was deleted just now, because it had not been."""
     now = timezone.now()

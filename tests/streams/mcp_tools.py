@@ -1,9 +1,11 @@
 """Tools that speak before they end, ask, or never come to an end by themselves."""
 
 import asyncio
+import datetime
 import os
 import time
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 from django.db import connection
 from pydantic import BaseModel, Field
@@ -21,6 +23,23 @@ from mcp_api import (
     tool,
     tools_changed,
 )
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+ShortPin = Annotated[str, Field(max_length=4, pattern="^[0-9]+$")]
+
+
+class PinForm(BaseModel):
+    pin: ShortPin
+    colour: Literal["red", "green"] = "red"
 
 
 class Confirmation(BaseModel):
@@ -249,3 +268,113 @@ for number in range(120):
     def saying() -> str:
         """Something to say."""
         return "Something."
+
+
+# --- For people with a permission, who may lose it -------------------------------------------------
+
+PERMISSION = "accounts.view_event"
+
+
+@tool(scopes=["read"], permission=PERMISSION)
+def guarded_rename(context: Context, name: str) -> str:
+    """Give the person another first name, once they confirm it."""
+    User.objects.filter(pk=context.user.pk).update(first_name=name)
+    return context.elicit("Sure?", Confirmation).action
+
+
+@tool(read_only=True, permission=PERMISSION)
+def guarded_sampling(context: Context) -> str:
+    """Let the client's model answer."""
+    return str(context.sample("Say something", max_tokens=10).role)
+
+
+@tool(read_only=True, permission=PERMISSION)
+def guarded_roots(context: Context) -> str:
+    """Count the client's folders."""
+    return f"{len(context.roots())} folders"
+
+
+@tool(read_only=True, permission=PERMISSION)
+def guarded_leave(context: Context, seconds: float) -> str:
+    """Let the client go and come back for the rest."""
+    context.progress(1)
+    context.hang_up()
+    context.progress(2, message="the guarded secret")
+    time.sleep(seconds)
+    return "the guarded secret"
+
+
+@tool(scopes=["read"])
+def write_after_leaving(context: Context, name: str, seconds: float) -> str:
+    """Let the client go, and write a long time after it went."""
+    context.hang_up()
+    time.sleep(seconds)
+    User.objects.filter(pk=context.user.pk).update(first_name=name)
+    return "written"
+
+
+@tool(scopes=["write"])
+def rename_as_writer(context: Context, name: str) -> str:
+    """Give the person another first name, once they confirm it; needs the scope to write."""
+    User.objects.filter(pk=context.user.pk).update(first_name=name)
+    return context.elicit("Sure?", Confirmation).action
+
+
+@resource("guarded://news", permission=PERMISSION)
+def guarded_news(context: Context) -> str:
+    """The news for those who may read it."""
+    return f"The guarded secret: {context.elicit('Show it?', Confirmation).action}"
+
+
+@prompt(permission=PERMISSION)
+def guarded_prompt(context: Context) -> str:
+    """Something to say for those who may."""
+    return f"The guarded secret: {context.elicit('Show it?', Confirmation).action}"
+
+
+# --- For input that must not be repeated -------------------------------------------------------------
+
+PIN_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "pin": {"type": "string", "maxLength": 4, "pattern": "^[0-9]+$"},
+        "colour": {"type": "string", "enum": ["red", "green"]},
+        "count": {"type": "integer"},
+    },
+    "required": ["pin"],
+    "additionalProperties": False,
+}
+
+
+@tool(read_only=True, schema={"maxProperties": 3, "propertyNames": {"maxLength": 8}})
+def enroll(
+    context: Context,
+    *,
+    pin: ShortPin = "1",
+    colour: Literal["red", "green"] = "red",
+    count: int = 0,
+    pet: Annotated[Cat | Dog, Field(discriminator="kind")] | None = None,
+    counts: dict[str, int] | None = None,
+    when: datetime.date | None = None,
+    key: UUID | None = None,
+) -> str:
+    """Ask for a PIN, by a model."""
+    return context.elicit("Your PIN?", PinForm, key="pin").action
+
+
+@tool(read_only=True)
+def enroll_by_schema(context: Context) -> str:
+    """Ask for a PIN, by a JSON Schema."""
+    return context.elicit("Your PIN?", PIN_SCHEMA, key="pin").action
+
+
+@prompt(complete={"pin": topics})
+def enroll_prompt(pin: ShortPin) -> str:
+    """Say a PIN."""
+    return "Said."
+
+
+@resource("pin://{pin}")
+def pin_number(pin: int) -> str:
+    """What is known of a number."""
+    return "Nothing."

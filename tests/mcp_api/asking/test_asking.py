@@ -251,6 +251,35 @@ def test_attempt_that_failed_does_not_spend_it(caller):
     assert text_of(send(caller, "rename", answered(first, name=accept("Ada")))) == "Hello, Ada!"
 
 
+def test_answers_without_a_state_confirm_no_change(caller):
+    """Nobody was asked: a client must not answer in advance what a person is to confirm."""
+    message = refused(send(caller, "rename", {"inputResponses": {"name": accept("Eve")}}))
+    assert "requestState" in message
+    caller.person.refresh_from_db()
+    assert caller.person.first_name == ""
+    event = Event.objects.get(kind="mcp")
+    assert (event.outcome, event.reason, event.action) == ("refused", "-32602", "tools/call rename")
+
+
+def test_answers_to_questions_that_the_state_does_not_hold_are_ignored(caller):
+    """Spec (basic/patterns/mrtr): "the server SHOULD ignore any information it does not recognize or need"."""
+    first = asked(caller, "interview")
+    second = asked(caller, "interview", answered(first, elicitation_1=accept("A"), elicitation_2=accept("Eve")))
+    assert set(second["inputRequests"]) == {"elicitation_2"}
+
+
+@pytest.mark.parametrize("answers", [None, {}])
+def test_no_answers_are_no_reason_to_refuse(caller, answers):
+    assert asked(caller, "rename", {"inputResponses": answers})["inputRequests"]
+
+
+def test_bad_state_is_recorded_with_its_reason(caller):
+    refused(send(caller, "rename", {"requestState": "nonsense"}))
+    event = Event.objects.get(kind="mcp")
+    assert (event.outcome, event.reason, event.action) == ("refused", "-32602", "tools/call rename")
+    assert "requestState" in event.detail
+
+
 def test_state_reveals_nothing(caller):
     first = asked(caller, "interview")
     state = asked(caller, "interview", answered(first, elicitation_1=accept("hunter2")))["requestState"]

@@ -157,8 +157,7 @@ def assert_same(road: Road, caller: Caller, method: str, params: dict[str, Any] 
     Event.objects.all().delete()
     [short] = road.send(request(caller, method, params))
     assert_same_answer(short, caller.modern(method, params))
-    # None where the state that it carries is not good.
-    assert Event.objects.count() == (0 if params and "requestState" in params else 2)
+    assert Event.objects.count() == 2
     return _message(short.body)
 
 

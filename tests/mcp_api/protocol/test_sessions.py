@@ -117,7 +117,8 @@ def test_answer_to_a_question_is_passed_on(caller, session_id, text):
     response = caller.send(body, {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session_id})
     assert (response.status_code, response.content) == (202, b"")
     [(_, mail)] = mailbox.kept(sessions.topic(Session.objects.get()))
-    assert mail == {"kind": "answer", "id": text, "answer": {"action": text}, "error": None}
+    answer = {"kind": "answer", "id": text, "answer": {"action": text}, "error": None}
+    assert mail == {**answer, "token": caller.token.pk}
 
 
 @pytest.mark.parametrize("value", ["a\x00b", {"\x00": 1}, 1e400])
