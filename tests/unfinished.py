@@ -70,10 +70,10 @@ def dripping(connections: Sequence[socket.socket], seconds: float = 0.5) -> Iter
 
 
 def answer(connection: socket.socket, seconds: float = 30) -> bytes:
-    """All that the server says on it, until it closes it."""
+    """All that the server says on it, until it closes it. It is of no use any more then."""
     connection.settimeout(seconds)
     said = b""
-    with suppress(ConnectionResetError):
+    with connection, suppress(ConnectionResetError):
         while data := connection.recv(65_536):
             said += data
     return said
