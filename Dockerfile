@@ -18,4 +18,4 @@ ENV PORT=9000
 EXPOSE 9000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-m", "config.healthcheck"]
-CMD ["gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+CMD ["gunicorn", "--config", "config/gunicorn.py", "config.asgi"]

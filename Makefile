@@ -14,7 +14,7 @@ WORKERS ?= 2
 unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
 
 # Checks that load the settings without running the server: no .env, no file for the database.
-BARE := ENV_FILE=/dev/null SECRET_KEY=only-for-checks PUBLIC_URL=http://localhost DATABASE_URL=sqlite://:memory:
+BARE := ENV_FILE=/dev/null SECRET_KEY=for-checks-of-the-code-alone-where-nothing-is-signed-0123 PUBLIC_URL=http://localhost DATABASE_URL=sqlite://:memory:
 
 # --- Running -------------------------------------------------------------------------------
 

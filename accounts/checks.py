@@ -11,11 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts import web_address
 from accounts.limits.rates import rate_of
 from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
+from accounts.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
 
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
 # One connection listens for what other processes tell; a call may need two at a time.
 SMALLEST_POOL = 4
-HOW_TO_MAKE_A_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
 @register(Tags.security)
@@ -24,10 +24,33 @@ def check_secret_key(**kwargs: object) -> list[CheckMessage]:
         key = settings.SECRET_KEY
     except ImproperlyConfigured:
         key = ""
-    if key:
+    if not key:
+        hint = f"Set it in the environment or in .env, to something random: {HOW_TO_MAKE_A_KEY}. `make run` does that."
+        return [Error("SECRET_KEY is not set.", hint=hint, id="accounts.E001")]
+    weakness = "" if settings.DEBUG else weakness_of(key)
+    if not weakness:
         return []
-    hint = f"Set it in the environment or in .env, to something random: {HOW_TO_MAKE_A_KEY}. `make run` does that."
-    return [Error("SECRET_KEY is not set.", hint=hint, id="accounts.E001")]
+    hint = (
+        "Sessions, links in mails and refreshed tokens can be forged by anyone who guesses it. "
+        f"Make another one: {HOW_TO_MAKE_A_KEY}."
+    )
+    return [Error(f"SECRET_KEY {weakness}.", hint=hint, id="accounts.E017")]
+
+
+@register(Tags.security)
+def check_former_secret_keys(**kwargs: object) -> list[CheckMessage]:
+    """What a former key signed is accepted too: a weak one is as dangerous as a weak SECRET_KEY."""
+    if settings.DEBUG:
+        return []
+    hint = (
+        "Run `manage.py reseal --skip-checks`, which keeps second factors, and take the key out: people sign in anew."
+    )
+    weaknesses = [weakness_of(key) for key in settings.SECRET_KEY_FALLBACKS]
+    return [
+        Error(f"Number {number} of SECRET_KEY_FALLBACKS {weakness}.", hint=hint, id="accounts.E018")
+        for number, weakness in enumerate(weaknesses, start=1)
+        if weakness
+    ]
 
 
 @register(Tags.security)
@@ -203,6 +226,7 @@ def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured for what is found above: an application server runs no checks itself."""
     checks = (
         check_secret_key,
+        check_former_secret_keys,
         check_public_url,
         check_debug_is_local,
         check_private_schemes,

@@ -1,4 +1,4 @@
-"""The application for an ASGI server: `gunicorn -c config/gunicorn.py -k asgi config.asgi`."""
+"""The application for an ASGI server: `gunicorn -c config/gunicorn.py config.asgi`."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ from config import watching  # noqa: E402 - as above
 from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
+from config.unreadable import LateBody, refuse  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.express import application as express  # noqa: E402 - as above
 from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
@@ -32,7 +33,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
     whoever works for a request that its client has gone."""
     gone = threading.Event()
-    body = LimitedBody(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    body = LimitedBody(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.REQUEST_TIMEOUT_SECONDS)
 
     async def watched() -> Any:
         message = await body.receive()
@@ -40,9 +41,19 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             gone.set()
         return message
 
+    async def answering(message: Any) -> None:
+        body.release()
+        await send(message)
+
     try:
-        await serving({**scope, DISCONNECTED: gone}, watched, send)
+        await serving({**scope, DISCONNECTED: gone}, watched, answering)
     except asyncio.CancelledError:
         # The server gives it up: who sent too large a body is heard of no more (config/bodies.py).
         gone.set()
         raise
+    except LateBody:
+        # Nothing was answered yet: all that answers takes the whole body first.
+        gone.set()
+        await refuse(scope, send)
+    finally:
+        body.release()

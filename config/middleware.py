@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Callable
 from functools import cache
-from io import SEEK_END, BytesIO
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
@@ -21,6 +20,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts import request_ids
 from accounts.address import RESOURCE_PATH
 from accounts.redirects import LOOPBACK_HOSTS
+from config.loopback import foreign_address
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ PROBES = re.compile(r"/health(/(live|ready))?/?")
 REFUSAL = (
     "This server runs with DEBUG=true, which is for this machine alone, and was asked for as {host!r}.\n"
     "To let others reach it, set DEBUG=false and PUBLIC_URL=https://{host} in .env and start it again.\n"
+)
+FOREIGN = (
+    "This server runs with DEBUG=true, which is for this machine alone, and was asked from {address!r}.\n"
+    "To let others reach it, a proxy, a tunnel or a container's port among them, set DEBUG=false and\n"
+    "PUBLIC_URL=https://the.name.that.they.use in .env and start it again.\n"
 )
 
 
@@ -122,7 +127,10 @@ def readable(route: str) -> str:
 
 
 class LoopbackOnlyInDebug:
-    """Refuses, while DEBUG is on, every request that did not come for a loopback name."""
+    """Refuses, while DEBUG is on, every request that did not come for a loopback name and from this machine.
+
+    A proxy on this machine may ask for a loopback name on behalf of others: it is refused for what it says of them.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         if not settings.DEBUG:
@@ -131,34 +139,14 @@ class LoopbackOnlyInDebug:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host = split_domain_port(request.META.get("HTTP_HOST", "localhost"))[0].strip("[]")
-        if host in LOOPBACK_HOSTS or host.endswith(".localhost"):
-            return self.get_response(request)
-        return HttpResponse(REFUSAL.format(host=host), status=400, content_type="text/plain; charset=utf-8")
+        if host not in LOOPBACK_HOSTS and not host.endswith(".localhost"):
+            return refuse_in_debug(REFUSAL.format(host=host))
+        address = foreign_address(request.META)
+        return self.get_response(request) if address is None else refuse_in_debug(FOREIGN.format(address=address))
 
 
-class ChunkedBodies:
-    """Lets a request without a Content-Length be read, as HTTP/1.1 clients may send it (RFC 9112 section 7.1).
-
-    Django takes such a body for empty, and would answer that it is malformed; under an event loop, it does so with a
-    form that holds files.
-    """
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
-        # Only where the application server marks the body's end can it be read to its end.
-        if chunked and request.META.get("wsgi.input_terminated"):
-            # One octet more than allowed, so that Django sees, and refuses, what is too large.
-            body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-            request.META["CONTENT_LENGTH"] = str(len(body))
-            request._stream = BytesIO(body)  # where WSGIRequest keeps it
-        elif hasattr(request, "scope") and (chunked or "CONTENT_LENGTH" not in request.META):
-            # Received already, up to that octet (config/bodies.py).
-            request.META["CONTENT_LENGTH"] = str(request._stream.seek(0, SEEK_END))
-            request._stream.seek(0)
-        return self.get_response(request)
+def refuse_in_debug(sentences: str) -> HttpResponse:
+    return HttpResponse(sentences, status=400, content_type="text/plain; charset=utf-8")
 
 
 class KnownHosts(CommonMiddleware):

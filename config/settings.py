@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "config.middleware.Measured",
     "config.middleware.Traced",
     "config.middleware.LoopbackOnlyInDebug",
-    "config.middleware.ChunkedBodies",
+    "config.whole_bodies.WholeBodies",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -175,6 +175,8 @@ CORS_EXPOSE_HEADERS = [
 
 # Larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)
+# For the headers of a request to arrive, and for its body, which may take longer if it is large (config/deadlines.py).
+REQUEST_TIMEOUT_SECONDS = env.float("REQUEST_TIMEOUT_SECONDS", default=30)
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

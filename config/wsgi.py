@@ -1,4 +1,4 @@
-"""The application for gunicorn: `gunicorn -c config/gunicorn.py config.wsgi`."""
+"""The application for gunicorn's threads: `gunicorn -c config/gunicorn.py config.wsgi`."""
 
 import os
 

@@ -30,6 +30,7 @@ STOP_SECONDS = 10
 Environment = Mapping[str, str]
 
 # The kinds of workers, each with its application, and the one that tests are about where they name none.
+# On SQLite those are threads, and on PostgreSQL the event loop (Makefile): so both are tested.
 APPLICATIONS = {"gthread": "config.wsgi", "asgi": "config.asgi"}
 WORKER = os.environ.get("TEST_WORKER", "gthread")
 

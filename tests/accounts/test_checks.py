@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from secrets import token_hex, token_urlsafe
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from accounts.checks import refuse_unsafe_settings
+from accounts.secret_keys import HOW_TO_MAKE_A_KEY
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.any_database
 
 PRODUCTION = {
-    "SECRET_KEY": "as long as a key must be, but not a secret: for tests alone",
+    "SECRET_KEY": "known to everybody, and as long as a key must be: for tests alone",
     "PUBLIC_URL": "https://mcp.example.com",
     "DEBUG": "false",
     "DATABASE_URL": "sqlite://:memory:",
@@ -54,10 +56,28 @@ GOOD = [
     {"METRICS_PORT": 9100},
     {"METRICS_PORT": 9100, "METRICS_HOST": "10.0.0.5"},
     {"TRACES": True},
+    {"SECRET_KEY": "short", "SECRET_KEY_FALLBACKS": ["short"], "DEBUG": True},
+    {"SECRET_KEY_FALLBACKS": [token_urlsafe(50), token_hex(25)]},
+]
+
+WEAK_KEYS = [
+    ("secret", "fewer than 50 characters"),
+    ("changeme", "fewer than 50 characters"),
+    ("…", "fewer than 50 characters"),
+    (token_urlsafe(50)[:49], "fewer than 50 characters"),
+    ("a" * 64, "fewer than 5 different characters"),
+    ("abcd" * 16, "fewer than 5 different characters"),
+    ("django-insecure-" + token_urlsafe(50), "begins with"),
+    ("please-change-me-before-you-go-into-production-0123456789", "from an example"),
+    ("YOUR_SECRET_HERE_AT_LEAST_FIFTY_CHARACTERS_0123456789_ABC", "from an example"),
+    ("abcdefgh" * 8, "repeats itself"),
+    ("0123456789" * 5 + "0123", "repeats itself"),
 ]
 
 BAD = [
     ("accounts.E001", "SECRET_KEY", {"SECRET_KEY": ""}),
+    ("accounts.E017", HOW_TO_MAKE_A_KEY, {"SECRET_KEY": "short"}),
+    ("accounts.E018", "take the key out", {"SECRET_KEY_FALLBACKS": ["short"]}),
     ("accounts.E002", "PUBLIC_URL", {"PUBLIC_URL": ""}),
     ("accounts.E003", "final slash", {"PUBLIC_URL": "https://mcp.example.com/"}),
     ("accounts.E003", "no path", {"PUBLIC_URL": "https://mcp.example.com/mcp"}),
@@ -135,6 +155,23 @@ def test_no_application_server_starts_with_a_bad_setting(
     assert fix in str(caught.value)
 
 
+@pytest.mark.parametrize(("key", "weakness"), WEAK_KEYS, ids=[weakness for _, weakness in WEAK_KEYS])
+def test_a_key_that_can_be_guessed_is_refused_and_never_told(settings: Settings, key: str, weakness: str) -> None:
+    apply(settings, {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": [key]})
+    with pytest.raises(ImproperlyConfigured) as caught:
+        refuse_unsafe_settings()
+    assert str(caught.value).count(weakness) == 2  # of both settings
+    assert "accounts.E017" in str(caught.value)
+    assert "accounts.E018" in str(caught.value)
+    assert len(key) < 10 or key not in str(caught.value)
+
+
+def test_the_command_that_errors_name_makes_a_key_that_is_accepted(settings: Settings) -> None:
+    for _ in range(100):
+        settings.SECRET_KEY = token_urlsafe(50)
+        assert ours() == []
+
+
 def test_tokens_that_live_for_days_are_only_warned_of(settings: Settings) -> None:
     settings.ACCESS_TOKEN_EXPIRE_MINUTES = 24 * 60 + 1
     assert [message.id for message in ours()] == ["accounts.W001"]
@@ -172,6 +209,7 @@ def run(*command: str, **changes: str | None) -> subprocess.CompletedProcess[str
     [
         ({"SECRET_KEY": None}, "(accounts.E001) SECRET_KEY is not set."),
         ({"SECRET_KEY": ""}, "(accounts.E001) SECRET_KEY is not set."),
+        ({"SECRET_KEY": "changeme"}, "(accounts.E017) SECRET_KEY has fewer than 50 characters."),
         ({"PUBLIC_URL": None}, "(accounts.E002) PUBLIC_URL is not set."),
         ({"PUBLIC_URL": "https://mcp.example.com/"}, "(accounts.E003)"),
         ({"DEBUG": "true"}, "(accounts.E005)"),
@@ -199,7 +237,8 @@ def test_check_deploy_is_clean_with_production_settings() -> None:
 
 @pytest.mark.parametrize("application", ["config.wsgi", "config.asgi"])
 def test_neither_application_is_made_from_unsafe_settings(application: str) -> None:
-    done = run("-c", f"import {application}", PUBLIC_URL=None)
+    done = run("-c", f"import {application}", PUBLIC_URL=None, SECRET_KEY="changeme")
     assert done.returncode != 0
     assert "PUBLIC_URL is not set" in done.stderr
+    assert "accounts.E017" in done.stderr
     assert run("-c", f"import {application}").returncode == 0

@@ -17,6 +17,7 @@ from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.races import RACES
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
+from tests.faults.unfinished_requests import unfinished_requests
 from tests.server import APPLICATIONS, WORKER, LiveServer, Template
 
 AT_ONCE = 100
@@ -61,7 +62,13 @@ def fuzz(options: argparse.Namespace) -> Iterator[Report]:
     yield fuzzed(options.requests)
 
 
-FAULTS = {"races": races, "load": load, "outages": outages, "fuzz": fuzz}
+def unfinished(options: argparse.Namespace) -> Iterator[Report]:
+    """Requests that are begun and never ended, under an event loop."""
+    with Template() as template, LiveServer(template, application=APPLICATIONS["asgi"]) as server:
+        yield unfinished_requests(server, options.sockets)
+
+
+FAULTS = {"races": races, "load": load, "outages": outages, "fuzz": fuzz, "unfinished": unfinished}
 
 
 def main() -> int:
@@ -70,6 +77,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10, help="how long each load lasts")
     parser.add_argument("--worker", choices=[*APPLICATIONS], default=WORKER, help="what answers under a load")
     parser.add_argument("--requests", type=int, default=50_000, help="how many are made up")
+    parser.add_argument("--sockets", type=int, default=2000, help="how many requests of a kind are left unfinished")
     options = parser.parse_args()
     return summed_up(report for name in options.names or FAULTS for report in FAULTS[name](options))
 

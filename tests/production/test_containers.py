@@ -23,7 +23,7 @@ from tests.server import PROJECT, Database
 
 PUBLIC_URL = "https://mcp.example.com"
 ENV_FILE = {
-    "SECRET_KEY": "only for this test",
+    "SECRET_KEY": "known to everybody, and as long as a key must be: for this test",
     "PUBLIC_URL": PUBLIC_URL,
     "POSTGRES_PASSWORD": "letters",
     "DEBUG": "true",

@@ -12,14 +12,33 @@ from tests.production.test_check_deploy import GOOD, SECONDS
 pytestmark = pytest.mark.any_database
 
 
-def test_it_is_the_same_without_naming_its_settings() -> None:
-    """One thread could not take the answer to a question while another stream is open."""
-    command = [sys.executable, "-m", "gunicorn", "--print-config", "config.wsgi"]
-    done = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **GOOD}, capture_output=True, text=True, timeout=SECONDS, check=True
-    )
-    settings = dict(line.split("=", 1) for line in done.stdout.replace(" ", "").splitlines() if "=" in line)
-    assert (settings["worker_class"], settings["threads"], settings["workers"]) == ("gthread", "16", "2")
+def printed_settings(*arguments: str, **env: str) -> dict[str, str]:
+    command = [sys.executable, "-m", "gunicorn", "--print-config", *arguments]
+    env = {**os.environ, **GOOD, **env}
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=SECONDS, check=True)
+    return dict(line.split("=", 1) for line in done.stdout.replace(" ", "").splitlines() if "=" in line)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        ((), "asgi"),
+        (("config.asgi",), "asgi"),
+        (("-c", "config/gunicorn.py", "config.asgi:application"), "asgi"),
+        (("config.wsgi",), "gthread"),
+        (("-c", "config/gunicorn.py", "config.wsgi:application"), "gthread"),
+        (("--worker-class", "gthread", "config.wsgi"), "gthread"),
+    ],
+)
+def test_the_application_decides_between_event_loop_and_threads(arguments: tuple[str, ...], kind: str) -> None:
+    """Whether or not somebody names its settings: one thread could not answer while another stream is open."""
+    settings = printed_settings(*arguments)
+    assert (settings["worker_class"], settings["threads"], settings["workers"]) == (kind, "16", "2")
+
+
+def test_with_debug_a_port_is_bound_on_this_machine_alone() -> None:
+    assert printed_settings(PORT="9001")["bind"] == "['0.0.0.0:9001']"
+    assert printed_settings(PORT="9001", DEBUG="true", PUBLIC_URL="")["bind"] == "['127.0.0.1:9001']"
 
 
 @pytest.mark.parametrize(("served_by", "pool"), [("config.wsgi", 0), ("config.asgi", 16)])

@@ -1,5 +1,6 @@
 """Bodies that are too large: refused in each endpoint's own words, and neither received nor kept beyond the limit."""
 
+import asyncio
 import resource
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIHandler
 
 from config.bodies import LimitedBody, Message
+from config.unreadable import LateBody
 from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
@@ -148,6 +150,43 @@ def test_nothing_is_received_of_what_says_that_it_is_too_large() -> None:
 def test_a_body_of_what_is_allowed_is_whole(length: str) -> None:
     sender = Sender(1000, content_length=length)
     assert read(sender.limited(1000)) == b"x" * 1000
+
+
+def test_the_largest_of_unfinished_bodies_is_given_up_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.bodies.MOST_OCTETS", 500_000)
+
+    async def stalled() -> dict[str, Any]:
+        return await asyncio.Future[dict[str, Any]]()
+
+    async def scenario() -> None:
+        sent = [{"type": "http.request", "body": b"x" * 300_000, "more_body": True}]
+        large = LimitedBody({}, lambda: stalled() if not sent else asyncio.sleep(0, sent.pop()), 10**9, 60)
+        await large.receive()
+        waiting = asyncio.ensure_future(large.receive())
+        await asyncio.sleep(0)
+        other = Sender(size=10**9)
+        smaller = LimitedBody({}, other.receive, 10**9, 60)
+        for _ in range(2_100):
+            await smaller.receive()
+        with pytest.raises(LateBody):
+            await waiting
+        large.release()
+        smaller.release()
+
+    async_to_sync(scenario)()
+    assert (LimitedBody.octets, LimitedBody.large) == (0, {})
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+def test_a_body_that_stalls_is_late(sent: int) -> None:
+    pieces = [{"type": "http.request", "body": b"x", "more_body": True}] * sent
+
+    async def receive() -> dict[str, Any]:
+        return pieces.pop() if pieces else await asyncio.Future[dict[str, Any]]()
+
+    body = LimitedBody({}, receive, 1000, 0.05)
+    with pytest.raises(LateBody):
+        read(body)
 
 
 def test_that_the_client_has_gone_is_told_after_a_body_of_what_is_allowed() -> None:

@@ -166,7 +166,7 @@ def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     [unit] = re.findall(r"```ini\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
     started = re.search(r"^ExecStart=(\S+) (.*)$", unit, re.MULTILINE)
     assert started
-    assert (started[1].endswith("/gunicorn"), started[2]) == (True, "-c config/gunicorn.py config.wsgi")
+    assert (started[1].endswith("/gunicorn"), started[2]) == (True, "-c config/gunicorn.py config.asgi")
     verify = shutil.which("systemd-analyze")
     if verify is None:
         missing("systemd is not installed")

@@ -1,6 +1,7 @@
 """A modern call that asked goes on wherever its client comes back to (basic/patterns/mrtr)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -35,10 +36,11 @@ def test_state_is_good_in_whichever_process_it_reaches(wire: Wire):
 
 @pytest.mark.parametrize("worker", ["gthread", "asgi"])
 def test_state_outlives_a_deploy_with_another_key(template: Template, worker: str):
-    with serve(template, worker, SECRET_KEY="the old key") as server:
+    old, new = token_urlsafe(50), token_urlsafe(50)
+    with serve(template, worker, SECRET_KEY=old) as server:
         wire = Wire(server)
         asked = rename(wire)["result"]
-        server.restart(SECRET_KEY="the new key", SECRET_KEY_FALLBACKS="the old key")
+        server.restart(SECRET_KEY=new, SECRET_KEY_FALLBACKS=old)
         assert "you are Ada now" in str(rename(wire, **answered(asked))["result"])
         assert rename(wire, **answered(asked))["error"]["code"] == -32602
 

@@ -1,3 +1,8 @@
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
 
@@ -11,3 +16,21 @@ class Command(WhiteNoiseRunserver):
     # "localhost" and not the address: clients compare the name, and people copy what is printed.
     default_addr = "localhost"
     default_port = "9000"
+
+    def run(self, **options: Any) -> None:
+        """Raises CommandError where DEBUG is on and others than this machine would reach the server."""
+        if settings.DEBUG and not is_of_this_machine(self.addr):
+            raise CommandError(
+                f"DEBUG is on, and {self.addr} is not an address of this machine alone. Leave it out; or, to let "
+                "others reach the server, set DEBUG=false and run gunicorn as the README says."
+            )
+        super().run(**options)
+
+
+def is_of_this_machine(address: str) -> bool:
+    if address == "localhost":
+        return True
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

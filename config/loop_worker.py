@@ -1,0 +1,94 @@
+"""gunicorn's event loop, with a deadline for the headers of each request, and a bound on connections.
+
+The deadline of the body is kept by config/bodies.py.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers.gasgi import ASGIWorker
+
+from config.connections import most_connections
+
+TOO_LATE = "The headers of the request took too long to arrive."
+
+
+class Worker(ASGIWorker):
+    """`waiting` are the connections whose request is not whole, those that wait longest first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting: dict[Protocol, None] = {}
+        self.most_connections = most_connections(self.cfg.worker_connections)
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """gunicorn's own warns of `threads`, which is for the other kind of worker."""
+
+    def make_room(self) -> None:
+        """Where there are too many connections, end the one that is idle, or incomplete, for longest."""
+        if self.nr_conns > self.most_connections and self.waiting:
+            next(iter(self.waiting)).give_up()
+
+
+class Protocol(ASGIProtocol):
+    """A client's connection."""
+
+    worker: Worker
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(worker)
+        self._headers_timer: asyncio.TimerHandle | None = None
+        self._has_begun = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._headers_timer = self.worker.loop.call_later(settings.REQUEST_TIMEOUT_SECONDS, self._headers_are_late)
+        self.worker.waiting[self] = None
+        self.worker.make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._has_headers()
+        self.worker.waiting.pop(self, None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._has_begun = True
+        super().data_received(data)
+
+    def give_up(self) -> None:
+        """End the connection, now."""
+        self.worker.waiting.pop(self, None)
+        with suppress(RuntimeError):
+            self.transport.abort()
+
+    # --- What gunicorn's parser tells -------------------------------------------------------------
+
+    def _on_headers_complete(self) -> Any:
+        self._has_headers()
+        return super()._on_headers_complete()
+
+    def _on_message_complete(self) -> None:
+        self.worker.waiting.pop(self, None)
+        super()._on_message_complete()
+
+    def _arm_keepalive_timer(self) -> None:
+        """Called when it is idle: gunicorn's own timer is the deadline of the next request's headers too."""
+        super()._arm_keepalive_timer()
+        if not self._request_ready.is_set():
+            self.worker.waiting[self] = None
+
+    # --- Deadlines --------------------------------------------------------------------------------
+
+    def _has_headers(self) -> None:
+        if self._headers_timer is not None:
+            self._headers_timer.cancel()
+            self._headers_timer = None
+
+    def _headers_are_late(self) -> None:
+        if self._has_begun:
+            self._send_error_response(408, TOO_LATE)
+        self._keepalive_timeout()
