@@ -27,6 +27,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts import events, lifetimes, limits, redirects, scopes
 from accounts.address import client_network, issuer, resource
+from accounts.authorization_fetch import fetch_client
 from accounts.leaving import leave_for
 from accounts.models import Authorization, Client, Event, User
 from accounts.oauthlib_core import AuthorizationCore
@@ -61,7 +62,7 @@ class AuthorizationView(OAuthLibMixin, View):
             limits.spend(*limits.quotas(authorizations_address=client_network(request)))
         except limits.Spent as spent:
             return too_many_page(request, spent)
-        response = self.judge(request)
+        response = fetch_client(request) or self.judge(request)
         add_never_cache_headers(response)
         return response
 

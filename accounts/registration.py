@@ -15,7 +15,7 @@ from oauth2_provider.generators import generate_client_secret
 from pydantic_core import from_json
 from rest_framework.request import Request
 
-from accounts import events, limits
+from accounts import client_changes, events, limits
 from accounts.address import client_network, issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
 from accounts.endpoints import NEVER_STORED, TOO_LARGE, MachineAPIView, error_response
@@ -79,15 +79,13 @@ class ClientConfigurationView(RegistrationEndpoint):
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
         limits.spend(*quotas_of(request))
         metadata = read_metadata(request, of=self.client)
-        had_secret, was = self.client.has_secret, self.client.fingerprint
-        for field, value in as_fields(metadata).items():
-            setattr(self.client, field, value)
-        if self.client.has_secret != had_secret:
+        fields = as_fields(metadata)
+        if Client(**fields).has_secret != self.client.has_secret:
             raise MetadataRefused("invalid_client_metadata", "A client cannot gain or lose its secret; register anew.")
-        if settings.REGISTRATION == "reviewed" and self.client.fingerprint != was:
-            self.client.approved_at = None
         with transaction.atomic():
-            self.client.save()
+            # As it is now: what the operator changed since is not undone.
+            self.client = Client.objects.select_for_update().get(pk=self.client.pk)
+            client_changes.apply(self.client, fields)
             self.record(client=self.client)
         return JsonResponse(describe(self.client, request), headers=NEVER_STORED)
 

@@ -17,8 +17,8 @@ from typing import Any
 from unittest import mock
 
 import urllib3
-from oauth2_provider import cimd
 
+from accounts.fetching import exchange
 from tests.certificates import make_certificate
 
 HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example"]
@@ -88,16 +88,13 @@ def serving_documents() -> Iterator[DocumentServer]:
 @contextmanager
 def found_at(port: int, certificate: str) -> Iterator[None]:
     """Resolve every name to that loopback port, and trust `certificate`."""
-
-    real_pool = urllib3.HTTPSConnectionPool
-
-    def pool(*args: Any, **options: Any) -> urllib3.HTTPSConnectionPool:
-        return real_pool(*args, **{**options, "port": port})
-
     trusting = ssl.create_default_context(cafile=certificate)
+
+    def pool(address: str, _: int, **options: Any) -> urllib3.HTTPSConnectionPool:
+        return urllib3.HTTPSConnectionPool(address, port, retries=False, maxsize=1, ssl_context=trusting, **options)
+
     with (
-        mock.patch.object(cimd, "_resolve_and_validate", return_value=["127.0.0.1"]),
-        mock.patch.object(urllib3, "HTTPSConnectionPool", pool),
-        mock.patch.object(cimd.ssl, "create_default_context", return_value=trusting),
+        mock.patch.object(exchange, "resolve", return_value=["127.0.0.1"]),
+        mock.patch.object(exchange, "open_pool", pool),
     ):
         yield

@@ -1,0 +1,128 @@
+"""Fetches under way in this process: one for each URL at a time, each in a thread of its own.
+
+A request that asks for a URL waits for the fetch that is under way, or begins one where a slot is free.
+It waits in its own thread, so only few requests may wait at a time; the others are told to come back.
+"""
+
+from concurrent.futures import Future
+from functools import cache
+from threading import Lock, Thread
+
+from django.conf import settings
+
+from accounts.connection_pool import give_back
+from accounts.fetching.bounds import Bounds, Groups
+from accounts.fetching.errors import Unavailable
+from accounts.fetching.exchange import RETRY_AFTER_SECONDS, Exchange, Fetched
+
+# Fetches at a time in this process. A thread that waits for the network costs little.
+SLOTS = 16
+SLOTS_OF_HOST = 2
+# With all that is below the same domain: a wildcard makes as many hosts as somebody likes.
+SLOTS_OF_DOMAIN = 4
+SLOTS_OF_ASKER = 4
+
+slots = Bounds(SLOTS)
+
+
+class Busy(Unavailable):
+    """No slot is free, or too many requests wait already."""
+
+    def __init__(self) -> None:
+        super().__init__("Too much is being fetched just now. Try again shortly.", retry_after=RETRY_AFTER_SECONDS)
+
+
+class Flight:
+    """A fetch under way."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.result: Future[Fetched] = Future()
+
+    def run(self) -> None:
+        try:
+            self.result.set_result(self.exchange.run())
+        except BaseException as error:
+            # It is raised again where somebody waits for it.
+            self.result.set_exception(error)
+
+    def wait(self) -> Fetched:
+        """The result. Raises FetchError; Unavailable at the deadline, and ends the exchange."""
+        try:
+            return self.result.result(self.exchange.remaining)
+        except TimeoutError:
+            self.exchange.abort()
+            raise Unavailable("The address does not answer in time.", retry_after=RETRY_AFTER_SECONDS) from None
+
+
+_flights: dict[str, Flight] = {}
+_lock = Lock()
+
+
+@cache
+def waiting() -> Bounds:
+    """The requests that may wait at a time."""
+    return Bounds(settings.FETCH_WAITERS)
+
+
+def fetch(url: str, *, asked_by: str) -> Fetched:
+    """Return what is at `url`. Raises FetchError, Busy, and Unavailable where it does not answer in time."""
+    exchange = Exchange(url)
+    with waiting().place(waiting_groups(exchange, asked_by)) as has_place:
+        if not has_place:
+            raise Busy
+        flight = join(url, exchange, slot_groups(exchange, asked_by))
+        give_back()
+        return flight.wait()
+
+
+def waiting_groups(exchange: Exchange, asked_by: str) -> Groups:
+    half = max(1, settings.FETCH_WAITERS // 2)
+    return {f"host {exchange.authority}": half, f"asker {asked_by}": half}
+
+
+def slot_groups(exchange: Exchange, asked_by: str) -> Groups:
+    domain = ".".join(exchange.authority.split(".")[-2:])
+    return {
+        f"host {exchange.authority}": SLOTS_OF_HOST,
+        f"domain {domain}": SLOTS_OF_DOMAIN,
+        f"asker {asked_by}": SLOTS_OF_ASKER,
+    }
+
+
+def join(url: str, exchange: Exchange, groups: Groups) -> Flight:
+    """The flight to `url`, which begins where there is none. Raises Busy."""
+    with _lock:
+        end_overdue()
+        if url in _flights:
+            return _flights[url]
+        if not slots.take(groups):
+            raise Busy
+        flight = _flights[url] = Flight(exchange)
+    try:
+        Thread(target=_run, args=(url, flight, groups), name="fetch", daemon=True).start()
+    except RuntimeError:
+        # The system has no thread to give.
+        _end(url, groups)
+        raise Busy from None
+    return flight
+
+
+def end_overdue() -> None:
+    """End what is past its deadline. Whoever waits does that; this is for a fetch that nobody waits for any more."""
+    for flight in _flights.values():
+        if not flight.exchange.remaining:
+            flight.exchange.abort()
+
+
+def _run(url: str, flight: Flight, groups: Groups) -> None:
+    try:
+        flight.run()
+    finally:
+        _end(url, groups)
+
+
+def _end(url: str, groups: Groups) -> None:
+    with _lock:
+        del _flights[url]
+    slots.release(groups)
