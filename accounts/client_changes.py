@@ -8,10 +8,8 @@ from django.conf import settings
 from accounts import events, redirects
 from accounts.models import Client, Event
 
-# What a review is about: what people see, where answers go, and how the client proves itself.
-REVIEWED = ("name", "client_uri", "redirect_uris", "token_endpoint_auth_method", "jwks_uri", "jwks")
-# A logo is fetched by nobody here and shown to nobody: its change is recorded, and ends nobody's access.
-RECORDED = (*REVIEWED, "logo_uri")
+# What is recorded. All but the logo, which is shown to nobody here, is in the fingerprint that a review is about.
+RECORDED = ("name", "client_uri", "redirect_uris", "token_endpoint_auth_method", "jwks_uri", "jwks", "logo_uri")
 ADDRESSES = frozenset({"client_uri", "redirect_uris", "jwks_uri", "logo_uri"})
 MOST_HOSTS = 5
 
@@ -22,11 +20,11 @@ def apply(client: Client, fields: Mapping[str, Any]) -> None:
     Unless registration is open to everybody, a client that changed what it was approved for waits for
     a review again. Until then it gets no tokens and those that it holds are refused.
     """
-    before = {name: getattr(client, name) for name in RECORDED}
+    before, was = {name: getattr(client, name) for name in RECORDED}, client.fingerprint
     for name, value in fields.items():
         setattr(client, name, value)
-    changed = [name for name in RECORDED if comparable(name, before[name]) != comparable(name, getattr(client, name))]
-    is_reviewed_anew = settings.REGISTRATION != "open" and any(name in REVIEWED for name in changed)
+    changed = [name for name in RECORDED if before[name] != getattr(client, name)]
+    is_reviewed_anew = settings.REGISTRATION != "open" and client.fingerprint != was
     if is_reviewed_anew:
         client.approved_at = None
     client.save(update_fields=[*fields, "client_type", "approved_at", "updated"])
@@ -34,11 +32,6 @@ def apply(client: Client, fields: Mapping[str, Any]) -> None:
         told = "; ".join(describe(name, before[name], getattr(client, name)) for name in changed)
         detail = f"Waits for a review: {told}" if is_reviewed_anew else told
         events.record(Event.Kind.REGISTRATION, action="changed", client=client, detail=f"{detail}.")
-
-
-def comparable(name: str, value: Any) -> Any:
-    """The order of redirect URIs means nothing."""
-    return sorted(value.split()) if name == "redirect_uris" else value or ""
 
 
 def describe(name: str, before: Any, after: Any) -> str:

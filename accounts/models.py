@@ -6,6 +6,7 @@ one place to revoke (accounts/revocation.py sets it).
 """
 
 import hashlib
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -148,8 +149,11 @@ class Client(AbstractApplication):
 
     @property
     def fingerprint(self) -> str:
-        """Changes with whatever a person judged the client by when they consented."""
+        """Changes with what a person judged the client by, and with the keys that it proves itself with."""
         judged = (self.name, self.client_uri, self.redirect_uris, self.token_endpoint_auth_method)
+        if self.jwks_uri or self.jwks:
+            # In any order: PostgreSQL keeps a JSON object in its own.
+            judged += (self.jwks_uri, json.dumps(self.jwks, sort_keys=True))
         return hashlib.sha256(repr(judged).encode()).hexdigest()
 
     @property

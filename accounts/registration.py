@@ -78,13 +78,12 @@ class ClientConfigurationView(RegistrationEndpoint):
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
         limits.spend(*quotas_of(request))
-        metadata = read_metadata(request, of=self.client)
-        fields = as_fields(metadata)
-        if Client(**fields).has_secret != self.client.has_secret:
-            raise MetadataRefused("invalid_client_metadata", "A client cannot gain or lose its secret; register anew.")
+        fields = as_fields(read_metadata(request, of=self.client))
         with transaction.atomic():
-            # As it is now: what the operator changed since is not undone.
-            self.client = Client.objects.select_for_update().get(pk=self.client.pk)
+            self.client = locked(self.client)
+            if Client(**fields).has_secret != self.client.has_secret:
+                told = "A client cannot gain or lose its secret; register anew."
+                raise MetadataRefused("invalid_client_metadata", told)
             client_changes.apply(self.client, fields)
             self.record(client=self.client)
         return JsonResponse(describe(self.client, request), headers=NEVER_STORED)
@@ -115,6 +114,14 @@ def authenticate(request: Request, client_id: str) -> Client:
     if not constant_time_compare(checksum(token.strip()), client.registration_token_checksum):
         raise NotTheOwner("Send the registration access token of this client.")
     return client
+
+
+def locked(client: Client) -> Client:
+    """`client` as it is now, held until the transaction ends. Raises NotTheOwner where it was suspended or removed."""
+    found = Client.objects.select_for_update().filter(pk=client.pk, suspended_at=None).first()
+    if found is None:
+        raise NotTheOwner("Send the registration access token of this client.")
+    return found
 
 
 def read_metadata(request: HttpRequest | Request, *, of: Client | None = None) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from accounts.audited import Audited
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
 
 WAITING = "waiting"
+CHANGED = "The client has changed since this page was opened. Look at it again before you approve it."
 REGISTERED: dict[str, str] = {
     Client.RegistrationSource.MANUAL: "by hand",
     Client.RegistrationSource.DCR: "by itself",
@@ -103,7 +104,16 @@ class ClientAdmin(ListsLookalikes, RevokesAuthorizations, DeletesWithEverything,
     @admin.action(description="Approve", permissions=["change"])
     @transaction.atomic
     def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self._change(request, queryset.filter(approved_at=None), "approved", approved_at=timezone.now())
+        # Locked, so that what is approved is what is compared with the page.
+        waiting = Client.objects.filter(pk__in=list(queryset.filter(approved_at=None).values_list("pk", flat=True)))
+        seen = request.POST.get("seen")
+        if seen is not None and any(client.fingerprint != seen for client in waiting.select_for_update()):
+            self.message_user(request, CHANGED, messages.ERROR)
+            return
+        self._change(request, waiting, "approved", approved_at=timezone.now())
+
+    def version_of(self, obj: Client) -> str:
+        return obj.fingerprint
 
     @admin.action(description="Suspend", permissions=["change"])
     @transaction.atomic

@@ -60,6 +60,10 @@ class ActsOnOne(Audited):
         """Whether `action` would mean anything to `obj`; what it would not, has no button."""
         return True
 
+    def version_of(self, obj: Any) -> str:
+        """What buttons send as `seen`, so that an action can tell whether `obj` has changed since the page was made."""
+        return ""
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_on_one)
         return [path("<path:object_id>/act/<str:action>/", view, name=self._url_name("act")), *super().get_urls()]
@@ -90,6 +94,7 @@ class ActsOnOne(Audited):
             {
                 "label": getattr(self, action).short_description,
                 "url": reverse(f"admin:{self._url_name('act')}", args=(quote(obj.pk), action)),
+                "seen": self.version_of(obj),
             }
             for action in self.object_actions
             if obj is not None and self._is_allowed(request, action) and self.offers(action, obj)
