@@ -10,9 +10,9 @@ Each fetch has a deadline, a slot and a backoff:
 from accounts.fetching import backoff, flights
 from accounts.fetching.errors import BackingOff, FetchError, Unavailable
 from accounts.fetching.exchange import Fetched
-from accounts.fetching.flights import Busy
+from accounts.fetching.flights import Busy, place_to_wait
 
-__all__ = ["BackingOff", "Busy", "FetchError", "Fetched", "Unavailable", "backoff", "fetch"]
+__all__ = ["BackingOff", "Busy", "FetchError", "Fetched", "Unavailable", "backoff", "fetch", "place_to_wait"]
 
 
 def fetch(url: str, *, purpose: str, asked_by: str) -> Fetched:

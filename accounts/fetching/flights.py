@@ -4,7 +4,9 @@ A request that asks for a URL waits for the fetch that is under way, or begins o
 It waits in its own thread, so only few requests may wait at a time; the others are told to come back.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock, Thread
 
@@ -68,17 +70,20 @@ def waiting() -> Bounds:
 def fetch(url: str, *, asked_by: str) -> Fetched:
     """Return what is at `url`. Raises FetchError, Busy, and Unavailable where it does not answer in time."""
     exchange = Exchange(url)
-    with waiting().place(waiting_groups(exchange, asked_by)) as has_place:
-        if not has_place:
-            raise Busy
+    with place_to_wait(exchange.authority, asked_by):
         flight = join(url, exchange, slot_groups(exchange, asked_by))
         give_back()
         return flight.wait()
 
 
-def waiting_groups(exchange: Exchange, asked_by: str) -> Groups:
+@contextmanager
+def place_to_wait(host: str, asked_by: str) -> Iterator[None]:
+    """Count a request among those that wait, at most half of which may be for one host or one who asks. Raises Busy."""
     half = max(1, settings.FETCH_WAITERS // 2)
-    return {f"host {exchange.authority}": half, f"asker {asked_by}": half}
+    with waiting().place({f"host {host}": half, f"asker {asked_by}": half}) as has_place:
+        if not has_place:
+            raise Busy
+        yield
 
 
 def slot_groups(exchange: Exchange, asked_by: str) -> Groups:

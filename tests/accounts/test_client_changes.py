@@ -200,11 +200,6 @@ OWN = {
     "token_endpoint_auth_method": "private_key_jwt",
     "jwks": KEYS,
 }
-    "client_name": "An app",
-    "redirect_uris": ["https://app.example/cb"],
-    "token_endpoint_auth_method": "private_key_jwt",
-    "jwks": KEYS,
-}
 OWN_CHANGES: dict[str, dict[str, Any]] = {
     "keys": {"jwks": OTHER_KEYS},
     "address of keys": {"jwks_uri": "https://evil.example/jwks"},
