@@ -58,7 +58,7 @@ def bounded(ask: Callable[..., requests.Response]) -> Callable[..., requests.Res
 
     @wraps(ask)
     def wrapped(*args: Any, **options: Any) -> requests.Response:
-        with fetching.place_to_wait("single sign-on", "single sign-on"):
+        with fetching.place_to_wait("single sign-on", asked_by="single sign-on"):
             give_back()
             return ask(*args, **options)
 

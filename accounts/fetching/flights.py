@@ -20,7 +20,6 @@ from accounts.fetching.exchange import RETRY_AFTER_SECONDS, Exchange, Fetched
 # Fetches at a time in this process. A thread that waits for the network costs little.
 SLOTS = 16
 SLOTS_OF_HOST = 2
-# With all that is below the same domain: a wildcard makes as many hosts as somebody likes.
 SLOTS_OF_DOMAIN = 4
 SLOTS_OF_ASKER = 4
 
@@ -70,29 +69,30 @@ def waiting() -> Bounds:
 def fetch(url: str, *, asked_by: str) -> Fetched:
     """Return what is at `url`. Raises FetchError, Busy, and Unavailable where it does not answer in time."""
     exchange = Exchange(url)
-    with place_to_wait(exchange.authority, asked_by):
+    with place_to_wait(exchange.authority, asked_by=asked_by):
         flight = join(url, exchange, slot_groups(exchange, asked_by))
         give_back()
         return flight.wait()
 
 
 @contextmanager
-def place_to_wait(host: str, asked_by: str) -> Iterator[None]:
-    """Count a request among those that wait, at most half of which may be for one host or one who asks. Raises Busy."""
+def place_to_wait(host: str, *, asked_by: str) -> Iterator[None]:
+    """Count a request among those that wait, of which each group has half at most. Raises Busy."""
     half = max(1, settings.FETCH_WAITERS // 2)
-    with waiting().place({f"host {host}": half, f"asker {asked_by}": half}) as has_place:
+    with waiting().place(dict.fromkeys(groups_of(host, asked_by), half)) as has_place:
         if not has_place:
             raise Busy
         yield
 
 
 def slot_groups(exchange: Exchange, asked_by: str) -> Groups:
-    domain = ".".join(exchange.authority.split(".")[-2:])
-    return {
-        f"host {exchange.authority}": SLOTS_OF_HOST,
-        f"domain {domain}": SLOTS_OF_DOMAIN,
-        f"asker {asked_by}": SLOTS_OF_ASKER,
-    }
+    most = (SLOTS_OF_HOST, SLOTS_OF_DOMAIN, SLOTS_OF_ASKER)
+    return dict(zip(groups_of(exchange.authority, asked_by), most, strict=True))
+
+
+def groups_of(host: str, asked_by: str) -> tuple[str, str, str]:
+    """The host, its domain (with all that is below it: a wildcard makes any number of hosts), and who asks."""
+    return f"host {host}", f"domain {'.'.join(host.split('.')[-2:])}", f"asker {asked_by}"
 
 
 def join(url: str, exchange: Exchange, groups: Groups) -> Flight:
