@@ -22,7 +22,7 @@ def fetch_client(request: HttpRequest) -> HttpResponse | None:
     """
     client_id = request.GET.get("client_id", "")
     if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path()) if client_documents.needs_first_fetch(client_id) else None
+        return redirect_to_login(request.get_full_path()) if client_documents.is_needed(client_id) else None
     try:
         client_documents.keep_current(client_id, asked_by=f"person {request.user.pk}")
     except fetching.Unavailable as error:

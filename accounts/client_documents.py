@@ -56,10 +56,10 @@ def refresh_known(client_id: str, *, asked_by: str) -> None:
         keep_current(client_id, asked_by=asked_by)
 
 
-def needs_first_fetch(client_id: str) -> bool:
-    """Whether `client_id` is a document that was never fetched, and may be."""
+def is_needed(client_id: str) -> bool:
+    """Whether nothing can be said of `client_id` without a fetch: it is unknown, or its copy serves no longer."""
     known = find(client_id)
-    return known is None and is_fetched(client_id, known)
+    return (known is None or known.is_forgotten) and is_fetched(client_id, known)
 
 
 def find(client_id: str) -> Client | None:

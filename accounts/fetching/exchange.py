@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from functools import cache
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -25,6 +26,8 @@ DEADLINE_SECONDS = 5.0
 # The draft of client ID metadata documents recommends 5 kB.
 LARGEST_DOCUMENT = 16 * 1024
 HTTPS_PORT = 443
+# Of the addresses of one host, how many are tried one after the other.
+MOST_ADDRESSES = 4
 RETRY_AFTER_SECONDS = 5
 
 
@@ -93,11 +96,11 @@ class Exchange:
         port = self.url.port or HTTPS_PORT
         addresses = resolve(self.url.hostname or "", port)
         reason = ""
-        for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        for tried, address in enumerate(addresses):
             if not self.remaining:
                 break
             try:
-                return self._ask(address, port, connect_seconds=self.remaining / left)
+                return self._ask(address, port, connect_seconds=self.remaining / (len(addresses) - tried))
             except urllib3.exceptions.HTTPError as error:
                 reason = f": {type(error).__name__}"
                 self._forget_connection()
@@ -147,13 +150,17 @@ def resolve(host: str, port: int) -> list[str]:
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
     if not addresses or not all(map(is_public, addresses)):
         raise FetchError("The host is not on the public internet.")
-    return addresses
+    return addresses[:MOST_ADDRESSES]
 
 
 def open_pool(address: str, port: int, **options: Any) -> urllib3.HTTPSConnectionPool:
-    return urllib3.HTTPSConnectionPool(
-        address, port, retries=False, maxsize=1, ssl_context=ssl.create_default_context(), **options
-    )
+    return urllib3.HTTPSConnectionPool(address, port, retries=False, maxsize=1, ssl_context=trust(), **options)
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """The system's certificates. To read them for each connection would take longer than the connection."""
+    return ssl.create_default_context()
 
 
 def watched_by(exchange: Exchange) -> type[HTTPSConnection]:

@@ -43,10 +43,12 @@ for name, owner, count in (("hanging", "mallory", {count}), ("other", "ada", {ot
 
 
 @contextmanager
-def served(template: Template, worker: str) -> Iterator[tuple[LiveServer, DocumentServer]]:
-    """A server at its default limits, which finds documents at a server that hangs for some names."""
+def served(template: Template, worker: str, limits: dict[str, str]) -> Iterator[tuple[LiveServer, DocumentServer]]:
+    """A server at its default limits, but for `limits`, which finds documents at a server that hangs for some names."""
     documents = DocumentServer()
-    env = {"DOCUMENTS_PORT": str(documents.port), "DOCUMENTS_CERTIFICATE": str(documents.certificate)}
+    env = {**limits, "DOCUMENTS_PORT": str(documents.port), "DOCUMENTS_CERTIFICATE": str(documents.certificate)}
+    # So that requests can come from different addresses.
+    env["TRUSTED_PROXY"] = "true"
     env["GUNICORN_CMD_ARGS"] = f"--worker-class {worker}"
     try:
         with LiveServer(template, env=env, workers=1, application=APPLICATIONS[worker]) as server:
@@ -62,15 +64,18 @@ def hanging_fetches(
     clients: int = CLIENTS,
     rounds: int = 3,
     health_seconds: float = HEALTH_SECONDS,
+    **limits: str,
 ) -> Report:
     report = Report(f"Documents and keys of {clients} clients never come ({worker})")
-    with served(template, worker) as (server, documents), ThreadPoolExecutor(2 * clients) as pool:
+    with served(template, worker, limits) as (server, documents), ThreadPoolExecutor(2 * clients) as pool:
         server.shell(MAKE.format(password=PASSWORD, count=clients, others=rounds + 1))
         with signed_in(server, "ada") as ada, signed_in(server, "mallory") as mallory:
             answers: list[Future[httpx2.Response]] = []
             latencies: list[float] = []
             for number in range(rounds):
-                answers += [pool.submit(ask_for_token, server, f"hanging-{each}") for each in range(clients)]
+                answers += [
+                    pool.submit(ask_for_token, server, f"hanging-{each}", address(each)) for each in range(clients)
+                ]
                 names = [f"{number}-{each}" for each in range(clients)]
                 answers += [pool.submit(ask_for_document, mallory, server, name) for name in names]
                 time.sleep(0.3)
@@ -105,7 +110,7 @@ def others_are_served(
     page = ada.get(server.url + app.authorization_url())
     report.must(page.status_code == 200, f"a client of another document is let in: {page.status_code}")
     documents.documents[f"https://evil.example/{number}.json"] = KEYS
-    answer = ask_for_token(server, f"other-{number}")
+    answer = ask_for_token(server, f"other-{number}", "192.0.2.250")
     # Its key is right, and the code is not.
     is_proven = answer.json().get("error") == "invalid_grant"
     report.must(is_proven, f"another client's keys are fetched: {answer.status_code} {answer.text}")
@@ -128,7 +133,12 @@ def ask_for_document(browser: httpx2.Client, server: LiveServer, name: str) -> h
     return browser.get(server.url + app.authorization_url())
 
 
-def ask_for_token(server: LiveServer, client_id: str) -> httpx2.Response:
+def address(number: int) -> str:
+    """Half of the clients come from one address, the others each from its own."""
+    return f"192.0.2.{number if number % 2 else 0}"
+
+
+def ask_for_token(server: LiveServer, client_id: str, address: str) -> httpx2.Response:
     """A request of a client that proves itself by its key."""
     claims: dict[str, Any] = {"iss": client_id, "sub": client_id, "aud": f"{server.url}/oauth/token"}
     now = timezone.now()
@@ -142,7 +152,7 @@ def ask_for_token(server: LiveServer, client_id: str) -> httpx2.Response:
         "client_assertion_type": ASSERTION_TYPE,
         "client_assertion": jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "one"}),
     }
-    return httpx2.post(f"{server.url}/oauth/token", data=data, timeout=60)
+    return httpx2.post(f"{server.url}/oauth/token", data=data, headers={"X-Forwarded-For": address}, timeout=60)
 
 
 def health(server: LiveServer, *, during: list[Future[httpx2.Response]]) -> list[float]:
