@@ -113,7 +113,7 @@ def write_or_back_off(client_id: str, fetched: fetching.Fetched) -> None:
     except UNAVAILABLE:
         raise
     except Exception as error:
-        # The document is a stranger's: what nobody thought of is a refusal, too.
+        # The document is untrusted input: an unexpected error is a refusal, too.
         if not isinstance(error, MetadataRefused):
             logger.exception("client document %r cannot be read", client_id)
         reason = str(error) if isinstance(error, MetadataRefused) else f"It cannot be read: {type(error).__name__}."

@@ -31,7 +31,7 @@ class Bounds:
         with self._lock:
             self._count -= 1
             self._taken.subtract(groups.keys())
-            # A stranger chooses the names: none stays once it counts nothing.
+            # Clients choose the names, so those that count nothing are removed.
             self._taken += Counter()
 
     @contextmanager

@@ -59,13 +59,13 @@ class Exchange:
         return host if (self.url.port or HTTPS_PORT) == HTTPS_PORT else f"other-port:{host}"
 
     def run(self) -> Fetched:
-        """Return what is at the URL. Raises FetchError, whatever goes wrong."""
+        """Return what is at the URL. Raises FetchError for every failure."""
         try:
             return self._fetch()
         except FetchError:
             raise
         except Exception as error:
-            # The other side chooses what goes wrong.
+            # The other side is untrusted: an unexpected error is a failure of the fetch, and no defect.
             raise FetchError(f"The address cannot be fetched: {type(error).__name__}.") from error
         finally:
             self._forget_connection()

@@ -44,7 +44,7 @@ class Flight:
         try:
             self.result.set_result(self.exchange.run())
         except BaseException as error:
-            # It is raised again where somebody waits for it.
+            # The requests that wait raise it.
             self.result.set_exception(error)
 
     def wait(self) -> Fetched:
@@ -114,7 +114,7 @@ def join(url: str, exchange: Exchange, groups: Groups) -> Flight:
 
 
 def end_overdue() -> None:
-    """End what is past its deadline. Whoever waits does that; this is for a fetch that nobody waits for any more."""
+    """End fetches past their deadline that no request waits for any more. One that waits does it itself."""
     for flight in _flights.values():
         if not flight.exchange.remaining:
             flight.exchange.abort()

@@ -319,17 +319,20 @@ for _ in range(150):
 
 
 @pytest.mark.parametrize("member", [*CLAUDE, "jwks", "jwks_uri", "logo_uri", "scope", "application_type", "anything"])
-@pytest.mark.parametrize("value", [NESTED, {"a": NESTED}, 10**4000, -1.5, True, None, "\x00", "a" * 10_000], ids=type)
 def test_a_document_with_a_member_of_another_type_is_never_a_defect(
-    documents: DocumentServer, browser: Browser, member: str, value: Any, caplog: pytest.LogCaptureFixture
+    documents: DocumentServer, browser: Browser, member: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = app_of(CLAUDE)
-    documents.documents[app.client_id] = {**CLAUDE, member: value}
-    assert ask(browser, app).status_code in (200, 400)
+    for value in (NESTED, {"a": NESTED}, 10**4000, -1.5, True, None, "\x00", "a" * 10_000):
+        cache.clear()
+        Client.objects.all().delete()
+        documents.documents[app.client_id] = {**CLAUDE, member: value}
+        assert ask(browser, app).status_code in (200, 400)
+    assert len(documents.asked) == 8
     assert "cannot be read" not in caplog.text
 
 
-def test_an_error_that_nobody_thought_of_is_a_refusal_with_an_event_and_a_backoff(
+def test_an_unexpected_error_is_a_refusal_with_an_event_and_a_backoff(
     documents: DocumentServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

@@ -197,7 +197,7 @@ def test_what_is_no_object_of_json_is_refused(documents: DocumentServer, body: b
 
 
 @pytest.mark.parametrize("error", [RecursionError, MemoryError, UnicodeError, OSError, AssertionError])
-def test_an_error_that_nobody_thought_of_is_a_refusal(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+def test_an_unexpected_error_is_a_refusal(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def fail(*_: object) -> list[str]:
         raise error
 
