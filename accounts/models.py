@@ -151,10 +151,9 @@ class Client(AbstractApplication):
     def fingerprint(self) -> str:
         """Changes with what a person judged the client by, and with the keys that it proves itself with."""
         judged = (self.name, self.client_uri, self.redirect_uris, self.token_endpoint_auth_method)
-        if self.jwks_uri or self.jwks:
-            # In any order: PostgreSQL keeps a JSON object in its own.
-            judged += (self.jwks_uri, json.dumps(self.jwks, sort_keys=True))
-        return hashlib.sha256(repr(judged).encode()).hexdigest()
+        # Sorted, because PostgreSQL keeps the members of a JSON object in an order of its own.
+        keys = (self.jwks_uri, json.dumps(self.jwks, sort_keys=True)) if self.jwks_uri or self.jwks else ()
+        return hashlib.sha256(repr((*judged, *keys)).encode()).hexdigest()
 
     @property
     def hosts(self) -> set[str]:

@@ -22,7 +22,7 @@ from tests.flows import App, Response, ask, register, sign_in
 pytestmark = pytest.mark.django_db
 
 OTHER_KEYS = {"keys": [{**jwt.algorithms.RSAAlgorithm.to_jwk(STRANGER.public_key(), as_dict=True), "kid": "two"}]}
-BASE = {**CHATGPT, "jwks": KEYS}
+BASE: dict[str, Any] = {**CHATGPT, "jwks": KEYS}
 # What changes, and what the event says of it.
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "name": ({"client_name": "Other"}, "name changed"),
