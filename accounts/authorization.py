@@ -29,6 +29,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from accounts import events, lifetimes, limits, scopes, vouching
 from accounts.address import client_network, issuer, resource
 from accounts.authorization_errors import explain, reason_of
+from accounts.authorization_fetch import fetch_client
 from accounts.destinations import destination_of, other_destinations
 from accounts.issuance import Approval, ConsentEnded
 from accounts.leaving import leave_for, offer_return
@@ -54,7 +55,7 @@ class AuthorizationView(OAuthLibMixin, View):
             limits.spend(*limits.quotas(authorizations_address=client_network(request)))
         except limits.Spent as spent:
             return too_many_page(request, spent)
-        response = self.judge(request)
+        response = fetch_client(request) or self.judge(request)
         add_never_cache_headers(response)
         return response
 

@@ -44,15 +44,16 @@ def presented(request: Request) -> Credentials:
     return in_header
 
 
-def verify(client: Client, credentials: Credentials, audiences: list[str]) -> None:
+def verify(client: Client, credentials: Credentials, audiences: list[str], *, asked_by: str = "") -> None:
     """Raise InvalidClientError unless `credentials` prove to be `client`, by the method it is registered with.
 
     A client with a secret may send it in the header or in the body, whichever it registered:
     the secret is what counts. One without any proves itself by PKCE alone. An assertion that is
-    sent is always verified; `audiences` are what it may be addressed to.
+    sent is always verified; `audiences` are what it may be addressed to, and `asked_by` names whose
+    fetches of keys count together.
     """
     if credentials.assertion:
-        return client_assertions.verify(client, credentials.assertion, audiences)
+        return client_assertions.verify(client, credentials.assertion, audiences, asked_by=asked_by)
     if client.is_public:
         return
     if not client.has_secret:

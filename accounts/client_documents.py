@@ -1,70 +1,68 @@
 """Client ID Metadata Documents: a client whose id is the https address of what it says of itself.
 
-draft-ietf-oauth-client-id-metadata-document: the document is fetched (under the toolkit's guard
-against server-side request forgery), narrowed as a registration would be, and written as a
-Client row. A copy is kept: while the document cannot be fetched, it serves for a week.
+draft-ietf-oauth-client-id-metadata-document: the document is fetched (accounts/fetching/), narrowed as a
+registration would be, and written as a Client row. A copy is kept: while the document cannot be fetched,
+it serves for a week.
 """
 
 import logging
 from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.db import transaction
 from django.http.request import validate_host
 from django.utils import timezone
-from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 
-from accounts import events, redirects, web_address
+from accounts import client_changes, events, fetching, redirects, web_address
 from accounts.client_metadata import MetadataRefused, as_fields, checked, refuse_blocked
+from accounts.endpoints import UNAVAILABLE
 from accounts.models import Client, Event
-from accounts.tokens import checksum
 
 logger = logging.getLogger(__name__)
 
 LONGEST_CLIENT_ID = 255
-# After a failure, for how long the same document is not asked for again.
-BACKOFF_SECONDS = 60
-# A flood of documents that hang must not take all threads of a process.
-slots = BoundedSemaphore(4)
+PURPOSE = "document"
 
 
-def keep_current(client_id: str) -> None:
+def keep_current(client_id: str, *, asked_by: str) -> None:
     """Fetch the document that `client_id` names, on first sight or once its copy is stale, and write the Client.
 
-    Never raises: what cannot be had leaves the row, or its absence, as it is. Does network I/O,
-    so it must not be called inside a transaction.
+    What cannot be had leaves the row, or its absence, as it is. `asked_by` names whose fetches count together.
+    Raises fetching.Unavailable where there is no copy that serves, and another try may succeed. Does network
+    I/O, so it must not be called inside a transaction.
     """
-    if not is_document_url(client_id):
+    known = find(client_id)
+    if not is_fetched(client_id, known):
         return
-    known = Client.objects.filter(client_id=client_id).first()
-    if known is not None and not is_stale(known):
-        return
-    if may_be_fetched(client_id, known) and slots.acquire(blocking=False):
-        try:
-            fetch(client_id)
-        finally:
-            slots.release()
-
-
-def fetch(client_id: str) -> None:
-    """Fetch the document and write what it says; after a failure, not again for a while."""
     try:
-        refuse_blocked([client_id])
-        document, max_age = SafeMetadataFetcher().fetch(client_id)
-        write(client_id, document, timedelta(seconds=max_age))
-    except (CIMDError, MetadataRefused) as error:
-        cache.set(backoff_key(client_id), True, BACKOFF_SECONDS)
-        logger.warning("client document %r: %s", client_id, error)
-        events.record(
-            Event.Kind.REGISTRATION,
-            action="document",
-            outcome=Event.Outcome.REFUSED,
-            reason="document_refused",
-            detail=str(error),
-            client_id=client_id,
-        )
+        refresh(client_id, asked_by=asked_by)
+    except fetching.Unavailable:
+        if known is None or known.is_forgotten:
+            raise
+    except fetching.FetchError:
+        # The copy serves, as far as there is one.
+        return
+
+
+def refresh_known(client_id: str, *, asked_by: str) -> None:
+    """The same for a client that is here already, and nothing for another.
+
+    A code or a token is only ever of a client that is here: at the token endpoint, a stranger's address is
+    not fetched.
+    """
+    if is_document_url(client_id) and find(client_id) is not None:
+        keep_current(client_id, asked_by=asked_by)
+
+
+def is_needed(client_id: str) -> bool:
+    """Whether nothing can be said of `client_id` without a fetch: it is unknown, or its copy serves no longer."""
+    known = find(client_id)
+    return (known is None or known.is_forgotten) and is_fetched(client_id, known)
+
+
+def find(client_id: str) -> Client | None:
+    return Client.objects.filter(client_id=client_id).first() if is_document_url(client_id) else None
 
 
 def is_document_url(client_id: str) -> bool:
@@ -76,18 +74,64 @@ def is_document_url(client_id: str) -> bool:
     return is_short and client_id.startswith("https://") and web_address.is_canonical(client_id)
 
 
+def is_fetched(client_id: str, known: Client | None) -> bool:
+    """Whether the document is to be fetched now: it is unknown or stale, and the operator lets it in."""
+    if not is_document_url(client_id) or (known is None and settings.REGISTRATION == "closed"):
+        return False
+    if known is not None and (known.suspended_at is not None or not is_stale(known)):
+        return False
+    return validate_host(redirects.host_of(client_id), settings.CLIENT_DOCUMENT_HOSTS)
+
+
 def is_stale(client: Client) -> bool:
     from_document = client.registration_source == Client.RegistrationSource.CIMD
     return from_document and (client.cimd_expires_at is None or client.cimd_expires_at <= timezone.now())
 
 
-def may_be_fetched(client_id: str, known: Client | None) -> bool:
-    """Whether the operator lets documents in at all, and from this host, and it did not just fail."""
-    if known is None and settings.REGISTRATION == "closed":
-        return False
-    if cache.get(backoff_key(client_id)):
-        return False
-    return validate_host(redirects.host_of(client_id), settings.CLIENT_DOCUMENT_HOSTS)
+def refresh(client_id: str, *, asked_by: str) -> None:
+    """Fetch the document and write what it says. Raises FetchError, which was recorded and is backed off from."""
+    try:
+        refuse_blocked([client_id])
+        fetched = fetching.fetch(client_id, purpose=PURPOSE, asked_by=asked_by)
+        write_or_back_off(client_id, fetched)
+    except (fetching.BackingOff, fetching.Busy):
+        # Recorded when it failed; or it did not.
+        raise
+    except fetching.FetchError as error:
+        record_refusal(client_id, str(error))
+        raise
+    except MetadataRefused as error:
+        record_refusal(client_id, str(error))
+        raise fetching.FetchError(str(error)) from error
+
+
+def write_or_back_off(client_id: str, fetched: fetching.Fetched) -> None:
+    """Write what was fetched. Raises FetchError, after which the address is not asked again for a while."""
+    try:
+        write(client_id, fetched.document, timedelta(seconds=fetched.max_age))
+    except UNAVAILABLE:
+        raise
+    except Exception as error:
+        # The document is untrusted input: an unexpected error is a refusal, too.
+        if not isinstance(error, MetadataRefused):
+            logger.exception("client document %r cannot be read", client_id)
+        reason = str(error) if isinstance(error, MetadataRefused) else f"It cannot be read: {type(error).__name__}."
+        refused = fetching.FetchError(reason)
+        fetching.backoff.note_failure(PURPOSE, client_id, refused)
+        raise refused from error
+    fetching.backoff.note_success(PURPOSE, client_id)
+
+
+def record_refusal(client_id: str, detail: str) -> None:
+    logger.warning("client document %r: %s", client_id, detail)
+    events.record(
+        Event.Kind.REGISTRATION,
+        action="document",
+        outcome=Event.Outcome.REFUSED,
+        reason="document_refused",
+        detail=detail,
+        client_id=client_id,
+    )
 
 
 def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
@@ -102,18 +146,20 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
         "cimd_expires_at": now + max_age,
         "document_fetched_at": now,
     }
-    client, created = Client.objects.update_or_create(
-        client_id=client_id,
-        defaults=fields,
-        create_defaults={
-            **fields,
-            "client_secret": "",
-            "registration_source": Client.RegistrationSource.CIMD,
-            "approved_at": None if settings.REGISTRATION == "reviewed" else now,
-        },
-    )
-    if created:
-        events.record(Event.Kind.REGISTRATION, action="document", client=client)
+    with transaction.atomic():
+        client, created = Client.objects.select_for_update().get_or_create(
+            client_id=client_id,
+            defaults={
+                **fields,
+                "client_secret": "",
+                "registration_source": Client.RegistrationSource.CIMD,
+                "approved_at": None if settings.REGISTRATION == "reviewed" else now,
+            },
+        )
+        if created:
+            events.record(Event.Kind.REGISTRATION, action="document", client=client)
+        elif client.registration_source == Client.RegistrationSource.CIMD:
+            client_changes.apply(client, fields)
 
 
 def authentication_method(document: dict[str, Any]) -> str:
@@ -128,7 +174,3 @@ def authentication_method(document: dict[str, Any]) -> str:
         if method in offered:
             return method
     raise MetadataRefused("invalid_client_metadata", "token_endpoint_auth_method: Offer none or private_key_jwt.")
-
-
-def backoff_key(client_id: str) -> str:
-    return f"accounts.client_documents.backoff.{checksum(client_id)}"

@@ -6,6 +6,7 @@ one place to revoke (accounts/revocation.py sets it).
 """
 
 import hashlib
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -148,10 +149,12 @@ class Client(AbstractApplication):
 
     @property
     def fingerprint(self) -> str:
-        """Changes with whatever a person judged the client by when they consented."""
+        """Changes with what a person judged the client by, and with the keys that it proves itself with."""
         # A row that was just made may hold a member of the enumeration, whose repr() is another.
         judged = (self.name, self.client_uri, self.redirect_uris, str(self.token_endpoint_auth_method))
-        return hashlib.sha256(repr(judged).encode()).hexdigest()
+        # Sorted, because PostgreSQL keeps the members of a JSON object in an order of its own.
+        keys = (self.jwks_uri, json.dumps(self.jwks, sort_keys=True)) if self.jwks_uri or self.jwks else ()
+        return hashlib.sha256(repr((*judged, *keys)).encode()).hexdigest()
 
     @property
     def hosts(self) -> set[str]:

@@ -15,7 +15,7 @@ from oauth2_provider.generators import generate_client_secret
 from pydantic_core import from_json
 from rest_framework.request import Request
 
-from accounts import events, limits
+from accounts import client_changes, events, limits
 from accounts.address import client_network, issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
 from accounts.endpoints import NEVER_STORED, TOO_LARGE, MachineAPIView, error_response
@@ -78,19 +78,13 @@ class ClientConfigurationView(RegistrationEndpoint):
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
         limits.spend(*quotas_of(request))
-        metadata = read_metadata(request, of=self.client)
+        fields = as_fields(read_metadata(request, of=self.client))
         with transaction.atomic():
-            # Read again, so that what the operator decided meanwhile is not overwritten.
             self.client = locked(self.client)
-            had_secret, was = self.client.has_secret, self.client.fingerprint
-            for field, value in as_fields(metadata).items():
-                setattr(self.client, field, value)
-            if self.client.has_secret != had_secret:
-                refusal = "A client cannot gain or lose its secret; register anew."
-                raise MetadataRefused("invalid_client_metadata", refusal)
-            if settings.REGISTRATION == "reviewed" and self.client.fingerprint != was:
-                self.client.approved_at = None
-            self.client.save()
+            if Client(**fields).has_secret != self.client.has_secret:
+                told = "A client cannot gain or lose its secret; register anew."
+                raise MetadataRefused("invalid_client_metadata", told)
+            client_changes.apply(self.client, fields)
             self.record(client=self.client)
         return JsonResponse(describe(self.client, request), headers=NEVER_STORED)
 

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts import email_addresses
+from accounts import email_addresses, fetching
+from accounts.connection_pool import give_back
 from accounts.leaving import leave_for
 from accounts.models import User
 
@@ -47,10 +48,28 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
                 return known.user, address.email
         return None
 
+    def get_requests_session(self) -> requests.Session:
+        """What asks the provider: by allauth's timeout, and with no more requests of ours waiting than for clients'."""
+        session = super().get_requests_session()
+        session.request = bounded(session.request)
+        return session
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Not for an address that somebody entered here without proof: it would be two people's."""
         taken = any(find(address.email).exists() for address in sociallogin.email_addresses)
         return settings.OIDC_SIGN_UP and not taken
+
+
+def bounded(ask: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """`ask`, for which few requests wait at a time. Raises fetching.Busy."""
+
+    @wraps(ask)
+    def wrapped(*args: Any, **options: Any) -> requests.Response:
+        with fetching.place_to_wait("single sign-on", asked_by="single sign-on"):
+            give_back()
+            return ask(*args, **options)
+
+    return wrapped
 
 
 def find(email: str) -> Any:
@@ -65,7 +84,7 @@ def unless_it_is_down(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except (requests.RequestException, OAuth2Error, KeyError, ValueError) as error:
+        except (requests.RequestException, OAuth2Error, fetching.Busy, KeyError, ValueError) as error:
             logger.warning("single sign-on: the provider cannot be asked: %r", error)
             return render(request, "socialaccount/authentication_error.html", status=503)
 

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.oauth2 import OAuth2Error
 
-from accounts import events, limits
+from accounts import events, fetching, limits
 from accounts.address import client_network
 from accounts.endpoints import NEVER_STORED, MachineView, error_response
 from accounts.models import Event
@@ -44,12 +44,20 @@ class TokenView(OAuthLibMixin, MachineView):
             headers, body, status = self.answer(request)
         except OAuth2Error as error:
             headers, body, status = {}, error.json, error.status_code
+        except fetching.Unavailable as error:
+            return self.refuse_for_now(request, error)
         if status == 200:
             return HttpResponse(body, headers={**headers, **NEVER_STORED})
         return self.refuse(request, **json.loads(body), status=status)
 
     def answer(self, request: HttpRequest) -> Answer:
         return self.create_token_response(request)[1:]
+
+    def refuse_for_now(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:
+        """The client's document or keys cannot be had at the moment: that proves nothing against the client."""
+        response = self.refuse(request, "temporarily_unavailable", str(error), status=503)
+        response["Retry-After"] = str(error.retry_after)
+        return response
 
     def refuse(
         self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str

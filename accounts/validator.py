@@ -17,8 +17,9 @@ from oauthlib.oauth2 import OAuth2Token
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts import client_authentication, client_documents, issuance
+from accounts.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
-from accounts.oauthlib_core import ISSUER, RESOURCE, refuse_other_resources
+from accounts.oauthlib_core import CLIENT_ADDRESS, ISSUER, RESOURCE, refuse_other_resources
 from accounts.revocation import revoke
 from accounts.scopes import narrow
 from accounts.tokens import checksum
@@ -46,12 +47,14 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
 
     def authenticate_client(self, request: Request, *args: object, **kwargs: object) -> bool:
         credentials = client_authentication.presented(request)
+        asked_by = f"address {network_of(request.headers[CLIENT_ADDRESS])}"
+        client_documents.refresh_known(credentials.client_id, asked_by=asked_by)
         client = self._load_application(credentials.client_id, request)
         if client is None:
             client_authentication.refuse_unknown(credentials)
         # RFC 7523 section 3 names the token endpoint; newer practice, the issuer.
         audiences = [request.headers[ISSUER], request.headers[ISSUER] + reverse("token")]
-        client_authentication.verify(client, credentials, audiences)
+        client_authentication.verify(client, credentials, audiences, asked_by=asked_by)
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
@@ -62,11 +65,6 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if Client.objects.filter(client_id=client_id, approved_at=None, suspended_at=None).exists():
             raise ClientAwaitsReview(request=request)
         return False
-
-    def _load_application(self, client_id: str, request: Request) -> Client | None:
-        if not request.client:
-            client_documents.keep_current(client_id or "")
-        return super()._load_application(client_id, request)
 
     # --- What may be asked (authorization endpoint) ---------------------------------------
 

@@ -211,6 +211,9 @@ else:
 # The most threads that an event loop has for requests, and as many for calls: each may take its time. Without a pool
 # each keeps a connection to the database.
 LOOP_THREADS = 256 if DATABASE_POOL else 32
+# Requests of a process that may wait at a time for a document or keys of a client (accounts/fetching/): a quarter of
+# the threads that it has for requests, so that the others go on.
+FETCH_WAITERS = max(2, (LOOP_THREADS if "config.asgi" in sys.modules else env.int("THREADS", default=16)) // 4)
 # Whether PostgreSQL keeps the plans of what every call asks. Not behind a pooler that hands out another connection for
 # each transaction, unless it knows of them (PgBouncer: max_prepared_statements).
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)

@@ -10,27 +10,34 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import urllib3
-from oauth2_provider import cimd
 
+from accounts.fetching import exchange
 from tests.certificates import make_certificate
 
-HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example"]
+HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example", "*.hanging.example"]
+# What comes of an address there, whatever its path.
+HANGING = ".hanging.example"
+DRIP_SECONDS = 0.05
 
 
 class DocumentServer:
-    """Serves whatever is put into `documents`, by address; `asked` are the addresses that were fetched."""
+    """Serves what is put into `documents`, by address: an object, or bytes as they are.
+
+    Under each name in HANGING it never answers, or under /drip without end. `asked` are what was fetched.
+    """
 
     def __init__(self) -> None:
         self.documents: dict[str, Any] = {}
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
+        self.is_over = threading.Event()
         self.folder = tempfile.TemporaryDirectory(prefix="documents-")
         self.certificate, key = make_certificate(Path(self.folder.name), HOSTS)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -48,6 +55,7 @@ class DocumentServer:
         return document["client_id"]
 
     def stop(self) -> None:
+        self.is_over.set()
         self._server.shutdown()
         self._server.server_close()
         self.folder.cleanup()
@@ -59,14 +67,30 @@ class DocumentServer:
             def do_GET(self) -> None:
                 address = f"https://{self.headers['Host']}{self.path}"
                 server.asked.append(address)
+                if self.headers["Host"].endswith(HANGING):
+                    return self.drip() if self.path.startswith("/drip") else self.hang()
                 document = server.documents.get(address)
-                body = json.dumps(document).encode()
+                body = document if isinstance(document, bytes) else json.dumps(document).encode()
                 self.send_response(404 if document is None else 200)
                 for name, value in {"Content-Type": "application/json", **server.headers}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def hang(self) -> None:
+                server.is_over.wait()
+                self.close_connection = True
+
+            def drip(self) -> None:
+                """A header, or a body, that never ends: each read gets something."""
+                start = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                start += "Content-Length: 9999\r\n\r\n" if self.path == "/drip/body" else "X-Long: "
+                self.close_connection = True
+                with suppress(OSError):
+                    self.wfile.write(start.encode())
+                    while not server.is_over.wait(DRIP_SECONDS):
+                        self.wfile.write(b" ")
 
             def log_message(self, *args: object) -> None:
                 """Nothing: a test's output is for its failures."""
@@ -88,16 +112,13 @@ def serving_documents() -> Iterator[DocumentServer]:
 @contextmanager
 def found_at(port: int, certificate: str) -> Iterator[None]:
     """Resolve every name to that loopback port, and trust `certificate`."""
-
-    real_pool = urllib3.HTTPSConnectionPool
-
-    def pool(*args: Any, **options: Any) -> urllib3.HTTPSConnectionPool:
-        return real_pool(*args, **{**options, "port": port})
-
     trusting = ssl.create_default_context(cafile=certificate)
+
+    def pool(address: str, _: int, **options: Any) -> urllib3.HTTPSConnectionPool:
+        return urllib3.HTTPSConnectionPool(address, port, retries=False, maxsize=1, ssl_context=trusting, **options)
+
     with (
-        mock.patch.object(cimd, "_resolve_and_validate", return_value=["127.0.0.1"]),
-        mock.patch.object(urllib3, "HTTPSConnectionPool", pool),
-        mock.patch.object(cimd.ssl, "create_default_context", return_value=trusting),
+        mock.patch.object(exchange, "resolve", return_value=["127.0.0.1"]),
+        mock.patch.object(exchange, "open_pool", pool),
     ):
         yield

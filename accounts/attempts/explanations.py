@@ -68,6 +68,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         "A metadata document is fetched from its https address, says that very address, and offers what we do.",
         "Open the address yourself: it must answer with JSON, from the public internet. See CLIENT_DOCUMENT_HOSTS.",
     ),
+    "keys_refused": Explanation(
+        "The keys of a client are fetched from its jwks_uri, on the public internet; a copy serves for a week.",
+        "Open the address yourself: it must answer with a JSON Web Key Set. It is asked again after a while.",
+    ),
+    "temporarily_unavailable": Explanation(
+        "A client’s document or keys are fetched when they are needed, a few at a time.",
+        "Try again. Where it happens often, look at whether this server reaches the client’s address.",
+    ),
     "invalid_token": Explanation("A registration is read and changed with its own registration access token.", _AGAIN),
     # --- Sign-in and consent -----------------------------------------------------------------------
     "unknown_client": Explanation(

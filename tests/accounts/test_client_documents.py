@@ -11,8 +11,11 @@ from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts import client_documents
 from accounts.client_assertions import ASSERTION_TYPE
+from accounts.fetching import exchange
 from accounts.models import Client, Event
+from tests.accounts.test_fetching import BODIES
 from tests.documents import DocumentServer, serving_documents
 from tests.factories import make_client
 from tests.flows import ISSUER, App, approve, ask
@@ -260,6 +263,87 @@ def test_a_stale_copy_serves_for_a_week_while_the_document_cannot_be_fetched(
     assert Event.objects.filter(reason="document_refused", client_id=app.client_id).exists()
     Client.objects.update(document_fetched_at=now - timedelta(days=7, minutes=1))
     assert "Invalid client_id" in ask(browser, app).text
+
+
+def test_somebody_who_signs_in_first_is_served_by_a_client_that_was_gone_for_long(
+    documents: DocumentServer, browser: Browser
+) -> None:
+    documents.publish(CLAUDE)
+    app = app_of(CLAUDE)
+    app.connect(browser)
+    long_ago = timezone.now() - timedelta(days=30)
+    Client.objects.update(cimd_expires_at=long_ago, document_fetched_at=long_ago)
+    documents.asked.clear()
+    assert Browser().get(app.authorization_url()).status_code == 302
+    assert documents.asked == []
+    assert app.connect(browser)
+
+
+def test_an_unknown_document_that_does_not_come_is_told_as_an_outage(
+    documents: DocumentServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "DEADLINE_SECONDS", 0.5)
+    app = App("https://a.hanging.example/client.json", redirect_uri="https://app.example/callback")
+    for _ in range(2):
+        page = ask(browser, app)
+        assert (page.status_code, "Not available at the moment" in page.text) == (503, True)
+        assert 0 < int(page["Retry-After"]) <= 60
+    assert len(documents.asked) == 1
+
+
+def test_a_stale_copy_serves_while_its_document_hangs(
+    documents: DocumentServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "DEADLINE_SECONDS", 0.5)
+    documents.publish(CLAUDE)
+    app = app_of(CLAUDE)
+    app.connect(browser)
+    Client.objects.update(cimd_expires_at=timezone.now())
+    monkeypatch.setattr(exchange, "resolve", lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
+    assert app.connect(browser)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_a_document_that_cannot_be_read_is_a_refusal_with_an_event_and_a_backoff(
+    documents: DocumentServer, browser: Browser, body: bytes
+) -> None:
+    app = app_of(CLAUDE)
+    documents.documents[app.client_id] = body
+    assert [ask(browser, app).status_code for _ in range(3)] == [400, 400, 400]
+    assert len(documents.asked) == 1
+    assert Event.objects.filter(reason="document_refused", client_id=app.client_id).count() == 1
+
+
+NESTED: Any = []
+for _ in range(150):
+    NESTED = [NESTED]
+
+
+@pytest.mark.parametrize("member", [*CLAUDE, "jwks", "jwks_uri", "logo_uri", "scope", "application_type", "anything"])
+def test_a_document_with_a_member_of_another_type_is_never_a_defect(
+    documents: DocumentServer, browser: Browser, member: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = app_of(CLAUDE)
+    for value in (NESTED, {"a": NESTED}, 10**4000, -1.5, True, None, "\x00", "a" * 10_000):
+        cache.clear()
+        Client.objects.all().delete()
+        documents.documents[app.client_id] = {**CLAUDE, member: value}
+        assert ask(browser, app).status_code in (200, 400)
+    assert len(documents.asked) == 8
+    assert "cannot be read" not in caplog.text
+
+
+def test_an_unexpected_error_is_a_refusal_with_an_event_and_a_backoff(
+    documents: DocumentServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    documents.publish(CLAUDE)
+    monkeypatch.setattr(client_documents, "write", fail)
+    assert [ask(browser, app_of(CLAUDE)).status_code for _ in range(2)] == [400, 400]
+    assert len(documents.asked) == 1
+    assert Event.objects.get(reason="document_refused").detail == "It cannot be read: RecursionError."
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
+from accounts.fetching import flights
 from accounts.models import User
 from tests.factories import make_user
 
@@ -236,3 +237,13 @@ def test_answer_that_nobody_asked_for_signs_nobody_in() -> None:
     browser = Browser()
     browser.get(reverse("openid_connect_callback", args=["sso"]), {"code": "c", "state": "made-up"})
     assert signed_in(browser) is None
+
+
+def test_a_provider_that_hangs_is_waited_for_by_few_requests(
+    provider: Provider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flights.waiting(), "total", 0)
+    refused = Browser().post(reverse("openid_connect_login", args=["sso"]))
+    assert refused.status_code == 503
+    monkeypatch.undo()
+    assert arrive(Browser()).status_code == 200

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 # Django's environment, before anything of it is read.
 from tests import conftest  # noqa: F401
 from tests.faults.fuzz import fuzzed
+from tests.faults.hanging import hanging_fetches
 from tests.faults.load import PEOPLE, mixed, unlimited
 from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.races import RACES
@@ -68,7 +69,20 @@ def unfinished(options: argparse.Namespace) -> Iterator[Report]:
         yield unfinished_requests(server, options.sockets)
 
 
-FAULTS = {"races": races, "load": load, "outages": outages, "fuzz": fuzz, "unfinished": unfinished}
+def hanging(options: argparse.Namespace) -> Iterator[Report]:
+    """Documents and keys of clients that never come."""
+    with Template() as template:
+        yield hanging_fetches(template, options.worker)
+
+
+FAULTS = {
+    "races": races,
+    "load": load,
+    "outages": outages,
+    "fuzz": fuzz,
+    "hanging": hanging,
+    "unfinished": unfinished,
+}
 
 
 def main() -> int:

@@ -1,0 +1,14 @@
+"""The real application for an event loop, which finds documents as `documents_wsgi` does."""
+
+import os
+
+from config.asgi import application
+
+# After the application, which loads the apps that this imports from.
+from tests.documents import found_at
+
+__all__ = ["application"]
+
+# Held, and so in force, for as long as the process lives.
+in_force = found_at(int(os.environ["DOCUMENTS_PORT"]), os.environ["DOCUMENTS_CERTIFICATE"])
+in_force.__enter__()
