@@ -17,7 +17,7 @@ from django.http.request import validate_host
 from django.utils import timezone
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 
-from accounts import events
+from accounts import events, unused_clients
 from accounts.client_metadata import MetadataRefused, as_fields, checked, refuse_blocked
 from accounts.models import Client, Event
 from accounts.tokens import checksum
@@ -114,6 +114,7 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
         },
     )
     if created:
+        unused_clients.trim_if_due()
         events.record(Event.Kind.REGISTRATION, action="document", client=client)
 
 

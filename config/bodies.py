@@ -4,11 +4,24 @@ Django receives the whole of one, and keeps it in a file from 2.5 MB on, before 
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.conf import settings
+
+# Forms and client metadata that strangers send. The largest that is of use, client metadata, is half of that.
+SMALL_OCTETS = 65_536
+SMALL = re.compile(r"/(oauth|accounts|apps|admin/login)(/|$)")
+
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
+
+
+def most_octets(path: str) -> int:
+    """The largest body that a request to `path` may have."""
+    most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return min(most, SMALL_OCTETS) if SMALL.match(path) else most
 
 
 class LimitedBody:

@@ -21,6 +21,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts import request_ids
 from accounts.address import RESOURCE_PATH
 from accounts.redirects import LOOPBACK_HOSTS
+from config.bodies import most_octets
 
 logger = logging.getLogger(__name__)
 
@@ -151,13 +152,30 @@ class ChunkedBodies:
         # Only where the application server marks the body's end can it be read to its end.
         if chunked and request.META.get("wsgi.input_terminated"):
             # One octet more than allowed, so that Django sees, and refuses, what is too large.
-            body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            body = request.META["wsgi.input"].read(most_octets(request.path_info) + 1)
             request.META["CONTENT_LENGTH"] = str(len(body))
             request._stream = BytesIO(body)  # where WSGIRequest keeps it
         elif hasattr(request, "scope") and (chunked or "CONTENT_LENGTH" not in request.META):
             # Received already, up to that octet (config/bodies.py).
             request.META["CONTENT_LENGTH"] = str(request._stream.seek(0, SEEK_END))
             request._stream.seek(0)
+        return self.get_response(request)
+
+
+class SmallBodies:
+    """Refuses bodies above the limit of their path (config/bodies.py), in the words of each endpoint.
+
+    Django knows one limit for all paths, and compares it with the Content-Length before it reads anything. So what is
+    too large for its path is declared too large for all of them.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > most_octets(request.path_info):
+            request.META["CONTENT_LENGTH"] = str(max(int(length), settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
         return self.get_response(request)
 
 

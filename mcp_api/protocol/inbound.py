@@ -32,7 +32,7 @@ from mcp_api.replies import (
     result_message,
     result_reply,
 )
-from mcp_api.streams import mailbox, sessions
+from mcp_api.streams import mailbox, session_mail, sessions
 from mcp_api.streams.listening import NoRoom
 
 logger = logging.getLogger(__name__)
@@ -197,16 +197,10 @@ class Inbound:
 
     def heed(self, message: envelope.Notification | envelope.Response) -> None:
         """Pass on what a session's client says to whichever process holds the call that it is about."""
-        if self.session is None:
-            return
-        match message:
-            case envelope.Response():
-                mail = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
-            case envelope.Notification(method="notifications/cancelled"):
-                mail = {"kind": "cancelled", "id": message.params.get("requestId")}
-            case _:
-                return
-        mailbox.post_once(sessions.topic(self.session), **mail)
+        mail = session_mail.of(message, self.session) if self.session is not None else None
+        if self.session is not None and mail is not None:
+            session_mail.spend(self.principal)
+            mailbox.post_once(sessions.topic(self.session), **mail)
 
     def record_rejection(self, message: envelope.Rejection) -> None:
         audit.record_refusal(self.request, str(message.code), message.message, self.principal)
