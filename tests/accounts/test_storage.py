@@ -3,10 +3,15 @@
 import secrets
 import time
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +20,8 @@ from pytest_django import Settings
 from accounts import unused_clients
 from accounts.client_metadata import MOST_KEYS, MOST_STORED
 from accounts.limits import in_database
-from accounts.models import Allowance, Client, Event
+from accounts.models import Allowance, CacheEntry, Client, ClientAssertion, Event
+from accounts.passkeys import MOST_PASSKEYS, AddForm
 from config import sessions
 from tests.factories import PASSWORD, make_authorization, make_client, make_user
 from tests.flows import App, basic, post_token, register
@@ -204,3 +210,40 @@ def test_every_text_of_an_event_is_cut_to_its_column() -> None:
     event = Event.objects.get(kind="token")
     size = sum(len(str(getattr(event, field.attname))) for field in Event._meta.concrete_fields)
     assert size < 2000
+
+
+# --- What a person adds ----------------------------------------------------------------------------
+
+
+def test_a_person_has_so_many_passkeys_and_addresses(settings: Settings) -> None:
+    person = make_user()
+    for number in range(MOST_PASSKEYS):
+        Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data={"name": str(number)})
+    form = AddForm(user=person, data={"name": "one more", "credential": "{}"})
+    assert "passkeys already" in str(form.errors)
+    large = AddForm(user=make_user(), data={"name": "large", "credential": f'{{"a": "{"x" * 20_000}"}}'})
+    assert "longer than" in str(large.errors["credential"])
+    assert EmailAddress.objects.can_add_email(person)
+    for number in range(settings.ACCOUNT_MAX_EMAIL_ADDRESSES):
+        EmailAddress.objects.create(user=person, email=f"{number}@example.com")
+    assert not EmailAddress.objects.can_add_email(person)
+
+
+# --- What the server remembers for a while -----------------------------------------------------------
+
+
+def test_the_cache_has_so_many_rows_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = caches["default"]
+    assert cache._max_entries == 20_000
+    monkeypatch.setattr(cache, "_max_entries", 50)
+    for number in range(120):
+        cache.set(f"key-{number}", number)
+    assert CacheEntry.objects.count() <= 51
+
+
+def test_assertions_that_expired_are_deleted() -> None:
+    client, now = make_client(), timezone.now()
+    for jti, expires in (("old", now - timedelta(seconds=1)), ("new", now + timedelta(hours=1))):
+        ClientAssertion.objects.create(client=client, jti=jti, expires_at=expires)
+    call_command("prune", stdout=StringIO())
+    assert ClientAssertion.objects.get().jti == "new"

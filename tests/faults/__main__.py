@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 # Django's environment, before anything of it is read.
 from tests import conftest  # noqa: F401
+from tests.faults.floods import FLOODS, attacked, flooded
 from tests.faults.fuzz import fuzzed
 from tests.faults.load import PEOPLE, mixed, unlimited
 from tests.faults.outages import full_disk, killed_workers, restarted_postgres
@@ -61,7 +62,14 @@ def fuzz(options: argparse.Namespace) -> Iterator[Report]:
     yield fuzzed(options.requests)
 
 
-FAULTS = {"races": races, "load": load, "outages": outages, "fuzz": fuzz}
+def floods(options: argparse.Namespace) -> Iterator[Report]:
+    """What can be stored, sent without end, at the default limits (SECURITY.md)."""
+    with Template() as template, attacked(template, options.worker) as server:
+        for flood in FLOODS:
+            yield flooded(server, flood)
+
+
+FAULTS = {"races": races, "load": load, "outages": outages, "floods": floods, "fuzz": fuzz}
 
 
 def main() -> int:
