@@ -12,8 +12,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from accounts import limits
 from accounts.address import client_network
@@ -42,7 +41,7 @@ class PagesOnly:
 class Sessions(PagesOnly, SessionMiddleware):
     """Django's own, which writes few sessions for those who have not signed in."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if is_too_large(request.session):
             request.session = SessionStore()
             return bad_request(request, RequestDataTooBig())
@@ -55,7 +54,7 @@ class Sessions(PagesOnly, SessionMiddleware):
             forget_ended()
         return super().process_response(request, response)
 
-    def would_begin(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+    def would_begin(self, request: HttpRequest, response: HttpResponse) -> bool:
         """Whether the response is to have a session that is not in the database yet."""
         session = request.session
         is_new = session.modified and session.session_key is None and not session.is_empty()
