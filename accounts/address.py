@@ -44,9 +44,13 @@ def address_of(peer: str, forwarded_for: str | None) -> str | None:
 @lru_cache(maxsize=1024)
 def _well_formed(address: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(address))
+        number = ipaddress.ip_address(address)
     except ValueError:
         return None
+    if isinstance(number, ipaddress.IPv6Address):
+        # An IPv4 address, where the socket is an IPv6 one; and without the name of an interface (`%eth0`).
+        return str(number.ipv4_mapped or ipaddress.IPv6Address(int(number)))
+    return str(number)
 
 
 def client_network(request: HttpRequest) -> str:
@@ -60,6 +64,19 @@ def network_of(address: str | None) -> str:
         return address or "unknown"
     number = ipaddress.IPv6Address(address)
     return str(number.ipv4_mapped or ipaddress.IPv6Address(int(number) >> 64 << 64))
+
+
+@lru_cache(maxsize=1024)
+def wider_network(network: str) -> str:
+    """The /48 around an IPv6 /64 that `network_of` named; empty for an IPv4 address and for anything else.
+
+    A provider gives a site a /48, which is 65,536 times a /64 (RFC 6177).
+    """
+    try:
+        number = ipaddress.IPv6Address(network)
+    except ValueError:
+        return ""
+    return str(ipaddress.IPv6Network((int(number) >> 80 << 80, 48)))
 
 
 def _comparable(uri: str) -> tuple[str, str, int | None, str, str] | None:

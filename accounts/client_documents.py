@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http.request import validate_host
 from django.utils import timezone
 
-from accounts import client_changes, events, fetching, redirects, web_address
+from accounts import client_changes, events, fetching, redirects, unused_clients, web_address
 from accounts.client_metadata import MetadataRefused, as_fields, checked, refuse_blocked
 from accounts.endpoints import UNAVAILABLE
 from accounts.models import Client, Event
@@ -157,6 +157,7 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
             },
         )
         if created:
+            unused_clients.trim_if_due()
             events.record(Event.Kind.REGISTRATION, action="document", client=client)
         elif client.registration_source == Client.RegistrationSource.CIMD:
             client_changes.apply(client, fields)

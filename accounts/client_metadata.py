@@ -3,6 +3,7 @@
 Unknown values are narrowed away, dangerous ones refused.
 """
 
+import json
 from typing import Any
 
 import jwt
@@ -16,10 +17,18 @@ from accounts.models import Client
 
 OFFERED_GRANT_TYPES = ("authorization_code", "refresh_token")
 PUBLIC_KEY_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use")
-MOST_KEYS = 20
+MOST_KEYS = 10
 # Of any list. Fewer redirect URIs may be registered (accounts/redirects.py).
 MOST_ITEMS = 100
 LONGEST_ADDRESS = 2000
+# The longest value of each member of a key: an RSA modulus of 16,384 bits, a coordinate or exponent of 1,024.
+LONGEST_MODULUS = 2731
+LONGEST_COORDINATE = 172
+LONGEST_KEY_ID = 255
+LONGEST_MEMBERS = {"n": LONGEST_MODULUS, "kid": LONGEST_KEY_ID, "x": LONGEST_COORDINATE, "y": LONGEST_COORDINATE}
+LONGEST_MEMBER = 64
+# All of what is stored of one client, as JSON.
+MOST_STORED = 32_768
 OFFERED_RESPONSE_TYPES = ("code",)
 LONGEST_NAME = 255
 
@@ -84,6 +93,9 @@ class KeySet(serializers.Field):
         public = {name: key[name] for name in PUBLIC_KEY_MEMBERS if name in key} if isinstance(key, dict) else {}
         if not all(isinstance(value, str) and value.isprintable() for value in public.values()):
             raise serializers.ValidationError("A key's members must be plain strings.")
+        for name, value in public.items():
+            if len(value) > (longest := LONGEST_MEMBERS.get(name, LONGEST_MEMBER)):
+                raise serializers.ValidationError(f"A key's {name} may be at most {longest} characters long.")
         try:
             jwt.PyJWK.from_dict(public)
         except (jwt.PyJWTError, ValueError, KeyError) as error:
@@ -171,11 +183,18 @@ def checked(document: dict[str, Any]) -> dict[str, Any]:
     """The metadata in `document`, narrowed. Raises MetadataRefused with the RFC's code."""
     serializer = ClientMetadataSerializer(data=document)
     if serializer.is_valid():
+        refuse_large(serializer.validated_data)
         refuse_blocked(serializer.validated_data["redirect_uris"])
         return serializer.validated_data
     field, message = first_error(serializer.errors)
     error = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
     raise MetadataRefused(error, f"{field}: {message}")
+
+
+def refuse_large(metadata: dict[str, Any]) -> None:
+    """Raise MetadataRefused for more than is stored of one client."""
+    if len(json.dumps(as_fields(metadata))) > MOST_STORED:
+        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
 
 
 def refuse_blocked(uris: list[str]) -> None:

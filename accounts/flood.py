@@ -1,11 +1,12 @@
 """Refusals without end: the first are events one by one, of the rest of a flood one a minute.
 
 Anybody can bring about as many as the network carries; each as a row would fill the disk and bury what matters. That
-one names a client makes no difference, as anybody can name one. Those of a person who is known are all written, but for
-requests beyond a limit (events.record_some). The figures have all.
+one names a client makes no difference, as anybody can name one. Those of a person who is known have a limit of their
+own, which nobody else can use up. The figures have all.
 """
 
 from accounts import limits
+from accounts.address import network_of
 from accounts.models import Event
 
 TOLD = "There are more like it, too many to be written one by one."
@@ -13,13 +14,19 @@ TOLD = "There are more like it, too many to be written one by one."
 
 def leaves_out(event: Event) -> bool:
     """Whether `event` is one of too many. One that stands for those of a minute says so in its detail."""
-    if event.outcome != Event.Outcome.REFUSED or event.user_id is not None:
+    if event.outcome != Event.Outcome.REFUSED:
         return False
     try:
-        limits.spend(*limits.quotas(refusals_address=f"{event.kind} {event.address}", refusals_total=""))
+        limits.spend(*_quotas_of(event))
         return False
     except limits.Spent as spent:
         return _is_told_already(event, spent.standing.quota)
+
+
+def _quotas_of(event: Event) -> list[limits.Quota]:
+    if event.user_id is not None:
+        return limits.quotas(refusals_person=event.user_id)
+    return limits.quotas(refusals_address=f"{event.kind} {network_of(event.address)}", refusals_total="")
 
 
 def _is_told_already(event: Event, quota: limits.Quota) -> bool:

@@ -15,7 +15,7 @@ from oauth2_provider.generators import generate_client_secret
 from pydantic_core import from_json
 from rest_framework.request import Request
 
-from accounts import client_changes, events, limits
+from accounts import client_changes, events, limits, unused_clients
 from accounts.address import client_network, issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
 from accounts.endpoints import NEVER_STORED, TOO_LARGE, MachineAPIView, error_response
@@ -53,6 +53,7 @@ class ClientRegistrationView(RegistrationEndpoint):
         with transaction.atomic():
             client.save()
             self.record(client=client)
+        unused_clients.trim_if_due()
         answer = describe(client, request) | {"registration_access_token": token}
         if secret:
             answer |= {"client_secret": secret, "client_secret_expires_at": 0}

@@ -59,5 +59,9 @@ def _elsewhere(name: str) -> list[limits.Quota]:
 
 
 def _folded(name: str) -> str:
-    """People type their password into the wrong field: it must not be stored."""
-    return salted_hmac(__name__, name.strip().casefold(), algorithm="sha256").hexdigest()
+    """One of 65,536 numbers for `name`: however many names somebody invents, there are no more counts.
+
+    It is keyed, so that nobody can choose a name that counts with another. People type their password into the wrong
+    field: it cannot be found out from so short a number.
+    """
+    return salted_hmac(__name__, name.strip().casefold(), algorithm="sha256").hexdigest()[:4]

@@ -12,11 +12,14 @@ from oauthlib.oauth2 import OAuth2Error
 from accounts import events, fetching, limits
 from accounts.address import client_network
 from accounts.endpoints import NEVER_STORED, MachineView, error_response
-from accounts.models import Event
+from accounts.models import Client, Event
 from accounts.tokens import checksum
 
 # What oauthlib answers with: headers, body, status.
 Answer = tuple[dict[str, str], str, int]
+
+LONGEST_CLIENT_ID = 255
+UNKNOWN = "unknown"
 
 # What oauthlib leaves unsaid.
 UNSAID = {
@@ -80,10 +83,20 @@ class TokenView(OAuthLibMixin, MachineView):
 
 
 def quotas_of(request: HttpRequest) -> list[limits.Quota]:
-    """Of the client that is named, at this address: nobody uses up what it has elsewhere."""
+    """Of the client that is named, at this address: nobody uses up what it has elsewhere.
+
+    All clients that are not known here count as one: anybody can invent more.
+    """
     network = client_network(request)
-    client = checksum(claimed_client(request))
+    claimed = claimed_client(request)
+    client = checksum(claimed) if is_known(claimed) else UNKNOWN
     return limits.quotas(tokens_client=f"{client} {network}", tokens_address=network)
+
+
+def is_known(client_id: str) -> bool:
+    # A database need not be able to look for every string, such as one with NUL.
+    possible = 0 < len(client_id) <= LONGEST_CLIENT_ID and client_id.isprintable()
+    return possible and Client.objects.filter(client_id=client_id).exists()
 
 
 def claimed_client(request: HttpRequest) -> str:

@@ -15,7 +15,7 @@ django.setup(set_prefix=False)
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
 from config import watching  # noqa: E402 - as above
 from config.asgi_handler import OneThread  # noqa: E402 - as above
-from config.bodies import LimitedBody  # noqa: E402 - as above
+from config.bodies import LimitedBody, most_octets  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
 from config.unreadable import LateBody, refuse  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
@@ -33,7 +33,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
     whoever works for a request that its client has gone."""
     gone = threading.Event()
-    body = LimitedBody(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.REQUEST_TIMEOUT_SECONDS)
+    body = LimitedBody(scope, receive, most_octets(scope.get("path", "")), settings.REQUEST_TIMEOUT_SECONDS)
 
     async def watched() -> Any:
         message = await body.receive()

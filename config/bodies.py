@@ -4,19 +4,32 @@ Django receives the whole of one, and keeps it in a file from 2.5 MB on, before 
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.conf import settings
+
 from config.deadlines import body_deadline
 from config.unreadable import LateBody
+
+# Forms and client metadata that strangers send. The largest that is of use, client metadata, is half of that.
+SMALL_OCTETS = 65_536
+SMALL = re.compile(r"/(oauth|accounts|apps|admin/login)(/|$)")
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 # What is larger is counted: of all requests that are not answered yet, a process keeps so much.
-SMALL_OCTETS = 65_536
+COUNTED_OCTETS = 65_536
 MOST_OCTETS = 128_000_000
+
+
+def most_octets(path: str) -> int:
+    """The largest body that a request to `path` may have."""
+    most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return min(most, SMALL_OCTETS) if SMALL.match(path) else most
 
 
 class LimitedBody:
@@ -66,7 +79,7 @@ class LimitedBody:
             self._waiting = None
         self._received += len(message.get("body", b""))
         self._is_whole = not message.get("more_body", False)
-        if self._received > SMALL_OCTETS:
+        if self._received > COUNTED_OCTETS:
             self._count()
         if self._is_given_up:
             raise LateBody

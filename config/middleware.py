@@ -20,6 +20,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts import request_ids
 from accounts.address import RESOURCE_PATH
 from accounts.redirects import LOOPBACK_HOSTS
+from config.bodies import most_octets
 from config.loopback import foreign_address
 
 logger = logging.getLogger(__name__)
@@ -147,6 +148,23 @@ class LoopbackOnlyInDebug:
 
 def refuse_in_debug(sentences: str) -> HttpResponse:
     return HttpResponse(sentences, status=400, content_type="text/plain; charset=utf-8")
+
+
+class SmallBodies:
+    """Refuses bodies above the limit of their path (config/bodies.py), in the words of each endpoint.
+
+    Django knows one limit for all paths, and compares it with the Content-Length before it reads anything. So what is
+    too large for its path is declared too large for all of them.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > most_octets(request.path_info):
+            request.META["CONTENT_LENGTH"] = str(max(int(length), settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+        return self.get_response(request)
 
 
 class KnownHosts(CommonMiddleware):

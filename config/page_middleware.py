@@ -6,12 +6,25 @@ They take no cookie, and each of them is asked far more often than any page.
 import re
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+
+from accounts import limits
+from accounts.address import client_network
+from accounts.too_many import too_many_page
+from config.sessions import SessionStore, forget_ended
+from config.views import bad_request
 
 MACHINES = re.compile(r"/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)")
+
+
+# In characters, of somebody who has not signed in: an address to go on to is the largest part of it.
+LARGEST_SESSION = 16_384
 
 
 class PagesOnly:
@@ -26,7 +39,35 @@ class PagesOnly:
 
 
 class Sessions(PagesOnly, SessionMiddleware):
-    pass
+    """Django's own, which writes few sessions for those who have not signed in."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if is_too_large(request.session):
+            request.session = SessionStore()
+            return bad_request(request, RequestDataTooBig())
+        if self.would_begin(request, response):
+            try:
+                limits.spend(*limits.quotas(sessions_address=client_network(request)))
+            except limits.Spent as spent:
+                request.session = SessionStore()
+                return too_many_page(request, spent)
+            forget_ended()
+        return super().process_response(request, response)
+
+    def would_begin(self, request: HttpRequest, response: HttpResponse) -> bool:
+        """Whether the response is to have a session that is not in the database yet."""
+        session = request.session
+        is_new = session.modified and session.session_key is None and not session.is_empty()
+        return is_new and response.status_code < 500
+
+
+def is_too_large(session: SessionBase) -> bool:
+    """Whether somebody who has not signed in makes more of a session than any page of ours needs.
+
+    allauth keeps a form there whose sender has to sign in first.
+    """
+    is_strangers = session.modified and not session.is_empty() and SESSION_KEY not in session
+    return is_strangers and len(session.encode(dict(session.items()))) > LARGEST_SESSION
 
 
 class Authentication(PagesOnly, AuthenticationMiddleware):

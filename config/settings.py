@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "config.middleware.Traced",
     "config.middleware.LoopbackOnlyInDebug",
     "config.whole_bodies.WholeBodies",
+    "config.middleware.SmallBodies",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -261,6 +262,12 @@ LIMITS = {
     # Refusals that name no person and are written to the trail one by one (accounts/flood.py).
     "refusals_address": env.str("LIMIT_REFUSALS_ADDRESS", default="300/hour"),
     "refusals_total": env.str("LIMIT_REFUSALS_TOTAL", default="3000/hour"),
+    # The same of each person who is known.
+    "refusals_person": env.str("LIMIT_REFUSALS_PERSON", default="3000/hour"),
+    # New sessions of browsers in which nobody has signed in yet: they last for an hour (config/sessions.py).
+    "sessions_address": env.str("LIMIT_SESSIONS_ADDRESS", default="1000/hour"),
+    # Answers, cancellations and subscriptions in MCP sessions, each of which is mail to other processes.
+    "mail_person": "600/minute",
     # Events of what happens again and again alike, such as that somebody at one address reads the metadata.
     "seen": "1/minute",
 }
@@ -315,6 +322,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 # Whoever adds an address proves that it is theirs; nobody needs one to sign in.
 ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL else "none"
 ACCOUNT_CHANGE_EMAIL = False
+# Of each person: each row is theirs to add.
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 # Whoever finds a browser open does not change how its owner signs in.

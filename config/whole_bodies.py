@@ -3,10 +3,10 @@
 from http import HTTPStatus
 from io import SEEK_END, BytesIO
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from gunicorn.http.errors import ParseException
 
+from config.bodies import most_octets
 from config.middleware import Handler
 from config.unreadable import LATE, MALFORMED, refusal
 
@@ -34,6 +34,7 @@ class WholeBodies:
 
 def receive_body(request: HttpRequest) -> None:
     """Raises TimeoutError, OSError and gunicorn's ParseException."""
+    most = most_octets(request.path_info)
     chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
     if hasattr(request, "scope"):
         if chunked or "CONTENT_LENGTH" not in request.META:
@@ -43,9 +44,9 @@ def receive_body(request: HttpRequest) -> None:
     elif chunked and request.META.get("wsgi.input_terminated"):
         # Only where the application server marks the body's end can it be read to its end. One octet more than
         # allowed, so that Django sees, and refuses, what is too large.
-        body = request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        body = request.META["wsgi.input"].read(most + 1)
         keep(request, body)
-    elif 0 < (length := declared_length(request)) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    elif 0 < (length := declared_length(request)) <= most:
         body = request.META["wsgi.input"].read(length)
         if len(body) < length:
             raise OSError("The body ended too early.")

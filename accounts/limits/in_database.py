@@ -23,6 +23,14 @@ ON CONFLICT (name) DO UPDATE SET
 WHERE held.spent_until + excluded.spent_until - %s <= %s + excluded.period
 RETURNING name, spent_until
 """
+# What is whole again is the same as what is not there. Another process may hold a row at this moment: it is left.
+TIDY = """
+DELETE FROM accounts_allowance WHERE name IN (
+    SELECT name FROM accounts_allowance WHERE spent_until < %s LIMIT {most} {locking}
+)
+"""
+TIDY_SECONDS = 10
+MOST_TIDIED = 50_000
 GIVE_BACK = "UPDATE accounts_allowance SET spent_until = spent_until - %s WHERE name = %s"
 
 
@@ -32,6 +40,7 @@ def take(quotas: Sequence[Quota], count: int) -> list[Standing]:
     Where one is spent, nothing is taken of the others: whoever runs wild does not use up what many share.
     """
     now = time.time_ns() // 1000
+    tidy_if_due()
     # In one order everywhere: two of them that wait for each other would be a deadlock.
     rows = sorted((quota.row, now + quota.of(count) * quota.cost, quota.period) for quota in quotas)
     statement = SPEND.format(rows=", ".join(["(%s, %s, %s)"] * len(rows)))
@@ -43,6 +52,25 @@ def take(quotas: Sequence[Quota], count: int) -> list[Standing]:
         for quota in taken:
             give_back(quota, count)
     return [_standing(quota, clocks.get(quota.row), count, now) for quota in quotas]
+
+
+_tidied = time.monotonic()
+
+
+def tidy_if_due() -> None:
+    """Delete what is whole again, every few seconds in each process: strangers name what is counted."""
+    global _tidied  # noqa: PLW0603 - one moment for the process
+    # A transaction of the caller's would keep the rows locked.
+    if time.monotonic() - _tidied >= TIDY_SECONDS and not connection.in_atomic_block:
+        _tidied = time.monotonic()
+        tidy()
+
+
+def tidy() -> None:
+    """Delete what is whole again."""
+    locking = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(TIDY.format(most=MOST_TIDIED, locking=locking), [time.time_ns() // 1000])
 
 
 def give_back(quota: Quota, count: int = 1) -> None:

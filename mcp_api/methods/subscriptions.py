@@ -7,22 +7,23 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from mcp_types import SERVER_INFO_META_KEY
-from mcp_types.jsonrpc import INVALID_REQUEST
+from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
+from accounts import limits
 from accounts.models import Event
 from mcp_api.calls import audit
 from mcp_api.calls.call import Call
 from mcp_api.calls.conversation import Message
-from mcp_api.errors import McpError
+from mcp_api.errors import McpError, TooMany
 from mcp_api.methods import lifecycle
 from mcp_api.models import Session
 from mcp_api.offers import resources, targets
 from mcp_api.offers.access import is_open_to, require_scopes
 from mcp_api.problems import invalid_params
 from mcp_api.replies import result_message
-from mcp_api.streams import changes, mailbox, sessions
+from mcp_api.streams import changes, mailbox, session_mail, sessions
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening, may_read
 
@@ -34,7 +35,8 @@ FILTERS = {
     "notifications/prompts/list_changed": "promptsListChanged",
     "notifications/resources/list_changed": "resourcesListChanged",
 }
-MOST_SUBSCRIPTIONS = 1000
+MOST_SUBSCRIPTIONS = 100
+LONGEST_URI = 2048
 
 
 # --- The modern era ----------------------------------------------------------------------------
@@ -122,12 +124,26 @@ def unsubscribe(call: Call) -> dict[str, Any]:
 def change(call: Call, uri: str, *, watched: bool) -> None:
     if call.session is None:
         raise McpError(INVALID_REQUEST, "A subscription belongs to a session: initialize one first.")
+    if watched and len(uri) > LONGEST_URI:
+        raise McpError(INVALID_PARAMS, f"A URI to watch is {LONGEST_URI} characters long at most.")
+    spend_mail(call)
     with transaction.atomic():
         # SQLite locks by itself: its transactions are immediate.
         session = Session.objects.select_for_update().get(pk=call.session.pk)
+        if (uri in session.subscriptions) == watched:
+            return
         uris = [known for known in session.subscriptions if known != uri] + ([uri] if watched else [])
         if len(uris) > MOST_SUBSCRIPTIONS:
             raise McpError(INVALID_REQUEST, f"A session watches {MOST_SUBSCRIPTIONS} resources at most.")
         session.subscriptions = uris
         session.save(update_fields=["subscriptions"])
-        mailbox.post(sessions.topic(session), kind="subscribed", uris=uris)
+        # The change alone: all that is watched, with each change, would be quadratic.
+        mailbox.post(sessions.topic(session), kind="subscribed", uri=uri, watched=watched)
+
+
+def spend_mail(call: Call) -> None:
+    """Count one more change of this person's subscriptions. Raises TooMany."""
+    try:
+        session_mail.spend(call.principal)
+    except limits.Spent as spent:
+        raise TooMany(spent) from spent

@@ -36,7 +36,7 @@ from mcp_api.replies import (
     result_message,
     result_reply,
 )
-from mcp_api.streams import mailbox, sessions
+from mcp_api.streams import mailbox, session_mail, sessions
 from mcp_api.streams.listening import NoRoom
 
 logger = logging.getLogger(__name__)
@@ -214,21 +214,10 @@ class Inbound:
         """Pass on what a session's client says to whichever process holds the call that it is about."""
         if self.session is None:
             return
-        match message:
-            case envelope.Response():
-                mail = {
-                    "kind": "answer",
-                    "id": message.id,
-                    "answer": message.result,
-                    "error": message.error,
-                    # The call goes on with no more than this token may do.
-                    "token": self.principal.token_id,
-                }
-            case envelope.Notification(method="notifications/cancelled"):
-                mail = {"kind": "cancelled", "id": message.params.get("requestId")}
-            case _:
-                return
-        mailbox.post_once(sessions.topic(self.session), **mail)
+        mail = session_mail.of(message, self.session, token_id=self.principal.token_id)
+        if mail is not None:
+            session_mail.spend(self.principal)
+            mailbox.post_once(sessions.topic(self.session), **mail)
 
     def record_error(self, message: envelope.Request, error: McpError) -> None:
         """The event of a request that cannot become a call."""

@@ -41,7 +41,7 @@ class LegacyExchange(Exchange):
         self._answered_by: set[int] = set()
         self._patience: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
-        self._said = 0
+        self._said = self._most = 0
         self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
         self._record = StreamRecord(call, self.stream_id)
         self._kept = self._streams = self._finished = self._is_unread = False
@@ -80,7 +80,8 @@ class LegacyExchange(Exchange):
 
     def say(self, message: Message) -> None:
         with self._lock:
-            if self.channel.is_flooded and not self._kept and message.get("method") in DISPENSABLE:
+            is_full = self._said >= self._most if self._kept else self.channel.is_flooded
+            if is_full and message.get("method") in DISPENSABLE:
                 return
             self._streams = True
             self._said += 1
@@ -115,12 +116,16 @@ class LegacyExchange(Exchange):
             self._place = None
             self.finish(Ended(error=Busy()))
             return
-        requests = {secrets.token_urlsafe(12): asked for asked in questions.items()}
+        requests = {self.question_id(): asked for asked in questions.items()}
         with self._lock:
             self._waiting = dict(requests)
             self._patience = deadlines.begin(ANSWER_SECONDS, self.give_up)
         for request_id, (_, question) in requests.items():
             self.say({"jsonrpc": "2.0", "id": request_id, **question.as_request()})
+
+    def question_id(self) -> str:
+        session = self.call.session
+        return sessions.new_question_id(session) if session is not None else secrets.token_urlsafe(12)
 
     def answered(self, request_id: str, answer: dict[str, Any] | None, error: str | None, token_id: int | None) -> bool:
         """Go on once this was the last answer that is missing. Returns whether it was one of this call's.
@@ -232,6 +237,7 @@ class LegacyExchange(Exchange):
             if self._kept or self._finished:
                 return
             self._kept = True
+            self._most = self._said + MOST_REMEMBERED
             self._record.add(NOTHING)
             for said in self._remembered:
                 self._record.add(said)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.endpoints import UNAVAILABLE
@@ -27,6 +27,11 @@ CHANNEL = "mcp_mail"
 POLL_SECONDS = 0.2
 # For how long a stream that was interrupted can be taken up again.
 KEPT = timedelta(hours=1)
+# For how long mail is kept that is for those who listen at the moment: several times as long as OVERLAP.
+TOLD = timedelta(minutes=1)
+# How the topics of sessions begin, and those of their streams go on (mcp_api/streams/sessions.py).
+SESSION = "session:"
+STREAM = ":stream:"
 TIDY_SECONDS = 60
 # Of mail that might have been missed while the database was away, and of mail already delivered.
 OVERLAP = timedelta(seconds=10)
@@ -44,6 +49,7 @@ def post(topic: str, **body: Any) -> int:
 
     Returns the message's number.
     """
+    tidy_if_due()
     mail = Mail.objects.create(topic=topic, body=packed(body))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -90,8 +96,22 @@ def recent(topic: str) -> set[int]:
 
 
 def old() -> QuerySet[Mail]:
-    """What nobody takes up again."""
-    return Mail.objects.filter(posted_at__lt=timezone.now() - KEPT)
+    """What nobody takes up again. Of a session only what is said on its streams is."""
+    now = timezone.now()
+    told_once = Q(topic__startswith=SESSION) & ~Q(topic__contains=STREAM)
+    return Mail.objects.filter(Q(posted_at__lt=now - KEPT) | (told_once & Q(posted_at__lt=now - TOLD)))
+
+
+_tidied = time.monotonic()
+
+
+def tidy_if_due() -> None:
+    """Delete what is old, once a minute in each process, also where nobody reads any mail."""
+    global _tidied  # noqa: PLW0603 - one moment for the process
+    # Not in somebody's transaction, which would keep the rows locked.
+    if time.monotonic() - _tidied >= TIDY_SECONDS and not connection.in_atomic_block:
+        _tidied = time.monotonic()
+        old().delete()
 
 
 def newest() -> int:

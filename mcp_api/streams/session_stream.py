@@ -63,8 +63,10 @@ class Changes(Listening):
 
     def session_mail(self, number: int, mail: dict[str, Any]) -> None:
         match mail["kind"]:
+            case "subscribed" if mail["watched"]:
+                self.uris.add(mail["uri"])
             case "subscribed":
-                self.uris = set(mail["uris"])
+                self.uris.discard(mail["uri"])
             case "ended":
                 self.end()
             case "opened":

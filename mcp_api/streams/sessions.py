@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.bearer import Principal
 from accounts.tokens import checksum, random_token
@@ -21,6 +22,13 @@ HEADER = "Mcp-Session-Id"
 # How exactly it is known when a session was last used, and when it counts as left behind.
 USE_NOTED = timedelta(days=1)
 UNUSED = timedelta(days=30)
+# Of one person by one client: hardly a client ends its own, and some begin one for each conversation.
+MOST_SESSIONS = 200
+# What questions are asked about (mcp_api/asking/questions.py), and a few parts of each.
+CAPABILITIES = ("elicitation", "experimental", "extensions", "roots", "sampling", "tasks")
+MOST_PARTS = 16
+LONGEST_PART = 128
+QUESTION_PURPOSE = "mcp_api.streams.sessions.question"
 
 
 class SessionGone(Exception):
@@ -35,9 +43,45 @@ def begin(principal: Principal, params: dict[str, Any], version: str) -> str:
         user=principal.user,
         client=principal.client,
         version=version,
-        capabilities=params["capabilities"],
+        capabilities=kept_capabilities(params["capabilities"]),
     )
+    forget_oldest(principal)
     return session_id
+
+
+def kept_capabilities(declared: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Which of the known capabilities a client declared, with the names of their parts: no question needs more."""
+    known = {name: declared[name] for name in CAPABILITIES if isinstance(declared.get(name), dict)}
+    return {name: {part: {} for part in _names(parts)} for name, parts in known.items()}
+
+
+def _names(parts: dict[str, Any]) -> list[str]:
+    return [part for part, value in parts.items() if value is not False and len(part) <= LONGEST_PART][:MOST_PARTS]
+
+
+def forget_oldest(principal: Principal) -> None:
+    """Delete the sessions of this person and client beyond the most, the longest unused first."""
+    mine = Session.objects.filter(user=principal.user, client=principal.client)
+    kept = mine.order_by("-last_used_at", "-pk").values_list("pk", flat=True)
+    beyond = list(kept[MOST_SESSIONS : 2 * MOST_SESSIONS])
+    if beyond:
+        Session.objects.filter(pk__in=beyond).delete()
+
+
+def new_question_id(session: Session) -> str:
+    """An id for a question to the client of `session`, which `is_question_of` knows in every process."""
+    number = random_token()[:16]
+    return f"{number}.{_signature(session, number)}"
+
+
+def is_question_of(session: Session, question_id: Any) -> bool:
+    """Whether a question with this id was put to the client of `session`, at any time."""
+    number, _, signature = question_id.partition(".") if isinstance(question_id, str) else ("", "", "")
+    return constant_time_compare(signature, _signature(session, number))
+
+
+def _signature(session: Session, number: str) -> str:
+    return salted_hmac(QUESTION_PURPOSE, f"{session.pk} {number}", algorithm="sha256").hexdigest()[:32]
 
 
 def find(request: HttpRequest, principal: Principal) -> Session | None:
@@ -75,12 +119,12 @@ def end(session: Session) -> None:
 
 def stream_topic(session: Session, stream_id: str) -> str:
     """Where the rest of a stream goes that its client lost; only the same session can name it."""
-    return f"{topic(session)}:stream:{stream_id}"
+    return f"{topic(session)}{mailbox.STREAM}{stream_id}"
 
 
 def topic(session: Session) -> str:
     """Where mail for the session's streams and calls goes, whichever process holds them."""
-    return f"session:{session.pk}"
+    return f"{mailbox.SESSION}{session.pk}"
 
 
 def over() -> QuerySet[Session]:

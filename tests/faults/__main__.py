@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 # Django's environment, before anything of it is read.
 from tests import conftest  # noqa: F401
+from tests.faults.floods import FLOODS, attacked, flooded
 from tests.faults.fuzz import fuzzed
 from tests.faults.hanging import hanging_fetches
 from tests.faults.load import PEOPLE, mixed, unlimited
@@ -75,10 +76,18 @@ def hanging(options: argparse.Namespace) -> Iterator[Report]:
         yield hanging_fetches(template, options.worker)
 
 
+def floods(options: argparse.Namespace) -> Iterator[Report]:
+    """What can be stored, sent without end, at the default limits (SECURITY.md)."""
+    with Template() as template, attacked(template, options.worker) as server:
+        for flood in FLOODS:
+            yield flooded(server, flood)
+
+
 FAULTS = {
     "races": races,
     "load": load,
     "outages": outages,
+    "floods": floods,
     "fuzz": fuzz,
     "hanging": hanging,
     "unfinished": unfinished,

@@ -1,6 +1,7 @@
 """Bodies that are too large: refused in each endpoint's own words, and neither received nor kept beyond the limit."""
 
 import asyncio
+import json
 import resource
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIHandler
 
-from config.bodies import LimitedBody, Message
+from config.bodies import SMALL_OCTETS, LimitedBody, Message
 from config.unreadable import LateBody
 from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
@@ -87,10 +88,31 @@ def test_a_body_that_is_too_large_is_refused_in_the_endpoints_own_words(
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["of a known length", "chunked"])
-def test_a_body_as_large_as_is_allowed_is_read(server: LiveServer, chunked: bool) -> None:
-    response = post(server, "/oauth/register", JSON, chunked=chunked, size=AT_MOST, start=REGISTRATION)
+def test_a_body_as_large_as_is_allowed_is_read(server: LiveServer, wire: Wire, chunked: bool) -> None:
+    call = wire.modern("tools/list", {})
+    options = {"headers": call["headers"], "start": json.dumps(call["json"]).encode()}
+    response = post(server, "/mcp", JSON, chunked=chunked, size=AT_MOST, **options)
+    assert response.status_code == 200, response.text
+    response = post(server, "/mcp", JSON, chunked=chunked, size=AT_MOST + 1, **options)
+    assert response.status_code == 413, response.text
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["of a known length", "chunked"])
+def test_client_metadata_as_large_as_is_allowed_is_read(server: LiveServer, chunked: bool) -> None:
+    response = post(server, "/oauth/register", JSON, chunked=chunked, size=SMALL_OCTETS, start=REGISTRATION)
     assert response.status_code == 201, response.text
-    response = post(server, "/oauth/register", JSON, chunked=chunked, size=AT_MOST + 1, start=REGISTRATION)
+    response = post(server, "/oauth/register", JSON, chunked=chunked, size=SMALL_OCTETS + 1, start=REGISTRATION)
+    assert response.status_code == 413, response.text
+
+
+FORMS = ("/oauth/token", "/oauth/revoke/", "/oauth/authorize", "/accounts/login/", "/admin/login/")
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["of a known length", "chunked"])
+@pytest.mark.parametrize("kind", [FORM, FILES], ids=["form", "form with files"])
+@pytest.mark.parametrize("path", FORMS)
+def test_forms_of_strangers_are_small(server: LiveServer, path: str, kind: str, chunked: bool) -> None:
+    response = post(server, path, kind, chunked=chunked, size=SMALL_OCTETS + 1, headers=COOKIE)
     assert response.status_code == 413, response.text
 
 

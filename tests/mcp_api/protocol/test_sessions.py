@@ -93,10 +93,10 @@ def test_subscriptions_are_kept(caller, session_id, offered):
     resource("news://{topic}")(lambda topic: topic)
     for uri in ("news://a", "news://b", "news://a"):
         assert result_of(send(caller, session_id, "resources/subscribe", {"uri": uri})) == {}
-    assert Session.objects.get().subscriptions == ["news://b", "news://a"]
+    assert Session.objects.get().subscriptions == ["news://a", "news://b"]
     assert result_of(send(caller, session_id, "resources/unsubscribe", {"uri": "news://b"})) == {}
     assert Session.objects.get().subscriptions == ["news://a"]
-    assert Mail.objects.latest("pk").body == {"kind": "subscribed", "uris": ["news://a"]}
+    assert Mail.objects.latest("pk").body == {"kind": "subscribed", "uri": "news://b", "watched": False}
 
 
 def test_unknown_resource_cannot_be_subscribed_to(caller, session_id):
@@ -113,11 +113,12 @@ def test_subscription_needs_a_session(caller, offered):
 
 @pytest.mark.parametrize("text", ["no", "a\x00b", "\\u0000"])
 def test_answer_to_a_question_is_passed_on(caller, session_id, text):
-    body = {"jsonrpc": "2.0", "id": text, "result": {"action": text}}
+    question = sessions.new_question_id(Session.objects.get())
+    body = {"jsonrpc": "2.0", "id": question, "result": {"action": text}}
     response = caller.send(body, {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session_id})
     assert (response.status_code, response.content) == (202, b"")
     [(_, mail)] = mailbox.kept(sessions.topic(Session.objects.get()))
-    answer = {"kind": "answer", "id": text, "answer": {"action": text}, "error": None}
+    answer = {"kind": "answer", "id": question, "answer": {"action": text}, "error": None}
     assert mail == {**answer, "token": caller.token.pk}
 
 

@@ -1,0 +1,49 @@
+"""What a legacy client says that is no request: which of it is passed on to other processes, and how much."""
+
+from typing import Any
+
+from pydantic_core import to_json
+
+from accounts import limits
+from accounts.bearer import Principal
+from mcp_api import envelope
+from mcp_api.models import Session
+from mcp_api.streams import sessions
+
+# A completed form, or a completion by the client's model.
+LARGEST_ANSWER = 262_144
+LONGEST_ID = 255
+# What the tool reads in place of an answer that is larger.
+TOO_LARGE = f"The answer is larger than {LARGEST_ANSWER} bytes."
+
+
+def of(message: envelope.Notification | envelope.Response, session: Session, *, token_id: int) -> dict[str, Any] | None:
+    """The mail to post for `message`; None unless it answers a question of ours or cancels a call.
+
+    `token_id` is the token that it came with: the call goes on with no more than that may do.
+    """
+    match message:
+        case envelope.Response() if sessions.is_question_of(session, message.id):
+            return {**answer(message), "token": token_id}
+        case envelope.Notification(method="notifications/cancelled") if is_id(message.params.get("requestId")):
+            return {"kind": "cancelled", "id": message.params["requestId"]}
+    return None
+
+
+def spend(principal: Principal) -> None:
+    """Count one more of this person's. Raises limits.Spent."""
+    limits.spend(*limits.quotas(mail_person=principal.user.pk))
+
+
+def answer(message: envelope.Response) -> dict[str, Any]:
+    body = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
+    if len(to_json(body, inf_nan_mode="null")) > LARGEST_ANSWER:
+        return {**body, "answer": None, "error": TOO_LARGE}
+    return body
+
+
+def is_id(value: Any) -> bool:
+    """Whether `value` can be a JSON-RPC id that is worth passing on."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_ID
+    return isinstance(value, int | float) and len(str(value)) <= LONGEST_ID

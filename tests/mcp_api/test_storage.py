@@ -1,0 +1,185 @@
+"""What a token makes the MCP server store: bounded in size and number, and gone after a time (SECURITY.md)."""
+
+import json
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from mcp_api.models import Mail, Session
+from mcp_api.streams import mailbox, session_mail, sessions
+from tests.mcp_api.conftest import Caller, error_of, result_of
+from tests.mcp_api.messages import initialize, legacy
+
+pytestmark = pytest.mark.django_db
+
+LARGE = "x" * 2_000_000
+
+
+@pytest.fixture
+def session_id(caller: Caller) -> str:
+    return caller.send(initialize("2025-11-25"))["Mcp-Session-Id"]
+
+
+def tell(caller: Caller, session_id: str, body: dict[str, Any]) -> Any:
+    return caller.send(body, {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session_id})
+
+
+def answer(question_id: Any, **result: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": question_id, "result": {"action": "accept", **result}}
+
+
+def cancelled(request_id: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": request_id}}
+
+
+# --- Sessions ------------------------------------------------------------------------------------
+
+
+def test_of_capabilities_only_what_questions_need_is_kept(caller: Caller) -> None:
+    begun = initialize("2025-11-25")
+    parts = {f"part-{number}": {"large": LARGE[:10_000]} for number in range(100)}
+    begun["params"]["capabilities"] = {
+        "elicitation": {"form": {"more": LARGE[:1000]}, "url": {}},
+        "sampling": {**parts, "k" * 1000: {}},
+        "roots": {"listChanged": False},
+        "invented": {"large": LARGE[:1_000_000]},
+        "experimental": {f"{number:02}{'x' * 126}": {} for number in range(100)},
+    }
+    begun["params"]["clientInfo"] = {"name": LARGE[:100_000], "version": "1"}
+    assert caller.send(begun).status_code == 200
+    kept = Session.objects.get().capabilities
+    assert kept["elicitation"] == {"form": {}, "url": {}}
+    assert kept["roots"] == {}
+    assert len(kept["sampling"]) == sessions.MOST_PARTS
+    assert "invented" not in kept
+    assert len(json.dumps(kept)) < 16_384
+
+
+def test_a_person_has_so_many_sessions_with_a_client_and_the_oldest_go(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_SESSIONS", 3)
+    ids = [caller.send(initialize("2025-11-25"))["Mcp-Session-Id"] for _ in range(5)]
+    assert Session.objects.count() == 3
+    body, headers = legacy("ping")
+    assert [caller.send(body, {**headers, "Mcp-Session-Id": each}).status_code for each in ids] == [
+        *(404, 404),
+        *(200, 200, 200),
+    ]
+
+
+# --- Mail ----------------------------------------------------------------------------------------
+
+
+FORGED = f"{'x' * 16}.{'0' * 32}"
+
+
+@pytest.mark.parametrize("question_id", ["invented", "a.b", 7, LARGE, FORGED], ids=lambda value: str(value)[:9])
+def test_answers_to_no_question_of_ours_are_not_stored(caller: Caller, session_id: str, question_id: Any) -> None:
+    assert tell(caller, session_id, answer(question_id, content={"a": LARGE[:1000]})).status_code == 202
+    assert not Mail.objects.exists()
+
+
+def test_answers_to_a_question_of_another_session_are_not_stored(caller: Caller, session_id: str) -> None:
+    other = caller.send(initialize("2025-11-25"))["Mcp-Session-Id"]
+    question = sessions.new_question_id(Session.objects.latest("pk"))
+    tell(caller, session_id, answer(question))
+    assert not Mail.objects.exists()
+    tell(caller, other, answer(question))
+    assert Mail.objects.count() == 1
+
+
+def test_an_answer_that_is_too_large_is_told_to_the_tool_in_its_place(caller: Caller, session_id: str) -> None:
+    question = sessions.new_question_id(Session.objects.get())
+    assert tell(caller, session_id, answer(question, content={"a": LARGE})).status_code == 202
+    assert Mail.objects.get().body == {
+        "kind": "answer",
+        "id": question,
+        "answer": None,
+        "error": session_mail.TOO_LARGE,
+    }
+
+
+@pytest.mark.parametrize("request_id", [LARGE, "x" * 256, None, {"a": LARGE[:1000]}, [LARGE[:1000]], int("9" * 300)])
+def test_cancellations_of_what_can_be_no_request_are_not_stored(
+    caller: Caller, session_id: str, request_id: Any
+) -> None:
+    assert tell(caller, session_id, cancelled(request_id)).status_code in (202, 400)
+    assert not Mail.objects.exists()
+
+
+def test_mail_of_one_person_is_limited(caller: Caller, session_id: str, settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "mail_person": "3/minute"}
+    statuses = [tell(caller, session_id, cancelled(number)).status_code for number in range(5)]
+    assert statuses == [202, 202, 202, 429, 429]
+    assert Mail.objects.count() == 3
+
+
+def test_mail_of_a_session_is_kept_for_a_minute_and_that_of_its_streams_for_an_hour() -> None:
+    topics = {"session:1": 59, "session:2": 61, "session:2:stream:x": 3599, "session:3:stream:y": 3601, "changes": 3599}
+    for topic, seconds in topics.items():
+        mail = Mail.objects.create(topic=topic, body={})
+        Mail.objects.filter(pk=mail.pk).update(posted_at=timezone.now() - timedelta(seconds=seconds))
+    assert set(mailbox.old().values_list("topic", flat=True)) == {"session:2", "session:3:stream:y"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_mail_is_deleted_though_nobody_reads_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    Mail.objects.create(topic="session:1", body={}, posted_at=timezone.now() - timedelta(days=1))
+    monkeypatch.setattr(mailbox, "_tidied", time.monotonic() - mailbox.TIDY_SECONDS)
+    mailbox.post("changes", method="x")
+    assert list(Mail.objects.values_list("topic", flat=True)) == ["changes"]
+
+
+# --- Subscriptions -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def news(offered: Any) -> None:
+    from mcp_api import resource
+
+    resource("news://{topic}")(lambda topic: topic)
+
+
+def change(caller: Caller, session_id: str, method: str, uri: str) -> Any:
+    body, headers = legacy(f"resources/{method}", {"uri": uri})
+    return caller.send(body, {**headers, "Mcp-Session-Id": session_id})
+
+
+def test_mail_of_subscriptions_is_linear(caller: Caller, session_id: str, news: None) -> None:
+    for number in range(60):
+        assert result_of(change(caller, session_id, "subscribe", f"news://{number:03}{'x' * 2000}")) == {}
+    assert Mail.objects.count() == 60
+    assert sum(len(json.dumps(mail.body)) for mail in Mail.objects.all()) < 60 * 2200
+
+
+def test_what_changes_nothing_is_neither_written_nor_told(caller: Caller, session_id: str, news: None) -> None:
+    for _ in range(5):
+        assert result_of(change(caller, session_id, "subscribe", "news://a")) == {}
+        assert result_of(change(caller, session_id, "unsubscribe", "news://b")) == {}
+    assert Mail.objects.count() == 1
+
+
+def test_a_session_watches_so_many_short_uris_at_most(
+    caller: Caller, session_id: str, news: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcp_api.methods.subscriptions.MOST_SUBSCRIPTIONS", 3)
+    answers = [change(caller, session_id, "subscribe", f"news://{number}") for number in range(5)]
+    assert ["error" in answer.json() for answer in answers] == [False, False, False, True, True]
+    too_long = error_of(change(caller, session_id, "subscribe", f"news://{'x' * 2048}"))
+    assert "characters long at most" in too_long["message"]
+    assert len(Session.objects.get().subscriptions) == 3
+
+
+def test_changes_of_subscriptions_are_limited(caller: Caller, session_id: str, news: None, settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "mail_person": "2/minute"}
+    for _ in range(2):
+        change(caller, session_id, "subscribe", "news://a")
+        change(caller, session_id, "unsubscribe", "news://a")
+    refused = change(caller, session_id, "subscribe", "news://a")
+    assert error_of(refused)["message"].startswith("Too many calls")
+    assert Mail.objects.count() == 2
