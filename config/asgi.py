@@ -8,6 +8,9 @@ from typing import Any
 import django
 from django.conf import settings
 
+# What gunicorn serves, and what it calls in each worker (config/gunicorn.py).
+__all__ = ["application", "begin_worker"]
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup(set_prefix=False)
@@ -17,6 +20,7 @@ from config import watching  # noqa: E402 - as above
 from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
+from config.worker import begin_worker  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.express import application as express  # noqa: E402 - as above
 from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
