@@ -130,7 +130,7 @@ def test_real_client_signs_in_and_uses_it(url: str, project: Project) -> None:
     desk = Desk(cast(LiveServer, SimpleNamespace(url=url, mcp_url=f"{url}/mcp")))
 
     async def elicited(context: Any, params: Any) -> ElicitResult:
-        return ElicitResult(action="accept", content={"sure": True})
+        return ElicitResult(action="accept", content={"confirmed": True})
 
     async def lend(client: Client) -> list[str]:
         found = await client.call_tool("find_books", {"title": "emm"})
