@@ -6,7 +6,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic_core import to_jsonable_python
 
 from mcp_api.calls.call import Call
-from mcp_api.errors import McpError
+from mcp_api.errors import McpError, NotFound, Refused, ToolError
 from mcp_api.methods.pages import page
 from mcp_api.offers import resources
 from mcp_api.offers.access import is_open_to, require_scopes
@@ -34,7 +34,7 @@ def list_templates(call: Call) -> dict[str, Any]:
 def read(call: Call) -> dict[str, Any]:
     """What is at a URI, for this person.
 
-    Raises McpError where nothing is, InsufficientScope where the token does not reach.
+    Raises McpError where nothing is or the resource raises ToolError, InsufficientScope where the token does not reach.
     """
     uri = call.request.params["uri"]
     found = resources.find(uri)
@@ -46,7 +46,12 @@ def read(call: Call) -> dict[str, Any]:
         arguments = resource.arguments.check(variables)
     except InvalidArguments as error:
         raise not_found(call, uri) from error
-    value = run(resource.function, resource.arguments, arguments, call)
+    try:
+        value = run(resource.function, resource.arguments, arguments, call)
+    except NotFound as error:
+        raise not_found(call, uri, str(error)) from error
+    except ToolError as error:
+        raise Refused(error) from error
     if value is None:
         raise not_found(call, uri)
     return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, "cacheScope": "private"}
@@ -75,6 +80,6 @@ def describe(resource: Resource) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value}
 
 
-def not_found(call: Call, uri: str) -> McpError:
+def not_found(call: Call, uri: str, message: str = "") -> McpError:
     code = INVALID_PARAMS if call.request.is_modern else LEGACY_RESOURCE_NOT_FOUND
-    return McpError(code, "Resource not found", {"uri": uri})
+    return McpError(code, message or "Resource not found", {"uri": uri})
