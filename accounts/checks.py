@@ -82,6 +82,15 @@ def check_registration(**kwargs: object) -> list[CheckMessage]:
     return [Error(f"REGISTRATION={settings.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
 
 
+@register()
+def check_apps(**kwargs: object) -> list[CheckMessage]:
+    hint = "List apps or their AppConfigs with commas between, as in INSTALLED_APPS: library,shop.apps.ShopConfig."
+    return [
+        Error(f"APPS names {name}, which cannot be installed: {problem}.", hint=hint, id="accounts.E018")
+        for name, problem in settings.APPS_NOT_INSTALLED.items()
+    ]
+
+
 @register(Tags.security)
 def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
     issuer = settings.OIDC_ISSUER
@@ -184,6 +193,7 @@ def refuse_unsafe_settings() -> None:
         check_debug_is_local,
         check_private_schemes,
         check_registration,
+        check_apps,
         check_single_sign_on,
         check_mail,
         check_log,

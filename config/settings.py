@@ -6,11 +6,12 @@ exception here: it is a system check with an id (`accounts/checks.py`), so that
 """
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+
+from config import own_apps
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -58,9 +59,10 @@ INSTALLED_APPS = [
     "csp",
     "oauth2_provider",
     "rest_framework",
-    # Your own, so that no file of this project has to be edited for them (config/urls.py).
-    *(APPS := env.list("APPS", default=[])),
 ]
+# Your own, so that no file of this project has to be edited for them. accounts.E018 tells of those that cannot be had.
+APPS, APPS_NOT_INSTALLED = own_apps.sort_out(env.list("APPS", default=[]), INSTALLED_APPS)
+INSTALLED_APPS += APPS
 
 MIDDLEWARE = [
     # The first: whatever is said about a request, by any other, carries its id.
@@ -118,8 +120,8 @@ if _public.hostname:
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 
-# A path is matched by hand with and without its slash (config/urls.py): a redirect loses a POST.
-APPEND_SLASH = False
+# For pages. The endpoints for programs are matched with and without it (config/urls.py), as a redirect loses a POST.
+APPEND_SLASH = True
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 # No form of ours is sent by a script, so that none has to read the token.
@@ -465,6 +467,11 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# What your apps' FileFields and forms store. Your proxy serves it, if anybody shall have it: as files of strangers,
+# best from another host name.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+MEDIA_URL = "media/"
+
 # A secret that is shown once travels in the admin's own cookie, and never rests in the session table.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
@@ -495,6 +502,7 @@ LOGGING = {
         "accounts": {"level": "INFO"},
         "config": {"level": "INFO"},
         "mcp_api": {"level": "INFO"},
+        **{app.partition(".")[0]: {"level": "INFO"} for app in APPS},
         # Its own handler would print each line a second time.
         "django": {"handlers": [], "level": "INFO"},
         # Each refusal is an event of ours already; Django's own lines would repeat every 401.
@@ -504,6 +512,8 @@ LOGGING = {
 
 # --- Your own ------------------------------------------------------------------------------
 
-# What your apps need beyond the above, or have otherwise: in a file that is yours alone.
-if find_spec("local_settings"):
-    from local_settings import *  # type: ignore[import-not-found]  # noqa: F403 - whatever is there
+# What your apps need beyond the above, or have otherwise: in a file that is yours alone. It continues this one, so that
+# it can add to what stands here: MIDDLEWARE += ["…"].
+LOCAL_SETTINGS = Path(env.str("LOCAL_SETTINGS", default=str(BASE_DIR / "local_settings.py")))
+if LOCAL_SETTINGS.exists():
+    exec(compile(LOCAL_SETTINGS.read_text(), LOCAL_SETTINGS, "exec"))  # noqa: S102 - the operator's own file

@@ -1,3 +1,7 @@
+from typing import Any
+
+from django.conf import settings
+from django.utils.autoreload import BaseReloader, autoreload_started
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
 
@@ -11,3 +15,12 @@ class Command(WhiteNoiseRunserver):
     # "localhost" and not the address: clients compare the name, and people copy what is printed.
     default_addr = "localhost"
     default_port = "9000"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        autoreload_started.connect(watch_settings)
+        super().handle(*args, **options)
+
+
+def watch_settings(sender: BaseReloader, **kwargs: Any) -> None:
+    """Start again when a setting changes: neither file is a module, which Django watches by itself."""
+    sender.extra_files.update((settings.BASE_DIR / ".env", settings.LOCAL_SETTINGS))
