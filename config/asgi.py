@@ -20,6 +20,7 @@ from config import watching  # noqa: E402 - as above
 from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
+from config.trusted_proxies import believable  # noqa: E402 - as above
 from config.worker import begin_worker  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.express import application as express  # noqa: E402 - as above
@@ -35,7 +36,7 @@ serving = express.beside(OneThread(), count_call if settings.METRICS_PORT else N
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
     whoever works for a request that its client has gone."""
-    gone = threading.Event()
+    scope, gone = believable(scope), threading.Event()
     body = LimitedBody(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     async def watched() -> Any:

@@ -38,8 +38,10 @@ class Environment(environ.Env):
 env = Environment()
 env.read_env(env.str("ENV_FILE", default=PROJECT / ".env"))
 
-# As gunicorn does by itself: a platform that names a PORT expects it on every interface.
-bind = f"0.0.0.0:{env.str('PORT')}" if env.str("PORT", default="") else "127.0.0.1:9000"
+# This machine alone, where the proxy is, unless told otherwise: containers and platforms set BIND=0.0.0.0.
+bind = env.str("BIND", default="127.0.0.1")
+if not bind.startswith("unix:"):
+    bind = f"{bind}:{env.int('PORT', default=9000)}"
 workers = env.int("WEB_CONCURRENCY", default=2)
 worker_class = "gthread"
 threads = env.int("THREADS", default=16)

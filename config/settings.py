@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from config import own_apps
+from config import own_apps, trusted_proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,7 +29,10 @@ DEBUG = env.bool("DEBUG", default=False)
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 SERVER_NAME = env.str("SERVER_NAME", default="OAuth MCP Server")
 SERVER_VERSION = "0.1.0"
-TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
+# The proxies in front, by address or network: 127.0.0.1,10.0.0.0/8. `true` believes whoever connects.
+_proxy = env.str("TRUSTED_PROXY", default="false").strip()
+TRUSTED_PROXIES = [] if _proxy.lower() in trusted_proxies.YES_OR_NO else env.list("TRUSTED_PROXY")
+TRUSTED_PROXY = bool(TRUSTED_PROXIES) or env.bool("TRUSTED_PROXY", default=False)
 ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
 
 ROOT_URLCONF = "config.urls"
@@ -65,7 +68,9 @@ APPS, APPS_NOT_INSTALLED = own_apps.sort_out(env.list("APPS", default=[]), INSTA
 INSTALLED_APPS += APPS
 
 MIDDLEWARE = [
-    # The first: whatever is said about a request, by any other, carries its id.
+    # Before all that reads those headers.
+    "config.trusted_proxies.ForwardedHeaders",
+    # Whatever is said about a request, by any other, carries its id.
     "config.middleware.RequestIds",
     # Only where it is asked for, below.
     "config.middleware.Measured",
