@@ -14,7 +14,7 @@ COPY . .
 RUN useradd --system --uid 10001 --no-create-home app
 USER app
 
-ENV PORT=9000
+ENV BIND=0.0.0.0 PORT=9000
 EXPOSE 9000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-m", "config.healthcheck"]

@@ -23,7 +23,7 @@ help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 .PHONY: run
-run: $(VENV)/.installed .env ## Serve on http://localhost:9000 (PORT=… for another port), with demo people
+run: $(VENV)/.installed .env local_settings.py ## Serve on http://localhost:9000 (PORT=… for another port), with demo people
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py seed_demo
 	@$(BIN)/python manage.py runserver $(PORT)
@@ -107,6 +107,10 @@ $(VENV)/.installed-tests: requirements.txt tests/requirements.txt | $(BIN)/pytho
 	@$(BIN)/python -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $(foreach list,$^,-r $(list))
 	@touch $@
+
+local_settings.py:
+	@printf '%s\n' '# Settings of your own, read after those of config/settings.py, to which they can add:' \
+		'# MIDDLEWARE += ["library.middleware.Greeting"]' > $@
 
 .env: | $(BIN)/python
 	@umask 077 && key=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') && \

@@ -1,5 +1,6 @@
 """What is wrong with the settings, found at start-up: each with an id, what is wrong and what to do."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -91,6 +92,33 @@ def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_trusted_proxies(**kwargs: object) -> list[CheckMessage]:
+    hint = "List the proxies' addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8."
+    return [
+        Error(f"TRUSTED_PROXY names {each!r}, which is not an address.", hint=hint, id="accounts.E019")
+        for each in settings.TRUSTED_PROXIES
+        if not is_network(each)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_trusted_proxy_is_named(**kwargs: object) -> list[CheckMessage]:
+    if not settings.TRUSTED_PROXY or settings.TRUSTED_PROXIES:
+        return []
+    hint = "Name the proxy, such as TRUSTED_PROXY=127.0.0.1, or make sure that nobody reaches this server past it."
+    message = "TRUSTED_PROXY=true believes whoever connects: anybody who reaches this server can invent their address."
+    return [Warning(message, hint=hint, id="accounts.W003")]
+
+
+def is_network(written: str) -> bool:
+    try:
+        ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+@register(Tags.security)
 def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
     unsafe = sorted(NEVER_SCHEMES.intersection(settings.PRIVATE_SCHEMES))
     if not unsafe:
@@ -104,6 +132,15 @@ def check_registration(**kwargs: object) -> list[CheckMessage]:
     if settings.REGISTRATION in ("open", "reviewed", "closed"):
         return []
     return [Error(f"REGISTRATION={settings.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
+
+
+@register()
+def check_apps(**kwargs: object) -> list[CheckMessage]:
+    hint = "List apps or their AppConfigs with commas between, as in INSTALLED_APPS: library,shop.apps.ShopConfig."
+    return [
+        Error(f"APPS names {name}, which cannot be installed: {problem}.", hint=hint, id="accounts.E018")
+        for name, problem in settings.APPS_NOT_INSTALLED.items()
+    ]
 
 
 @register(Tags.security)
@@ -229,9 +266,11 @@ def refuse_unsafe_settings() -> None:
         check_former_secret_keys,
         check_public_url,
         check_debug_is_local,
+        check_trusted_proxies,
         check_private_schemes,
         check_registration,
         check_hosts,
+        check_apps,
         check_single_sign_on,
         check_mail,
         check_log,

@@ -6,16 +6,19 @@ from django.db import transaction
 
 from accounts.sealing import cipher
 
+# A key is derived from it: with another, what is sealed could not be opened any more.
+PURPOSE = "accounts.second_factor"
+
 # What an authenticator keeps sealed: an app's secret, and what recovery codes are made from.
 SEALED = ("secret", "seed")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
-        return cipher(__name__).encrypt(text.encode()).decode()
+        return cipher(PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return cipher(__name__).decrypt(encrypted_text.encode()).decode()
+        return cipher(PURPOSE).decrypt(encrypted_text.encode()).decode()
 
 
 def reseal() -> int:
@@ -33,7 +36,7 @@ def _reseal(number: int) -> int:
         factor = Authenticator.objects.select_for_update().filter(pk=number).first()
         sealed = [name for name in SEALED if factor is not None and name in factor.data]
         for name in sealed:
-            factor.data[name] = cipher(__name__).rotate(factor.data[name].encode()).decode()
+            factor.data[name] = cipher(PURPOSE).rotate(factor.data[name].encode()).decode()
         if sealed:
             factor.save(update_fields=["data"])
     return len(sealed)

@@ -8,6 +8,9 @@ from typing import Any
 import django
 from django.conf import settings
 
+# What gunicorn serves, and what it calls in each worker (config/gunicorn.py).
+__all__ = ["application", "begin_worker"]
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup(set_prefix=False)
@@ -17,7 +20,9 @@ from config import watching  # noqa: E402 - as above
 from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody, most_octets  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
+from config.trusted_proxies import believable  # noqa: E402 - as above
 from config.unreadable import LateBody, refuse  # noqa: E402 - as above
+from config.worker import begin_worker  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.express import application as express  # noqa: E402 - as above
 from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
@@ -32,7 +37,7 @@ serving = express.beside(OneThread(), count_call if settings.METRICS_PORT else N
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
     whoever works for a request that its client has gone."""
-    gone = threading.Event()
+    scope, gone = believable(scope), threading.Event()
     body = LimitedBody(scope, receive, most_octets(scope.get("path", "")), settings.REQUEST_TIMEOUT_SECONDS)
 
     async def watched() -> Any:

@@ -1,6 +1,5 @@
 """gunicorn's settings: `gunicorn -c config/gunicorn.py config.asgi`. PORT, WEB_CONCURRENCY and THREADS rule it."""
 
-import gc
 import os
 import re
 import socket
@@ -12,6 +11,24 @@ import environ
 from gunicorn.glogging import Logger
 from gunicorn.workers import SUPPORTED_WORKERS
 
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def forget_modules(*packages: str) -> None:
+    """Forget the modules of `packages` that this process has imported, so that they are imported from the disk again.
+
+    The master outlives upgrades (HUP), and each worker is its copy: without this, a new version would run with those
+    of its modules that the master imported from the one before.
+    """
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
+# Version 0.1.0 kept the folder of its figures there. Without it, whoever reloads from that version would lose them.
+former_metrics_folder = getattr(sys.modules.get("config.metrics_server"), "_folder", "")
+# gunicorn runs this file at its start, and again at each reload.
+forget_modules("config")
+
 
 class Environment(environ.Env):
     """Of the environment and `.env`, as config/settings.py. In a copy: after a reload, workers read `.env` anew."""
@@ -20,13 +37,14 @@ class Environment(environ.Env):
 
 
 env = Environment()
-env.read_env(env.str("ENV_FILE", default=Path(__file__).resolve().parent.parent / ".env"))
+env.read_env(env.str("ENV_FILE", default=PROJECT / ".env"))
 
 DEBUG = env.bool("DEBUG", default=False)
 
-# As gunicorn does by itself: a platform that names a PORT expects it on every interface. DEBUG is for this machine.
-every_interface = "127.0.0.1" if DEBUG else "0.0.0.0"  # noqa: S104 - as said
-bind = f"{every_interface}:{env.str('PORT')}" if env.str("PORT", default="") else "127.0.0.1:9000"
+# This machine alone, where the proxy is, unless told otherwise: containers and platforms set BIND=0.0.0.0.
+bind = env.str("BIND", default="127.0.0.1")
+if not bind.startswith("unix:"):
+    bind = f"{bind}:{env.int('PORT', default=9000)}"
 workers = env.int("WEB_CONCURRENCY", default=2)
 # Ours have deadlines for requests that do not arrive, also where the command line names a kind of worker.
 SUPPORTED_WORKERS.update(asgi="config.loop_worker.Worker", gthread="config.thread_worker.Worker")
@@ -83,6 +101,8 @@ metrics_host = env.str("METRICS_HOST", default="127.0.0.1")
 
 
 # --- What gunicorn calls ------------------------------------------------------------------------
+# In the master, which may run an older copy of this file than the code that its next worker loads. So these name no
+# other module than config.metrics_server; what belongs to the application is for the application's own module.
 
 
 def on_starting(server: Any) -> None:
@@ -91,7 +111,7 @@ def on_starting(server: Any) -> None:
     if metrics_port:
         from config import metrics_server
 
-        metrics_server.prepare()
+        server.metrics_folder = metrics_server.make_folder()
 
 
 def when_ready(server: Any) -> None:
@@ -101,7 +121,17 @@ def when_ready(server: Any) -> None:
     if metrics_port:
         from config import metrics_server
 
-        metrics_server.begin(metrics_host, metrics_port, log_format)
+        metrics_server.begin(metrics_host, metrics_port, log_format, server.metrics_folder)
+
+
+def on_reload(server: Any) -> None:
+    """Take over the folder of the version before; make one where METRICS_PORT is new."""
+    if not metrics_port or getattr(server, "metrics_folder", ""):
+        return
+    server.metrics_folder = former_metrics_folder
+    if not former_metrics_folder:
+        on_starting(server)
+        when_ready(server)
 
 
 def refuse_others_in_debug(server: Any, listener: socket.socket) -> None:
@@ -128,59 +158,34 @@ def pre_fork(server: Any, worker: Any) -> None:
     if metrics_port:
         from config import metrics_server
 
-        metrics_server.give_place(worker, server.WORKERS.values())
+        worker.metrics_place = metrics_server.free_place(server.WORKERS.values())
 
 
 def post_fork(server: Any, worker: Any) -> None:
+    forget_modules("config", "django", "asgiref", "environ", "prometheus_client")
     if metrics_port:
         from config import metrics_server
 
-        metrics_server.write_as(worker)
+        metrics_server.write_to(server.metrics_folder, worker.metrics_place)
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    if metrics_port:
+    if metrics_port and hasattr(worker, "metrics_place"):
         from config import metrics_server
 
-        metrics_server.ended(worker)
+        metrics_server.ended(server.metrics_folder, worker.metrics_place)
 
 
 def on_exit(server: Any) -> None:
     if metrics_port:
         from config import metrics_server
 
-        metrics_server.tidy()
+        metrics_server.remove(server.metrics_folder)
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let open streams end when the worker is told to stop, instead of holding it up; and be ready to serve."""
-    from mcp_api.streams import open_streams
-
-    open_streams.is_serving = lambda: worker.alive
-    if hasattr(worker, "loop"):
-        share_connections(worker)
-    # What is loaded by now stays: the garbage collector need not look through it again and again.
-    gc.collect()
-    gc.freeze()
-    # What comes later goes by itself, but for the little that refers to itself; beside many streams a search is long.
-    gc.set_threshold(20_000, 20, 20)
-
-
-def share_connections(worker: Any) -> None:
-    """Let an event loop take one connection at a time, and give it deadlines (config/loop_worker.py).
-
-    asyncio takes as many as wait, up to the length of the queue that it sets: one worker would serve all that came at
-    once, for as long as they are kept, and leave the others nothing to do.
-    """
-    from config.loop_worker import Protocol
-
-    loop = worker.loop
-    create_server = loop.create_server
-
-    async def create(factory: Any, *, sock: Any, **options: Any) -> Any:
-        server = await create_server(lambda: Protocol(worker), sock=sock, **options, backlog=1)
-        # The kernel's own queue is as long as ever.
-        sock.listen(worker.cfg.backlog)
-        return server
-
-    loop.create_server = create
+    """Tell the application's module, such as config.asgi, which worker serves it."""
+    module = sys.modules[worker.app.app_uri.partition(":")[0]]
+    begin = getattr(module, "begin_worker", None)
+    if begin is not None:
+        begin(worker)

@@ -30,51 +30,51 @@ logger = logging.getLogger("config.metrics")
 # --- In gunicorn's master (config/gunicorn.py) ------------------------------------------------
 
 
-# Not in the master's environment: the master of an upgrade (USR2) would inherit it, and lose it with this one.
-_folder = ""
+def make_folder() -> str:
+    """Make a folder of this master's own, in PROMETHEUS_MULTIPROC_DIR if that is set: another may stand beside it.
 
-
-def prepare() -> None:
-    """Make a folder of this master's own, in PROMETHEUS_MULTIPROC_DIR if that is set: another may stand beside it."""
-    global _folder  # noqa: PLW0603 - of the process
+    It is not named in the master's environment: the master of an upgrade (USR2) would inherit it, and lose it with
+    this one.
+    """
     parent = os.environ.get(FOLDER)
     if parent:
         os.makedirs(parent, exist_ok=True)
-    _folder = tempfile.mkdtemp(prefix="metrics-", dir=parent)
+    return tempfile.mkdtemp(prefix="metrics-", dir=parent)
 
 
-def begin(host: str, port: int, log_format: str) -> None:
-    arguments = ["-m", __name__, host, str(port), _folder, log_format, str(os.getpid())]
+def begin(host: str, port: int, log_format: str, folder: str) -> None:
+    arguments = ["-m", __name__, host, str(port), folder, log_format, str(os.getpid())]
     # gunicorn waits for all of its children, so that nobody has to wait for this one.
     subprocess.Popen([sys.executable, *arguments], cwd=PROJECT)  # noqa: S603 - the operator's own values
 
 
-def give_place(worker: Any, others: Iterable[Any]) -> None:
-    """Number `worker`. Its successor goes on in the same files: named by process, they would become ever more."""
-    taken = {other.metrics_place for other in others}
-    worker.metrics_place = next(place for place in count() if place not in taken)
+def free_place(workers: Iterable[Any]) -> int:
+    """The first number that none of `workers` has. A worker's successor goes on in the same files: named by process,
+    they would become ever more.
+    """
+    taken = {getattr(worker, "metrics_place", None) for worker in workers}
+    return next(place for place in count() if place not in taken)
 
 
-def ended(worker: Any) -> None:
-    """What was true only while it lived, such as its open streams, is no more."""
+def ended(folder: str, place: int) -> None:
+    """Forget what was true only while the worker of that `place` lived, such as its open streams."""
     from prometheus_client.multiprocess import mark_process_dead
 
-    mark_process_dead(worker.metrics_place, _folder)
+    mark_process_dead(place, folder)
 
 
-def tidy() -> None:
-    shutil.rmtree(_folder, ignore_errors=True)
+def remove(folder: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- In its workers -----------------------------------------------------------------------------
 
 
-def write_as(worker: Any) -> None:
-    """Count in the files of the worker's number; before the application, with its figures, is loaded."""
-    os.environ[FOLDER] = _folder
+def write_to(folder: str, place: int) -> None:
+    """Count in the files of the worker's `place`; before the application, with its figures, is loaded."""
+    os.environ[FOLDER] = folder
     from prometheus_client import values
 
-    place = worker.metrics_place
     values.ValueClass = values.MultiProcessValue(lambda: place)
 
 

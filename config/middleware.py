@@ -173,6 +173,10 @@ class KnownHosts(CommonMiddleware):
     A load balancer, or an orchestrator, asks each server by its address. No answer of theirs has an address in it.
     """
 
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """For what is read alone: a form that is sent would arrive without its fields."""
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if PROBES.fullmatch(request.path_info) else super().process_request(request)
 

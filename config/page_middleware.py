@@ -1,6 +1,8 @@
-"""What only pages for people need: sessions, who is signed in, messages. Endpoints for machines go past it.
+"""Sessions, the person who is signed in, and messages: for pages alone.
 
-They take no cookie, and each of them is asked far more often than any page.
+The endpoints for programs take no cookie, and each of them is asked far more often than any page. A middleware that
+comes after these finds on such a request what Django's users expect, for nobody: an AnonymousUser, and a session and
+messages that are empty and are not kept.
 """
 
 import re
@@ -8,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -27,19 +30,33 @@ MACHINES = re.compile(r"/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known
 LARGEST_SESSION = 16_384
 
 
-class PagesOnly:
-    """In front of a middleware of Django's: it works for pages alone."""
+class TransientSession(SessionBase):
+    """A session that lasts as long as its request."""
 
-    get_response: Any
+    def exists(self, session_key: str) -> bool:
+        return False
+
+    def load(self) -> dict[str, Any]:
+        return {}
+
+    def create(self) -> None:
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        self.modified = True
+
+    def delete(self, session_key: str | None = None) -> None:
+        self.modified = True
+
+
+class Sessions(SessionMiddleware):
+    """Django's own, which writes few sessions for those who have not signed in."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        if MACHINES.match(request.path_info):
-            return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]
-
-
-class Sessions(PagesOnly, SessionMiddleware):
-    """Django's own, which writes few sessions for those who have not signed in."""
+        if not MACHINES.match(request.path_info):
+            return super().__call__(request)
+        request.session = TransientSession()
+        return self.get_response(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if is_too_large(request.session):
@@ -70,9 +87,22 @@ def is_too_large(session: SessionBase) -> bool:
     return is_strangers and len(session.encode(dict(session.items()))) > LARGEST_SESSION
 
 
-class Authentication(PagesOnly, AuthenticationMiddleware):
-    pass
+class Authentication(AuthenticationMiddleware):
+    def __call__(self, request: HttpRequest) -> Any:
+        if not MACHINES.match(request.path_info):
+            return super().__call__(request)
+        request.user, request.auser = AnonymousUser(), anonymous
+        return self.get_response(request)
 
 
-class Messages(PagesOnly, MessageMiddleware):
-    pass
+class Messages(MessageMiddleware):
+    def __call__(self, request: HttpRequest) -> Any:
+        if not MACHINES.match(request.path_info):
+            return super().__call__(request)
+        self.process_request(request)
+        return self.get_response(request)
+
+
+async def anonymous() -> AnonymousUser:
+    """What `request.auser()` returns where nobody is signed in."""
+    return AnonymousUser()

@@ -11,6 +11,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.limits import counting
+from config.database_probe import ask_database
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,7 @@ def is_ready() -> bool:
 def why_not() -> str:
     """What is missing, in words; nothing where nothing is."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        ask_database()
         if not is_migrated():
             return "there are migrations that were not applied: run `manage.py migrate`"
     except Error as error:

@@ -6,11 +6,12 @@ exception here: it is a system check with an id (`accounts/checks.py`), so that
 """
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+
+from config import own_apps, trusted_proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,10 @@ DEBUG = env.bool("DEBUG", default=False)
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 SERVER_NAME = env.str("SERVER_NAME", default="OAuth MCP Server")
 SERVER_VERSION = "0.1.0"
-TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
+# The proxies in front, by address or network: 127.0.0.1,10.0.0.0/8. `true` believes whoever connects.
+_proxy = env.str("TRUSTED_PROXY", default="false").strip()
+TRUSTED_PROXIES = [] if _proxy.lower() in trusted_proxies.YES_OR_NO else env.list("TRUSTED_PROXY")
+TRUSTED_PROXY = bool(TRUSTED_PROXIES) or env.bool("TRUSTED_PROXY", default=False)
 ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
 
 ROOT_URLCONF = "config.urls"
@@ -58,12 +62,15 @@ INSTALLED_APPS = [
     "csp",
     "oauth2_provider",
     "rest_framework",
-    # Your own, so that no file of this project has to be edited for them (config/urls.py).
-    *(APPS := env.list("APPS", default=[])),
 ]
+# Your own, so that no file of this project has to be edited for them. accounts.E018 tells of those that cannot be had.
+APPS, APPS_NOT_INSTALLED = own_apps.sort_out(env.list("APPS", default=[]), INSTALLED_APPS)
+INSTALLED_APPS += APPS
 
 MIDDLEWARE = [
-    # The first: whatever is said about a request, by any other, carries its id.
+    # Before all that reads those headers.
+    "config.trusted_proxies.ForwardedHeaders",
+    # Whatever is said about a request, by any other, carries its id.
     "config.middleware.RequestIds",
     # Only where it is asked for, below.
     "config.middleware.Measured",
@@ -119,8 +126,8 @@ if _public.hostname:
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 
-# A path is matched by hand with and without its slash (config/urls.py): a redirect loses a POST.
-APPEND_SLASH = False
+# For pages. The endpoints for programs are matched with and without it (config/urls.py), as a redirect loses a POST.
+APPEND_SLASH = True
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 # No form of ours is sent by a script, so that none has to read the token.
@@ -487,6 +494,11 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# What your apps' FileFields and forms store. Your proxy serves it, if anybody shall have it: as files of strangers,
+# best from another host name.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+MEDIA_URL = "media/"
+
 # A secret that is shown once travels in the admin's own cookie, and never rests in the session table.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
@@ -517,6 +529,7 @@ LOGGING = {
         "accounts": {"level": "INFO"},
         "config": {"level": "INFO"},
         "mcp_api": {"level": "INFO"},
+        **{app.partition(".")[0]: {"level": "INFO"} for app in APPS},
         # Its own handler would print each line a second time.
         "django": {"handlers": [], "level": "INFO"},
         # Each refusal is an event of ours already; Django's own lines would repeat every 401.
@@ -526,6 +539,8 @@ LOGGING = {
 
 # --- Your own ------------------------------------------------------------------------------
 
-# What your apps need beyond the above, or have otherwise: in a file that is yours alone.
-if find_spec("local_settings"):
-    from local_settings import *  # type: ignore[import-not-found]  # noqa: F403 - whatever is there
+# What your apps need beyond the above, or have otherwise: in a file that is yours alone. It continues this one, so that
+# it can add to what stands here: MIDDLEWARE += ["…"].
+LOCAL_SETTINGS = Path(env.str("LOCAL_SETTINGS", default=str(BASE_DIR / "local_settings.py")))
+if LOCAL_SETTINGS.exists():
+    exec(compile(LOCAL_SETTINGS.read_text(), LOCAL_SETTINGS, "exec"))  # noqa: S102 - the operator's own file

@@ -1,13 +1,11 @@
 """Every path of the server. Each endpoint answers with and without a final slash; none redirects."""
 
-from importlib import import_module
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.utils.module_loading import module_has_submodule
 
 from config import views
+from config.own_apps import urls_of
 
 urlpatterns = [
     # First, as it is asked for most.
@@ -21,7 +19,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("mcp_api.trial.urls")),
     # Yours, after all of the above: none of them can be taken over by mistake.
-    *(path("", include(f"{app}.urls")) for app in settings.APPS if module_has_submodule(import_module(app), "urls")),
+    *(path("", include(module)) for module in urls_of(settings.APPS, settings.BASE_DIR)),
 ]
 
 handler400 = "config.views.bad_request"

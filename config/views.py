@@ -5,7 +5,7 @@ import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,6 +18,7 @@ from accounts.address import resource
 from accounts.endpoints import RETRY_AFTER_SECONDS, UNAVAILABLE
 from accounts.redirects import LOOPBACK_HOSTS
 from config import readiness
+from config.database_probe import ask_database
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> JsonResponse:
     """200 while the database answers, 503 while it does not; why is for the log, not for strangers."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        ask_database()
         status, code = "healthy", 200
     except Error as error:
         logger.warning("The database does not answer: %s", error)

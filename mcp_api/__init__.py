@@ -14,7 +14,8 @@ Each decorator's own docstring says what else it takes.
 scope        a permission of your own for people to grant: scope("library:lend", "Lend books in your name")
 Context      as a parameter: who calls and through which client; progress, log messages, questions to either
 questions    what to ask at once with context.ask: form, visit, sampling, roots
-ToolError    raised: its text is told to the model
+ToolError    raised by any of them: its text is told to the model, or the client
+NotFound     a ToolError where there is no such thing: for a resource, nothing at that URI
 expose       a REST framework viewset's actions as tools
 search       a queryset as a tool that only reads
 image, audio, embedded, ResourceLink    content other than text
@@ -29,7 +30,7 @@ from mcp_types import Icon, PromptMessage, ResourceLink
 
 from mcp_api.asking import questions
 from mcp_api.calls.context import Context
-from mcp_api.errors import ToolError
+from mcp_api.errors import NotFound, ToolError
 from mcp_api.offers.content import audio, embedded, image
 from mcp_api.offers.prompts import prompt
 from mcp_api.offers.registry import tool
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Context",
     "Icon",
+    "NotFound",
     "PromptMessage",
     "ResourceLink",
     "ToolError",

@@ -94,7 +94,7 @@ class PolicyAdmin(Audited):
         offered = offered_by(policy)
         if offered is None:
             return "not offered any more"
-        return {"reads": "only reads", "adds": "adds", "destroys": "may destroy"}[offered.does]
+        return {"reads": "only reads", "adds": "adds", "destroys": "may change or delete"}[offered.does]
 
     @admin.display(description="needs")
     def needs(self, policy: Policy) -> str:

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from mcp_types.jsonrpc import INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY
+from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY
 
 from accounts.limits import Spent, refusal_headers
 
 
 class ToolError(Exception):
-    """Raised by a tool: its text is told to the model, which may act on it."""
+    """Raised by a tool, resource or prompt: its text is told to the model or client, which may act on it."""
+
+
+class NotFound(ToolError):
+    """Raised by a resource where nothing is at that URI, and by whatever else does not find what it was asked for."""
 
 
 class McpError(Exception):
@@ -26,6 +30,17 @@ class McpError(Exception):
     def reason(self) -> str:
         """What the operator reads in the trail."""
         return str(self.code)
+
+
+class Refused(McpError):
+    """A ToolError of a resource or prompt, whose results have no member for errors."""
+
+    def __init__(self, error: ToolError) -> None:
+        super().__init__(INVALID_PARAMS, str(error))
+
+    @property
+    def reason(self) -> str:
+        return "tool_error"
 
 
 class MissingCapability(McpError):

@@ -33,6 +33,8 @@ from accounts import scopes
 from accounts.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
 from accounts.tokens import random_token
+from mcp_api.asking import questions
+from mcp_api.asking.questions import Given
 from mcp_api.envelope import NAMED_BY
 from mcp_api.streams import deadlines, mailbox, open_streams, threads
 
@@ -70,12 +72,12 @@ class ToolResult:
 class McpClient:
     """A client that `user` has granted `scopes` (all that there are, unless told otherwise).
 
-    `answers` are for forms that a tool asks them to fill in, in their order: a dict for one that is accepted, None
-    for one that is declined. Without any, the client says that it cannot ask.
+    `answers` are for forms that a tool asks them to fill in, in their order: a dict for one that is accepted, True or
+    False for a `context.confirm`, None for one that is declined. Without any, the client says that it cannot ask.
     """
 
     def __init__(
-        self, user: User, scopes: Iterable[str] | None = None, *, answers: Iterable[dict[str, Any] | None] | None = None
+        self, user: User, scopes: Iterable[str] | None = None, *, answers: Iterable[Given] | None = None
     ) -> None:
         self.answers = None if answers is None else list(answers)
         self.client = Client.objects.create(name="Test client", redirect_uris="http://localhost/callback")
@@ -123,10 +125,10 @@ class McpClient:
             result = self._send(method, {**(params or {}), **retry})
             if result.get("resultType") != "input_required":
                 return result
-            questions = result["inputRequests"]
+            asked = result["inputRequests"]
             retry = {
                 "requestState": result["requestState"],
-                "inputResponses": {key: self._answer(question) for key, question in questions.items()},
+                "inputResponses": {key: self._answer(question) for key, question in asked.items()},
             }
         raise AssertionError(f"{method} still asks after {MOST_ROUNDS} rounds.")
 
@@ -134,8 +136,7 @@ class McpClient:
         self.asked.append(question)
         if not self.answers:
             raise AssertionError(f"There is no answer left for: {question['params'].get('message', question)}")
-        answer = self.answers.pop(0)
-        return {"action": "decline"} if answer is None else {"action": "accept", "content": answer}
+        return questions.answered(question, self.answers.pop(0))
 
     def _all(self, method: str, member: str) -> Iterator[dict[str, Any]]:
         cursor: dict[str, Any] = {}

@@ -96,7 +96,7 @@ class LiveServer:
 
     `url` is its PUBLIC_URL, `mcp_url` the endpoint, `log` what it printed so far. `env` adds to
     its settings, such as {"TRUSTED_PROXY": "true"}. `health` is what /health says once it runs. `application` is
-    what gunicorn loads.
+    what gunicorn loads, from the folder `project`.
     """
 
     def __init__(
@@ -107,7 +107,9 @@ class LiveServer:
         env: Environment | None = None,
         health: int = 200,
         application: str = "",
+        project: Path = PROJECT,
     ) -> None:
+        self.project = project
         self.application = [application] if application else ["--worker-class", WORKER, APPLICATIONS[WORKER]]
         self.database = self._make_database(template)
         self.workers = workers
@@ -148,7 +150,7 @@ class LiveServer:
             command += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
             self._process = subprocess.Popen(
                 command,
-                cwd=PROJECT,
+                cwd=self.project,
                 env=_environment(self.database, self.settings),
                 pass_fds=[listener.fileno()],
                 stdout=self._output,
@@ -216,7 +218,8 @@ class LiveServer:
         For instance `server.manage("shell", "-c", "Client.objects.all().delete()")`: Django's shell has
         imported every model already.
         """
-        return manage(*arguments, database=self.database, env={**self.settings, **(env or {})})
+        env = {**self.settings, **(env or {})}
+        return manage(*arguments, database=self.database, env=env, project=self.project)
 
     def shell(self, code: str) -> str:
         """Run Python in another process that shares the server's database; return what it printed."""
@@ -251,11 +254,11 @@ class LiveServer:
         raise RuntimeError(f"The server is not healthy; /health said {answer}. Its log:\n{self.log}")
 
 
-def manage(*arguments: str, database: Database, env: Environment | None = None) -> str:
-    """Run manage.py; return its output, or raise RuntimeError with all that it printed."""
+def manage(*arguments: str, database: Database, env: Environment | None = None, project: Path = PROJECT) -> str:
+    """Run manage.py in the folder `project`; return its output, or raise RuntimeError with all that it printed."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=PROJECT,
+        cwd=project,
         env=_environment(database, env or {}),
         capture_output=True,
         text=True,

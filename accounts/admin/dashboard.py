@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -93,8 +93,9 @@ class Dashboard:
 def dashboard() -> Dashboard:
     """Of the last DAYS days, by five queries."""
     since = start_of(timezone.localdate() - timedelta(days=DAYS - 1))
-    # A client's first request, which brings no token, is no call.
-    calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since).exclude(reason="missing_token")
+    # A client's first request, which brings no token, is no call. Nor is what the page /tools/ or a command asked for,
+    # which has no token either.
+    calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since).exclude(Q(reason="missing_token") | Q(token_id=0))
     rows = list(
         calls.annotate(day=TruncDate("at"))
         .order_by()

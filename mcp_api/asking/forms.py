@@ -22,6 +22,11 @@ class Form:
     # What was filled in as the author wants it. Raises Unfit, or pydantic's ValidationError, where it does not fit.
     check: Callable[[dict[str, Any]], Any]
 
+    def says_no(self, content: dict[str, Any]) -> bool:
+        """Whether the form is a single boolean, and `content` does not set it."""
+        fields = list(self.schema["properties"].items())
+        return [each.get("type") for _, each in fields] == ["boolean"] and content.get(fields[0][0]) is not True
+
 
 def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
     """A form for a flat pydantic model, whose instances are its data, or for a JSON Schema (data: dict).

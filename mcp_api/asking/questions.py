@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from mcp_types import (
@@ -25,6 +25,12 @@ Value = TypeVar("Value")
 Data = TypeVar("Data")
 
 Answer = dict[str, Any]
+# What a test or a person at the command line answers.
+Given = dict[str, Any] | bool | None
+CONFIRMATION = {
+    "type": "object",
+    "properties": {"confirmed": {"type": "boolean", "title": "Yes", "default": False}},
+}
 SAMPLED: TypeAdapter[CreateMessageResult | CreateMessageResultWithTools] = TypeAdapter(
     CreateMessageResult | CreateMessageResultWithTools
 )
@@ -55,10 +61,13 @@ class Elicited(Generic[Data]):
 
     action: Literal["accept", "decline", "cancel"]
     data: Data
+    # Whether they sent off a form that is nothing but a yes-or-no with a no.
+    said_no: bool = False
 
     @property
     def accepted(self) -> bool:
-        return self.action == "accept"
+        """Whether they sent off the form, or opened the address; False for a form of a single boolean that says no."""
+        return self.action == "accept" and not self.said_no
 
 
 class InputRequired(BaseException):
@@ -78,11 +87,19 @@ def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> Question[Eli
 
     def read(answer: Answer) -> Elicited[Any]:
         result = ElicitResult.model_validate(answer, by_name=False)
-        data = wanted.check(result.content or {}) if result.action == "accept" else None
-        return Elicited(result.action, data)
+        if result.action != "accept":
+            return Elicited(result.action, None)
+        content = result.content or {}
+        return Elicited(result.action, wanted.check(content), said_no=wanted.says_no(content))
 
     params = {"mode": "form", "message": message, "requestedSchema": wanted.schema}
     return Question("elicitation/create", params, {"elicitation": {"form": {}}}, read)
+
+
+def confirmation(message: str) -> Question[bool]:
+    """A yes-or-no, which is True only where the person said yes: what they decline or cancel is a no."""
+    asked = form(message, CONFIRMATION)
+    return replace(asked, read=lambda answer: asked.read(answer).accepted)
 
 
 def visit(message: str, url: str) -> Question[Elicited[None]]:
@@ -118,6 +135,18 @@ def sampling(
 def roots() -> Question[list[Root]]:
     """The folders that the client works in."""
     return Question("roots/list", {}, {"roots": {}}, lambda answer: ListRootsResult.model_validate(answer).roots)
+
+
+def answered(request: dict[str, Any], given: Given) -> Answer:
+    """What a client sends for the elicitation `request` where a person filled in `given`.
+
+    A boolean is for a form that is a single yes-or-no; None declines.
+    """
+    if given is None:
+        return {"action": "decline"}
+    if isinstance(given, bool):
+        given = dict.fromkeys(request["params"].get("requestedSchema", {}).get("properties", {}), given)
+    return {"action": "accept", "content": given}
 
 
 def lacking(capabilities: dict[str, Any], questions: dict[str, Question[Any]]) -> dict[str, Any]:

@@ -88,6 +88,10 @@ class Context:
         """Ask the person to fill in a form: `schema` is a flat pydantic model, or a JSON Schema. Never for secrets."""
         return self._ask_one("elicitation", questions.form(message, schema), key)
 
+    def confirm(self, message: str, *, key: str = "") -> bool:
+        """Ask the person for a yes before what cannot be undone. False where they say no, decline or cancel."""
+        return bool(self._ask_one("confirmation", questions.confirmation(message), key))
+
     def elicit_url(self, message: str, url: str, *, key: str = "") -> Elicited[None]:
         """Ask the person to open an address, for what must not pass through the client.
 

@@ -6,7 +6,7 @@ from mcp_types import PromptMessage
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.calls.call import Call
-from mcp_api.errors import McpError
+from mcp_api.errors import McpError, Refused, ToolError
 from mcp_api.methods.pages import page
 from mcp_api.offers import prompts, targets
 from mcp_api.offers.access import is_open_to, require_scopes
@@ -23,8 +23,8 @@ def list_prompts(call: Call) -> dict[str, Any]:
 def get(call: Call) -> dict[str, Any]:
     """The messages of a prompt.
 
-    Raises McpError for an unknown one or wrong arguments, InsufficientScope where the token does
-    not reach.
+    Raises McpError for an unknown one, wrong arguments or a ToolError that it raises, InsufficientScope where the token
+    does not reach.
     """
     prompt = prompts.prompts.get(call.request.params["name"])
     if prompt is None or not is_open_to(call.principal, prompt):
@@ -35,7 +35,10 @@ def get(call: Call) -> dict[str, Any]:
     except InvalidArguments as error:
         told = f"Invalid arguments for {prompt.name}:"
         raise McpError(INVALID_PARAMS, f"{told}\n{error}", detail=f"{told} {error.detail}") from error
-    value = run(prompt.function, prompt.arguments, arguments, call)
+    try:
+        value = run(prompt.function, prompt.arguments, arguments, call)
+    except ToolError as error:
+        raise Refused(error) from error
     values = value if isinstance(value, list | tuple) else [value]
     return {"description": prompt.description, "messages": [message(item) for item in values]}
 

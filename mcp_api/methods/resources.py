@@ -5,6 +5,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from mcp_api.calls.call import Call
+from mcp_api.errors import NotFound, Refused, ToolError
 from mcp_api.methods.pages import page
 from mcp_api.offers import resources, targets
 from mcp_api.offers.access import is_open_to, require_scopes
@@ -30,7 +31,7 @@ def list_templates(call: Call) -> dict[str, Any]:
 def read(call: Call) -> dict[str, Any]:
     """What is at a URI, for this person.
 
-    Raises McpError where nothing is, InsufficientScope where the token does not reach.
+    Raises McpError where nothing is or the resource raises ToolError, InsufficientScope where the token does not reach.
     """
     uri = call.request.params["uri"]
     found = resources.find(uri)
@@ -42,7 +43,12 @@ def read(call: Call) -> dict[str, Any]:
         arguments = resource.arguments.check(variables)
     except InvalidArguments as error:
         raise targets.refusal(call.request) from error
-    value = run(resource.function, resource.arguments, arguments, call)
+    try:
+        value = run(resource.function, resource.arguments, arguments, call)
+    except NotFound as error:
+        raise targets.resource_not_found(call.request, str(error)) from error
+    except ToolError as error:
+        raise Refused(error) from error
     if value is None:
         raise targets.refusal(call.request)
     return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, "cacheScope": "private"}

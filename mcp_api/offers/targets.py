@@ -41,9 +41,9 @@ def _unknown(kind: str, name: str) -> McpError:
     return McpError(INVALID_PARAMS, f"Unknown {kind}: {path([name])}", detail=f"Unknown {kind}")
 
 
-def resource_not_found(request: Request) -> McpError:
+def resource_not_found(request: Request, message: str = "Resource not found") -> McpError:
     code = INVALID_PARAMS if request.is_modern else LEGACY_RESOURCE_NOT_FOUND
-    return McpError(code, "Resource not found", {"uri": request.params["uri"]})
+    return McpError(code, message, {"uri": request.params["uri"]})
 
 
 def find(request: Request) -> Tool | Prompt | Resource | None:

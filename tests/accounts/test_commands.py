@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command, load_command_clas
 from django.core.management.commands.runserver import Command as DjangoRunserver
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Authorization, Event, User
+from tests.factories import make_authorization, make_client, make_user
 
 
 def seed() -> str:
@@ -85,3 +86,16 @@ def served_at(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, st
     command: Any = load_command_class("accounts", "runserver")
     call_command(command, *arguments)
     return command.addr, command.port
+
+
+@pytest.mark.django_db
+def test_revoke_all_ends_every_authorization_once_it_is_confirmed() -> None:
+    authorizations = [make_authorization(make_user(), make_client()) for _ in range(2)]
+    with pytest.raises(CommandError, match="would revoke 2 authorizations"):
+        call_command("revoke_all")
+    assert all(Authorization.objects.get(pk=each.pk).is_live for each in authorizations)
+    output = StringIO()
+    call_command("revoke_all", yes=True, stdout=output)
+    assert output.getvalue() == "2 authorizations revoked\n"
+    assert not Authorization.objects.live().exists()
+    assert list(Event.objects.values_list("reason", flat=True)) == ["all_revoked"] * 2

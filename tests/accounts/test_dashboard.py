@@ -74,6 +74,13 @@ def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
     assert "Only tokens that this server issued" in dashboard().refusals[0]["rule"]
 
 
+def test_what_was_only_tried_out_on_this_server_is_no_call() -> None:
+    call(user_id=1, client_id="tools page", token_id=0)
+    call(user_id=1, client_id="a client", token_id=7)
+    overview = dashboard()
+    assert (overview.calls, overview.clients) == (1, 1)
+
+
 def test_first_request_of_a_client_is_no_call() -> None:
     call(outcome="refused", action="", reason="missing_token")
     assert dashboard().calls == 0

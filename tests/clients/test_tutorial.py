@@ -130,7 +130,7 @@ def test_real_client_signs_in_and_uses_it(url: str, project: Project) -> None:
     desk = Desk(cast(LiveServer, SimpleNamespace(url=url, mcp_url=f"{url}/mcp")))
 
     async def elicited(context: Any, params: Any) -> ElicitResult:
-        return ElicitResult(action="accept", content={"sure": True})
+        return ElicitResult(action="accept", content={"confirmed": True})
 
     async def lend(client: Client) -> list[str]:
         found = await client.call_tool("find_books", {"title": "emm"})
@@ -153,15 +153,20 @@ def test_people_are_brought_with_their_passwords(project: Project, tmp_path: Pat
     )
     project.run(f'{python} manage.py shell -c "{make}"', tmp_path)
     [commands] = BRINGING.findall((project.folder / "README.md").read_text())
-    dump, change, load = [
+    dump, preview, bring = [
         line.partition("#")[0].replace("python manage", f"{python} manage") for line in commands.splitlines()
     ]
     project.run(dump, tmp_path)
     shutil.copy(tmp_path / "people.json", project.folder)
-    project.run(change)
-    project.run(load)
-    ask = "print(User.objects.get(username='carol').check_password('a password'))"
-    assert "True" in project.run(f'{python} manage.py shell -c "{ask}"')
+    ask = (
+        "here = User.objects.filter(username='demo').first(); carol = User.objects.filter(username='carol').first(); "
+        "print(here.pk, carol and carol.check_password('a password'))"
+    )
+    before = project.run(f'{python} manage.py shell -c "{ask}"')
+    assert "1 person and 0 groups would be added" in project.run(preview)
+    assert project.run(f'{python} manage.py shell -c "{ask}"') == before
+    assert "1 person and 0 groups added" in project.run(bring)
+    assert project.run(f'{python} manage.py shell -c "{ask}"') == before.replace("None", "True")
 
 
 def test_urls_and_settings_of_ones_own_need_no_edit_of_the_projects(project: Project, followed: dict[str, str]) -> None:

@@ -41,6 +41,8 @@ def restarted_postgres(times: int, people: int = PEOPLE, worker: str = WORKER) -
     def restart(load: Load) -> dict[str, object]:
         for _ in range(times):
             running.stop(signal.SIGQUIT)
+            # A pooled request waits for a connection for some seconds before it is told to come back.
+            load.goes_wrong()
             load.measured(PAUSE_SECONDS)
             running.start()
             load.measured(PAUSE_SECONDS)

@@ -51,7 +51,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
 
 @pytest.fixture(scope="module")
 def server(template: Template, certificate: tuple[Path, Path]) -> Iterator[ProxiedServer]:
-    with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy, TRUSTED_PROXY="true") as running:
+    with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy, TRUSTED_PROXY="127.0.0.1,::1") as running:
         yield running
 
 
@@ -61,6 +61,22 @@ def distrustful(template: Template, certificate: tuple[Path, Path]) -> Iterator[
     would be redirected to itself."""
     with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def elsewhere(template: Template, certificate: tuple[Path, Path]) -> Iterator[ProxiedServer]:
+    """The same, but its proxy has another address than whoever asks here."""
+    with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy, TRUSTED_PROXY=OUTSIDE) as running:
+        yield running
+
+
+def test_a_peer_that_is_not_the_proxy_is_not_believed(elsewhere: ProxiedServer) -> None:
+    invented = {"X-Forwarded-For": INVENTED, "X-Forwarded-Proto": "https", "X-Request-ID": "invented"}
+    page = elsewhere.ask_directly("GET", "/accounts/login/", headers=invented)
+    assert (page.status_code, page.headers["Location"]) == (301, f"{elsewhere.url}/accounts/login/")
+    answer = elsewhere.ask_directly("POST", "/oauth/token", headers=invented)
+    assert answer.headers["X-Request-ID"] != "invented"
+    assert elsewhere.shell("print(*Event.objects.values_list('address', flat=True).distinct())") in ("127.0.0.1", "::1")
 
 
 def connect(server: LiveServer, person: Person) -> tuple[App, dict[str, str]]:

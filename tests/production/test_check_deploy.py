@@ -31,6 +31,7 @@ UNSAFE = {
     "an address with a path": ({"PUBLIC_URL": "https://mcp.example.com/mcp"}, "accounts.E003", "not a bare origin"),
     "an address that is none": ({"PUBLIC_URL": "https://[::1"}, "accounts.E003", "not a bare origin"),
     "plain http": ({"PUBLIC_URL": "http://mcp.example.com"}, "accounts.E004", "plain http on a public host"),
+    "a proxy that is no address": ({"TRUSTED_PROXY": "nginx"}, "accounts.E019", "is not an address"),
     "DEBUG in public": ({"DEBUG": "true"}, "accounts.E005", "DEBUG is on while PUBLIC_URL is public"),
 }
 
@@ -50,6 +51,12 @@ def test_complete_settings_are_accepted(url: str) -> None:
     assert done.returncode == 0, done.stderr
     # Sub-domains and the preload list are the operator's to decide (config/settings.py).
     assert "no issues (2 silenced)" in done.stdout + done.stderr
+
+
+def test_proxy_that_is_not_named_is_a_warning() -> None:
+    for trusted, status in (("true", 1), ("127.0.0.1,10.0.0.0/8", 0), ("false", 0)):
+        done = run(CHECK, {"TRUSTED_PROXY": trusted})
+        assert (done.returncode, "accounts.W003" in done.stderr) == (status, bool(status))
 
 
 @pytest.mark.parametrize("what", UNSAFE)

@@ -50,3 +50,21 @@ def test_under_asgi_requests_share_connections(served_by: str, pool: int) -> Non
         [sys.executable, "-c", code], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=SECONDS, check=True
     )
     assert done.stdout.split() == [str(pool)]
+
+
+@pytest.mark.parametrize(
+    ("env", "bind"),
+    [
+        ({}, "127.0.0.1:9000"),
+        ({"PORT": "8080"}, "127.0.0.1:8080"),
+        ({"BIND": "192.0.2.1", "PORT": "8080"}, "192.0.2.1:8080"),
+        ({"BIND": "[::]"}, "[::]:9000"),
+        ({"BIND": "unix:/run/mcp.sock", "PORT": "8080"}, "unix:/run/mcp.sock"),
+    ],
+)
+def test_it_listens_where_it_is_told_to_and_else_on_this_machine_alone(env: dict[str, str], bind: str) -> None:
+    command = [sys.executable, "-m", "gunicorn", "--print-config", "-c", "config/gunicorn.py", "config.wsgi"]
+    env = {**os.environ, **GOOD, **env}
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=SECONDS, check=True)
+    [line] = [line for line in done.stdout.splitlines() if line.split()[0] == "bind"]
+    assert bind in line

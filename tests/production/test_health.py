@@ -120,6 +120,19 @@ def test_health_without_a_database_says_so_and_nothing_else(ailing: LiveServer) 
     assert "The database does not answer" in ailing.log
 
 
+@pytest.mark.any_database
+@pytest.mark.parametrize("pool", ["0", "4"])
+def test_health_does_not_wait_as_long_as_requests_for_the_database(
+    template: Template, listener: socket.socket, pool: str
+) -> None:
+    """A request waits four seconds for a connection of the pool, or five for a new one."""
+    url = f"postgres://{MISSING}:password@127.0.0.1:{listener.getsockname()[1]}/db"
+    env = {"DATABASE_URL": url, "DATABASE_POOL": pool}
+    with LiveServer(template, workers=1, env=env, health=503) as server:
+        for path in ("/health", "/health/ready"):
+            assert httpx2.get(f"{server.url}{path}", timeout=3).status_code == 503
+
+
 def test_a_server_without_a_database_is_alive_and_not_ready(ailing: LiveServer) -> None:
     assert httpx2.get(f"{ailing.url}/health/live").status_code == 200
     response = httpx2.get(f"{ailing.url}/health/ready", timeout=30)

@@ -262,10 +262,10 @@ def test_master_of_an_upgrade_does_not_inherit_the_folder(monkeypatch: pytest.Mo
     """It would lose its files as soon as the one before is gone."""
     monkeypatch.setenv(metrics_server.FOLDER, str(tmp_path / "figures"))
     before = dict(os.environ)
-    metrics_server.prepare()
+    folder = metrics_server.make_folder()
     assert dict(os.environ) == before
-    assert Path(metrics_server._folder).parent == tmp_path / "figures"
-    metrics_server.tidy()
+    assert Path(folder).parent == tmp_path / "figures"
+    metrics_server.remove(folder)
     assert list((tmp_path / "figures").iterdir()) == []
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.utils.autoreload import BaseReloader, autoreload_started
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
 
@@ -16,6 +17,10 @@ class Command(WhiteNoiseRunserver):
     # "localhost" and not the address: clients compare the name, and people copy what is printed.
     default_addr = "localhost"
     default_port = "9000"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        autoreload_started.connect(watch_settings)
+        super().handle(*args, **options)
 
     def run(self, **options: Any) -> None:
         """Raises CommandError where DEBUG is on and others than this machine would reach the server."""
@@ -34,3 +39,8 @@ def is_of_this_machine(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def watch_settings(sender: BaseReloader, **kwargs: Any) -> None:
+    """Start again when a setting changes: neither file is a module, which Django watches by itself."""
+    sender.extra_files.update((settings.BASE_DIR / ".env", settings.LOCAL_SETTINGS))

@@ -12,6 +12,7 @@ from accounts import scopes
 from accounts.bearer import Principal
 from accounts.models import User
 from mcp_api import local
+from mcp_api.asking import questions
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.offers import registry
 
@@ -34,7 +35,10 @@ class Command(BaseCommand):
             command.add_argument("arguments", nargs="*", metavar="NAME=VALUE")
         call.add_argument("--json", metavar="OBJECT", help="the arguments, as a JSON object")
         call.add_argument(
-            "--answer", action="append", metavar="OBJECT", help="what to fill in where the tool asks; null declines"
+            "--answer",
+            action="append",
+            metavar="OBJECT",
+            help="what to fill in where the tool asks; true or false confirms or not, null declines",
         )
         tools.add_argument("--user", metavar="USERNAME", help="in whose name")
         for command in (call, read, prompt):
@@ -91,8 +95,10 @@ class Command(BaseCommand):
             for key, question in result["inputRequests"].items():
                 self.stderr.write(f"It asks: {question['params'].get('message', question['method'])}")
                 if not left:
-                    raise CommandError("Pass what to answer: --answer '{\"…\": …}', or --answer null to decline.")
-                given[key] = accepted(left.pop(0))
+                    raise CommandError(
+                        "Pass what to answer: --answer '{\"…\": …}', true or false to confirm, null to decline."
+                    )
+                given[key] = questions.answered(question, left.pop(0))
             retry = {"requestState": result["requestState"], "inputResponses": given}
         raise CommandError(f"It still asks after {MOST_ROUNDS} rounds.")
 
@@ -154,10 +160,6 @@ def parsed(text: str, option: str) -> Any:
         value = json.loads(text)
     except ValueError as error:
         raise CommandError(f"{option} is not JSON: {error}.") from error
-    if not isinstance(value, dict) and not (option == "--answer" and value is None):
+    if not isinstance(value, dict) and not (option == "--answer" and (value is None or isinstance(value, bool))):
         raise CommandError(f"{option} is a JSON object.")
     return value
-
-
-def accepted(answer: Any) -> dict[str, Any]:
-    return {"action": "decline"} if answer is None else {"action": "accept", "content": answer}

@@ -6,7 +6,7 @@ import pytest
 from mcp_types import PromptMessage, TextContent
 from pydantic import Field
 
-from mcp_api import Context, embedded, image, prompt, resource
+from mcp_api import Context, ToolError, embedded, image, prompt, resource
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 from tests.mcp_api.messages import CAPABILITIES_KEY, initialize, meta, request
 
@@ -39,6 +39,15 @@ def test_a_prompt_is_listed_with_its_arguments(caller: Caller) -> None:
         {"name": "code", "description": "What to review", "required": True},
         {"name": "style", "description": "", "required": False},
     ]
+
+
+def test_tool_error_of_a_prompt_is_told(caller: Caller) -> None:
+    @prompt
+    def review() -> str:
+        raise ToolError("There is nothing to review.")
+
+    response = caller.modern("prompts/get", {"name": "review"})
+    assert error_of(response) == {"code": -32602, "message": "There is nothing to review."}
 
 
 def test_a_prompt_may_be_a_conversation_with_pictures_and_resources(caller: Caller) -> None:

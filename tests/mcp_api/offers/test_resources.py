@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mcp_api import Context, resource
+from accounts.models import Event
+from mcp_api import Context, NotFound, ToolError, resource
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
@@ -99,6 +100,28 @@ def test_none_means_that_there_is_nothing(caller: Caller) -> None:
         return None
 
     assert error_of(caller.modern("resources/read", {"uri": "library://books/1"}))["code"] == -32602
+
+
+def test_not_found_says_so_in_the_words_of_the_author(caller: Caller) -> None:
+    @resource("library://books/{number}")
+    def book(number: int) -> str:
+        raise NotFound("There is no such book.")
+
+    uri = "library://books/1"
+    told = {"code": -32602, "message": "There is no such book.", "data": {"uri": uri}}
+    assert error_of(caller.modern("resources/read", {"uri": uri})) == told
+    assert error_of(caller.legacy("resources/read", {"uri": uri})) == {**told, "code": -32002}
+
+
+def test_tool_error_of_a_resource_is_told(caller: Caller) -> None:
+    @resource("library://books")
+    def books() -> str:
+        raise ToolError("The library is closed.")
+
+    response = caller.modern("resources/read", {"uri": "library://books"})
+    assert error_of(response) == {"code": -32602, "message": "The library is closed."}
+    event = Event.objects.latest("pk")
+    assert (event.outcome, event.reason, event.detail) == ("refused", "tool_error", "The library is closed.")
 
 
 def test_a_resource_may_need_a_scope(caller: Caller) -> None:

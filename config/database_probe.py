@@ -1,0 +1,38 @@
+"""Asking the database whether it answers, for probes that must be answered in time whatever it does."""
+
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
+from threading import Lock
+
+from django.db import OperationalError, connection
+
+# A load balancer gives up soon; a request of anybody else may wait longer for a connection.
+SECONDS = 1.0
+
+_threads = ThreadPoolExecutor(1, thread_name_prefix="database-probe")
+_lock = Lock()
+_asked: Future[None] | None = None
+
+
+def ask_database(seconds: float = SECONDS) -> None:
+    """Return once the database has answered. Raises django.db.Error where it does not within `seconds`.
+
+    All who ask at once share one query, in one thread, however long that takes.
+    """
+    global _asked  # noqa: PLW0603 - of the process
+    with _lock:
+        if _asked is None or _asked.done():
+            _asked = _threads.submit(_ask)
+        asked = _asked
+    try:
+        asked.result(seconds)
+    except TimeoutError as error:
+        raise OperationalError(f"no answer within {seconds:g} s") from error
+
+
+def _ask() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        # Back to the pool; or else the next probe is told whether one more connection can be had.
+        connection.close()

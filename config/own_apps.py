@@ -1,0 +1,47 @@
+"""The apps of whoever runs this server, which the APPS setting names."""
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
+
+
+def sort_out(names: Iterable[str], installed: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """Those of `names` that can be installed beside `installed`, and why each of the others cannot.
+
+    A name is an app's or its AppConfig's, as in INSTALLED_APPS.
+    """
+    usable, problems = list[str](), dict[str, str]()
+    for name in names:
+        problem = problem_of(name, [*installed, *usable])
+        if problem:
+            problems[name] = problem
+        else:
+            usable.append(name)
+    return usable, problems
+
+
+def problem_of(name: str, installed: Collection[str]) -> str:
+    """Why the app cannot be installed; nothing where it can."""
+    if name in installed:
+        return "it is installed already"
+    try:
+        AppConfig.create(name)
+    except (ImportError, ImproperlyConfigured) as error:
+        return str(error)
+    return ""
+
+
+def urls_of(names: Collection[str], project: Path) -> list[str]:
+    """The URL modules of those apps in `names` that lie in `project`. An app that was installed as a package says in
+    its manual how to mount its pages.
+    """
+    modules = []
+    for app in apps.get_app_configs():
+        folder = Path(app.path)
+        is_ours = folder.is_relative_to(project) and "site-packages" not in folder.parts
+        is_named = app.name in names or f"{type(app).__module__}.{type(app).__qualname__}" in names
+        if is_ours and is_named and (folder / "urls.py").exists():
+            modules.append(f"{app.name}.urls")
+    return modules

@@ -1,0 +1,111 @@
+"""docs/your-site.md: apps, settings and pages of one's own, without an edit of the project's files."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+from tests.production.test_check_deploy import GOOD, SECONDS
+
+pytestmark = pytest.mark.any_database
+
+
+def run(code: str, tmp_path: Path, *, local_settings: str = "", check: bool = True, **env: str) -> str:
+    """What `code` prints in Django's shell, with settings and modules of one's own in `tmp_path`."""
+    file = tmp_path / "local_settings.py"
+    file.write_text(local_settings)
+    own = {**GOOD, "LOCAL_SETTINGS": str(file), "PYTHONPATH": str(tmp_path), **env}
+    command = [sys.executable, "manage.py", *(["shell", "-v", "0", "-c", code] if code else ["check"])]
+    done = subprocess.run(
+        command, cwd=PROJECT, env={**os.environ, **own}, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert not (check and done.returncode), done.stderr
+    return done.stdout if check else done.stderr
+
+
+def make_app(tmp_path: Path, name: str = "shelves") -> None:
+    """An app with a config and pages."""
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "apps.py").write_text(
+        f"from django.apps import AppConfig\nclass ShelvesConfig(AppConfig):\n    name = {name!r}\n"
+    )
+    (folder / "urls.py").write_text(
+        "from django.http import HttpResponse\nfrom django.urls import path\n"
+        "urlpatterns = [path('shelf/', lambda request: HttpResponse('a shelf'))]\n"
+    )
+
+
+def test_settings_of_ones_own_add_to_those_of_the_project(tmp_path: Path) -> None:
+    own = 'MIDDLEWARE += ["library.middleware.Greeting"]\nSHELF = BASE_DIR / "shelf"\nLOGGING["loggers"]["x"] = {}\n'
+    ask = "from django.conf import settings as s; print(s.MIDDLEWARE[-1], s.SHELF.name, 'x' in s.LOGGING['loggers'])"
+    assert run(ask, tmp_path, local_settings=own).split() == ["library.middleware.Greeting", "shelf", "True"]
+
+
+@pytest.mark.parametrize("named", ["shelves", "shelves.apps.ShelvesConfig"])
+def test_app_is_installed_by_either_name_and_logs_from_info_on(tmp_path: Path, named: str) -> None:
+    make_app(tmp_path)
+    ask = (
+        "import logging; from django.apps import apps; "
+        "print(apps.is_installed('shelves'), logging.getLogger('shelves.views').isEnabledFor(logging.INFO))"
+    )
+    assert run(ask, tmp_path, APPS=named).split() == ["True", "True"]
+
+
+@pytest.mark.parametrize(
+    ("apps", "said"),
+    [
+        ("libary", "No module named 'libary'"),
+        ("shelves.apps.Missing", "Missing"),
+        ("accounts", "it is installed already"),
+        ("shelves,shelves", "it is installed already"),
+    ],
+)
+def test_app_that_cannot_be_installed_is_a_check(tmp_path: Path, apps: str, said: str) -> None:
+    make_app(tmp_path)
+    told = run("", tmp_path, check=False, APPS=apps)
+    assert "accounts.E018" in told
+    assert said in told
+
+
+def test_pages_of_an_installed_package_are_not_mounted(tmp_path: Path) -> None:
+    """An app's folder beside accounts/ is another matter: see test_tutorial.py."""
+    make_app(tmp_path)
+    ask = "from django.urls import resolve, Resolver404\ntry: resolve('/shelf/')\nexcept Resolver404: print('none')"
+    assert run(ask, tmp_path, APPS="shelves").strip() == "none"
+
+
+def test_page_without_its_final_slash_is_found_and_no_form_loses_its_fields(tmp_path: Path) -> None:
+    make_app(tmp_path)
+    (tmp_path / "own_urls.py").write_text(
+        "from config.urls import *\nfrom shelves.urls import urlpatterns as own\nurlpatterns += own\n"
+    )
+    ask = (
+        "from django.test import Client; client = Client(headers={'host': 'mcp.example.com'})\n"
+        "asked = (('get', '/shelf'), ('post', '/shelf'), ('get', '/accounts/login'))\n"
+        "print(*(getattr(client, how)(path, secure=True).status_code for how, path in asked))"
+    )
+    statuses = run(ask, tmp_path, local_settings='ROOT_URLCONF = "own_urls"\n', APPS="shelves").split()
+    assert statuses[-3:] == ["301", "404", "301"]
+
+
+def test_uploads_do_not_land_beside_manage_py(tmp_path: Path) -> None:
+    ask = "from django.core.files.storage import default_storage; print(default_storage.location)"
+    assert run(ask, tmp_path).strip() == str(PROJECT / "media")
+    assert run(ask, tmp_path, MEDIA_ROOT="/srv/media").strip() == "/srv/media"
+
+
+def test_what_is_ones_own_is_not_tracked_by_git() -> None:
+    ignored = (PROJECT / ".gitignore").read_text().splitlines()
+    assert {"local_settings.py", "media/", ".env"} <= set(ignored)
+
+
+def test_python_of_the_page_is_python() -> None:
+    page = (PROJECT / "docs" / "your-site.md").read_text()
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        compile(block, "docs/your-site.md", "exec")

@@ -1,0 +1,150 @@
+"""An upgrade under load, as the README describes it: new files, migrations, a reload of the running server."""
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.conftest import missing
+from tests.production.nginx import free_port
+from tests.server import PROJECT, Database, LiveServer, Template
+from tests.streams.wire import Wire
+
+# What a server may run before it is upgraded to this version (CHANGELOG.md).
+LAST_RELEASE = "48558ec3be03cb4bb7b90105cacd2f22c2f3b3a0"
+COMMIT_BEFORE = "HEAD~1"
+
+CALLERS = 4
+WORKERS = 2
+CALLS = 20
+PATIENCE_SECONDS = 90
+
+
+def git(*arguments: str) -> bytes:
+    """What git prints; the test is skipped where this is no clone with its history."""
+    done = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, check=False)
+    if done.returncode:
+        missing(f"git {arguments[0]}: {done.stderr.decode().strip()}")
+    return done.stdout
+
+
+def unpack(revision: str, site: Path) -> None:
+    """Put the files of `revision` into the new folder `site`."""
+    site.mkdir()
+    subprocess.run(["tar", "--extract", "--directory", site], input=git("archive", revision), check=True)
+
+
+def pull(site: Path) -> None:
+    """Bring the files in `site` to the state of this project, one after the other as git does."""
+    ours = {Path(os.fsdecode(name)) for name in git("ls-files", "-z", "-co", "--exclude-standard").split(b"\0") if name}
+    theirs = {path.relative_to(site) for path in site.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    for path in ours:
+        if (PROJECT / path).exists():
+            (site / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / path, site / f"{path}.new")
+            (site / f"{path}.new").replace(site / path)
+    for path in theirs - ours:
+        (site / path).unlink()
+
+
+class Site(LiveServer):
+    """A server that runs in a folder of its own, with a database that the version there made."""
+
+    def __init__(self, template: Template, site: Path, application: str) -> None:
+        super().__init__(template, workers=WORKERS, application=application, project=site)
+        self.port = free_port()
+        self.manage("migrate", "--verbosity", "0")
+
+    def _make_database(self, template: Template) -> Database:
+        return Database()
+
+    def times(self, line: str) -> int:
+        return self.log.count(line)
+
+    def goes_on(self) -> bool:
+        assert self._process
+        return self._process.poll() is None
+
+
+class Caller(threading.Thread):
+    """Calls a tool again and again, and keeps what was not answered well."""
+
+    def __init__(self, server: LiveServer) -> None:
+        super().__init__()
+        self.wire, self.calls, self.failures = Wire(server), 0, list[str]()
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            try:
+                answer = self.wire.post(**self.wire.tool("echo", text="hello"))
+            except httpx2.HTTPError as error:
+                self.failures.append(repr(error))
+            else:
+                if answer.status_code != 200:
+                    self.failures.append(f"{answer.status_code} {answer.text}")
+            self.calls += 1
+
+
+@contextmanager
+def load(server: LiveServer) -> Iterator[list[Caller]]:
+    callers = [Caller(server) for _ in range(CALLERS)]
+    for caller in callers:
+        caller.start()
+    try:
+        yield callers
+    finally:
+        for caller in callers:
+            caller.over.set()
+        for caller in callers:
+            caller.join()
+
+
+def wait_until(holds: Callable[[], bool], server: Site) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert server.goes_on(), server.log
+        assert time.monotonic() < until, server.log
+        time.sleep(0.1)
+
+
+def go_on(callers: list[Caller], server: Site) -> None:
+    """Wait until each of `callers` was answered some more times."""
+    before = [caller.calls for caller in callers]
+    wait_until(lambda: all(c.calls > n + CALLS for c, n in zip(callers, before, strict=True)), server)
+
+
+@pytest.mark.parametrize("application", ["config.wsgi", "config.asgi"])
+@pytest.mark.parametrize("revision", [LAST_RELEASE, COMMIT_BEFORE], ids=["last release", "commit before"])
+def test_upgrade_under_load_fails_no_request(
+    template: Template, tmp_path: Path, revision: str, application: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if revision == COMMIT_BEFORE and os.environ.get("CI") != "true":
+        pytest.skip("From the commit before, the upgrade is tried with CI=true alone.")
+    if application == "config.asgi":
+        monkeypatch.setenv("GUNICORN_CMD_ARGS", "--worker-class asgi")
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    site = tmp_path / "site"
+    unpack(revision, site)
+    booted, gone = "Booting worker with pid", "Worker exiting"
+    with Site(template, site, application) as server, load(server) as callers:
+        go_on(callers, server)
+        before = server.times(booted), server.times(gone)
+        pull(site)
+        server.manage("migrate", "--verbosity", "0")
+        go_on(callers, server)
+        server.reload()
+        wait_until(lambda: server.times(gone) == before[1] + WORKERS, server)
+        assert server.times(booted) == before[0] + WORKERS
+        go_on(callers, server)
+        for caller in callers:
+            caller.over.set()
+        assert [caller.failures for caller in callers] == [[]] * CALLERS
+        assert "Traceback" not in server.log
