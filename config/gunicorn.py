@@ -126,7 +126,7 @@ def when_ready(server: Any) -> None:
 
 def on_reload(server: Any) -> None:
     """Take over the folder of the version before; make one where METRICS_PORT is new."""
-    if not metrics_port or getattr(server, "metrics_folder", ""):
+    if not metrics_port or hasattr(server, "metrics_folder"):
         return
     server.metrics_folder = former_metrics_folder
     if not former_metrics_folder:

@@ -14,7 +14,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
 # TRUSTED_PROXY may hold one of these in place of addresses.
-YES_OR_NO = ("", "true", "on", "ok", "yes", "y", "1", "false", "off", "no", "n", "0")
+YES_OR_NO: tuple[str, ...] = ("", "true", "on", "ok", "yes", "y", "1", "false", "off", "no", "n", "0")
 HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-request-id")
 _META = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS)
 _RAW = frozenset(name.encode() for name in HEADERS)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from mcp_types import (
@@ -99,7 +99,7 @@ def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> Question[Eli
 def confirmation(message: str) -> Question[bool]:
     """A yes-or-no, which is True only where the person said yes: what they decline or cancel is a no."""
     asked = form(message, CONFIRMATION)
-    return replace(asked, read=lambda answer: asked.read(answer).accepted)
+    return Question(asked.method, asked.params, asked.needs, lambda answer: bool(asked.read(answer).accepted))
 
 
 def visit(message: str, url: str) -> Question[Elicited[None]]:

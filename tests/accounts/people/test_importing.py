@@ -20,7 +20,7 @@ HASH = PBKDF2PasswordHasher().encode("the old password", "salt", iterations=1)
 
 def person(name: str, pk: int = 1, **fields: Any) -> dict[str, Any]:
     """A person as `dumpdata` has them."""
-    known = {
+    known: dict[str, Any] = {
         "password": HASH,
         "last_login": None,
         "is_superuser": False,
