@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import vouching
 from accounts.blocked_domains import clients_of
 from accounts.models import Authorization, Client
 
@@ -24,11 +25,8 @@ class Affected:
     @property
     def is_known(self) -> bool:
         """Whether somebody relies on it or vouches for it: used, made by hand, approved, or by a metadata document."""
-        client = self.client
-        # Approval at registration happens before the row is written, an operator's after it.
-        approved = client.approved_at is not None and client.approved_at > client.created
-        by_itself = client.registration_source == Client.RegistrationSource.DCR
-        return bool(self.people) or approved or not by_itself
+        by_itself = self.client.registration_source == Client.RegistrationSource.DCR
+        return bool(self.people) or not by_itself or vouching.by_operator(self.client)
 
     @property
     def origin(self) -> str:

@@ -138,7 +138,7 @@ def check_registration(**kwargs: object) -> list[CheckMessage]:
 def check_apps(**kwargs: object) -> list[CheckMessage]:
     hint = "List apps or their AppConfigs with commas between, as in INSTALLED_APPS: library,shop.apps.ShopConfig."
     return [
-        Error(f"APPS names {name}, which cannot be installed: {problem}.", hint=hint, id="accounts.E018")
+        Error(f"APPS names {name}, which cannot be installed: {problem}.", hint=hint, id="accounts.E022")
         for name, problem in settings.APPS_NOT_INSTALLED.items()
     ]
 

@@ -21,7 +21,7 @@ from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody, most_octets  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
 from config.trusted_proxies import believable  # noqa: E402 - as above
-from config.unreadable import LateBody, refuse  # noqa: E402 - as above
+from config.unreadable import refuse  # noqa: E402 - as above
 from config.worker import begin_worker  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.express import application as express  # noqa: E402 - as above
@@ -52,13 +52,12 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
     try:
         await serving({**scope, DISCONNECTED: gone}, watched, answering)
+        if body.is_late:
+            # Nothing was answered yet: all that answers takes the whole body first.
+            await refuse(scope, send)
     except asyncio.CancelledError:
         # The server gives it up: who sent too large a body is heard of no more (config/bodies.py).
         gone.set()
         raise
-    except LateBody:
-        # Nothing was answered yet: all that answers takes the whole body first.
-        gone.set()
-        await refuse(scope, send)
     finally:
         body.release()

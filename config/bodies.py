@@ -47,25 +47,29 @@ class LimitedBody:
     def __init__(self, scope: Message, receive: Receive, at_most: int, seconds: float = 30) -> None:
         self._receive = receive
         self._room = at_most + 1 if declared_length(scope) <= at_most else 0
-        self._is_cut = self._is_whole = self._is_given_up = False
+        self.is_late = self._is_cut = self._is_whole = self._is_given_up = False
         self._started, self._seconds, self._received = time.monotonic(), seconds, 0
         self._waiting: asyncio.Timeout | None = None
 
     async def receive(self) -> Message:
         """The next message of ASGI's `http` protocol; none any more after a body that was cut off.
 
-        Raises LateBody.
+        A client whose body `is_late` is told of as if it had gone: nothing has to be answered but by config/asgi.py.
         """
         if self._is_cut:
             # Django listens for the end of the connection until it has answered, and is told of nothing else.
             return await asyncio.Future[Message]()
         if not self._room:
             return self._cut({"type": "http.request"})
-        message = await (self._receive() if self._is_whole else self._receive_in_time())
+        try:
+            message = await (self._receive() if self._is_whole else self._receive_in_time())
+        except LateBody:
+            self.is_late = True
+            return {"type": "http.disconnect"}
         return self._cut(message) if message["type"] == "http.request" else message
 
     def release(self) -> None:
-        """Called once the request is answered: its body is not kept any longer."""
+        """Count the body no longer: the request is answered, or given up."""
         LimitedBody.octets -= self.large.pop(self, 0)
 
     async def _receive_in_time(self) -> Message:
@@ -79,7 +83,7 @@ class LimitedBody:
             self._waiting = None
         self._received += len(message.get("body", b""))
         self._is_whole = not message.get("more_body", False)
-        if self._received > COUNTED_OCTETS:
+        if self._received > COUNTED_OCTETS and not self._is_given_up:
             self._count()
         if self._is_given_up:
             raise LateBody
@@ -90,12 +94,13 @@ class LimitedBody:
         LimitedBody.octets += self._received - self.large.get(self, 0)
         self.large[self] = self._received
         if LimitedBody.octets > MOST_OCTETS:
-            unfinished = [body for body in self.large if not body._is_whole and not body._is_given_up]
+            unfinished = [body for body in self.large if not body._is_whole]
             if unfinished:
                 max(unfinished, key=self.large.__getitem__)._give_up()
 
     def _give_up(self) -> None:
         self._is_given_up = True
+        self.release()
         if self._waiting is not None:
             self._waiting.reschedule(asyncio.get_running_loop().time())
 

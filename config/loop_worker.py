@@ -46,6 +46,8 @@ class Protocol(ASGIProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        if self._callback_parser is None:
+            return  # HTTP/2, which nobody needs behind a proxy
         self._headers_timer = self.worker.loop.call_later(settings.REQUEST_TIMEOUT_SECONDS, self._headers_are_late)
         self.worker.waiting[self] = None
         self.worker.make_room()

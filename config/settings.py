@@ -63,7 +63,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "rest_framework",
 ]
-# Your own, so that no file of this project has to be edited for them. accounts.E018 tells of those that cannot be had.
+# Your own, so that no file of this project has to be edited for them. accounts.E022 tells of those that cannot be had.
 APPS, APPS_NOT_INSTALLED = own_apps.sort_out(env.list("APPS", default=[]), INSTALLED_APPS)
 INSTALLED_APPS += APPS
 

@@ -26,6 +26,8 @@ PIECE = 65_536
 MOST_OCTETS = 128_000_000
 # After an answer that ends the connection, the client has so long to close its side (RFC 9112 section 9.6).
 LINGER_SECONDS = 2.0
+# Between two looks at thousands of deadlines.
+LOOK_SECONDS = 0.5
 TOO_LATE = b"The headers of the request took too long to arrive.\n"
 LATE = (
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\n"
@@ -58,6 +60,7 @@ class Worker(ThreadWorker):
         self.max_keepalived = self.worker_connections - self.cfg.threads
         self.arriving: dict[Connection, Arrival] = {}
         self.lingering: dict[Connection, float] = {}
+        self.next_look = 0.0
         # Of all requests that are not answered yet.
         self.octets = 0
 
@@ -91,9 +94,12 @@ class Worker(ThreadWorker):
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """Called about once a second: end what is late."""
+        """Called whenever something happens, and each second: end what is late."""
         super().murder_pending()
         now = time.monotonic()
+        if now < self.next_look:
+            return
+        self.next_look = now + LOOK_SECONDS
         for conn, arrival in [*self.arriving.items()]:
             if now >= arrival.deadline:
                 self.refuse_late(conn, arrival)

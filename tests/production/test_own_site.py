@@ -69,7 +69,7 @@ def test_app_is_installed_by_either_name_and_logs_from_info_on(tmp_path: Path, n
 def test_app_that_cannot_be_installed_is_a_check(tmp_path: Path, apps: str, said: str) -> None:
     make_app(tmp_path)
     told = run("", tmp_path, check=False, APPS=apps)
-    assert "accounts.E018" in told
+    assert "accounts.E022" in told
     assert said in told
 
 
