@@ -42,7 +42,7 @@ def keep_claims_out(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
     """Put the verified address back in place of a claimed one. Raises ValidationError for somebody else's."""
-    instance.email = instance.email.strip().lower()
+    instance.email = (instance.email or "").strip().lower()
     if raw or not _is_written(instance, update_fields):
         return
     claimed = _rows(instance, instance.email).filter(verified=False) if instance.pk else EmailAddress.objects.none()
