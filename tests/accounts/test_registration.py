@@ -358,7 +358,7 @@ def test_a_name_may_be_in_any_language(name: str) -> None:
     assert register(client_name=name).json()["client_name"] == name
 
 
-@pytest.mark.parametrize("body", [b"", b"nonsense", b"[]", b"null", b'"text"', b"[" * 100_000, b'{"a": "\\ud800"}'])
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"[]", b"null", b'"text"', b"[" * 60_000, b'{"a": "\\ud800"}'])
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     response = Browser().post("/oauth/register", body, content_type="application/json")
     assert is_refused(response, "invalid_client_metadata")
