@@ -126,7 +126,9 @@ REQUESTS: dict[str, tuple[str, Body]] = {
 def test_nothing_else_that_is_wrong_in_a_request_is_kept(wire: Wire, server: LiveServer, kind: str):
     method, params = REQUESTS[kind]
     wire.post(**wire.modern(method, params))
-    wire.initialize().post(**wire.legacy(method, params))
+    if method != "tools/call":
+        # States and answers are none of a legacy call's, which would wait for an answer.
+        wire.initialize().post(**wire.legacy(method, params))
     assert SECRET not in written(server)
 
 
