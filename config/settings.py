@@ -28,7 +28,7 @@ DEBUG = env.bool("DEBUG", default=False)
 # follows the request's loopback host (accounts/address.py).
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 SERVER_NAME = env.str("SERVER_NAME", default="OAuth MCP Server")
-SERVER_VERSION = "0.1.0"
+SERVER_VERSION = "0.2.0"
 # The proxies in front, by address or network: 127.0.0.1,10.0.0.0/8. `true` believes whoever connects.
 _proxy = env.str("TRUSTED_PROXY", default="false").strip()
 TRUSTED_PROXIES = [] if _proxy.lower() in trusted_proxies.YES_OR_NO else env.list("TRUSTED_PROXY")

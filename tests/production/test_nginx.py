@@ -172,7 +172,8 @@ def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
         missing("systemd is not installed")
     # It looks whether the program and the person are there.
     file = tmp_path / "mcp.service"
-    file.write_text(unit.replace(started[1], shutil.which("true") or "/bin/true").replace("User=mcp", "User=root"))
+    program = shutil.which("true") or "/bin/true"
+    file.write_text(re.sub(r"/srv/mcp/\.venv/bin/\w+", program, unit).replace("User=mcp", "User=root"))
     done = subprocess.run([verify, "verify", file], capture_output=True, text=True, check=False)
     assert [line for line in done.stderr.splitlines() if "mcp.service" in line] == []
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """An upgrade under load, as the README describes it: new files, migrations, a reload of the running server."""
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from django.conf import settings
 
 from tests.conftest import missing
 from tests.production.nginx import free_port
 from tests.server import PROJECT, Database, LiveServer, Template
 from tests.streams.wire import Wire
 
-# What a server may run before it is upgraded to this version (CHANGELOG.md).
+# What a server may run before it is upgraded to this version (docs/changelog.md).
 LAST_RELEASE = "48558ec3be03cb4bb7b90105cacd2f22c2f3b3a0"
 COMMIT_BEFORE = "HEAD~1"
 
@@ -25,6 +27,14 @@ CALLERS = 4
 WORKERS = 2
 CALLS = 20
 PATIENCE_SECONDS = 90
+
+
+def test_every_place_names_the_same_version_and_the_release_before() -> None:
+    changes = (PROJECT / "docs" / "changelog.md").read_text()
+    newest, before = re.findall(r"^## (\S+)$", changes, re.MULTILINE)[:2]
+    assert newest == settings.SERVER_VERSION
+    assert f'version = "{newest}"' in (PROJECT / "pyproject.toml").read_text()
+    assert LAST_RELEASE in changes.split(f"## {before}")[1]
 
 
 def git(*arguments: str) -> bytes:

@@ -385,7 +385,7 @@ def test_servers_must_implement_server_discover(caller):
 def test_every_modern_result_has_its_type_and_names_the_server(caller, method, params):
     result = result_of(caller.modern(method, params))
     assert result["resultType"] == "complete"
-    info = {"name": "oauth-mcp-server", "title": "OAuth MCP Server", "version": "0.1.0"}
+    info = {"name": "oauth-mcp-server", "title": "OAuth MCP Server", "version": "0.2.0"}
     assert result["_meta"] == {SERVER_INFO_KEY: info}
 
 
