@@ -49,6 +49,8 @@ class Name(Text):
         name = super().to_internal_value(data)
         if len(name) > LONGEST_NAME:
             raise serializers.ValidationError(f"A name may be at most {LONGEST_NAME} characters long.")
+        if "\x00" in name:
+            raise serializers.ValidationError("Null characters are not allowed.")
         return client_names.cleaned(name)
 
 
