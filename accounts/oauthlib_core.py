@@ -46,8 +46,8 @@ LONGEST_VALUES = {
     "response_mode": 256,
     "response_type": 256,
     "scope": LONGEST_SCOPE,
-    # The client's own. It comes back in a redirect, whose line servers limit to about 8,000 octets.
-    "state": 4096,
+    # The client's own. A longer one does not fit into the line of a request (config/gunicorn.py, limit_request_line).
+    "state": 8190,
     "token": 256,
     "token_type_hint": 256,
 }

@@ -50,7 +50,7 @@ workers = env.int("WEB_CONCURRENCY", default=2)
 SUPPORTED_WORKERS.update(asgi="config.loop_worker.Worker", gthread="config.thread_worker.Worker")
 # An event loop, unless the application that is named on the command line is a WSGI one.
 wsgi_app = "config.asgi"
-IS_WSGI = re.compile(r"([\w.]+\.)?wsgi(:\w+)?")
+IS_WSGI = re.compile(r"[\w.]*wsgi(:\w+)?")
 worker_class = "gthread" if any(map(IS_WSGI.fullmatch, sys.argv[1:])) else "asgi"
 threads = env.int("THREADS", default=16)
 # Of each process. Beyond it, those that are idle, or whose request is incomplete, for longest make room.

@@ -37,7 +37,7 @@ def isolate_from_developer() -> None:
         DJANGO_SETTINGS_MODULE="tests.settings",
         ENV_FILE=os.devnull,
         LOCAL_SETTINGS=os.devnull,
-        SECRET_KEY="known to everybody, and as long as a key must be: for tests alone",
+        SECRET_KEY="known to everybody and as long as a key must be: for tests alone",
         PUBLIC_URL="http://localhost",
         # Django keeps what would be sent; servers that tests start print it.
         EMAIL_URL="consolemail://",

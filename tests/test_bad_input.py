@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from accounts.models import AccessToken, Authorization, Client, Consent, Grant, IDToken, RefreshToken, User
 from accounts.tokens import checksum
+from config.bodies import SMALL_OCTETS
 from tests.factories import PASSWORD, make_authorization, make_client, make_grant, make_tokens, make_user
 
 RESOURCE = "http://localhost/mcp"
@@ -73,6 +74,8 @@ BAD_JSON = {
     "NaN": b'{"id": NaN}',
     "infinite": b'{"id": -Infinity}',
     "huge integer": b'{"id": ' + b"9" * 5000 + b"}",
+    "30,000 lists deep": b"[" * 30_000 + b"]" * 30_000,
+    "10,000 objects deep": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
     "100,000 lists deep": b"[" * 100_000 + b"]" * 100_000,
     "100,000 lists deep, never closed": b"[" * 100_000,
     "100,000 objects deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
@@ -359,6 +362,16 @@ def form(parameters: dict[str, str], **encoded: str) -> str:
     return "&".join([urlencode(plain), *(f"{name}={value}" for name, value in encoded.items())])
 
 
+def statuses_of(body: bytes | str, *statuses: int) -> tuple[int, ...]:
+    """Those `statuses`, unless the `body` is larger than any that the authorization server reads."""
+    return (413,) if len(body) > SMALL_OCTETS else statuses
+
+
+def is_long(value: Any) -> bool:
+    """Whether a name or an id is larger than any that is looked at (mcp_api/input_limits.py)."""
+    return len(value) > 256 if isinstance(value, str) else isinstance(value, int) and abs(value) >= 2**128
+
+
 # --- What must come back -------------------------------------------------------------------
 
 
@@ -483,10 +496,11 @@ def test_a_token_request_that_is_wrong_as_a_whole_is_refused(
         with subtests.test(kind):
             good = world.code_request()
 
-            assert_oauth_error(send(browser, "POST", "/oauth/token", bad, FORM), 400, 401)
+            assert_oauth_error(send(browser, "POST", "/oauth/token", bad, FORM), *statuses_of(bad, 400, 401))
             # Those two hold no parameter that we know.
             if kind not in ("only signs", "bad percent-encoding"):
-                assert_oauth_error(send(browser, "POST", "/oauth/token", f"{urlencode(good)}&{bad}", FORM), 400, 401)
+                body = f"{urlencode(good)}&{bad}"
+                assert_oauth_error(send(browser, "POST", "/oauth/token", body, FORM), *statuses_of(body, 400, 401))
 
 
 @pytest.mark.parametrize("path", MACHINE_FORMS)
@@ -597,8 +611,8 @@ def test_a_client_assertion_that_is_none_is_refused(
                     "client_assertion": assertion,
                     "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                 }
-                body = {name: value for name, value in body.items() if value}
-                assert_oauth_error(send(browser, "POST", path, urlencode(body), FORM), 401)
+                sent = urlencode({name: value for name, value in body.items() if value})
+                assert_oauth_error(send(browser, "POST", path, sent, FORM), *statuses_of(sent, 401))
 
 
 CLAIMS = {"aud": "http://localhost/oauth/token", "exp": 4_000_000_000, "jti": "1"}
@@ -677,7 +691,8 @@ def test_registering_with_a_bad_body_is_refused(browser: Browser, subtests: pyte
         with subtests.test(kind):
             for content_type in (JSON, "", "text/plain"):
                 response = send(browser, "POST", "/oauth/register", bad, content_type)
-                assert assert_oauth_error(response, 400)["error"] == "invalid_client_metadata"
+                error = assert_oauth_error(response, *statuses_of(bad, 400))
+                assert error["error"] == "invalid_client_metadata"
 
 
 @pytest.mark.usefixtures("nothing_written")
@@ -785,7 +800,8 @@ def test_registering_with_a_bad_key_is_refused(browser: Browser, subtests: pytes
                 assert kind.startswith("RSA"), told(response)
                 assert_complete(browser, response.json())
             else:
-                assert assert_oauth_error(response, 400)["error"] == "invalid_client_metadata"
+                error = assert_oauth_error(response, *statuses_of(body, 400))
+                assert error["error"] == "invalid_client_metadata"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", *ODD_METHODS])
@@ -830,7 +846,7 @@ def test_updating_a_client_with_a_bad_body_is_refused(
         with subtests.test(kind):
             bearer = f"Bearer {world.registration_token}"
             response = send(browser, "PUT", world.registration_path, bad, JSON, authorization=bearer)
-            assert_oauth_error(response, 400)
+            assert_oauth_error(response, *statuses_of(bad, 400))
 
 
 @pytest.mark.parametrize("field", ["client_id", *FIELDS])
@@ -1002,7 +1018,7 @@ def test_a_message_with_one_bad_member(mcp: Any, member: str, subtests: pytest.S
     for kind, value in JSON_VALUES.items():
         with subtests.test(kind):
             response = mcp(rpc(**{"method": "ping", member: value}))
-            if member == "id" and isinstance(value, str | int) and not isinstance(value, bool):
+            if member == "id" and isinstance(value, str | int) and not isinstance(value, bool) and not is_long(value):
                 assert response.json()["id"] == value, told(response)
             elif member == "params" and isinstance(value, dict):
                 assert response.json()["result"] == {}, told(response)
@@ -1073,7 +1089,10 @@ def test_wrong_arguments_are_a_result_that_says_what_is_wrong(mcp: Any, tool: st
 def test_an_unknown_tool_is_an_error_of_the_request(mcp: Any, subtests: pytest.Subtests) -> None:
     for kind, value in JSON_VALUES.items():
         with subtests.test(kind):
-            answer = assert_rpc_error(mcp(rpc(method="tools/call", params={"name": value})), 200)
+            # What is too large is refused before it is dispatched.
+            too_large = (isinstance(value, str) and is_long(value)) or kind == "long list"
+            statuses = (400,) if too_large else (200,)
+            answer = assert_rpc_error(mcp(rpc(method="tools/call", params={"name": value})), *statuses)
             assert answer["error"]["code"] == -32602
 
 
@@ -1095,10 +1114,13 @@ def test_bad_header_values_are_answered(mcp: Any, header: str) -> None:
 
 @pytest.mark.usefixtures("nothing_written")
 def test_notifications_and_responses_are_accepted_whatever_they_hold(mcp: Any) -> None:
-    for value in JSON_VALUES.values():
+    for kind, value in JSON_VALUES.items():
         for body in ({"method": "notifications/cancelled", "params": {"requestId": value}}, {"id": 1, "result": value}):
             response = mcp(json.dumps({"jsonrpc": "2.0", **body}))
-            assert (response.status_code, response.content) == (202, b""), told(response)
+            if kind == "long list" or ("params" in body and is_long(value)):
+                assert_rpc_error(response, 400)
+            else:
+                assert (response.status_code, response.content) == (202, b""), told(response)
 
 
 # --- The documents -------------------------------------------------------------------------

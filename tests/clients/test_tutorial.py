@@ -43,7 +43,8 @@ class Project:
         python.chmod(0o755)
         # As `make run` makes it.
         example = (folder / ".env.example").read_text()
-        (folder / ".env").write_text(example.replace("SECRET_KEY=\n", "SECRET_KEY=for-this-test-alone\n", 1))
+        key = "known-to-everybody-and-as-long-as-a-key-must-be-for-this-test-alone"
+        (folder / ".env").write_text(example.replace("SECRET_KEY=\n", f"SECRET_KEY={key}\n", 1))
         for command in ("migrate", "seed_demo"):
             self.run(f".venv/bin/python manage.py {command}")
 

@@ -36,11 +36,6 @@ def test_the_application_decides_between_event_loop_and_threads(arguments: tuple
     assert (settings["worker_class"], settings["threads"], settings["workers"]) == (kind, "16", "2")
 
 
-def test_with_debug_a_port_is_bound_on_this_machine_alone() -> None:
-    assert printed_settings(PORT="9001")["bind"] == "['0.0.0.0:9001']"
-    assert printed_settings(PORT="9001", DEBUG="true", PUBLIC_URL="")["bind"] == "['127.0.0.1:9001']"
-
-
 @pytest.mark.parametrize(("served_by", "pool"), [("config.wsgi", 0), ("config.asgi", 16)])
 def test_under_asgi_requests_share_connections(served_by: str, pool: int) -> None:
     """Each has a thread of its own there, and would connect anew."""

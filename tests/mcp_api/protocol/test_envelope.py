@@ -259,7 +259,7 @@ def test_empty_version_header_counts_as_none(empty):
 # --- JSON-RPC ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("message_id", [0, -1, 7, 2**63, 10**4000, "", "a", "ü", "\u2028", "0"])
+@pytest.mark.parametrize("message_id", [0, -1, 7, 2**63, 2**128 - 1, "", "a", "ü", "\u2028", "0"])
 def test_error_responses_must_include_the_same_id_as_the_request(message_id):
     assert served(request("ping", id=message_id)).id == message_id
     rejection = rejected(request("ping", id=message_id, jsonrpc="1.0"))
