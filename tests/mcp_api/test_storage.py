@@ -80,7 +80,7 @@ FORGED = f"{'x' * 16}.{'0' * 32}"
 
 @pytest.mark.parametrize("question_id", ["invented", "a.b", 7, LARGE, FORGED], ids=lambda value: str(value)[:9])
 def test_answers_to_no_question_of_ours_are_not_stored(caller: Caller, session_id: str, question_id: Any) -> None:
-    assert tell(caller, session_id, answer(question_id, content={"a": LARGE[:1000]})).status_code == 202
+    assert tell(caller, session_id, answer(question_id, content={"a": LARGE[:1000]})).status_code in (202, 400)
     assert not Mail.objects.exists()
 
 
@@ -101,6 +101,7 @@ def test_an_answer_that_is_too_large_is_told_to_the_tool_in_its_place(caller: Ca
         "id": question,
         "answer": None,
         "error": session_mail.TOO_LARGE,
+        "token": caller.token.pk,
     }
 
 
@@ -117,6 +118,29 @@ def test_mail_of_one_person_is_limited(caller: Caller, session_id: str, settings
     statuses = [tell(caller, session_id, cancelled(number)).status_code for number in range(5)]
     assert statuses == [202, 202, 202, 429, 429]
     assert Mail.objects.count() == 3
+
+
+@pytest.mark.parametrize("last_event_id", ["", "change.1", "unknown.1"])
+def test_mail_of_streams_that_are_opened_is_limited(
+    caller: Caller, session_id: str, settings: Settings, last_event_id: str
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "mail_person": "2/minute"}
+    headers = {"Mcp-Session-Id": session_id} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    statuses = []
+    for _ in range(4):
+        response = caller.http.get("/mcp", headers=caller.authorized(headers))
+        statuses.append(response.status_code)
+        response.close()
+    assert statuses == [200, 200, 429, 429]
+    assert Mail.objects.count() == 2
+
+
+def test_mail_of_sessions_that_are_ended_is_limited(caller: Caller, session_id: str, settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "mail_person": "1/minute"}
+    assert tell(caller, session_id, cancelled(1)).status_code == 202
+    response = caller.http.delete("/mcp", headers=caller.authorized({"Mcp-Session-Id": session_id}))
+    assert response.status_code == 429
+    assert Session.objects.get().ended_at is None
 
 
 def test_mail_of_a_session_is_kept_for_a_minute_and_that_of_its_streams_for_an_hour() -> None:
