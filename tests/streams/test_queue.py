@@ -47,7 +47,7 @@ def slow_calls(wire: Wire, number: int, seconds: float) -> Iterator[None]:
 
 def megabytes(server: LiveServer) -> int:
     """The resident memory of the server's one worker."""
-    [pid] = server.worker_pids()
+    [pid] = server.worker_pids
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) // 1024
 
@@ -65,7 +65,7 @@ def test_abandoned_calls_are_not_kept_without_a_bound(template: Template, worker
     with serve(template, worker, workers=1) as server:
         wire = Wire(server).initialize()
         make = wire.tool if era == "modern" else wire.legacy_tool
-        with slow_calls(wire, 8, 40):
+        with slow_calls(wire, 8, 15):
             before = megabytes(server)
             for _ in range(60):
                 connection = open_request(wire, make("silent", seconds=0.01, pad=LARGE))
