@@ -216,7 +216,7 @@ def in_this_thread() -> Iterator[None]:
     """Run calls in the thread that makes them: others would not see what a test's transaction holds."""
     begin = deadlines.begin
     with ExitStack() as stack:
-        stack.enter_context(patch.object(threads, "submit", lambda work: work()))
+        stack.enter_context(patch.object(threads, "submit", lambda person, octets, work: work()))
         # None gives a call up, and rolls back with it what the test has written.
         stack.enter_context(patch.object(deadlines, "begin", lambda seconds, missed: begin(math.inf, missed)))
         # Nor may any other look into the test's database, which SQLite would lock.

@@ -21,7 +21,7 @@ from mcp_api.offers.access import quotas_of
 from mcp_api.protocol import origin
 from mcp_api.protocol.inbound import Inbound, session_gone
 from mcp_api.replies import refused_reply, too_many_reply
-from mcp_api.streams import session_stream, sessions
+from mcp_api.streams import session_mail, session_stream, sessions
 from mcp_api.streams.listening import NoRoom
 from mcp_api.streams.sessions import SessionGone
 
@@ -84,6 +84,7 @@ class McpView(MachineAPIView):
             return session_gone()
         if session is None:
             return refused_reply(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}.", 400)
+        session_mail.spend(self.principal)
         sessions.end(session)
         return HttpResponse(status=204)
 

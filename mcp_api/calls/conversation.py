@@ -41,7 +41,7 @@ class Conversation:
         self.progress_token = progress_token
         self.answers: dict[str, Given] = {}
         self.say: Callable[[Message], None] | None = None
-        # Ends the connection where the client can come back for the rest (mcp_api/protocol/exchange.py).
+        # Ends the connection where the client can come back for the rest (mcp_api/protocol/legacy_exchange.py).
         self.hang_up: Callable[[], None] | None = None
         self._progressed = float("-inf")
         self._cancelled = threading.Event()

@@ -74,7 +74,7 @@ class Subscription(Listening):
     def tell(self, number: int, body: Message) -> None:
         uri, kind = body["params"].get("uri"), FILTERS.get(body["method"], "")
         watched = uri in self.honoured.get("resourceSubscriptions", ()) and self.may_still_read(uri)
-        if self.honoured.get(kind) or watched:
+        if watched or (self.honoured.get(kind) and self.is_alive()):
             self.put(body["method"], body["params"])
 
     def put(self, method: str, params: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,11 +17,12 @@ from mcp_api.errors import Busy, Cancelled
 from mcp_api.protocol.admission import Admission
 from mcp_api.protocol.dispatch import dispatch, time_limit, time_out
 from mcp_api.replies import failure_message, result_message
-from mcp_api.streams import deadlines, pool, threads
+from mcp_api.streams import deadlines, pool, threads, weak_methods
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.connection import is_closed
 from mcp_api.streams.event_stream import End, event, stream_response
 from mcp_api.streams.open_streams import OpenStream
+from mcp_api.streams.request_threads import RequestThread
 from mcp_api.streams.severing import Hold
 
 # How often a call that has said nothing yet looks whether its client is still there.
@@ -53,22 +55,39 @@ class Exchange:
         self._context = copy_context()
         self._deadline: deadlines.Deadline | None = None
         self._hold: Hold | None = None
+        self._job: threads.Job | None = None
+        self._thread = RequestThread(call.principal.user.pk)
         self._lock = threading.RLock()
         self.channel = Channel()
         self.stream = OpenStream(request, call.principal, self.token_ended, counts=False)
         if speaks and accepts_events(request):
-            call.conversation.say = self.say
+            call.conversation.say = weak_methods.weakly(self.say)
+
+    def start_and_wait(self) -> None:
+        """Begin the first attempt, in a thread of requests that will wait for it in `first`. Raises Busy."""
+        try:
+            self._thread.take()
+        except Busy:
+            self.discard()
+            raise
+        self.start()
 
     def start(self) -> None:
         """Begin an attempt. Raises Busy."""
+        person, octets = self.call.principal.user.pk, threads.octets_of(self.request)
         if self.seconds is not None:
             self._deadline = deadlines.begin(self.seconds, partial(self._context.copy().run, self.expire))
         try:
-            threads.submit(partial(self._context.copy().run, self.attempt))
+            self._job = threads.submit(person, octets, partial(self._context.copy().run, self.attempt))
         except Busy:
-            if self._deadline is not None:
-                self._deadline.met()
+            self.discard()
             raise
+
+    def discard(self) -> None:
+        """Drop what was begun for an attempt that cannot be."""
+        if self._deadline is not None:
+            self._deadline.met()
+        self._thread.release()
 
     # --- In the tool's thread --------------------------------------------------------------------
 
@@ -78,8 +97,7 @@ class Exchange:
                 return
             self._hold = hold = Hold()
         ended = self.outcome(hold)
-        if hold.release():
-            threads.stuck(-1)
+        hold.release()
         if self.is_in_time():
             self.conclude(ended)
 
@@ -88,6 +106,9 @@ class Exchange:
             hold.take()
             self.call = self.admitted()
             return Ended(result=dispatch(self.call))
+        except Cancelled:
+            # Nobody asks where, and its traceback would hold the call.
+            return Ended(error=Cancelled())
         except BaseException as error:
             return Ended(error=error)
 
@@ -115,6 +136,15 @@ class Exchange:
     def first(self) -> Any:
         """What comes first: Ended, or a message, after which `respond` makes a stream of the rest."""
         pool.give_back()
+        item = None
+        try:
+            item = self._first()
+        finally:
+            if item is None or isinstance(item, Ended):
+                self._thread.release()
+        return item
+
+    def _first(self) -> Any:
         while True:
             item = self.channel.take(TICK_SECONDS)
             if item is not None:
@@ -136,6 +166,9 @@ class Exchange:
     def respond(self, first: Any) -> HttpResponseBase:
         self.channel.put_first(first)
         self.stream.begin()
+        if isinstance(self.request, ASGIRequest):
+            # The event loop sends what follows.
+            self._thread.release()
         return stream_response(self.request, self.channel, self.encode, self.closed)
 
     def encode(self, item: Any) -> bytes:
@@ -151,6 +184,7 @@ class Exchange:
     def closed(self) -> None:
         """The stream is over, because it ended or because its client went."""
         self.stream.finish()
+        self._thread.release()
         self.reader_gone()
 
     # --- When something happens to it ------------------------------------------------------------
@@ -162,9 +196,9 @@ class Exchange:
         with self._lock:
             if not self.call.conversation.expire():
                 return
-            hold = self._hold
-        if hold is not None and hold.sever():
-            threads.stuck(1)
+            hold, job = self._hold, self._job
+        if job is not None and not job.cancel() and hold is not None and hold.sever():
+            job.give_up()
         try:
             self.finish(Ended(result=time_out(self.call, self.seconds or 0)))
         except Exception as error:
@@ -174,6 +208,10 @@ class Exchange:
 
     def reader_gone(self) -> None:
         self.call.conversation.cancel()
+        self.channel.close()
+        if self._job is not None and self._job.cancel() and self._deadline is not None:
+            # It never ran: nothing is left that would notice.
+            self._deadline.met()
 
     def token_ended(self) -> None:
         """Nothing may reach this client any more."""

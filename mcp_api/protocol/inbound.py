@@ -121,20 +121,29 @@ class Inbound:
         return self.exchange(call)
 
     def exchange(self, call: Call) -> HttpResponseBase:
-        exchange = self.begin_exchange(call)
+        exchange = self.exchange_of(call)
+        exchange.start_and_wait()
         return self.end_exchange(exchange, exchange.first())
 
     def begin_exchange(self, call: Call) -> Exchange:
-        exchange = (Exchange if call.request.is_modern else LegacyExchange)(self.request, call)
+        """An exchange that an event loop waits for. Raises Busy."""
+        exchange = self.exchange_of(call)
         exchange.start()
         return exchange
+
+    def exchange_of(self, call: Call) -> Exchange:
+        return (Exchange if call.request.is_modern else LegacyExchange)(self.request, call)
 
     def end_exchange(self, exchange: Exchange, first: Any) -> HttpResponseBase:
         """The reply, once it is known what comes first."""
         if not isinstance(first, Ended):
             return exchange.respond(first)
         if first.error is not None:
-            raise first.error
+            try:
+                raise first.error
+            finally:
+                # The error's traceback has this frame, which must not have the error.
+                del first
         return result_reply(exchange.call.request, first.result or {})
 
     def begin_session(self, message: envelope.Request) -> HttpResponse:
@@ -202,10 +211,13 @@ class Inbound:
         if not needs_thread(call):
             return dispatch(call)
         exchange = Exchange(self.request, call, speaks=False)
-        exchange.start()
+        exchange.start_and_wait()
         ended: Ended = exchange.first()
         if ended.error is not None:
-            raise ended.error
+            try:
+                raise ended.error
+            finally:
+                del ended
         return ended.result or {}
 
     # --- What is not answered --------------------------------------------------------------------

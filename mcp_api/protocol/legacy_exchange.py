@@ -20,9 +20,10 @@ from mcp_api.calls.conversation import Given, Message
 from mcp_api.errors import Busy, Cancelled, McpError
 from mcp_api.protocol.exchange import DISPENSABLE, Ended, Exchange
 from mcp_api.protocol.stream_record import NOTHING, ComeBack, Primed, Said, StreamRecord
-from mcp_api.streams import deadlines, mailbox, open_streams, sessions
+from mcp_api.streams import deadlines, mailbox, open_streams, sessions, threads
 from mcp_api.streams.event_stream import End, event
 from mcp_api.streams.open_streams import OpenStream
+from mcp_api.streams.weak_methods import weakly
 
 ANSWER_SECONDS = 600
 MOST_ROUNDS = 50
@@ -41,7 +42,7 @@ class LegacyExchange(Exchange):
         self._answered_by: set[int] = set()
         self._patience: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
-        self._said = self._most = 0
+        self._said = self._most = self._octets = 0
         self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
         self._record = StreamRecord(call, self.stream_id)
         self._kept = self._streams = self._finished = self._is_unread = False
@@ -49,7 +50,7 @@ class LegacyExchange(Exchange):
             mailbox.subscribe(sessions.topic(call.session), self.receive) if call.session else lambda: None
         )
         if self.is_resumable and call.conversation.say is not None:
-            call.conversation.hang_up = self.hang_up
+            call.conversation.hang_up = weakly(self.hang_up)
 
     @property
     def is_resumable(self) -> bool:
@@ -92,8 +93,17 @@ class LegacyExchange(Exchange):
                 self._remembered.append(said)
                 self.channel.put(said)
 
+    def discard(self) -> None:
+        super().discard()
+        self.unsubscribe()
+
+    def unsubscribe(self) -> None:
+        """May be called more than once."""
+        end, self._unsubscribe = self._unsubscribe, lambda: None
+        end()
+
     def finish(self, ended: Ended) -> None:
-        self._unsubscribe()
+        self.unsubscribe()
         self._stop_waiting()
         with self._lock:
             self._finished = True
@@ -112,8 +122,7 @@ class LegacyExchange(Exchange):
         """Put `questions` on the stream. Nothing is held until they are answered, but the stream's own place."""
         self._place = OpenStream(self.request, self.call.principal, self.token_ended, counts=True)
         self._rounds += 1
-        if self._rounds > MOST_ROUNDS or not self._place.begin():
-            self._place = None
+        if self._rounds > MOST_ROUNDS or not self._place.begin() or not self.has_room():
             self.finish(Ended(error=Busy()))
             return
         requests = {self.question_id(): asked for asked in questions.items()}
@@ -122,6 +131,16 @@ class LegacyExchange(Exchange):
             self._patience = deadlines.begin(ANSWER_SECONDS, self.give_up)
         for request_id, (_, question) in requests.items():
             self.say({"jsonrpc": "2.0", "id": request_id, **question.as_request()})
+
+    def has_room(self) -> bool:
+        """Whether the call's message may be kept until it is answered; then it counts until `_stop_waiting`."""
+        octets = threads.octets_of(self.request)
+        try:
+            threads.held.take(self.call.principal.user.pk, octets)
+        except Busy:
+            return False
+        self._octets = octets
+        return True
 
     def question_id(self) -> str:
         session = self.call.session
@@ -159,6 +178,8 @@ class LegacyExchange(Exchange):
             if self._place is not None:
                 self._place.finish()
             self._patience = self._place = None
+            octets, self._octets = self._octets, 0
+        threads.held.give_back(self.call.principal.user.pk, octets)
 
     # --- When something happens to it --------------------------------------------------------------
 
@@ -181,7 +202,7 @@ class LegacyExchange(Exchange):
         self.call.conversation.cancel()
         with self._lock:
             waited = bool(self._waiting)
-        if waited:
+        if waited or (self._job is not None and self._job.cancel()):
             # Nothing runs that could notice.
             self.finish(Ended(error=Cancelled()))
 

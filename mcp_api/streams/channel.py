@@ -15,13 +15,25 @@ class Channel:
     def __init__(self) -> None:
         self._queue: janus.Queue[Any] = janus.Queue()
         self._next: list[Any] = []
+        self._is_closed = False
 
     @property
     def is_flooded(self) -> bool:
         return self._queue.sync_q.qsize() >= MOST_WAITING
 
     def put(self, item: Any) -> None:
+        if self._is_closed:
+            return
         self._queue.sync_q.put(item)
+
+    def close(self) -> None:
+        """Keep nothing any more: nobody will read it."""
+        self._is_closed = True
+        while True:
+            try:
+                self._queue.sync_q.get_nowait()
+            except janus.SyncQueueEmpty:
+                return
 
     def put_first(self, item: Any) -> None:
         """Let `item` be the next one; for the reader alone."""

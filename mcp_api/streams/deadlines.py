@@ -29,6 +29,8 @@ class Deadline:
             if self not in _pending:
                 return False
             _pending.discard(self)
+            # What it would have ended is held no longer.
+            self.missed = _nothing
             return True
 
 
@@ -46,6 +48,10 @@ def begin(seconds: float, missed: Callable[[], object]) -> Deadline:
     return deadline
 
 
+def _nothing() -> None:
+    """What a deadline does that was met."""
+
+
 def _look() -> None:
     while True:
         with _changed:
@@ -56,4 +62,6 @@ def _look() -> None:
             _pending.difference_update(missed)
         for deadline in missed:
             _executor.submit(deadline.missed)
+            deadline.missed = _nothing
+        del missed
         time.sleep(TICK_SECONDS)

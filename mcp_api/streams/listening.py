@@ -4,16 +4,19 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.bearer import InvalidToken, Principal, admit_again
 from accounts.endpoints import UNAVAILABLE
+from mcp_api.errors import Busy
 from mcp_api.offers import access, resources
 from mcp_api.streams import mailbox
 from mcp_api.streams.channel import Channel
 from mcp_api.streams.event_stream import End, stream_response
 from mcp_api.streams.open_streams import OpenStream
+from mcp_api.streams.request_threads import RequestThread
 
 
 class NoRoom(Exception):
@@ -27,6 +30,7 @@ class Listening:
         self.request, self.principal = request, principal
         self.channel = Channel()
         self.stream = OpenStream(request, principal, self.end, counts=True)
+        self._thread = RequestThread(principal.user.pk)
         self._subscriptions: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         # What need not be told when it arrives. By number, and not up to a number: on PostgreSQL a transaction that
@@ -40,12 +44,22 @@ class Listening:
         if not self.stream.begin():
             raise NoRoom
         try:
+            self.take_thread()
             self.begin()
         except BaseException:
             # Nobody would give its place back.
             self.closed()
             raise
         return stream_response(self.request, self.channel, lambda chunk: chunk, self.closed)
+
+    def take_thread(self) -> None:
+        """Under an event loop the stream needs none. Raises NoRoom."""
+        if isinstance(self.request, ASGIRequest):
+            return
+        try:
+            self._thread.take()
+        except Busy as busy:
+            raise NoRoom from busy
 
     def begin(self) -> None:
         """Subscribe to what belongs on the stream, and put on it what comes first."""
@@ -75,6 +89,18 @@ class Listening:
         """The principal, read again from the database. Raises InvalidToken."""
         return admit_again(self.principal.token_id, self.request)
 
+    def is_alive(self) -> bool:
+        """Whether the token is good, and its person active, at this moment. While the past is told, it was read just
+        now.
+        """
+        if self._early is not None:
+            return True
+        try:
+            self.principal_now()
+        except InvalidToken:
+            return False
+        return True
+
     def may_still_read(self, uri: str) -> bool:
         """Whether the token is good, and its person may read the resource, at this moment."""
         try:
@@ -101,8 +127,10 @@ class Listening:
 
     def closed(self) -> None:
         self.stream.finish()
-        for unsubscribe in self._subscriptions:
-            unsubscribe()
+        self._thread.release()
+        # The subscriptions hold this stream: they are dropped, so that it is freed at once.
+        while self._subscriptions:
+            self._subscriptions.pop()()
 
 
 def may_read(principal: Principal, uri: str) -> bool:

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from accounts import bearer
 from accounts.bearer import Principal
 from accounts.endpoints import UNAVAILABLE
+from mcp_api.streams.weak_methods import weakly
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class OpenStream:
     """
 
     def __init__(self, request: HttpRequest, principal: Principal, end: Callable[[], None], *, counts: bool) -> None:
-        self.principal, self.end, self.counts = principal, end, counts
+        self.principal, self.end, self.counts = principal, weakly(end), counts
         self.most = settings.ASYNC_STREAMS if isinstance(request, ASGIRequest) else settings.STREAMS
 
     def begin(self) -> bool:

@@ -19,7 +19,7 @@ from mcp_api.input_limits import LONGEST_EVENT_ID
 from mcp_api.models import Session
 from mcp_api.offers import access, targets
 from mcp_api.replies import failure_message
-from mcp_api.streams import changes, deadlines, mailbox, sessions
+from mcp_api.streams import changes, deadlines, mailbox, session_mail, sessions
 from mcp_api.streams.event_stream import event
 from mcp_api.streams.listening import Listening
 
@@ -56,7 +56,7 @@ class Changes(Listening):
 
     def tell(self, number: int, body: Message) -> None:
         uri = body["params"].get("uri")
-        if uri is not None and (uri not in self.uris or not self.may_still_read(uri)):
+        if not (self.is_alive() if uri is None else uri in self.uris and self.may_still_read(uri)):
             return
         event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
         self.channel.put(event({"jsonrpc": "2.0", **body}, event_id=event_id))
@@ -150,13 +150,18 @@ class Rest(Listening):
 
 
 def open_stream(request: HttpRequest, principal: Principal, session: Session) -> HttpResponseBase:
-    """The stream that a GET asks for. Raises NoRoom, and ValueError for a Last-Event-ID that is none of ours."""
+    """The stream that a GET asks for, which is told to other processes, as a later one ends an earlier one.
+
+    Raises NoRoom, ValueError for a Last-Event-ID that is none of ours, and limits.Spent.
+    """
     last_event_id = request.headers.get("Last-Event-ID", "")
     if not last_event_id:
+        session_mail.spend(principal)
         return Changes(request, principal, session, None).respond()
     stream_id, _, number = last_event_id.rpartition(".")
     if len(last_event_id) > LONGEST_EVENT_ID or not stream_id or not number.isdecimal() or len(number) > 18:
         raise ValueError("Last-Event-ID is not one that this server gave.")
+    session_mail.spend(principal)
     if stream_id == CHANGE:
         return Changes(request, principal, session, int(number)).respond()
     return Rest(request, principal, session, stream_id, int(number)).respond()

@@ -126,6 +126,29 @@ def test_mail_of_one_person_is_limited(caller: Caller, session_id: str, settings
     assert Mail.objects.count() == 3
 
 
+@pytest.mark.parametrize("last_event_id", ["", "change.1", "unknown.1"])
+def test_mail_of_streams_that_are_opened_is_limited(
+    caller: Caller, session_id: str, settings: Settings, last_event_id: str
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "mail_person": "2/minute"}
+    headers = {"Mcp-Session-Id": session_id} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    statuses = []
+    for _ in range(4):
+        response = caller.http.get("/mcp", headers=caller.authorized(headers))
+        statuses.append(response.status_code)
+        response.close()
+    assert statuses == [200, 200, 429, 429]
+    assert Mail.objects.count() == 2
+
+
+def test_mail_of_sessions_that_are_ended_is_limited(caller: Caller, session_id: str, settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "mail_person": "1/minute"}
+    assert tell(caller, session_id, cancelled(1)).status_code == 202
+    response = caller.http.delete("/mcp", headers=caller.authorized({"Mcp-Session-Id": session_id}))
+    assert response.status_code == 429
+    assert Session.objects.get().ended_at is None
+
+
 def test_mail_of_a_session_is_kept_for_a_minute_and_that_of_its_streams_for_an_hour() -> None:
     topics = {"session:1": 59, "session:2": 61, "session:2:stream:x": 3599, "session:3:stream:y": 3601, "changes": 3599}
     for topic, seconds in topics.items():

@@ -101,13 +101,13 @@ def test_so_have_those_in_a_batch(wire: Wire):
 @pytest.mark.parametrize("worker", ["gthread", "asgi"])
 def test_when_all_threads_are_stuck_calls_are_refused_and_the_rest_goes_on(template: Template, worker: str):
     with serve(template, worker, workers=1, TOOL_THREADS="2") as server:
-        wire = Wire(server)
+        wire, other = Wire(server), Wire(server)
 
-        def stay(_: int) -> httpx2.Response:
-            return wire.post(**wire.tool("overstay_talking", seconds=6))
+        def stay(person: Wire) -> httpx2.Response:
+            return person.post(**person.tool("overstay_talking", seconds=6))
 
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(stay, range(2)))
+            list(pool.map(stay, [wire, other]))
         refused = wire.post(**wire.tool("get_user_info"))
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert "busy" in refused.json()["error"]["message"]

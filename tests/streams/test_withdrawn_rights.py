@@ -266,6 +266,23 @@ def test_legacy_session_is_not_told_of_a_resource_that_the_person_may_not_read_a
         assert [updated(stream) for _ in range(3)] == ["news://sport"] * 3
 
 
+SUSPEND_AND_ANNOUNCE = "from mcp_api import tools_changed; person.is_active = False; person.save(); tools_changed()"
+
+
+def test_listener_whose_person_was_suspended_is_told_of_no_list(permitted: Wire, act: Act):
+    with listen(permitted, toolsListChanged=True) as stream:
+        stream.message()
+        act(SUSPEND_AND_ANNOUNCE)
+        assert [message for message in stream.messages() if "method" in message] == []
+
+
+def test_legacy_session_whose_person_was_suspended_is_told_of_no_list(permitted: Wire, act: Act):
+    with permitted.get() as stream:
+        stream.next()
+        act(SUSPEND_AND_ANNOUNCE)
+        assert stream.messages() == []
+
+
 def test_listener_with_a_dead_token_is_told_nothing_more(permitted: Wire, server: LiveServer):
     other = Wire(server)
     with listen(permitted, resourceSubscriptions=["news://sport"]) as stream:

@@ -200,10 +200,15 @@ def test_arguments_that_are_no_object_are_invalid_params(caller, arguments):
     assert error_of(caller.legacy("tools/call", params))["code"] == INVALID_PARAMS
 
 
-@pytest.mark.parametrize("name", ["unknown", "", "Echo", "__init__", "x" * 5000, "\x00"])
+@pytest.mark.parametrize("name", ["unknown", "", "Echo", "__init__", "x" * 256, "\x00"])
 def test_unknown_tool_is_invalid_params(caller, name):
     error = error_of(caller.legacy("tools/call", {"name": name}))
     assert error == {"code": INVALID_PARAMS, "message": f"Unknown tool: {name[:64]}"}
+
+
+def test_name_that_is_longer_than_any_tool_has_is_invalid_params(caller):
+    error = error_of(caller.legacy("tools/call", {"name": "x" * 5000}))
+    assert error == {"code": INVALID_PARAMS, "message": "params.name is longer than 256 characters."}
 
 
 @pytest.mark.parametrize("name", [None, 1, True, [], {}, ["echo"]])

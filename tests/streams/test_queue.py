@@ -1,0 +1,130 @@
+"""Calls that wait: so many, of such a size, by turns; and nothing is kept for a client that has gone."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.server import LiveServer, Template
+from tests.streams.conftest import WORKERS, serve
+from tests.streams.test_calls import eventually
+from tests.streams.wire import Wire
+
+LARGE = "x" * 2_300_000
+both_workers = pytest.mark.parametrize("worker", WORKERS)
+
+
+def open_request(wire: Wire, sent: dict[str, Any]) -> socket.socket:
+    """Send a request over a connection of its own, and read nothing."""
+    body = json.dumps(sent["json"]).encode()
+    headers = "".join(f"{name}: {value}\r\n" for name, value in sent["headers"].items())
+    head = f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    head += f"Content-Type: application/json\r\n{headers}\r\n"
+    host, port = wire.server.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=30)
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+@contextmanager
+def slow_calls(wire: Wire, number: int, seconds: float) -> Iterator[None]:
+    """So many calls at once that take so long, of a person with a session."""
+    opened = [open_request(wire, wire.legacy_tool("silent", seconds=seconds)) for _ in range(number)]
+    try:
+        time.sleep(1)
+        yield
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def megabytes(server: LiveServer) -> int:
+    """The resident memory of the server's one worker."""
+    [pid] = server.worker_pids
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+
+def seconds_for(request: Any) -> float:
+    started = time.monotonic()
+    response = request()
+    assert response.status_code == 200, response.text
+    return time.monotonic() - started
+
+
+@both_workers
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_abandoned_calls_are_not_kept_without_a_bound(template: Template, worker: str, era: str):
+    with serve(template, worker, workers=1) as server:
+        wire = Wire(server).initialize()
+        make = wire.tool if era == "modern" else wire.legacy_tool
+        with slow_calls(wire, 8, 15):
+            before = megabytes(server)
+            for _ in range(60):
+                connection = open_request(wire, make("silent", seconds=0.01, pad=LARGE))
+                time.sleep(0.1)
+                connection.close()
+            assert megabytes(server) - before < 170
+            other = Wire(server)
+            assert seconds_for(lambda: other.post(**other.tool("silent", seconds=0.01))) < 5
+
+
+@both_workers
+def test_one_person_leaves_threads_to_others_and_to_health(template: Template, worker: str):
+    with serve(template, worker, workers=1) as server:
+        wire, other = Wire(server).initialize(), Wire(server)
+        with slow_calls(wire, 40, 12):
+            assert seconds_for(lambda: httpx2.get(f"{server.url}/health", timeout=30)) < 4
+            assert seconds_for(lambda: other.post(**other.tool("echo", text="hi"))) < 4
+            assert seconds_for(lambda: other.post(**other.tool("silent", seconds=0.01))) < 4
+
+
+@both_workers
+def test_all_people_together_leave_threads_to_health(template: Template, worker: str):
+    with serve(template, worker, workers=1) as server:
+        people = [Wire(server).initialize() for _ in range(4)]
+        with slow_calls(people[0], 12, 8), slow_calls(people[1], 12, 8), slow_calls(people[2], 12, 8):
+            assert seconds_for(lambda: httpx2.get(f"{server.url}/health", timeout=30)) < 3
+            assert seconds_for(lambda: people[3].post(**people[3].tool("echo", text="hi"))) < 3
+
+
+@both_workers
+def test_calls_beyond_what_may_wait_are_told_to_come_again(template: Template, worker: str):
+    with serve(template, worker, workers=1) as server, ThreadPoolExecutor(60) as pool:
+        wire = Wire(server)
+        calls = list(pool.map(lambda _: wire.post(**wire.tool("silent", seconds=1)), range(60)))
+    refused = [response for response in calls if response.status_code == 503]
+    assert refused
+    assert {response.status_code for response in calls} == {200, 503}
+    assert all(response.headers["Retry-After"] and "busy" in response.text for response in refused)
+
+
+@both_workers
+def test_a_client_may_make_eight_calls_at_once(template: Template, worker: str):
+    with serve(template, worker, workers=1) as server, ThreadPoolExecutor(8) as pool:
+        wire = Wire(server)
+        calls = list(pool.map(lambda _: wire.post(**wire.tool("silent", seconds=0.5)), range(8)))
+    assert [response.status_code for response in calls] == [200] * 8
+
+
+@both_workers
+def test_places_are_given_back_when_calls_have_ended(template: Template, worker: str):
+    with serve(template, worker, workers=1) as server:
+        wire = Wire(server).initialize()
+        for _ in range(3):
+            with slow_calls(wire, 40, 2):
+                pass
+
+        def is_free() -> bool:
+            with ThreadPoolExecutor(8) as pool:
+                calls = list(pool.map(lambda _: wire.post(**wire.tool("silent", seconds=0.1)), range(8)))
+            return all(response.status_code == 200 for response in calls)
+
+        assert eventually(is_free, 15)
