@@ -15,11 +15,13 @@ from typing import Any
 
 from gunicorn import util
 from gunicorn.http2 import negotiation
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 
 from config.arrivals import Arrival
+from config.client_socket import ClientSocket
 from config.connections import most_connections
 from config.received import Received
+from config.sending_worker import SendingWorker
 
 PIECE = 65_536
 # Of requests that are not whole, or wait for a thread, in one process.
@@ -51,7 +53,7 @@ class Connection(TConn):
             super().close()
 
 
-class Worker(ThreadWorker):
+class Worker(SendingWorker):
     """`arriving` are the connections whose request is not whole, those that wait longest first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,6 +72,7 @@ class Worker(ThreadWorker):
         with suppress(BlockingIOError, ConnectionAbortedError):
             client_socket, client = listener.accept()
             self.nr_conns += 1
+            client_socket = ClientSocket(client_socket, self.unsent)
             self.enqueue_req(Connection(self, client_socket, client, listener.getsockname()))
 
     def enqueue_req(self, conn: Connection) -> None:
@@ -100,6 +103,7 @@ class Worker(ThreadWorker):
         if now < self.next_look:
             return
         self.next_look = now + LOOK_SECONDS
+        self.end_slow(now)
         for conn, arrival in [*self.arriving.items()]:
             if now >= arrival.deadline:
                 self.refuse_late(conn, arrival)
@@ -141,7 +145,7 @@ class Worker(ThreadWorker):
             self.hand_over(conn)
         elif arrival.must_be_asked_for():
             with suppress(OSError):
-                conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                conn.sock.send_now(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.drop_the_largest()
 
     def hand_over(self, conn: Connection, *, is_late: bool = False) -> None:
@@ -162,7 +166,7 @@ class Worker(ThreadWorker):
             return
         if arrival.size:
             with suppress(OSError):
-                conn.sock.send(LATE)
+                conn.sock.send_now(LATE)
         self.drop(conn)
 
     def drop(self, conn: Connection) -> None:
@@ -185,6 +189,8 @@ class Worker(ThreadWorker):
             elif self.keepalived_conns:
                 self.keepalived_conns[0].timeout = 0
                 self.murder_keepalived()
+            elif self.finished:
+                self.end_sending(next(iter(self.finished)))
             else:
                 return
 
