@@ -84,7 +84,11 @@ def verify_what_was_written(
 
 @receiver(pre_save, sender=EmailAddress)
 def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
-    if raw or instance.verified:
+    """Keep new rows in the one spelling, and those that nobody proved from being primary."""
+    if raw:
+        return
+    instance.email = stored(instance.email) if instance.pk is None else instance.email
+    if instance.verified:
         return
     instance.primary = False
     if instance.pk is None and _is_of(instance):

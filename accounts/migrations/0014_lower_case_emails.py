@@ -20,9 +20,13 @@ def lower(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             people.filter(pk=person.pk).update(email=email)
     for row in rows.iterator():
         email = row.email.strip().translate(LOWER)
-        exists = rows.filter(user=row.user_id, email=email).exists()
-        if email != row.email and not exists and not is_taken(rows, email, row.user_id):
+        if email != row.email and is_free(rows, email, row):
             rows.filter(pk=row.pk).update(email=email)
+
+
+def is_free(rows: Any, email: str, row: Any) -> bool:
+    has_both = rows.filter(user=row.user_id, email=email).exists()
+    return not has_both and not (row.verified and is_taken(rows, email, row.user_id))
 
 
 def is_taken(rows: Any, email: str, user_id: int) -> bool:

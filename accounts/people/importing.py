@@ -90,7 +90,8 @@ class Importer:
 
     def _add_person(self, fields: Record) -> None:
         username = str(fields.get("username") or fields.get("email") or "")
-        if User.objects.filter(username__iexact=username).exists():
+        # Another case, or a letter that the database takes for another, is refused too. PostgreSQL takes no NUL.
+        if User.objects.filter(username__iexact=username.replace("\x00", "")).exists():
             self.report.left_out.append((username, "Somebody of that name is here: they stay as they are."))
             return
         person = User(username=username, **values_of(fields))

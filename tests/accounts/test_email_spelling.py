@@ -149,6 +149,12 @@ def test_an_imported_address_that_nobody_can_enter_is_left_out() -> None:
     assert importing.problem_of_email("new@corp.example") == ""
 
 
+def test_a_row_that_the_operator_writes_is_kept_in_the_one_spelling() -> None:
+    person = make_user("anna")
+    EmailAddress.objects.create(user=person, email="Anna@B\u00fccher.example".lower(), verified=True)
+    assert rows_of(person) == {"anna@xn--bcher-kva.example": (True, False)}
+
+
 # --- The spelling --------------------------------------------------------------------------------
 
 
