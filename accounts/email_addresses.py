@@ -10,9 +10,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
+from accounts.email_spelling import stored
 from accounts.models import User
 
 TAKEN = "Somebody else has this address, and it is verified."
@@ -20,21 +22,36 @@ TAKEN = "Somebody else has this address, and it is verified."
 
 def check_is_free(email: str, *, for_user: int | None) -> None:
     """Raise ValidationError where another person has `email`, verified."""
-    if EmailAddress.objects.filter(email=email.lower(), verified=True).exclude(user=for_user).exists():
+    if EmailAddress.objects.filter(email=stored(email), verified=True).exclude(user=for_user).exists():
         raise ValidationError({"email": TAKEN})
 
 
 def replace(person: User, *, was: str) -> None:
     """Prepare the unsaved `person.email`, which the operator wrote in place of `was`: that one counts no more."""
     rows = EmailAddress.objects.filter(user=person)
-    rows.filter(email=was.lower()).delete()
-    rows.filter(email=person.email.lower()).update(verified=True)
+    rows.filter(email=stored(was)).delete()
+    rows.filter(email=stored(person.email)).update(verified=True)
+
+
+def people_with(email: str) -> list[User]:
+    """Return the people whose `User.email` is `email`, which may have been written in bulk, in capital letters.
+
+    The database only preselects; the spelling decides, as LOWER() depends on the database's locale.
+    """
+    wanted = stored(email)
+    candidates = User.objects.alias(lower=Lower("email")).filter(lower=wanted)
+    return [person for person in candidates if stored(person.email) == wanted]
 
 
 def adopt(email: str) -> None:
     """Make the rows of people whose `email` was loaded from another project, or written in bulk."""
-    for person in User.objects.filter(email__iexact=email).exclude(emailaddress__email=email.lower()):
-        EmailAddress.objects.get_or_create(user=person, email=email.lower())
+    for person in people_with(email):
+        adopt_of(person)
+
+
+def adopt_of(person: User) -> None:
+    """Make the row of the address that is stored with `person`, where it is missing."""
+    EmailAddress.objects.get_or_create(user=person, email=stored(person.email))
 
 
 @receiver(pre_save, sender=User)
@@ -42,7 +59,7 @@ def keep_claims_out(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
     """Put the verified address back in place of a claimed one. Raises ValidationError for somebody else's."""
-    instance.email = (instance.email or "").strip().lower()
+    instance.email = stored(instance.email or "")
     if raw or not _is_written(instance, update_fields):
         return
     claimed = _rows(instance, instance.email).filter(verified=False) if instance.pk else EmailAddress.objects.none()
@@ -67,10 +84,14 @@ def verify_what_was_written(
 
 @receiver(pre_save, sender=EmailAddress)
 def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
-    if raw or instance.verified:
+    """Keep new rows in the one spelling, and those that nobody proved from being primary."""
+    if raw:
+        return
+    instance.email = stored(instance.email) if instance.pk is None else instance.email
+    if instance.verified:
         return
     instance.primary = False
-    if instance.pk is None and User.objects.filter(pk=instance.user_id, email__iexact=instance.email).exists():
+    if instance.pk is None and _is_of(instance):
         # `User.email` was loaded, or written in bulk, without its row.
         instance.verified = instance.can_set_verified()
         others = EmailAddress.objects.filter(user=instance.user_id, primary=True)
@@ -94,11 +115,16 @@ def forget_a_deleted_address(sender: Any, instance: EmailAddress, **kwargs: obje
 
 def _replace_lost(lost: EmailAddress) -> None:
     """Write another verified address, or none, in place of one that is verified no more."""
-    holders = User.objects.filter(pk=lost.user_id, email__iexact=lost.email)
-    if holders.exists():
+    if _is_of(lost):
         other = _verified(lost.user_id)
-        holders.update(email=other)
+        User.objects.filter(pk=lost.user_id).update(email=other)
         EmailAddress.objects.filter(user=lost.user_id, email=other, verified=True).update(primary=True)
+
+
+def _is_of(address: EmailAddress) -> bool:
+    """Whether `address` is the `User.email` that is stored with its person."""
+    email = User.objects.filter(pk=address.user_id).values_list("email", flat=True).first()
+    return bool(email) and stored(str(email)) == stored(address.email)
 
 
 def _is_written(user: User, update_fields: frozenset[str] | None) -> bool:

@@ -11,12 +11,18 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import email_addresses, later
+from accounts.email_forms import CanonicalEmailField
 from accounts.models import User
 from accounts.reset_tokens import TokenGenerator
 
 
 class QuietResetForm(ResetPasswordForm):
-    """Looks for the address, and writes to it, once the answer has left: its time would tell who is known here."""
+    """Looks for the address, and writes to it, once the answer has left: its time would tell who is known here.
+
+    The link goes to the address that is stored here, never to what was typed.
+    """
+
+    email = CanonicalEmailField(required=True)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"])
@@ -26,7 +32,7 @@ class QuietResetForm(ResetPasswordForm):
         return self.clean_email()
 
     def write(self, request: HttpRequest) -> None:
-        address = self.clean_email().lower()
+        address = self.clean_email()
         email_addresses.adopt(address)
         verified = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
         for found in verified.select_related("user"):
@@ -36,7 +42,7 @@ class QuietResetForm(ResetPasswordForm):
 def address_of(person: User) -> str:
     """The verified address to which a link can be sent; empty where there is none, or no mail is sent here."""
     if person.email:
-        email_addresses.adopt(person.email)
+        email_addresses.adopt_of(person)
     primary = EmailAddress.objects.get_verified(person) if settings.MAIL else None
     return primary.email if primary is not None else ""
 

@@ -12,11 +12,14 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts import email_addresses, fetching
 from accounts.connection_pool import give_back
+from accounts.email_spelling import canonical, stored
 from accounts.leaving import leave_for
 from accounts.models import User
 
@@ -29,8 +32,12 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """Whoever has an address that both sides verified is that person; others are added where that is set."""
 
     def new_user(self, request: HttpRequest, sociallogin: Any) -> Any:
-        # Some providers write `"email_verified": "false"`, or null.
+        """Take the address as the provider wrote it: allauth's lower() may have mapped it to another's."""
+        written = claimed_email(sociallogin)
+        sociallogin.email_addresses = sociallogin.email_addresses if written else []
         for address in sociallogin.email_addresses:
+            address.email = written
+            # Some providers write `"email_verified": "false"`, or null.
             address.verified = str(address.verified).lower() == "true"
         return super().new_user(request, sociallogin)
 
@@ -45,7 +52,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             email_addresses.adopt(address.email)
             known = find(address.email).filter(verified=True).select_related("user").first()
             if address.verified and known is not None:
-                return known.user, address.email
+                return known.user, known.email
         return None
 
     def get_requests_session(self) -> requests.Session:
@@ -72,9 +79,19 @@ def bounded(ask: Callable[..., requests.Response]) -> Callable[..., requests.Res
     return wrapped
 
 
-def find(email: str) -> Any:
-    """allauth stores addresses in small letters."""
-    return EmailAddress.objects.filter(email=email.lower())
+def find(email: str) -> QuerySet[EmailAddress]:
+    return EmailAddress.objects.filter(email=stored(email))
+
+
+def claimed_email(sociallogin: Any) -> str:
+    """Return the provider's `email` claim in its one spelling; empty where there is none, or it is refused."""
+    data = sociallogin.account.extra_data
+    claims = data.get("userinfo") or data.get("id_token") or data
+    try:
+        return canonical(str(claims.get("email") or ""))
+    except ValidationError:
+        logger.warning("single sign-on: the provider's email address is not in ASCII, and is left out")
+        return ""
 
 
 def unless_it_is_down(view: View) -> View:

@@ -343,6 +343,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 # Who is known here does not show in the time that it takes to write to them.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.TokenGenerator"
 ACCOUNT_FORMS = {
+    "add_email": "accounts.email_forms.CanonicalAddEmailForm",
     "reset_password": "accounts.password_reset.QuietResetForm",
     "change_password": "accounts.attempt_limits.LimitedPasswordForm",
 }

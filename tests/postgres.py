@@ -137,7 +137,8 @@ def _as_account(account: pwd.struct_passwd | None) -> dict[str, Any]:
 
 def _make(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> None:
     # "trust": whoever can connect to this machine's loopback for these minutes may read test data.
-    options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync"]
+    # A UTF-8 locale, as in production: there UPPER() and LOWER() map letters beyond ASCII, which --no-locale hides.
+    options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
     made = subprocess.run(
         [binaries / "initdb", *options, "-D", folder / "data"],
         cwd=folder,

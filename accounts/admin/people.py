@@ -19,6 +19,7 @@ from accounts.admin.links import summary_of
 from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations
 from accounts.admin.rights import SuperusersOnly, has_rights_of, may_manage
 from accounts.audited import Audited
+from accounts.email_spelling import canonical, stored
 from accounts.models import Authorization, AuthorizationQuerySet, Client, User
 
 ACCESS: Any = ("Access", {"fields": ("access",)})
@@ -38,12 +39,15 @@ class PersonForm(UserChangeForm):
     """What the operator writes counts as verified, so it is nobody else's."""
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
-        if email and email != self.instance.email:
-            self._refuse_taken(email)
+        email = str(self.cleaned_data["email"])
+        if stored(email) == self.instance.email:
+            return stored(email)
+        email = canonical(email)
+        self._refuse_taken(email)
         return email
 
     def _refuse_taken(self, email: str) -> None:
+        """Raise ValidationError where somebody else has `email`, verified."""
         try:
             email_addresses.check_is_free(email, for_user=self.instance.pk)
         except ValidationError as error:

@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
+from accounts import email_addresses
+from accounts.email_spelling import canonical
 from accounts.models import User
 
 # What is taken of a person beside the name, the groups and the permissions.
@@ -88,7 +90,8 @@ class Importer:
 
     def _add_person(self, fields: Record) -> None:
         username = str(fields.get("username") or fields.get("email") or "")
-        if User.objects.filter(username__iexact=username).exists():
+        # Another case, or a letter that the database takes for another, is refused too. PostgreSQL takes no NUL.
+        if User.objects.filter(username__iexact=username.replace("\x00", "")).exists():
             self.report.left_out.append((username, "Somebody of that name is here: they stay as they are."))
             return
         person = User(username=username, **values_of(fields))
@@ -106,8 +109,10 @@ class Importer:
         self.report.people.append(username)
 
     def _drop_taken_email(self, person: User) -> None:
-        if person.email and User.objects.filter(email__iexact=person.email).exists():
-            self.report.remarks.append((person.username, f"{person.email} belongs to somebody here: left out."))
+        """Leave out an address that is somebody's here, or that nobody can enter."""
+        problem = problem_of_email(person.email) if person.email else ""
+        if problem:
+            self.report.remarks.append((person.username, problem))
             person.email = ""
 
     def _groups_of(self, username: str, named: Any) -> Iterator[Group]:
@@ -165,6 +170,16 @@ def find_permission(key: Any) -> Permission | None:
         app = User._meta.app_label
     found = Permission.objects.filter(codename=codename, content_type__app_label=app, content_type__model=model)
     return found.first()
+
+
+def problem_of_email(email: str) -> str:
+    """Return a sentence where a person cannot be added with that address; else nothing."""
+    try:
+        email_addresses.check_is_free(canonical(email), for_user=None)
+    except ValidationError as error:
+        taken = "email" in getattr(error, "error_dict", ())
+        return f"{email} belongs to somebody here: left out." if taken else f"{email} is left out. {error.messages[0]}"
+    return f"{email} belongs to somebody here: left out." if email_addresses.people_with(email) else ""
 
 
 def problem_of_password(encoded: str) -> str:

@@ -162,6 +162,21 @@ def test_address_that_the_operator_wrote_is_that_persons_in_capital_letters_too(
     assert signed_in(browser) == ada
 
 
+@pytest.mark.parametrize("sign_up", [False, True])
+@pytest.mark.parametrize("letter", ["\u017f", "\u212a", "\u0130", "\u0131", "\ufb01"])
+def test_address_with_a_letter_that_maps_to_another_is_not_that_persons(
+    provider: Provider, settings: Settings, letter: str, sign_up: bool
+) -> None:
+    settings.OIDC_SIGN_UP = sign_up
+    boss = make_user("boss", email="sakifi@corp.example", is_superuser=True)
+    usual = {"\u017f": "s", "\u212a": "k", "\u0130": "i", "\u0131": "i", "\ufb01": "fi"}[letter]
+    provider.claims["email"] = "sakifi@corp.example".replace(usual, letter, 1)
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) != boss
+    assert list(EmailAddress.objects.values_list("user", "email")) == [(boss.pk, "sakifi@corp.example")]
+
+
 @pytest.mark.usefixtures("provider")
 def test_nobody_is_added_with_an_address_that_somebody_entered_here(settings: Settings) -> None:
     settings.OIDC_SIGN_UP = True

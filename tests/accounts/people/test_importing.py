@@ -78,14 +78,15 @@ def test_everything_about_a_person_is_kept(tmp_path: Path) -> None:
     assert "ada: Is a superuser here too." in said
 
 
-@pytest.mark.parametrize("key", [1, ["readers"]], ids=["by key", "by name"])
-def test_groups_are_matched_by_name(tmp_path: Path, key: Any) -> None:
-    """Key 1 is another group here."""
-    other = Group.objects.create(pk=1, name="other")
+@pytest.mark.parametrize("by_key", [True, False], ids=["by key", "by name"])
+def test_groups_are_matched_by_name(tmp_path: Path, by_key: bool) -> None:
+    """The key of the group in the file is that of another group here."""
+    other = Group.objects.create(name="other")
+    key = other.pk if by_key else ["readers"]
     permission = ["view_client", "accounts", "client"]
     said = bring(
         tmp_path,
-        group("readers", pk=1, permissions=[permission, ["fly", "birds", "bird"]]),
+        group("readers", pk=other.pk, permissions=[permission, ["fly", "birds", "bird"]]),
         person("ada", groups=[key]),
     )
     readers = Group.objects.get(name="readers")
