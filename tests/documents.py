@@ -9,6 +9,7 @@ import json
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,7 @@ from unittest import mock
 
 import urllib3
 
-from accounts.fetching import exchange
+from accounts.fetching import exchange, flights
 from tests.certificates import make_certificate
 
 HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example", "*.hanging.example"]
@@ -102,11 +103,22 @@ class DocumentServer:
 def serving_documents() -> Iterator[DocumentServer]:
     """A DocumentServer that this process finds under every name in HOSTS."""
     server = DocumentServer()
+    end_fetches()
     try:
         with found_at(server.port, str(server.certificate)):
             yield server
     finally:
         server.stop()
+        end_fetches()
+
+
+def end_fetches(*, within_seconds: float = 10) -> None:
+    """End the fetches that are under way: they hold slots, which the next test's people would find taken."""
+    until = time.monotonic() + within_seconds
+    while flights.slots._count and time.monotonic() < until:
+        for flight in list(flights._flights.values()):
+            flight.exchange.abort()
+        time.sleep(0.005)
 
 
 @contextmanager

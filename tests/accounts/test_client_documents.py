@@ -418,7 +418,7 @@ def test_an_address_that_is_no_document_is_an_unknown_client(
 def test_a_name_in_a_document_loses_what_is_not_seen_and_what_it_claims(
     documents: DocumentServer, browser: Browser
 ) -> None:
-    documents.publish({**CLAUDE, "client_name": "✅ Claude\N{RIGHT-TO-LEFT OVERRIDE}\U000e0041 [Verified]\ud800"})
+    documents.publish({**CLAUDE, "client_name": "✅ Claude\N{RIGHT-TO-LEFT OVERRIDE}\U000e0041 [Verified]"})
     page = ask(browser, app_of(CLAUDE)).text
     assert Client.objects.get().name == "Claude"
     assert '<bdi title="Claude">Claude</bdi>' in page
