@@ -10,11 +10,11 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import urllib3
@@ -110,6 +110,14 @@ def serving_documents() -> Iterator[DocumentServer]:
     finally:
         server.stop()
         end_fetches()
+
+
+def look_up_by(found: Callable[..., list[str]]) -> None:
+    """Look names up by `found` for as long as `found_at` lasts.
+
+    pytest's monkeypatch would put back, after the end of `found_at`, the resolver that `found_at` replaced.
+    """
+    cast(mock.Mock, exchange.resolve).side_effect = found
 
 
 def end_fetches(*, within_seconds: float = 10) -> None:

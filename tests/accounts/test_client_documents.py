@@ -16,7 +16,7 @@ from accounts.client_assertions import ASSERTION_TYPE
 from accounts.fetching import exchange
 from accounts.models import Client, Event
 from tests.accounts.test_fetching import BODIES
-from tests.documents import DocumentServer, serving_documents
+from tests.documents import DocumentServer, look_up_by, serving_documents
 from tests.factories import make_client
 from tests.flows import ISSUER, App, approve, ask
 
@@ -299,7 +299,7 @@ def test_a_stale_copy_serves_while_its_document_hangs(
     app = app_of(CLAUDE)
     app.connect(browser)
     Client.objects.update(cimd_expires_at=timezone.now())
-    monkeypatch.setattr(exchange, "resolve", lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
+    look_up_by(lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
     assert app.connect(browser)
 
 

@@ -18,7 +18,7 @@ from accounts.fetching import backoff, exchange, flights
 from accounts.models import BlockedDomain, Client, Event
 from tests.accounts.test_client_documents import CHATGPT_APP, KEY, KEYS, STRANGER, app_of, assertion
 from tests.accounts.test_fetching import BODIES
-from tests.documents import DocumentServer, serving_documents
+from tests.documents import DocumentServer, look_up_by, serving_documents
 from tests.flows import App, Response, approve
 
 pytestmark = pytest.mark.django_db
@@ -269,7 +269,7 @@ def test_a_copy_serves_while_keys_cannot_be_fetched_anew(
         case "gone":
             del documents.documents[JWKS_URI]
         case "hanging":
-            monkeypatch.setattr(exchange, "resolve", lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
+            look_up_by(lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
         case "unreadable":
             documents.documents[JWKS_URI] = {"keys": "gone"}
         case "busy":

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from accounts import fetching
 from accounts.fetching import backoff, exchange, flights
 from accounts.fetching.bounds import Bounds
-from tests.documents import DocumentServer, found_at, serving_documents
+from tests.documents import DocumentServer, found_at, look_up_by, serving_documents
 
 # Quick, and long enough for a machine that is busy.
 DEADLINE = 0.8
@@ -84,16 +84,14 @@ def test_a_server_that_accepts_and_never_shakes_hands_is_left_at_the_deadline(do
         assert eventually(lambda: flights.slots._count == 0)
 
 
-def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(
-    documents: DocumentServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(documents: DocumentServer) -> None:
     answer = threading.Event()
 
     def look_up(*_: object) -> list[str]:
         answer.wait(GENEROUS)
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(exchange, "resolve", look_up)
+    look_up_by(look_up)
     assert fetch(URL) is fetching.Unavailable
     assert flights.slots._count == 1
     answer.set()
