@@ -39,6 +39,9 @@ from accounts.too_many import too_many_page
 
 # For how long a consent page that was left open can still be answered.
 SHOWN_FOR_SECONDS = 3600
+# OpenID Connect Core section 3.1.2.1: the values of `prompt` that ask for a page. A client that sends one in capital
+# letters means it too.
+ASKING_PROMPTS = frozenset({"consent", "login", "select_account"})
 CHANGED = "Something changed since this page was opened. Please look again before you decide."
 
 
@@ -156,7 +159,9 @@ class AuthorizationView(OAuthLibMixin, View):
         They approved this much for this very redirect URI, that still stands, the client is what it was then, and
         somebody vouches for it. What follows from it ends when it does.
         """
-        if "consent" in self.request.GET.get("prompt", "").split():
+        # Sec-Fetch-Site does not say who began the request: a client's own web page is another site, too. The code goes
+        # to the address that was approved, and is of no use without the verifier.
+        if ASKING_PROMPTS & set(self.request.GET.get("prompt", "").casefold().split()):
             return None
         if not vouching.may_be_remembered(self.client, self.credentials["redirect_uri"]):
             return None

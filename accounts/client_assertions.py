@@ -11,13 +11,13 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from accounts import client_keys, fetching
 from accounts.models import Client, ClientAssertion
+from accounts.public_keys import ALGORITHMS
 from accounts.tokens import checksum
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-# Asymmetric ones alone: with a shared secret, or none, anyone who read the document could sign.
-ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "jti"]
-# With a chain of certificates in its header, which some libraries add.
+# With a chain of certificates in its header, which some libraries add. This is its only limit: a longer one is answered
+# as an assertion that does not prove the client, and not as a malformed request.
 LONGEST_ASSERTION = 16_000
 LEEWAY = timedelta(seconds=60)
 # RFC 7523 section 3: "The authorization server MAY reject JWTs with an "exp" claim value that is

@@ -8,8 +8,9 @@ import jwt
 from django.core.cache import cache
 
 from accounts import events, fetching
-from accounts.client_metadata import MOST_KEYS, PUBLIC_KEY_MEMBERS, MetadataRefused, refuse_blocked
+from accounts.client_metadata import MetadataRefused, refuse_blocked
 from accounts.models import DOCUMENT_SERVES, Client, Consent, Event
+from accounts.public_keys import public_keys, usable
 from accounts.tokens import checksum
 
 PURPOSE = "keys"
@@ -35,10 +36,8 @@ def fetched_keys(client: Client, *, again: bool = False, asked_by: str) -> dict[
     copy = cache.get(name)
     if copy is not None and not again and copy["fresh_until"] > time.time():
         return copy["keys"]
-    if not may_ask(f"{name}.asked", again=again):
-        return copy["keys"] if copy is not None else {"keys": []}
     try:
-        fetched = fetch(client, asked_by=asked_by)
+        fetched = fetch(client, again=again, asked_by=asked_by)
     except fetching.FetchError:
         if copy is None:
             raise
@@ -47,20 +46,13 @@ def fetched_keys(client: Client, *, again: bool = False, asked_by: str) -> dict[
     return public_keys(fetched.document)
 
 
-def may_ask(name: str, *, again: bool) -> bool:
-    if again:
-        return cache.add(name, True, REFETCH_SECONDS)
-    cache.set(name, True, REFETCH_SECONDS)
-    return True
-
-
-def fetch(client: Client, *, asked_by: str) -> fetching.Fetched:
+def fetch(client: Client, *, again: bool, asked_by: str) -> fetching.Fetched:
     """Fetch the keys. Raises FetchError, which was recorded and is backed off from."""
     if not Consent.objects.filter(client=client).exists():
         raise fetching.FetchError("No person has approved this client, so it has no code or token.")
     try:
         refuse_blocked([client.jwks_uri])
-        fetched = fetching.fetch(client.jwks_uri, purpose=PURPOSE, asked_by=asked_by)
+        fetched = fetch_once(client, again=again, asked_by=asked_by)
         refuse_useless(client, fetched)
     except (fetching.BackingOff, fetching.Busy):
         # Recorded when it failed; or it did not.
@@ -73,6 +65,28 @@ def fetch(client: Client, *, asked_by: str) -> fetching.Fetched:
         raise fetching.FetchError(str(error)) from error
     fetching.backoff.note_success(PURPOSE, client.jwks_uri)
     return fetched
+
+
+def fetch_once(client: Client, *, again: bool, asked_by: str) -> fetching.Fetched:
+    """Fetch the keys; with `again`, not soon after the last fetch for this client, which raises BackingOff.
+
+    Anybody can register a client with the `jwks_uri` of another, so the mark is the client's own. It is set only by
+    a request that is about to fetch, and taken back where no slot was free.
+    """
+    fetching.backoff.check(PURPOSE, client.jwks_uri)
+    mark = fetch_mark(client)
+    if not cache.add(mark, True, REFETCH_SECONDS) and again:
+        raise fetching.BackingOff("The keys were fetched a short while ago and do not hold this one.")
+    try:
+        return fetching.fetch(client.jwks_uri, purpose=PURPOSE, asked_by=asked_by)
+    except fetching.Busy:
+        cache.delete(mark)
+        raise
+
+
+def fetch_mark(client: Client) -> str:
+    """The name in the cache that says that keys were fetched for `client` a short while ago."""
+    return f"accounts.client_keys.{checksum(client.jwks_uri)}.asked.{client.pk}"
 
 
 def refuse_useless(client: Client, fetched: fetching.Fetched) -> None:
@@ -107,26 +121,3 @@ def keep(client: Client, name: str, *, before: Any, fetched: fetching.Fetched) -
         gone = sum(key not in keys["keys"] for key in before["keys"]["keys"])
         detail = f"The keys at its jwks_uri changed: {new} new, {gone} gone."
         events.record(Event.Kind.REGISTRATION, action="keys", client=client, detail=detail)
-
-
-def public_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """The keys in `document`, reduced to what is public and we can use; the others are left out."""
-    keys = document.get("keys")
-    offered = keys[:MOST_KEYS] if isinstance(keys, list) else []
-    reduced = [
-        {name: key[name] for name in PUBLIC_KEY_MEMBERS if isinstance(key.get(name), str)}
-        for key in offered
-        if isinstance(key, dict)
-    ]
-    return {"keys": [key for key in reduced if parsed(key) is not None]}
-
-
-def usable(document: dict[str, Any]) -> list[jwt.PyJWK]:
-    return [key for each in document["keys"] if (key := parsed(each)) is not None]
-
-
-def parsed(key: dict[str, Any]) -> jwt.PyJWK | None:
-    try:
-        return jwt.PyJWK.from_dict(key)
-    except (jwt.PyJWTError, ValueError, KeyError, TypeError, RecursionError):
-        return None

@@ -6,27 +6,18 @@ Unknown values are narrowed away, dangerous ones refused.
 import json
 from typing import Any
 
-import jwt
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from rest_framework import serializers
 
-from accounts import client_names, redirects, scopes, web_address
+from accounts import client_names, public_keys, redirects, scopes, web_address
 from accounts.blocked_domains import blocking
 from accounts.models import Client
 
 OFFERED_GRANT_TYPES = ("authorization_code", "refresh_token")
-PUBLIC_KEY_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use")
-MOST_KEYS = 10
 # Of any list. Fewer redirect URIs may be registered (accounts/redirects.py).
 MOST_ITEMS = 100
 LONGEST_ADDRESS = 2000
-# The longest value of each member of a key: an RSA modulus of 16,384 bits, a coordinate or exponent of 1,024.
-LONGEST_MODULUS = 2731
-LONGEST_COORDINATE = 172
-LONGEST_KEY_ID = 255
-LONGEST_MEMBERS = {"n": LONGEST_MODULUS, "kid": LONGEST_KEY_ID, "x": LONGEST_COORDINATE, "y": LONGEST_COORDINATE}
-LONGEST_MEMBER = 64
 # All of what is stored of one client, as JSON.
 MOST_STORED = 32_768
 OFFERED_RESPONSE_TYPES = ("code",)
@@ -87,22 +78,12 @@ class KeySet(serializers.Field):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         keys = data.get("keys") if isinstance(data, dict) else None
-        if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
-            raise serializers.ValidationError(f'An object with "keys" is needed, with 1 to {MOST_KEYS} of them.')
-        return {"keys": [self.public_part(key) for key in keys]}
-
-    def public_part(self, key: Any) -> dict[str, str]:
-        public = {name: key[name] for name in PUBLIC_KEY_MEMBERS if name in key} if isinstance(key, dict) else {}
-        if not all(isinstance(value, str) and value.isprintable() for value in public.values()):
-            raise serializers.ValidationError("A key's members must be plain strings.")
-        for name, value in public.items():
-            if len(value) > (longest := LONGEST_MEMBERS.get(name, LONGEST_MEMBER)):
-                raise serializers.ValidationError(f"A key's {name} may be at most {longest} characters long.")
-        try:
-            jwt.PyJWK.from_dict(public)
-        except (jwt.PyJWTError, ValueError, KeyError) as error:
-            raise serializers.ValidationError("This is no public key that can be used here.") from error
-        return public
+        if not isinstance(keys, list) or not 0 < len(keys) <= public_keys.MOST_KEYS:
+            needed = f'An object with "keys" is needed, with 1 to {public_keys.MOST_KEYS} of them.'
+            raise serializers.ValidationError(needed)
+        if not (usable := public_keys.public_keys(data))["keys"]:
+            raise serializers.ValidationError(public_keys.problem_of(keys[0]))
+        return usable
 
 
 class BoundedList(serializers.ListField):

@@ -170,9 +170,15 @@ class Client(AbstractApplication):
         """The domain that vouches for it; nothing where none does."""
         return redirects.host_of(self.client_id) if self.registration_source == self.RegistrationSource.CIMD else ""
 
+    @property
+    def document_origin(self) -> str:
+        """The origin that vouches for it: of its metadata document; nothing where it has none."""
+        return redirects.origin_of(self.client_id) if self.registration_source == self.RegistrationSource.CIMD else ""
+
     def verified_domain(self, redirect_uri: str) -> str:
-        """The host of its metadata document, where the answer goes there too; else nothing."""
-        return self.document_host if redirects.host_of(redirect_uri) == self.document_host else ""
+        """The host of its metadata document, with its port, where the answer goes to that origin too; else nothing."""
+        is_same = redirects.origin_of(redirect_uri) == self.document_origin
+        return self.document_origin.removeprefix("https://") if is_same else ""
 
     @property
     def may_refresh(self) -> bool:

@@ -26,9 +26,9 @@ FORM = "application/x-www-form-urlencoded"
 REPEATABLE = frozenset({"resource"})
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 # Largest sizes of parameters, in characters. A parameter that is not named here is not used (RFC 6749 section 3.1).
+# A client_assertion is measured where it is read (accounts/client_assertions.py).
 LONGEST_VALUES = {
     "assertion": 8192,
-    "client_assertion": 8192,
     "client_assertion_type": 256,
     "client_id": LONGEST_CLIENT_ID,
     # Ours have 64; HTTP Basic is checked where it is decoded.

@@ -73,6 +73,17 @@ def host_of(uri: str) -> str:
     return address.hostname if address is not None and address.scheme == "https" else ""
 
 
+def origin_of(uri: str) -> str:
+    """Return the origin of an https address (RFC 6454 section 4): scheme, host, and its port unless that is 443.
+
+    Nothing where `host_of` returns nothing.
+    """
+    address = web_address.read(uri)
+    if address is None or address.scheme != "https":
+        return ""
+    return f"https://{address.shown_host.removesuffix(':443') if address.port == 443 else address.shown_host}"
+
+
 def is_remote(uri: str) -> bool:
     """Whether `uri` is an https address of another machine than the browser's own."""
     host = host_of(uri)

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from oauth2_provider.generators import generate_client_secret
-from pydantic_core import from_json
 from rest_framework.request import Request
 
 from accounts import client_changes, events, limits, unused_clients
 from accounts.address import client_network, issuer
 from accounts.client_metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
 from accounts.endpoints import NEVER_STORED, TOO_LARGE, MachineAPIView, error_response
+from accounts.json_input import read_json
 from accounts.models import Client, Event
 from accounts.tokens import checksum, random_token
 
@@ -145,7 +145,7 @@ def is_secret_of(client: Client, secret: Any) -> bool:
 
 def read_json_object(request: HttpRequest | Request) -> dict[str, Any]:
     try:
-        document = from_json(request.body, allow_inf_nan=False)
+        document = read_json(request.body)
     except RequestDataTooBig as error:
         raise MetadataRefused("invalid_client_metadata", TOO_LARGE, status=413) from error
     except ValueError as error:

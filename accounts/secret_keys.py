@@ -1,6 +1,7 @@
 """Whether a SECRET_KEY is strong enough to sign with."""
 
 import re
+from itertools import pairwise
 
 from django.core.checks.security.base import (
     SECRET_KEY_INSECURE_PREFIX,
@@ -14,11 +15,20 @@ EXAMPLES = re.compile(
     r"change[ _-]?me|place[ _-]?holder|your[ _-]?secret|secret[ _-]?key|insecure|example|password", re.IGNORECASE
 )
 
+# The rows of a keyboard, without and with Shift.
+ROWS = ("1234567890-=", "!@#$%^&*()_+", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./")
+NEIGHBOURS = frozenset(frozenset(pair) for row in ROWS for pair in pairwise(row))
+# In a random key, even in hexadecimal digits, far fewer pairs of characters are neighbours, or of one character.
+MOST_IN_ORDER = 0.5
+# Parts of this length hardly ever occur twice in a random key.
+PART = 4
+
 
 def weakness_of(key: str) -> str:
     """Return why `key` can be guessed, as a predicate for a sentence; "" where it is strong enough.
 
-    The first three are those of Django's check security.W009, which is only a warning.
+    The first three are those of Django's check security.W009, which is only a warning. A phrase of words, or a known
+    hash, cannot be told from a key.
     """
     if len(key) < SECRET_KEY_MIN_LENGTH:
         return f"has fewer than {SECRET_KEY_MIN_LENGTH} characters"
@@ -28,9 +38,36 @@ def weakness_of(key: str) -> str:
         return f"begins with {SECRET_KEY_INSECURE_PREFIX!r}"
     if EXAMPLES.search(key):
         return "is a value from an example"
-    return "repeats itself" if repeats(key) else ""
+    if repeats(key) or repeats_parts(key):
+        return "repeats itself"
+    if most_frequent(key) > len(key) / 3:
+        return "consists mostly of one character"
+    if is_sequence(key) or is_sequence(key[::2] + key[1::2]):
+        return "is mostly characters in the order of the alphabet or of a keyboard"
+    return ""
 
 
 def repeats(key: str) -> bool:
     """Return whether a part of at most half of `key`, again and again, makes all of it (the last may be cut off)."""
     return any(key.startswith(key[length:]) for length in range(1, len(key) // 2 + 1))
+
+
+def most_frequent(key: str) -> int:
+    """Return how often the most frequent character is in `key`."""
+    return max(map(key.count, set(key)))
+
+
+def is_sequence(key: str) -> bool:
+    """Return whether most characters of `key` are the same as the one before, or its neighbour."""
+    in_order = sum(is_step(first, second) for first, second in pairwise(key.lower()))
+    return in_order > (len(key) - 1) * MOST_IN_ORDER
+
+
+def is_step(first: str, second: str) -> bool:
+    return abs(ord(first) - ord(second)) <= 1 or frozenset((first, second)) in NEIGHBOURS
+
+
+def repeats_parts(key: str) -> bool:
+    """Return whether more than a third of the parts of `key` occur in it before."""
+    parts = [key[start : start + PART] for start in range(len(key) - PART + 1)]
+    return len(set(parts)) < len(parts) * 2 / 3

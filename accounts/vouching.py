@@ -27,13 +27,15 @@ def is_approved(client: Client) -> bool:
 
 
 def by_document(client: Client) -> bool:
-    """Whether `client` has a metadata document on whose own host all of its redirect URIs are, by https.
+    """Whether `client` has a metadata document on whose own origin all of its redirect URIs are, by https.
+
+    Another port of the host may belong to somebody else.
 
     One address elsewhere is enough for no: a document is public, so anybody can write an address of somebody else's
     into theirs.
     """
-    host = client.document_host
-    return host != "" and all(redirects.host_of(uri) == host for uri in client.redirect_uris.split())
+    origin = client.document_origin
+    return origin != "" and all(redirects.origin_of(uri) == origin for uri in client.redirect_uris.split())
 
 
 def may_be_remembered(client: Client, redirect_uri: str) -> bool:

@@ -20,8 +20,8 @@ from mcp_types.jsonrpc import (
     UNSUPPORTED_PROTOCOL_VERSION,
 )
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
-from pydantic_core import from_json
 
+from accounts.json_input import read_json
 from mcp_api.input_limits import (
     LONGEST_HEADER,
     LONGEST_ID,
@@ -126,7 +126,7 @@ def parse(body: bytes, headers: Mapping[str, str], negotiated: str | None = None
     if has_too_many_values(body):
         return Rejection(INVALID_REQUEST, f"The body has more than {MOST_OPENED} objects and lists.")
     try:
-        content = from_json(body, allow_inf_nan=False)
+        content = read_json(body)
     except ValueError as error:
         return Rejection(PARSE_ERROR, f"The body is not JSON: {error}.")
     if isinstance(content, list):

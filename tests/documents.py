@@ -9,16 +9,17 @@ import json
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import urllib3
 
-from accounts.fetching import exchange
+from accounts.fetching import exchange, flights
 from tests.certificates import make_certificate
 
 HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example", "*.hanging.example"]
@@ -102,11 +103,30 @@ class DocumentServer:
 def serving_documents() -> Iterator[DocumentServer]:
     """A DocumentServer that this process finds under every name in HOSTS."""
     server = DocumentServer()
+    end_fetches()
     try:
         with found_at(server.port, str(server.certificate)):
             yield server
     finally:
         server.stop()
+        end_fetches()
+
+
+def look_up_by(found: Callable[..., list[str]]) -> None:
+    """Look names up by `found` for as long as `found_at` lasts.
+
+    pytest's monkeypatch would put back, after the end of `found_at`, the resolver that `found_at` replaced.
+    """
+    cast(mock.Mock, exchange.resolve).side_effect = found
+
+
+def end_fetches(*, within_seconds: float = 10) -> None:
+    """End the fetches that are under way: they hold slots, which the next test's people would find taken."""
+    until = time.monotonic() + within_seconds
+    while flights.slots._count and time.monotonic() < until:
+        for flight in list(flights._flights.values()):
+            flight.exchange.abort()
+        time.sleep(0.005)
 
 
 @contextmanager

@@ -29,7 +29,8 @@ class ApprovesClients(Audited):
         if vouching.is_approved(client):
             return "the operator, who approved it"
         if vouching.by_document(client):
-            return f"{client.document_host}, where its document and all of its addresses are"
+            host = client.document_origin.removeprefix("https://")
+            return f"{host}, where its document and all of its addresses are"
         changed = "It has changed since the operator approved it. " if client.vouched_fingerprint else ""
         return f"nobody. {changed}People are asked each time that it connects."
 

@@ -15,11 +15,11 @@ from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from oauth2_provider import cimd
-from pydantic_core import from_json
 from urllib3.connection import HTTPSConnection
 
 from accounts.fetching.addresses import is_public
 from accounts.fetching.errors import FetchError, Unavailable
+from accounts.json_input import read_json
 
 # For everything: the look-up of the name, connecting, TLS, headers and body.
 DEADLINE_SECONDS = 5.0
@@ -194,7 +194,7 @@ def is_json(media_type: str) -> bool:
 def json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`. The parser refuses deep nesting by itself. Raises FetchError."""
     try:
-        document = from_json(body, allow_inf_nan=False)
+        document = read_json(body)
     except ValueError as error:
         raise FetchError(f"The document is not JSON: {error}.") from error
     if not isinstance(document, dict):

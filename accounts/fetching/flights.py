@@ -21,7 +21,9 @@ from accounts.fetching.exchange import RETRY_AFTER_SECONDS, Exchange, Fetched
 SLOTS = 16
 SLOTS_OF_HOST = 2
 SLOTS_OF_DOMAIN = 4
-SLOTS_OF_ASKER = 4
+# One who asks has fewer than a host or a domain has, so that nobody alone keeps others from it.
+SLOTS_OF_ASKER = 2
+SLOTS_OF_ASKER_AT_HOST = 1
 
 slots = Bounds(SLOTS)
 
@@ -86,13 +88,16 @@ def place_to_wait(host: str, *, asked_by: str) -> Iterator[None]:
 
 
 def slot_groups(exchange: Exchange, asked_by: str) -> Groups:
-    most = (SLOTS_OF_HOST, SLOTS_OF_DOMAIN, SLOTS_OF_ASKER)
+    most = (SLOTS_OF_HOST, SLOTS_OF_DOMAIN, SLOTS_OF_ASKER, SLOTS_OF_ASKER_AT_HOST)
     return dict(zip(groups_of(exchange.authority, asked_by), most, strict=True))
 
 
-def groups_of(host: str, asked_by: str) -> tuple[str, str, str]:
-    """The host, its domain (with all that is below it: a wildcard makes any number of hosts), and who asks."""
-    return f"host {host}", f"domain {'.'.join(host.split('.')[-2:])}", f"asker {asked_by}"
+def groups_of(host: str, asked_by: str) -> tuple[str, str, str, str]:
+    """The host, its domain (with all that is below it: a wildcard makes any number of hosts), and who asks: in all,
+    and at this host.
+    """
+    domain = ".".join(host.split(".")[-2:])
+    return f"host {host}", f"domain {domain}", f"asker {asked_by}", f"asker {asked_by} at {host}"
 
 
 def join(url: str, exchange: Exchange, groups: Groups) -> Flight:

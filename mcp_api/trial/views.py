@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.bearer import Principal
+from accounts.json_input import read_json
 from accounts.models import User
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
@@ -124,7 +125,7 @@ def answer(request: HttpRequest, principal: Principal, described: dict[str, Any]
 
 def carried(request: HttpRequest, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(request.POST.get(name, ""))
+        value = read_json(request.POST.get(name, "").encode())
     except (ValueError, RecursionError) as error:
         raise SuspiciousOperation(f"{name} is not JSON.") from error
     if not isinstance(value, dict):

@@ -1,17 +1,20 @@
 """What is wrong with the settings: each check fires under its id, names the fix, and keeps the server from starting."""
 
 import os
+import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
 from pytest_django import Settings
 
 from accounts.checks import refuse_unsafe_settings
-from accounts.secret_keys import HOW_TO_MAKE_A_KEY
+from accounts.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.any_database
@@ -74,6 +77,15 @@ WEAK_KEYS = [
     ("YOUR_SECRET_HERE_AT_LEAST_FIFTY_CHARACTERS_0123456789_ABC", "from an example"),
     ("abcdefgh" * 8, "repeats itself"),
     ("0123456789" * 5 + "0123", "repeats itself"),
+    ("Z" + "abcde12345" * 6, "repeats itself"),
+    ("correct horse battery staple correct horse battery st", "repeats itself"),
+    ("hunter2" + "x" * 45 + "abc", "repeats itself"),
+    ("xaxbxcxdxexfxgxhxixjxkxlxmxnxoxpxqxrxsxtxuxvxwxyxzx0", "mostly of one character"),
+    ("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOP", "in the order of the alphabet"),
+    ("zyxwvutsrqponmlkjihgfedcba9876543210ZYXWVUTSRQPONMLK", "in the order of the alphabet"),
+    ("aabbccddeeffgghhiijjkkllmmnnooppqqrrssttuuvvwwxxyyzz", "in the order of the alphabet"),
+    ("qwertyuiopasdfghjklzxcvbnm1234567890-=QWERTYUIOP[]AS", "of a keyboard"),
+    ("q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6j7k8l9z0x1c2v3b4n5m6", "of a keyboard"),
 ]
 
 BAD = [
@@ -155,6 +167,13 @@ def test_no_application_server_starts_with_a_bad_setting(
     with pytest.raises(ImproperlyConfigured, match=identifier) as caught:
         refuse_unsafe_settings()
     assert fix in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: secrets.token_urlsafe(50), get_random_secret_key, lambda: secrets.token_hex(32)]
+)
+def test_a_random_key_is_never_taken_for_a_weak_one(make: Callable[[], str]) -> None:
+    assert {weakness_of(make()) for _ in range(2000)} == {""}
 
 
 @pytest.mark.parametrize(("key", "weakness"), WEAK_KEYS, ids=[weakness for _, weakness in WEAK_KEYS])

@@ -16,7 +16,7 @@ from accounts.client_assertions import ASSERTION_TYPE
 from accounts.fetching import exchange
 from accounts.models import Client, Event
 from tests.accounts.test_fetching import BODIES
-from tests.documents import DocumentServer, serving_documents
+from tests.documents import DocumentServer, look_up_by, serving_documents
 from tests.factories import make_client
 from tests.flows import ISSUER, App, approve, ask
 
@@ -299,7 +299,7 @@ def test_a_stale_copy_serves_while_its_document_hangs(
     app = app_of(CLAUDE)
     app.connect(browser)
     Client.objects.update(cimd_expires_at=timezone.now())
-    monkeypatch.setattr(exchange, "resolve", lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
+    look_up_by(lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
     assert app.connect(browser)
 
 
@@ -418,7 +418,7 @@ def test_an_address_that_is_no_document_is_an_unknown_client(
 def test_a_name_in_a_document_loses_what_is_not_seen_and_what_it_claims(
     documents: DocumentServer, browser: Browser
 ) -> None:
-    documents.publish({**CLAUDE, "client_name": "✅ Claude\N{RIGHT-TO-LEFT OVERRIDE}\U000e0041 [Verified]\ud800"})
+    documents.publish({**CLAUDE, "client_name": "✅ Claude\N{RIGHT-TO-LEFT OVERRIDE}\U000e0041 [Verified]"})
     page = ask(browser, app_of(CLAUDE)).text
     assert Client.objects.get().name == "Claude"
     assert '<bdi title="Claude">Claude</bdi>' in page

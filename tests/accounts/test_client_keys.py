@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import jwt
 import pytest
@@ -17,7 +18,7 @@ from accounts.fetching import backoff, exchange, flights
 from accounts.models import BlockedDomain, Client, Event
 from tests.accounts.test_client_documents import CHATGPT_APP, KEY, KEYS, STRANGER, app_of, assertion
 from tests.accounts.test_fetching import BODIES
-from tests.documents import DocumentServer, serving_documents
+from tests.documents import DocumentServer, look_up_by, serving_documents
 from tests.flows import App, Response, approve
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +191,11 @@ STRANGE_SETS = {
     "a key without a number": {"keys": [{"kty": "RSA", "e": "AQAB", "kid": "one"}]},
     "numbers that are lists": {"keys": [{"kty": "RSA", "e": [], "n": {}, "kid": "one"}]},
     "a curve that nobody knows": {"keys": [{"kty": "EC", "crv": "P-1", "x": "AA", "y": "AA"}]},
+    "a key for no algorithm": {"keys": [{"kty": "oct", "alg": "none"}]},
+    "a public key for no algorithm": {"keys": [{**KEYS["keys"][0], "alg": "none"}]},
+    "a key for a shared secret": {"keys": [{**KEYS["keys"][0], "alg": "HS256"}]},
+    "a curve of another algorithm": {"keys": [{"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"}]},
+    "a type that is a list": {"keys": [{"kty": ["RSA"], "alg": {}}]},
     "a point off its curve": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]},
 }
 
@@ -200,11 +206,23 @@ def test_a_set_without_a_key_of_use_is_a_refusal(
 ) -> None:
     documents.documents[JWKS_URI] = document
     assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "holds no key that can be used")
-    assert Event.objects.filter(reason="keys_refused").exists()
+    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "holds no key that can be used", "asked again")
+    assert keys_asked(documents) == 1
+    assert Event.objects.filter(reason="keys_refused").count() == 1
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, MemoryError, AttributeError, RecursionError])
+def test_an_unexpected_error_of_a_key_is_a_refusal_with_a_backoff(
+    documents: DocumentServer, app: App, code: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwt.PyJWK, "from_dict", Mock(side_effect=error))
+    for _ in range(2):
+        assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "holds no key that can be used")
+    assert keys_asked(documents) == 1
 
 
 def test_one_strange_key_does_not_spoil_the_others(documents: DocumentServer, app: App, code: str) -> None:
-    documents.documents[JWKS_URI] = {"keys": [{"kty": "new"}, None, *KEYS["keys"]]}
+    documents.documents[JWKS_URI] = {"keys": [{"kty": "new"}, None, {"kty": "oct", "alg": "none"}, *KEYS["keys"]]}
     assert app.exchange(code, **assertion(CHATGPT_APP)).status_code == 200
 
 
@@ -251,7 +269,7 @@ def test_a_copy_serves_while_keys_cannot_be_fetched_anew(
         case "gone":
             del documents.documents[JWKS_URI]
         case "hanging":
-            monkeypatch.setattr(exchange, "resolve", lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
+            look_up_by(lambda *_: documents.is_over.wait(2) or ["127.0.0.1"])
         case "unreadable":
             documents.documents[JWKS_URI] = {"keys": "gone"}
         case "busy":
@@ -282,10 +300,54 @@ def test_an_unknown_key_id_makes_the_server_look_again_once_a_minute_at_most(
     documents: DocumentServer, app: App, code: str
 ) -> None:
     tokens = app.exchange(code, **assertion(CHATGPT_APP)).json()
-    cache.delete(f"accounts.client_keys.{client_keys.checksum(JWKS_URI)}.asked")
+    cache.delete(client_keys.fetch_mark(Client.objects.get()))
     for number in range(5):
         assert is_unproven(app.refresh(tokens["refresh_token"], **assertion(CHATGPT_APP, kid=f"unknown-{number}")))
     assert keys_asked(documents) == 2
+
+
+def rotate(documents: DocumentServer, app: App, code: str) -> str:
+    """Publish another key than the one that the server has a copy of; returns the refresh token."""
+    token = app.exchange(code, **assertion(CHATGPT_APP)).json()["refresh_token"]
+    for client in Client.objects.all():
+        cache.delete(client_keys.fetch_mark(client))
+    documents.documents[JWKS_URI] = {"keys": [OTHER_KEY]}
+    documents.asked.clear()
+    return token
+
+
+def test_a_client_that_nobody_approved_does_not_hold_up_another_ones_new_keys(
+    documents: DocumentServer, app: App, code: str
+) -> None:
+    token = rotate(documents, app, code)
+    stranger = App.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=JWKS_URI)
+    sent = assertion({"client_id": stranger.client_id}, kid="unknown")
+    assert is_unproven(stranger.exchange("a code", **sent))
+    assert documents.asked == []
+    assert app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")).status_code == 200
+
+
+def test_an_approved_client_does_not_hold_up_new_keys_at_an_address_that_it_shares(
+    documents: DocumentServer, app: App, code: str, browser: Browser
+) -> None:
+    token = rotate(documents, app, code)
+    other = App.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=JWKS_URI)
+    other_code = approve(browser, other)
+    documents.documents[JWKS_URI] = KEYS
+    assert is_unproven(other.exchange(other_code, **assertion({"client_id": other.client_id}, kid="unknown")))
+    documents.documents[JWKS_URI] = {"keys": [OTHER_KEY]}
+    assert app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")).status_code == 200
+    assert keys_asked(documents) == 2
+
+
+def test_a_fetch_that_found_no_slot_does_not_put_the_next_one_off(
+    documents: DocumentServer, app: App, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = rotate(documents, app, code)
+    monkeypatch.setattr(flights.slots, "total", 0)
+    assert is_unproven(app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")))
+    monkeypatch.setattr(flights.slots, "total", flights.SLOTS)
+    assert app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")).status_code == 200
 
 
 def test_keys_that_change_behind_their_address_are_an_event_and_go_on(

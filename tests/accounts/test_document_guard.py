@@ -13,6 +13,7 @@ from django.test import Client as Browser
 
 from accounts import fetching
 from accounts.models import Client
+from tests.documents import end_fetches
 from tests.flows import App, ask
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,7 @@ BLOCKED = {
 def connections(request: pytest.FixtureRequest) -> Any:
     """Where connections were attempted, while every name resolves to the test's `address`."""
     cache.clear()
+    end_fetches()
     address = request.getfixturevalue("address")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     resolved = [(family, socket.SOCK_STREAM, 6, "", (address, 443))]

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from accounts import fetching
 from accounts.fetching import backoff, exchange, flights
 from accounts.fetching.bounds import Bounds
-from tests.documents import DocumentServer, found_at, serving_documents
+from tests.documents import DocumentServer, found_at, look_up_by, serving_documents
 
 # Quick, and long enough for a machine that is busy.
 DEADLINE = 0.8
@@ -84,16 +84,14 @@ def test_a_server_that_accepts_and_never_shakes_hands_is_left_at_the_deadline(do
         assert eventually(lambda: flights.slots._count == 0)
 
 
-def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(
-    documents: DocumentServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(documents: DocumentServer) -> None:
     answer = threading.Event()
 
     def look_up(*_: object) -> list[str]:
         answer.wait(GENEROUS)
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(exchange, "resolve", look_up)
+    look_up_by(look_up)
     assert fetch(URL) is fetching.Unavailable
     assert flights.slots._count == 1
     answer.set()
@@ -125,17 +123,29 @@ def test_hanging_hosts_leave_slots_to_others(documents: DocumentServer) -> None:
 
 
 def test_a_host_takes_few_slots_and_another_of_its_ports_none_of_them(documents: DocumentServer) -> None:
-    of_port_443 = flights.slot_groups(exchange.Exchange(URL), "a")
-    of_another = flights.slot_groups(exchange.Exchange("https://app.example:8443/client.json"), "b")
     bounds = Bounds(10)
-    assert [bounds.take(of_another) for _ in range(3)] == [True, True, False]
-    assert [bounds.take(of_port_443) for _ in range(3)] == [True, True, False]
+
+    def take(url: str, asked_by: str) -> bool:
+        return bounds.take(flights.slot_groups(exchange.Exchange(url), asked_by))
+
+    assert [take("https://app.example:8443/client.json", each) for each in "abc"] == [True, True, False]
+    assert [take(URL, each) for each in "def"] == [True, True, False]
 
 
 def test_one_who_asks_takes_few_slots() -> None:
     bounds = Bounds(100)
     groups = [flights.slot_groups(exchange.Exchange(f"https://{each}.example/c"), "a") for each in "abcdefgh"]
     assert [bounds.take(each) for each in groups].count(True) == flights.SLOTS_OF_ASKER
+
+
+def test_one_who_asks_can_fill_neither_a_host_nor_a_domain() -> None:
+    bounds = Bounds(100)
+    hosts = [f"{each}.shared.example" for each in "aaabbbccc"]
+    taken = [bounds.take(flights.slot_groups(exchange.Exchange(f"https://{each}/c"), "a")) for each in hosts]
+    assert taken.count(True) == flights.SLOTS_OF_ASKER < flights.SLOTS_OF_DOMAIN
+    assert taken[:3].count(True) < flights.SLOTS_OF_HOST
+    for host in ("a.shared.example", "d.shared.example"):
+        assert bounds.take(flights.slot_groups(exchange.Exchange(f"https://{host}/c"), "b"))
 
 
 def test_bounds_remember_nothing_that_is_over() -> None:
@@ -183,6 +193,7 @@ BODIES = {
     "nothing": b"",
     "not a number": b'{"a": NaN}',
     "infinite": b'{"a": Infinity}',
+    "number that is too large for a float": b'{"a": [{"b": 1e999}]}',
     "number of many digits": b'{"a": ' + b"9" * 10_000 + b"}",
     "lone surrogate": b'{"a": "\\ud800"}',
     "not UTF-8": b'{"a": "\xff"}',

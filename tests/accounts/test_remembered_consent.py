@@ -59,6 +59,33 @@ def put(registered: dict[str, Any], **metadata: Any) -> Response:
     return Browser().put(path, body, content_type="application/json", headers=headers)
 
 
+@pytest.mark.parametrize(
+    "prompt", ["consent", "login", "select_account", "CONSENT", "Login", "none consent", "select_account login"]
+)
+def test_a_client_that_wants_a_page_gets_one(browser: Browser, web_app: App, prompt: str) -> None:
+    approve(browser, web_app)
+    assert is_asked(ask(browser, web_app, prompt=prompt))
+    assert is_answered(ask(browser, web_app))
+
+
+@pytest.mark.parametrize(
+    ("client_id", "redirect_uri", "vouches"),
+    [
+        ("https://app.example/client.json", "https://app.example/cb", True),
+        ("https://app.example/client.json", "https://app.example:443/cb", True),
+        ("https://app.example/client.json", "https://app.example:8443/cb", False),
+        ("https://app.example:8443/client.json", "https://app.example/cb", False),
+        ("https://app.example:8443/client.json", "https://app.example:9443/cb", False),
+        ("https://app.example:8443/client.json", "https://app.example:8443/cb", True),
+    ],
+)
+def test_a_document_vouches_for_its_own_port_alone(client_id: str, redirect_uri: str, vouches: bool) -> None:
+    client = make_client(client_id=client_id, registration_source="cimd", redirect_uris=redirect_uri)
+    assert vouching.may_be_remembered(client, redirect_uri) is vouches
+    shown = client_id.removeprefix("https://").partition("/")[0]
+    assert client.verified_domain(redirect_uri) == (shown if vouches else "")
+
+
 # --- For the very address that was shown ---------------------------------------------------------
 
 

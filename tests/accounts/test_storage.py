@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import unused_clients
-from accounts.client_metadata import MOST_KEYS, MOST_STORED
+from accounts import public_keys, unused_clients
+from accounts.client_metadata import MOST_STORED
 from accounts.limits import in_database
 from accounts.models import Allowance, CacheEntry, Client, ClientAssertion, Event
 from accounts.passkeys import MOST_PASSKEYS, AddForm
@@ -48,7 +48,7 @@ def keys(*members: dict[str, Any]) -> dict[str, Any]:
         keys({"use": "s" * 65}),
         {**BY_KEY, "jwks": {"keys": [{"kty": "RSA", "e": "AQAB", "n": "A" * 2732}]}},
         {**BY_KEY, "jwks": {"keys": [{"kty": "RSA", "e": "A" * 65, "n": "AQAB"}]}},
-        keys(*[{"kid": str(number)} for number in range(MOST_KEYS + 1)]),
+        keys(*[{"kid": str(number)} for number in range(public_keys.MOST_KEYS + 1)]),
         {"redirect_uris": [f"https://app.example/{number}{'x' * 1960}" for number in range(20)]},
         {"scope": "read " * 1000},
         {"client_name": "n" * 256},
@@ -66,6 +66,17 @@ def test_of_a_key_only_its_public_members_are_stored() -> None:
     answer = register(**keys({"kid": "one", "x5c": ["A" * 20_000], "invented": "A" * 20_000, "d": "secret"}))
     assert answer.status_code == 201
     assert Client.objects.get().jwks == {"keys": [{**POINT, "kid": "one"}]}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [{"kty": "oct", "alg": "none"}, {"kty": "oct", "k": "AA"}, {**POINT, "alg": "none"}, {"kty": []}, {}, None, 1],
+)
+def test_a_key_that_proves_nothing_is_refused_and_skipped_beside_a_good_one(key: Any) -> None:
+    response = register(**{**BY_KEY, "jwks": {"keys": [key]}})
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_client_metadata")
+    assert register(**{**BY_KEY, "jwks": {"keys": [key, POINT]}}).status_code == 201
+    assert Client.objects.get().jwks == {"keys": [POINT]}
 
 
 def test_the_largest_metadata_that_is_taken_is_stored_whole() -> None:

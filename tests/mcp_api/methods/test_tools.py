@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from jsonschema import Draft202012Validator
-from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, PARSE_ERROR
 from pydantic import BaseModel
 
 from accounts.models import Consent, Event, User
@@ -283,13 +283,15 @@ def test_tool_that_returns_what_json_does_not_have_has_failed(caller, tools, dec
     assert is_told_an_id_only(caller.call("lie"), "hunter2")
 
 
-def test_number_beyond_all_floats_does_not_break_the_answer(caller, tools):
+def test_number_beyond_all_floats_never_reaches_a_tool(caller, tools):
     @tool
     def double(number: float) -> float:
         return 2 * number
 
     body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"double","arguments":{"number":1e999}}}'
-    assert is_told_an_id_only(result_of(caller.send(body)), "hunter2")
+    response = caller.send(body)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, PARSE_ERROR)
+    assert "larger than 1.7e308" in response.json()["error"]["message"]
 
 
 # --- Scopes --------------------------------------------------------------------------------

@@ -264,7 +264,7 @@ def test_error_responses_must_include_the_same_id_as_the_request(message_id):
     assert served(request("ping", id=message_id)).id == message_id
     rejection = rejected(request("ping", id=message_id, jsonrpc="1.0"))
     assert rejection.id == message_id
-    assert envelope.from_json(rejection_reply(rejection).content)["id"] == message_id
+    assert envelope.read_json(rejection_reply(rejection).content)["id"] == message_id
 
 
 @pytest.mark.parametrize("message_id", [None, True, False, 1.5, 1.0, [], {}, [1]])

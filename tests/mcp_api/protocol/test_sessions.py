@@ -122,12 +122,11 @@ def test_answer_to_a_question_is_passed_on(caller, session_id, text):
     assert mail == {**answer, "token": caller.token.pk}
 
 
-@pytest.mark.parametrize("value", ["a\x00b", {"\x00": 1}, 1e400])
+@pytest.mark.parametrize("value", ["a\x00b", {"\x00": 1}])
 def test_capabilities_that_no_database_keeps_are_refused(caller, value):
     begun = initialize("2025-11-25")
     begun["params"]["capabilities"] = {"experimental": {"odd": {"value": value}}}
-    body = json.dumps(begun).replace("Infinity", "1e400").encode()
-    assert error_of(caller.send(body))["code"] == INVALID_PARAMS
+    assert error_of(caller.send(json.dumps(begun).encode()))["code"] == INVALID_PARAMS
     assert not Session.objects.exists()
 
 
