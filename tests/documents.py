@@ -112,7 +112,7 @@ def serving_documents() -> Iterator[DocumentServer]:
         end_fetches()
 
 
-def look_up_by(found: Callable[..., list[str]]) -> None:
+def look_up_by(found: Callable[..., Any]) -> None:
     """Look names up by `found` for as long as `found_at` lasts.
 
     pytest's monkeypatch would put back, after the end of `found_at`, the resolver that `found_at` replaced.
