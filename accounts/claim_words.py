@@ -62,5 +62,6 @@ FILLERS = _folded(
     应用 應用 客户端 客戶端 アプリ 앱
     """
 )
+CLAIMS_AND_FILLERS = CLAIMS | FILLERS
 # Words behind a claim, before the name of who is said to have verified it.
 BY = _folded("by from von durch par por da door av от 由")

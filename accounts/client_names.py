@@ -12,7 +12,7 @@ import re
 import unicodedata
 from itertools import takewhile
 
-from accounts.claim_words import BY, CLAIMS, FILLERS, words
+from accounts.claim_words import BY, CLAIMS, CLAIMS_AND_FILLERS, words
 
 # Words in the Unicode names of the symbols that people take for a mark of verification or safety.
 _BADGES = frozenset({"CHECK", "LOCK", "SHIELD", "STAR", "MEDAL", "TROPHY", "KEY", "BADGE", "ROSETTE", "OK"})
@@ -134,7 +134,7 @@ def _is_claim(part: str) -> bool:
     found = words(part)
     if len(found) > 1 and found[0] in CLAIMS and found[1] in BY:
         return True
-    is_plain = not CLAIMS.isdisjoint(found) and CLAIMS.union(FILLERS).issuperset(found)
+    is_plain = not CLAIMS.isdisjoint(found) and CLAIMS_AND_FILLERS.issuperset(found)
     return is_plain or "".join(found) in CLAIMS
 
 
@@ -148,8 +148,7 @@ def _without_badges(name: str) -> str:
 
 def _after_claims(parts: list[str]) -> list[str]:
     """`parts`, words with what is beside them, from behind the last claim among those that begin them."""
-    claims = CLAIMS.union(FILLERS)
-    run = list(takewhile(lambda part: claims.issuperset(words(part)), parts))
+    run = list(takewhile(lambda part: CLAIMS_AND_FILLERS.issuperset(words(part)), parts))
     ends = [number + 1 for number, part in enumerate(run) if not CLAIMS.isdisjoint(words(part))]
     return parts[max(ends, default=0) :]
 

@@ -41,8 +41,8 @@ class ApprovesClients(Audited):
         """Approve what the operator saw: the client's own page sends its fingerprint, a list leads to a page first."""
         clients = unapproved(queryset)
         if "seen" in request.POST or ACTION_CHECKBOX_NAME not in request.POST:
-            return self._approve_as_seen(request, clients)
-        if not clients:
+            self._approve_as_seen(request, clients)
+        elif not clients:
             self.message_user(request, "Nothing to approve: each of these clients is approved.", messages.INFO)
         elif len(clients) > approval_page.MOST_AT_ONCE:
             self.message_user(request, approval_page.TOO_MANY, messages.ERROR)
