@@ -147,11 +147,19 @@ def check_apps(**kwargs: object) -> list[CheckMessage]:
 def check_hosts(**kwargs: object) -> list[CheckMessage]:
     """Hosts and origins are compared with those that clients send, so that another spelling would never match."""
     hosts = [_check_document_host(host) for host in settings.CLIENT_DOCUMENT_HOSTS if host != "*"]
-    unsent = [each for each in settings.ALLOWED_ORIGINS if each.startswith("http") and not web_address.is_origin(each)]
+    unsent = [each for each in settings.ALLOWED_ORIGINS if not _may_be_allowed(each)]
     hint = "Write it as browsers do: https://app.example.com, in lower case, without a final slash or the usual port."
     message = "ALLOWED_ORIGINS lists {!r}, which no browser sends."
     origins = [Error(message.format(each), hint=hint, id="accounts.E021") for each in unsent]
     return [*filter(None, hosts), *origins]
+
+
+def _may_be_allowed(origin: str) -> bool:
+    """Whether `origin` names one site or app. Every sandboxed frame, of any site, sends `null`."""
+    if origin.lower().startswith(("http:", "https:")):
+        return web_address.is_origin(origin)
+    # Extensions and apps have origins of their own schemes.
+    return re.fullmatch(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]+", origin) is not None
 
 
 def _check_document_host(written: str) -> CheckMessage | None:

@@ -2,13 +2,17 @@
 
 A name loses what cannot be seen or changes how the text around it is read, the symbols that pages use
 for "verified" (check marks, locks, shields, stars, medals), and a claim of verification that stands
-apart from the rest: beside such a symbol, in brackets, or behind punctuation at either end. Words inside
+apart from the rest: beside such a symbol, in brackets, or behind punctuation at either end. It loses every
+other symbol at its ends too, such as a green circle. Claims are found in several languages
+(accounts/claim_words.py), in look-alike letters, and with blanks between their letters. Words inside
 a name stay: "Verified Permissions Explorer" and "Claude Official" are only what the client says of itself.
 """
 
 import re
 import unicodedata
 from itertools import takewhile
+
+from accounts.claim_words import BY, CLAIMS, CLAIMS_AND_FILLERS, words
 
 # Words in the Unicode names of the symbols that people take for a mark of verification or safety.
 _BADGES = frozenset({"CHECK", "LOCK", "SHIELD", "STAR", "MEDAL", "TROPHY", "KEY", "BADGE", "ROSETTE", "OK"})
@@ -23,36 +27,6 @@ _BLANKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2800")
 # More marks than this on one letter reach into the lines above and below.
 _MOST_MARKS = 3
 
-_CLAIMS = frozenset(
-    [
-        "verified",
-        "verify",
-        "verification",
-        "official",
-        "officially",
-        "authentic",
-        "authenticated",
-        "genuine",
-        "trusted",
-        "trustworthy",
-        "secure",
-        "secured",
-        "safe",
-        "certified",
-        "approved",
-        "authorized",
-        "authorised",
-        "validated",
-        "endorsed",
-        "vetted",
-        "legit",
-        "legitimate",
-    ]
-)
-_FILLERS = frozenset(
-    ["a", "an", "and", "the", "app", "application", "client", "partner", "publisher", "developer", "by", "100", "fully"]
-)
-
 # Angle brackets of all kinds, which Unicode does not count as brackets.
 _OPENING, _CLOSING = frozenset("<\xab\u2039\uff1c"), frozenset(">\xbb\u203a\uff1e")
 _BRACKETED = re.compile(r"\([^()]*\)")
@@ -61,7 +35,12 @@ _SEPARATOR = re.compile(
     r"(\s*[^\w\s\-.:/'\u2019&+@#,%]+\s*"  # everywhere
     r"|\s+[\-.:/,@#]+\s*|[\-.:/,@#]+(?:\s+|$)|^[\-.:/,@#]+)"  # beside a blank or an end
 )
-_WORD = re.compile(r"[^\W_]+")
+# Letters with a blank or a mark between each two.
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ ._\-\u00b7*|/~]{1,3}){3,}[^\W_](?![^\W_])")
+# Symbols at the ends of names that say something else than "verified".
+_SYMBOLS_OF_NAMES = frozenset("\u2122\xae\xa9\u2120\xb0")
+# How many characters beside a lone bracket are looked at: some words.
+_MOST_BESIDE = 40
 # A private-use character, which no visible name has, stands for a symbol until the claims beside it are found.
 _BADGE = "\ue000"
 
@@ -114,11 +93,11 @@ def _is_badge(character: str) -> bool:
 
 def _without_claims(name: str) -> str:
     """Take the symbols out of a visible `name`, with the claims beside them, in brackets and at the ends."""
-    name = "".join(_BADGE if _is_badge(character) else character for character in name)
-    name = _without_bracketed_claims(name)
+    name = "".join(_BADGE if _is_badge(character) else character for character in _joined(name))
+    name = _with_lone_brackets_marked(_without_bracketed_claims(name))
     parts = _without_first_claim(_SEPARATOR.split(name))
     parts = _without_first_claim(parts[::-1])[::-1]
-    return _without_badges("".join(parts))
+    return _without_symbols_at_ends(_without_badges("".join(parts)))
 
 
 def _without_bracketed_claims(name: str) -> str:
@@ -138,24 +117,25 @@ def _plain_bracket(character: str) -> str:
 
 
 def _is_claim_in_brackets(text: str) -> bool:
-    words = _words(text)
+    found = words(text)
     # Brackets around nothing are what is left of two pairs around a claim.
-    is_empty = not words and (_BADGE in text or text[1:-1].isspace())
-    return is_empty or not _CLAIMS.isdisjoint(words)
+    is_empty = not found and (_BADGE in text or text[1:-1].isspace())
+    return is_empty or not CLAIMS.isdisjoint(found) or "".join(found) in CLAIMS
 
 
 def _without_first_claim(parts: list[str]) -> list[str]:
     """Leave out the first part that has words, and the separators around it, where it is nothing but a claim."""
-    first = next((number for number in range(0, len(parts), 2) if _words(parts[number])), None)
+    first = next((number for number in range(0, len(parts), 2) if words(parts[number])), None)
     return parts[first + 2 :] if first is not None and _is_claim(parts[first]) else parts
 
 
 def _is_claim(part: str) -> bool:
     """Whether `part` of a name says that it is verified, official or the like, and by whom, but nothing else."""
-    words = _words(part)
-    if len(words) > 1 and words[0] in _CLAIMS and words[1] in ("by", "from"):
+    found = words(part)
+    if len(found) > 1 and found[0] in CLAIMS and found[1] in BY:
         return True
-    return not _CLAIMS.isdisjoint(words) and _CLAIMS.union(_FILLERS).issuperset(words)
+    is_plain = not CLAIMS.isdisjoint(found) and CLAIMS_AND_FILLERS.issuperset(found)
+    return is_plain or "".join(found) in CLAIMS
 
 
 def _without_badges(name: str) -> str:
@@ -166,15 +146,63 @@ def _without_badges(name: str) -> str:
     return " ".join(kept)
 
 
-def _after_claims(words: list[str]) -> list[str]:
-    """`words` from behind the last claim among those that begin them."""
-    claims = _CLAIMS.union(_FILLERS)
-    run = list(takewhile(lambda word: claims.issuperset(_words(word)), words))
-    ends = [number + 1 for number, word in enumerate(run) if not _CLAIMS.isdisjoint(_words(word))]
-    return words[max(ends, default=0) :]
+def _after_claims(parts: list[str]) -> list[str]:
+    """`parts`, words with what is beside them, from behind the last claim among those that begin them."""
+    run = list(takewhile(lambda part: CLAIMS_AND_FILLERS.issuperset(words(part)), parts))
+    ends = [number + 1 for number, part in enumerate(run) if not CLAIMS.isdisjoint(words(part))]
+    return parts[max(ends, default=0) :]
 
 
-def _words(text: str) -> list[str]:
-    """The words in `text` for comparing: in lower case, without accents or font styles."""
-    plain = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) != "Mn")
-    return _WORD.findall(plain.casefold())
+def _joined(name: str) -> str:
+    """Return `name` with the letters of a claim together that were written apart."""
+    return _SPACED.sub(lambda found: together if (together := _letters(found[0])) else found[0], name)
+
+
+def _letters(spaced: str) -> str:
+    """Return the letters of `spaced` where they are a claim, otherwise nothing."""
+    letters = "".join(character for character in spaced if character.isalnum())
+    return letters if not CLAIMS.isdisjoint(words(letters)) else ""
+
+
+def _with_lone_brackets_marked(name: str) -> str:
+    """Return `name` with a symbol for each bracket without a partner that has a claim beside it."""
+    if CLAIMS.isdisjoint(words(name)):
+        return name
+    lone = _lone_brackets("".join(_plain_bracket(character) for character in name))
+    marked = {place for place in lone if _has_claim_beside(name, place)}
+    return "".join(_BADGE if place in marked else character for place, character in enumerate(name))
+
+
+def _lone_brackets(plain: str) -> list[int]:
+    opened: list[int] = []
+    lone: list[int] = []
+    for place, character in enumerate(plain):
+        if character == "(":
+            opened.append(place)
+        elif character == ")":
+            if opened:
+                opened.pop()
+            else:
+                lone.append(place)
+    return opened + lone
+
+
+def _has_claim_beside(name: str, place: int) -> bool:
+    before, after = name[max(0, place - _MOST_BESIDE) : place], name[place + 1 : place + 1 + _MOST_BESIDE]
+    return any(len(_after_claims(parts)) < len(parts) for parts in (before.split()[::-1], after.split()))
+
+
+def _without_symbols_at_ends(name: str) -> str:
+    """Take from the ends of `name` what is no letter, digit or punctuation: readers take many symbols for a mark."""
+    start, end = 0, len(name)
+    while start < end and (name[start] == " " or _is_symbol(name[start])):
+        start += 1
+    while end > start and (name[end - 1] == " " or _is_symbol(name[end - 1])):
+        end -= 1
+    return name[start:end]
+
+
+def _is_symbol(character: str) -> bool:
+    """Whether `character` is a symbol of its own, or the colour of one (Unicode's emoji modifiers)."""
+    is_other = unicodedata.category(character) == "So" and character not in _SYMBOLS_OF_NAMES
+    return is_other or "\U0001f3fb" <= character <= "\U0001f3ff"

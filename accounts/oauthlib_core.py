@@ -14,7 +14,12 @@ from oauth2_provider import oauth2_backends
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauthlib.common import urlencode
 from oauthlib.oauth2 import OAuth2Error
-from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidClientIdError, InvalidRequestFatalError
+from oauthlib.oauth2.rfc6749.errors import (
+    CustomOAuth2Error,
+    InvalidClientIdError,
+    InvalidGrantError,
+    InvalidRequestFatalError,
+)
 
 from accounts import address
 from accounts.client_documents import LONGEST_CLIENT_ID
@@ -76,6 +81,7 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
         if request.content_type != FORM:
             raise InvalidRequestFatalError(description=f"Send the parameters in the body, as {FORM}.")
         try:
+            refuse_long_grants(request.POST)
             return well_formed(request.POST)
         except RequestDataTooBig:
             # The view has a status for it.
@@ -130,6 +136,13 @@ def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
         if any(CONTROL_CHARACTER.search(text) for text in (name, *map(str, values))):
             raise InvalidRequestFatalError(description="A parameter contains a control character.")
     return [(name, str(value)) for name, values in parameters.lists() for value in values]
+
+
+def refuse_long_grants(parameters: QueryDict) -> None:
+    """Raise `invalid_grant` (RFC 6749 section 5.2) for a code or refresh token that is longer than any of ours."""
+    for name in ("code", "refresh_token"):
+        if len(str(parameters.get(name, ""))) > LONGEST_VALUES[name]:
+            raise InvalidGrantError(description=f"Invalid {name}: it is not one that this server issued.")
 
 
 def refuse_other_resources(asked: list[str], ours: str) -> None:

@@ -9,6 +9,7 @@ import re
 from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
+from oauthlib.uri_validate import is_absolute_uri
 
 from accounts import web_address
 from accounts.web_address import Address, InvalidAddress
@@ -47,6 +48,9 @@ def check(uri: str, *, public: bool) -> None:
         raise InvalidRedirectURI(str(error)) from error
     if "#" in uri:
         raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
+    # oauthlib refuses others at the authorization endpoint.
+    if not is_absolute_uri(uri) or _is_unspecified(address.hostname):
+        raise InvalidRedirectURI(f"{uri!r} is not the address of a host that a browser can be sent to.")
     _check_scheme(uri, address, public=public)
 
 
@@ -103,6 +107,16 @@ def is_loopback_host(host: str) -> bool:
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     # Browsers connect to 0.0.0.0 and [::] as to loopback.
     return any(known.is_loopback or known.is_unspecified for known in (address, mapped) if known is not None)
+
+
+def _is_unspecified(host: str) -> bool:
+    """Whether `host` is 0.0.0.0 or [::], "never assigned to any node" (RFC 4291 section 2.5.2)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_unspecified
 
 
 def any_port(uri: str) -> str:

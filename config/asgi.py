@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
-from config import watching  # noqa: E402 - as above
+from config import other_protocols, watching  # noqa: E402 - as above
 from config.asgi_handler import OneThread  # noqa: E402 - as above
 from config.bodies import LimitedBody, most_octets  # noqa: E402 - as above
 from config.middleware import count_call  # noqa: E402 - as above
@@ -37,6 +37,9 @@ serving = express.beside(OneThread(), count_call if settings.METRICS_PORT else N
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
     whoever works for a request that its client has gone."""
+    if scope["type"] != "http":
+        await other_protocols.answer(scope, receive, send)
+        return
     scope, gone = believable(scope), threading.Event()
     body = LimitedBody(scope, receive, most_octets(scope.get("path", "")), settings.REQUEST_TIMEOUT_SECONDS)
 

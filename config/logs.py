@@ -2,6 +2,9 @@
 
 import json
 import logging
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,15 +12,63 @@ from typing import Any
 _encode = json.JSONEncoder(default=str).encode
 
 
+# Of a line that a stranger can have written as often as they like: its characters, and how many of a kind in a minute.
+LONGEST_REFUSAL = 200
+MOST_REFUSALS = 10
+SECONDS = 60.0
+
+
+class Allowance:
+    """A token bucket for the lines of one kind: MOST_REFUSALS at once, and as many again in a minute."""
+
+    def __init__(self, now: float) -> None:
+        self.tokens, self.at, self.left_out = float(MOST_REFUSALS), now, 0
+
+    def spend(self, now: float) -> int | None:
+        """Return how many lines were left out since the last one, or None where this one is to be left out too."""
+        self.tokens = min(MOST_REFUSALS, self.tokens + (now - self.at) * MOST_REFUSALS / SECONDS)
+        self.at = now
+        if self.tokens < 1:
+            self.left_out += 1
+            return None
+        self.tokens -= 1
+        left_out, self.left_out = self.left_out, 0
+        return left_out
+
+
 class RefusalsInOneLine(logging.Filter):
-    """What anybody may bring about as often as they like, such as a Host that is not ours, is no defect: Django logs it
-    with a traceback, which would fill the log.
+    """Write what Django refuses for security, such as a Host that is not ours, in short lines, and in few of them.
+
+    Anybody can bring it about, and Django logs it as an error with a traceback and what was sent.
     """
 
+    def __init__(self, name: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(name)
+        self.clock, self.lock = clock, threading.Lock()
+        # One for each logger below `django.security`, whose names Django's exceptions give.
+        self.allowances: dict[str, Allowance] = {}
+
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("django.security."):
-            record.exc_info = record.exc_text = None
+        if not record.name.startswith("django.security."):
+            return True
+        with self.lock:
+            now = self.clock()
+            left_out = self.allowances.setdefault(record.name, Allowance(now)).spend(now)
+        if left_out is None:
+            return False
+        shorten(record, left_out)
         return True
+
+
+def shorten(record: logging.LogRecord, left_out: int) -> None:
+    """Make `record` one short line of a warning, which says how many were `left_out` before it."""
+    message = record.getMessage()
+    message = f"{message[:LONGEST_REFUSAL]}…" if len(message) > LONGEST_REFUSAL else message
+    more = f" ({left_out} more of these were left out)" if left_out else ""
+    # Only an error is worth a look: what anybody can send is not.
+    record.levelno, record.levelname = logging.WARNING, "WARNING"
+    record.msg, record.args = f"{' '.join(message.split())}{more}", None
+    record.exc_info = record.exc_text = record.stack_info = None
 
 
 class Json(logging.Formatter):

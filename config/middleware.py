@@ -19,9 +19,8 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts import request_ids
 from accounts.address import RESOURCE_PATH
-from accounts.redirects import LOOPBACK_HOSTS
 from config.bodies import most_octets
-from config.loopback import foreign_address
+from config.loopback import foreign_address, is_loopback_name
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +139,7 @@ class LoopbackOnlyInDebug:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host = split_domain_port(request.META.get("HTTP_HOST", "localhost"))[0].strip("[]")
-        if host not in LOOPBACK_HOSTS and not host.endswith(".localhost"):
+        if not is_loopback_name(host):
             return refuse_in_debug(REFUSAL.format(host=host))
         address = foreign_address(request.META)
         return self.get_response(request) if address is None else refuse_in_debug(FOREIGN.format(address=address))

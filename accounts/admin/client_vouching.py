@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from accounts import vouching
+from accounts.admin import approval_page
 from accounts.audited import Audited
 from accounts.models import Client
 
@@ -36,16 +38,29 @@ class ApprovesClients(Audited):
 
     @admin.action(description="Approve", permissions=["change"])
     @transaction.atomic
-    def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        # Locked, so that what is approved is what is compared with the page.
-        found = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).select_for_update(
-            of=("self",)
-        )
-        clients = [client for client in found if client.approved_at is None or not vouching.is_vouched(client)]
+    def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
+        """Approve what the operator saw: the client's own page sends its fingerprint, a list leads to a page first."""
+        clients = unapproved(queryset)
+        if "seen" in request.POST or ACTION_CHECKBOX_NAME not in request.POST:
+            self._approve_as_seen(request, clients)
+        elif not clients:
+            self.message_user(request, "Nothing to approve: each of these clients is approved.", messages.INFO)
+        elif len(clients) > approval_page.MOST_AT_ONCE:
+            self.message_user(request, approval_page.TOO_MANY, messages.ERROR)
+        elif not approval_page.is_confirmed(request, clients):
+            return approval_page.confirmation_page(self, request, clients)
+        else:
+            self._approve(request, clients)
+        return None
+
+    def _approve_as_seen(self, request: HttpRequest, clients: list[Client]) -> None:
         seen = request.POST.get("seen")
-        if seen is not None and any(client.fingerprint != seen for client in clients):
+        if any(client.fingerprint != seen for client in clients):
             self.message_user(request, CHANGED, messages.ERROR)
-            return
+        else:
+            self._approve(request, clients)
+
+    def _approve(self, request: HttpRequest, clients: list[Client]) -> None:
         self.log_bulk(request, clients, "Approved.")
         for client in clients:
             approved = {"approved_at": client.approved_at or timezone.now(), "vouched_fingerprint": client.fingerprint}
@@ -65,6 +80,8 @@ class ApprovesClients(Audited):
         self.message_user(request, f"{told} To end access, suspend the client.", messages.SUCCESS)
 
 
-def chosen(queryset: QuerySet[Client]) -> QuerySet[Client]:
-    """The rows of a list, without what the list adds to each of them."""
-    return Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+def unapproved(queryset: QuerySet[Client]) -> list[Client]:
+    """Those of `queryset` that an approval would change, locked so that what is approved is what is compared."""
+    found = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).order_by("pk")
+    locked = found.select_for_update(of=("self",))
+    return [client for client in locked if client.approved_at is None or not vouching.is_vouched(client)]

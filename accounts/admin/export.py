@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,9 +17,14 @@ from django.utils import timezone
 from accounts.models import Event
 
 COLUMNS = [field.attname for field in Event._meta.concrete_fields]
-# What a spreadsheet would take for a formula, in the wide forms of East Asian fonts too; names of clients are whatever
-# somebody registered.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Signs that begin a formula in a spreadsheet: ASCII, minus sign, full-width and small forms of East Asian fonts. Names
+# of clients and user agents are chosen by strangers.
+SIGNS = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
+# A spreadsheet may separate cells elsewhere than at commas, inside of quotes too where text is pasted or split. It
+# ignores blanks, quotes and invisible characters before the sign. No separator is among those: the time stays linear.
+SEPARATORS = r"[;,|\t\r\n\v\f\x85\u2028\u2029]"
+IGNORED = r"[ \"'\0\xa0\u3000\u200b\ufeff]*"
+FORMULA = re.compile(rf"\A(?=[\t\r\n])|(?:\A|{SEPARATORS})(?={IGNORED}{SIGNS})")
 
 
 class Echo:
@@ -41,9 +47,10 @@ def as_json_lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def harmless(value: Any) -> Any:
+    """Return `value` for a cell, with an apostrophe wherever a formula might begin."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return FORMULA.sub(r"\g<0>'", value) if isinstance(value, str) else value
 
 
 FORMATS: dict[str, tuple[str, Callable[[Iterator[dict[str, Any]]], Iterator[str]]]] = {

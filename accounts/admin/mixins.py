@@ -80,7 +80,8 @@ class ActsOnOne(Audited):
             return HttpResponseNotAllowed(["POST"])
         if action not in self.object_actions:
             raise Http404
-        if not self._is_allowed(request, action):
+        # The buttons are on the row's own page: an act is for those who may open it.
+        if not (self.has_view_permission(request) and self._is_allowed(request, action)):
             raise PermissionDenied
         obj = self.get_object(request, unquote(object_id))
         if obj is None:

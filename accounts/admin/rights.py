@@ -42,7 +42,7 @@ class OfPeople(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or may_manage(request.user, obj.user))
+        return allowed and (obj is None or has_rights_of(request.user, obj.user))
 
 
 class SuperusersOnly(admin.ModelAdmin):

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import events, vouching
+from accounts.admin import approval_page
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
 from tests.accounts.conftest import staff_with
 from tests.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
@@ -37,7 +38,9 @@ def url(view: str, *args: object) -> str:
 def press(browser: Browser, row: Model, action: str) -> str:
     """Press the button `action` on the page of `row`; the text of the page that follows."""
     name = row._meta.model_name
-    response = browser.post(url(f"{name}_act", row.pk, action), follow=True)
+    # Buttons send what the page showed.
+    seen = {"seen": Client.objects.get(pk=row.pk).fingerprint} if action == "approve" else {}
+    response = browser.post(url(f"{name}_act", row.pk, action), seen, follow=True)
     assert response.status_code == 200
     return text_of(response)
 
@@ -263,11 +266,59 @@ class TestApprovingClients:
         event = Event.objects.get(kind=Event.Kind.ADMIN)
         assert (event.username, event.client_id) == (admin_user.username, registered.client_id)
 
-    def test_in_bulk(self, admin_client, registered):
+    def test_in_bulk_after_a_page_that_shows_each(self, admin_client, registered):
         others = [make_client(), make_client(registration_source="dcr", approved_at=None)]
-        assert "2 clients approved." in select(admin_client, "client", [registered, *others], "approve")
+        page = select(admin_client, "client", [registered, *others], "approve")
+        assert not self.is_vouched(registered)
+        assert "2 clients approved." in self.confirm(admin_client, page)
         assert all(self.is_vouched(client) for client in (registered, *others))
         assert not Client.objects.filter(approved_at=None).exists()
+
+    def test_the_page_before_a_bulk_approval_names_each_client_its_origin_and_every_host(self, admin_client):
+        uris = "https://app.example.com/cb https://other.example.net/cb http://localhost:8080/cb com.example.app:/cb"
+        odd = "https://evil%2eexample/cb"
+        client = make_client(name="<b>Engine</b>", registration_source="dcr", redirect_uris=f"{uris} {odd}")
+        page = admin_client.post(
+            url("client_changelist"), {"action": "approve", "_selected_action": client.pk}
+        ).content.decode()
+        assert "&lt;b&gt;Engine&lt;/b&gt;" in page
+        assert "registered by itself" in page
+        for host in ("app.example.com", "other.example.net", "localhost:8080", "com.example.app:"):
+            assert f"<bdi>{host}</bdi>" in page
+        assert odd in page
+
+    @pytest.mark.parametrize("field", ["redirect_uris", "name", "client_uri"])
+    def test_what_changed_since_a_bulk_approval_was_shown_is_shown_again(self, admin_client, registered, field):
+        other = make_client(registration_source="dcr", approved_at=None)
+        page = select(admin_client, "client", [registered, other], "approve")
+        Client.objects.filter(pk=other.pk).update(**{field: "https://evil.example/cb"})
+        again = self.confirm(admin_client, page)
+        assert "have changed since this page was opened" in again
+        assert "https://evil.example/cb" in again or field == "client_uri"
+        assert not self.is_vouched(registered)
+        assert not self.is_vouched(other)
+        assert "2 clients approved." in self.confirm(admin_client, again)
+
+    def test_what_changed_since_the_list_was_opened_is_shown_before_it_is_approved(self, admin_client, registered):
+        admin_client.get(url("client_changelist"))
+        Client.objects.update(redirect_uris="https://evil.example/cb")
+        assert "evil.example" in select(admin_client, "client", [registered], "approve")
+        assert not self.is_vouched(registered)
+
+    @pytest.mark.parametrize("data", [{}, {"seen": ""}, {"shown": ""}, {"shown": "0" * 64}])
+    def test_no_approval_without_what_was_shown(self, admin_client, registered, data):
+        admin_client.post(url("client_act", registered.pk, "approve"), data)
+        selected = {"action": "approve", "_selected_action": registered.pk, "post": "yes", "confirm": "Approve"}
+        admin_client.post(url("client_changelist"), {**selected, **data})
+        assert not self.is_vouched(registered)
+
+    def test_no_more_clients_are_approved_at_once_than_a_page_shows(self, admin_client):
+        clients = [make_client(registration_source="dcr") for _ in range(approval_page.MOST_AT_ONCE + 1)]
+        assert "Approve at most" in select(admin_client, "client", clients, "approve")
+        data = {"action": "approve", "_selected_action": clients[0].pk, "select_across": "1"}
+        data["shown"] = approval_page.digest(clients)
+        admin_client.post(url("client_changelist"), data)
+        assert not Client.objects.exclude(vouched_fingerprint="").exists()
 
     def test_the_approval_is_withdrawn_again(self, admin_client, registered):
         press(admin_client, registered, "approve")
@@ -310,6 +361,15 @@ class TestApprovingClients:
 
     def page(self, browser: Browser, client: Client) -> str:
         return text_of(browser.get(url("client_change", client.pk)))
+
+    def confirm(self, browser: Browser, page: str) -> str:
+        """Send the form of a confirmation `page`; the text of the page that follows."""
+        data = {
+            "action": "approve",
+            "_selected_action": re.findall(r'name="_selected_action" value="(\d+)"', page),
+            "shown": page.partition('name="shown" value="')[2][:64],
+        }
+        return text_of(browser.post(url("client_changelist"), data, follow=True))
 
 
 class TestRevoking:

@@ -260,7 +260,7 @@ def test_a_client_that_somebody_relies_on_makes_a_domain_shared(admin_client: Br
     if known == "used":
         make_authorization(make_user(), other)
     if known == "approved":
-        Client.objects.filter(pk=other.pk).update(approved_at=timezone.now())
+        Client.objects.filter(pk=other.pk).update(vouched_fingerprint=other.fingerprint)
     page = admin_client.post(block_page(bad), {"host": HOST})
     assert "Also suspends:" in page.text
     admin_client.post(block_page(bad), fields_of(page))

@@ -131,6 +131,12 @@ BAD = [
     ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["https://App.example.com"]}),
     ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["https://app.example.com:443"]}),
     ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["https://app.example.com/"]}),
+    ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["null"]}),
+    ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["NULL"]}),
+    ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["*"]}),
+    ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["app.example.com"]}),
+    ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["file://"]}),
+    ("accounts.E021", "as browsers do", {"ALLOWED_ORIGINS": ["HTTPS://app.example.com"]}),
     ("accounts.E016", "600/minute", {"LIMITS": {"calls_person": "often"}}),
     ("accounts.E009", "OIDC_CLIENT_ID", {"OIDC_ISSUER": "https://sso.example.com"}),
     (

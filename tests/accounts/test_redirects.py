@@ -129,6 +129,18 @@ def test_every_scheme_of_the_built_in_list_may_be_registered(scheme: str) -> Non
     check(f"{scheme}://callback", public=True)
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::]:8443", "[::ffff:0:0]"])  # noqa: S104 - to be refused
+def test_an_address_of_no_host_is_refused_at_registration(host: str) -> None:
+    """The authorization endpoint would refuse it."""
+    with pytest.raises(InvalidRedirectURI, match="not the address of a host"):
+        check(f"https://{host}/callback", public=False)
+
+
+def test_what_the_authorization_endpoint_cannot_read_is_refused_at_registration() -> None:
+    with pytest.raises(InvalidRedirectURI):
+        check("https://app.example.com/callback?x=[1]", public=False)
+
+
 def test_one_bad_uri_among_good_ones_is_found() -> None:
     with pytest.raises(InvalidRedirectURI, match="evil"):
         check_all(["https://app.example.com/callback", "http://evil.example/callback"], public=True)

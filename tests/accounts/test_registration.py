@@ -352,7 +352,7 @@ def test_a_long_name_is_refused_before_it_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["x" * 255, "Ünïcödé", "日本語アプリ", "تطبيق", "👩💻 App", "Verified Permissions Explorer"]
+    "name", ["x" * 255, "Ünïcödé", "日本語アプリ", "تطبيق", "App 👩💻 Studio", "Verified Permissions Explorer"]
 )
 def test_a_name_may_be_in_any_language(name: str) -> None:
     assert register(client_name=name).json()["client_name"] == name

@@ -16,6 +16,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.admin import approval_page
 from accounts.block_impact import digest, impact_of
 from accounts.models import Authorization, BlockedDomain, Client, Event, User
 from mcp_api.models import Policy
@@ -52,6 +53,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.client = make_client(name="Engine", redirect_uris=f"https://{HOST}/cb", approved_at=None)
+        self.approved = make_client(name="Approved", vouched_fingerprint="0" * 64)
         self.suspended = make_client(name="Stopped", suspended_at=timezone.now())
         self.person = make_user("ada", first_name="Ada")
         self.authorization = make_authorization(self.person, self.client)
@@ -127,6 +129,18 @@ def remove_lookalikes(browser: Browser, rows: Rows) -> Any:
     return browser.post(url("accounts_client_lookalikes"), {"lookalike": rows.alike[0].lookalike})
 
 
+def approve(browser: Browser, rows: Rows) -> Any:
+    data = {"seen": rows.client.fingerprint}
+    return browser.post(url("accounts_client_act", rows.client.pk, "approve"), data)
+
+
+def approve_in_bulk(browser: Browser, rows: Rows) -> Any:
+    data = {"shown": approval_page.digest([rows.client])}
+    return browser.post(
+        url("accounts_client_changelist"), {"action": "approve", "_selected_action": rows.client.pk, **data}
+    )
+
+
 def list_editable(browser: Browser, rows: Rows) -> Any:
     data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": rows.policy.pk, "_save": "Save"}
     return browser.post(url("mcp_api_policy_changelist"), data)
@@ -155,12 +169,14 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "delete a client": (form("accounts_client_delete", "client", post="yes"), {"delete_client"}),
     "delete clients": (bulk("accounts_client", "client", "delete_selected"), {"view_client", "delete_client"}),
     "remove look-alikes": (remove_lookalikes, {"view_client", "delete_client"}),
-    "approve": (act("client", "client", "approve"), {"change_client"}),
+    "approve": (approve, {"change_client"}),
+    "approve in bulk": (approve_in_bulk, {"view_client", "change_client"}),
+    "withdraw an approval": (act("client", "approved", "withdraw_approval"), {"change_client"}),
     "suspend": (act("client", "client", "suspend"), {"change_client"}),
     "suspend in bulk": (bulk("accounts_client", "client", "suspend"), {"view_client", "change_client"}),
     "reinstate": (act("client", "suspended", "reinstate"), {"change_client"}),
     "rotate a secret": (act("client", "client", "rotate_secret"), {"change_client"}),
-    "suspend from an event": (act("event", "event", "suspend_client"), {"change_client"}),
+    "suspend from an event": (act("event", "event", "suspend_client"), {"view_event", "change_client"}),
     "block a domain": (block, {"view_client", "change_client", "add_blockeddomain"}),
     "add a blocked domain": (add_domain, {"change_client", "add_blockeddomain"}),
     "change a blocked domain": (
@@ -188,7 +204,10 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "change a rule": (form("mcp_api_policy_change", "policy"), {"change_policy"}),
     "change a rule in the list": (list_editable, {"change_policy"}),
     **{
-        f"revoke from the page of a {model}": (act(model, row, "revoke_access"), {"change_authorization"})
+        f"revoke from the page of a {model}": (
+            act(model, row, "revoke_access"),
+            {f"view_{model}", "change_authorization"},
+        )
         for model, row in REVOKED_FROM.items()
     },
     **{
@@ -242,10 +261,9 @@ def test_every_action_is_in_the_table(model: str) -> None:
     from django.contrib import admin
 
     found: Any = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"accounts.{model}")
-    known = {"approve", "revoke_access", "suspend", "reinstate", "rotate_secret", "suspend_client", "reset_password"}
-    assert {*found.actions, *found.object_actions} <= known
-    # Several rows at once, for which nothing else is shown first.
-    assert {*found.actions} <= {"approve", "revoke_access", "suspend", "reinstate"}
+    bulk_actions = {"approve", "withdraw_approval", "revoke_access", "suspend", "reinstate"}
+    assert {*found.actions} <= bulk_actions
+    assert {*found.object_actions} <= bulk_actions | {"rotate_secret", "suspend_client", "reset_password"}
 
 
 @pytest.mark.parametrize("page", ["accounts_event_attempts", "export"])
@@ -376,6 +394,24 @@ def test_person_with_more_rights_is_not_deleted_by_somebody_with_fewer() -> None
     data = {"action": "delete_selected", "_selected_action": [*rows, make_user().pk], "post": "yes"}
     assert browser.post(url("accounts_user_changelist"), data).status_code == 403
     assert User.objects.filter(pk__in=rows).count() == 2
+
+
+@pytest.mark.parametrize("more", ["a permission", "a group"])
+def test_second_factor_of_a_person_with_more_rights_is_not_taken_away_by_somebody_with_fewer(more: str) -> None:
+    eve = make_user("eve")
+    if more == "a group":
+        eve.groups.add(Group.objects.create(name="Finance"))
+    else:
+        eve.user_permissions.add(Permission.objects.get(codename="change_client"))
+    factor = TOTP.activate(eve, generate_totp_secret()).instance
+    social = SocialAccount.objects.create(user=eve, provider="sso", uid="42")
+    helpdesk = staff_with(*("view_authenticator", "delete_authenticator", "view_socialaccount", "delete_socialaccount"))
+    for view, row in (("mfa_authenticator", factor), ("socialaccount_socialaccount", social)):
+        assert helpdesk.post(url(f"{view}_delete", row.pk), {"post": "yes"}).status_code == 403
+        data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        helpdesk.post(url(f"{view}_changelist"), data)
+    assert Authenticator.objects.filter(pk=factor.pk).exists()
+    assert SocialAccount.objects.filter(pk=social.pk).exists()
 
 
 def test_superuser_does_all_of_it(admin_client: Browser, boss: User) -> None:

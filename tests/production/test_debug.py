@@ -58,6 +58,33 @@ def test_debug_answers_this_machine(debug: Settings, peer: str) -> None:
         {"Forwarded": 'proto=https;For="[2001:db8::1]:4711"'},
         {"Forwarded": "for=127.0.0.1, for=_hidden"},
         {"Forwarded": "proto=https"},
+        {"Forwarded": "for = 203.0.113.7"},
+        {"Forwarded": 'for = "203.0.113.7"'},
+        {"Forwarded": "for=127.0.0.1;for=203.0.113.7"},
+        {"Forwarded": "for=127.0.0.1, proto=https"},
+        {"Forwarded": "for=127.0.0.1;host=app.example.com"},
+        {"Forwarded": 'for="127.0.0.1'},
+        {"Forwarded": 'for="127.0.0.1;host=x"'},
+        {"Forwarded": ""},
+        {"Forwarded": "nonsense"},
+        {"Via": "1.1 vegur"},
+        {"Via": "1.1 localhost"},
+        {"X-Forwarded-Host": "app.example.com"},
+        {"X-Forwarded-Host": "localhost, app.example.com"},
+        {"X-Forwarded-Host": "localhost.example.com"},
+        {"X-Forwarded-Host": ""},
+        {"X-Original-Host": "app.ngrok.app"},
+        {"X-Forwarded-Server": "proxy.example.com"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-Proto": "http"},
+        *(
+            {name: "203.0.113.7"}
+            for name in (
+                *("CF-Connecting-IP", "True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "Fastly-Client-IP"),
+                *("Client-IP", "Fly-Client-IP", "X-Original-Forwarded-For"),
+            )
+        ),
+        {"X-Forwarded-For": "127.0.0.1", "CF-Connecting-IP": "203.0.113.7"},
     ],
     ids=str,
 )
@@ -73,7 +100,23 @@ def test_debug_refuses_whom_a_proxy_on_this_machine_asks_for(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"X-Forwarded-For": "::1, 127.0.0.1"}, {"Forwarded": 'for="[::1]", for=127.0.0.1'}]
+    "headers",
+    [
+        {"X-Forwarded-For": "::1, 127.0.0.1"},
+        {"Forwarded": 'for="[::1]", for=127.0.0.1'},
+        {"Forwarded": 'for="[::1]:4711"; proto = http ; host="localhost:5173"'},
+        {"X-Forwarded-Host": "localhost:5173"},
+        {"X-Forwarded-Host": "app.localhost"},
+        # A development server in front of this one.
+        {
+            "X-Forwarded-For": "::ffff:127.0.0.1",
+            "X-Forwarded-Port": "5173",
+            "X-Forwarded-Proto": "http",
+            "X-Forwarded-Host": "localhost:5173",
+        },
+        {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "[::1]:8443"},
+    ],
+    ids=str,
 )
 def test_debug_answers_a_proxy_that_asks_for_this_machine(debug: Settings, headers: dict[str, str]) -> None:
     assert Browser(headers={"host": "localhost", **headers}).get("/").status_code == 200
