@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import INVALID_REQUEST
 from rest_framework.request import Request
@@ -33,6 +33,14 @@ class McpView(MachineAPIView):
     http_method_names = ["post", "get", "delete", "options"]
     known: Principal | None = None
     standings: Sequence[limits.Standing] = ()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            # It holds the view and its request, which hold it: a large body would wait for the garbage collector.
+            if getattr(self.request, "parser_context", None):
+                self.request.parser_context.clear()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not origin.is_allowed(request._request):
