@@ -1,6 +1,7 @@
 """The MCP endpoint: authenticate, parse, and hand over (spec: basic/transports/streamable-http)."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
@@ -41,6 +42,10 @@ class McpView(MachineAPIView):
             # It holds the view and its request, which hold it: a large body would wait for the garbage collector.
             if getattr(self.request, "parser_context", None):
                 self.request.parser_context.clear()
+            # Django's request holds itself, by its lazy user: its body must not wait with it.
+            request._body = b""
+            request._stream = BytesIO()  # type: ignore[attr-defined]
+            request.META.pop("wsgi.input", None)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not origin.is_allowed(request._request):
