@@ -1,10 +1,11 @@
 """The MCP endpoint: authenticate, parse, and hand over (spec: basic/transports/streamable-http)."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import INVALID_REQUEST
 from rest_framework.request import Request
@@ -33,6 +34,18 @@ class McpView(MachineAPIView):
     http_method_names = ["post", "get", "delete", "options"]
     known: Principal | None = None
     standings: Sequence[limits.Standing] = ()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            # It holds the view and its request, which hold it: a large body would wait for the garbage collector.
+            if getattr(self.request, "parser_context", None):
+                self.request.parser_context.clear()
+            # Django's request holds itself, by its lazy user: its body must not wait with it.
+            request._body = b""
+            request._stream = BytesIO()  # type: ignore[attr-defined]
+            request.META.pop("wsgi.input", None)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not origin.is_allowed(request._request):

@@ -41,7 +41,7 @@ def uncollected() -> Iterator[Callable[[], list[Any]]]:
     before = set(map(id, gc.get_objects()))
     try:
         yield lambda: [
-            each for each in gc.get_objects() if isinstance(each, (Exchange, Call)) and id(each) not in before
+            each for each in gc.get_objects() if isinstance(each, Exchange | Call) and id(each) not in before
         ]
     finally:
         gc.enable()
