@@ -44,7 +44,7 @@ class McpView(MachineAPIView):
                 self.request.parser_context.clear()
             # Django's request holds itself, by its lazy user: its body must not wait with it.
             request._body = b""
-            request._stream = BytesIO()  # type: ignore[attr-defined]
+            request._stream = BytesIO()
             request.META.pop("wsgi.input", None)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
