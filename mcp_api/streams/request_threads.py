@@ -10,7 +10,10 @@ from django.conf import settings
 
 from mcp_api.errors import Busy
 
-_lock = threading.Lock()
+# For how long a request waits for a place: calls of many people at once take turns, as most calls are short.
+PATIENCE_SECONDS = 1.0
+
+_lock = threading.Condition()
 _taken: Counter[int] = Counter()
 
 
@@ -22,9 +25,12 @@ class RequestThread:
         self._is_taken = False
 
     def take(self) -> None:
-        """Raises Busy where all of them are in use, or all that one person may have."""
+        """Raises Busy where all of them stay in use for a moment, and at once where one person has all that they may.
+
+        Somebody who asks for more than their share must not keep further threads waiting.
+        """
         with _lock:
-            if _taken.total() >= settings.CALL_WAITERS or _taken[self.person] >= most_of_one():
+            if _taken[self.person] >= most_of_one() or not _lock.wait_for(has_room, PATIENCE_SECONDS):
                 raise Busy
             _taken[self.person] += 1
             self._is_taken = True
@@ -38,6 +44,11 @@ class RequestThread:
             _taken[self.person] -= 1
             if not _taken[self.person]:
                 del _taken[self.person]
+            _lock.notify()
+
+
+def has_room() -> bool:
+    return _taken.total() < settings.CALL_WAITERS
 
 
 def most_of_one() -> int:
