@@ -126,6 +126,8 @@ def test_mail_of_one_person_is_limited(caller: Caller, session_id: str, settings
     assert Mail.objects.count() == 3
 
 
+# The end of a stream closes the connection, and with it what a test's own transaction has written.
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("last_event_id", ["", "change.1", "unknown.1"])
 def test_mail_of_streams_that_are_opened_is_limited(
     caller: Caller, session_id: str, settings: Settings, last_event_id: str
