@@ -30,9 +30,11 @@ def ask_database(seconds: float = SECONDS) -> None:
 
 
 def _ask() -> None:
+    """Over a connection of its own: where all of the pool's are at work, the database answers all the same."""
+    own = connection.copy()
+    own.settings_dict["OPTIONS"].pop("pool", None)
     try:
-        with connection.cursor() as cursor:
+        with own.cursor() as cursor:
             cursor.execute("SELECT 1")
     finally:
-        # Back to the pool; or else the next probe is told whether one more connection can be had.
-        connection.close()
+        own.close()
