@@ -162,7 +162,7 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    forget_modules("config", "django", "asgiref", "environ", "prometheus_client")
+    forget_modules("config", "accounts", "mcp_api", "django", "asgiref", "environ", "prometheus_client")
     if metrics_port:
         from config import metrics_server
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,27 @@ def test_every_place_names_the_same_version_and_the_release_before() -> None:
     assert newest == settings.SERVER_VERSION
     assert f'version = "{newest}"' in (PROJECT / "pyproject.toml").read_text()
     assert LAST_RELEASE in changes.split(f"## {before}")[1]
+
+
+# What gunicorn's master imports of ours: its settings, its kinds of workers, and what its hooks need.
+LEFT_IN_A_WORKER = """
+import sys
+from runpy import run_path
+from types import SimpleNamespace
+
+settings = run_path("config/gunicorn.py")
+import config.loop_worker, config.loopback, config.metrics_server, config.thread_worker
+settings["post_fork"](SimpleNamespace(), SimpleNamespace())
+ours = [name for name in sys.modules if name.partition(".")[0] in ("config", "accounts", "mcp_api")]
+print(*ours)
+"""
+
+
+def test_worker_begins_without_a_module_of_ours_that_the_master_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT_IN_A_WORKER], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
 
 
 def git(*arguments: str) -> bytes:
