@@ -1,4 +1,4 @@
-# docker build --tag mcp . — what it needs to know at run time is in the README's table of settings.
+# docker build --tag mcp . — docs/settings.md lists what it needs to know at run time.
 FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -17,5 +17,5 @@ USER app
 ENV BIND=0.0.0.0 PORT=9000
 EXPOSE 9000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["python", "-m", "config.healthcheck"]
+    CMD ["python", "-m", "config.observability.healthcheck"]
 CMD ["gunicorn", "--config", "config/gunicorn.py", "config.asgi"]

@@ -13,6 +13,10 @@ WORKERS ?= 2
 # The tests bring their own settings; a developer's choice must not reach pytest before they do.
 unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
 
+# What lint and format look at: this project, not your apps. CODE="library" for an app of yours.
+OURS := accounts config docs mcp_api tests manage.py gunicorn.conf.py
+CODE ?= $(OURS)
+
 # Checks that load the settings without running the server: no .env, no file for the database.
 BARE := ENV_FILE=/dev/null SECRET_KEY=for-checks-of-the-code-alone-where-nothing-is-signed-0123 PUBLIC_URL=http://localhost DATABASE_URL=sqlite://:memory:
 
@@ -39,15 +43,15 @@ test-sqlite: $(VENV)/.installed-tests ## Run the tests on SQLite (ARGS=… for p
 
 .PHONY: test-postgres
 test-postgres: $(VENV)/.installed-tests ## Run the tests that a database may change on PostgreSQL, servers with an event loop
-	TEST_WORKER=asgi $(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+	TEST_WORKER=asgi $(BIN)/python -m tests.support.postgres -- $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 		-m "not any_database" $(ARGS)
 
 .PHONY: lint
-lint: $(VENV)/.installed-tests ## Check style, types and that no migration is missing
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BARE) $(BIN)/mypy
-	$(BARE) $(BIN)/python manage.py makemigrations --check
+lint: $(VENV)/.installed-tests ## Check style, types and that no migration is missing (CODE=… for an app of yours)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BARE) $(BIN)/mypy $(if $(filter-out $(OURS),$(CODE)),$(CODE))
+	$(BARE) $(BIN)/python manage.py makemigrations --check accounts mcp_api
 
 .PHONY: audit
 audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed (asks the internet)
@@ -55,28 +59,36 @@ audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed
 		$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
 	@$(VENV)/audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
 
+.PHONY: docs
+docs: .venv-docs/.installed ## Build the manual as a site, into .site/
+	@.venv-docs/bin/mkdocs build --config-file .mkdocs.yml --strict
+
+.PHONY: screenshots
+screenshots: $(VENV)/.installed-tests ## Take the manual's pictures anew, into docs/images/ (needs Chromium)
+	$(BIN)/python -m tests.screenshots
+
 .PHONY: bench
 bench: .venv-bench/.installed ## Time this server beside the alternatives (ARGS=calls for a part); needs PostgreSQL and wrk
-	.venv-bench/bin/python -m tests.postgres --durable -- .venv-bench/bin/python -m tests.benchmarks $(ARGS)
+	.venv-bench/bin/python -m tests.support.postgres --durable -- .venv-bench/bin/python -m tests.benchmarks $(ARGS)
 
 .PHONY: bench-admin
 bench-admin: $(VENV)/.installed-tests ## Time admin's pages with 100,000 tokens, 20,000 clients and a million events
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.benchmarks.admin $(ARGS)
+	$(BIN)/python -m tests.support.postgres -- $(BIN)/python -m tests.benchmarks.admin $(ARGS)
 
 .PHONY: faults
 faults: $(VENV)/.installed-tests ## Break things under load, attack, print the figures (ARGS="races --minutes 10")
-	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.faults $(ARGS)
+	TEST_WORKER=asgi $(BIN)/python -m tests.support.postgres -- $(BIN)/python -m tests.faults $(ARGS)
 
 .PHONY: format
-format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks for
-	$(BIN)/ruff check --fix-only --quiet .
-	$(BIN)/ruff format .
+format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks for (CODE=… for an app of yours)
+	$(BIN)/ruff check --fix-only --quiet $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 # --- What the above stand on ---------------------------------------------------------------
 
 .PHONY: clean
 clean: ## Remove the environment and caches; .env and the database stay
-	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
+	rm -rf $(VENV) .venv-bench .venv-docs .site .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
 		tests/conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -106,6 +118,11 @@ $(VENV)/.installed-tests: requirements.txt tests/requirements.txt | $(BIN)/pytho
 .venv-bench/.installed: requirements.txt tests/requirements.txt tests/benchmarks/requirements.txt | $(BIN)/python
 	@$(BIN)/python -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $(foreach list,$^,-r $(list))
+	@touch $@
+
+.venv-docs/.installed: docs/requirements.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv-docs
+	@.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
 	@touch $@
 
 local_settings.py:

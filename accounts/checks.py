@@ -1,4 +1,4 @@
-"""What is wrong with the settings, found at start-up: each with an id, what is wrong and what to do."""
+"""System checks for the settings: each has an id, names the problem and says what to do."""
 
 import ipaddress
 import re
@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts import web_address
-from accounts.limits.rates import rate_of
-from accounts.redirects import LOOPBACK_HOSTS, NEVER_SCHEMES
+from accounts.clients.redirect_uris import LOOPBACK_HOSTS, NEVER_SCHEMES
+from accounts.http import web_address
+from accounts.rate_limits.rates import rate_of
 from accounts.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
 
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
@@ -110,6 +110,20 @@ def check_trusted_proxy_is_named(**kwargs: object) -> list[CheckMessage]:
     return [Warning(message, hint=hint, id="accounts.W003")]
 
 
+@register(Tags.security)
+def check_allowed_hosts(**kwargs: object) -> list[CheckMessage]:
+    """A pattern lets whoever has a host below it choose the name under which pages are shown."""
+    if settings.DEBUG:
+        return []
+    hint = "List the names one by one. That of PUBLIC_URL always counts, and /health answers to every name."
+    return [
+        Warning(f"ALLOWED_HOSTS has the pattern {each!r}.", hint=hint, id="accounts.W004")
+        for each in settings.ALLOWED_HOSTS
+        # Names below .localhost are this machine's (RFC 6761 section 6.3).
+        if each == "*" or (each.startswith(".") and each != ".localhost")
+    ]
+
+
 def is_network(written: str) -> bool:
     try:
         ipaddress.ip_network(written, strict=False)
@@ -141,6 +155,21 @@ def check_apps(**kwargs: object) -> list[CheckMessage]:
         Error(f"APPS names {name}, which cannot be installed: {problem}.", hint=hint, id="accounts.E022")
         for name, problem in settings.APPS_NOT_INSTALLED.items()
     ]
+
+
+@register()
+def check_local_settings(**kwargs: object) -> list[CheckMessage]:
+    if not settings.LOCAL_SETTINGS_UNREAD:
+        return []
+    hint = "Name a file that this server's user may read, or leave LOCAL_SETTINGS out."
+    return [Error(f"LOCAL_SETTINGS={settings.LOCAL_SETTINGS} cannot be read.", hint=hint, id="accounts.E023")]
+
+
+@register()
+def check_environment(**kwargs: object) -> list[CheckMessage]:
+    """Variables that are not of their type: each has its default until it is mended."""
+    hint = "Correct it in the environment or in .env, or leave it out to have the default."
+    return [Error(problem, hint=hint, id="accounts.E024") for problem in settings.ENV_PROBLEMS.values()]
 
 
 @register(Tags.security)
@@ -279,6 +308,8 @@ def refuse_unsafe_settings() -> None:
         check_registration,
         check_hosts,
         check_apps,
+        check_local_settings,
+        check_environment,
         check_single_sign_on,
         check_mail,
         check_log,

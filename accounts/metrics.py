@@ -1,4 +1,4 @@
-"""What is counted for Prometheus. Loaded only where METRICS_PORT is set: elsewhere it costs nothing.
+"""Prometheus metrics of the authorization server. Loaded only where METRICS_PORT is set.
 
 No label takes a value that a stranger can invent.
 """
@@ -7,9 +7,9 @@ from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from accounts import events
-from accounts.limits.counting import outage
+from accounts.audit import events
 from accounts.models import Event
+from accounts.rate_limits.counting import outage
 
 OTHER = "other"
 # RFC 6749 section 5.2, RFC 8707 section 2, and what we say while the database is away.

@@ -1,4 +1,4 @@
-"""What nobody needs any more, to be deleted a batch at a time beside live traffic (`manage.py prune`)."""
+"""Deletion of rows that nobody needs any more, a batch at a time beside live traffic (`manage.py prune`)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.db.short_transactions import short_transaction
 from accounts.models import (
     AccessToken,
     Allowance,
@@ -48,14 +48,15 @@ class Prunable:
         rest = self._ready().order_by("pk").values_list("pk", flat=True)
         chosen = list(rest[:BATCH])
         while chosen:
-            yield self._delete(chosen)
+            with short_transaction():
+                deleted = self._delete(chosen)
+            yield deleted
             # Onwards: what somebody holds just now is left for the next time.
             chosen = list(rest.filter(pk__gt=chosen[-1])[:BATCH])
 
     def _ready(self) -> QuerySet[Any]:
         return self.rows().filter(**({self.after: None} if self.after else {}))
 
-    @transaction.atomic
     def _delete(self, chosen: list[Any]) -> int:
         """Those of `chosen` that nobody holds, judged anew: each may have been used since it was chosen.
 

@@ -32,6 +32,7 @@ class Scope:
 
 # The worst that something may do.
 Does = Literal["reads", "adds", "destroys"]
+DOES_IN_WORDS: dict[Does, str] = {"reads": "only reads", "adds": "adds", "destroys": "may change or delete"}
 
 
 @dataclass(frozen=True, slots=True)

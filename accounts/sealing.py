@@ -1,4 +1,4 @@
-"""What is kept or handed out, and must be readable to this server alone."""
+"""Encryption of values that this server alone must be able to read."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Whether a SECRET_KEY is strong enough to sign with."""
+"""Strength of a SECRET_KEY."""
 
 import re
 from itertools import pairwise

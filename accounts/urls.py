@@ -4,14 +4,14 @@ from allauth.account import views as people
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from accounts import single_sign_on
-from accounts.attempt_limits import limited_links
-from accounts.authorization import AuthorizationView
-from accounts.connected_apps import ConnectedAppsView
-from accounts.email_page import EmailView
-from accounts.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
-from accounts.registration import ClientConfigurationView, ClientRegistrationView
-from accounts.token_endpoint import RevocationView, TokenView
+from accounts.clients.registration import ClientConfigurationView, ClientRegistrationView
+from accounts.email.page import EmailView
+from accounts.oauth.authorize import AuthorizationView
+from accounts.oauth.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
+from accounts.oauth.token import RevocationView, TokenView
+from accounts.people import single_sign_on
+from accounts.people.attempt_limits import limited_links
+from accounts.people.connected_apps import ConnectedAppsView
 
 # There where mail can be sent.
 BY_MAIL = [

@@ -9,4 +9,4 @@ class AdminConfig(DjangoAdminConfig):
     closes. It also wants its own class under each of our ModelAdmins, and its own site. Here the policy counts more.
     """
 
-    default_site = "config.admin.AdminSite"
+    default_site = "config.http.admin_site.AdminSite"

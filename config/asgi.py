@@ -16,26 +16,27 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
-from config import other_protocols, watching  # noqa: E402 - as above
-from config.asgi_handler import OneThread  # noqa: E402 - as above
-from config.bodies import LimitedBody, most_octets  # noqa: E402 - as above
-from config.middleware import count_call  # noqa: E402 - as above
-from config.trusted_proxies import believable  # noqa: E402 - as above
-from config.unreadable import refuse  # noqa: E402 - as above
-from config.worker import begin_worker  # noqa: E402 - as above
+from config.http import other_protocols  # noqa: E402 - as above
+from config.http.bodies import LimitedBody, most_octets  # noqa: E402 - as above
+from config.http.middleware import count_call  # noqa: E402 - as above
+from config.http.trusted_proxies import believable  # noqa: E402 - as above
+from config.http.unreadable_requests import refuse  # noqa: E402 - as above
+from config.observability import start as watching  # noqa: E402 - as above
+from config.server.asgi_handler import OneThread  # noqa: E402 - as above
+from config.server.worker import begin_worker  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
-from mcp_api.express import application as express  # noqa: E402 - as above
-from mcp_api.streams.connection import DISCONNECTED  # noqa: E402 - as above
+from mcp_api.transport import application as endpoint  # noqa: E402 - as above
+from mcp_api.transport.disconnect import DISCONNECTED  # noqa: E402 - as above
 
 refuse_unsafe_settings()
 refuse_wrong_declarations()
 watching.begin()
 
-serving = express.beside(OneThread(), count_call if settings.METRICS_PORT else None)
+serving = endpoint.beside(OneThread(), count_call if settings.METRICS_PORT else None)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Django's own, with a short way beside it, bodies of a limited size, and an event in the scope that tells
+    """Django's own, with the MCP endpoint beside it, bodies of a limited size, and an event in the scope that tells
     whoever works for a request that its client has gone."""
     if scope["type"] != "http":
         await other_protocols.answer(scope, receive, send)
@@ -59,7 +60,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             # Nothing was answered yet: all that answers takes the whole body first.
             await refuse(scope, send)
     except asyncio.CancelledError:
-        # The server gives it up: who sent too large a body is heard of no more (config/bodies.py).
+        # The server gives it up: who sent too large a body is heard of no more (config/http/bodies.py).
         gone.set()
         raise
     finally:

@@ -1,5 +1,6 @@
 """The apps of whoever runs this server, which the APPS setting names."""
 
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def problem_of(name: str, installed: Collection[str]) -> str:
     except (ImportError, ImproperlyConfigured) as error:
         return str(error)
     return ""
+
+
+def is_readable(file: Path) -> bool:
+    return os.access(file, os.R_OK) and not file.is_dir()
 
 
 def urls_of(names: Collection[str], project: Path) -> list[str]:

@@ -1,22 +1,29 @@
 """Every setting, read once from the environment (or `.env`) and grouped by owner.
 
-The README's table lists what an operator can set. A missing or unsafe value is never an
+The table in docs/settings.md lists what an operator can set. A missing or unsafe value is never an
 exception here: it is a system check with an id (`accounts/checks.py`), so that
 `manage.py check` can say what is wrong and how to mend it.
 """
 
+import os
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
+from django.core.exceptions import ImproperlyConfigured
 
-from config import own_apps, trusted_proxies
+from config import own_apps
+from config.environment import Environment
+from config.http import trusted_proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(env.str("ENV_FILE", default=BASE_DIR / ".env"))
+env = Environment()
+ENV_FILE = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+_inherited = set(os.environ)
+env.read_env(ENV_FILE)
+# The variables that the file alone has: the development server's next process must read them anew (runserver).
+ENV_FILE_NAMES = frozenset(os.environ) - _inherited
 
 # --- This server ---------------------------------------------------------------------------
 
@@ -25,10 +32,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 
 # A bare origin: the issuer, byte for byte. Empty is for DEBUG alone, where the address
-# follows the request's loopback host (accounts/address.py).
+# follows the request's loopback host (accounts/http/address.py).
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 SERVER_NAME = env.str("SERVER_NAME", default="OAuth MCP Server")
-SERVER_VERSION = "0.2.0"
+SERVER_VERSION = "0.3.0"
 # The proxies in front, by address or network: 127.0.0.1,10.0.0.0/8. `true` believes whoever connects.
 _proxy = env.str("TRUSTED_PROXY", default="false").strip()
 TRUSTED_PROXIES = [] if _proxy.lower() in trusted_proxies.YES_OR_NO else env.list("TRUSTED_PROXY")
@@ -69,28 +76,28 @@ INSTALLED_APPS += APPS
 
 MIDDLEWARE = [
     # Before all that reads those headers.
-    "config.trusted_proxies.ForwardedHeaders",
+    "config.http.trusted_proxies.ForwardedHeaders",
     # Whatever is said about a request, by any other, carries its id.
-    "config.middleware.RequestIds",
+    "config.http.middleware.RequestIds",
     # Only where it is asked for, below.
-    "config.middleware.Measured",
-    "config.middleware.Traced",
-    "config.middleware.LoopbackOnlyInDebug",
-    "config.whole_bodies.WholeBodies",
-    "config.middleware.SmallBodies",
+    "config.http.middleware.Measured",
+    "config.http.middleware.Traced",
+    "config.http.middleware.LoopbackOnlyInDebug",
+    "config.http.whole_bodies.WholeBodies",
+    "config.http.middleware.SmallBodies",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.PageHeaders",
+    "config.http.middleware.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "config.page_middleware.Sessions",
-    "config.middleware.KnownHosts",
+    "config.http.page_middleware.Sessions",
+    "config.http.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "config.page_middleware.Authentication",
-    "config.page_middleware.Messages",
+    "config.http.page_middleware.Authentication",
+    "config.http.page_middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
-# Requests to /mcp may go past these under an event loop (mcp_api/express/); past none of yours.
+# Requests to /mcp may go past these under an event loop (mcp_api/transport/application.py); past none of yours.
 OWN_MIDDLEWARE = tuple(MIDDLEWARE)
 
 TEMPLATES = [
@@ -103,7 +110,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.views.server_name",
+                "config.http.views.server_name",
             ],
         },
     },
@@ -124,7 +131,7 @@ if _public.hostname:
     ALLOWED_HOSTS += [f"[{_public.hostname}]" if ":" in _public.hostname else _public.hostname]
 
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.hostname else []
-CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+CSRF_FAILURE_VIEW = "config.http.views.csrf_failure"
 
 # For pages. The endpoints for programs are matched with and without it (config/urls.py), as a redirect loses a POST.
 APPEND_SLASH = True
@@ -137,6 +144,7 @@ if _https:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 * 24 * 30) if _https else 0
 SECURE_SSL_REDIRECT = _https
+SECURE_SSL_HOST = _public.netloc if _https else None
 # Only pages for people are redirected: a client would lose its POST, a probe its answer.
 SECURE_REDIRECT_EXEMPT = [r"^mcp/?$", r"^oauth/(register|token|revoke)(/|$)", r"^\.well-known/", r"^health(/|$)"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
@@ -147,7 +155,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # What a page may load and do: what is served from here, and no inline script or style. Pictures and sounds that
 # a page holds itself (the code for an authenticator app, what a tool answered) are `data:`. No form leads
-# elsewhere: accounts/leaving.py tells how a person still gets back to a client.
+# elsewhere: accounts/oauth/external_redirect.py tells how a person still gets back to a client.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -164,8 +172,8 @@ CONTENT_SECURITY_POLICY = {
 # operator of the domain decides.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# One list rules CORS and Origin on /mcp (mcp_api/protocol/origin.py); the OAuth endpoints and metadata
-# are open to every origin (accounts/cors.py). No cookie ever crosses.
+# One list rules CORS and Origin on /mcp (mcp_api/transport/origin.py); the OAuth endpoints and metadata
+# are open to every origin (accounts/http/cors.py). No cookie ever crosses.
 CORS_URLS_REGEX = r"^/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)"
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
@@ -183,17 +191,18 @@ CORS_EXPOSE_HEADERS = [
 
 # Larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)
-# For the headers of a request to arrive, and for its body, which may take longer if it is large (config/deadlines.py).
+# For the headers of a request to arrive, and for its body, which may take longer if it is large
+# (config/http/deadlines.py).
 REQUEST_TIMEOUT_SECONDS = env.float("REQUEST_TIMEOUT_SECONDS", default=30)
 FILE_UPLOAD_HANDLERS = [
-    "config.uploads.LimitedUploadHandler",
+    "config.http.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
 # --- Database and cache --------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A deferred transaction that turns into a write fails at once when another process
@@ -207,21 +216,26 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # The most connections that a process has. Without it each thread keeps its own, which is quicker. Under ASGI each
     # request has a thread of its own, which would connect anew each time.
-    DATABASE_POOL = env.int("DATABASE_POOL", default=16 if "config.asgi" in sys.modules else 0)
+    DATABASE_POOL = env.int("DATABASE_POOL", default=24 if "config.asgi" in sys.modules else 0)
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", default=600)
     # A database that takes the connection and then says nothing counts as down after these seconds.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # One whose host has vanished counts as lost after these milliseconds: the system would wait a quarter of an hour.
+    DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 10_000)
     if DATABASE_POOL:
         # Who finds them all in use, or the database away, waits for so many seconds, and is then answered 503: before
         # whoever asks for /health gives up.
         pool = {"min_size": min(2, DATABASE_POOL), "max_size": DATABASE_POOL, "timeout": 4}
         DATABASES["default"]["OPTIONS"]["pool"] = pool
+# Calls of tools, prompts, resources and completions that run in threads of each process at a time. With a pool, those
+# that ask the database take turns (accounts/db/connection_pool.py); without one, each thread keeps a connection.
+TOOL_THREADS = env.int("TOOL_THREADS", default=80 if DATABASE_POOL else 16)
 # The most threads that an event loop has for requests, and as many for calls: each may take its time. Without a pool
 # each keeps a connection to the database.
 LOOP_THREADS = 256 if DATABASE_POOL else 32
 # Requests of a process that may wait at a time for a document or keys of a client (accounts/fetching/): a quarter of
 # the threads that it has for requests, so that the others go on.
-REQUEST_THREADS = LOOP_THREADS if "config.asgi" in sys.modules else env.int("THREADS", default=16)
+REQUEST_THREADS = LOOP_THREADS if "config.asgi" in sys.modules else env.int("THREADS", default=24)
 FETCH_WAITERS = max(2, REQUEST_THREADS // 4)
 # Requests of a process whose threads may wait at a time for calls or hold streams open: beside those that fetch, some
 # are left for pages, /health and calls that take no time. Half of them where there are few.
@@ -235,7 +249,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": {
-        "BACKEND": "config.database_cache.OutspokenDatabaseCache",
+        "BACKEND": "config.stores.database_cache.OutspokenDatabaseCache",
         "LOCATION": "accounts_cacheentry",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
@@ -247,18 +261,18 @@ if REDIS_URL:
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     CACHES["database"] = CACHES["default"]
-    CACHES["default"] = {"BACKEND": "config.cache.RedisOrDatabase"}
+    CACHES["default"] = {"BACKEND": "config.stores.cache.RedisOrDatabase"}
 
-# --- Limits (accounts/limits/) -------------------------------------------------------------
+# --- Limits (accounts/rate_limits/) -------------------------------------------------------------
 
 # So much at that rate, before it is 429; `0` is no limit. No team at work should ever meet one of them: they are for
 # programs that run wild, and for whoever tries.
 LIMITS = {
-    # Requests to /mcp: of each person, of each client (many people may share one), from each address. Without Redis
-    # they are off, as the database would have to write something more for each.
-    "calls_person": env.str("LIMIT_CALLS_PERSON", default="1200/minute" if REDIS_URL else "0"),
-    "calls_client": env.str("LIMIT_CALLS_CLIENT", default="12000/minute" if REDIS_URL else "0"),
-    "calls_address": env.str("LIMIT_CALLS_ADDRESS", default="12000/minute" if REDIS_URL else "0"),
+    # Requests to /mcp: of each person, of each client (many people may share one), from each address. Processes count
+    # them in blocks (accounts/rate_limits/leases.py), so that most requests write nothing for it.
+    "calls_person": env.str("LIMIT_CALLS_PERSON", default="1200/minute"),
+    "calls_client": env.str("LIMIT_CALLS_CLIENT", default="12000/minute"),
+    "calls_address": env.str("LIMIT_CALLS_ADDRESS", default="12000/minute"),
     # Requests for tokens: of each client at each address, as anybody can name any client; and from each address.
     "tokens_client": env.str("LIMIT_TOKENS_CLIENT", default="600/minute"),
     "tokens_address": env.str("LIMIT_TOKENS_ADDRESS", default="3000/minute"),
@@ -270,12 +284,12 @@ LIMITS = {
     "sign_ins_name": env.str("LIMIT_SIGN_INS_NAME", default="5/5minutes"),
     "sign_ins_address": env.str("LIMIT_SIGN_INS_ADDRESS", default="100/hour"),
     "sign_ins_elsewhere": env.str("LIMIT_SIGN_INS_ELSEWHERE", default="30/hour"),
-    # Refusals that name no person and are written to the trail one by one (accounts/flood.py).
+    # Refusals that name no person and are written to the trail one by one (accounts/audit/sampling.py).
     "refusals_address": env.str("LIMIT_REFUSALS_ADDRESS", default="300/hour"),
     "refusals_total": env.str("LIMIT_REFUSALS_TOTAL", default="3000/hour"),
     # The same of each person who is known.
     "refusals_person": env.str("LIMIT_REFUSALS_PERSON", default="3000/hour"),
-    # New sessions of browsers in which nobody has signed in yet: they last for an hour (config/sessions.py).
+    # New sessions of browsers in which nobody has signed in yet: they last for an hour (config/stores/sessions.py).
     "sessions_address": env.str("LIMIT_SESSIONS_ADDRESS", default="1000/hour"),
     # Answers, cancellations and subscriptions in MCP sessions, each of which is mail to other processes.
     "mail_person": "600/minute",
@@ -291,7 +305,8 @@ MAIL = bool(EMAIL_URL)
 if MAIL:
     try:
         vars().update(env.email_url_config(EMAIL_URL))
-    except (KeyError, ValueError):
+        MAIL = bool(vars()["EMAIL_HOST"]) or "smtp" not in EMAIL_URL
+    except (KeyError, ValueError, ImproperlyConfigured):
         MAIL = False  # accounts.E011 tells
 # Nobody waits longer for a mail server.
 EMAIL_TIMEOUT = 10
@@ -300,15 +315,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost"
 # --- People (django.contrib.auth and allauth) ----------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SESSION_ENGINE = "config.sessions"
+SESSION_ENGINE = "config.stores.sessions"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    # For random client secrets alone, never for a person's password (accounts/hashers.py).
-    "accounts.hashers.RandomSecretHasher",
+    # For random client secrets alone, never for a person's password (accounts/client_credentials/hashers.py).
+    "accounts.client_credentials.hashers.RandomSecretHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -324,10 +339,10 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_RATE_LIMITS = {
     # Who signs in is none of its business: an office does so from one address. Failing is (LIMIT_SIGN_INS_…).
     "login": "300/m/ip",
-    # Counted by LIMIT_SIGN_INS_… instead, with an event (accounts/attempt_limits.py).
+    # Counted by LIMIT_SIGN_INS_… instead, with an event (accounts/people/attempt_limits.py).
     **dict.fromkeys(("login_failed", "change_password", "reauthenticate", "reset_password_from_key")),
 }
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.people.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 # Whoever adds an address proves that it is theirs; nobody needs one to sign in.
@@ -341,11 +356,11 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 # Who is known here does not show in the time that it takes to write to them.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.TokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.people.reset_tokens.TokenGenerator"
 ACCOUNT_FORMS = {
-    "add_email": "accounts.email_forms.CanonicalAddEmailForm",
-    "reset_password": "accounts.password_reset.QuietResetForm",
-    "change_password": "accounts.attempt_limits.LimitedPasswordForm",
+    "add_email": "accounts.email.forms.CanonicalAddEmailForm",
+    "reset_password": "accounts.people.password_reset.QuietResetForm",
+    "change_password": "accounts.people.attempt_limits.LimitedPasswordForm",
 }
 # Nobody is written to who is not known here: the mail would invite them to sign up.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -353,14 +368,14 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY else 0
 
-MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.people.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "accounts.attempt_limits.LimitedCodeForm",
-    "reauthenticate": "accounts.attempt_limits.LimitedReauthenticateForm",
-    "authenticate_webauthn": "accounts.passkeys.SecondFactorForm",
-    "login_webauthn": "accounts.passkeys.LoginForm",
-    "reauthenticate_webauthn": "accounts.passkeys.ReauthenticateForm",
-    "add_webauthn": "accounts.passkeys.AddForm",
+    "authenticate": "accounts.people.attempt_limits.LimitedCodeForm",
+    "reauthenticate": "accounts.people.attempt_limits.LimitedReauthenticateForm",
+    "authenticate_webauthn": "accounts.people.passkeys.SecondFactorForm",
+    "login_webauthn": "accounts.people.passkeys.LoginForm",
+    "reauthenticate_webauthn": "accounts.people.passkeys.ReauthenticateForm",
+    "add_webauthn": "accounts.people.passkeys.AddForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -376,7 +391,7 @@ OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 # Whether somebody who is not known here yet is added when they arrive by it.
 OIDC_SIGN_UP = env.bool("OIDC_SIGN_UP", default=False)
-SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.people.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 if OIDC_ISSUER:
@@ -423,13 +438,13 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_EXPIRE_MINUTES * 60,
     "REFRESH_TOKEN_EXPIRE_SECONDS": REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "ACCESS_TOKEN_GENERATOR": "accounts.tokens.generate_access_token",
-    "REFRESH_TOKEN_GENERATOR": "accounts.tokens.generate_refresh_token",
+    "ACCESS_TOKEN_GENERATOR": "accounts.token_values.generate_access_token",
+    "REFRESH_TOKEN_GENERATOR": "accounts.token_values.generate_refresh_token",
     "CLIENT_SECRET_GENERATOR_LENGTH": 64,
     "CLIENT_SECRET_HASHER": "random_secret_sha256",
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
-    "OAUTH2_BACKEND_CLASS": "accounts.oauthlib_core.OAuthLibCore",
-    "OAUTH2_VALIDATOR_CLASS": "accounts.validator.OAuth2Validator",
+    "OAUTH2_BACKEND_CLASS": "accounts.grants.oauthlib_backend.OAuthLibCore",
+    "OAUTH2_VALIDATOR_CLASS": "accounts.grants.validator.OAuth2Validator",
     "OAUTH_PRE_TOKEN_VALIDATION": [],
     "SCOPES_BACKEND_CLASS": "accounts.scopes.Scopes",
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
@@ -472,17 +487,17 @@ REST_FRAMEWORK = {
 # --- The MCP server --------------------------------------------------------------------------
 
 # Of gunicorn's threads in each process (config/gunicorn.py), streams that stay open take half at most.
-STREAMS = env.int("STREAMS", default=env.int("THREADS", default=16) // 2)
+STREAMS = env.int("STREAMS", default=env.int("THREADS", default=24) // 2)
 # The same under an event loop, where an open stream takes no thread.
 ASYNC_STREAMS = env.int("ASYNC_STREAMS", default=1000)
-# Calls that run at a time in each process, those apart that need no thread of their own (mcp_api/protocol/dispatch.py).
-TOOL_THREADS = env.int("TOOL_THREADS", default=16)
+# Calls of async tools that run at a time in the event loop of each process; one person's take half at most.
+ASYNC_CALLS = env.int("ASYNC_CALLS", default=1000)
 # For tools, prompts and resources that name no timeout= of their own.
 CALL_TIMEOUT_SECONDS = env.float("CALL_TIMEOUT_SECONDS", default=60)
 
 # --- Figures and traces --------------------------------------------------------------------
 
-# Figures for Prometheus, on a port that is not the public's (config/metrics_server.py); 0 is none.
+# Figures for Prometheus, on a port that is not the public's (config/observability/metrics_server.py); 0 is none.
 METRICS_PORT = env.int("METRICS_PORT", default=0)
 METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
 # Traces go to an OpenTelemetry collector, over http/protobuf. Its SDK reads the rest of its variables itself.
@@ -518,16 +533,18 @@ FORMAT_MODULE_PATH = "config.formats"
 LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG else "json")
 # What is written on each line, whoever says it: its request, and its trace.
 _filters = {
-    "request_id": {"()": "accounts.request_ids.RequestIdFilter"},
-    "refusals": {"()": "config.logs.RefusalsInOneLine"},
+    "request_id": {"()": "accounts.audit.request_ids.RequestIdFilter"},
+    "refusals": {"()": "config.observability.logs.RefusalsInOneLine"},
 }
 if TRACES:
-    _filters["trace_id"] = {"()": "config.tracing.TraceIdFilter"}
+    _filters["trace_id"] = {"()": "config.observability.tracing.TraceIdFilter"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": _filters,
-    "formatters": {"log": {"()": "config.logs.Json" if LOG_FORMAT == "json" else "config.logs.Line"}},
+    "formatters": {
+        "log": {"()": "config.observability.logs.Json" if LOG_FORMAT == "json" else "config.observability.logs.Line"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "log", "filters": [*_filters]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -546,6 +563,17 @@ LOGGING = {
 
 # What your apps need beyond the above, or have otherwise: in a file that is yours alone. It continues this one, so that
 # it can add to what stands here: MIDDLEWARE += ["…"].
-LOCAL_SETTINGS = Path(env.str("LOCAL_SETTINGS", default=str(BASE_DIR / "local_settings.py")))
-if LOCAL_SETTINGS.exists():
+LOCAL_SETTINGS = Path(env.str("LOCAL_SETTINGS", default="") or BASE_DIR / "local_settings.py")
+# Without the file that is named there, the server would run with other rules than those of its operator.
+LOCAL_SETTINGS_UNREAD = (
+    bool(env.str("LOCAL_SETTINGS", default="")) or LOCAL_SETTINGS.exists()
+) and not own_apps.is_readable(LOCAL_SETTINGS)  # accounts.E023 tells
+if LOCAL_SETTINGS.exists() and not LOCAL_SETTINGS_UNREAD:
     exec(compile(LOCAL_SETTINGS.read_text(), LOCAL_SETTINGS, "exec"))  # noqa: S102 - the operator's own file
+
+# --- What could not be read ----------------------------------------------------------------
+
+# These are for config/gunicorn.py, which has nobody to tell.
+for _name in ("PORT", "WEB_CONCURRENCY", "THREADS"):
+    env.int(_name, default=1)
+ENV_PROBLEMS = env.problems  # accounts.E024 tells

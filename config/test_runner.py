@@ -1,4 +1,4 @@
-"""What `manage.py test` runs a project's own tests with."""
+"""Test runner for a project's own tests (`manage.py test`)."""
 
 from typing import Any
 

@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
-from config import watching  # noqa: E402 - as above
-from config.worker import begin_worker  # noqa: E402 - as above
+from config.observability import start as watching  # noqa: E402 - as above
+from config.server.worker import begin_worker  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 
 refuse_unsafe_settings()

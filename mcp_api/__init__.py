@@ -13,7 +13,7 @@ Each decorator's own docstring says what else it takes.
 @prompt      messages to start a conversation with
 scope        a permission of your own for people to grant: scope("library:lend", "Lend books in your name")
 Context      as a parameter: who calls and through which client; progress, log messages, questions to either
-questions    what to ask at once with context.ask: form, visit, sampling, roots
+questions    what to ask at once with context.ask: confirmation, form, visit, sampling, roots
 ToolError    raised by any of them: its text is told to the model, or the client
 NotFound     a ToolError where there is no such thing: for a resource, nothing at that URI
 expose       a REST framework viewset's actions as tools
@@ -28,19 +28,19 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_types import Icon, PromptMessage, ResourceLink
 
-from mcp_api.asking import questions
-from mcp_api.calls.context import Context
 from mcp_api.errors import NotFound, ToolError
-from mcp_api.offers.content import audio, embedded, image
-from mcp_api.offers.prompts import prompt
-from mcp_api.offers.registry import tool
-from mcp_api.offers.resources import resource
-from mcp_api.offers.scopes import scope
-from mcp_api.streams.changes import prompts_changed, resource_updated, resources_changed, tools_changed
+from mcp_api.execution.context import Context
+from mcp_api.input_requests import questions
+from mcp_api.pubsub.notifications import prompts_changed, resource_updated, resources_changed, tools_changed
+from mcp_api.registry.content import audio, embedded, image
+from mcp_api.registry.prompts import prompt
+from mcp_api.registry.resources import resource
+from mcp_api.registry.scopes import scope
+from mcp_api.registry.tools import tool
 
 if TYPE_CHECKING:
-    from mcp_api.bridges.querysets import search
-    from mcp_api.bridges.rest import expose
+    from mcp_api.integrations.querysets import search
+    from mcp_api.integrations.rest import expose
 
 __all__ = [
     "Context",
@@ -70,11 +70,11 @@ def __getattr__(name: str) -> Any:
     # These stand on REST framework, which cannot be imported before Django knows its apps.
     match name:
         case "expose":
-            from mcp_api.bridges.rest import expose
+            from mcp_api.integrations.rest import expose
 
             return expose
         case "search":
-            from mcp_api.bridges.querysets import search
+            from mcp_api.integrations.querysets import search
 
             return search
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

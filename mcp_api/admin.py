@@ -1,4 +1,4 @@
-"""What the operator decides about each tool, resource and prompt: live from the next request on."""
+"""Admin of the policy: decisions about each tool, resource and prompt, in force from the next request on."""
 
 from typing import Any
 
@@ -7,13 +7,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from accounts import scopes
-from accounts.admin.client_forms import ScopesField
-from accounts.audited import Audited
+from accounts.admin.clients.forms import ScopesField
+from accounts.admin_base.audited import Audited
 from mcp_api.models import Policy
-from mcp_api.offers import prompts, registry, resources
-from mcp_api.offers.offered import Offered
+from mcp_api.registry import prompts, resources
+from mcp_api.registry import tools as registry
+from mcp_api.registry.primitive import Offered
 
 TABLES: dict[str, dict[str, Any]] = {
     Policy.Kind.TOOL: registry.tools,
@@ -74,7 +76,8 @@ class PolicyAdmin(Audited):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if request.method == "GET":
             add_missing()
-        return super().changelist_view(request, extra_context)
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """What there is, is what the apps offer."""
@@ -94,7 +97,7 @@ class PolicyAdmin(Audited):
         offered = offered_by(policy)
         if offered is None:
             return "not offered any more"
-        return {"reads": "only reads", "adds": "adds", "destroys": "may change or delete"}[offered.does]
+        return scopes.DOES_IN_WORDS[offered.does]
 
     @admin.display(description="needs")
     def needs(self, policy: Policy) -> str:

@@ -9,10 +9,14 @@ class McpApiConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import scopes
-        from mcp_api import checks, policy_changes, pruning, unlocked  # noqa: F401 - importing them connects them
-        from mcp_api.protocol import origin  # noqa: F401 - as above: a preflight is answered before any URL is resolved
+        from mcp_api import checks, pruning  # noqa: F401 - importing them connects them
+        from mcp_api.policy import (
+            consent_preview,
+            signals,  # noqa: F401 - importing them connects them
+        )
+        from mcp_api.transport import origin  # noqa: F401 - as above: a preflight is answered before any URL is resolved
 
-        scopes.are_told_by(unlocked.opener_for)
+        scopes.are_told_by(consent_preview.opener_for)
 
         autodiscover_modules("mcp_tools")
 

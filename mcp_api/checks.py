@@ -1,4 +1,4 @@
-"""What is wrong with what the apps offer, found at start-up: each with an id, where it is and what to do."""
+"""System checks for the declarations of apps: each has an id, names the place and says what to do."""
 
 import re
 from collections.abc import Iterator
@@ -6,14 +6,18 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.db.models import Model
 from jsonschema import Draft202012Validator
 
 from accounts import scopes
 from accounts.checks import refuse_to_start
-from mcp_api.offers import faults, prompts, registry, resources
-from mcp_api.offers.faults import place_of
-from mcp_api.offers.offered import Offered
-from mcp_api.offers.schema import UNFIT, untyped
+from mcp_api.registry import declaration_errors, prompts, resources
+from mcp_api.registry import tools as registry
+from mcp_api.registry.declaration_errors import place_of
+from mcp_api.registry.primitive import Offered
+from mcp_api.schemas.defaults import unfit_defaults
+from mcp_api.schemas.rows import WAYS, models_in
+from mcp_api.schemas.signature import UNFIT, hints_of, untyped
 
 TAG = "mcp_api"
 # Models' programming interfaces take no other names, and clients hand ours on.
@@ -30,7 +34,7 @@ def offered() -> Iterator[Offered]:
 @register(TAG)
 def check_declarations(**kwargs: object) -> list[CheckMessage]:
     """What could not even be declared: a name that is taken, a type without a schema, …"""
-    return list(faults.found)
+    return [*declaration_errors.found, *declaration_errors.noted]
 
 
 def told(kind: type[Error | Warning], check: str, each: Offered, message: str, hint: str) -> CheckMessage:
@@ -45,6 +49,29 @@ def check_types(**kwargs: object) -> list[CheckMessage]:
         told(Error, "mcp_api.E002", each, f"The parameter {name} has no type.", hint)
         for each in offered()
         for name in untyped(each.function)
+    ]
+
+
+@register(TAG)
+def check_defaults(**kwargs: object) -> list[CheckMessage]:
+    message = "The default {!r:.80} of {} in {} does not fit: {}."
+    return [
+        told(
+            Error, "mcp_api.E016", each, message.format(unfit.default, unfit.name, each.name, unfit.problem), unfit.hint
+        )
+        for each in offered()
+        for unfit in unfit_defaults(each.arguments)
+    ]
+
+
+@register(TAG)
+def check_results(**kwargs: object) -> list[CheckMessage]:
+    """Of tools, the types that have no JSON Schema are found as they are declared (mcp_api/schemas/signature.py)."""
+    return [
+        told(Error, UNFIT, each, f"{each.name} returns {model.__name__}, which has no JSON Schema.", WAYS)
+        for each in (*resources.resources.values(), *prompts.prompts.values())
+        for model in models_in(hints_of(each.function).get("return"))
+        if issubclass(model, Model)
     ]
 
 
@@ -136,5 +163,15 @@ def check_roots(**kwargs: object) -> list[CheckMessage]:
 
 def refuse_wrong_declarations() -> None:
     """Raise ImproperlyConfigured for what is found above: a server must not start with less than was declared."""
-    checks = (check_declarations, check_types, check_scopes, check_permissions, check_parameter_names, check_schemas)
-    refuse_to_start(checks)
+    refuse_to_start(
+        (
+            check_declarations,
+            check_types,
+            check_defaults,
+            check_results,
+            check_scopes,
+            check_permissions,
+            check_parameter_names,
+            check_schemas,
+        )
+    )

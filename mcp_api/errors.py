@@ -1,10 +1,10 @@
-"""What can go wrong with a request, by who has to be told."""
+"""Errors of a request to the MCP endpoint."""
 
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY
 
-from accounts.limits import Spent, refusal_headers
+from accounts.rate_limits import Spent, refusal_headers
 
 
 class ToolError(Exception):
@@ -13,6 +13,17 @@ class ToolError(Exception):
 
 class NotFound(ToolError):
     """Raised by a resource where nothing is at that URI, and by whatever else does not find what it was asked for."""
+
+
+class AuthorError(Exception):
+    """A mistake in an app's code. The text says what its author has to change, in the log.
+
+    A client is told a reference alone. The author is told the text: with DEBUG, and on the command line.
+    """
+
+
+class UnfitResult(AuthorError, ValueError):
+    """A function returned what is not of its return type, or what cannot leave."""
 
 
 class McpError(Exception):
@@ -49,6 +60,7 @@ class MissingCapability(McpError):
     def __init__(self, needed: dict[str, Any]) -> None:
         message = f"This needs a client that declares the capability {', '.join(needed)}."
         super().__init__(MISSING_REQUIRED_CLIENT_CAPABILITY, message, {"requiredCapabilities": needed})
+        self.needed = needed
 
 
 class InsufficientScope(Exception):
@@ -70,6 +82,29 @@ class TooMany(McpError):
     @property
     def reason(self) -> str:
         return "too_many_calls"
+
+
+class ForeignOrigin(Exception):
+    """The request comes from a web page that is neither ours nor allowed."""
+
+
+class SessionGone(Exception):
+    """The session that a request names is not there, any more, for this person and client."""
+
+
+class MethodNotAllowed(Exception):
+    """The endpoint does not serve that HTTP method (at all, with `allowed`; or now, for the reason that it tells)."""
+
+    def __init__(self, why: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(why)
+        self.allowed = allowed
+
+
+class NoRoom(Exception):
+    """As many streams are open as there may be."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many streams are open.")
 
 
 class Busy(Exception):

@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from accounts import scopes as scope_catalogue
-from accounts.bearer import POLICY, Principal
 from accounts.models import Client, Revision, User
-from mcp_api.calls import request_state
-from mcp_api.calls.call import Call
-from mcp_api.calls.conversation import Conversation, Message
-from mcp_api.envelope import Request
+from accounts.resource_server.bearer import POLICY, Principal
+from mcp_api.execution.call import Call
+from mcp_api.execution.conversation import Conversation, Message
+from mcp_api.input_requests import state as request_state
 from mcp_api.protocol.dispatch import dispatch
+from mcp_api.protocol.envelope import Request
 
 # No row: nobody can register it, no token can be issued to it. The trail of events shows where a call came from.
 COMMAND_LINE = Client(client_id="manage.py mcp", name="Command line")
@@ -54,6 +55,8 @@ def ask(
     conversation = Conversation(capabilities=able, log_level="debug", progress_token=1)
     conversation.answers = request_state.answers_in(request, state)
     conversation.say = hear or unheard
+    conversation.tells_author |= principal.client is COMMAND_LINE
+    conversation.shows_exceptions = settings.DEBUG and principal.client is TRIAL_PAGE
     return dispatch(Call(request, principal, None, conversation, state=state))
 
 

@@ -22,14 +22,13 @@ class UserInfo(BaseModel):
     client: ClientInfo
 
 
-# Without a time limit, these two run where they came in: they do nothing that could take long.
-@tool(read_only=True, timeout=None)
+@tool(read_only=True)
 def echo(text: str) -> str:
     """Return the given text unchanged."""
     return text
 
 
-@tool(read_only=True, timeout=None)
+@tool(read_only=True)
 def get_time(timezone: str = "UTC") -> str:
     """Return the current date and time in ISO 8601, in the given IANA time zone (such as Europe/Berlin)."""
     try:

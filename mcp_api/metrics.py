@@ -1,14 +1,14 @@
-"""What the MCP server counts for Prometheus: accounts/metrics.py tells when, and what may be a label."""
+"""Prometheus metrics of the MCP server (accounts/metrics.py says which labels are allowed)."""
 
 from mcp_types import jsonrpc
 from prometheus_client import Counter, Gauge, Histogram
 
-from accounts import events
+from accounts.audit import events
 from accounts.metrics import OTHER
 from accounts.models import Event
 from mcp_api.methods import subscriptions
-from mcp_api.offers import registry
 from mcp_api.protocol.dispatch import HANDLERS
+from mcp_api.registry import tools as registry
 from mcp_api.streams import open_streams
 
 CALL = "tools/call"

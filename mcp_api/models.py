@@ -1,4 +1,4 @@
-"""What the MCP server must remember between requests, whichever process they reach."""
+"""The MCP server's tables: sessions, mail between processes, and policy."""
 
 import json
 from typing import Any
@@ -38,7 +38,7 @@ class Session(models.Model):
 
 
 class Mail(models.Model):
-    """A message from one process to the others (mcp_api/streams/mailbox.py)."""
+    """A message from one process to the others (mcp_api/pubsub/broker.py)."""
 
     topic = models.CharField(max_length=100)
     body = models.JSONField()
@@ -53,7 +53,7 @@ class Mail(models.Model):
 
 
 class SpentState(models.Model):
-    """A call that asked its client and has ended: it must not end a second time (mcp_api/calls/request_state.py)."""
+    """A call that asked its client and has ended: it must not end a second time (mcp_api/input_requests/state.py)."""
 
     chain = models.CharField(max_length=32, unique=True)
     expires_at = models.DateTimeField(db_index=True)
@@ -63,7 +63,7 @@ class SpentState(models.Model):
 
 
 class Policy(models.Model):
-    """What the operator decided about a tool, resource or prompt (mcp_api/offers/policy.py)."""
+    """What the operator decided about a tool, resource or prompt (mcp_api/policy/rules.py)."""
 
     class Kind(models.TextChoices):
         TOOL = "tool", "tool"

@@ -1,13 +1,14 @@
-"""What of the MCP server nobody needs any more (accounts/pruning.py deletes it)."""
+"""Rows of the MCP server that are no longer needed (accounts/pruning.py deletes them)."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.pruning import KEPT_CLIENTS, PRUNABLES, Prunable
-from mcp_api.calls import request_state
+from mcp_api.input_requests import state as request_state
 from mcp_api.models import Policy
-from mcp_api.streams import mailbox, sessions
+from mcp_api.pubsub import broker
+from mcp_api.streams import sessions
 
 
 def kept_out() -> QuerySet[Any, Any]:
@@ -19,7 +20,7 @@ KEPT_CLIENTS.append(kept_out)
 PRUNABLES.extend(
     [
         Prunable("MCP sessions", sessions.over),
-        Prunable("mail between processes", mailbox.old),
+        Prunable("mail between processes", broker.old),
         Prunable("spent request states", request_state.expired),
     ]
 )

@@ -26,17 +26,20 @@ from django.test import Client as HttpClient
 from django.urls import reverse
 from django.utils import timezone
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
+from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import LATEST_MODERN_VERSION
 from oauth2_provider.models import set_token_value
 
 from accounts import scopes
-from accounts.address import RESOURCE_PATH
+from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
-from accounts.tokens import random_token
-from mcp_api.asking import questions
-from mcp_api.asking.questions import Given
-from mcp_api.envelope import NAMED_BY
-from mcp_api.streams import deadlines, mailbox, open_streams, threads
+from accounts.token_values import random_token
+from mcp_api.input_requests import questions
+from mcp_api.input_requests.questions import Given
+from mcp_api.protocol.envelope import NAMED_BY
+from mcp_api.pubsub import broker
+from mcp_api.streams import open_streams
+from mcp_api.workers import deadlines, threads
 
 # Where Django's test client finds the server.
 TEST_ORIGIN = "http://testserver"
@@ -117,6 +120,17 @@ class McpClient:
         """The messages of a prompt. Raises McpClientError."""
         return list(self.request("prompts/get", {"name": name, "arguments": arguments})["messages"])
 
+    def complete(self, of: str, argument: str, typed: str = "", /, **chosen: str) -> list[str]:
+        """What is proposed for an argument of a prompt, or a variable of a resource's template, while somebody types.
+
+        `of` is the prompt's name, or the template's URI; `chosen` are the arguments that they filled in before.
+        Raises McpClientError.
+        """
+        # A URI has a scheme.
+        ref = {"type": "ref/resource", "uri": of} if ":" in of else {"type": "ref/prompt", "name": of}
+        params = {"ref": ref, "argument": {"name": argument, "value": typed}, "context": {"arguments": chosen}}
+        return list(self.request("completion/complete", params)["completion"]["values"])
+
     def request(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of any request, its questions answered. Raises McpClientError."""
         self.messages, self.asked = [], []
@@ -176,7 +190,10 @@ class McpClient:
         error = answer["error"]
         if isinstance(error, str):
             raise McpClientError(response.status_code, answer.get("error_description", error), answer)
-        raise McpClientError(error["code"], error["message"], error.get("data"))
+        message = error["message"]
+        if error["code"] == MISSING_REQUIRED_CLIENT_CAPABILITY and self.answers is None:
+            message += " Pass answers=[…] to McpClient, with an answer for each question that is asked."
+        raise McpClientError(error["code"], message, error.get("data"))
 
 
 def messages_of(response: Any) -> list[dict[str, Any]]:
@@ -216,10 +233,10 @@ def in_this_thread() -> Iterator[None]:
     """Run calls in the thread that makes them: others would not see what a test's transaction holds."""
     begin = deadlines.begin
     with ExitStack() as stack:
-        stack.enter_context(patch.object(threads, "submit", lambda person, octets, work: work()))
+        stack.enter_context(patch.object(threads, "submit", lambda person, target, octets, work: work()))
         # None gives a call up, and rolls back with it what the test has written.
         stack.enter_context(patch.object(deadlines, "begin", lambda seconds, missed: begin(math.inf, missed)))
         # Nor may any other look into the test's database, which SQLite would lock.
-        stack.enter_context(patch.object(mailbox.Reader, "_start", lambda reader: reader._listening.set()))
+        stack.enter_context(patch.object(broker.Reader, "_start", lambda reader: reader._listening.set()))
         stack.enter_context(patch.object(open_streams, "_start_watch", lambda: None))
         yield

@@ -1,5 +1,5 @@
 from django.urls import re_path
 
-from mcp_api.views import McpView
+from mcp_api.transport.views import McpView
 
 urlpatterns = [re_path(r"^mcp/?$", McpView.as_view(), name="mcp")]

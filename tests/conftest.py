@@ -1,4 +1,4 @@
-"""What every test stands on: settings of its own, the running server, and what to do without a tool."""
+"""Fixtures of every test: settings of its own, the running server, and what to do without a tool."""
 
 import os
 import re
@@ -10,12 +10,17 @@ from typing import NoReturn
 import django
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+OTHER_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 # Both in config/settings.py and in config/gunicorn.py a variable's name is the first string of its call.
 VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.\w+\(|\[)\s*["']([A-Z][A-Z0-9_]*)["']""")
 
@@ -41,7 +46,7 @@ def isolate_from_developer() -> None:
         PUBLIC_URL="http://localhost",
         # Django keeps what would be sent; servers that tests start print it.
         EMAIL_URL="consolemail://",
-        # Never DATABASE_URL: it may name a database that somebody needs. tests/postgres.py sets this one.
+        # Never DATABASE_URL: it may name a database that somebody needs. tests/support/postgres.py sets this one.
         DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:"),
     )
 
@@ -70,6 +75,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in others]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """End what threads of this process have kept open, before the database is dropped: PostgreSQL would refuse that."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(OTHER_SESSIONS)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Hash passwords by MD5: a slow hash is the point of PBKDF2, and no test is about it."""
@@ -81,7 +96,7 @@ def quick_passwords() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exchange a refresh token at once: only over real HTTP can another request be on its way meanwhile."""
-    from accounts import issuance  # the apps are loaded by now
+    from accounts.grants import issuance  # the apps are loaded by now
 
     monkeypatch.setattr(issuance, "SETTLING", timedelta(0))
 
@@ -96,11 +111,19 @@ def tools_run_here() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def nothing_is_leased() -> None:
+    """Begin without a block of calls: those of another test are counted in a database that is rolled back."""
+    from accounts.rate_limits import leases  # the apps are loaded by now
+
+    leases.forget()
+
+
+@pytest.fixture(autouse=True)
 def nothing_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the same reason, what is done later is done at once."""
-    from accounts import later  # the apps are loaded by now
+    from accounts import background  # the apps are loaded by now
 
-    monkeypatch.setattr(later, "later", lambda work: work())
+    monkeypatch.setattr(background, "later", lambda work: work())
 
 
 @pytest.fixture

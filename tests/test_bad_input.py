@@ -17,9 +17,9 @@ from jwcrypto import jwk, jws
 from pytest_django import Settings
 
 from accounts.models import AccessToken, Authorization, Client, Consent, Grant, IDToken, RefreshToken, User
-from accounts.tokens import checksum
-from config.bodies import SMALL_OCTETS
-from tests.factories import PASSWORD, make_authorization, make_client, make_grant, make_tokens, make_user
+from accounts.token_values import checksum
+from config.http.bodies import SMALL_OCTETS
+from tests.support.factories import PASSWORD, make_authorization, make_client, make_grant, make_tokens, make_user
 
 RESOURCE = "http://localhost/mcp"
 REDIRECT_URI = "http://localhost:8080/callback"
@@ -368,7 +368,7 @@ def statuses_of(body: bytes | str, *statuses: int) -> tuple[int, ...]:
 
 
 def is_long(value: Any) -> bool:
-    """Whether a name or an id is larger than any that is looked at (mcp_api/input_limits.py)."""
+    """Whether a name or an id is larger than any that is looked at (mcp_api/protocol/input_limits.py)."""
     return len(value) > 256 if isinstance(value, str) else isinstance(value, int) and abs(value) >= 2**128
 
 

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 from hypothesis.strategies import SearchStrategy
 
-from tests.factories import make_user
+from tests.support.factories import make_user
+from tests.support.url_table import every_path
 from tests.test_bad_input import FORM, JSON, META, METADATA, Settings, World, make_world, send
-from tests.url_table import every_path
 
 # No deadline: the first request of a test compiles templates. Fixtures may outlive an example: no
 # example depends on what an earlier one left behind.

@@ -4,11 +4,14 @@ Processor time of this thread alone, and the best of several runs, so that other
 """
 
 import base64
+import gc
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from ipaddress import IPv6Address
 from typing import Annotated, Any
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -18,23 +21,28 @@ from mcp_types.methods import validate_client_request
 from oauthlib.oauth2 import OAuth2Error
 from pydantic import Field, ValidationError
 
-from accounts import client_assertions, oauthlib_core, redirects, request_ids, scopes
-from accounts.address import address_of, same_resource
-from accounts.bearer import InvalidToken, bearer_token
-from accounts.client_authentication import _decode_basic
-from accounts.client_metadata import MetadataRefused, checked
-from accounts.passkeys import Decoder
-from accounts.token_endpoint import claimed_client
-from mcp_api import envelope
-from mcp_api.bridges.json_schema import SchemaArguments
+from accounts import scopes
+from accounts.audit import request_ids
+from accounts.client_credentials import assertions as client_assertions
+from accounts.client_credentials.authentication import _decode_basic
+from accounts.clients import redirect_uris
+from accounts.clients.metadata import MetadataRefused, checked
+from accounts.grants import oauthlib_backend
+from accounts.http.address import address_of, same_resource
+from accounts.http.hash_collisions import MODULUS
+from accounts.oauth.token import claimed_client
+from accounts.people.passkeys import Decoder
+from accounts.resource_server.bearer import InvalidToken, bearer_token
 from mcp_api.errors import McpError
-from mcp_api.express.headers import is_our_host
-from mcp_api.input_limits import LONGEST_URI, MOST_OTHER_VALUES, MOST_VALUES
-from mcp_api.methods import pages
-from mcp_api.offers.schema import InvalidArguments, arguments_of
-from mcp_api.offers.uri_templates import template_of
-from mcp_api.problems import explain
-from mcp_api.protocol.origin import is_loopback
+from mcp_api.integrations.json_schema import SchemaArguments
+from mcp_api.methods import pagination
+from mcp_api.protocol import envelope
+from mcp_api.protocol.input_limits import LONGEST_URI, MOST_OTHER_VALUES, MOST_VALUES
+from mcp_api.registry.uri_templates import template_of
+from mcp_api.schemas.signature import InvalidArguments, arguments_of
+from mcp_api.schemas.validation_messages import explain
+from mcp_api.transport.headers import is_our_host
+from mcp_api.transport.origin import is_loopback
 from tests.mcp_api.messages import legacy, modern
 
 pytestmark = pytest.mark.any_database
@@ -45,12 +53,13 @@ BODY = 2_500_000
 # What another limit leaves of the body of an OAuth endpoint.
 OAUTH_BODY = 65_536
 MOST_SECONDS = 0.05
-# For whole bodies at /mcp, which are parsed in a thread (mcp_api/express takes no more than 64 kB).
-MOST_SECONDS_PER_BODY = 0.25
+# For whole bodies at /mcp, which are parsed in a thread (under an event loop, those of more than 64 kB).
+MOST_SECONDS_PER_BODY = 0.5
 # For the most arguments that a tool is given, which are checked in its thread: 5 microseconds for each value.
 MOST_SECONDS_PER_CALL = 0.5
 
 MEASURABLE_SECONDS = 0.005
+TRIES = 8
 
 REFUSALS = (
     *(InvalidArguments, InvalidToken, MetadataRefused, McpError, OAuth2Error, ValidationError),
@@ -59,6 +68,15 @@ REFUSALS = (
 
 Parse = Callable[[Any], object]
 Make = Callable[[int], Any]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def as_in_a_worker() -> Iterator[None]:
+    """Keep what other tests have left from the garbage collector, as a worker does (config/server/worker.py)."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def seconds(parse: Parse, value: Any) -> float:
@@ -74,11 +92,15 @@ def seconds(parse: Parse, value: Any) -> float:
 
 
 def check(parse: Parse, make: Make, largest: int, most: float = MOST_SECONDS) -> None:
-    whole = seconds(parse, make(largest))
-    assert whole < most
-    if whole > MEASURABLE_SECONDS:
+    """Try again what takes too long: other work on the machine may be the cause. Quadratic time is always too long."""
+    whole_input, half = make(largest), make(largest // 2)
+    for _ in range(TRIES):
+        whole = seconds(parse, whole_input)
         # Twice the input takes twice as long, with a margin for caches.
-        assert whole < 3 * seconds(parse, make(largest // 2)) + MEASURABLE_SECONDS
+        linear = whole <= MEASURABLE_SECONDS or whole < 3 * seconds(parse, half) + MEASURABLE_SECONDS
+        if whole < most and linear:
+            return
+    raise AssertionError(f"{whole:.3f} s for the whole, at most {most} s; twice as long as for the half: {linear}")
 
 
 def template(uri_template: str) -> Parse:
@@ -109,6 +131,10 @@ def message(params: Any, method: str = "tools/call", members: dict[str, Any] | N
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params, **(members or {})}).encode()
 
 
+def alike_uuids(count: int) -> list[str]:
+    return [str(UUID(int=number * MODULUS)) for number in range(count)]
+
+
 def parse_legacy(body: bytes) -> object:
     return envelope.parse(body, {"MCP-Protocol-Version": "2025-11-25"})
 
@@ -134,6 +160,12 @@ BODIES: dict[str, Make] = {
     "members of _meta": lambda n: message({"_meta": {str(number): 0 for number in range(n // 14)}}),
     "arguments": lambda n: message({"name": "x", "arguments": {str(number): 0 for number in range(n // 14)}}),
     "inputResponses": lambda n: message({"inputResponses": {str(number): {} for number in range(n // 15)}}),
+    "numbers with one hash": lambda n: message({"arguments": [number * MODULUS for number in range(n // 26)]}),
+    "names with one hash": lambda n: message({"arguments": {str(number * MODULUS): 0 for number in range(n // 32)}}),
+    "UUIDs with one hash": lambda n: message({"arguments": alike_uuids(n // 40)}),
+    "UUIDs": lambda n: message({"arguments": [str(UUID(int=2**127 + number)) for number in range(n // 40)]}),
+    "long decimals": lambda n: message({"arguments": [f"1e{number:018}" for number in range(n // 25)]}),
+    "many large lists": lambda n: message({"arguments": [[1] * 501] * (n // 1505)}),
     "URIs to listen to": lambda n: message({"notifications": {"resourceSubscriptions": ["a"] * (n // 5)}}),
 }
 
@@ -161,7 +193,7 @@ def validate(method: str, version: str) -> Parse:
     return validated
 
 
-# The most that gets past mcp_api/input_limits.py.
+# The most that gets past mcp_api/protocol/input_limits.py.
 PARAMS: dict[str, tuple[Parse, Make]] = {
     "inputResponses": (
         validate("tools/call", "2026-07-28"),
@@ -231,7 +263,7 @@ def test_arguments_are_checked_in_linear_time(name: str) -> None:
 
 
 def form(text: str) -> object:
-    return oauthlib_core.well_formed(QueryDict(text))
+    return oauthlib_backend.well_formed(QueryDict(text))
 
 
 def metadata(**members: Any) -> dict[str, Any]:
@@ -266,7 +298,11 @@ TEXTS: dict[str, tuple[Parse, Make, int]] = {
     "Origin": (is_loopback, lambda n: "http://" + "a." * (n // 2), HEADER),
     "Origin, brackets": (is_loopback, lambda n: "http://" + "[" * n, HEADER),
     "Mcp-Name": (envelope.decoded, lambda n: f"=?base64?{'?=' * (n // 2)}", HEADER),
-    "cursor": (pages._decode, lambda n: base64.b64encode(b"after:" + b":" * (n * 3 // 4)).decode(), 2 * LONGEST_URI),
+    "cursor": (
+        pagination._decode,
+        lambda n: base64.b64encode(b"after:" + b":" * (n * 3 // 4)).decode(),
+        2 * LONGEST_URI,
+    ),
     "form, parameters": (form, lambda n: "&".join(f"a{number}" for number in range(n)), 1000),
     "form, a long value": (form, lambda n: "a=" + "%41" * (n // 3), OAUTH_BODY),
     "form, a repeated resource": (form, lambda n: "&".join(["resource=a"] * n), 1000),
@@ -277,9 +313,9 @@ TEXTS: dict[str, tuple[Parse, Make, int]] = {
         OAUTH_BODY,
     ),
     "resource": (lambda uri: same_resource(uri, "http://a/mcp"), lambda n: "http://" + "/" * n, 2000),
-    "redirect URI": (lambda uri: redirects.check(uri, public=True), lambda n: "https://" + "a." * (n // 2), 2000),
+    "redirect URI": (lambda uri: redirect_uris.check(uri, public=True), lambda n: "https://" + "a." * (n // 2), 2000),
     "redirect URI, to match": (
-        lambda uri: redirects.matches(uri, "http://localhost/a"),
+        lambda uri: redirect_uris.matches(uri, "http://localhost/a"),
         lambda n: "http://localhost:" + "1" * n,
         2000,
     ),
@@ -322,6 +358,45 @@ def test_nested_assertion_is_refused_as_one_that_cannot_be_read() -> None:
     for claims in (NESTED(6_000), b"[" * 6_000):
         with pytest.raises(OAuth2Error):
             client_assertions.unverified_client_id(assertion(claims))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [number * MODULUS for number in range(5000)],
+        {str(number * MODULUS): 0 for number in range(5000)},
+        [f"{number * MODULUS}.0" for number in range(5000)],
+        alike_uuids(5000),
+        [[number * MODULUS, "a"] for number in range(5000)],
+        [[0] * 50 + [number * MODULUS] for number in range(1, 5000)],
+        [f"{number * MODULUS}/1" for number in range(1, 5000)],
+        [f"{IPv6Address(2**128 - 1 - MODULUS * number)}/128" for number in range(5000)],
+        {"deeper": [{"a": [number * MODULUS for number in range(5000)]}]},
+        [{"tags": alike_uuids(9)} for _ in range(1000)],
+    ],
+    ids=["integers", "names", "decimals", "UUIDs", "pairs", "long tuples", "fractions", "networks", "nested", "many"],
+)
+def test_values_that_were_chosen_to_have_one_hash_are_refused(values: Any) -> None:
+    refused = parse_legacy(message({"name": "x", "arguments": {"values": values}}))
+    assert isinstance(refused, envelope.Rejection)
+    assert "chosen to have the same hash" in refused.message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0] * 5000,
+        [2**62] * 5000,
+        list(range(2**62, 2**62 + 5000)),
+        [str(UUID(int=2**127 + number)) for number in range(5000)],
+        [f"2030-01-01T00:{number:05}" for number in range(5000)],
+        [{"id": number, "name": "a name"} for number in range(5000)],
+        [number * MODULUS for number in range(8)],
+    ],
+    ids=["zeros", "the same", "large", "UUIDs", "texts", "objects", "few"],
+)
+def test_values_that_nobody_chose_are_read(values: Any) -> None:
+    assert isinstance(parse_legacy(message({"name": "x", "arguments": {"values": values}})), envelope.Request)
 
 
 def test_equal_items_are_told_from_like_ones() -> None:
@@ -381,9 +456,9 @@ def test_header_that_is_too_large_is_refused(name: str) -> None:
     assert len(refused.message) < 200
 
 
-@pytest.mark.parametrize("name", oauthlib_core.LONGEST_VALUES)
+@pytest.mark.parametrize("name", oauthlib_backend.LONGEST_VALUES)
 def test_parameter_of_oauth_that_is_too_large_is_refused(name: str) -> None:
-    longest = oauthlib_core.LONGEST_VALUES[name]
+    longest = oauthlib_backend.LONGEST_VALUES[name]
     form(f"{name}={'a' * longest}")
     with pytest.raises(OAuth2Error) as refused:
         form(f"{name}={'a' * (longest + 1)}")

@@ -1,13 +1,13 @@
-"""What the operator sees and decides: people, clients, consents, authorizations, tokens and the trail.
+"""The operator's pages: people, clients, consents, authorizations, tokens and the audit log.
 
-Access ends here through accounts/revocation.py alone; no page shows a secret, a hash or a checksum.
+Access ends here through accounts/revocation/authorizations.py alone; no page shows a secret, a hash or a checksum.
 """
 
 from django.conf import settings
 from django.contrib import admin
 
-from accounts.admin.blocked_domains import BlockedDomainAdmin
-from accounts.admin.clients import ClientAdmin
+from accounts.admin.clients.blocked_domains import BlockedDomainAdmin
+from accounts.admin.clients.client_admin import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.people import PersonAdmin

@@ -1,4 +1,4 @@
-"""Why it failed: the attempts to connect, each as a timeline."""
+"""Failed connections: each attempt to connect as a timeline."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from accounts.attempts.timeline import recent
+from accounts.diagnosis.timeline import recent
 from accounts.models import Client, User
 
 MOST_SHOWN = 50

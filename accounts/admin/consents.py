@@ -1,4 +1,4 @@
-"""What people allowed clients, and each approval that came of it."""
+"""Consents: what people allowed each client, with the authorizations that came of it."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from django.db.models import Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin.filters import of_client, of_person
-from accounts.admin.links import link_to
-from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
-from accounts.admin.states import EXPIRED, LIVE, ShowsState, StateFilter, ended_from_outside, when
+from accounts.admin_base.filters import of_client, of_person
+from accounts.admin_base.links import link_to
+from accounts.admin_base.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin_base.states import EXPIRED, LIVE, ShowsState, StateFilter, ended_from_outside, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 
 

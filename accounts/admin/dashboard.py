@@ -1,4 +1,4 @@
-"""What the operator sees first: how much is called, by whom, what is slow, what fails, and why."""
+"""The first page of admin: calls, callers, slow tools and failures, with their reasons."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from accounts.attempts.explanations import rule_of
+from accounts.diagnosis.explanations import rule_of
 from accounts.models import Client, Event
 
 DAYS = 14

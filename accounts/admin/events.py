@@ -14,14 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from accounts.admin.attempts import ShowsAttempts
-from accounts.admin.clients import suspend_clients
-from accounts.admin.export import Exports
-from accounts.admin.filters import OfTool, of_client, of_person
-from accounts.admin.links import link_to
-from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
-from accounts.admin.paging import Counted
-from accounts.admin.states import badge
-from accounts.attempts.explanations import explain
+from accounts.admin.clients.client_admin import suspend_clients
+from accounts.admin_base.export import Exports
+from accounts.admin_base.filters import OfTool, of_client, of_person
+from accounts.admin_base.links import link_to
+from accounts.admin_base.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin_base.paging import Counted
+from accounts.admin_base.states import badge
+from accounts.diagnosis.explanations import explain
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
 # Of whoever is found by a part of their name; a name that fits more is no search.

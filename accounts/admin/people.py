@@ -8,19 +8,19 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import email_addresses, password_reset
-from accounts.admin.links import summary_of
-from accounts.admin.mixins import DeletesWithEverything, RevokesAuthorizations
 from accounts.admin.rights import SuperusersOnly, has_rights_of, may_manage
-from accounts.audited import Audited
-from accounts.email_spelling import canonical, stored
-from accounts.models import Authorization, AuthorizationQuerySet, Client, User
+from accounts.admin_base.audited import Audited
+from accounts.admin_base.links import summary_of
+from accounts.admin_base.mixins import DeletesWithEverything, RevokesAuthorizations
+from accounts.email import addresses as email_addresses
+from accounts.email.spelling import canonical, stored
+from accounts.models import Authorization, AuthorizationQuerySet, User
+from accounts.people import password_reset
 
 ACCESS: Any = ("Access", {"fields": ("access",)})
 # What somebody who is not a superuser may change of an ordinary person, and what they see besides.
@@ -146,12 +146,6 @@ class PersonAdmin(RevokesAuthorizations, DeletesWithEverything, UserAdmin):
         if change and "email" in form.changed_data:
             email_addresses.replace(obj, was=form.initial["email"])
         super().save_model(request, obj, form, change)
-
-    @transaction.atomic
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        # A client serves more people than the one who registered it, and outlives them.
-        Client.objects.filter(user__in=queryset).update(user=None)
-        super().delete_queryset(request, queryset)
 
 
 admin.site.unregister(Group)

@@ -1,4 +1,4 @@
-"""What staff may do to people: only a superuser may do anything to somebody who has rights of their own.
+"""Rights of staff over people: only a superuser may change somebody who has rights of their own.
 
 Django's own rule, "whoever may change users", lets a helpdesk make itself superuser, or take over somebody who is.
 """

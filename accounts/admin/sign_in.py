@@ -1,4 +1,4 @@
-"""How people sign in: as allauth has it, but without secrets, and without a way to take somebody over."""
+"""Sign-in methods of people, as allauth stores them: without secrets, and without a way to take an account over."""
 
 # Imported so that they have registered their pages, which ours replace.
 import allauth.account.admin
@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin.rights import OfPeople
-from accounts.audited import Audited
+from accounts.admin_base.audited import Audited
 
 # The provider's own secrets and tokens are neither stored nor shown: it is set up by settings.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])

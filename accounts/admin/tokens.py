@@ -14,10 +14,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin.filters import of_client, of_person
-from accounts.admin.links import link_to
-from accounts.admin.mixins import ReadOnly, RevokesAuthorizations, Roomy
-from accounts.admin.states import EXPIRED, LIVE, REVOKED, SUSPENDED, ShowsState, StateFilter, ended_from_outside, when
+from accounts.admin_base.filters import of_client, of_person
+from accounts.admin_base.links import link_to
+from accounts.admin_base.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin_base.states import (
+    EXPIRED,
+    LIVE,
+    REVOKED,
+    SUSPENDED,
+    ShowsState,
+    StateFilter,
+    ended_from_outside,
+    when,
+)
 from accounts.models import Authorization, AuthorizationQuerySet
 
 REDEEMED = "redeemed"

@@ -1,4 +1,4 @@
-"""Which IP addresses an outgoing fetch may connect to.
+"""IP addresses that an outgoing fetch may connect to.
 
 The table is our own: Python's `ipaddress` judges differently from one release to the next. It holds
 each block of the IANA special-purpose address registries (IPv4 and IPv6, RFC 6890), those that

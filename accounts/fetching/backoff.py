@@ -5,7 +5,7 @@ import time
 from django.core.cache import cache
 
 from accounts.fetching.errors import BackingOff, UnavailableBackingOff
-from accounts.tokens import checksum
+from accounts.token_values import checksum
 
 FIRST_SECONDS = 60
 LONGEST_SECONDS = 900

@@ -1,4 +1,4 @@
-"""How many of something may be under way at a time: in all, and for each group that one belongs to."""
+"""Bounds on work under way at a time: in all, and for each group that it belongs to."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPSConnection
 
 from accounts.fetching.addresses import is_public
 from accounts.fetching.errors import FetchError, Unavailable
-from accounts.json_input import read_json
+from accounts.http.json_input import read_json
 
 # For everything: the look-up of the name, connecting, TLS, headers and body.
 DEADLINE_SECONDS = 5.0

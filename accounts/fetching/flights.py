@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 from django.conf import settings
 
-from accounts.connection_pool import give_back
+from accounts.db.connection_pool import give_back
 from accounts.fetching.bounds import Bounds, Groups
 from accounts.fetching.errors import Unavailable
 from accounts.fetching.exchange import RETRY_AFTER_SECONDS, Exchange, Fetched

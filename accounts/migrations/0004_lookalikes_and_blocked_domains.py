@@ -4,7 +4,7 @@ import hashlib
 
 from django.db import migrations, models
 
-from accounts.redirects import any_port
+from accounts.clients.redirect_uris import any_port
 
 
 def fill_in(apps, schema_editor):

@@ -7,9 +7,9 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from accounts.client_names import cleaned, folded
-from accounts.redirects import any_port
-from accounts.web_address import InvalidAddress, host_name, read
+from accounts.clients.names import cleaned, folded
+from accounts.clients.redirect_uris import any_port
+from accounts.http.web_address import InvalidAddress, host_name, read
 
 
 def clean_clients(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:

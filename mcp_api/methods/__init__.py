@@ -1,1 +1,1 @@
-"""What each MCP method does, a module per area of the specification. A handler takes a Call, returns a wire result."""
+"""Handlers of the MCP methods, a module per area of the specification: each takes a Call and returns a wire result."""

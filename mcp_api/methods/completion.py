@@ -1,21 +1,19 @@
 """`completion/complete` (spec: server/utilities/completion): values for an argument that somebody is typing."""
 
-from dataclasses import replace
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from mcp_api.calls.call import Call
-from mcp_api.calls.conversation import Conversation
 from mcp_api.errors import McpError
-from mcp_api.offers import prompts, resources
-from mcp_api.offers.access import is_open_to, require_scopes
-from mcp_api.offers.completions import Completion
-from mcp_api.offers.prompts import Prompt
-from mcp_api.offers.resources import Resource
-from mcp_api.offers.running import run
-from mcp_api.offers.schema import InvalidArguments
-from mcp_api.problems import path
+from mcp_api.execution.call import Call
+from mcp_api.execution.runner import run
+from mcp_api.policy.access import is_open_to, require_scopes
+from mcp_api.registry import targets
+from mcp_api.registry.completions import Completion
+from mcp_api.registry.prompts import Prompt
+from mcp_api.registry.resources import Resource
+from mcp_api.schemas.signature import InvalidArguments
+from mcp_api.schemas.validation_messages import path
 
 # "Maximum of 100 items per response"
 MOST_VALUES = 100
@@ -35,17 +33,21 @@ def complete(call: Call) -> dict[str, Any]:
     if completion is not None:
         values = proposed(completion, typed, call)
     else:
-        values = [value for value in map(str, names[argument["name"]].get("enum", [])) if value.startswith(typed)]
+        choices = choices_of(names[argument["name"]], subject.arguments.json_schema().get("$defs", {}))
+        values = [value for value in choices if value.startswith(typed)]
     shown = values[:MOST_VALUES]
     return {"completion": {"values": shown, "total": len(values), "hasMore": len(values) > len(shown)}}
 
 
+def choices_of(schema: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    """The values that `schema` allows, where it lists them: itself, or as an Enum's definition."""
+    if "$ref" in schema:
+        schema = definitions.get(schema["$ref"].rpartition("/")[2], {})
+    return list(map(str, schema.get("enum", [])))
+
+
 def referred(call: Call) -> Prompt | Resource:
-    ref = call.request.params["ref"]
-    if ref["type"] == "ref/prompt":
-        subject: Prompt | Resource | None = prompts.prompts.get(ref["name"])
-    else:
-        subject = resources.resources.get(ref["uri"])
+    subject = targets.referred(call.request.params["ref"])
     if subject is None or not is_open_to(call.principal, subject):
         raise McpError(INVALID_PARAMS, "There is no such prompt or resource template.")
     return subject
@@ -59,8 +61,8 @@ def proposed(completion: Completion, typed: str, call: Call) -> list[str]:
         told = f"context.arguments: {error}"
         raise McpError(INVALID_PARAMS, told, detail=f"context.arguments: {error.detail}") from error
     # It may not ask: somebody is typing already.
-    silent = replace(call, conversation=Conversation())
-    return [str(value) for value in run(completion.function, completion.takes, arguments, silent)]
+    call.conversation.silence()
+    return [str(value) for value in run(completion.function, completion.takes, arguments, call)]
 
 
 def chosen(call: Call) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
-from mcp_api.calls.call import Call
 from mcp_api.errors import NotFound, Refused, ToolError
-from mcp_api.methods.pages import page
-from mcp_api.offers import resources, targets
-from mcp_api.offers.access import is_open_to, require_scopes
-from mcp_api.offers.content import resource_contents
-from mcp_api.offers.resources import Resource
-from mcp_api.offers.running import run
-from mcp_api.offers.schema import InvalidArguments, as_text
+from mcp_api.execution.call import Call
+from mcp_api.execution.runner import run
+from mcp_api.methods.pagination import page
+from mcp_api.policy.access import is_open_to, require_scopes
+from mcp_api.registry import resources, targets
+from mcp_api.registry.content import resource_contents
+from mcp_api.registry.resources import Resource
+from mcp_api.schemas.rows import to_plain
+from mcp_api.schemas.signature import InvalidArguments, as_text
 
 # In milliseconds: what is read may change with each call.
 READ_TTL_MS = 0
@@ -59,7 +58,7 @@ def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
     if isinstance(value, bytes):
         default = "application/octet-stream"
     elif not isinstance(value, str):
-        value, default = as_text(to_jsonable_python(value)), "application/json"
+        value, default = as_text(to_plain(value)), "application/json"
     read = resource_contents(uri, value, resource.mime_type or default)
     return read.model_dump(mode="json", by_alias=True, exclude_none=True)
 

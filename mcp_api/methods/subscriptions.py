@@ -1,6 +1,7 @@
 """`subscriptions/listen` (modern) and `resources/subscribe`, `…/unsubscribe` (legacy): who is told of changes."""
 
 import time
+from collections.abc import Hashable
 from typing import Any
 
 from django.db import transaction
@@ -11,21 +12,22 @@ from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
-from accounts import limits
+from accounts import rate_limits
 from accounts.models import Event
-from mcp_api.calls import audit
-from mcp_api.calls.call import Call
-from mcp_api.calls.conversation import Message
 from mcp_api.errors import McpError, TooMany
+from mcp_api.execution import audit
+from mcp_api.execution.call import Call
+from mcp_api.execution.conversation import Message
 from mcp_api.methods import lifecycle
 from mcp_api.models import Session
-from mcp_api.offers import resources, targets
-from mcp_api.offers.access import is_open_to, require_scopes
-from mcp_api.problems import invalid_params
-from mcp_api.replies import result_message
-from mcp_api.streams import changes, mailbox, session_mail, sessions
-from mcp_api.streams.event_stream import event
-from mcp_api.streams.listening import Listening, may_read
+from mcp_api.policy.access import is_open_to, require_scopes
+from mcp_api.protocol.replies import result_message
+from mcp_api.pubsub import broker, notifications
+from mcp_api.registry import resources, targets
+from mcp_api.schemas.validation_messages import invalid_params
+from mcp_api.streams import session_mail, sessions
+from mcp_api.streams.listener import Listening, may_read
+from mcp_api.streams.sse import event
 
 LISTEN = "subscriptions/listen"
 SUBSCRIPTION_ID_META_KEY = "io.modelcontextprotocol/subscriptionId"
@@ -36,6 +38,8 @@ FILTERS = {
     "notifications/resources/list_changed": "resourcesListChanged",
 }
 MOST_SUBSCRIPTIONS = 100
+# Sessions of one person that watch resources, by whichever clients: hardly a client ends its own.
+MOST_WATCHING_SESSIONS = 50
 LONGEST_URI = 2048
 
 
@@ -65,8 +69,8 @@ class Subscription(Listening):
     def begin(self) -> None:
         self.honoured = honoured(self.call)
         # What was posted before it opened is no news.
-        self.known = mailbox.recent(changes.TOPIC)
-        self.subscribe(changes.TOPIC, self.arrived)
+        self.known = broker.recent(notifications.TOPIC)
+        self.subscribe(notifications.TOPIC, self.arrived)
         self.put("notifications/subscriptions/acknowledged", {"notifications": self.honoured})
         self.begin_with(())
         audit.record(self.call, Event.Outcome.OK, self.started)
@@ -77,9 +81,12 @@ class Subscription(Listening):
         if watched or (self.honoured.get(kind) and self.is_alive()):
             self.put(body["method"], body["params"])
 
+    def key_of(self, body: Message) -> Hashable:
+        return notifications.key_of(body)
+
     def put(self, method: str, params: dict[str, Any]) -> None:
-        meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id}
-        self.channel.put(event({"jsonrpc": "2.0", "method": method, "params": {**params, "_meta": meta}}))
+        body = {"method": method, "params": {**params, "_meta": {SUBSCRIPTION_ID_META_KEY: self.call.request.id}}}
+        self.channel.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}))
 
     def end(self) -> None:
         """Gracefully: with the result of the request that opened it."""
@@ -137,13 +144,22 @@ def change(call: Call, uri: str, *, watched: bool) -> None:
             raise McpError(INVALID_REQUEST, f"A session watches {MOST_SUBSCRIPTIONS} resources at most.")
         session.subscriptions = uris
         session.save(update_fields=["subscriptions"])
+        if watched:
+            forget_oldest(call)
         # The change alone: all that is watched, with each change, would be quadratic.
-        mailbox.post(sessions.topic(session), kind="subscribed", uri=uri, watched=watched)
+        broker.post(sessions.topic(session), kind="subscribed", uri=uri, watched=watched)
+
+
+def forget_oldest(call: Call) -> None:
+    """Leave no more sessions of this person that watch something than there may be: the newest of them."""
+    watching = Session.objects.filter(user=call.principal.user, ended_at=None).exclude(subscriptions=[])
+    newest = watching.order_by("-last_used_at", "-pk").values_list("pk", flat=True)[:MOST_WATCHING_SESSIONS]
+    watching.exclude(pk__in=[*newest, call.session.pk if call.session else None]).update(subscriptions=[])
 
 
 def spend_mail(call: Call) -> None:
     """Count one more change of this person's subscriptions. Raises TooMany."""
     try:
         session_mail.spend(call.principal)
-    except limits.Spent as spent:
+    except rate_limits.Spent as spent:
         raise TooMany(spent) from spent

@@ -2,19 +2,22 @@
 
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
-from mcp_api.calls.call import Call
-from mcp_api.errors import McpError, ToolError
-from mcp_api.methods.pages import page
-from mcp_api.offers import param_headers, registry, targets
-from mcp_api.offers.access import is_open_to, require_scopes
-from mcp_api.offers.content import BLOCKS, as_blocks
-from mcp_api.offers.registry import Tool
-from mcp_api.offers.running import run
-from mcp_api.offers.schema import InvalidArguments, as_text
+from mcp_api.db.writes import before_writes, refuse
+from mcp_api.errors import AuthorError, McpError, ToolError
+from mcp_api.execution.call import Call
+from mcp_api.execution.runner import run, run_here
+from mcp_api.methods.pagination import page
+from mcp_api.policy.access import is_open_to, require_scopes
+from mcp_api.registry import param_headers, targets
+from mcp_api.registry import tools as registry
+from mcp_api.registry.content import BLOCKS, as_blocks
+from mcp_api.registry.tools import Tool
+from mcp_api.schemas.rows import to_plain
+from mcp_api.schemas.signature import InvalidArguments, as_text
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +41,37 @@ def call_tool(call: Call) -> dict[str, Any]:
     Raises McpError for one that does not exist, InsufficientScope where the token does not
     reach, ToolFailed for whatever went wrong inside: the model is to see that, not the client.
     """
+    tool, sent = admitted(call)
+    with told_to_the_model(call, tool):
+        arguments = tool.arguments.check(sent)
+        with before_writes(refuse) if tool.refuses_writes else nullcontext():
+            value = run(tool.function, tool.arguments, arguments, call)
+        return shape(tool, value)
+
+
+async def await_tool(call: Call, tool: Tool, sent: dict[str, Any]) -> dict[str, Any]:
+    """Run an async tool in the running event loop, with what `admitted` returned. Raises what `call_tool` does."""
+    with told_to_the_model(call, tool):
+        arguments = tool.arguments.check(sent)
+        return shape(tool, await run_here(tool.function, tool.arguments, arguments, call))
+
+
+def admitted(call: Call) -> tuple[Tool, dict[str, Any]]:
+    """Return the tool that is called, and the arguments that were sent. Raises McpError, and InsufficientScope."""
     tool = find(call)
     require_scopes(call, tool)
     sent = call.request.params.get("arguments") or {}
     if call.request.is_modern:
         required = not call.request.header_disagrees
         param_headers.check(tool.headers, sent, call.request.param_headers, required=required)
+    return tool, sent
+
+
+@contextmanager
+def told_to_the_model(call: Call, tool: Tool) -> Iterator[None]:
+    """Let what goes wrong inside a tool be ToolFailed."""
     try:
-        arguments = tool.arguments.check(sent)
-        return shape(tool, run(tool.function, tool.arguments, arguments, call))
+        yield
     except InvalidArguments as error:
         raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
     except ToolError as error:
@@ -55,7 +80,7 @@ def call_tool(call: Call) -> dict[str, Any]:
         # Not about the tool: its client cannot be asked, or gave an answer that does not fit.
         raise
     except Exception as error:
-        raise defect(tool) from error
+        raise defect(call, tool, error) from error
 
 
 def find(call: Call) -> Tool:
@@ -78,10 +103,17 @@ def describe(tool: Tool) -> dict[str, Any]:
 
 
 def shape(tool: Tool, value: Any) -> dict[str, Any]:
-    if tool.result is None:
-        return {"content": undeclared(value)}
-    text, structured = tool.result.shape(value)
-    return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
+    if tool.result is not None:
+        text, structured = tool.result.shape(value)
+        return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
+    if tool.is_data and value is not None:
+        return {"content": undeclared(value), "structuredContent": as_object(value)}
+    return {"content": undeclared(value)}
+
+
+def as_object(plain: Any) -> dict[str, Any]:
+    """`plain`, made of what JSON has, as structured content, which is an object (spec: server/tools)."""
+    return plain if isinstance(plain, dict) else {"result": plain}
 
 
 def undeclared(value: Any) -> list[dict[str, Any]]:
@@ -90,11 +122,19 @@ def undeclared(value: Any) -> list[dict[str, Any]]:
         return []
     if isinstance(value, BLOCKS) or (isinstance(value, list) and any(isinstance(item, BLOCKS) for item in value)):
         return as_blocks(value)
-    return as_blocks(as_text(to_jsonable_python(value)))
+    return as_blocks(as_text(to_plain(value)))
 
 
-def defect(tool: Tool) -> ToolFailed:
+# Characters of an exception that the author sees on the page to try tools on.
+MOST_SHOWN = 2000
+
+
+def defect(call: Call, tool: Tool, error: Exception) -> ToolFailed:
     """What is told of an unexpected exception: an id, by which the operator finds it in the log."""
     reference = secrets.token_hex(4)
-    logger.exception("tool %s failed, reference %s", tool.name, reference)
-    return ToolFailed("defect", f"The tool failed. The server's operator can find the cause under {reference}.")
+    mistake = f": {error}" if isinstance(error, AuthorError) else ""
+    logger.exception("tool %s failed, reference %s%s", tool.name, reference, mistake)
+    told = f"The tool failed. The server's operator can find the cause under {reference}"
+    if call.conversation.shows_exceptions and not mistake:
+        return ToolFailed("defect", f"{told}: {type(error).__name__}: {error!s:.{MOST_SHOWN}}")
+    return ToolFailed("defect", f"{told}{mistake}" if mistake and call.conversation.tells_author else f"{told}.")

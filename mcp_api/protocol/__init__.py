@@ -1,1 +1,1 @@
-"""From a message to its handler and back: each kind of message heeded, each call dispatched, run and answered."""
+"""The protocol: messages of both eras, the table of methods, limits of inputs, and errors."""

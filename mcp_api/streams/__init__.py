@@ -1,1 +1,1 @@
-"""What leaves before, or without, a result: Server-Sent Events, what fills them, and how many there may be."""
+"""Streams: Server-Sent Events, their sources, legacy sessions, and the bounds on all of them."""

@@ -1,6 +1,8 @@
-"""What one side puts in and another takes out, whether it waits in a thread or in an event loop."""
+"""Channel between a producer and a consumer, which waits in a thread or in an event loop."""
 
 import asyncio
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import janus
@@ -9,12 +11,21 @@ import janus
 MOST_WAITING = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An item of which one is enough until it is taken."""
+
+    key: Hashable
+    item: Any
+
+
 class Channel:
     """Items in their order, put in from any thread."""
 
     def __init__(self) -> None:
         self._queue: janus.Queue[Any] = janus.Queue()
         self._next: list[Any] = []
+        self._waiting: set[Hashable] = set()
         self._is_closed = False
 
     @property
@@ -25,6 +36,12 @@ class Channel:
         if self._is_closed:
             return
         self._queue.sync_q.put(item)
+
+    def put_notice(self, key: Hashable, item: Any) -> None:
+        """Put `item`, unless one with the same key waits still. For one thread at a time."""
+        if key not in self._waiting:
+            self._waiting.add(key)
+            self.put(Notice(key, item))
 
     def close(self) -> None:
         """Keep nothing any more: nobody will read it."""
@@ -44,7 +61,7 @@ class Channel:
         if self._next:
             return self._next.pop()
         try:
-            return self._queue.sync_q.get(timeout=seconds)
+            return self._taken(self._queue.sync_q.get(timeout=seconds))
         except janus.SyncQueueEmpty:
             return None
 
@@ -54,6 +71,12 @@ class Channel:
             return self._next.pop()
         try:
             async with asyncio.timeout(seconds):
-                return await self._queue.async_q.get()
+                return self._taken(await self._queue.async_q.get())
         except TimeoutError:
             return None
+
+    def _taken(self, item: Any) -> Any:
+        if isinstance(item, Notice):
+            self._waiting.discard(item.key)
+            return item.item
+        return item

@@ -14,9 +14,10 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest
 
-from accounts import bearer
-from accounts.bearer import Principal
-from accounts.endpoints import UNAVAILABLE
+from accounts.db import connection_pool
+from accounts.db.errors import UNAVAILABLE
+from accounts.resource_server import bearer
+from accounts.resource_server.bearer import Principal
 from mcp_api.streams.weak_methods import weakly
 
 logger = logging.getLogger(__name__)
@@ -62,8 +63,14 @@ class OpenStream:
     def _has_room(self) -> bool:
         counted = [stream for stream in _open if stream.counts]
         own = [stream for stream in counted if stream.principal.user.pk == self.principal.user.pk]
-        # Nobody may take everybody's.
-        return len(counted) < self.most and len(own) < max(1, self.most // 2)
+        return len(counted) < self.most and len(own) < most_of_one(self.most)
+
+
+def most_of_one(most: int) -> int:
+    """How many of `most` streams one person may have: half where there are few, and an eighth where there are many, as
+    each listener takes time whenever something changes.
+    """
+    return max(1, min(most // 2, 16), most // 8)
 
 
 def _tell() -> None:
@@ -101,6 +108,8 @@ def _watch_streams() -> None:
         except Exception:
             # Without this thread no stream would ever end.
             logger.exception("open streams could not be looked after")
+        finally:
+            connection_pool.give_back()
 
 
 def end_dead(streams: "list[OpenStream]") -> None:

@@ -1,13 +1,13 @@
-"""What a legacy client says that is no request: which of it is passed on to other processes, and how much."""
+"""Responses and notifications of a legacy client that are passed on to other processes, and their bounds."""
 
 from typing import Any
 
 from pydantic_core import to_json
 
-from accounts import limits
-from accounts.bearer import Principal
-from mcp_api import envelope
+from accounts import rate_limits
+from accounts.resource_server.bearer import Principal
 from mcp_api.models import Session
+from mcp_api.protocol import envelope
 from mcp_api.streams import sessions
 
 # A completed form, or a completion by the client's model.
@@ -32,7 +32,7 @@ def of(message: envelope.Notification | envelope.Response, session: Session, *, 
 
 def spend(principal: Principal) -> None:
     """Count one more of this person's. Raises limits.Spent."""
-    limits.spend(*limits.quotas(mail_person=principal.user.pk))
+    rate_limits.spend(*rate_limits.quotas(mail_person=principal.user.pk))
 
 
 def answer(message: envelope.Response) -> dict[str, Any]:

@@ -4,19 +4,21 @@ They are rows, so they outlive a deploy; whoever deletes one, or presents anothe
 client's, is told 404 (2025-11-25, basic/transports, Session Management).
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.bearer import Principal
-from accounts.tokens import checksum, random_token
-from mcp_api.input_limits import LONGEST_SESSION_ID
+from accounts.models import AccessToken
+from accounts.resource_server import bearer
+from accounts.resource_server.bearer import Principal
+from accounts.token_values import checksum, random_token
 from mcp_api.models import Session
-from mcp_api.streams import mailbox
+from mcp_api.protocol.input_limits import LONGEST_SESSION_ID
+from mcp_api.pubsub import broker
 
 HEADER = "Mcp-Session-Id"
 # How exactly it is known when a session was last used, and when it counts as left behind.
@@ -24,15 +26,13 @@ USE_NOTED = timedelta(days=1)
 UNUSED = timedelta(days=30)
 # Of one person by one client: hardly a client ends its own, and some begin one for each conversation.
 MOST_SESSIONS = 200
-# What questions are asked about (mcp_api/asking/questions.py), and a few parts of each.
+# What questions are asked about (mcp_api/input_requests/questions.py), and a few parts of each.
 CAPABILITIES = ("elicitation", "experimental", "extensions", "roots", "sampling", "tasks")
 MOST_PARTS = 16
 LONGEST_PART = 128
 QUESTION_PURPOSE = "mcp_api.streams.sessions.question"
-
-
-class SessionGone(Exception):
-    """The session that a request names is not there, any more, for this person and client."""
+# What is read of a session with the token that comes with it.
+FIELDS = ("id", "checksum", "version", "capabilities", "log_level", "subscriptions", "created_at", "last_used_at")
 
 
 def begin(principal: Principal, params: dict[str, Any], version: str) -> str:
@@ -84,18 +84,25 @@ def _signature(session: Session, number: str) -> str:
     return salted_hmac(QUESTION_PURPOSE, f"{session.pk} {number}", algorithm="sha256").hexdigest()[:32]
 
 
-def find(request: HttpRequest, principal: Principal) -> Session | None:
-    """The live session that `request` names; None where it names none. Raises SessionGone."""
-    session_id = request.headers.get(HEADER)
-    if not session_id:
+def joined(tokens: QuerySet[AccessToken], checksums: Sequence[str]) -> QuerySet[AccessToken]:
+    """Return `tokens`, each with the live session of its own person and client that has one of these `checksums`."""
+    of_this_client = Q(user__mcp_sessions__client=F("application"), user__mcp_sessions__ended_at=None)
+    condition = of_this_client & Q(user__mcp_sessions__checksum__in=checksums)
+    fields = {f"session_{name}": F(f"named_session__{name}") for name in FIELDS}
+    return tokens.annotate(named_session=FilteredRelation("user__mcp_sessions", condition=condition), **fields)
+
+
+def of_token(token: AccessToken) -> Session | None:
+    """Return the session that was read with `token` (`joined`), if there is one."""
+    values = {name: getattr(token, f"session_{name}", None) for name in FIELDS}
+    if values["checksum"] is None:
         return None
-    if len(session_id) > LONGEST_SESSION_ID:
-        raise SessionGone
-    mine = Session.objects.filter(user=principal.user, client=principal.client, ended_at=None)
-    session = mine.filter(checksum=checksum(session_id)).first()
-    if session is None or not note_use(session):
-        raise SessionGone
-    return session
+    return Session(user=token.user, client=token.application, **values)
+
+
+def is_possible(session_id: str) -> bool:
+    """Return whether it is worth looking for."""
+    return len(session_id) <= LONGEST_SESSION_ID
 
 
 def is_alive(session: Session) -> bool:
@@ -105,26 +112,33 @@ def is_alive(session: Session) -> bool:
 
 def note_use(session: Session) -> bool:
     """Write, once a day, that it is used. Returns False where it was deleted just now, because it had not been."""
-    now = timezone.now()
-    if session.last_used_at > now - USE_NOTED:
+    if not needs_note(session):
         return True
-    return Session.objects.filter(pk=session.pk).update(last_used_at=now) == 1
+    return Session.objects.filter(pk=session.pk).update(last_used_at=timezone.now()) == 1
+
+
+def needs_note(session: Session) -> bool:
+    """Return whether its use has not been noted for a day."""
+    return session.last_used_at <= timezone.now() - USE_NOTED
 
 
 def end(session: Session) -> None:
     """End it for good, with every stream of it."""
     Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now())
-    mailbox.post(topic(session), kind="ended")
+    broker.post(topic(session), kind="ended")
 
 
 def stream_topic(session: Session, stream_id: str) -> str:
     """Where the rest of a stream goes that its client lost; only the same session can name it."""
-    return f"{topic(session)}{mailbox.STREAM}{stream_id}"
+    return f"{topic(session)}{broker.STREAM}{stream_id}"
 
 
 def topic(session: Session) -> str:
     """Where mail for the session's streams and calls goes, whichever process holds them."""
-    return f"{mailbox.SESSION}{session.pk}"
+    return f"{broker.SESSION}{session.pk}"
+
+
+bearer.session_join = joined
 
 
 def over() -> QuerySet[Session]:

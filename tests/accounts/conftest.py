@@ -1,12 +1,12 @@
-"""Who takes part: an app that registered itself, and a person at a browser who is signed in."""
+"""Fixtures: an app that registered itself, and a person at a browser who is signed in."""
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 
 from accounts.models import User
-from tests.factories import make_user
-from tests.flows import App, sign_in
+from tests.support.factories import make_user
+from tests.support.flows import App, sign_in
 
 
 @pytest.fixture

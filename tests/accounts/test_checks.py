@@ -1,4 +1,4 @@
-"""What is wrong with the settings: each check fires under its id, names the fix, and keeps the server from starting."""
+"""System checks for the settings: each fires under its id, names the fix, and keeps the server from starting."""
 
 import os
 import secrets
@@ -16,6 +16,7 @@ from pytest_django import Settings
 from accounts.checks import refuse_unsafe_settings
 from accounts.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
 from tests.conftest import PROJECT
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database
 
@@ -212,6 +213,14 @@ def test_figures_that_everybody_could_reach_are_only_warned_of(settings: Setting
     refuse_unsafe_settings()
 
 
+@pytest.mark.parametrize("pattern", ["*", ".example.com"])
+def test_a_pattern_of_hosts_is_a_warning_outside_debug(settings: Settings, pattern: str) -> None:
+    settings.ALLOWED_HOSTS = ["mcp.example.com", pattern]
+    assert [message.id for message in ours()] == ["accounts.W004"]
+    settings.DEBUG = True
+    assert not ours()
+
+
 def test_all_that_is_wrong_is_told_at_once(settings: Settings) -> None:
     apply(settings, {"PUBLIC_URL": "http://mcp.example.com", "DEBUG": True, "PRIVATE_SCHEMES": ["data"]})
     with pytest.raises(ImproperlyConfigured) as caught:
@@ -227,7 +236,13 @@ def run(*command: str, **changes: str | None) -> subprocess.CompletedProcess[str
     wanted: dict[str, str | None] = {**os.environ, **PRODUCTION, **changes}
     env = {name: value for name, value in wanted.items() if value is not None}
     return subprocess.run(
-        [sys.executable, *command], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 
@@ -247,6 +262,34 @@ def test_manage_check_fails_with_the_reason(changes: dict[str, str | None], reas
     assert done.returncode != 0
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
+
+
+UNREADABLE = [
+    ({"WEB_CONCURRENCY": "two"}, "(accounts.E024) WEB_CONCURRENCY='two' is not a whole number."),
+    ({"ACCESS_TOKEN_EXPIRE_MINUTES": "an hour"}, "(accounts.E024) ACCESS_TOKEN_EXPIRE_MINUTES='an hour' is not"),
+    ({"CALL_TIMEOUT_SECONDS": "long"}, "(accounts.E024) CALL_TIMEOUT_SECONDS='long' is not a number."),
+    ({"REQUIRE_MFA_FOR_STAFF": "ture"}, "(accounts.E024) REQUIRE_MFA_FOR_STAFF='ture' is not true or false."),
+    ({"DATABASE_URL": "mysqll://x:secret@y/z"}, "(accounts.E024) DATABASE_URL cannot be read"),
+    ({"DATABASE_URL": "nonsense"}, "(accounts.E024) DATABASE_URL cannot be read"),
+    ({"DATABASE_URL": "postgres://a:secret@h:port/x"}, "(accounts.E024) DATABASE_URL cannot be read"),
+    ({"EMAIL_URL": "smtp"}, "(accounts.E011) EMAIL_URL cannot be read."),
+    ({"EMAIL_URL": "pigeon://user:secret@roof"}, "(accounts.E011) EMAIL_URL cannot be read."),
+    ({"EMAIL_URL": "smtp://"}, "(accounts.E011) EMAIL_URL cannot be read."),
+    ({"LOCAL_SETTINGS": "/nowhere/settings.py"}, "(accounts.E023) LOCAL_SETTINGS=/nowhere/settings.py cannot be read."),
+    ({"LOCAL_SETTINGS": "/"}, "(accounts.E023) LOCAL_SETTINGS=/ cannot be read."),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), UNREADABLE)
+def test_variable_that_cannot_be_read_is_a_sentence_for_check_and_at_start(
+    changes: dict[str, str], sentence: str
+) -> None:
+    checked, started = run("manage.py", "check", **changes), run("-c", "import config.asgi", **changes)
+    for done in (checked, started):
+        assert done.returncode != 0
+        assert sentence in done.stderr
+        assert "secret" not in done.stderr
+    assert "Traceback" not in checked.stderr
 
 
 def test_manage_check_fails_where_nothing_is_set_and_names_everything_that_is_missing() -> None:

@@ -9,7 +9,7 @@ from django.core.management.commands.runserver import Command as DjangoRunserver
 from pytest_django import Settings
 
 from accounts.models import Authorization, Event, User
-from tests.factories import make_authorization, make_client, make_user
+from tests.support.factories import make_authorization, make_client, make_user
 
 
 def seed() -> str:

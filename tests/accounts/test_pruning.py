@@ -15,13 +15,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import pruning
+from accounts.grants.validator import note_use
 from accounts.models import AccessToken, Allowance, Authorization, Client, Consent, Event, Grant, RefreshToken
-from accounts.revocation import revoke
-from accounts.validator import note_use
+from accounts.revocation.authorizations import revoke
 from mcp_api.models import Mail, Policy, Session, SpentState
 from mcp_api.streams import sessions
-from tests.factories import make_authorization, make_client, make_grant, make_tokens, make_user
-from tests.flows import REDIRECT_URI, App, Response, answer, ask, sign_in
+from tests.support.factories import make_authorization, make_client, make_grant, make_tokens, make_user
+from tests.support.flows import REDIRECT_URI, App, Response, answer, ask, sign_in
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""How long admin's pages take when there is much to show, and how many queries: `make bench-admin`.
+"""Times and queries of admin's pages with much data: `make bench-admin`.
 
 On PostgreSQL, with 100,000 tokens, 20,000 clients and 1,000,000 events unless told otherwise. Ends with 1 where a page
 takes more than BAR_MS of server time, or more than BAR_QUERIES.

@@ -10,13 +10,15 @@ from django.db import connection
 from django.utils import timezone
 from oauth2_provider.models import set_token_value
 
-from accounts.address import RESOURCE_PATH
+from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Grant, RefreshToken
-from accounts.tokens import checksum
+from accounts.token_values import checksum
+from tests.benchmarks.notes.models import Note
 from tests.benchmarks.pkce import CHALLENGE, REDIRECT_URI
-from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 LASTS = timedelta(hours=4)
+NOTES = 1_000
 # Pairs that nobody uses, of an authorization each.
 CROWD = """
 WITH numbered AS (SELECT n FROM generate_series(1, %(count)s) AS n),
@@ -67,6 +69,7 @@ def make(tokens: int, people: int, exchanges: int) -> dict[str, Any]:
             "refresh_tokens": refresh_tokens_for(client, exchanges),
         }
     crowd(first, tokens)
+    Note.objects.bulk_create(Note(text=f"Note {number}") for number in range(NOTES))
     return asdict(made)
 
 

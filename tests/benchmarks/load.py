@@ -6,11 +6,24 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 CONNECTIONS = 16
+# How the body begins that is sent; each request has an id of its own in its place, as a session's requests must.
+FIRST_ID = '"id": 1'
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Requests a second, and the milliseconds within which 50 and 99 of 100 were answered."""
+
+    rate: float
+    p50: float = math.nan
+    p99: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +34,51 @@ class Load:
     body: str
     headers: Mapping[str, str]
 
-    def run(self, seconds: float, connections: int = CONNECTIONS) -> float:
-        """Requests a second. Raises RuntimeError where a single one of them was not answered with 2xx."""
+    def run(self, seconds: float, connections: int = CONNECTIONS) -> Run:
+        """Raise RuntimeError where a request was not answered with 2xx, or none was answered at all."""
+        with self.started(seconds, connections) as process:
+            printed, _ = process.communicate()
+        if process.returncode or "Non-2xx" in printed or "Socket errors" in printed:
+            raise RuntimeError(f"{self.url} failed:\n{self.body}\n{printed}")
+        return Run(rate(printed), percentile(printed, 50), percentile(printed, 99))
+
+    @contextmanager
+    def started(self, seconds: float, connections: int) -> Iterator["subprocess.Popen[str]"]:
+        """Begin a load, and wait for its end."""
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
             script.write(self._script())
             script.flush()
-            command = [
-                wrk(),
-                "-t1",
-                f"-c{connections}",
-                f"-d{math.ceil(seconds)}s",
-                "--timeout",
-                "30s",
-                "-s",
-                script.name,
-                self.url,
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        printed = done.stdout + done.stderr
-        if done.returncode or "Non-2xx" in printed or "Socket errors" in printed:
-            raise RuntimeError(f"{self.url} failed:\n{printed}")
-        found = re.search(r"Requests/sec:\s+([\d.]+)", printed)
-        assert found, printed
-        return float(found[1])
+            options = ["-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "--timeout", "30s", "--latency"]
+            command = [wrk(), *options, "-s", script.name, self.url]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+                yield process
 
     def _script(self) -> str:
-        lines = ['wrk.method = "POST"', f"wrk.body = {json.dumps(self.body)}"]
+        before, after = self.body.split(FIRST_ID)
         return "\n".join(
-            [*lines, *(f"wrk.headers[{json.dumps(k)}] = {json.dumps(v)}" for k, v in self.headers.items())]
+            [
+                'wrk.method = "POST"',
+                *(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in self.headers.items()),
+                "local id = 1",
+                "request = function()",
+                "  id = id + 1",
+                f"  return wrk.format(nil, nil, nil, {json.dumps(before)} .. '\"id\": ' .. id .. {json.dumps(after)})",
+                "end",
+            ]
         )
+
+
+def rate(printed: str) -> float:
+    found = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    assert found, printed
+    return float(found[1])
+
+
+def percentile(printed: str, percent: int) -> float:
+    """The milliseconds that wrk printed for so many of a hundred; without end where it saw no answer."""
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)\s*$", printed, re.MULTILINE)
+    assert found, printed
+    return float(found[1]) * UNITS[found[2]] or math.inf
 
 
 def wrk() -> str:

@@ -3,31 +3,46 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
+
+from tests.benchmarks.load import Run
 
 WARM_UP_SECONDS = 1.0
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Requests a second, round by round."""
+    """What was measured, round by round."""
 
-    rounds: tuple[float, ...]
+    rounds: tuple[Run, ...]
 
     @property
     def rate(self) -> float:
-        return median(self.rounds)
+        """Requests a second."""
+        return median(each.rate for each in self.rounds)
+
+    @property
+    def p50(self) -> float:
+        """Milliseconds."""
+        return median(each.p50 for each in self.rounds)
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds."""
+        return median(each.p99 for each in self.rounds)
 
     def over(self, other: "Measured") -> float:
-        """The median of the rounds' own ratios."""
-        return median(mine / its for mine, its in zip(self.rounds, other.rounds, strict=True))
+        """The median of the rounds' own ratios of rates."""
+        return median(mine.rate / its.rate for mine, its in zip(self.rounds, other.rounds, strict=True))
 
 
-def alternate(loads: Mapping[str, Callable[[float], float]], seconds: float, rounds: int) -> dict[str, Measured]:
+def alternate(loads: Mapping[Key, Callable[[float], Run]], seconds: float, rounds: int) -> dict[Key, Measured]:
     """What each load reaches in `rounds` of so many seconds, after a short one that does not count."""
     for load in loads.values():
         load(WARM_UP_SECONDS)
-    rates: dict[str, list[float]] = {name: [] for name in loads}
+    runs: dict[Key, list[Run]] = {name: [] for name in loads}
     for _ in range(rounds):
         for name, load in loads.items():
-            rates[name].append(load(seconds))
-    return {name: Measured(tuple(measured)) for name, measured in rates.items()}
+            runs[name].append(load(seconds))
+    return {name: Measured(tuple(measured)) for name, measured in runs.items()}

@@ -1,11 +1,12 @@
-"""How calls and refreshes scale: from one worker to two, and from a thousand tokens in the table to a million."""
+"""Scaling of calls and refreshes: from one worker to two, and from a thousand tokens in the table to a million."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.benchmarks import tokens
-from tests.benchmarks.calls import call_to
+from tests.benchmarks.calls import plain_calls
 from tests.benchmarks.databases import our_database
+from tests.benchmarks.load import Run
 from tests.benchmarks.rounds import Measured, alternate
 from tests.benchmarks.servers import ours
 
@@ -16,9 +17,7 @@ CONNECTIONS = 64
 
 
 @contextmanager
-def serving(
-    rows: int, workers: int, rounds: int
-) -> Iterator[tuple[Callable[[float], float], Callable[[float], float]]]:
+def serving(rows: int, workers: int, rounds: int) -> Iterator[tuple[Callable[[float], Run], Callable[[float], Run]]]:
     """The load of calls, and that of refreshes, on a server with so many tokens and workers."""
     with (
         our_database(tokens=rows, exchanges=REFRESHES * (rounds + 1)) as database,
@@ -26,11 +25,11 @@ def serving(
     ):
         refreshes = iter(tokens.bodies(database.made["clients"]["confidential"], "refresh"))
 
-        def refresh(seconds: float) -> float:
+        def refresh(seconds: float) -> Run:
             """As many as there are for a round, however long they take: each token is good once."""
             return tokens.rate(f"{origin}/oauth/token", [next(refreshes) for _ in range(REFRESHES)])
 
-        load = call_to(origin, database.token)
+        load = plain_calls(origin, database.token)
         yield lambda seconds: load.run(seconds, CONNECTIONS), refresh
 
 

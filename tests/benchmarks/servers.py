@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from tests.server import PROJECT
+from tests.support.server import PROJECT
 
 # With the servers that are no part of this project; `make bench` makes it.
 OTHERS = PROJECT / ".venv-bench" / "bin" / "python"

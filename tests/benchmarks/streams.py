@@ -1,7 +1,6 @@
 """Thousands of `subscriptions/listen` that have nothing to say, on one asgi worker, and calls beside them."""
 
 import asyncio
-import json
 import resource
 import threading
 from collections.abc import Iterator
@@ -9,21 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tests.benchmarks.calls import HEADERS, META, VERSION, call_to
+from tests.benchmarks.calls import plain_calls
 from tests.benchmarks.databases import our_database
+from tests.benchmarks.eras import META, MODERN, common, message
 from tests.benchmarks.memory import resident
 from tests.benchmarks.servers import ours, serving_process
 
 STREAMS, PEOPLE = 5_000, 4
 AT_A_TIME = 50
-LISTEN = json.dumps(
-    {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "subscriptions/listen",
-        "params": {"notifications": {"toolsListChanged": True}, "_meta": META},
-    }
-)
+LISTEN = message("subscriptions/listen", {"notifications": {"toolsListChanged": True}, "_meta": META})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +33,11 @@ def measure(seconds: float) -> Figures:
     with our_database(people=PEOPLE) as database:
         env = {**database.env, "ASYNC_STREAMS": str(2 * STREAMS)}
         with ours(env) as origin:
-            load = call_to(origin, database.token)
+            load = plain_calls(origin, database.token)
             load.run(2)
-            alone = load.run(seconds)
+            alone = load.run(seconds).rate
             with held_open(origin, database.made["tokens"]):
-                beside = load.run(seconds)
+                beside = load.run(seconds).rate
                 return Figures(alone, beside, resident(serving_process(origin)) / 1024)
 
 
@@ -97,8 +90,7 @@ async def begin(origin: str, token: str) -> asyncio.StreamWriter:
     """A stream whose acknowledgement has come. Raises RuntimeError where it was refused."""
     address = urlsplit(origin)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    headers = {**HEADERS, "Mcp-Method": "subscriptions/listen", "Authorization": f"Bearer {token}"}
-    del headers["Mcp-Name"]
+    headers = {**common(token, MODERN), "Mcp-Method": "subscriptions/listen"}
     head = [
         f"{name}: {value}" for name, value in {**headers, "Host": address.netloc, "Content-Length": len(LISTEN)}.items()
     ]
@@ -108,5 +100,5 @@ async def begin(origin: str, token: str) -> asyncio.StreamWriter:
         more = await reader.read(65536)
         told += more
         if not more or b" 200 " not in told[:20]:
-            raise RuntimeError(f"A stream was refused under {VERSION}: {told[:500]!r}")
+            raise RuntimeError(f"A stream was refused under {MODERN}: {told[:500]!r}")
     return writer

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.benchmarks.databases import our_database, toolkit_database
+from tests.benchmarks.load import Run
 from tests.benchmarks.pkce import REDIRECT_URI, VERIFIER
 from tests.benchmarks.rounds import Measured
 from tests.benchmarks.servers import CONTENDERS, ours, under_gunicorn
@@ -48,13 +49,13 @@ def bodies(client: Mapping[str, Any], kind: str) -> list[str]:
     return [urlencode({**each, **known}) for each in fields]
 
 
-def rate(url: str, requests: Sequence[str]) -> float:
+def rate(url: str, requests: Sequence[str]) -> Run:
     """Requests a second, over so many connections. Raises RuntimeError where one is refused."""
     shares = [requests[number::CONNECTIONS] for number in range(CONNECTIONS)]
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         started = time.monotonic()
         list(threads.map(lambda share: send(url, share), shares))
-        return len(requests) / (time.monotonic() - started)
+        return Run(len(requests) / (time.monotonic() - started))
 
 
 def send(url: str, requests: Sequence[str]) -> None:
@@ -71,13 +72,13 @@ def send(url: str, requests: Sequence[str]) -> None:
 
 def measure(rounds: int) -> dict[tuple[str, str], dict[str, Measured]]:
     """By kind and client: requests a second of ours and of the stock toolkit's, in rounds that alternate."""
-    rates: dict[tuple[str, str], dict[str, list[float]]] = {}
+    rates: dict[tuple[str, str], dict[str, list[Run]]] = {}
     with ExitStack() as running:
         servers = {
             "ours": (*running.enter_context(this_server(rounds)), OURS),
             "stock": (*running.enter_context(stock(rounds)), STOCK),
         }
-        # A refresh token younger than half a second waits (accounts/issuance.py).
+        # A refresh token younger than half a second waits (accounts/grants/issuance.py).
         time.sleep(1)
         for turn in range(rounds):
             for kind in KINDS:

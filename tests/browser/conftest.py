@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.conftest import missing
+from tests.support.patience import PATIENCE_SECONDS
 
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=375, height=667)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
-PATIENCE_MS = 20_000
+PATIENCE_MS = PATIENCE_SECONDS * 1000
+# What a page is expected to show may take as long as all else.
+expect.set_options(timeout=PATIENCE_MS)
 # Chromium's word in whatever it says about a breach.
 POLICY = "Content Security Policy"
 

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
 from tests.browser.test_sign_in_and_consent import Callback, sign_in
-from tests.certificates import make_certificate
 from tests.clients.test_walkthrough import App, parameters_of, register
-from tests.server import ADMIN_PASSWORD, LiveServer, Template
+from tests.support.certificates import make_certificate
+from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.any_database
 ROWS = """
 from django.conf import settings
 from accounts.models import Event
-from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 ada = make_user("ada", password="a-long-password")
 make_tokens(make_authorization(ada, make_client(name="Cursor")), resource=f"{settings.PUBLIC_URL}/mcp")
 Event.objects.create(kind="mcp", action="tools/call echo", username="ada", user_id=ada.pk, detail="x")

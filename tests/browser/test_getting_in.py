@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.accounts.test_single_sign_on import Provider
+from tests.accounts.people.test_single_sign_on import Provider
 from tests.browser.conftest import PATIENCE_MS, Screenshot
 from tests.clients.test_walkthrough import App, register
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 

@@ -21,7 +21,7 @@ from tests.browser.conftest import DESKTOP, PATIENCE_MS
 from tests.browser.test_sign_in_and_consent import sign_in
 from tests.clients.conftest import install_node_packages
 from tests.clients.nodejs import NODE, PACKAGES
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 

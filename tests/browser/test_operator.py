@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
 from tests.browser.test_sign_in_and_consent import assert_fits
-from tests.server import ADMIN_PASSWORD, LiveServer, Template
+from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -20,7 +20,7 @@ import json
 from django.conf import settings
 from django.test import Client as Browser
 from accounts.models import Event
-from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 resource = f"{settings.PUBLIC_URL}/mcp"
 tokens = {}
 for name in ("ada-1280", "ada-375"):

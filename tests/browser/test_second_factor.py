@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
 from tests.browser.test_sign_in_and_consent import assert_fits
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -74,18 +74,20 @@ def test_authenticator_app_is_asked_for_from_then_on(
 
     sign_out(page, server)
     sign_in(page, server, name)
-    expect(page.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    expect(page.get_by_text("one of your recovery codes")).to_be_visible()
+    expect(page.get_by_role("button", name="Use a security key")).to_have_count(0)
     screenshot(page, "second-factor-asked")
     assert_fits(page)
     page.get_by_role("textbox").fill("000000")
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     # A code is good once: the next one is due within half a minute.
     while int(time.time()) // PERIOD_SECONDS == used:
         page.wait_for_timeout(200)
     counter = int(time.time()) // PERIOD_SECONDS
     page.get_by_role("textbox").fill(format_hotp_value(hotp_value(secret, counter)))
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
 
 
@@ -110,6 +112,13 @@ def test_passkey_alone_signs_in(page: Page, server: LiveServer, suffix: int, scr
     assert_fits(page)
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_text("recovery codes", exact=False).first).to_be_visible()
+
+    sign_out(page, server)
+    sign_in(page, server, f"bob-{suffix}")
+    screenshot(page, "security-key-asked")
+    assert_fits(page)
+    page.get_by_role("button", name="Use a security key").click()
+    expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
 
     sign_out(page, server)
     page.goto(f"{server.url}/accounts/login/?next=/apps")

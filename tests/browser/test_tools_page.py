@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
 from tests.browser.test_sign_in_and_consent import assert_fits, sign_in
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 

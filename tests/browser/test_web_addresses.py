@@ -1,8 +1,8 @@
-"""What the server takes for the host of an address is where Chromium would go."""
+"""The server takes the same host from an address as Chromium does."""
 
 from playwright.sync_api import Browser
 
-from tests import addresses
+from tests.support import addresses
 
 
 def test_host_and_port_are_those_that_chromium_reads(browser: Browser) -> None:

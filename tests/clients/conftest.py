@@ -1,4 +1,4 @@
-"""What the clients stand on: Node with its packages, and a desktop whose browser is a scripted person."""
+"""Fixtures for real clients: Node with its packages, and a desktop whose browser is a scripted person."""
 
 import fcntl
 import hashlib

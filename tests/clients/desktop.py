@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from tests.browser_person import Person
 from tests.clients.nodejs import NODE
-from tests.server import PROJECT
+from tests.support.browser_person import Person
+from tests.support.server import PROJECT
 
 # A program may open the browser just before it listens.
 PATIENCE_SECONDS = 15

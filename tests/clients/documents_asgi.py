@@ -5,7 +5,7 @@ import os
 from config.asgi import application
 
 # After the application, which loads the apps that this imports from.
-from tests.documents import found_at
+from tests.support.documents import found_at
 
 __all__ = ["application"]
 

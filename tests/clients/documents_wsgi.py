@@ -1,11 +1,11 @@
-"""The real application, which finds client metadata documents on the tests' own server (tests/documents.py)."""
+"""The real application, which finds client metadata documents on the tests' own server (tests/support/documents.py)."""
 
 import os
 
 from config.wsgi import application
 
 # After the application, which loads the apps that this imports from.
-from tests.documents import found_at
+from tests.support.documents import found_at
 
 __all__ = ["application"]
 

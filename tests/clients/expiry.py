@@ -1,6 +1,6 @@
 """Time passes for tokens alone."""
 
-from tests.server import LiveServer
+from tests.support.server import LiveServer
 
 
 def expire_access_tokens(server: LiveServer, client_id: str) -> None:

@@ -13,11 +13,11 @@ import pytest
 from tests.clients.desktop import Desktop
 from tests.clients.expiry import end_authorizations, expire_access_tokens
 from tests.clients.nodejs import NODE, PACKAGES
-from tests.server import LiveServer
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 
-PATIENCE_SECONDS = 60
 CALL = ("--method", "tools/call", "--tool-name")
 
 

@@ -8,7 +8,7 @@ from mcp import Client, MCPError
 from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceContents
 
 from tests.clients.test_python_sdk import Desk, both_eras
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 BOOKS = """
 from tests.library.models import Author, Book

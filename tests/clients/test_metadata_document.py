@@ -6,8 +6,8 @@ import pytest
 from mcp.client.auth import OAuthClientProvider
 
 from tests.clients.test_python_sdk import Desk, both_eras, text_of
-from tests.documents import DocumentServer
-from tests.server import LiveServer, Template
+from tests.support.documents import DocumentServer
+from tests.support.server import LiveServer, Template
 
 CLIENT_ID = "https://app.example/client.json"
 

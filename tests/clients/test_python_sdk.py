@@ -17,9 +17,9 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 from mcp_types import CallToolResult, TextContent
 from pydantic import AnyUrl
 
-from tests.browser_person import Person
 from tests.clients.expiry import expire_access_tokens
-from tests.server import LiveServer
+from tests.support.browser_person import Person
+from tests.support.server import LiveServer
 
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 

@@ -1,4 +1,4 @@
-"""What is ended in one process is refused by the very next request in another."""
+"""Access that is ended in one process is refused by the very next request in another."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -6,9 +6,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.browser_person import Person
 from tests.clients.test_walkthrough import App, parameters_of, register
-from tests.server import LiveServer
+from tests.support.browser_person import Person
+from tests.support.server import LiveServer
 
 # Each as an operator's script would do it: on the rows alone, past every method of the models.
 NOW = "from django.utils import timezone\nnow = timezone.now()\n"

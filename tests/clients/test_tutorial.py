@@ -1,4 +1,4 @@
-"""The README's tutorial, followed as it is written, in a fresh copy of the project, up to a real client's call."""
+"""docs/first-tool.md, followed as it is written, in a fresh copy of the project, up to a real client's call."""
 
 import os
 import re
@@ -19,16 +19,15 @@ from mcp_types import ElicitResult, TextContent
 
 from tests.clients.test_python_sdk import Desk
 from tests.conftest import PROJECT
-from tests.server import LiveServer
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 
-BRINGING = re.compile(r"^### Bring your site.*?```\n(.*?)```", re.DOTALL | re.MULTILINE)
-SECTION = re.compile(r"^## Add your own tool\n(.*?)^### What a tool can do", re.DOTALL | re.MULTILINE)
+BRINGING = re.compile(r"^## People\n.*?```\n(.*?)```", re.DOTALL | re.MULTILINE)
 # A block, and, where it is a file's, the name that stands in the sentence before it.
 BLOCK = re.compile(r"(?:`(library/\w+\.py)`[^`\n]*(?:`[^`\n]*`[^`\n]*)?:\n\n)?```(sh|python)\n(.*?)```", re.DOTALL)
 NOT_IN_A_CLONE = (".git", ".venv", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".*_cache", ".hypothesis")
-SECONDS = 120
 
 
 class Project:
@@ -61,7 +60,7 @@ class Project:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
@@ -69,7 +68,7 @@ class Project:
 
     def follow(self) -> dict[str, str]:
         """Write each file and run each command, in their order. Returns what each command printed."""
-        [text] = SECTION.findall((self.folder / "README.md").read_text())
+        text = (self.folder / "docs" / "first-tool.md").read_text()
         printed = {}
         for name, kind, content in BLOCK.findall(text):
             if kind == "python":
@@ -98,7 +97,7 @@ def url(project: Project, followed: dict[str, str]) -> Iterator[str]:
     command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
     with subprocess.Popen(command, cwd=project.folder, env=project.environment) as server:
         url = f"http://localhost:{port}"
-        for _ in range(SECONDS * 5):
+        for _ in range(PATIENCE_SECONDS * 5):
             try:
                 httpx2.get(f"{url}/health")
                 break
@@ -142,7 +141,7 @@ def test_real_client_signs_in_and_uses_it(url: str, project: Project) -> None:
     assert desk.use("auto", lend, elicitation_callback=elicited) == ["Emma is yours now."]
 
 
-# --- Bring your site, take upgrades --------------------------------------------------------------
+# --- docs/your-site.md ---------------------------------------------------------------------------
 
 
 def test_people_are_brought_with_their_passwords(project: Project, tmp_path: Path) -> None:
@@ -153,7 +152,7 @@ def test_people_are_brought_with_their_passwords(project: Project, tmp_path: Pat
         "from django.contrib.auth.models import User; User.objects.create_user('carol', 'c@example.com', 'a password')"
     )
     project.run(f'{python} manage.py shell -c "{make}"', tmp_path)
-    [commands] = BRINGING.findall((project.folder / "README.md").read_text())
+    [commands] = BRINGING.findall((project.folder / "docs" / "your-site.md").read_text())
     dump, preview, bring = [
         line.partition("#")[0].replace("python manage", f"{python} manage") for line in commands.splitlines()
     ]

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 
-from tests.browser_person import Person, offered_return
-from tests.server import LiveServer
+from tests.support.browser_person import Person, offered_return
+from tests.support.server import LiveServer
 
 REDIRECT_URI = "http://localhost:8080/callback"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"

@@ -1,4 +1,4 @@
-"""What the harness stands on: itself, installed."""
+"""The conformance harness, installed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the harness calls by name: its scenarios say what each of these takes and returns."""
+"""Tools that the harness calls by name: its scenarios say what each of these takes and returns."""
 
 import io
 import json

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from accounts.address import RESOURCE_PATH
+from accounts.http.address import RESOURCE_PATH
 from accounts.models import Client, User
-from tests.factories import make_authorization, make_tokens
+from tests.support.factories import make_authorization, make_tokens
 
 # The same for every process, as a session belongs to the client that began it.
 CLIENT_ID = "conformance-harness"

@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.browser_person import Person
 from tests.clients.test_walkthrough import register
 from tests.conformance.harness import SECONDS, command, findings
-from tests.server import LiveServer
+from tests.support.browser_person import Person
+from tests.support.server import LiveServer
 
 SCENARIOS = ("authorization-server-metadata-endpoint", "authorization-code-grant")
 ADDRESS = re.compile(r"http\S+code_challenge=\S+")

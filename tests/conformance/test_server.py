@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.harness import command, findings, run
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 WORKERS = {"wsgi": "gthread", "asgi": "asgi"}
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.conformance.test_server import WORKERS
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 

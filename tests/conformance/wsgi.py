@@ -1,4 +1,4 @@
-"""What to point the harness at, after `migrate` and `seed_demo`: `gunicorn tests.conformance.wsgi:application`."""
+"""Application for the harness, after `migrate` and `seed_demo`: `gunicorn tests.conformance.wsgi:application`."""
 
 import os
 from collections.abc import Iterable

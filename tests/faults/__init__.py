@@ -1,1 +1,1 @@
-"""What breaks, and what attackers do, under load: `make faults` prints the figures of each, the tests a short form."""
+"""Faults and attacks under load: `make faults` prints the figures of each, the tests run a short form."""

@@ -20,7 +20,7 @@ from tests.faults.races import RACES
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
 from tests.faults.unfinished_requests import unfinished_requests
-from tests.server import APPLICATIONS, WORKER, LiveServer, Template
+from tests.support.server import APPLICATIONS, WORKER, LiveServer, Template
 
 AT_ONCE = 100
 ROUNDS = 10

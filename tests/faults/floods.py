@@ -4,23 +4,20 @@ Each is one declaration: what is sent again and again, which table it may fill, 
 """
 
 import secrets
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from statistics import quantiles
 from typing import Any
 
 import httpx2
 
+from tests.faults.bystander import Bystander
 from tests.faults.report import Report, counted
 from tests.mcp_api.messages import initialize
-from tests.server import WORKER, LiveServer, Template
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire
+from tests.support.server import WORKER, LiveServer, Template
 
 AT_ONCE = 8
 FLOOD = 1500
@@ -125,27 +122,27 @@ FLOODS = [
 
 
 def flooded(server: LiveServer, flood: Flood, count: int = FLOOD, health: float = HEALTH_SECONDS) -> Report:
-    """Send it `count` times from one address; meanwhile others go on, and nothing grows beyond what is declared."""
+    """Send it `count` times from one address; bystander others go on, and nothing grows beyond what is declared."""
     report, attacker, other = Report(f"{count} {flood.name}"), Wire(server).initialize(), Wire(server)
     before = rows(server, flood.table)
-    with Meanwhile(server, other) as meanwhile:
+    with Bystander(server, other.modern("tools/list", {})) as bystander:
         answers = send(server, flood, attacker, count)
     grown, largest = rows(server, flood.table) - before, largest_row(server, flood)
     if flood.table == "accounts_event":
         # Each call of the others is on record.
-        grown -= meanwhile.answers.total()
+        grown -= bystander.answers.total()
     report.figures = {
         "answers": counted(answers),
         f"rows more in {flood.table}": grown,
         "largest row, characters": largest,
-        "/health within": f"{meanwhile.slow * 1000:.0f} ms (95 %)",
-        "calls of somebody else": counted(meanwhile.answers.elements()),
+        "/health within": f"{bystander.slow * 1000:.0f} ms (95 %)",
+        "calls of somebody else": counted(bystander.answers.elements()),
     }
     report.must(grown <= flood.most, f"at most {flood.most} rows are added")
     report.must(grown <= 0 or largest <= flood.largest, f"no row has more than {flood.largest} characters")
     report.must(not any(status >= 500 for status in answers), "no answer is a defect")
-    report.must(meanwhile.slow <= health, f"/health answers within {health:g} s")
-    report.must(set(meanwhile.answers) == {200}, "others are served")
+    report.must(bystander.slow <= health, f"/health answers within {health:g} s")
+    report.must(set(bystander.answers) == {200}, "others are served")
     return report
 
 
@@ -162,41 +159,6 @@ def send(server: LiveServer, flood: Flood, attacker: Wire, count: int) -> list[i
             return client.request(method, server.url + path, headers=headers, **options).status_code
 
         return list(threads.map(one, range(count)))
-
-
-class Meanwhile:
-    """While the block lasts: how long /health takes, and how somebody else's calls are answered."""
-
-    def __init__(self, server: LiveServer, other: Wire) -> None:
-        self.server, self.other = server, other
-        self.answers: Counter[int] = Counter()
-        self.seconds: list[float] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    @property
-    def slow(self) -> float:
-        """What 95 of 100 probes took at most."""
-        return quantiles(self.seconds, n=20)[-1] if len(self.seconds) > 1 else max(self.seconds)
-
-    def __enter__(self) -> "Meanwhile":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        with httpx2.Client(timeout=60) as client:
-            while True:
-                began = time.monotonic()
-                client.get(f"{self.server.url}/health")
-                self.seconds.append(time.monotonic() - began)
-                call = self.other.modern("tools/list", {})
-                self.answers[client.post(self.server.mcp_url, **call).status_code] += 1
-                if self._over.wait(0.05):
-                    return
 
 
 def rows(server: LiveServer, table: str) -> int:

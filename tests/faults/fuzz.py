@@ -1,4 +1,4 @@
-"""Whatever Hypothesis thinks up, at every path of the URL table (tests/test_fuzz.py)."""
+"""Requests that Hypothesis generates, at every path of the URL table (tests/test_fuzz.py)."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from tests.faults.report import Report
-from tests.server import PROJECT
+from tests.support.server import PROJECT
 
 # Of the tests that draw, and what each sends for one example.
 TESTS, EACH = 13, 1.7

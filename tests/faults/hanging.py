@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import httpx2
 from django.utils import timezone
 
-from accounts.client_assertions import ASSERTION_TYPE
-from tests.accounts.test_client_documents import KEY, KEYS, jwt
-from tests.browser_person import Person
-from tests.documents import DocumentServer
+from accounts.client_credentials.assertions import ASSERTION_TYPE
+from tests.accounts.clients.test_documents import KEY, KEYS, jwt
+from tests.faults.bystander import Bystander
 from tests.faults.report import Report, counted
-from tests.flows import App
-from tests.server import LiveServer, Template
+from tests.support.browser_person import Person
+from tests.support.documents import DocumentServer
+from tests.support.flows import App
+from tests.support.server import LiveServer, Template
 
 APPLICATIONS = {"gthread": "tests.clients.documents_wsgi", "asgi": "tests.clients.documents_asgi"}
 PASSWORD = "correct horse battery"
@@ -26,7 +27,7 @@ HEALTH_SECONDS = 0.1
 # How long a request may take that waits for a fetch: the deadline of one, and as much again on a slow machine.
 ANSWER_SECONDS = 10.0
 MAKE = """
-from tests.factories import make_user
+from tests.support.factories import make_user
 from accounts.models import Consent
 people = {{name: make_user(name, password={password!r}) for name in ("ada", "mallory")}}
 # Each has an account, and approved their own.
@@ -78,9 +79,11 @@ def hanging_fetches(
                 ]
                 names = [f"{number}-{each}" for each in range(clients)]
                 answers += [pool.submit(ask_for_document, mallory, server, name) for name in names]
-                time.sleep(0.3)
-                others_are_served(report, server, documents, ada, number)
-                latencies += health(server, during=answers)
+                with Bystander(server) as bystander:
+                    others_are_served(report, server, documents, ada, number)
+                    wait(answers)
+                report.must(set(bystander.health) == {200}, "/health answers")
+                latencies += bystander.seconds
             responses = [answer.result() for answer in answers]
             others_are_served(report, server, documents, ada, rounds)
     slow = sorted(latencies)[int(len(latencies) * 0.95)]
@@ -153,15 +156,3 @@ def ask_for_token(server: LiveServer, client_id: str, address: str) -> httpx2.Re
         "client_assertion": jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "one"}),
     }
     return httpx2.post(f"{server.url}/oauth/token", data=data, headers={"X-Forwarded-For": address}, timeout=60)
-
-
-def health(server: LiveServer, *, during: list[Future[httpx2.Response]]) -> list[float]:
-    """How long /health takes, again and again."""
-    latencies: list[float] = []
-    with httpx2.Client(timeout=60) as client:
-        while len(latencies) < 20 or not all(each.done() for each in during):
-            began = time.monotonic()
-            client.get(f"{server.url}/health").raise_for_status()
-            latencies.append(time.monotonic() - began)
-            time.sleep(0.05)
-    return latencies

@@ -1,4 +1,4 @@
-"""What clients were told during a load: to be compared with what the database knows afterwards."""
+"""Answers that clients got during a load, to be compared with the database afterwards."""
 
 import threading
 from collections import Counter
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from django.utils.html import strip_tags
 
-from accounts.tokens import checksum
+from accounts.token_values import checksum
 from tests.faults.report import Report
-from tests.server import LiveServer
+from tests.support.server import LiveServer
 
 # What a client that lost the server is told: to come back.
 LATER = 503

@@ -14,14 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from tests.accounts.test_concurrency import TRUSTED
-from tests.browser_person import Person, UnexpectedPage
+from tests.accounts.grants.test_concurrency import TRUSTED
 from tests.faults.ledger import Ledger
 from tests.faults.races import register
 from tests.faults.report import Report
-from tests.flows import REDIRECT_URI, VERIFIER, App
 from tests.mcp_api.messages import modern
-from tests.server import APPLICATIONS, WORKER, LiveServer
+from tests.support.browser_person import Person, UnexpectedPage
+from tests.support.flows import REDIRECT_URI, VERIFIER, App
+from tests.support.server import APPLICATIONS, WORKER, LiveServer
 
 PEOPLE = 8
 FEW = 3  # of them, in a short form
@@ -30,7 +30,7 @@ SHARE = 0.8
 # What each client does, again and again. Once round it also leaves, and its person signs in anew.
 ROUND = [*["call"] * 12, "refresh", *["call"] * 12, "listen", *["call"] * 12, "refresh", "leave"]
 MAKE = """
-from tests.factories import make_user
+from tests.support.factories import make_user
 for number in range({count}):
     name = f"loaded-{{number}}"
     User.objects.filter(username=name).exists() or make_user(name, password={password!r})

@@ -1,4 +1,4 @@
-"""What the server stands on goes away under load, and comes back: clients are told to come back too, and lose nothing.
+"""Outages under load: clients are told to come back, and lose nothing.
 
 Each takes how many times it happens.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
-from tests.postgres import Cluster, find_binaries
-from tests.server import WORKER, Database, LiveServer, Template
+from tests.support.postgres import Cluster, find_binaries
+from tests.support.server import WORKER, Database, LiveServer, Template
 
 PAUSE_SECONDS = 2
 DISK = "24m"

@@ -4,11 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from tests.accounts.test_concurrency import at_once, exchange, post_token, refresh
-from tests.browser_person import Person
+from tests.accounts.grants.test_concurrency import at_once, exchange, post_token, refresh
 from tests.faults.report import Report, counted
-from tests.flows import REDIRECT_URI, App
-from tests.server import LiveServer
+from tests.support.browser_person import Person
+from tests.support.flows import REDIRECT_URI, App
+from tests.support.server import LiveServer
 
 
 def redemptions(server: LiveServer, count: int) -> Report:

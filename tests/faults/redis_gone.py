@@ -7,16 +7,16 @@ from itertools import cycle, islice
 
 from redis import Redis
 
-from tests.accounts.test_concurrency import at_once
+from tests.accounts.grants.test_concurrency import at_once
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
-from tests.redis_server import RedisServer
-from tests.server import WORKER, LiveServer, Template
 from tests.streams.wire import Wire
+from tests.support.redis_server import RedisServer
+from tests.support.server import WORKER, LiveServer, Template
 
 PAUSE_SECONDS = 2
-# On, and never reached.
-GENEROUS = {f"LIMIT_CALLS_{whose}": "1000000/hour" for whose in ("PERSON", "CLIENT", "ADDRESS")}
+# A limit of a tool is counted call by call. It is on, and never reached.
+GENEROUS = "Policy.objects.create(kind='tool', name='echo', calls_per_minute=1_000_000)"
 NOTICED = "the database takes its place"
 CALLS = 20
 
@@ -27,8 +27,9 @@ def redis_gone(template: Template, times: int, people: int = PEOPLE, worker: str
         raise Lacking("Redis is not installed.")
     with (
         RedisServer() as redis,
-        LiveServer(template, **unlimited(worker, **GENEROUS, REDIS_URL=redis.url)) as server,
+        LiveServer(template, **unlimited(worker, REDIS_URL=redis.url)) as server,
     ):
+        server.shell(GENEROUS)
         outage = Outage(redis, server)
         load = Load(server, people)
         report = interrupted(load, f"Redis gone {times} times under load", lambda load: outage.again(load, times))
@@ -47,7 +48,7 @@ class Outage:
     def again(self, load: Load, times: int) -> dict[str, object]:
         """So many times."""
         meanwhile = sum(self.once(load, go) for go in islice(cycle((self.redis.stop, self.redis.hang)), times))
-        [(there,)] = self.server.database.rows("SELECT count(*) FROM accounts_allowance WHERE name LIKE 'calls_%'")
+        [(there,)] = self.server.database.rows("SELECT count(*) FROM accounts_allowance WHERE name LIKE 'tool %'")
         assert there, "the database counts no call"
         return {"times that Redis was gone": times, "calls answered meanwhile": meanwhile}
 
@@ -70,11 +71,11 @@ class Outage:
     def counted(self) -> int:
         """How many calls Redis knows of, of all people together."""
         with Redis.from_url(self.redis.url) as asking:
-            return sum(int(asking.llen(key)) for key in asking.scan_iter("*calls_person*"))
+            return sum(int(asking.llen(key)) for key in asking.scan_iter("*tool*person*"))
 
     def each_is_counted(self) -> bool:
         """Whether it knows of each of many calls at once. A process may need a moment more to find Redis again."""
-        call = Wire(self.server).modern("tools/list", {})
+        call = Wire(self.server).tool("echo", text="a")
 
         def all_of_them() -> bool:
             before = self.counted()

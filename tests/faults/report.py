@@ -1,4 +1,4 @@
-"""What a fault was measured by, and which of its rules did not hold."""
+"""Figures of a fault, and the rules that did not hold."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

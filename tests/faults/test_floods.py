@@ -1,11 +1,11 @@
-"""What strangers and tokens send again and again stays within SECURITY.md's table of storage."""
+"""Rows that strangers and tokens make again and again stay within SECURITY.md's table of storage."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.faults.floods import FLOODS, Flood, attacked, flooded
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 FEW = 40
 # Other tests run beside this one, so that it is about being answered at all; `make faults` measures.

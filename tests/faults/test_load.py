@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.load import FEW, mixed, unlimited
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Whatever goes away under load, clients are told to come back, and nothing that they were told is lost."""
+"""During an outage, clients are told to come back, and nothing that they were told is lost."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
 from tests.faults.test_load import loaded
-from tests.server import LiveServer, Template
+from tests.support.server import LiveServer, Template
 
 __all__ = ["loaded"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.unfinished_requests import unfinished_requests
-from tests.server import APPLICATIONS, LiveServer, Template
+from tests.support.server import APPLICATIONS, LiveServer, Template
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What the library offers to clients."""
+"""Tools, resources and prompts of the library."""
 
 from datetime import date
 from typing import Annotated

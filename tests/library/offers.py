@@ -1,11 +1,12 @@
-"""What the library offers, set aside while a test is about the product alone."""
+"""The library's declarations, set aside while a test is about the product alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from accounts import scopes
-from mcp_api.offers import prompts, registry, resources
+from mcp_api.registry import prompts, resources
+from mcp_api.registry import tools as registry
 
 LIBRARY = "tests.library"
 TABLES: tuple[dict[str, Any], ...] = (registry.tools, resources.resources, prompts.prompts)

@@ -12,10 +12,12 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
-from mcp_api.offers import faults, policy, prompts, registry, resources
-from mcp_api.offers.registry import Tool
-from tests.factories import make_authorization, make_client, make_tokens, make_user
+from mcp_api.policy import rules as policy
+from mcp_api.registry import declaration_errors, prompts, resources
+from mcp_api.registry import tools as registry
+from mcp_api.registry.tools import Tool
 from tests.mcp_api.messages import Body, legacy, modern
+from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 URL = "/mcp"
 
@@ -106,10 +108,10 @@ def offered() -> Iterator[None]:
 @contextmanager
 def misdeclared(check: str, match: str = "") -> Iterator[None]:
     """What is declared in this block is wrong, which the system check of that id tells."""
-    before = len(faults.found)
+    before = len(declaration_errors.found)
     yield
-    wrong = faults.found[before:]
-    del faults.found[before:]
+    wrong = declaration_errors.found[before:]
+    del declaration_errors.found[before:]
     assert [each.id for each in wrong] == [check]
     assert re.search(match, str(wrong[0].msg))
 

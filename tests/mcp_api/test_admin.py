@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from mcp_api import tool
 from mcp_api.models import Policy
-from tests.factories import make_client, make_user
 from tests.mcp_api.conftest import Caller
+from tests.support.factories import make_client, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "offered")]
 
@@ -38,6 +38,7 @@ def call_echo(caller: Caller) -> int:
 
 def test_all_that_is_offered_is_listed_with_what_it_does_and_needs(admin_client: Browser) -> None:
     listed = text_of(admin_client.get(LIST))
+    assert "<h1>Tools, resources and prompts</h1>" in listed
     for name in ("echo", "lend_book", "book_destroy", "library://books/{number}", "recommend"):
         assert name in listed
     assert "may change or delete" in listed

@@ -9,8 +9,8 @@ from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from accounts.models import Event, User
-from tests.factories import make_user
 from tests.library.models import Author, Book, Loan
+from tests.support.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library")]
 
@@ -38,9 +38,9 @@ def answer_of(*arguments: str) -> Any:
 
 def test_all_tools_are_listed_with_what_they_need() -> None:
     listed, _ = mcp("tools")
-    assert "echo  (reads; needs read)\n    Return the given text unchanged." in listed
-    assert "book_destroy  (destroys; needs write)" in listed
-    assert "find_books  (reads; needs read, library.view_book)" in listed
+    assert "echo  (only reads; needs read)\n    Return the given text unchanged." in listed
+    assert "book_destroy  (may change or delete; needs write)" in listed
+    assert "find_books  (only reads; needs read, library.view_book)" in listed
 
 
 def test_those_of_a_person_are_listed(ada: User) -> None:
@@ -91,7 +91,7 @@ def test_questions_are_answered(ada: User, book: Book) -> None:
 
 
 def test_question_without_an_answer_is_told(ada: User, book: Book) -> None:
-    with pytest.raises(CommandError, match="elicitation"):
+    with pytest.raises(CommandError, match=r"elicitation.* Pass what to answer: --answer"):
         mcp("call", "lend_book", f"book={book.pk}", "until=2030-01-01", "--user", "ada")
 
 

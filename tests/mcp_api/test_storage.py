@@ -1,4 +1,4 @@
-"""What a token makes the MCP server store: bounded in size and number, and gone after a time (SECURITY.md)."""
+"""Rows that a token makes the MCP server store: bounded in size and number, and gone after a time (SECURITY.md)."""
 
 import json
 import time
@@ -10,7 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from mcp_api.models import Mail, Session
-from mcp_api.streams import mailbox, session_mail, sessions
+from mcp_api.pubsub import broker
+from mcp_api.streams import session_mail, sessions
 from tests.mcp_api.conftest import Caller, error_of, result_of
 from tests.mcp_api.messages import initialize, legacy
 
@@ -156,14 +157,14 @@ def test_mail_of_a_session_is_kept_for_a_minute_and_that_of_its_streams_for_an_h
     for topic, seconds in topics.items():
         mail = Mail.objects.create(topic=topic, body={})
         Mail.objects.filter(pk=mail.pk).update(posted_at=timezone.now() - timedelta(seconds=seconds))
-    assert set(mailbox.old().values_list("topic", flat=True)) == {"session:2", "session:3:stream:y"}
+    assert set(broker.old().values_list("topic", flat=True)) == {"session:2", "session:3:stream:y"}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_old_mail_is_deleted_though_nobody_reads_any(monkeypatch: pytest.MonkeyPatch) -> None:
     Mail.objects.create(topic="session:1", body={}, posted_at=timezone.now() - timedelta(days=1))
-    monkeypatch.setattr(mailbox, "_tidied", time.monotonic() - mailbox.TIDY_SECONDS)
-    mailbox.post("changes", method="x")
+    monkeypatch.setattr(broker, "_tidied", time.monotonic() - broker.TIDY_SECONDS)
+    broker.post("changes", method="x")
     assert list(Mail.objects.values_list("topic", flat=True)) == ["changes"]
 
 
@@ -205,6 +206,15 @@ def test_a_session_watches_so_many_short_uris_at_most(
     too_long = error_of(change(caller, session_id, "subscribe", f"news://{'x' * 2048}"))
     assert "characters long at most" in too_long["message"]
     assert len(Session.objects.get().subscriptions) == 3
+
+
+def test_so_many_sessions_of_a_person_watch_resources_at_most(
+    caller: Caller, news: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcp_api.methods.subscriptions.MOST_WATCHING_SESSIONS", 2)
+    for _ in range(4):
+        change(caller, caller.send(initialize("2025-11-25"))["Mcp-Session-Id"], "subscribe", "news://a")
+    assert [session.subscriptions for session in Session.objects.order_by("pk")] == [[], [], ["news://a"], ["news://a"]]
 
 
 def test_changes_of_subscriptions_are_limited(caller: Caller, session_id: str, news: None, settings: Settings) -> None:

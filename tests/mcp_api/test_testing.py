@@ -1,4 +1,4 @@
-"""What a project's own tests are made with, as the library's would use it."""
+"""The helpers for a project's own tests, as the library's would use them."""
 
 import time
 from datetime import date
@@ -9,8 +9,8 @@ from django.test import TestCase
 from accounts.models import Event
 from mcp_api import Context, tool
 from mcp_api.testing import McpClient, McpClientError
-from tests.factories import make_user
 from tests.library.models import Author, Book, Loan
+from tests.support.factories import make_user
 
 
 @pytest.mark.usefixtures("library", "offered")
@@ -39,8 +39,8 @@ class LibraryTests(TestCase):
         with pytest.raises(AssertionError, match="Lend Tarantula"):
             self.lend(McpClient(self.reader, answers=[]))
 
-    def test_a_client_that_cannot_ask_is_told(self) -> None:
-        with pytest.raises(McpClientError) as refused:
+    def test_a_client_that_cannot_ask_is_told_how_it_can(self) -> None:
+        with pytest.raises(McpClientError, match=r"Pass answers=\[…\] to McpClient") as refused:
             self.lend(McpClient(self.reader))
         assert refused.value.code == -32021
 
@@ -106,6 +106,12 @@ class LibraryTests(TestCase):
         assert "lend_book" in client.tools()
         with pytest.raises(McpClientError, match="not found"):
             client.read("library://books/0")
+
+    def test_arguments_are_completed(self) -> None:
+        client = McpClient(self.reader)
+        assert client.complete("recommend", "genre", "no") == ["novel"]
+        with pytest.raises(McpClientError, match="no argument"):
+            client.complete("library://books/{number}", "none")
 
     def test_names_of_any_script_pass(self) -> None:
         with pytest.raises(McpClientError, match="Grüße"):

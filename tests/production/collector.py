@@ -1,4 +1,4 @@
-"""What traces are sent to: an OpenTelemetry collector, as far as it takes spans over http/protobuf."""
+"""An OpenTelemetry collector for tests, as far as it takes spans over http/protobuf."""
 
 import gzip
 import threading

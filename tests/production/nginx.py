@@ -1,4 +1,4 @@
-"""A real nginx, with exactly the site that the README shows, but for its ports, its name and its certificate."""
+"""A real nginx, with exactly the site that docs/deploy.md shows, but for its ports, its name and its certificate."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.conftest import missing
-from tests.server import PROJECT
+from tests.support.server import PROJECT
 
 STOP_SECONDS = 10
 # What Debian's nginx.conf has around each site, as far as it matters, and nothing of this machine's own.
@@ -34,8 +34,8 @@ http {{
 
 
 def site() -> str:
-    """The README's block."""
-    [block] = re.findall(r"```nginx\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    """The block of docs/deploy.md."""
+    [block] = re.findall(r"```nginx\n(.*?)```", (PROJECT / "docs" / "deploy.md").read_text(), re.DOTALL)
     return str(block)
 
 

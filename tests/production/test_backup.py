@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.server import PROJECT, Database, Template, manage
+from tests.support.server import PROJECT, Database, Template, manage
 
 MAKE = """
 from allauth.mfa.totp.internal.auth import TOTP
-from tests.factories import make_authorization, make_client, make_tokens
+from tests.support.factories import make_authorization, make_client, make_tokens
 demo = User.objects.get(username="demo")
 TOTP.activate(demo, "JBSWY3DPEHPK3PXP")
 make_tokens(make_authorization(demo, make_client()))
@@ -42,7 +42,12 @@ def blocks(heading: str) -> list[str]:
 
 
 def run(commands: str, database: Database, folder: Path) -> None:
-    env = {**os.environ, "DATABASE_URL": database.url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    """Run `commands` where the database's address stands in `.env` alone, but for this project's own commands."""
+    (folder / ".env").write_text(f"DATABASE_URL={database.url}\n")
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env.pop("DATABASE_URL", None)
+    if "manage.py" in commands:
+        env["DATABASE_URL"] = database.url
     commands = commands.replace("python ", f'"{sys.executable}" ').replace("manage.py", f'"{PROJECT / "manage.py"}"')
     done = subprocess.run(["sh", "-ec", commands], cwd=folder, env=env, capture_output=True, text=True, check=False)
     if "not found" in done.stderr:

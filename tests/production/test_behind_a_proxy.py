@@ -8,11 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.browser_person import FormReader, Person
-from tests.certificates import make_certificate
 from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.production.tls_proxy import TLSProxy
-from tests.server import LiveServer, Template
+from tests.support.browser_person import FormReader, Person
+from tests.support.certificates import make_certificate
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -245,7 +245,20 @@ def test_a_load_balancer_may_ask_by_an_address_whether_the_server_is_well(server
         assert "10.0.0.7" not in f"{response.headers}{response.text}"
         assert server.ask_directly("POST", path, headers={"Host": host}).status_code in (403, 405)
     for path in ("/", "/health/else", "/.well-known/oauth-protected-resource/mcp"):
-        assert server.ask_directly("GET", path, headers={"Host": host}).status_code == 400, path
+        asked = {"Host": host, "X-Forwarded-Proto": "https"}
+        assert server.ask_directly("GET", path, headers=asked).status_code == 400, path
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7:9000", "localhost:4444", "localhost"])
+def test_no_page_over_plain_http_leads_to_the_host_that_was_asked_for(server: ProxiedServer, host: str) -> None:
+    page = server.ask_directly("GET", "/accounts/login/", headers={"Host": host})
+    assert (page.status_code, page.headers["Location"]) == (301, f"{server.url}/accounts/login/")
+
+
+def test_pages_are_shown_at_the_port_of_public_url_alone(server: ProxiedServer) -> None:
+    for host, status in ((server.url.removeprefix("https://"), 200), ("localhost", 200), ("localhost:4444", 400)):
+        asked = {"Host": host, "X-Forwarded-Proto": "https"}
+        assert server.ask_directly("GET", "/accounts/login/", headers=asked).status_code == status, host
 
 
 def test_a_long_state_comes_back_whole_past_the_sign_in(server: ProxiedServer) -> None:

@@ -11,6 +11,8 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from tests.support.patience import PATIENCE_SECONDS
+
 pytestmark = pytest.mark.any_database
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -22,7 +24,6 @@ GOOD = {
 CHECK = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 GUNICORN = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi", "--bind", "127.0.0.1:0", "--no-control-socket")
 ASGI = ("-c", "import config.asgi")
-SECONDS = 60
 
 # What to change in good settings, and what must be said of it.
 UNSAFE = {
@@ -40,7 +41,13 @@ def run(arguments: tuple[str, ...], changes: Mapping[str, str]) -> "subprocess.C
     """Run Python in a process whose only settings are the good ones with `changes`."""
     env = {**os.environ, **GOOD, **changes}
     return subprocess.run(
-        [sys.executable, *arguments], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=SECONDS, check=False
+        [sys.executable, *arguments],
+        cwd=PROJECT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 

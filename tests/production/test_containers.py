@@ -19,7 +19,8 @@ import httpx2
 import pytest
 import yaml
 
-from tests.server import PROJECT, Database
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import PROJECT, Database
 
 PUBLIC_URL = "https://mcp.example.com"
 ENV_FILE = {
@@ -28,7 +29,6 @@ ENV_FILE = {
     "POSTGRES_PASSWORD": "letters",
     "DEBUG": "true",
 }
-PATIENCE_SECONDS = 60
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 

@@ -11,11 +11,12 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from config.loopback import is_loopback
+from config.http.loopback import is_loopback
 from tests.conftest import PROJECT
-from tests.production.test_check_deploy import GOOD, SECONDS
-from tests.server import LiveServer, Template
+from tests.production.test_check_deploy import GOOD
 from tests.streams.conftest import WORKERS, serve
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -75,6 +76,9 @@ def test_debug_answers_this_machine(debug: Settings, peer: str) -> None:
         {"X-Forwarded-Host": ""},
         {"X-Original-Host": "app.ngrok.app"},
         {"X-Forwarded-Server": "proxy.example.com"},
+        *({f"X-Forwarded-{what}": "x"} for what in ("Port", "By", "Prefix", "Anything")),
+        *({name: "1"} for name in ("X-Forwarded", "X-Nginx-Proxy", "X-Scheme")),
+        *({name: "192.0.2.1"} for name in ("Forwarded-For", "X-Vercel-Forwarded-For")),
         {"X-Forwarded-Proto": "https"},
         {"X-Forwarded-Proto": "http"},
         *(
@@ -146,7 +150,13 @@ def test_a_server_with_debug_tells_a_tunnel_how_to_mend_it(server: LiveServer) -
 def start(*command: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, **GOOD, **DEBUG}
     return subprocess.run(
-        [sys.executable, *command], cwd=PROJECT, env=env, capture_output=True, text=True, timeout=SECONDS, check=False
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 

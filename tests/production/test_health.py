@@ -13,9 +13,9 @@ from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from accounts import metrics  # noqa: F401 - counts what is looked at here
-from accounts.limits.counting import outage
-from tests.redis_server import RedisServer
-from tests.server import LiveServer, Template
+from accounts.rate_limits.counting import outage
+from tests.support.redis_server import RedisServer
+from tests.support.server import LiveServer, Template
 
 MISSING = "there-is-no-such-folder"
 
@@ -49,7 +49,7 @@ def test_a_server_that_works_is_alive_and_ready(server: LiveServer, path: str, s
 
 @pytest.mark.django_db
 def test_nobody_is_sent_to_a_server_whose_migrations_were_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.readiness._migrated", False)
+    monkeypatch.setattr("config.observability.readiness._migrated", False)
     newest = MigrationRecorder.Migration.objects.filter(app="accounts").latest("pk")
     newest.delete()
     assert Browser().get("/health/ready").json() == {"status": "not ready"}

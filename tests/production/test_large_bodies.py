@@ -12,10 +12,10 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 
-from config.bodies import SMALL_OCTETS, LimitedBody, Message
-from tests.server import LiveServer, Template
+from config.http.bodies import SMALL_OCTETS, LimitedBody, Message
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -175,7 +175,7 @@ def test_a_body_of_what_is_allowed_is_whole(length: str) -> None:
 
 
 def test_the_largest_of_unfinished_bodies_is_given_up_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.bodies.MOST_OCTETS", 500_000)
+    monkeypatch.setattr("config.http.bodies.MOST_OCTETS", 500_000)
 
     async def stalled() -> dict[str, Any]:
         return await asyncio.Future[dict[str, Any]]()

@@ -1,13 +1,14 @@
 """Limits of several processes are one, on either database and on Redis, which may go."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
 
-from tests.redis_server import RedisServer
-from tests.server import LiveServer, Template
 from tests.streams.wire import Wire
+from tests.support.redis_server import RedisServer
+from tests.support.server import LiveServer, Template
 
 CLIENT = {"client_name": "App", "redirect_uris": ["http://localhost:8080/callback"]}
 
@@ -21,6 +22,17 @@ def test_two_processes_share_one_count(template: Template) -> None:
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(register, range(30)))
     assert sorted(answers) == [201] * 10 + [429] * 20
+
+
+def test_two_processes_let_no_more_calls_through_than_the_limit(template: Template) -> None:
+    """Each may keep what is left of its block: four calls of 200."""
+    with LiveServer(template, env={"LIMIT_CALLS_PERSON": "200/day"}) as server:
+        wire = Wire(server)
+        call = wire.modern("tools/list", {})
+        with ThreadPoolExecutor(8) as threads:
+            answers = Counter(threads.map(lambda _: wire.post(**call).status_code, range(260)))
+    assert answers.keys() == {200, 429}
+    assert 200 - 2 * 4 <= answers[200] <= 200
 
 
 @pytest.mark.any_database

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
-from tests.unfinished import answer, begin
+from tests.support.server import LiveServer, Template
+from tests.support.unfinished import answer, begin
 
 pytestmark = pytest.mark.any_database
 

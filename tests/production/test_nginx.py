@@ -1,4 +1,4 @@
-"""Behind a real nginx with the README's own site, and under systemd with the README's own unit."""
+"""Behind a real nginx with the site of docs/deploy.md, and under systemd with its unit."""
 
 import re
 import shutil
@@ -11,19 +11,19 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.browser_person import Person
-from tests.certificates import make_certificate
 from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.conftest import missing
 from tests.production.nginx import Nginx
-from tests.server import PROJECT, LiveServer, Template
 from tests.streams.conftest import SETTINGS
 from tests.streams.test_changes import EVERYTHING, listen
 from tests.streams.wire import Wire
+from tests.support.browser_person import Person
+from tests.support.certificates import make_certificate
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import PROJECT, LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
-PATIENCE_SECONDS = 60
 CALLERS = 4
 WORKERS = 2
 YES = {"action": "accept", "content": {"sure": True}}
@@ -163,10 +163,14 @@ def test_reload_under_load_fails_no_request_and_ends_streams_in_good_order(serve
 
 
 def test_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
-    [unit] = re.findall(r"```ini\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    [unit] = re.findall(r"```ini\n(.*?)```", (PROJECT / "docs" / "deploy.md").read_text(), re.DOTALL)
     started = re.search(r"^ExecStart=(\S+) (.*)$", unit, re.MULTILINE)
     assert started
     assert (started[1].endswith("/gunicorn"), started[2]) == (True, "-c config/gunicorn.py config.asgi")
+    # The file system is read-only but for uploads, at the place that the manual names.
+    [writable] = re.findall(r"^ReadWritePaths=-(\S+)$", unit, re.MULTILINE)
+    assert "ProtectSystem=strict" in unit
+    assert f"alias {writable}/;" in (PROJECT / "docs" / "your-site.md").read_text()
     verify = shutil.which("systemd-analyze")
     if verify is None:
         missing("systemd is not installed")

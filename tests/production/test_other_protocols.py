@@ -1,4 +1,4 @@
-"""What is not HTTP: a WebSocket connection is refused without an error, and an ASGI server's start is acknowledged."""
+"""Other protocols than HTTP: a WebSocket is refused without an error, an ASGI server's start is acknowledged."""
 
 import asyncio
 import base64
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from config import other_protocols
-from tests.server import LiveServer, Template
+from config.http import other_protocols
 from tests.streams.conftest import WORKERS, serve
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 

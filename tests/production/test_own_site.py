@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
-from tests.production.test_check_deploy import GOOD, SECONDS
+from tests.production.test_check_deploy import GOOD
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database
+
+LOCAL = "local_settings.py"
 
 
 def run(code: str, tmp_path: Path, *, local_settings: str = "", check: bool = True, **env: str) -> str:
@@ -21,7 +24,13 @@ def run(code: str, tmp_path: Path, *, local_settings: str = "", check: bool = Tr
     own = {**GOOD, "LOCAL_SETTINGS": str(file), "PYTHONPATH": str(tmp_path), **env}
     command = [sys.executable, "manage.py", *(["shell", "-v", "0", "-c", code] if code else ["check"])]
     done = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **own}, capture_output=True, text=True, timeout=SECONDS, check=False
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert not (check and done.returncode), done.stderr
     return done.stdout if check else done.stderr
@@ -100,9 +109,47 @@ def test_uploads_do_not_land_beside_manage_py(tmp_path: Path) -> None:
     assert run(ask, tmp_path, MEDIA_ROOT="/srv/media").strip() == "/srv/media"
 
 
+def test_style_of_ones_own_apps_is_ones_own() -> None:
+    for target in ("lint", "format"):
+        done = subprocess.run(["make", "-n", target], cwd=PROJECT, capture_output=True, text=True, check=True)
+        ruff = [line for line in done.stdout.splitlines() if "/ruff " in line]
+        assert len(ruff) == 2
+        assert all(line.endswith(" accounts config docs mcp_api tests manage.py gunicorn.conf.py") for line in ruff)
+
+
 def test_what_is_ones_own_is_not_tracked_by_git() -> None:
     ignored = (PROJECT / ".gitignore").read_text().splitlines()
     assert {"local_settings.py", "media/", ".env"} <= set(ignored)
+
+
+def test_backups_reach_neither_git_nor_an_image() -> None:
+    named = set(re.findall(r"\bmcp\.(?:dump|backup)\b", (PROJECT / "docs" / "backup.md").read_text()))
+    assert named
+    for file in (".gitignore", ".dockerignore"):
+        assert named <= set((PROJECT / file).read_text().splitlines())
+
+
+def test_policy_is_widened_for_the_pages_that_the_recipe_names_alone(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "your-site.md").read_text()
+    recipe = page.partition("## Content security policy")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```python\n# (\S+)\n(.*?)```", recipe, re.DOTALL)
+    make_app(tmp_path, "library")
+    (tmp_path / "library" / "middleware.py").write_text("".join(text for file, text in blocks if file != LOCAL))
+    own = "".join(text for file, text in blocks if file == LOCAL)
+    ask = (
+        "from django.test import Client\n"
+        "for path in ('/cms/', '/admin/library/book/', '/', '/admin/login/'):\n"
+        "    print(Client(headers={'host': 'mcp.example.com'}).get(path, secure=True)['Content-Security-Policy'])"
+    )
+    wide, admin, *others = run(ask, tmp_path, local_settings=own).splitlines()
+    for policy in (wide, admin):
+        assert "style-src 'self' 'unsafe-inline'" in policy
+        assert "connect-src 'self' https://releases.wagtail.org" in policy
+    for policy in (wide, admin, *others):
+        assert "img-src 'self' data: https://www.gravatar.com" in policy
+        assert "script-src" not in policy
+    for policy in others:
+        assert "unsafe-inline" not in policy
 
 
 def test_python_of_the_page_is_python() -> None:

@@ -1,10 +1,10 @@
-"""What pages tell the browser about themselves, and what answers for machines go without."""
+"""Headers of pages for browsers, which answers for machines go without."""
 
 import pytest
 from django.test import Client as Browser
 
-from tests.factories import PASSWORD, make_user
-from tests.flows import App, answer, ask, returned, sign_in
+from tests.support.factories import PASSWORD, make_user
+from tests.support.flows import App, answer, ask, returned, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

@@ -1,15 +1,19 @@
 """The log lines of what Django refuses for security: short, few, and no errors, since strangers can cause them."""
 
 import logging
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import DisallowedHost
 from django.test import Client as Browser
 
-from config.logs import LONGEST_REFUSAL, MOST_REFUSALS, RefusalsInOneLine
+from config.observability.logs import LONGEST_REFUSAL, MOST_REFUSALS, RefusalsInOneLine
+from tests.streams.conftest import serve
+from tests.support.server import Template
 
 KIND = "django.security.DisallowedHost"
+GUNICORN = "gunicorn.error"
 
 
 class Clock:
@@ -67,9 +71,40 @@ def test_threads_share_one_allowance(refusals: RefusalsInOneLine) -> None:
 
 def test_other_lines_stay_as_they_are(refusals: RefusalsInOneLine) -> None:
     for _ in range(MOST_REFUSALS * 2):
-        record = record_of("x" * 1000, name="accounts.events")
+        record = record_of("x" * 1000, name="accounts.audit.events")
         assert refusals.filter(record)
         assert (record.levelno, len(record.getMessage())) == (logging.ERROR, 1000)
+
+
+def test_what_is_no_request_is_not_repeated(refusals: RefusalsInOneLine) -> None:
+    record = record_of("Invalid request from ip=2001:db8::1: Invalid HTTP method: GET /?code=secret", name=GUNICORN)
+    try:
+        raise ValueError("code=secret")
+    except ValueError:
+        assert refusals.filter(record)
+    assert record.getMessage() == "Invalid request from ip=2001:db8::1: ValueError"
+    written = [refusals.filter(record_of("Invalid request from ip=192.0.2.1: x", name=GUNICORN)) for _ in range(20)]
+    assert sum(written) == MOST_REFUSALS - 1
+
+
+def test_other_lines_of_gunicorn_stay_as_they_are(refusals: RefusalsInOneLine) -> None:
+    for _ in range(MOST_REFUSALS * 2):
+        record = record_of("Worker exiting (pid: 1)", name=GUNICORN)
+        assert refusals.filter(record)
+        assert record.levelno == logging.ERROR
+
+
+@pytest.mark.parametrize("form", ["json", "line"])
+def test_a_stranger_fills_no_log_with_what_is_no_request(template: Template, form: str) -> None:
+    with serve(template, workers=1, LOG_FORMAT=form) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        for _ in range(MOST_REFUSALS * 3):
+            with socket.create_connection((host, int(port)), timeout=30) as connection:
+                connection.sendall(b"GET /?code=secret HTTP/1.1\r\nHost: a\r\nb\xff\xff: " + b"x" * 6000 + b"\r\n\r\n")
+                connection.recv(1000)
+        assert 0 < server.log.count("Invalid request from ip=") <= MOST_REFUSALS + 3
+        assert "xxx" not in server.log
+        assert "secret" not in server.log
 
 
 @pytest.mark.django_db

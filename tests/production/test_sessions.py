@@ -7,7 +7,7 @@ import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection
 
-from config.sessions import SessionStore
+from config.stores.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.production.collector import Collector
 from tests.production.test_watching import Watched, new_id
-from tests.server import Template
 from tests.streams.conftest import serve
+from tests.support.server import Template
 
 pytestmark = pytest.mark.postgres_only
 
@@ -49,7 +49,7 @@ def test_calls_are_counted_and_known_by_their_id(watched: Watched, tool: str) ->
         assert (reply.status_code, "Allow" in reply.headers) == (200, False)
         assert reply.headers["X-Request-ID"] == request_id
         assert watched.actions(request_id) == [(f"tools/call {tool}", "ok")]
-        assert [line["logger"] for line in watched.logged(request_id)] == ["accounts.events"]
+        assert [line["logger"] for line in watched.logged(request_id)] == ["accounts.audit.events"]
     assert {name: watched.figure(name, **labels) - before[name] for name, labels in counted.items()} == dict.fromkeys(
         counted, 4
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 

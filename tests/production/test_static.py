@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from tests.server import LiveServer
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 
@@ -41,3 +41,8 @@ def test_nothing_else_is_served(server: LiveServer, path: str) -> None:
         response = httpx2.request(method, f"{server.url}/static/{path}")
         assert response.status_code in (400, 403, 404, 405)
         assert "DJANGO_SETTINGS_MODULE" not in response.text
+
+
+def test_icon_that_browsers_ask_for_by_themselves_is_there(server: LiveServer) -> None:
+    response = httpx2.get(f"{server.url}/favicon.ico", follow_redirects=True)
+    assert response.headers["Content-Type"] == "image/svg+xml"

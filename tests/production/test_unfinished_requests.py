@@ -1,15 +1,21 @@
 """Requests that are begun and never ended: others are served meanwhile, and each has a deadline as a whole."""
 
+import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests import unfinished
-from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
-from tests.unfinished import BODY, CHUNKED, HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, answer, begin
+from tests.support import unfinished
+from tests.support.server import LiveServer, Template
+from tests.support.unfinished import BODY, CHUNKED, HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, answer, begin
 
 pytestmark = pytest.mark.any_database
 
@@ -110,6 +116,66 @@ def test_requests_that_come_at_once_are_answered_in_turn(server: LiveServer) -> 
     last = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     said = answer(begin(server, one + one + last))
     assert [said.count(b"HTTP/1.1 400 "), said.count(b"HTTP/1.1 200 ")] == [2, 1]
+
+
+def test_thousands_of_requests_that_come_at_once_are_answered_in_turn(server: LiveServer) -> None:
+    one = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    connection = begin(server, b"")
+    sending = threading.Thread(target=connection.sendall, args=[one * 5000 + last])
+    sending.start()
+    assert answer(connection, 120).count(b"HTTP/1.1 200 ") == 5001
+    sending.join()
+
+
+def test_requests_of_a_client_that_takes_no_answer_are_not_kept_without_end(server: LiveServer) -> None:
+    one = b"GET /static/admin/css/base.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    before = memory(server)
+    connections = [begin(server, b"") for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda connection: send_what_it_takes(connection, one * 5000), connections))
+    after = memory(server)
+    for connection in connections:
+        connection.close()
+    assert after - before < len(connections) * 15_000_000
+
+
+def send_what_it_takes(connection: socket.socket, data: bytes) -> None:
+    """Up to 64 MB, until nothing is taken for a second. Some of it is with the kernels of both sides."""
+    connection.settimeout(1)
+    with suppress(OSError):
+        for _ in range(64_000_000 // len(data)):
+            connection.sendall(data)
+
+
+def memory(server: LiveServer) -> int:
+    """What its processes hold, in octets."""
+    status = [Path(f"/proc/{pid}/status").read_text() for pid in server.worker_pids]
+    return sum(int(re.findall(r"VmRSS:\s+(\d+) kB", each)[0]) * 1024 for each in status)
+
+
+def test_large_bodies_that_end_before_they_are_whole_end_no_process(server: LiveServer) -> None:
+    processes, before = server.worker_pids, memory(server)
+    head = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2400000\r\n\r\n"
+    for _ in range(3):
+        # Together larger than what one process keeps.
+        connections = [begin(server, head) for _ in range(120)]
+        for connection in connections:
+            connection.settimeout(5)
+        with ThreadPoolExecutor(20) as threads:
+            list(threads.map(send_all_but_the_end, connections))
+        for connection in connections:
+            connection.close()
+    assert longest_answer(server) < GENEROUS_SECONDS
+    assert server.worker_pids == processes
+    # What one process keeps at a time, twice: nothing of it waits for the garbage collector.
+    assert memory(server) - before < 300_000_000
+    assert "Traceback" not in server.log
+
+
+def send_all_but_the_end(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.sendall(b"[" * 2_399_000)
 
 
 def test_a_body_that_comes_in_pieces_in_time_is_read(server: LiveServer) -> None:

@@ -10,9 +10,9 @@ from functools import partial
 
 import pytest
 
-from config import client_socket, loop_unsent
-from config.client_socket import ClientSocket, Unsent
-from config.loop_unsent import UnsentAnswer, UnsentAnswers, content_length
+from config.server import client_socket, loop_unsent
+from config.server.client_socket import ClientSocket, Unsent
+from config.server.loop_unsent import UnsentAnswer, UnsentAnswers, content_length
 
 GENEROUS_SECONDS = 20
 MEGABYTE = b"x" * 1_000_000

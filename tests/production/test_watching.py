@@ -16,14 +16,14 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from accounts import events
+from accounts.audit import events
 from accounts.models import Event
-from config import metrics_server
+from config.observability import metrics_server
 from tests.production.collector import Collector, attributes_of
-from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.test_calls import eventually
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
@@ -111,7 +111,7 @@ def test_proxys_id_is_in_the_reply_the_log_and_the_trail(
     assert response.headers["X-Request-ID"] == request_id
     [(action, outcome)] = watched.actions(request_id)
     assert action == f"tools/call {tool}"
-    [line] = [line for line in watched.logged(request_id) if line["logger"] == "accounts.events"]
+    [line] = [line for line in watched.logged(request_id) if line["logger"] == "accounts.audit.events"]
     assert (line["action"], line["outcome"], line["message"]) == (action, outcome, f"mcp {outcome}")
 
 
@@ -149,7 +149,7 @@ def test_each_line_of_the_log_is_json(watched: Watched) -> None:
     printed = re.compile(r"overstay_asynchronously was stopped|^\n", re.MULTILINE)
     lines = [json.loads(line) for line in printed.sub("", watched.server.log).splitlines() if line]
     loggers = {line["logger"] for line in lines}
-    assert {"gunicorn.error", "accounts.events"} <= loggers
+    assert {"gunicorn.error", "accounts.audit.events"} <= loggers
     # It would tell whatever is in an address.
     assert "gunicorn.access" not in loggers
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
@@ -338,7 +338,7 @@ def test_traceparent_that_is_none_is_passed_over(watched: Watched, given: Any) -
 
 def test_what_is_not_asked_for_is_not_even_loaded() -> None:
     loaded = "{name.split('.')[0] for name in sys.modules} & {'prometheus_client', 'opentelemetry', 'google'}"
-    code = f"import sys, config.wsgi, mcp_api.views; print({loaded}, mcp_api.views.Inbound)"
+    code = f"import sys, config.wsgi, mcp_api.transport.views as views; print({loaded}, views.McpView)"
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, env=env, capture_output=True, text=True, check=True

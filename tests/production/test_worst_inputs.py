@@ -8,9 +8,9 @@ import httpx2
 import pytest
 
 from tests.mcp_api.messages import Body, legacy, meta, modern
-from tests.server import LiveServer, Template
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 # It was 22 seconds. A parser holds Python's lock for a part of a second at most.
 PROMPT_SECONDS = 2.0

@@ -1,4 +1,4 @@
-"""What stands in front of the server in production: it ends TLS and forwards, with who asked and how."""
+"""A proxy as it stands in front of the server in production: it ends TLS and forwards, with who asked and how."""
 
 import http.client
 import ssl

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server import LiveServer, Template
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 WORKERS = ("gthread", "asgi")
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.streams.settings"}

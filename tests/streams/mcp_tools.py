@@ -99,6 +99,19 @@ def rename(context: Context, name: str, tell: bool = False) -> str:
     return f"you are {name} now, says process {os.getpid()}"
 
 
+@tool(scopes=["read"])
+def rename_carelessly(context: Context, name: str) -> str:
+    """Give the person another first name, and take for a yes whatever comes."""
+    sure = True
+    try:
+        sure = context.elicit(f"Call you {name}?", Confirmation).accepted
+    except:  # noqa: E722 - that is what is caught
+        User.objects.filter(pk=context.user.pk).update(first_name="nobody asked")
+    if sure:
+        User.objects.filter(pk=context.user.pk).update(first_name=name)
+    return f"sure: {sure}"
+
+
 @tool(read_only=True)
 def interview(context: Context) -> str:
     """Ask two things, one after the other."""
@@ -268,6 +281,59 @@ for number in range(120):
     def saying() -> str:
         """Something to say."""
         return "Something."
+
+
+# --- Without a time limit, or with that of the server ----------------------------------------------
+
+SLOW_SECONDS = 6
+
+
+def slow_topics(typed: str) -> list[str]:
+    time.sleep(SLOW_SECONDS)
+    return [typed]
+
+
+async def endless_topics(typed: str) -> list[str]:
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        print("endless_topics was stopped", flush=True)
+        raise
+    return [typed]
+
+
+@prompt(complete={"slow": slow_topics, "endless": endless_topics})
+def proposals(slow: str = "", endless: str = "") -> str:
+    """Something to say that takes long to choose."""
+    return f"{slow} {endless}"
+
+
+@resource("slow://news", timeout=None)
+def slow_news() -> str:
+    """The news, some time later."""
+    time.sleep(SLOW_SECONDS)
+    return "Nothing new."
+
+
+@prompt(timeout=None)
+def slow_prompt() -> str:
+    """Something to say, some time later."""
+    time.sleep(SLOW_SECONDS)
+    return "Nothing."
+
+
+@tool(read_only=True, timeout=None)
+def slow_reading() -> str:
+    """Read for a while, without a time limit."""
+    time.sleep(SLOW_SECONDS)
+    return "read"
+
+
+@tool(scopes=["read"], timeout=None)
+def slow_writing() -> str:
+    """Write for a while, without a time limit."""
+    time.sleep(SLOW_SECONDS)
+    return "written"
 
 
 # --- For people with a permission, who may lose it -------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who listens is told of changes, in whichever process they happen: within two seconds."""
+"""Listeners are told of changes, in whichever process they happen: within two seconds."""
 
 import time
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.server import Template
 from tests.streams.conftest import serve
 from tests.streams.test_calls import SOON, eventually
 from tests.streams.wire import Stream, Wire
+from tests.support.server import Template
 
 SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
 EVERYTHING = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
@@ -118,6 +118,7 @@ def test_legacy_stream_tells_of_lists_and_of_subscribed_resources(wire: Wire):
     with wire.get() as stream:
         stream.next()
         announce(wire, "resource", "news://sport")
+        time.sleep(0.5)
         assert wire.post(**wire.legacy("resources/subscribe", {"uri": "news://sport"})).json()["result"] == {}
         time.sleep(0.5)
         announce(wire, "resource", "news://sport")

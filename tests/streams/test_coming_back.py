@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tests.server import LiveServer
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer
 
 
 @pytest.fixture

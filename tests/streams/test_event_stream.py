@@ -1,4 +1,4 @@
-"""How the events of a channel become a response, without a server."""
+"""Responses made of a channel's events, without a server."""
 
 import asyncio
 import json
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import AsyncRequestFactory, RequestFactory
 
-from mcp_api.streams import event_stream
+from mcp_api.streams import sse
 from mcp_api.streams.channel import Channel
-from mcp_api.streams.event_stream import KEEP_ALIVE, End, event, stream_response
+from mcp_api.streams.sse import KEEP_ALIVE, End, event, stream_response
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def test_items_leave_in_their_order_up_to_the_end(factory: Any, closed: list[boo
 
 @both_kinds
 def test_silent_stream_sends_a_comment_now_and_then(factory: Any, closed: list[bool], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(event_stream, "TICK_SECONDS", 0.01)
-    monkeypatch.setattr(event_stream, "KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(sse, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(sse, "KEEP_ALIVE_SECONDS", 0.05)
     channel = Channel()
     response = response_of(factory().post("/mcp"), channel, closed)
 

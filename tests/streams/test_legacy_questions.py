@@ -5,10 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.server import LiveServer, Template
+from tests.mcp_api.messages import Body
 from tests.streams.conftest import serve
 from tests.streams.test_calls import methods_of
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 YES = {"action": "accept", "content": {"sure": True}}
 
@@ -36,6 +37,19 @@ def test_what_was_written_before_the_question_is_taken_back_until_it_is_answered
         [result] = stream.messages()
     assert "you are Ada now" in result["result"]["structuredContent"]["result"]
     assert wire.first_name == "Ada"
+
+
+@pytest.mark.parametrize(("answer", "name"), [(YES, "Ada"), ({"action": "decline"}, "")])
+def test_tool_that_catches_its_question_commits_nothing_before_the_answer(wire: Wire, answer: Body, name: str):
+    wire.initialize()
+    with wire.stream(**wire.legacy_tool("rename_carelessly", name="Ada")) as stream:
+        question = stream.message()
+        assert question["method"] == "elicitation/create"
+        assert wire.first_name == ""
+        wire.answer(question, answer)
+        [result] = stream.messages()
+    assert result["result"]["structuredContent"] == {"result": f"sure: {bool(name)}"}
+    assert wire.first_name == name
 
 
 def test_a_client_that_cannot_answer_says_so_and_the_model_is_told(wire: Wire):

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.server import Template
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire
+from tests.support.server import Template
 
 YES = {"action": "accept", "content": {"sure": True}}
 

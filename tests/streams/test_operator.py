@@ -1,11 +1,11 @@
-"""What the operator does on admin's pages, in one process, ends access with the very next request to any other."""
+"""An operator's act in admin, in one process, ends access with the very next request to any other."""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.server import LiveServer
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer
 
 # The real pages, opened by a superuser in a process of its own.
 OPEN = (

@@ -1,13 +1,13 @@
-"""What the operator decides in one process rules the very next request in every other."""
+"""A policy that is changed in one process rules the very next request in every other."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.server import LiveServer
 from tests.streams.test_changes import listen
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer
 
 MAKE = "from mcp_api.models import Policy; policy, _ = Policy.objects.get_or_create(kind='tool', name='announce'); "
 

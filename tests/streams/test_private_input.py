@@ -1,12 +1,12 @@
-"""What a client sends is in no event and no line of the log, however wrong it is."""
+"""Nothing that a client sends is in an event or a line of the log, however wrong it is."""
 
 from typing import Any
 
 import pytest
 
 from tests.mcp_api.messages import Body
-from tests.server import LiveServer
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer
 
 SECRET = "my-private-PIN-4711"
 INPUTS: dict[str, Body] = {

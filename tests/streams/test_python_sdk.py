@@ -29,8 +29,8 @@ from mcp_types import (
 )
 from pydantic import FileUrl
 
-from tests.server import LiveServer
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer
 
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 SOON = 5

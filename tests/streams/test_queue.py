@@ -5,17 +5,18 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.server import LiveServer, Template
+from mcp_api.workers.threads import MOST_WAITING_OF_ONE
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.test_calls import eventually
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 LARGE = "x" * 2_300_000
 both_workers = pytest.mark.parametrize("worker", WORKERS)
@@ -97,18 +98,77 @@ def test_all_people_together_leave_threads_to_health(template: Template, worker:
         people = [Wire(server).initialize() for _ in range(4)]
         with slow_calls(people[0], 12, 8), slow_calls(people[1], 12, 8), slow_calls(people[2], 12, 8):
             assert seconds_for(lambda: httpx2.get(f"{server.url}/health", timeout=30)) < 3
-            assert seconds_for(lambda: people[3].post(**people[3].tool("echo", text="hi"))) < 3
+            assert seconds_for(lambda: people[3].post(**people[3].modern("tools/list", {}))) < 3
+
+
+APP_CODE: dict[str, tuple[str, dict[str, Any]]] = {
+    "completion": (
+        "completion/complete",
+        {"ref": {"type": "ref/prompt", "name": "proposals"}, "argument": {"name": "slow", "value": "x"}},
+    ),
+    "resource": ("resources/read", {"uri": "slow://news"}),
+    "prompt": ("prompts/get", {"name": "slow_prompt"}),
+    "tool that reads": ("tools/call", {"name": "slow_reading"}),
+    "tool that writes": ("tools/call", {"name": "slow_writing"}),
+}
 
 
 @both_workers
-def test_calls_beyond_what_may_wait_are_told_to_come_again(template: Template, worker: str):
-    with serve(template, worker, workers=1) as server, ThreadPoolExecutor(60) as pool:
+def test_no_code_of_an_app_runs_in_the_threads_that_answer_everybody(template: Template, worker: str):
+    with serve(template, worker, workers=1) as server:
+        people = [Wire(server) for _ in APP_CODE]
+        other = Wire(server)
+        opened = [
+            open_request(person, person.modern(method, params))
+            for person, (method, params) in zip(people, APP_CODE.values(), strict=True)
+            for _ in range(4)
+        ]
+        try:
+            time.sleep(1)
+            assert seconds_for(lambda: httpx2.get(f"{server.url}/health", timeout=30)) < 3
+            assert seconds_for(lambda: other.post(**other.modern("tools/list", {}))) < 3
+        finally:
+            for connection in opened:
+                connection.close()
+
+
+@pytest.mark.postgres_only
+def test_slow_calls_leave_connections_of_the_pool_to_other_requests(template: Template):
+    with serve(template, "asgi", workers=1, DATABASE_POOL="8") as server:
+        people = [Wire(server) for _ in range(2)]
+        opened = [open_request(each, each.modern(*APP_CODE["tool that writes"])) for each in people for _ in range(8)]
+        try:
+            time.sleep(1)
+            assert seconds_for(lambda: httpx2.get(f"{server.url}/health/ready", timeout=30)) < 3
+            assert seconds_for(lambda: httpx2.get(f"{server.url}/accounts/login/", timeout=30)) < 3
+        finally:
+            for connection in opened:
+                connection.close()
+
+
+def first_refused(wire: Wire) -> httpx2.Response:
+    """The first answer of 503 to a quick call. One that waits before that is given up."""
+    for _ in range(10):
+        with suppress(httpx2.ReadTimeout):
+            response = wire.post(**wire.tool("silent", seconds=0), timeout=3)
+            if response.status_code == 503:
+                return response
+    raise AssertionError("None was refused.")
+
+
+# What runs at a time of one tool, as settings have it, and what waits.
+@pytest.mark.parametrize(("worker", "most"), [("gthread", 40), ("asgi", 40 + MOST_WAITING_OF_ONE)])
+def test_calls_beyond_what_may_wait_are_told_to_come_again(template: Template, worker: str, most: int):
+    with serve(template, worker, workers=1) as server:
         wire = Wire(server)
-        calls = list(pool.map(lambda _: wire.post(**wire.tool("silent", seconds=1)), range(60)))
-    refused = [response for response in calls if response.status_code == 503]
-    assert refused
-    assert {response.status_code for response in calls} == {200, 503}
-    assert all(response.headers["Retry-After"] and "busy" in response.text for response in refused)
+        opened = [open_request(wire, wire.tool("silent", seconds=50)) for _ in range(most + 20)]
+        try:
+            refused = first_refused(wire)
+            assert refused.headers["Retry-After"]
+            assert "busy" in refused.text
+        finally:
+            for connection in opened:
+                connection.close()
 
 
 @both_workers

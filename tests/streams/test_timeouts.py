@@ -7,10 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.server import LiveServer, Template
 from tests.streams.conftest import serve
 from tests.streams.test_calls import eventually
 from tests.streams.wire import Wire
+from tests.support.server import LiveServer, Template
 
 IN_TIME = 2.5
 
@@ -84,6 +84,16 @@ def test_prompts_have_their_time_too(wire: Wire):
     )
 
 
+@pytest.mark.parametrize("argument", ["slow", "endless"])
+def test_completions_have_the_time_of_the_settings(template: Template, argument: str):
+    with serve(template, "gthread", workers=1, CALL_TIMEOUT_SECONDS="1") as server:
+        wire = Wire(server)
+        asked = {"ref": {"type": "ref/prompt", "name": "proposals"}, "argument": {"name": argument, "value": "x"}}
+        answer = wire.post(**wire.modern("completion/complete", asked)).json()
+        assert answer["error"]["message"] == "It took longer than 1 seconds, and was given up."
+        assert argument == "slow" or eventually(lambda: server.log.count("endless_topics was stopped") == 1)
+
+
 def test_legacy_calls_have_their_time_too(wire: Wire):
     wire.initialize()
     with wire.stream(**wire.legacy_tool("overstay_talking", seconds=3)) as stream:
@@ -111,6 +121,6 @@ def test_when_all_threads_are_stuck_calls_are_refused_and_the_rest_goes_on(templ
         refused = wire.post(**wire.tool("get_user_info"))
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert "busy" in refused.json()["error"]["message"]
-        assert "result" in wire.post(**wire.tool("echo", text="still here")).json()
+        assert "result" in wire.post(**wire.modern("tools/list", {})).json()
         assert httpx2.get(f"{server.url}/health").status_code == 200
         assert eventually(lambda: wire.post(**wire.tool("get_user_info")).status_code == 200, 8)

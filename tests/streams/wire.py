@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.mcp_api.messages import CAPABILITIES_KEY, Body, initialize, meta, modern, request
-from tests.server import LiveServer
+from tests.support.server import LiveServer
 
 BOTH = "application/json, text/event-stream"
 ALL: Body = {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
@@ -29,7 +29,7 @@ _people: dict[LiveServer, list[tuple[str, str]]] = defaultdict(list)
 PEOPLE = """
 import json
 from django.conf import settings
-from tests.factories import make_authorization, make_client, make_tokens, make_user
+from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 people = [make_authorization(make_user(), make_client()) for _ in range(40)]
 resource = f"{settings.PUBLIC_URL}/mcp"
 print(json.dumps([(each.consent.user.username, make_tokens(each, resource=resource)[2]) for each in people]))
@@ -121,9 +121,9 @@ class Wire:
 
     # --- On the wire -------------------------------------------------------------------------------
 
-    def post(self, **sent: Any) -> httpx2.Response:
+    def post(self, *, timeout: float = 60, **sent: Any) -> httpx2.Response:
         """Over a connection of its own, which any process may take."""
-        return httpx2.post(self.server.mcp_url, timeout=60, **sent)
+        return httpx2.post(self.server.mcp_url, timeout=timeout, **sent)
 
     def get(self, **headers: str) -> Any:
         return self.stream("GET", headers={**self.legacy_headers, "Accept": "text/event-stream", **headers})

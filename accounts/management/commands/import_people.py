@@ -14,7 +14,10 @@ from accounts.people.importing import Importer, Report, UnreadableDump
 class Command(BaseCommand):
     """Import people from another Django project, and say what was done."""
 
-    help = "Import people and groups from another Django project's dumpdata. Nobody who is here is changed."
+    help = (
+        "Import people and groups from another Django project's dumpdata. Nobody who is here is changed. "
+        "The exit status is 1 where somebody in the file was left out, or is here already."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="What `dumpdata --natural-foreign auth.group auth.user` printed; - is stdin.")
@@ -29,6 +32,8 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             transaction.set_rollback(dry_run)
         self.tell(report, dry_run=dry_run)
+        if report.people_left_out:
+            sys.exit(1)
 
     def tell(self, report: Report, *, dry_run: bool) -> None:
         for name, sentence in report.left_out + report.remarks:
@@ -48,8 +53,11 @@ def read(file: str) -> Any:
     """Raises CommandError."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
-        return json.loads(text)
+        records = json.loads(text)
+        # No database takes a lone surrogate.
+        json.dumps(records, ensure_ascii=False).encode()
+        return records
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise CommandError(f"{file} is not JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{file} is not JSON that can be read: {error}.") from error

@@ -3,7 +3,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import second_factor
+from accounts.people import second_factor
 
 
 class Command(BaseCommand):

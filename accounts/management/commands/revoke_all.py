@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Authorization
-from accounts.revocation import revoke
+from accounts.revocation.authorizations import revoke
 
 
 class Command(BaseCommand):

@@ -1,9 +1,10 @@
+import os
 from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.utils.autoreload import BaseReloader, autoreload_started
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, BaseReloader, autoreload_started
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
 
@@ -27,8 +28,10 @@ class Command(WhiteNoiseRunserver):
         if settings.DEBUG and not is_of_this_machine(self.addr):
             raise CommandError(
                 f"DEBUG is on, and {self.addr} is not an address of this machine alone. Leave it out; or, to let "
-                "others reach the server, set DEBUG=false and run gunicorn as the README says."
+                "others reach the server, set DEBUG=false and run gunicorn (docs/deploy.md)."
             )
+        if options["use_reloader"] and os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":
+            forget_env_file()
         super().run(**options)
 
 
@@ -41,6 +44,14 @@ def is_of_this_machine(address: str) -> bool:
         return False
 
 
+def forget_env_file() -> None:
+    """Take what `.env` holds out of the environment, which the process that serves inherits from this one: it reads the
+    file itself, each time that it starts. What is inherited would count more than what stands there by then.
+    """
+    for name in settings.ENV_FILE_NAMES:
+        os.environ.pop(name, None)
+
+
 def watch_settings(sender: BaseReloader, **kwargs: Any) -> None:
     """Start again when a setting changes: neither file is a module, which Django watches by itself."""
-    sender.extra_files.update((settings.BASE_DIR / ".env", settings.LOCAL_SETTINGS))
+    sender.extra_files.update((settings.ENV_FILE, settings.LOCAL_SETTINGS))

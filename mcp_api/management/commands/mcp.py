@@ -9,14 +9,15 @@ from django.core.management.base import BaseCommand, CommandError
 from jsonschema import Draft202012Validator
 
 from accounts import scopes
-from accounts.bearer import Principal
 from accounts.models import User
+from accounts.resource_server.bearer import Principal
 from mcp_api import local
-from mcp_api.asking import questions
-from mcp_api.errors import InsufficientScope, McpError
-from mcp_api.offers import registry
+from mcp_api.errors import AuthorError, InsufficientScope, McpError, MissingCapability
+from mcp_api.input_requests import questions
+from mcp_api.registry import tools as registry
 
 MOST_ROUNDS = 20
+HOW_TO_ANSWER = "Pass what to answer: --answer '{\"…\": …}', true or false to confirm, null to decline."
 
 
 class Command(BaseCommand):
@@ -48,8 +49,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         try:
             getattr(self, what)(**options)
+        except MissingCapability as error:
+            hint = f" {HOW_TO_ANSWER}" if "elicitation" in error.needed else ""
+            raise CommandError(f"Refused: {error}{hint}") from error
         except (McpError, InsufficientScope) as error:
             raise CommandError(f"Refused: {error}") from error
+        except AuthorError as error:
+            raise CommandError(f"It failed: {error}") from error
 
     # --- What there is to do -------------------------------------------------------------------
 
@@ -58,8 +64,8 @@ class Command(BaseCommand):
         for tool in sorted(registry.tools.values(), key=lambda tool: tool.name):
             if names is None or tool.name in names:
                 needs = [*tool.scopes, *tool.permissions]
-                marks = "reads" if tool.read_only else "destroys" if tool.annotations["destructiveHint"] else "writes"
-                self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({marks}; needs {', '.join(needs)})")
+                does = scopes.DOES_IN_WORDS[tool.does]
+                self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({does}; needs {', '.join(needs)})")
                 self.stdout.write(f"    {tool.description.partition(chr(10))[0]}")
 
     def offered(self, principal: Principal) -> Iterator[str]:
@@ -95,9 +101,7 @@ class Command(BaseCommand):
             for key, question in result["inputRequests"].items():
                 self.stderr.write(f"It asks: {question['params'].get('message', question['method'])}")
                 if not left:
-                    raise CommandError(
-                        "Pass what to answer: --answer '{\"…\": …}', true or false to confirm, null to decline."
-                    )
+                    raise CommandError(HOW_TO_ANSWER)
                 given[key] = questions.answered(question, left.pop(0))
             retry = {"requestState": result["requestState"], "inputResponses": given}
         raise CommandError(f"It still asks after {MOST_ROUNDS} rounds.")

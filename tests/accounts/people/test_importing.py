@@ -1,6 +1,7 @@
 """manage.py import_people: who is here stays as they are, and who is not is added as they were there."""
 
 import json
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from tests.factories import make_authorization, make_client, make_user
+from tests.support.factories import make_authorization, make_client, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,9 @@ def bring(tmp_path: Path, *records: Any, dry_run: bool = False) -> str:
     """Import `records`; return what the command said."""
     file, output = tmp_path / "people.json", StringIO()
     file.write_text(json.dumps(records))
-    call_command("import_people", str(file), dry_run=dry_run, stdout=output)
+    # Of the exit status there is a test below.
+    with suppress(SystemExit):
+        call_command("import_people", str(file), dry_run=dry_run, stdout=output)
     return output.getvalue()
 
 
@@ -117,7 +120,7 @@ def test_address_of_somebody_here_is_left_out(tmp_path: Path) -> None:
     make_user("eve", email="ada@example.com")
     said = bring(tmp_path, person("ada", email="Ada@example.com"))
     assert User.objects.get(username="ada").email == ""
-    assert "ada: Ada@example.com belongs to somebody here" in said
+    assert "ada: the address Ada@example.com belongs to somebody here: it is left out." in said
 
 
 def test_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
@@ -168,6 +171,55 @@ def test_password_that_lets_nobody_in_is_reported(tmp_path: Path, encoded: str, 
 )
 def test_person_who_cannot_be_here_is_left_out_and_the_others_are_added(tmp_path: Path, fields: Any) -> None:
     assert "1 person and 0 groups added, 1 left" in bring(tmp_path, person("ada"), person("eve", **fields))
+
+
+@pytest.mark.parametrize("flag", ["is_superuser", "is_staff", "is_active"])
+@pytest.mark.parametrize("value", ["false", "true", 0, None])
+def test_flag_that_is_neither_true_nor_false_makes_nobody_a_superuser(tmp_path: Path, flag: str, value: Any) -> None:
+    said = bring(tmp_path, person("ada"), person("eve", **{flag: value}))
+    assert f"eve: Left out. {flag}: must be true or false" in said
+    assert not User.objects.filter(username="eve").exists()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(("name", "code"), [("ada", 1), ("", 1), ("eve", None)], ids=["here", "left out", "added"])
+def test_exit_status_tells_whether_somebody_was_left_out(
+    tmp_path: Path, name: str, code: int | None, dry_run: bool
+) -> None:
+    make_user("ada")
+    file = tmp_path / "people.json"
+    file.write_text(json.dumps([person(name)]))
+    ended = None
+    try:
+        call_command("import_people", str(file), dry_run=dry_run, stdout=StringIO())
+    except SystemExit as error:
+        ended = error.code
+    assert ended == code
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [person("ada", groups="readers")],
+        [person("ada", groups=7)],
+        [person("ada", user_permissions={"a": 1})],
+        [person("ada"), group("readers") | {"fields": {"name": "readers", "permissions": True}}],
+        [person("\ud800")],
+    ],
+)
+def test_dump_of_an_odd_form_is_refused_in_a_sentence(tmp_path: Path, records: Any) -> None:
+    file = tmp_path / "people.json"
+    file.write_text(json.dumps(records))
+    with pytest.raises(CommandError):
+        call_command("import_people", str(file))
+    assert not User.objects.exists()
+
+
+def test_odd_keys_of_groups_are_told_and_keep_nobody_out(tmp_path: Path) -> None:
+    odd = [{"a": 1}, [["x"]], [], 1.5, "a\x00b"]
+    said = bring(tmp_path, group("readers") | {"pk": [1]}, person("ada", groups=odd, user_permissions=odd))
+    assert "1 person and 1 group added" in said
+    assert said.count("neither here nor in the file") == len(odd)
 
 
 @pytest.mark.parametrize("odd", [{"last_login": "yesterday"}, {"first_name": "a\x00b"}, {"groups": [7, None, ["x"]]}])

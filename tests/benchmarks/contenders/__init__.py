@@ -1,1 +1,1 @@
-"""What users would pick instead: each the same `echo`, as its own documentation would have it served."""
+"""Alternatives: each serves the same `echo`, as its own documentation has it."""

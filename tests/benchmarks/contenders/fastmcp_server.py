@@ -2,11 +2,14 @@
 
 import os
 
-from fastmcp import FastMCP
+from fastmcp import Context, FastMCP
 from fastmcp.server.auth.providers.jwt import JWTVerifier
+from fastmcp.server.dependencies import get_access_token
+
+from tests.benchmarks.contenders import tools
 
 server = FastMCP(
-    "echo",
+    "notes",
     auth=JWTVerifier(
         public_key=os.environ["BENCH_PUBLIC_KEY"],
         issuer="http://127.0.0.1/",
@@ -14,12 +17,16 @@ server = FastMCP(
         required_scopes=["read"],
     ),
 )
+for each in (tools.plain, tools.asynchronous, tools.wait, tools.wait_async):
+    server.tool(each)
 
 
 @server.tool
-def echo(text: str) -> str:
-    """Return the given text unchanged."""
-    return text
+def with_context(text: str, context: Context) -> str:
+    """Return the given text unchanged, to a person who is known."""
+    token = get_access_token()
+    assert token is not None
+    return f"{token.claims['sub']}: {text}"
 
 
-application = server.http_app(json_response=True, stateless_http=True)
+application = server.http_app()

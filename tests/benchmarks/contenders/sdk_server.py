@@ -2,10 +2,13 @@
 
 import os
 
+from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from pydantic import AnyHttpUrl
+
+from tests.benchmarks.contenders import tools
 
 
 class InMemory:
@@ -19,7 +22,7 @@ class InMemory:
 
 
 server = MCPServer(
-    "echo",
+    "notes",
     token_verifier=InMemory(os.environ["BENCH_TOKEN"]),
     auth=AuthSettings(
         issuer_url=AnyHttpUrl("http://127.0.0.1"),
@@ -29,12 +32,16 @@ server = MCPServer(
     ),
     log_level="WARNING",
 )
+for each in (tools.plain, tools.asynchronous, tools.wait, tools.wait_async):
+    server.tool()(each)
 
 
 @server.tool()
-def echo(text: str) -> str:
-    """Return the given text unchanged."""
-    return text
+def with_context(text: str, context: Context) -> str:
+    """Return the given text unchanged, to a person who is known."""
+    token = get_access_token()
+    assert token is not None
+    return f"{token.subject}: {text}"
 
 
-application = server.streamable_http_app(json_response=True, stateless_http=True)
+application = server.streamable_http_app()

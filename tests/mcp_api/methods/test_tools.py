@@ -353,7 +353,7 @@ def add_person(tools) -> None:
                 return 1  # type: ignore[return-value]
         return name
 
-    @tool
+    @tool(atomic=True)
     async def add_person_async(name: str, problem: str) -> str:
         await User.objects.acreate(username=name)
         raise ToolError(problem)
@@ -372,7 +372,7 @@ def test_writes_of_a_tool_that_fails_are_taken_back_and_its_event_stays(caller, 
 
 
 @pytest.mark.usefixtures("add_person")
-def test_writes_of_an_async_tool_are_taken_back_too(caller):
+def test_writes_of_an_async_tool_that_wants_a_transaction_are_taken_back_too(caller):
     assert caller.call("add_person_async", name="grace", problem="No.")["isError"]
     assert not User.objects.filter(username="grace").exists()
 

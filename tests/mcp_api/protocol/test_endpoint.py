@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client as Browser
@@ -385,7 +386,7 @@ def test_servers_must_implement_server_discover(caller):
 def test_every_modern_result_has_its_type_and_names_the_server(caller, method, params):
     result = result_of(caller.modern(method, params))
     assert result["resultType"] == "complete"
-    info = {"name": "oauth-mcp-server", "title": "OAuth MCP Server", "version": "0.2.0"}
+    info = {"name": "oauth-mcp-server", "title": "OAuth MCP Server", "version": settings.SERVER_VERSION}
     assert result["_meta"] == {SERVER_INFO_KEY: info}
 
 

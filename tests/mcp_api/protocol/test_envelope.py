@@ -20,9 +20,9 @@ from mcp_types.jsonrpc import (
     UNSUPPORTED_PROTOCOL_VERSION,
 )
 
-from mcp_api import envelope
-from mcp_api.envelope import Message, Notification, Rejection, Request, Response
-from mcp_api.replies import rejection_reply
+from mcp_api.protocol import envelope
+from mcp_api.protocol.envelope import Message, Notification, Rejection, Request, Response
+from mcp_api.protocol.replies import rejection_reply
 from tests.mcp_api.messages import CAPABILITIES_KEY, LEGACY, MODERN, VERSION_KEY, initialize, legacy, modern, request
 
 ECHO = {"name": "echo", "arguments": {"text": "hello"}}

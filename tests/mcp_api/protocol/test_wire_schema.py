@@ -1,4 +1,4 @@
-"""Whatever is answered is what the specification's own JSON schema allows."""
+"""Every answer is allowed by the specification's own JSON schema."""
 
 import json
 from typing import Annotated, Any
@@ -10,8 +10,8 @@ from mcp_types.jsonrpc import INTERNAL_ERROR
 from pydantic import Field
 
 from mcp_api import Context, Icon, prompt, resource, tool
-from mcp_api.envelope import Batch, Rejection
-from mcp_api.replies import rejection_message
+from mcp_api.protocol.envelope import Batch, Rejection
+from mcp_api.protocol.replies import rejection_message
 from tests.clients.conftest import install_node_packages
 from tests.conformance.harness import FOLDER
 from tests.conformance.schemas import schemas, violations

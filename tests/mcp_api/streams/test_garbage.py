@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mcp_api import Context, ToolError, tool
-from mcp_api.calls.call import Call
-from mcp_api.protocol.exchange import Exchange
+from mcp_api.execution.call import Call
+from mcp_api.execution.exchange import Exchange
 from tests.mcp_api.conftest import Caller
 from tests.mcp_api.messages import modern
 
@@ -40,8 +40,9 @@ def uncollected() -> Iterator[Callable[[], list[Any]]]:
     logging.disable()
     before = set(map(id, gc.get_objects()))
     try:
+        # By type(), as isinstance() would evaluate the lazy objects that other tests have left.
         yield lambda: [
-            each for each in gc.get_objects() if isinstance(each, Exchange | Call) and id(each) not in before
+            each for each in gc.get_objects() if issubclass(type(each), (Exchange, Call)) and id(each) not in before
         ]
     finally:
         gc.enable()

@@ -1,0 +1,1 @@
+"""Admin of clients: their review, approval, suspension and blocked domains."""

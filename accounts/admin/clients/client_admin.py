@@ -1,0 +1,189 @@
+"""The OAuth clients: registered by hand here, by themselves, or by their metadata document."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet, When
+from django.http import HttpRequest, HttpResponseRedirect
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from oauth2_provider.generators import generate_client_secret
+
+from accounts.admin.clients.block_page import BlocksDomains, may_block
+from accounts.admin.clients.forms import ClientForm
+from accounts.admin.clients.lookalikes import ListsLookalikes
+from accounts.admin.clients.usage import ShowsUsage
+from accounts.admin.clients.vouching import ApprovesClients
+from accounts.admin_base.audited import Audited
+from accounts.admin_base.filters import RowsOfLookalike
+from accounts.admin_base.links import summary_of
+from accounts.admin_base.mixins import DeletesWithEverything, Link, RevokesAuthorizations, Roomy
+from accounts.admin_base.states import SUSPENDED, ShowsState, StateFilter, when
+from accounts.audit import events
+from accounts.clients import vouching
+from accounts.clients.blocked_domains import blocking
+from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
+
+WAITING = "waiting"
+# The messages of one act travel in a cookie.
+MOST_TOLD = 5
+REGISTERED: dict[str, str] = {
+    Client.RegistrationSource.MANUAL: "by hand",
+    Client.RegistrationSource.DCR: "by itself",
+    Client.RegistrationSource.CIMD: "by its metadata document",
+}
+
+
+class ClientAdmin(
+    ApprovesClients,
+    BlocksDomains,
+    ListsLookalikes,
+    RevokesAuthorizations,
+    DeletesWithEverything,
+    ShowsUsage,
+    ShowsState,
+    Roomy,
+):
+    """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
+
+    form = ClientForm
+    consents_by = "client"
+    view_on_site = False
+    states = ("active", WAITING, SUSPENDED)
+    healthy_state = "active"
+    list_display = ("shown_name", "state_badge", "people", "live_tokens", "last_used", "registered", "created")
+    list_filter = (StateFilter, RowsOfLookalike, "registration_source", "token_endpoint_auth_method", "created")
+    search_fields = ("name", "client_id", "redirect_uris")
+    add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
+    fieldsets = (
+        (None, {"fields": ("name", "client_id", *ClientForm.Meta.fields[1:])}),
+        ("Access", {"fields": ("state_badge", "approved_at", "vouched_by", "suspended_at", "access")}),
+        ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
+        ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
+    )
+    readonly_fields = (
+        *("client_id", "state_badge", "approved_at", "vouched_by", "suspended_at", "access"),
+        *("people", "live_tokens", "first_used", "last_used"),
+        *("registered", "lookalikes", "grant_types", "created", "updated"),
+    )
+    actions = ["approve", "withdraw_approval", "revoke_access", "suspend", "reinstate"]
+    object_actions = ("approve", "withdraw_approval", "rotate_secret", "suspend", "reinstate", "revoke_access")
+
+    def state_conditions(self) -> list[When]:
+        return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
+
+    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        return Authorization.objects.filter(consent__client__in=rows)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        """What a metadata document says is changed there; here it would be overwritten."""
+        by_document = obj is not None and obj.registration_source == Client.RegistrationSource.CIMD
+        return not by_document and super().has_change_permission(request, obj)
+
+    def offers(self, action: str, obj: Client) -> bool:
+        if action == "rotate_secret":
+            return obj.has_secret
+        if action == "approve":
+            return obj.approved_at is None or not vouching.is_vouched(obj)
+        if action == "withdraw_approval":
+            return obj.vouched_fingerprint != ""
+        if action in ("suspend", "reinstate"):
+            return (action == "reinstate") == (obj.suspended_at is not None)
+        return True
+
+    def links(self, request: HttpRequest, obj: Client) -> list[Link]:
+        blocking = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
+        return [blocking] if obj.hosts and may_block(request) else []
+
+    @admin.display(description="name", ordering="name")
+    def shown_name(self, client: Client) -> str:
+        return str(client)
+
+    @admin.display(ordering="registration_source")
+    def registered(self, client: Client) -> str:
+        if client.document_host:
+            return f"by the metadata document of {client.document_host}"
+        return REGISTERED[client.registration_source]
+
+    @admin.display(description="authorizations")
+    def access(self, client: Client) -> SafeString:
+        return summary_of(Authorization.objects.filter(consent__client=client), client=client.client_id)
+
+    @admin.action(description="Suspend", permissions=["change"])
+    @transaction.atomic
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        self.message_user(request, suspend_clients(self, request, queryset), messages.SUCCESS)
+
+    @admin.action(description="Reinstate", permissions=["change"])
+    @transaction.atomic
+    def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        suspended = queryset.exclude(suspended_at=None)
+        blocked = [client for client in suspended if blocking(client.hosts)]
+        for client in blocked[:MOST_TOLD]:
+            told = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
+            self.message_user(request, told, messages.WARNING)
+        kept = suspended.exclude(pk__in=[client.pk for client in blocked])
+        self._change(request, kept, "reinstated", suspended_at=None)
+
+    @admin.action(description="Rotate secret", permissions=["change"])
+    @transaction.atomic
+    def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        client = queryset.get()
+        if not client.has_secret:
+            self.message_user(request, "This client has no secret.", messages.WARNING)
+            return
+        self.log_bulk(request, [client], "Rotated the secret.")
+        secret = draw_secret(client)
+        client.save(update_fields=["client_secret", "updated"])
+        self._show_once(request, secret)
+
+    def save_model(self, request: HttpRequest, obj: Client, form: forms.ModelForm, change: bool) -> None:
+        # One that was public until now has no secret yet.
+        had_secret = change and Client(token_endpoint_auth_method=form.initial["token_endpoint_auth_method"]).has_secret
+        secret = draw_secret(obj) if obj.has_secret and not had_secret else ""
+        super().save_model(request, obj, form, change)
+        if secret:
+            self._show_once(request, secret)
+        if not change:
+            events.record(Event.Kind.REGISTRATION, action="by_hand", request=request, user=request.user, client=obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Client) -> HttpResponseRedirect:
+        """Go on to the client's own page, where its id stands beside the secret."""
+        return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
+
+    def _change(self, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None) -> None:
+        self.message_user(request, change_clients(self, request, clients, what, **to), messages.SUCCESS)
+
+    def _show_once(self, request: HttpRequest, secret: str) -> None:
+        text = "This is the client secret. Copy it now: it is not shown again. <code>{}</code>"
+        self.message_user(request, format_html(text, secret), messages.WARNING)
+
+
+@transaction.atomic
+def change_clients(
+    by: Audited, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
+) -> str:
+    """Set the fields `to` of `clients`, with `what` was done in their history; returns the sentence to tell."""
+    chosen = Client.objects.filter(pk__in=list(clients.values_list("pk", flat=True)))
+    by.log_bulk(request, chosen, f"{what.capitalize()}.")
+    changed = chosen.update(**to)
+    return f"{changed} client{pluralize(changed)} {what}."
+
+
+def suspend_clients(by: Audited, request: HttpRequest, clients: QuerySet[Client]) -> str:
+    return change_clients(by, request, clients.filter(suspended_at=None), "suspended", suspended_at=timezone.now())
+
+
+def draw_secret(client: Client) -> str:
+    """Give the unsaved `client` a new secret, which saving hashes, and return it to be shown."""
+    client.client_secret = generate_client_secret()
+    return client.client_secret

@@ -1,0 +1,86 @@
+"""Forms for the fields of a client that staff edit by hand."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+
+from accounts import scopes
+from accounts.clients import names as client_names
+from accounts.models import Client
+
+
+class OnePerLineField(forms.CharField):
+    """Values that are stored separated by spaces and edited one per line."""
+
+    widget = AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value.split()) if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> str:
+        return " ".join((super().to_python(value) or "").split())
+
+
+class ScopesField(forms.MultipleChoiceField):
+    """Scopes of the catalogue, stored separated by spaces."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.split() if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> Any:
+        return " ".join(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class ClientForm(forms.ModelForm):
+    name = forms.CharField(max_length=255, widget=AdminTextInputWidget, help_text="What people see when they consent.")
+    redirect_uris = OnePerLineField(
+        label="Redirect URIs",
+        required=False,  # Client.clean() says better what is missing
+        help_text="One per line. https, or http on a loopback address, where any port will match; "
+        "a native app’s own scheme for a client without a secret.",
+    )
+    scope = ScopesField(
+        label="Default scopes",
+        required=False,
+        choices=lambda: [(s.name, f"{s.name}: {s.description}") for s in scopes.describe(scopes.names())],
+        help_text="What the client gets when it asks for no scope. Never a ceiling.",
+    )
+
+    client_uri = forms.URLField(
+        label="Client URI",
+        required=False,
+        max_length=2000,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"class": "vURLField"}),
+        help_text="The client’s home page.",
+    )
+
+    class Meta:
+        model = Client
+        fields = ("name", "redirect_uris", "token_endpoint_auth_method", "scope", "client_uri")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        method = self.fields.get("token_endpoint_auth_method")  # absent where the page is read-only
+        if isinstance(method, forms.ChoiceField):
+            # No keys are entered here, so only a client that registered some can go on using them.
+            by_keys = Client.AuthMethod.PRIVATE_KEY_JWT
+            method.choices = [
+                (value, label) for value, label in Client.AuthMethod.choices if value != by_keys or self._has_keys()
+            ]
+
+    def clean_name(self) -> str:
+        """The operator vouches for what the name says, but it must be seen."""
+        name = client_names.visible(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("Nothing of this name can be seen. Write one in letters.")
+        return name
+
+    def _has_keys(self) -> bool:
+        return bool(self.instance.jwks_uri or self.instance.jwks)

@@ -1,0 +1,118 @@
+"""Clients that registered again and again, grouped by what they look like, and removed where nobody uses them.
+
+They are never merged: what they call themselves proves nothing.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import pluralize
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from accounts.db.short_transactions import short_transaction
+from accounts.models import AccessToken, Client, Grant, RefreshToken
+from accounts.revocation.authorizations import in_batches
+
+GROUPS_A_PAGE = 50
+REMOVED_AT_ONCE = 200
+
+
+def registered_by_themselves() -> QuerySet[Client]:
+    return Client.objects.filter(registration_source=Client.RegistrationSource.DCR)
+
+
+def in_use() -> Q:
+    """Whether a client holds anything that still lets it in. What people approved, and it has let lapse, does not."""
+    now = timezone.now()
+    alive = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now), Q(authorization__revoked_at=None)
+    since = now - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+    held = (
+        RefreshToken.objects.filter(*alive, revoked=None, created__gt=since),
+        AccessToken.objects.filter(*alive, expires__gt=now),
+        Grant.objects.filter(*alive, expires__gt=now, redeemed_at=None),
+    )
+    refresh, access, code = (Q(Exists(rows.filter(application=OuterRef("pk")))) for rows in held)
+    return refresh | access | code
+
+
+def unused(clients: QuerySet[Client]) -> QuerySet[Client]:
+    """Those of `clients` that could not come in any more without asking somebody."""
+    return clients.exclude(in_use())
+
+
+def groups() -> QuerySet[Client, Any]:
+    """The largest first: lookalike, name, how many, and since when."""
+    return (
+        registered_by_themselves()
+        .order_by()
+        .values("lookalike")
+        .annotate(count=Count("pk"), name=Min("name"), uris=Min("redirect_uris"), latest=Max("created"), id=Max("pk"))
+        .filter(count__gt=1)
+        .order_by("-count", "lookalike")
+    )
+
+
+def with_use(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The groups of one page, each with how many of it are in use."""
+    theirs = registered_by_themselves().filter(in_use(), lookalike__in=[group["lookalike"] for group in shown])
+    used = dict(theirs.order_by().values_list("lookalike").annotate(Count("pk")))
+    return [group | {"used": used.get(group["lookalike"], 0)} for group in shown]
+
+
+class ListsLookalikes(admin.ModelAdmin):
+    change_list_template = "admin/accounts/client/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.lookalikes_view)
+        return [path("lookalikes/", view, name="accounts_client_lookalikes"), *super().get_urls()]
+
+    def lookalikes_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self.remove_unused(request)
+        page = Paginator(groups(), GROUPS_A_PAGE).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Clients that look alike",
+            "opts": self.opts,
+            "page": page,
+            "groups": with_use(list(page)),
+            "may_delete": self.has_delete_permission(request),
+        }
+        return TemplateResponse(request, "admin/accounts/client/lookalikes.html", context)
+
+    def remove_unused(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_delete_permission(request):
+            raise PermissionDenied
+        chosen = request.POST.getlist("lookalike")
+        if not all(len(each) == 64 and each.isalnum() for each in chosen):
+            raise Http404
+        found = list(unused(registered_by_themselves().filter(lookalike__in=chosen)).values_list("pk", flat=True))
+        # Strangers decide how many there are: no transaction holds others up for long.
+        for batch in in_batches(found, REMOVED_AT_ONCE):
+            with short_transaction():
+                still = unused(self.get_queryset(request).filter(pk__in=batch))
+                removed = self.get_queryset(request).filter(pk__in=list(still.values_list("pk", flat=True)))
+                self.log_deletions(request, removed)
+            self.delete_queryset(request, removed)
+        told = (
+            f"{len(found)} client{pluralize(len(found))} that nobody uses removed." if found else "Nothing to remove."
+        )
+        self.message_user(request, told, messages.SUCCESS if found else messages.INFO)
+        return HttpResponseRedirect(reverse("admin:accounts_client_lookalikes"))
+
+    @admin.display(description="look-alikes")
+    def lookalikes(self, client: Client) -> str:
+        others = Client.objects.filter(lookalike=client.lookalike).exclude(pk=client.pk).count()
+        listed = reverse("admin:accounts_client_changelist", query={"like": client.pk})
+        return format_html('<a href="{}">{}</a>', listed, others) if others else "none"

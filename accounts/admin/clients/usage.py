@@ -1,0 +1,63 @@
+"""Number of people and time of last use of the clients on one page of the list."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import AccessToken, Client, Consent, Event
+
+
+def counted(rows: QuerySet[Any]) -> Coalesce:
+    """How many `rows` there are, as a column of the outer query."""
+    alone = rows.order_by().annotate(counted=Func(F("pk"), function="COUNT")).values("counted")
+    return Coalesce(Subquery(alone, output_field=IntegerField()), 0)
+
+
+def in_words(at: datetime | None) -> str:
+    return localize(timezone.localtime(at)) if at is not None else "never"
+
+
+class ShowsUsage(admin.ModelAdmin):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        consents = Consent.objects.filter(client=OuterRef("pk"))
+        tokens = AccessToken.objects.filter(
+            application=OuterRef("pk"), expires__gt=timezone.now(), authorization__revoked_at=None
+        )
+        calls = Event.objects.filter(client_id=OuterRef("client_id"), kind=Event.Kind.MCP)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                people_count=counted(consents),
+                token_count=counted(tokens),
+                first_used_at=Subquery(consents.order_by("created_at").values("created_at")[:1]),
+                last_used_at=Subquery(calls.order_by("-pk").values("at")[:1]),
+            )
+        )
+
+    @admin.display
+    def people(self, client: Client) -> SafeString:
+        listed = reverse("admin:accounts_consent_changelist", query={"client": client.client_id})
+        return format_html('<a href="{}">{}</a>', listed, client.people_count)  # type: ignore[attr-defined]
+
+    @admin.display(description="live tokens")
+    def live_tokens(self, client: Client) -> SafeString:
+        listed = reverse("admin:accounts_accesstoken_changelist", query={"client": client.client_id, "state": "live"})
+        return format_html('<a href="{}">{}</a>', listed, client.token_count)  # type: ignore[attr-defined]
+
+    @admin.display(description="first let in")
+    def first_used(self, client: Client) -> str:
+        return in_words(client.first_used_at)  # type: ignore[attr-defined]
+
+    @admin.display(description="last used")
+    def last_used(self, client: Client) -> str:
+        return in_words(client.last_used_at)  # type: ignore[attr-defined]

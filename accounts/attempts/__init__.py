@@ -1,1 +1,0 @@
-"""Why it failed: what is in the trail about one attempt to connect, put together and explained."""

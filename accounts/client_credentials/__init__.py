@@ -1,0 +1,1 @@
+"""Client authentication: secrets, keys and assertions."""

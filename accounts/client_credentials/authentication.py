@@ -1,0 +1,95 @@
+"""Client authentication at the token and revocation endpoints (RFC 6749 section 2.3)."""
+
+import base64
+import binascii
+from typing import NamedTuple, NoReturn
+from urllib.parse import unquote_plus
+
+from django.contrib.auth.hashers import check_password
+from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError
+
+from accounts.client_credentials import assertions as client_assertions
+from accounts.client_credentials.hashers import RandomSecretHasher
+from accounts.models import Client
+
+# The same for a client that is not known here, and in the same time: whether it is, only its secret tells.
+NOT_TOGETHER = (
+    "The client_id or the client_secret is wrong: this client is not registered here, or not with that secret."
+)
+
+NOBODYS = f"{RandomSecretHasher.algorithm}$nobodys$none"
+
+
+class Credentials(NamedTuple):
+    client_id: str
+    client_secret: str = ""
+    assertion: str = ""
+
+
+def presented(request: Request) -> Credentials:
+    """The credentials in an oauthlib request, from the Authorization header or else from the body.
+
+    Raises InvalidClientError where the header cannot be read or disagrees with the body.
+    """
+    in_body = _in_body(request)
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return in_body
+    if in_body.assertion:
+        raise InvalidClientError(description="Authenticate by one method: the header or the client_assertion.")
+    in_header = _decode_basic(value)
+    if in_body.client_id not in ("", in_header.client_id):
+        raise InvalidClientError(description="The Authorization header and the body name different clients.")
+    return in_header
+
+
+def verify(client: Client, credentials: Credentials, audiences: list[str], *, asked_by: str = "") -> None:
+    """Raise InvalidClientError unless `credentials` prove to be `client`, by the method it is registered with.
+
+    A client with a secret may send it in the header or in the body, whichever it registered:
+    the secret is what counts. One without any proves itself by PKCE alone. An assertion that is
+    sent is always verified; `audiences` are what it may be addressed to, and `asked_by` names whose
+    fetches of keys count together.
+    """
+    if credentials.assertion:
+        return client_assertions.verify(client, credentials.assertion, audiences, asked_by=asked_by)
+    if client.is_public:
+        return
+    if not client.has_secret:
+        raise InvalidClientError(description="This client must authenticate with a client_assertion.")
+    if not credentials.client_secret:
+        raise InvalidClientError(description="This client must authenticate with its client_secret.")
+    if not client.client_secret or not check_password(credentials.client_secret, client.client_secret):
+        raise InvalidClientError(description=NOT_TOGETHER)
+
+
+def refuse_unknown(credentials: Credentials) -> NoReturn:
+    """Raise InvalidClientError for a client that is not registered here."""
+    if credentials.client_secret:
+        check_password(credentials.client_secret, NOBODYS)
+        raise InvalidClientError(description=NOT_TOGETHER)
+    raise InvalidClientError(description="Invalid client_id: this client is not registered here.")
+
+
+def _in_body(request: Request) -> Credentials:
+    body = dict(request.decoded_body or [])
+    assertion = body.get("client_assertion", "")
+    if assertion and body.get("client_assertion_type") != client_assertions.ASSERTION_TYPE:
+        raise InvalidClientError(description=f"client_assertion_type must be {client_assertions.ASSERTION_TYPE}.")
+    # RFC 7521 section 4.2: client_id "is unnecessary for client assertion authentication".
+    named = body.get("client_id") or (client_assertions.unverified_client_id(assertion) if assertion else "")
+    return Credentials(named, body.get("client_secret", ""), assertion)
+
+
+def _decode_basic(value: str) -> Credentials:
+    # RFC 6749 section 2.3.1: both halves are form-encoded first, then joined and encoded in base64.
+    try:
+        decoded = base64.b64decode(value.strip().encode("ascii"), validate=True).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise InvalidClientError(description="The Basic credentials cannot be decoded.") from error
+    client_id, colon, client_secret = decoded.partition(":")
+    credentials = Credentials(unquote_plus(client_id), unquote_plus(client_secret))
+    if not colon or "\x00" in "".join(credentials):
+        raise InvalidClientError(description="The Basic credentials are not client_id:client_secret.")
+    return credentials

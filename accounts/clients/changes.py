@@ -1,0 +1,49 @@
+"""Changes of what a client says of itself, after a person or the operator judged it by that."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from accounts.audit import events
+from accounts.clients import redirect_uris
+from accounts.models import Client, Event
+
+# What is recorded. All but the logo, which is shown to nobody here, is in the fingerprint that a review is about.
+RECORDED = ("name", "client_uri", "redirect_uris", "token_endpoint_auth_method", "jwks_uri", "jwks", "logo_uri")
+ADDRESSES = frozenset({"client_uri", "redirect_uris", "jwks_uri", "logo_uri"})
+MOST_HOSTS = 5
+
+
+def apply(client: Client, fields: Mapping[str, Any]) -> None:
+    """Write `fields` to `client`, whose row the caller has locked, and record what changed.
+
+    Unless registration is open to everybody, a client that changed what it was approved for waits for
+    a review again. Until then it gets no tokens and those that it holds are refused.
+    """
+    before, was = {name: getattr(client, name) for name in RECORDED}, client.fingerprint
+    for name, value in fields.items():
+        setattr(client, name, value)
+    changed = [name for name in RECORDED if before[name] != getattr(client, name)]
+    is_reviewed_anew = settings.REGISTRATION != "open" and client.fingerprint != was
+    if is_reviewed_anew:
+        client.approved_at = None
+    client.save(update_fields=[*fields, "client_type", "approved_at", "updated"])
+    if changed:
+        told = "; ".join(describe(name, before[name], getattr(client, name)) for name in changed)
+        detail = f"Waits for a review: {told}" if is_reviewed_anew else told
+        events.record(Event.Kind.REGISTRATION, action="changed", client=client, detail=f"{detail}.")
+
+
+def describe(name: str, before: Any, after: Any) -> str:
+    """The field, with the hosts of an address before and after: never the values, which a stranger chooses."""
+    if name not in ADDRESSES:
+        return f"{name} changed"
+    return f"{name} changed: {hosts(before)} → {hosts(after)}"
+
+
+def hosts(addresses: str) -> str:
+    found = sorted({redirect_uris.host_of(address) or f"{address.split(':', 1)[0]}:" for address in addresses.split()})
+    shown = [host[:60] for host in found[:MOST_HOSTS]]
+    more = len(found) - len(shown)
+    return ", ".join([*shown, *([f"and {more} more"] if more else [])]) or "none"

@@ -1,0 +1,182 @@
+"""Client ID Metadata Documents: a client whose id is the https address of what it says of itself.
+
+draft-ietf-oauth-client-id-metadata-document: the document is fetched (accounts/fetching/), narrowed as a
+registration would be, and written as a Client row. A copy is kept: while the document cannot be fetched,
+it serves for a week.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http.request import validate_host
+from django.utils import timezone
+
+from accounts import fetching
+from accounts.audit import events
+from accounts.clients import changes as client_changes
+from accounts.clients import redirect_uris
+from accounts.clients import unused as unused_clients
+from accounts.clients.metadata import MetadataRefused, as_fields, checked, refuse_blocked
+from accounts.db.errors import UNAVAILABLE
+from accounts.http import web_address
+from accounts.models import Client, Event
+
+logger = logging.getLogger(__name__)
+
+LONGEST_CLIENT_ID = 255
+PURPOSE = "document"
+
+
+def keep_current(client_id: str, *, asked_by: str) -> None:
+    """Fetch the document that `client_id` names, on first sight or once its copy is stale, and write the Client.
+
+    What cannot be had leaves the row, or its absence, as it is. `asked_by` names whose fetches count together.
+    Raises fetching.Unavailable where there is no copy that serves, and another try may succeed. Does network
+    I/O, so it must not be called inside a transaction.
+    """
+    known = find(client_id)
+    if not is_fetched(client_id, known):
+        return
+    try:
+        refresh(client_id, asked_by=asked_by)
+    except fetching.Unavailable:
+        if known is None or known.is_forgotten:
+            raise
+    except fetching.FetchError:
+        # The copy serves, as far as there is one.
+        return
+
+
+def refresh_known(client_id: str, *, asked_by: str) -> None:
+    """The same for a client that is here already, and nothing for another.
+
+    A code or a token is only ever of a client that is here: at the token endpoint, a stranger's address is
+    not fetched.
+    """
+    if is_document_url(client_id) and find(client_id) is not None:
+        keep_current(client_id, asked_by=asked_by)
+
+
+def is_needed(client_id: str) -> bool:
+    """Whether nothing can be said of `client_id` without a fetch: it is unknown, or its copy serves no longer."""
+    known = find(client_id)
+    return (known is None or known.is_forgotten) and is_fetched(client_id, known)
+
+
+def find(client_id: str) -> Client | None:
+    return Client.objects.filter(client_id=client_id).first() if is_document_url(client_id) else None
+
+
+def is_document_url(client_id: str) -> bool:
+    """Whether `client_id` may name a document: an https address, written as browsers write it.
+
+    One document has one id that way, whose host can be blocked.
+    """
+    is_short = len(client_id) <= LONGEST_CLIENT_ID
+    return is_short and client_id.startswith("https://") and web_address.is_canonical(client_id)
+
+
+def is_fetched(client_id: str, known: Client | None) -> bool:
+    """Whether the document is to be fetched now: it is unknown or stale, and the operator lets it in."""
+    if not is_document_url(client_id) or (known is None and settings.REGISTRATION == "closed"):
+        return False
+    if known is not None and (known.suspended_at is not None or not is_stale(known)):
+        return False
+    return validate_host(redirect_uris.host_of(client_id), settings.CLIENT_DOCUMENT_HOSTS)
+
+
+def is_stale(client: Client) -> bool:
+    from_document = client.registration_source == Client.RegistrationSource.CIMD
+    return from_document and (client.cimd_expires_at is None or client.cimd_expires_at <= timezone.now())
+
+
+def refresh(client_id: str, *, asked_by: str) -> None:
+    """Fetch the document and write what it says. Raises FetchError, which was recorded and is backed off from."""
+    try:
+        refuse_blocked([client_id])
+        fetched = fetching.fetch(client_id, purpose=PURPOSE, asked_by=asked_by)
+        write_or_back_off(client_id, fetched)
+    except (fetching.BackingOff, fetching.Busy):
+        # Recorded when it failed; or it did not.
+        raise
+    except fetching.FetchError as error:
+        record_refusal(client_id, str(error))
+        raise
+    except MetadataRefused as error:
+        record_refusal(client_id, str(error))
+        raise fetching.FetchError(str(error)) from error
+
+
+def write_or_back_off(client_id: str, fetched: fetching.Fetched) -> None:
+    """Write what was fetched. Raises FetchError, after which the address is not asked again for a while."""
+    try:
+        write(client_id, fetched.document, timedelta(seconds=fetched.max_age))
+    except UNAVAILABLE:
+        raise
+    except Exception as error:
+        # The document is untrusted input: an unexpected error is a refusal, too.
+        if not isinstance(error, MetadataRefused):
+            logger.exception("client document %r cannot be read", client_id)
+        reason = str(error) if isinstance(error, MetadataRefused) else f"It cannot be read: {type(error).__name__}."
+        refused = fetching.FetchError(reason)
+        fetching.backoff.note_failure(PURPOSE, client_id, refused)
+        raise refused from error
+    fetching.backoff.note_success(PURPOSE, client_id)
+
+
+def record_refusal(client_id: str, detail: str) -> None:
+    logger.warning("client document %r: %s", client_id, detail)
+    events.record(
+        Event.Kind.REGISTRATION,
+        action="document",
+        outcome=Event.Outcome.REFUSED,
+        reason="document_refused",
+        detail=detail,
+        client_id=client_id,
+    )
+
+
+def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
+    """Make or update the Client of a fetched document. Raises MetadataRefused."""
+    if document.get("client_id") != client_id:
+        raise MetadataRefused("invalid_client_metadata", "client_id: The document names another client.")
+    if "client_secret" in document:
+        raise MetadataRefused("invalid_client_metadata", "client_secret: A public document cannot hold a secret.")
+    now = timezone.now()
+    fields = {
+        **as_fields(checked({**document, "token_endpoint_auth_method": authentication_method(document)})),
+        "cimd_expires_at": now + max_age,
+        "document_fetched_at": now,
+    }
+    with transaction.atomic():
+        client, created = Client.objects.select_for_update().get_or_create(
+            client_id=client_id,
+            defaults={
+                **fields,
+                "client_secret": "",
+                "registration_source": Client.RegistrationSource.CIMD,
+                "approved_at": None if settings.REGISTRATION == "reviewed" else now,
+            },
+        )
+        if created:
+            unused_clients.trim_if_due()
+            events.record(Event.Kind.REGISTRATION, action="document", client=client)
+        elif client.registration_source == Client.RegistrationSource.CIMD:
+            client_changes.apply(client, fields)
+
+
+def authentication_method(document: dict[str, Any]) -> str:
+    """The method that we will ask of the client: none where it offers that, its key otherwise.
+
+    Raises MetadataRefused where it offers neither: a shared secret cannot be agreed on here.
+    """
+    supported = document.get("token_endpoint_auth_methods_supported", [])
+    preferred = document.get("token_endpoint_auth_method", Client.AuthMethod.NONE.value)
+    offered = [preferred, *supported] if isinstance(supported, list) else [preferred]
+    for method in (Client.AuthMethod.NONE.value, Client.AuthMethod.PRIVATE_KEY_JWT.value):
+        if method in offered:
+            return method
+    raise MetadataRefused("invalid_client_metadata", "token_endpoint_auth_method: Offer none or private_key_jwt.")

@@ -1,0 +1,153 @@
+"""Redirect URIs: those that may be registered, and how a requested one matches (RFC 8252, RFC 9700 section 2.1).
+
+May be registered: any https; http on loopback only; for public clients, the private-use scheme
+of a native app where it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is listed in
+the PRIVATE_SCHEMES setting.
+"""
+
+import re
+from ipaddress import IPv6Address, ip_address
+
+from django.conf import settings
+from oauthlib.uri_validate import is_absolute_uri
+
+from accounts.http import web_address
+from accounts.http.web_address import Address, InvalidAddress
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MOST_URIS = 20
+LONGEST_URI = 2000
+
+# Of an http address: what stands before its port, and the port.
+_ORIGIN = re.compile(r"(http://[^/?#]*?)(:[0-9]+)?(?=[/?#]|\Z)", re.IGNORECASE)
+# Schemes that a browser runs or opens by itself, whatever a setting says.
+NEVER_SCHEMES = frozenset(
+    {"javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "ftp", "ws", "wss", "view-source"}
+)
+
+
+class InvalidRedirectURI(ValueError):
+    """A redirect URI that may not be registered; its text says why, for the client's developer."""
+
+
+def check_all(uris: list[str], *, public: bool) -> None:
+    """Raise InvalidRedirectURI for the first of `uris` that a client may not register."""
+    if len(uris) > MOST_URIS:
+        raise InvalidRedirectURI(f"A client may register at most {MOST_URIS} redirect URIs.")
+    for uri in uris:
+        check(uri, public=public)
+
+
+def check(uri: str, *, public: bool) -> None:
+    """Raise InvalidRedirectURI unless `uri` may be registered by a client that is public, or not."""
+    if len(uri) > LONGEST_URI:
+        raise InvalidRedirectURI(f"A redirect URI may be at most {LONGEST_URI} characters long.")
+    try:
+        address = web_address.parse(uri)
+    except InvalidAddress as error:
+        raise InvalidRedirectURI(str(error)) from error
+    if "#" in uri:
+        raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
+    # oauthlib refuses others at the authorization endpoint.
+    if not is_absolute_uri(uri) or _is_unspecified(address.hostname):
+        raise InvalidRedirectURI(f"{uri!r} is not the address of a host that a browser can be sent to.")
+    _check_scheme(uri, address, public=public)
+
+
+def matches(uri: str, registered: str) -> bool:
+    """Whether a requested `uri` is the `registered` one: character by character, but for a loopback port.
+
+    RFC 8252 section 7.3: "The authorization server MUST allow any port to be specified at the
+    time of the request for loopback IP redirect URIs".
+    """
+    asked, known = web_address.read(uri), web_address.read(registered)
+    if asked is None or known is None or asked.scheme in NEVER_SCHEMES:
+        return False
+    if uri == registered:
+        return True
+    return is_loopback(asked) and is_loopback(known) and _without_port(uri) == _without_port(registered)
+
+
+def host_of(uri: str) -> str:
+    """Return the host of an https address.
+
+    Nothing for a loopback address, an app's own scheme, or what browsers may read otherwise.
+    """
+    address = web_address.read(uri)
+    return address.hostname if address is not None and address.scheme == "https" else ""
+
+
+def origin_of(uri: str) -> str:
+    """Return the origin of an https address (RFC 6454 section 4): scheme, host, and its port unless that is 443.
+
+    Nothing where `host_of` returns nothing.
+    """
+    address = web_address.read(uri)
+    if address is None or address.scheme != "https":
+        return ""
+    return f"https://{address.shown_host.removesuffix(':443') if address.port == 443 else address.shown_host}"
+
+
+def is_remote(uri: str) -> bool:
+    """Whether `uri` is an https address of another machine than the browser's own."""
+    host = host_of(uri)
+    return host != "" and not is_loopback_host(host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether browsers look for `host` on their own machine (RFC 6761 section 6.3 for names)."""
+    name = host.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        # Browsers read a name that ends in a number as an IPv4 address, such as 127.1 (WHATWG URL section 3.5).
+        return name.rpartition(".")[2][:1].isdigit()
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    # Browsers connect to 0.0.0.0 and [::] as to loopback.
+    return any(known.is_loopback or known.is_unspecified for known in (address, mapped) if known is not None)
+
+
+def _is_unspecified(host: str) -> bool:
+    """Whether `host` is 0.0.0.0 or [::], "never assigned to any node" (RFC 4291 section 2.5.2)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_unspecified
+
+
+def any_port(uri: str) -> str:
+    """`uri` without its port where that is of no account: on loopback."""
+    address = web_address.read(uri)
+    return _without_port(uri) if address is not None and is_loopback(address) else uri
+
+
+def is_loopback(address: Address) -> bool:
+    return address.scheme == "http" and address.hostname in LOOPBACK_HOSTS
+
+
+def _check_scheme(uri: str, address: Address, *, public: bool) -> None:
+    if address.is_web:
+        if address.scheme == "http" and not is_loopback(address):
+            raise InvalidRedirectURI(
+                f"{uri!r} is plain http; use https, or http on a loopback address (localhost, 127.0.0.1, [::1])."
+            )
+        return
+    private = "." in address.scheme or address.scheme in settings.PRIVATE_SCHEMES
+    if not private or address.scheme in NEVER_SCHEMES:
+        raise InvalidRedirectURI(
+            f"The scheme of {uri!r} may not be registered. Use https, loopback http, a scheme with a dot "
+            "(com.example.app:/…), or ask the server's operator to list it in the PRIVATE_SCHEMES setting."
+        )
+    if not public:
+        raise InvalidRedirectURI(
+            f"{uri!r} belongs to a native app, which cannot keep a secret: "
+            "register it with token_endpoint_auth_method none."
+        )
+
+
+def _without_port(uri: str) -> str:
+    return _ORIGIN.sub(r"\1", uri, count=1)

@@ -1,0 +1,1 @@
+"""Database access: prepared statements, pooled connections, batches and short transactions."""

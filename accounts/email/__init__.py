@@ -1,0 +1,1 @@
+"""Email addresses of people: their one spelling, verification and forms."""

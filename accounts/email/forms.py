@@ -1,0 +1,19 @@
+"""The forms in which people enter an email address."""
+
+from typing import Any
+
+from allauth.account.fields import EmailField
+from allauth.account.forms import AddEmailForm
+
+from accounts.email.spelling import canonical
+
+
+class CanonicalEmailField(EmailField):
+    """An address in its one spelling. It is read before allauth's field, whose lower() would map it to another."""
+
+    def clean(self, value: Any) -> str:
+        return str(super().clean(canonical(value) if isinstance(value, str) else value))
+
+
+class CanonicalAddEmailForm(AddEmailForm):
+    email = CanonicalEmailField(required=True)

@@ -1,0 +1,153 @@
+"""From Django's request to oauthlib's: what is malformed is refused here, before anything reads it.
+
+oauthlib parses queries strictly and raises ValueError on what browsers send; databases refuse
+NUL. Django has decoded the parameters already, so oauthlib is handed them freshly encoded.
+"""
+
+import re
+from typing import Any
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from oauth2_provider import oauth2_backends
+from oauth2_provider.exceptions import OAuthToolkitError
+from oauthlib.common import urlencode
+from oauthlib.oauth2 import OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import (
+    CustomOAuth2Error,
+    InvalidClientIdError,
+    InvalidGrantError,
+    InvalidRequestFatalError,
+)
+
+from accounts.clients.documents import LONGEST_CLIENT_ID
+from accounts.clients.redirect_uris import LONGEST_URI as LONGEST_REDIRECT_URI
+from accounts.http import address
+from accounts.scopes import LONGEST_SCOPE
+
+FORM = "application/x-www-form-urlencoded"
+# RFC 8707 section 2: "Multiple resource parameters MAY be used".
+REPEATABLE = frozenset({"resource"})
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+# Largest sizes of parameters, in characters. A parameter that is not named here is not used (RFC 6749 section 3.1).
+# A client_assertion is measured where it is read (accounts/client_credentials/assertions.py).
+LONGEST_VALUES = {
+    "assertion": 8192,
+    "client_assertion_type": 256,
+    "client_id": LONGEST_CLIENT_ID,
+    # Ours have 64; HTTP Basic is checked where it is decoded.
+    "client_secret": 256,
+    "code": 256,
+    # RFC 7636 sections 4.1 and 4.2.
+    "code_challenge": 128,
+    "code_challenge_method": 32,
+    "code_verifier": 128,
+    "grant_type": 256,
+    "prompt": 256,
+    "redirect_uri": LONGEST_REDIRECT_URI,
+    "refresh_token": 256,
+    "resource": 2000,
+    "response_mode": 256,
+    "response_type": 256,
+    "scope": LONGEST_SCOPE,
+    # The client's own. A longer one does not fit into the line of a request (config/gunicorn.py, limit_request_line).
+    "state": 8190,
+    "token": 256,
+    "token_type_hint": 256,
+}
+
+# Where oauthlib's request carries what only Django's knows. They are no HTTP header names, so no client can send them.
+ISSUER = "accounts:issuer"
+RESOURCE = "accounts:resource"
+CLIENT_ADDRESS = "accounts:client-address"
+
+
+class OAuthLibCore(oauth2_backends.OAuthLibCore):
+    """The toolkit's bridge to oauthlib, for the token and revocation endpoints.
+
+    Each method raises InvalidRequestFatalError for a malformed request.
+    """
+
+    def extract_headers(self, request: HttpRequest) -> dict[str, str]:
+        return {
+            "Authorization": request.META.get("HTTP_AUTHORIZATION", ""),
+            ISSUER: address.issuer(request),
+            RESOURCE: address.resource(request),
+            CLIENT_ADDRESS: address.client_address(request) or "",
+        }
+
+    def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
+        if request.content_type != FORM:
+            raise InvalidRequestFatalError(description=f"Send the parameters in the body, as {FORM}.")
+        try:
+            refuse_long_grants(request.POST)
+            return well_formed(request.POST)
+        except RequestDataTooBig:
+            # The view has a status for it.
+            raise
+        except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
+            raise InvalidRequestFatalError(
+                description="The body cannot be read: it is not UTF-8, or has too many parameters."
+            ) from error
+
+    def _get_escaped_full_path(self, request: HttpRequest) -> str:
+        query = urlencode(well_formed(request.GET))
+        return f"{request.path}?{query}" if query else request.path
+
+
+class AuthorizationCore(OAuthLibCore):
+    """The same for the authorization endpoint, whose parameters are in the address alone.
+
+    The consent form posts to that address: nothing in its body can alter what was asked.
+    """
+
+    def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return []
+
+    def _get_escaped_full_path(self, request: HttpRequest) -> str:
+        # oauthlib would answer in the fragment where asked to; the metadata says that we answer in the query.
+        asked = [(name, value) for name, value in well_formed(request.GET) if name != "response_mode"]
+        return f"{request.path}?{urlencode(asked)}"
+
+    def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
+        """The scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
+        scopes, credentials = super().validate_authorization_request(request)
+        try:
+            refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
+        except OAuth2Error as error:
+            error.state, error.client_id = credentials["state"], credentials["client_id"]
+            raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from error
+        return scopes, credentials
+
+
+def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
+    """`parameters` as pairs.
+
+    RFC 6749 section 3.1: "Request and response parameters MUST NOT be included more than once."
+    """
+    for name, values in parameters.lists():
+        if len(values) > 1 and name not in REPEATABLE:
+            raise InvalidRequestFatalError(description=f"Duplicate {name[:40]} parameter.")
+        longest = LONGEST_VALUES.get(name)
+        if longest is not None and any(len(value) > longest for value in map(str, values)):
+            refusal = InvalidClientIdError if name == "client_id" else InvalidRequestFatalError
+            raise refusal(description=f"Invalid {name}: it is longer than {longest} characters.")
+        if any(CONTROL_CHARACTER.search(text) for text in (name, *map(str, values))):
+            raise InvalidRequestFatalError(description="A parameter contains a control character.")
+    return [(name, str(value)) for name, values in parameters.lists() for value in values]
+
+
+def refuse_long_grants(parameters: QueryDict) -> None:
+    """Raise `invalid_grant` (RFC 6749 section 5.2) for a code or refresh token that is longer than any of ours."""
+    for name in ("code", "refresh_token"):
+        if len(str(parameters.get(name, ""))) > LONGEST_VALUES[name]:
+            raise InvalidGrantError(description=f"Invalid {name}: it is not one that this server issued.")
+
+
+def refuse_other_resources(asked: list[str], ours: str) -> None:
+    """Raise `invalid_target` (RFC 8707 section 2) unless each resource asked for is ours. None at all means ours."""
+    if not all(address.same_resource(resource, ours) for resource in asked if resource.strip()):
+        raise CustomOAuth2Error(
+            "invalid_target", description=f"This server issues tokens for {ours} alone.", status_code=400
+        )

@@ -1,0 +1,234 @@
+"""oauthlib's request validator for the authorization, token and revocation endpoints.
+
+Whatever was issued hangs on an Authorization, and lives only while that, its client and its
+person do. Nothing is consumed here: that is issuance.py's, once every question is answered.
+"""
+
+import re
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from oauth2_provider import oauth2_validators
+from oauthlib.common import Request
+from oauthlib.oauth2 import OAuth2Token
+from oauthlib.oauth2.rfc6749 import errors
+
+from accounts.client_credentials import authentication
+from accounts.clients import documents as client_documents
+from accounts.grants import authorization_limit, issuance
+from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, ISSUER, RESOURCE, refuse_other_resources
+from accounts.http.address import network_of
+from accounts.models import Authorization, Client, Grant, RefreshToken
+from accounts.revocation.authorizations import revoke
+from accounts.scopes import narrow
+from accounts.token_values import checksum
+
+# RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
+S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+# How exactly it is known when somebody last asked to let a client in.
+USE_NOTED = timedelta(hours=1)
+
+
+class ClientAwaitsReview(errors.InvalidClientIdError):
+    """The client is known, but no admin has looked at it yet (REGISTRATION=reviewed)."""
+
+    description = "This client waits for the operator's approval."
+
+
+class OAuth2Validator(oauth2_validators.OAuth2Validator):
+    # --- Who asks -------------------------------------------------------------------------
+
+    def client_authentication_required(self, request: Request, *args: object, **kwargs: object) -> bool:
+        """Always: `authenticate_client` knows which method the client is registered with."""
+        return True
+
+    def authenticate_client(self, request: Request, *args: object, **kwargs: object) -> bool:
+        credentials = authentication.presented(request)
+        asked_by = f"address {network_of(request.headers[CLIENT_ADDRESS])}"
+        client_documents.refresh_known(credentials.client_id, asked_by=asked_by)
+        client = self._load_application(credentials.client_id, request)
+        if client is None:
+            authentication.refuse_unknown(credentials)
+        # RFC 7523 section 3 names the token endpoint; newer practice, the issuer.
+        audiences = [request.headers[ISSUER], request.headers[ISSUER] + reverse("token")]
+        authentication.verify(client, credentials, audiences, asked_by=asked_by)
+        return True
+
+    def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
+        # First, so that a client that is found is also kept.
+        note_use(client_id)
+        if super().validate_client_id(client_id, request, *args, **kwargs):
+            return True
+        if Client.objects.filter(client_id=client_id, approved_at=None, suspended_at=None).exists():
+            raise ClientAwaitsReview(request=request)
+        return False
+
+    # --- What may be asked (authorization endpoint) ---------------------------------------
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Client, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        if response_type != "code":
+            raise errors.UnsupportedResponseTypeError(request=request)
+        return True
+
+    def is_pkce_required(self, client_id: str, request: Request) -> bool:
+        """OAuth 2.1 section 4.1.1: PKCE is required, and S256 is its only method here."""
+        if not request.code_challenge:
+            raise errors.MissingCodeChallengeError(
+                description="PKCE is required: send code_challenge and code_challenge_method=S256.", request=request
+            )
+        if request.code_challenge_method != "S256":
+            raise errors.UnsupportedCodeChallengeMethodError(
+                description="PKCE is required with code_challenge_method=S256.", request=request
+            )
+        if not S256_CHALLENGE.fullmatch(request.code_challenge):
+            raise errors.InvalidRequestError(
+                description="code_challenge must be 43 characters of base64url (RFC 7636 section 4.2).", request=request
+            )
+        return True
+
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: Client, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        """Narrow the scopes to those we know; none of the client's inventions ends a login."""
+        request.scopes = narrow(scopes, client)
+        return True
+
+    def get_default_redirect_uri(self, client_id: str, request: Request, *args: object, **kwargs: object) -> str:
+        if request.grant_type == "authorization_code":
+            # OAuth 2.1 section 4.1.3 no longer asks for it at the token endpoint: PKCE binds the code.
+            return request.grant.redirect_uri
+        registered = request.client.default_redirect_uri
+        # oauthlib checks what is asked for, not this one, which may be from before such an address was refused.
+        return registered if request.client.redirect_uri_allowed(registered) else ""
+
+    # --- Codes ------------------------------------------------------------------------------
+
+    def validate_code(
+        self, client_id: str, code: str, client: Client, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        grant = (
+            Grant.objects.select_related("authorization", "user")
+            .filter(code=checksum(code), application=client)
+            .first()
+        )
+        if grant is None:
+            raise errors.InvalidGrantError(description="The code is unknown or was issued to another client.")
+        if grant.redeemed_at is not None:
+            raise issuance.reused_code(grant)
+        if grant.is_expired():
+            raise errors.InvalidGrantError(description="The code has expired.")
+        self._check_alive(grant)
+        self._check_resource(request)
+        request.grant, request.user, request.scopes = grant, grant.user, grant.scope.split()
+        return True
+
+    def get_code_challenge(self, code: str, request: Request) -> str:
+        return request.grant.code_challenge
+
+    def get_code_challenge_method(self, code: str, request: Request) -> str:
+        return request.grant.code_challenge_method
+
+    def confirm_redirect_uri(
+        self,
+        client_id: str,
+        code: str,
+        redirect_uri: str,
+        client: Client,
+        request: Request,
+        *args: object,
+        **kwargs: object,
+    ) -> bool:
+        if redirect_uri != request.grant.redirect_uri:
+            raise errors.InvalidGrantError(
+                description="Invalid redirect_uri: not the one that the code was issued for."
+            )
+        return True
+
+    # --- Refreshes --------------------------------------------------------------------------
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Client, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        if grant_type == "refresh_token":
+            return client.may_refresh
+        if grant_type != "authorization_code":
+            # oauthlib takes `openid` for a code as well.
+            raise errors.UnsupportedGrantTypeError
+        return True
+
+    def validate_refresh_token(
+        self, refresh_token: str, client: Client, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        presented = (
+            RefreshToken.objects.select_related("authorization", "user")
+            .filter(token_checksum=checksum(refresh_token), application=client)
+            .first()
+        )
+        if presented is None:
+            raise errors.InvalidGrantError(description="The refresh token is unknown or was issued to another client.")
+        if presented.created + timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
+            raise errors.InvalidGrantError(description="The refresh token has expired.")
+        self._check_alive(presented)
+        self._check_resource(request)
+        request.refresh_token_instance, request.user = presented, presented.user
+        issuance.let_siblings_arrive(presented)
+        return True
+
+    def get_original_scopes(self, refresh_token: str, request: Request, *args: object, **kwargs: object) -> list[str]:
+        return request.refresh_token_instance.scope.split()
+
+    def is_within_original_scope(
+        self, asked: list[str], refresh_token: str, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        """Asked for more than the last token had: allowed up to what the person granted, narrowed beyond it."""
+        granted = request.refresh_token_instance.authorization.scope.split()
+        request.scopes = [name for name in asked if name in granted] or self.get_original_scopes(refresh_token, request)
+        return True
+
+    # --- Issuing ----------------------------------------------------------------------------
+
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Request, *args: object, **kwargs: object
+    ) -> None:
+        issuance.grant_code(code["code"], request)
+        authorization_limit.end_least_used(request.user, request.client)
+
+    def save_bearer_token(self, token: OAuth2Token, request: Request, *args: object, **kwargs: object) -> None:
+        issuance.issue_tokens(token, request)
+
+    def invalidate_authorization_code(self, *args: object, **kwargs: object) -> None:
+        """Done already, in the transaction that issued the tokens."""
+
+    # --- Ending ---------------------------------------------------------------------------------
+
+    def revoke_token(
+        self, token: str, token_type_hint: str | None, request: Request, *args: object, **kwargs: object
+    ) -> None:
+        """End the authorization of a token of this client (RFC 7009 section 2.1); another's is as good as unknown."""
+        known = checksum(token)
+        ours = Q(access_tokens__token_checksum=known) | Q(refresh_tokens__token_checksum=known)
+        revoke(Authorization.objects.filter(ours, consent__client=request.client), reason="client_revoked")
+
+    def _check_alive(self, issued: Grant | RefreshToken) -> None:
+        if not issued.authorization.is_live:
+            raise errors.InvalidGrantError(description="The authorization was revoked or has expired.")
+        if not issued.user.is_active:
+            raise errors.InvalidGrantError(description="The person's account is suspended.")
+
+    def _check_resource(self, request: Request) -> None:
+        """RFC 8707: a token is for our resource, whether the client names it or not."""
+        asked = [value for name, value in request.decoded_body or [] if name == "resource"]
+        refuse_other_resources(asked, request.headers[RESOURCE])
+
+
+def note_use(client_id: str) -> None:
+    """Somebody is asked to let the client in: `manage.py prune` does not take it for one that nobody uses."""
+    now = timezone.now()
+    Client.objects.filter(client_id=client_id, updated__lt=now - USE_NOTED).update(updated=now)

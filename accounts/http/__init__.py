@@ -1,0 +1,1 @@
+"""HTTP: addresses, cross-origin rules, and parsers of untrusted JSON and URIs."""

@@ -1,0 +1,42 @@
+"""The parser of JSON that strangers send: in requests, and at addresses that clients name."""
+
+from math import isfinite
+from typing import Any
+
+from pydantic_core import from_json
+
+from accounts.http.hash_collisions import would_collide
+
+COLLIDING = "a list or an object holds numbers that were chosen to have the same hash"
+
+
+def read_json(body: bytes) -> Any:
+    """Return what `body` holds. Raises ValueError for what is not JSON, for a number that is too large, and
+    for many that were chosen to slow Python down (accounts/http/hash_collisions.py).
+
+    RFC 8259 section 6: "Numeric values that cannot be represented in the grammar (such as Infinity and NaN) are not
+    permitted." A number that is too large for a float, such as 1e999, would become infinite. Takes linear time.
+    """
+    content = from_json(body, allow_inf_nan=False)
+    if problem := _problem(content):
+        raise ValueError(problem)
+    return content
+
+
+def _problem(content: Any) -> str:
+    """Return the problem of a value anywhere in `content`. To look at each costs less than a search of the body."""
+    waiting = [content]
+    # The list grows while it is read.
+    for value in waiting:
+        kind = type(value)
+        if kind is float and not isfinite(value):
+            return "a number is larger than 1.7e308"
+        if kind is dict:
+            if would_collide(value):
+                return COLLIDING
+            waiting += value.values()
+        elif kind is list:
+            if would_collide(value):
+                return COLLIDING
+            waiting += value
+    return ""

@@ -1,0 +1,100 @@
+"""Consents, authorizations, and the codes and tokens that are issued from them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+)
+
+from accounts.models.clients import Client
+from accounts.models.people import User
+
+
+class Consent(models.Model):
+    """The scope that a person last allowed a client, on which their authorizations are based."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
+    scope = models.TextField(help_text="Space separated.")
+    # Written for processes of the version before, which decide by it; see Authorization.client_fingerprint.
+    client_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    until = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "client"], name="one_consent_per_person_and_client")]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.client}"
+
+
+class AuthorizationQuerySet(models.QuerySet["Authorization"]):
+    def live(self) -> "AuthorizationQuerySet":
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+
+class Authorization(models.Model):
+    """One approved authorization code and everything issued from it. To revoke is to set `revoked_at`."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
+    scope = models.TextField(help_text="What the person granted: the most that a refresh may ask for.")
+    # Both as they were on the consent page. Empty in rows of versions that did not store them.
+    redirect_uri = models.TextField("redirect URI", blank=True, default="", db_default="")
+    client_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AuthorizationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Authorization {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+
+class Grant(AbstractGrant):
+    """An authorization code (RFC 6749 section 4.1). `code` holds its SHA-256, in hexadecimal.
+
+    A redeemed one is kept until it expires, so that its second use is seen (section 4.1.2).
+    """
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="grants")
+    redeemed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractGrant.Meta):
+        verbose_name = "authorization code"
+
+
+class AccessToken(AbstractAccessToken):
+    """An access token, known by its checksum alone."""
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="access_tokens")
+
+    class Meta(AbstractAccessToken.Meta):
+        pass
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token. `revoked` is when it was superseded by its successor (accounts/grants/issuance.py)."""
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
+    scope = models.TextField(help_text="What a refresh that names no scope gets.")
+
+    class Meta(AbstractRefreshToken.Meta):
+        # The toolkit's own key includes `revoked`, so it lets two live rows of one token in.
+        constraints = [models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_checksum")]
+
+
+class IDToken(AbstractIDToken):
+    """Never issued (this is no OpenID provider); swapped now because it cannot be swapped later."""
+
+    class Meta(AbstractIDToken.Meta):
+        verbose_name = "ID token"

@@ -1,0 +1,68 @@
+"""The audit log."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Event(models.Model):
+    """One event of the audit log. Names and ids are values, not foreign keys: the log outlives the rows it names."""
+
+    class Kind(models.TextChoices):
+        SIGN_IN = "sign_in", "sign-in"
+        METADATA = "metadata", "metadata read"
+        REGISTRATION = "registration", "client registration"
+        AUTHORIZATION = "authorization", "authorization request"
+        TOKEN = "token", "token exchange"
+        MCP = "mcp", "MCP request"
+        REVOCATION = "revocation", "revocation"
+        ADMIN = "admin", "admin change"
+
+    class Outcome(models.TextChoices):
+        OK = "ok", "ok"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    at = models.DateTimeField("time", default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=16, choices=Kind)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    action = models.CharField(max_length=128, blank=True, help_text="The step: a grant type, an MCP method, a tool.")
+    reason = models.CharField(max_length=64, blank=True, help_text="The error code of a refusal.")
+    detail = models.CharField(max_length=500, blank=True, help_text="The reason in words.")
+    user_id = models.BigIntegerField(null=True, blank=True)
+    username = models.CharField(max_length=150, blank=True)
+    client_id = models.CharField("client ID", max_length=255, blank=True)
+    client_name = models.CharField(max_length=255, blank=True)
+    authorization_id = models.BigIntegerField(null=True, blank=True)
+    token_id = models.BigIntegerField(null=True, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    agent = models.CharField("user agent", max_length=200, blank=True, help_text="What the program called itself.")
+    duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
+    request_id = models.CharField(
+        "request ID",
+        max_length=64,
+        blank=True,
+        default="",
+        # In the database too: while a new version is put in, processes of the one before go on writing.
+        db_default="",
+        help_text="The same in the reply's X-Request-ID, and in the log.",
+    )
+    arguments_digest = models.CharField(
+        max_length=32, blank=True, help_text="The same for calls with the same arguments, and tells nothing of them."
+    )
+    arguments = models.TextField(blank=True, help_text="As JSON, where the tool's policy keeps them.")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="event_kind"),
+            models.Index(fields=["user_id", "-id"], name="event_user"),
+            models.Index(fields=["client_id", "-id"], name="event_client"),
+            models.Index(fields=["action", "-id"], name="event_action"),
+            models.Index(fields=["address", "-id"], name="event_address", condition=~Q(kind="mcp") | ~Q(outcome="ok")),
+            models.Index(fields=["-id"], name="event_not_ok", condition=~Q(outcome="ok")),
+            models.Index(fields=["request_id"], name="event_request", condition=~Q(request_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.action} {self.outcome}".replace("  ", " ")

@@ -1,0 +1,45 @@
+"""State that all processes share: rate limits, the cache, and revisions of rules."""
+
+import secrets
+
+from django.db import models
+
+
+class Allowance(models.Model):
+    """The used part of a rate limit (accounts/rate_limits/in_database.py)."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    spent_until = models.BigIntegerField(help_text="In microseconds since 1970: then it is whole again.")
+    period = models.BigIntegerField(db_default=0, help_text="In microseconds: from nothing until it is whole.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CacheEntry(models.Model):
+    """A row of Django's cache, where that is in the database: its DatabaseCache prescribes the columns."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key
+
+
+class Revision(models.Model):
+    """Another number whenever the rules of that name change: read with each token, so that a process reloads its copy.
+
+    Random, as a counter would come to the same number twice where a database is put back.
+    """
+
+    name = models.CharField(max_length=32, primary_key=True)
+    number = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+    @classmethod
+    def bump(cls, name: str) -> None:
+        """The rules have changed, once the caller's transaction commits."""
+        cls.objects.update_or_create(name=name, defaults={"number": 1 + secrets.randbelow(2**62)})

@@ -1,0 +1,1 @@
+"""OAuth endpoints: authorization, token, revocation and metadata."""

@@ -1,0 +1,84 @@
+"""Discovery metadata: RFC 8414 of the authorization server, RFC 9728 of the MCP endpoint."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from accounts import scopes
+from accounts.audit import events
+from accounts.client_credentials.assertions import ALGORITHMS
+from accounts.http.address import RESOURCE_PATH, issuer, resource
+from accounts.models import Client, Event
+from accounts.responses import MachineView, error_response
+
+PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+
+
+def resource_metadata_url(request: HttpRequest) -> str:
+    """Where the resource's document is: the path form (RFC 9728 section 3.1)."""
+    return issuer(request) + PROTECTED_RESOURCE_PATH + RESOURCE_PATH
+
+
+class DocumentView(MachineView):
+    """GET: a JSON document that everyone may read."""
+
+    http_method_names = ["get", "head", "options"]
+    # What the document is about, in the trail.
+    about: ClassVar[str]
+
+    def document(self, request: HttpRequest) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        events.record_once(Event.Kind.METADATA, request, action=self.about)
+        return JsonResponse(self.document(request))
+
+
+class AuthorizationServerMetadataView(DocumentView):
+    about = "authorization server"
+
+    def document(self, request: HttpRequest) -> dict[str, Any]:
+        origin = issuer(request)
+        methods = list(Client.AuthMethod.values)
+        closed = settings.REGISTRATION == "closed"
+        return {
+            "issuer": origin,
+            "authorization_endpoint": origin + reverse("authorize"),
+            "token_endpoint": origin + reverse("token"),
+            **({} if closed else {"registration_endpoint": origin + reverse("register")}),
+            "client_id_metadata_document_supported": not closed,
+            "revocation_endpoint": origin + reverse("revoke"),
+            "scopes_supported": scopes.names(),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "authorization_response_iss_parameter_supported": True,
+            "protected_resources": [resource(request)],
+        }
+
+
+class ProtectedResourceMetadataView(DocumentView):
+    about = "protected resource"
+
+    def document(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "resource": resource(request),
+            "resource_name": settings.SERVER_NAME,
+            "authorization_servers": [issuer(request)],
+            "scopes_supported": scopes.names(of_resource_only=True),
+            "bearer_methods_supported": ["header"],
+        }
+
+
+class NothingHereView(MachineView):
+    """Every other well-known path: 404 in JSON, because some clients take any page for a document."""
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return error_response("not_found", "There is no such document on this server.", status=404)

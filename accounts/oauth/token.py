@@ -1,0 +1,131 @@
+"""The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009). oauthlib answers; here is how it leaves."""
+
+import base64
+import json
+from urllib.parse import unquote_plus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from oauth2_provider.views.mixins import OAuthLibMixin
+from oauthlib.oauth2 import OAuth2Error
+
+from accounts import fetching, rate_limits
+from accounts.audit import events
+from accounts.client_credentials import assertions as client_assertions
+from accounts.http.address import client_network
+from accounts.models import Client, Event
+from accounts.responses import NEVER_STORED, MachineView, error_response
+from accounts.token_values import checksum
+
+# What oauthlib answers with: headers, body, status.
+Answer = tuple[dict[str, str], str, int]
+
+LONGEST_CLIENT_ID = 255
+UNKNOWN = "unknown"
+
+# What oauthlib leaves unsaid.
+UNSAID = {
+    "invalid_grant": "The code_verifier does not match the code_challenge that the code was issued for.",
+    "unauthorized_client": "This client did not register for this grant_type.",
+    "unsupported_grant_type": "The grant_type must be authorization_code or refresh_token.",
+}
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class TokenView(OAuthLibMixin, MachineView):
+    """POST: exchange a code or a refresh token for a pair of tokens."""
+
+    kind = Event.Kind.TOKEN
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        standings = rate_limits.spend(*quotas_of(request))
+        response = self.respond(request)
+        rate_limits.tell(response, rate_limits.headers(standings))
+        return response
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        try:
+            headers, body, status = self.answer(request)
+        except OAuth2Error as error:
+            headers, body, status = {}, error.json, error.status_code
+        except fetching.Unavailable as error:
+            return self.refuse_for_now(request, error)
+        if status == 200:
+            return HttpResponse(body, headers={**headers, **NEVER_STORED})
+        return self.refuse(request, **json.loads(body), status=status)
+
+    def answer(self, request: HttpRequest) -> Answer:
+        return self.create_token_response(request)[1:]
+
+    def refuse_for_now(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:
+        """The client's document or keys cannot be had at the moment: that proves nothing against the client."""
+        response = self.refuse(request, "temporarily_unavailable", str(error), status=503)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+
+    def refuse(
+        self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
+    ) -> JsonResponse:
+        error_description = error_description or UNSAID.get(error, "")
+        authorization = request.META.get("HTTP_AUTHORIZATION", "")
+        events.record(
+            self.kind,
+            outcome=Event.Outcome.REFUSED,
+            action=request.POST.get("grant_type", ""),
+            request=request,
+            reason=error,
+            detail=error_description,
+            client_id=request.POST.get("client_id", ""),
+        )
+        # RFC 6749 section 5.2: a client that tried the Authorization header is challenged with its scheme.
+        tried_basic = status == 401 and authorization.lower().startswith("basic")
+        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if tried_basic else {}
+        return error_response(error, error_description, status=status, headers=challenge)
+
+
+def quotas_of(request: HttpRequest) -> list[rate_limits.Quota]:
+    """Of the client that is named, at this address: nobody uses up what it has elsewhere.
+
+    All clients that are not known here count as one: anybody can invent more.
+    """
+    network = client_network(request)
+    claimed = claimed_client(request)
+    client = checksum(claimed) if is_known(claimed) else UNKNOWN
+    return rate_limits.quotas(tokens_client=f"{client} {network}", tokens_address=network)
+
+
+def is_known(client_id: str) -> bool:
+    # A database need not be able to look for every string, such as one with NUL.
+    possible = 0 < len(client_id) <= LONGEST_CLIENT_ID and client_id.isprintable()
+    return possible and Client.objects.filter(client_id=client_id).exists()
+
+
+def claimed_client(request: HttpRequest) -> str:
+    """The client that the request names, in the body or by HTTP Basic, whether or not it is that; or nothing."""
+    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic":
+        return request.POST.get("client_id", "") or _client_in_assertion(request)
+    try:
+        # As it is authenticated (client_authentication.py): both halves are form-encoded.
+        return unquote_plus(base64.b64decode(value).decode().partition(":")[0])
+    except ValueError:
+        return ""
+
+
+def _client_in_assertion(request: HttpRequest) -> str:
+    assertion = request.POST.get("client_assertion", "")
+    try:
+        return client_assertions.unverified_client_id(assertion) if assertion else ""
+    except OAuth2Error:
+        return ""
+
+
+class RevocationView(TokenView):
+    """POST: end the authorization that a token belongs to. An unknown token is no error (RFC 7009 section 2.2)."""
+
+    kind = Event.Kind.REVOCATION
+
+    def answer(self, request: HttpRequest) -> Answer:
+        return self.create_revocation_response(request)[1:]

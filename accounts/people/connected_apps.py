@@ -1,0 +1,142 @@
+"""Each person's own page: what they let in, what it did, and how to end it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Count, Max, Min, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+from accounts import scopes
+from accounts.clients.destinations import Destination, distinct
+from accounts.diagnosis.attempt import Attempt
+from accounts.diagnosis.timeline import recent
+from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.revocation.authorizations import revoke
+
+# The rest is counted, and can be disconnected together with these.
+MOST_APPS = 100
+MOST_CALLS = 20
+MOST_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class ConnectedApp:
+    """A client that a person lets in. `ends_at` is None where it goes on until somebody ends it."""
+
+    client: Client
+    destinations: list[Destination]
+    scopes: list[tuple[scopes.Scope, list[scopes.Unlocked]]]
+    since: datetime
+    ends_at: datetime | None
+    last_used: datetime | None
+
+
+@method_decorator(never_cache, name="dispatch")
+class ConnectedAppsView(LoginRequiredMixin, View):
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        person = cast(User, request.user)
+        apps = apps_of(person)
+        context = {
+            "apps": apps,
+            "more": number_of_apps(person) - len(apps) if len(apps) == MOST_APPS else 0,
+            "calls": calls_of(person),
+            "attempts": failed_attempts_of(person),
+        }
+        return render(request, "accounts/connected_apps.html", context)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Disconnect the app of the client whose number is sent as `client`, or every one where that is `all`."""
+        chosen = request.POST.get("client", "")
+        authorizations = live_ones(cast(User, request.user))
+        if chosen != "all":
+            number = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+            authorizations = authorizations.filter(consent__client_id=number)
+        ended = revoke(authorizations, reason="person")
+        messages.success(request, "Disconnected." if ended else "There was nothing to disconnect any more.")
+        return HttpResponseRedirect(reverse("connected_apps"))
+
+
+def live_ones(person: User) -> AuthorizationQuerySet:
+    return Authorization.objects.live().filter(consent__user=person)
+
+
+def number_of_apps(person: User) -> int:
+    return live_ones(person).order_by().values("consent__client").distinct().count()
+
+
+def apps_of(person: User) -> list[ConnectedApp]:
+    """Return the MOST_APPS that were connected last, the one that was used last first.
+
+    The database aggregates: one person may have very many authorizations.
+    """
+    newest = (
+        live_ones(person)
+        .order_by()
+        .values("consent__client")
+        .annotate(
+            since=Min("created_at"),
+            ends_at=Max("expires_at"),
+            endless=Count("pk", filter=Q(expires_at=None)),
+            newest=Max("pk"),
+        )
+        .order_by("-newest")[:MOST_APPS]
+    )
+    found: dict[int, Any] = {int(row["consent__client"]): row for row in newest}
+    clients = Client.objects.in_bulk(found)
+    used, opened_by = last_uses(person, clients.values()), scopes.opener_for(person)
+    granted, uris = granted_to(person, found)
+    apps = []
+    for pk, client in clients.items():
+        known = scopes.of_resource([name for name in scopes.names() if name in granted[pk]])
+        unlocked = opened_by(known, client)
+        app = ConnectedApp(
+            client=client,
+            destinations=distinct(uris[pk]),
+            scopes=[(scope, unlocked[scope.name]) for scope in scopes.describe(known)],
+            since=found[pk]["since"],
+            ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],
+            last_used=used.get(client.client_id),
+        )
+        apps.append(app)
+    return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
+
+
+def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, set[str]], dict[int, list[str]]]:
+    """Return the scopes, and the redirect URIs in the order of their first use, by the primary key of the client."""
+    granted: dict[int, set[str]] = defaultdict(set)
+    uris: dict[int, list[str]] = defaultdict(list)
+    theirs = live_ones(person).filter(consent__client__in=clients).order_by()
+    for pk, scope, uri, _ in (
+        theirs.values_list("consent__client", "scope", "redirect_uri").annotate(first=Min("pk")).order_by("first")
+    ):
+        granted[pk].update(scope.split())
+        if uri:
+            uris[pk].append(uri)
+    return granted, uris
+
+
+def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:
+    used = Event.objects.filter(user_id=person.pk, kind=Event.Kind.MCP, client_id__in=[c.client_id for c in clients])
+    return dict(used.order_by().values_list("client_id").annotate(Max("at")))
+
+
+def calls_of(person: User) -> list[Event]:
+    """The newest tool calls in their name."""
+    calls = Event.objects.filter(user_id=person.pk, kind=Event.Kind.MCP, action__startswith="tools/call ")
+    return list(calls.order_by("-pk")[:MOST_CALLS])
+
+
+def failed_attempts_of(person: User) -> list[Attempt]:
+    return [attempt for attempt in recent(user_id=person.pk) if attempt.explanation is not None][:MOST_ATTEMPTS]

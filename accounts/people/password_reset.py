@@ -1,0 +1,57 @@
+"""Links with which people choose a new password: sent to verified addresses alone."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm
+from allauth.account.internal.flows.password_reset import request_password_reset
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts import background
+from accounts.email import addresses as email_addresses
+from accounts.email.forms import CanonicalEmailField
+from accounts.models import User
+from accounts.people.reset_tokens import TokenGenerator
+
+
+class QuietResetForm(ResetPasswordForm):
+    """Looks for the address, and writes to it, once the answer has left: its time would tell who is known here.
+
+    The link goes to the address that is stored here, never to what was typed.
+    """
+
+    email = CanonicalEmailField(required=True)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        background.later(lambda: self.write(request))
+        return self.clean_email()
+
+    def write(self, request: HttpRequest) -> None:
+        address = self.clean_email()
+        email_addresses.adopt(address)
+        verified = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
+        for found in verified.select_related("user"):
+            request_password_reset(request, found.email, [found.user], TokenGenerator())
+
+
+def address_of(person: User) -> str:
+    """The verified address to which a link can be sent; empty where there is none, or no mail is sent here."""
+    if person.email:
+        email_addresses.adopt_of(person)
+    primary = EmailAddress.objects.get_verified(person) if settings.MAIL else None
+    return primary.email if primary is not None else ""
+
+
+def send(request: HttpRequest, person: User, address: str) -> None:
+    background.later(lambda: request_password_reset(request, address, [person], TokenGenerator()))
+
+
+def link_for(request: HttpRequest, person: User) -> str:
+    key = f"{user_pk_to_url_str(person)}-{TokenGenerator().make_token(person)}"
+    return str(get_adapter(request).get_reset_password_from_key_url(key))

@@ -1,0 +1,38 @@
+"""Signal handlers for people: sign-ins, failed ones, and changes that end what a person granted."""
+
+from typing import Any
+
+from allauth.mfa.signals import authentication_failed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.audit import events
+from accounts.models import Authorization, Event, User
+from accounts.revocation.authorizations import revoke
+
+
+@receiver(user_logged_in)
+def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: object) -> None:
+    events.record(Event.Kind.SIGN_IN, request=request, user=user)
+
+
+@receiver(user_login_failed)
+def sign_in_refused(sender: Any, request: HttpRequest | None = None, **kwargs: object) -> None:
+    # The name that was tried is left out: people type their password into the wrong field.
+    events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_credentials")
+
+
+@receiver(authentication_failed)
+def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwargs: object) -> None:
+    # The password was right: whose it is, is worth knowing.
+    refused = Event.Outcome.REFUSED
+    events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=user, reason="wrong_second_factor")
+
+
+@receiver(post_save, sender=User)
+def saved(sender: Any, instance: User, created: bool, **kwargs: object) -> None:
+    # In the transaction of the save itself.
+    if instance.access_ends_because and not created:
+        revoke(Authorization.objects.filter(consent__user=instance), reason=instance.access_ends_because)

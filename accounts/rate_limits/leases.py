@@ -1,0 +1,177 @@
+"""Blocks of calls that a process leases from the shared count: most calls are then counted in memory alone.
+
+    standings = leases.spend_at_once(*quotas)       # no database, no Redis, no thread
+    if standings is None:
+        standings = leases.spend(*quotas)           # asks the shared count for the next block; raises Spent
+
+A whole block is counted when it is leased, so all processes together never let through more than the limit and one
+block of each process: what is left of a block from before the window. A block is worthless after a minute, or after
+the limit's own period where that is shorter. What is left of it then is not given back: a process that no longer sees
+the client costs it one block at most.
+
+Limits below twice `SHARE` are exact: their block would be a single call, and each call asks the shared count.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from accounts.rate_limits import counting
+from accounts.rate_limits.quota import SECOND, Quota, Standing
+
+# A block is at most this share of the limit (one fiftieth), and at most so many calls.
+SHARE = 50
+MOST_CALLS = 500
+# The first block of a client is smaller: most make a few calls only. It doubles as long as blocks are used up.
+FIRST_SHARE = 4
+LIFETIME_SECONDS = 60
+# After a refusal, calls are asked for one by one for so long.
+EXACT_SECONDS = 1
+# Blocks in memory. Anybody brings new addresses: those that were not used for the longest time go.
+MOST_BLOCKS = 10_000
+
+
+# By what a block is found: the name and key of a quota, and its limit. Its own hash would take longer.
+Key = tuple[str, str, int]
+
+
+def _key_of(quota: Quota) -> Key:
+    return quota.name, quota.key, quota.rate.amount
+
+
+@dataclass(slots=True)
+class Block:
+    """`left` of `size` calls, until `ends_at`. When it was leased, `others` were left in the shared count."""
+
+    size: int
+    left: int
+    others: int
+    wait: int
+    leased_at: float
+    ends_at: float
+
+
+class Leases:
+    """The blocks of a process. Safe to use from many threads; no lock is held while the shared count is asked."""
+
+    def __init__(self, most_blocks: int = MOST_BLOCKS) -> None:
+        self.most_blocks = most_blocks
+        self._blocks: OrderedDict[Key, Block] = OrderedDict()
+        # What a thread leases at this moment. Others that need it do not wait, and ask for what they need alone.
+        self._asked: set[Quota] = set()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def spend_at_once(self, *quotas: Quota, count: int = 1) -> list[Standing] | None:
+        """Take `count` of each of `quotas` from the blocks in memory, and return how they stand.
+
+        None where one of the blocks has too little: then nothing is taken.
+        """
+        with self._lock:
+            now = time.monotonic()
+            blocks = []
+            for quota in quotas:
+                block = self._usable(quota, count, now)
+                if block is None:
+                    return None
+                blocks.append((quota, block))
+            return [self._take(quota, block, count, now) for quota, block in blocks]
+
+    def spend(self, *quotas: Quota, count: int = 1) -> list[Standing]:
+        """Take `count` of each of `quotas`, with new blocks where they are needed. Raises Spent.
+
+        To be called outside a transaction that may be rolled back, as counting.spend.
+        """
+        with self._lock:
+            now = time.monotonic()
+            held = {quota: block for quota in quotas if (block := self._usable(quota, count, now)) is not None}
+            standings = {quota: self._take(quota, block, count, now) for quota, block in held.items()}
+            lacking = [quota for quota in quotas if quota not in held]
+            sizes = [self._next_size(quota, count, now) for quota in lacking]
+            leased = {quota for quota, size in zip(lacking, sizes, strict=True) if size > count}
+            self._asked |= leased
+        try:
+            standings |= self._lease(lacking, sizes, count)
+        except BaseException:
+            with self._lock:
+                for block in held.values():
+                    block.left += count
+            raise
+        finally:
+            with self._lock:
+                self._asked -= leased
+        return [standings[quota] for quota in quotas]
+
+    def forget(self) -> None:
+        """Drop all blocks."""
+        with self._lock:
+            self._blocks.clear()
+
+    def _lease(self, quotas: Sequence[Quota], sizes: Sequence[int], count: int) -> dict[Quota, Standing]:
+        """Return how `quotas` stand with a new block of each size, from which `count` are taken. Raises Spent."""
+        standings = counting.take(quotas, sizes)
+        refused = [(taken.quota, size) for taken, size in zip(standings, sizes, strict=False) if not taken.granted]
+        if refused and all(size > count for _, size in refused):
+            # Less than a block is left, and perhaps enough.
+            self._ask_exactly([quota for quota, _ in refused])
+            sizes = [count] * len(quotas)
+            standings = counting.take(quotas, sizes)
+        counting.granted(standings)
+        leased = zip(quotas, sizes, standings, strict=True)
+        return {quota: self._keep(standing, size, count) for quota, size, standing in leased}
+
+    def _usable(self, quota: Quota, count: int, now: float) -> Block | None:
+        """Return the block of `quota`, if it has `count`."""
+        block = self._blocks.get(_key_of(quota))
+        # A block never has as many calls as the limit: no `count` that the limit cuts off fits into one.
+        return block if block is not None and count <= block.left and now < block.ends_at else None
+
+    def _take(self, quota: Quota, block: Block, count: int, now: float) -> Standing:
+        self._blocks.move_to_end(_key_of(quota))
+        block.left -= count
+        wait = max(1, block.wait - int((now - block.leased_at) * SECOND))
+        return Standing(quota, True, block.others + block.left, wait)
+
+    def _next_size(self, quota: Quota, count: int, now: float) -> int:
+        """Return how many to ask for, of which `count` are spent at once."""
+        most = min(quota.at_most // SHARE, MOST_CALLS)
+        if most <= count or quota in self._asked:
+            return count
+        last = self._blocks.get(_key_of(quota))
+        if last is None or last.ends_at <= now:
+            return max(count, most // FIRST_SHARE)
+        return max(count, min(most, 2 * last.size))
+
+    def _keep(self, standing: Standing, size: int, count: int) -> Standing:
+        """Return how a quota stands, of which `size` were taken for a block, and `count` are spent at once."""
+        if size <= count:
+            return standing
+        now = time.monotonic()
+        ends_at = now + min(LIFETIME_SECONDS, standing.quota.seconds)
+        block = Block(size, size - count, standing.remaining, standing.wait, now, ends_at)
+        self._put(standing.quota, block)
+        return Standing(standing.quota, True, block.others + block.left, block.wait)
+
+    def _ask_exactly(self, quotas: Sequence[Quota]) -> None:
+        """Let the next blocks of `quotas` be of one call, for a moment: twice nothing is nothing."""
+        now = time.monotonic()
+        for quota in quotas:
+            self._put(quota, Block(0, 0, 0, 0, now, now + EXACT_SECONDS))
+
+    def _put(self, quota: Quota, block: Block) -> None:
+        key = _key_of(quota)
+        with self._lock:
+            self._blocks[key] = block
+            self._blocks.move_to_end(key)
+            if len(self._blocks) > self.most_blocks:
+                self._blocks.popitem(last=False)
+
+
+_of_this_process = Leases()
+spend_at_once = _of_this_process.spend_at_once
+spend = _of_this_process.spend
+forget = _of_this_process.forget

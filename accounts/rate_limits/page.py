@@ -1,0 +1,16 @@
+"""429, as a page for people."""
+
+from math import ceil
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from accounts import rate_limits
+
+
+def too_many_page(request: HttpRequest, spent: rate_limits.Spent) -> HttpResponse:
+    response = render(request, "429.html", {"minutes": ceil(spent.retry_after / 60)}, status=429)
+    rate_limits.tell(response, rate_limits.refusal_headers(spent))
+    add_never_cache_headers(response)
+    return response

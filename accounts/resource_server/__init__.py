@@ -1,0 +1,1 @@
+"""Protected resources: bearer tokens and their principals."""

@@ -1,0 +1,130 @@
+"""Responses and errors that all OAuth endpoints for machines share.
+
+RFC 6749 section 5.2: 400 (401 for `invalid_client`, 413 for what is too large) with a JSON object of `error` and
+`error_description`, never cached.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts import rate_limits
+from accounts.db.errors import UNAVAILABLE
+
+RETRY_AFTER_SECONDS = 5
+# What Django raises, and goes on raising, when the parameters of such a request are looked at.
+TOO_LARGE = "The request is too large."
+UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError)
+
+NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class AnyAccept(BaseContentNegotiation):
+    """Always the one renderer there is: a 406 has never helped a client (OpenAI's ask for JSON alone)."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        only = next(iter(renderers))
+        return only, only.media_type
+
+
+def error_response(
+    error: str, description: str, *, status: int = 400, headers: dict[str, str] | None = None
+) -> JsonResponse:
+    """An OAuth error. RFC 6749 section 5.2 keeps `error_description` to ASCII without quotes and backslashes."""
+    readable = description.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
+    body = {"error": error, "error_description": readable}
+    return JsonResponse(body, status=status, headers={**NEVER_STORED, **(headers or {})})
+
+
+class MachineView(View):
+    """A view whose refusals are JSON, whatever is refused. No cookie counts here, so no CSRF token is asked for."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return csrf_exempt(super().as_view(**initkwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except RequestDataTooBig:
+            return error_response("invalid_request", TOO_LARGE, status=413)
+        except UNREADABLE:
+            return error_response("invalid_request", "The request cannot be read: it is malformed.")
+        except UNAVAILABLE:
+            return unavailable_response()
+        except rate_limits.Spent as spent:
+            return too_many_response(spent)
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]
+        return error_response("invalid_request", f"Use {allow}.", status=405, headers={"Allow": allow})
+
+
+class MachineAPIView(APIView):
+    """The same with REST framework. A view explains exceptions of its own in `explain`."""
+
+    content_negotiation_class = AnyAccept
+    # Said here, so that a project may set REST framework's defaults as its own views need them.
+    authentication_classes: Sequence[type[BaseAuthentication]] = []
+    permission_classes: Sequence[Any] = []
+    parser_classes: Sequence[Any] = []
+    renderer_classes = [JSONRenderer]
+    throttle_classes: Sequence[Any] = []
+
+    def handle_exception(self, exc: Exception) -> Any:
+        try:
+            return super().handle_exception(exc)
+        except UNAVAILABLE:
+            # Not even the refusal could be recorded.
+            return unavailable_response()
+
+    def get_exception_handler(self) -> Any:
+        return self.explain
+
+    def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+        """The response for an exception; None for one that is a defect."""
+        return exception_response(exception, context)
+
+
+def unavailable_response() -> JsonResponse:
+    description = "The server cannot reach its database just now. Try again in a few seconds."
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return error_response("temporarily_unavailable", description, status=503, headers=headers)
+
+
+def too_many_response(spent: rate_limits.Spent) -> JsonResponse:
+    """RFC 6585 section 4. OAuth has no code of its own for it: this is the one that MCP's TypeScript clients know."""
+    description = f"Too many requests. {spent}"
+    return error_response("too_many_requests", description, status=429, headers=rate_limits.refusal_headers(spent))
+
+
+def exception_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """REST framework's exceptions in the same form; None for one that is a defect."""
+    if isinstance(exception, UNAVAILABLE):
+        return unavailable_response()
+    if isinstance(exception, rate_limits.Spent):
+        return too_many_response(exception)
+    if not isinstance(exception, exceptions.APIException):
+        return None
+    headers = {}
+    if isinstance(exception, exceptions.MethodNotAllowed):
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    return error_response("invalid_request", str(exception.detail), status=exception.status_code, headers=headers)

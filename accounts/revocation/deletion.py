@@ -1,0 +1,144 @@
+"""Deletion of people and clients with everything that belongs to them, in short transactions.
+
+There may be 100,000 tokens, and where the database is SQLite nobody else writes during a transaction.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, models
+from django.db.models import QuerySet
+from django.db.models.deletion import get_candidate_relations_to_delete
+from django.utils import timezone
+
+from accounts.db.short_transactions import short_transaction
+from accounts.models import (
+    AccessToken,
+    Authorization,
+    AuthorizationQuerySet,
+    Client,
+    Consent,
+    Grant,
+    RefreshToken,
+    User,
+)
+from accounts.revocation.authorizations import BATCH, in_batches, revoke
+
+# What authorizations led to, in the order in which it can be deleted.
+ISSUED: tuple[Any, ...] = (Grant, AccessToken, RefreshToken)
+MOST_TRIES = 5
+# So many clients or people are deleted together. Each has a log entry of its own.
+AT_ONCE = 200
+# The foreign keys to a client, and to a person: of consents, and of codes and tokens.
+OF_CONSENT: dict[type[models.Model], str] = {Client: "client", User: "user"}
+OF_ISSUED: dict[type[models.Model], str] = {Client: "application", User: "user"}
+
+
+def issued_of(authorizations: AuthorizationQuerySet) -> list[QuerySet[Any]]:
+    """The codes and tokens that `authorizations` led to."""
+    return [model.objects.filter(authorization__in=authorizations) for model in ISSUED]
+
+
+def delete_issued(authorizations: AuthorizationQuerySet) -> None:
+    """Delete the codes and tokens of `authorizations`."""
+    # A refreshed access token and the refresh token that it came from point at each other.
+    AccessToken.objects.filter(authorization__in=authorizations).update(source_refresh_token=None)
+    RefreshToken.objects.filter(authorization__in=authorizations).update(access_token=None)
+    for issued in issued_of(authorizations):
+        issued._raw_delete(issued.db)
+
+
+def end_access(rows: QuerySet[Any]) -> None:
+    """Suspend the people or clients in `rows` by one statement. Their tokens are dead from the next request on."""
+    chosen = rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    if rows.model is User:
+        chosen.filter(is_active=True).update(is_active=False)
+    else:
+        chosen.filter(suspended_at=None).update(suspended_at=timezone.now())
+
+
+def delete(row: Client | User, *, reason: str) -> None:
+    """Delete a client or a person. See `delete_all`."""
+    delete_all([row], reason=reason)
+
+
+def delete_all(rows: Sequence[Any], *, reason: str) -> None:
+    """Delete clients or people, whose access the caller has ended, in many short transactions.
+
+    Not to be called inside of one. If it stops in between, call it again: it finds what is left.
+    As the access has ended, no authorization comes any more. A token may, of a request that was admitted before.
+    """
+    for batch in in_batches(rows, AT_ONCE):
+        _delete_some(type(batch[0]), [row.pk for row in batch], reason)
+
+
+def _delete_some(model: type[models.Model], pks: list[Any], reason: str) -> None:
+    authorizations = Authorization.objects.filter(**{f"consent__{OF_CONSENT[model]}__in": pks})
+    revoke(authorizations, reason=reason)
+    for issued in ISSUED:
+        _in_batches(issued.objects.filter(**{f"{OF_ISSUED[model]}__in": pks}), _delete_issued_batch)
+    _in_batches(authorizations, _delete_authorizations)
+    for related in _cascades(model, pks):
+        _in_batches(related, _delete_rows)
+    _retried(partial(_delete_last, model, pks, authorizations))
+
+
+def _delete_issued_batch(chosen: QuerySet[Any]) -> None:
+    if chosen.model is RefreshToken:
+        AccessToken.objects.filter(source_refresh_token__in=chosen).update(source_refresh_token=None)
+    if chosen.model is AccessToken:
+        RefreshToken.objects.filter(access_token__in=chosen).update(access_token=None)
+    chosen._raw_delete(chosen.db)
+
+
+def _delete_authorizations(chosen: Any) -> None:
+    delete_issued(chosen)
+    chosen._raw_delete(chosen.db)
+
+
+def _delete_rows(chosen: QuerySet[Any]) -> None:
+    chosen.delete()
+
+
+def _cascades(model: type[models.Model], pks: list[Any]) -> list[QuerySet[Any]]:
+    """The rows of each model, of an app too, that Django would delete together with those of `model`."""
+    options: Any = model._meta
+    relations: Iterable[Any] = get_candidate_relations_to_delete(options)
+    return [
+        relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": pks})
+        for relation in relations
+        if relation.on_delete is models.CASCADE and not relation.related_model._meta.auto_created
+    ]
+
+
+def _in_batches(rows: QuerySet[Any], delete_batch: Callable[[QuerySet[Any]], None]) -> None:
+    """Call `delete_batch` for at most BATCH of `rows` at a time, each time in a transaction of its own."""
+    found = rows.order_by("pk").values_list("pk", flat=True)
+    batch = list(found[:BATCH])
+    while batch:
+        _retried(partial(delete_batch, rows.model._base_manager.filter(pk__in=batch)))
+        batch = list(found.filter(pk__gt=batch[-1])[:BATCH])
+
+
+def _delete_last(model: type[models.Model], pks: list[Any], authorizations: AuthorizationQuerySet) -> None:
+    """Delete the rows themselves, with the little that came meanwhile."""
+    delete_issued(authorizations)
+    authorizations._raw_delete(authorizations.db)
+    consents = Consent.objects.filter(**{f"{OF_CONSENT[model]}__in": pks})
+    consents._raw_delete(consents.db)
+    # Their primary keys stay on the caller's objects, which admin names afterwards.
+    model._base_manager.filter(pk__in=pks).delete()
+
+
+def _retried(act: Callable[[], None]) -> None:
+    """Call `act` in a transaction, again where a row that came meanwhile refers to what it deletes."""
+    for attempt in range(MOST_TRIES):
+        try:
+            with short_transaction():
+                act()
+        except IntegrityError:
+            if attempt == MOST_TRIES - 1:
+                raise
+        else:
+            return

@@ -1,0 +1,1 @@
+"""Middleware, request bodies, and views that belong to neither app."""

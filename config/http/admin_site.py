@@ -1,0 +1,91 @@
+"""Admin has no sign-in of its own: passwords, second factors, passkeys and single sign-on are allauth's everywhere."""
+
+from functools import wraps
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.admin_base.audited import Audited
+
+SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
+
+
+class AdminSite(admin.AdminSite):
+    """Whatever model an app registers: what is changed of it here is in the trail (accounts/admin_base/audited.py)."""
+
+    # On the front page before any other.
+    first = ("accounts", "mcp_api")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        wanted = admin_class or admin.ModelAdmin
+        if not issubclass(wanted, Audited):
+            wanted = type(wanted.__name__, (Audited, wanted), {"__module__": wanted.__module__})
+        super().register(model_or_iterable, wanted, **options)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(refusing_unusable_parameters(view), cacheable)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: app["app_label"] not in self.first)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and not lacks_second_factor(request)
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The page on which everybody changes their own: there attempts at the old one are limited."""
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Where admin sends whoever it does not let in. Raises PermissionDenied for people without staff rights."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+        here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        index = reverse("admin:index", current_app=self.name)
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted if here else index)
+        if not super().has_permission(request):
+            raise PermissionDenied
+        if lacks_second_factor(request):
+            messages.warning(request, SECOND_FACTOR)
+            return HttpResponseRedirect(reverse("mfa_index"))
+        return HttpResponseRedirect(wanted if here else index)
+
+
+def refusing_unusable_parameters(view: Any) -> Any:
+    """`view`, which raises BadRequest for parameters that a filter or the database cannot take."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except (IncorrectLookupParameters, OverflowError, DataError) as error:
+            raise BadRequest("A parameter cannot be used.") from error
+        except ValueError as error:
+            # Without parameters it is a defect.
+            if request.GET or chosen(request):
+                raise BadRequest("A parameter cannot be used.") from error
+            raise
+
+    return wrapped
+
+
+def chosen(request: HttpRequest) -> list[str]:
+    """The rows that a form of a list acts on."""
+    return request.POST.getlist(ACTION_CHECKBOX_NAME) if request.method == "POST" else []
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    return settings.REQUIRE_MFA_FOR_STAFF and not is_mfa_enabled(request.user)

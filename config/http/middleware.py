@@ -1,0 +1,224 @@
+"""Middleware that comes before everything else that looks at a request."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
+from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
+from django.urls import resolve
+from django.utils.cache import add_never_cache_headers
+
+from accounts.audit import request_ids
+from accounts.http.address import DEFAULT_PORTS, RESOURCE_PATH
+from config.http.bodies import most_octets
+from config.http.loopback import foreign_address, is_loopback_name
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# Others are whatever somebody invents.
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+# What machines ask to learn whether this server is well (config/http/views.py).
+PROBES = re.compile(r"/health(/(live|ready))?/?")
+
+REFUSAL = (
+    "This server runs with DEBUG=true, which is for this machine alone, and was asked for as {host!r}.\n"
+    "To let others reach it, set DEBUG=false and PUBLIC_URL=https://{host} in .env and start it again.\n"
+)
+FOREIGN = (
+    "This server runs with DEBUG=true, which is for this machine alone, and was asked from {address!r}.\n"
+    "To let others reach it, a proxy, a tunnel or a container's port among them, set DEBUG=false and\n"
+    "PUBLIC_URL=https://the.name.that.they.use in .env and start it again.\n"
+)
+
+
+class RequestIds:
+    """Gives each request an id (accounts/audit/request_ids.py), and tells it in the reply."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = request_ids.of(request)
+        request_ids.current.set(request_id)
+        response = self.get_response(request)
+        response[request_ids.HEADER] = request_id
+        if response.streaming:
+            # What it says on the way is said about this request too. Django calls these when it closes a response.
+            response._resource_closers.append(forget_request_id)  # type: ignore[attr-defined]
+        else:
+            forget_request_id()
+        return response
+
+
+def forget_request_id() -> None:
+    """The thread's next work is another request's, or nobody's."""
+    request_ids.current.set("")
+
+
+class Measured:
+    """Counts requests, and how long each took, by route (accounts/metrics.py)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.METRICS_PORT:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        count(endpoint_of(request), request.method or "", response.status_code, time.perf_counter() - started)
+        return response
+
+
+def count(endpoint: str, method: str, status: int, seconds: float) -> None:
+    from accounts import metrics
+
+    try:
+        metrics.requests.labels(endpoint, method if method in METHODS else metrics.OTHER, status).inc()
+        metrics.request_seconds.labels(endpoint).observe(seconds)
+    except Exception as error:
+        # Such as a disk that is full. Nobody is to go without an answer for that.
+        logger.warning("A request could not be counted: %r", error)
+
+
+def count_call(method: str, status: int, seconds: float) -> None:
+    """Count a request to /mcp that did not pass Django's middleware (mcp_api/transport/application.py)."""
+    count(readable(resolve(RESOURCE_PATH).route), method, status, seconds)
+
+
+class Traced:
+    """A span for each request, in the trace that its `traceparent` header names (config/observability/tracing.py)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.TRACES:
+            raise MiddlewareNotUsed
+        from config.observability import tracing
+
+        self.get_response, self.tracing = get_response, tracing
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with self.tracing.request_span(request) as span:
+            response = self.get_response(request)
+            self.tracing.describe(span, request, endpoint_of(request), response.status_code)
+            return response
+
+
+def endpoint_of(request: HttpRequest) -> str:
+    """The route that `request` took, such as `/oauth/register/<client_id>/`; nothing where there is none."""
+    match = request.resolver_match
+    return readable(match.route) if match is not None else ""
+
+
+@cache
+def readable(route: str) -> str:
+    return simplify_regex(route)
+
+
+class LoopbackOnlyInDebug:
+    """Refuses, while DEBUG is on, every request that did not come for a loopback name and from this machine.
+
+    A proxy on this machine may ask for a loopback name on behalf of others: it is refused for what it says of them.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = split_domain_port(request.META.get("HTTP_HOST", "localhost"))[0].strip("[]")
+        if not is_loopback_name(host):
+            return refuse_in_debug(REFUSAL.format(host=host))
+        address = foreign_address(request.META)
+        return self.get_response(request) if address is None else refuse_in_debug(FOREIGN.format(address=address))
+
+
+def refuse_in_debug(sentences: str) -> HttpResponse:
+    return HttpResponse(sentences, status=400, content_type="text/plain; charset=utf-8")
+
+
+class SmallBodies:
+    """Refuses bodies above the limit of their path (config/http/bodies.py), in the words of each endpoint.
+
+    Django knows one limit for all paths, and compares it with the Content-Length before it reads anything. So what is
+    too large for its path is declared too large for all of them.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > most_octets(request.path_info):
+            request.META["CONTENT_LENGTH"] = str(max(int(length), settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+        return self.get_response(request)
+
+
+class KnownHosts(CommonMiddleware):
+    """Django's own, which answers to no name but those of ALLOWED_HOSTS; probes are answered whatever they ask for.
+
+    A load balancer, or an orchestrator, asks each server by its address. No answer of theirs has an address in it.
+    Pages are not shown at another port of PUBLIC_URL's host. What programs ask is answered there too, since a balancer
+    may ask each server at a port of its own.
+    """
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        self.for_programs = re.compile("|".join(settings.SECURE_REDIRECT_EXEMPT))
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """For what is read alone: a form that is sent would arrive without its fields."""
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if PROBES.fullmatch(request.path_info):
+            return None
+        host = request.get_host()
+        is_page = not self.for_programs.search(request.path_info.lstrip("/"))
+        if is_page and not settings.DEBUG and is_at_another_port(host):
+            raise DisallowedHost(f"Invalid HTTP_HOST header: {host!r}. PUBLIC_URL has another port.")
+        return super().process_request(request)
+
+
+def is_at_another_port(host: str) -> bool:
+    """Whether `host`, a valid Host header, names PUBLIC_URL's host at another port.
+
+    A proxy may leave the port out. Django compares names alone (ALLOWED_HOSTS).
+    """
+    public = urlsplit(settings.PUBLIC_URL)
+    name, port = split_domain_port(host)
+    if not port or not public.netloc or name != split_domain_port(public.netloc)[0]:
+        return False
+    return port != str(public.port or DEFAULT_PORTS[public.scheme])
+
+
+class PageHeaders(CSPMiddleware):
+    """What only a browser heeds, on what it shows as a page: machines' answers are left as they are."""
+
+    # Nothing here is for a page to use; passkeys have a rule of their own, which is "for this site alone" already.
+    PERMISSIONS = ", ".join(
+        f"{feature}=()" for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+    )
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        response.setdefault("Permissions-Policy", self.PERMISSIONS)
+        if "Cache-Control" not in response:
+            # A page may name who is signed in: nobody who comes after them shall find it in a cache.
+            add_never_cache_headers(response)
+        return super().process_response(request, response)

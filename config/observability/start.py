@@ -1,0 +1,19 @@
+"""Start of metrics and traces in a server process, where they are configured."""
+
+import os
+
+from django.conf import settings
+
+from config.observability.metrics_server import FOLDER
+
+
+def begin() -> None:
+    # Under gunicorn another process serves the figures of all (config/observability/metrics_server.py).
+    if settings.METRICS_PORT and FOLDER not in os.environ:
+        from prometheus_client import start_http_server
+
+        start_http_server(settings.METRICS_PORT, addr=settings.METRICS_HOST)
+    if settings.TRACES:
+        from config.observability import tracing
+
+        tracing.begin()

@@ -1,0 +1,1 @@
+"""gunicorn's workers, and Django's handler for an event loop."""

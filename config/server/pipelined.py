@@ -1,0 +1,33 @@
+"""Requests of the event loop that came before the one in front of them was answered: the bound on all of them."""
+
+from typing import Protocol
+
+# Of one connection: beyond it nothing more is read from it until some of them are answered.
+MOST_OF_ONE = 65_536
+# Of one process.
+MOST_OCTETS = 64_000_000
+
+
+class Connection(Protocol):
+    """A client's connection, as it is used here."""
+
+    def give_up(self) -> None: ...
+
+
+class PipelinedRequests:
+    """Count the octets of pipelined requests by connection, in one process."""
+
+    def __init__(self, most: int = MOST_OCTETS) -> None:
+        self.most = most
+        self.octets = 0
+        self._of: dict[Connection, int] = {}
+
+    def count(self, connection: Connection, octets: int) -> None:
+        """Note that `connection` has `octets` now. Where all have too many, end the one that has most."""
+        self.octets += octets - self._of.pop(connection, 0)
+        if octets:
+            self._of[connection] = octets
+        while self.octets > self.most:
+            largest = max(self._of, key=self._of.__getitem__)
+            self.octets -= self._of.pop(largest)
+            largest.give_up()

@@ -1,0 +1,24 @@
+"""The database connections of threads that work for calls, as Django has them for requests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import close_old_connections, connections
+
+from accounts.db.connection_pool import is_quiet
+from mcp_api.db.left_transactions import roll_back_left_transactions
+
+
+@contextmanager
+def own_connections() -> Iterator[None]:
+    """What a thread's work asks the database goes over connections that are good, and are given back afterwards."""
+    close_old_connections()
+    for each in connections.all(initialized_only=True):
+        if each.vendor == "postgresql" and each.connection is not None and is_quiet(each.connection):
+            # Without asking the server: it is there.
+            each.health_check_done = True  # type: ignore[attr-defined] # the stubs lack it
+    try:
+        yield
+    finally:
+        roll_back_left_transactions()
+        close_old_connections()

@@ -1,0 +1,74 @@
+"""Admission of a call that does not run at once: its principal is read again from the database first.
+
+A call may wait for a thread, for the other messages of its batch, or for an answer of its client. Until then its token
+may have ended, and its person may have lost a permission.
+"""
+
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from accounts.models import Event
+from accounts.resource_server.bearer import InvalidToken, Principal, admit_again
+from mcp_api.execution import audit
+from mcp_api.execution.call import Call
+
+if TYPE_CHECKING:
+    from mcp_api.transport.incoming import Incoming
+
+# As for open streams: what was revoked counts within two seconds.
+FRESH_SECONDS = 1.0
+LONG_SECONDS = 2.0
+
+
+class Admission:
+    """The principal of a request, and when it was read."""
+
+    def __init__(self, incoming: "Incoming", principal: Principal) -> None:
+        self._incoming, self._principal = incoming, principal
+        self._read_at = time.monotonic()
+
+    def of(self, call: Call) -> Call:
+        """Return `call` with a principal that was read a moment ago. Raises InvalidToken, recorded already."""
+        if self.is_old:
+            return self.again(call)
+        return call if call.principal is self._principal else replace(call, principal=self._principal)
+
+    def confirm(self, call: Call) -> None:
+        """Look once more before the result of a call that ran for long leaves. Raises InvalidToken, recorded already.
+
+        Streams that are open are looked after meanwhile (mcp_api/streams/open_streams.py); a call that says nothing has
+        none.
+        """
+        if self.must_confirm:
+            self.again(call)
+
+    @property
+    def must_confirm(self) -> bool:
+        """Whether `confirm` asks the database."""
+        return time.monotonic() - self._read_at > LONG_SECONDS
+
+    def again(self, call: Call, others: Collection[int] = ()) -> Call:
+        """Return `call` with its principal as it is now, which may do no more than the tokens `others` may.
+
+        Raises InvalidToken, recorded already.
+        """
+        try:
+            return replace(call, principal=self._read(others))
+        except InvalidToken as error:
+            detail = str(error.detail)
+            audit.record(call, Event.Outcome.REFUSED, time.monotonic(), reason=error.reason, detail=detail)
+            raise
+
+    def _read(self, others: Collection[int]) -> Principal:
+        self._principal = narrowed = admit_again(self._principal.token_id, self._incoming.request)
+        self._read_at = time.monotonic()
+        for token_id in others:
+            narrowed = narrowed.narrowed_by(admit_again(token_id, self._incoming.request))
+        return narrowed
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the database is asked again."""
+        return time.monotonic() - self._read_at > FRESH_SECONDS

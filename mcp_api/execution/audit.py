@@ -1,0 +1,81 @@
+"""One event for each request: with the writes of a successful one, alone otherwise."""
+
+import json
+import time
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from accounts.audit import events
+from accounts.models import Event
+from accounts.rate_limits import Spent
+from accounts.resource_server.bearer import Principal
+from mcp_api.errors import McpError
+from mcp_api.execution.call import Call
+
+# Part of the digest, by which equal arguments are found: it stays when the module moves.
+SALT = "mcp_api.calls.audit"
+# What is kept of a call's arguments, as JSON, where they are kept at all.
+LONGEST_ARGUMENTS = 10_000
+
+
+def record(call: Call, outcome: str, started: float, *, keep_arguments: bool = False, **fields: Any) -> None:
+    """Write the event of a call. For the arguments see `fields_of`."""
+    events.record(Event.Kind.MCP, **fields_of(call, outcome, started, keep_arguments=keep_arguments, **fields))
+
+
+def record_refused(call: Call, error: McpError) -> None:
+    """Write the event of a request that cannot become a call."""
+    record(call, Event.Outcome.REFUSED, time.monotonic(), reason=error.reason, detail=error.detail)
+
+
+def fields_of(
+    call: Call, outcome: str, started: float, *, keep_arguments: bool = False, **fields: Any
+) -> dict[str, Any]:
+    """Return the columns of a call's event. `started` is time.monotonic() when the request came; `fields` are further
+    columns.
+    """
+    if call.request.method == "tools/call":
+        arguments = json.dumps(call.request.params.get("arguments") or {}, sort_keys=True)
+        fields["arguments_digest"] = digest_of(arguments)
+        fields["arguments"] = arguments[:LONGEST_ARGUMENTS] if keep_arguments else ""
+    return {
+        "outcome": outcome,
+        "action": call.subject,
+        "address": call.address,
+        "duration_ms": int((time.monotonic() - started) * 1000),
+        **who(call.principal),
+        **fields,
+    }
+
+
+def digest_of(arguments: str) -> str:
+    """Keyed: nobody who reads the trail finds out by trying what a short argument was."""
+    return salted_hmac(SALT, arguments, algorithm="sha256").hexdigest()[:32]
+
+
+def record_refusal(
+    request: HttpRequest, reason: str, detail: str, principal: Principal | None, *, action: str = ""
+) -> None:
+    """A request that was not even dispatched; `principal` is whose token it carried, as far as is known."""
+    fields = {"reason": reason, "detail": detail, "action": action, **(who(principal) if principal else {})}
+    events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
+
+
+def record_too_many(request: HttpRequest, spent: Spent, principal: Principal | None) -> None:
+    """A request beyond a limit: whoever runs into one does so again and again, hence a row a minute and a count."""
+    whose = who(principal) if principal else {}
+    detail = f"More than {spent.standing.quota.rate}."
+    events.record_some(
+        Event.Kind.MCP, request, spent.standing.quota.row, reason="too_many_calls", detail=detail, **whose
+    )
+
+
+def who(principal: Principal) -> dict[str, Any]:
+    return {
+        "user": principal.user,
+        "client": principal.client,
+        "authorization_id": principal.authorization_id,
+        "token_id": principal.token_id,
+    }

@@ -1,0 +1,38 @@
+"""A request on its way through the server: the message, and who sent it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mcp_api.execution.conversation import Conversation, State
+from mcp_api.protocol.envelope import Request
+
+if TYPE_CHECKING:
+    # `mcp_api` is imported before models can be.
+    from accounts.resource_server.bearer import Principal
+    from mcp_api.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    request: Request
+    principal: Principal
+    # the IP address that it came from
+    address: str | None
+    conversation: Conversation = field(default_factory=Conversation)
+    # The legacy session that it belongs to, if any.
+    session: Session | None = None
+    # Where an earlier attempt had got to (modern era).
+    state: State | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether this is another attempt of a call that had to ask its client."""
+        return self.state is not None if self.request.is_modern else bool(self.conversation.answers)
+
+    @property
+    def subject(self) -> str:
+        """The method, and what it was asked of: `tools/call echo`."""
+        name = self.request.params.get("name") if self.request.method == "tools/call" else None
+        return f"{self.request.method} {name}" if isinstance(name, str) else self.request.method

@@ -1,0 +1,34 @@
+"""First outcome of a call that may send messages before its result: a message, or how it ended."""
+
+import queue
+from typing import Protocol
+
+from mcp_api.protocol.dispatch import Conclusion
+
+
+class Speaks:
+    """As the first word: the call said something, and Exchange.respond makes a stream of it and of the rest."""
+
+
+class Waiting(Protocol):
+    """Where the request waits for the first word of its call."""
+
+    def tell(self, word: Conclusion | Speaks) -> None:
+        """May be called from any thread."""
+
+
+class InThread:
+    """Waits in a thread."""
+
+    def __init__(self) -> None:
+        self._words: queue.SimpleQueue[Conclusion | Speaks] = queue.SimpleQueue()
+
+    def tell(self, word: Conclusion | Speaks) -> None:
+        self._words.put(word)
+
+    def take(self, seconds: float) -> Conclusion | Speaks | None:
+        """Return the first word; None where there is none in that time."""
+        try:
+            return self._words.get(timeout=seconds)
+        except queue.Empty:
+            return None

@@ -1,0 +1,1 @@
+"""Input requests: questions to the client during a call, their forms, and the state of the call meanwhile."""

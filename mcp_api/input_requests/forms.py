@@ -1,0 +1,136 @@
+"""The forms that elicitation allows: flat, of strings, numbers, booleans and choices (spec: client/elicitation)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.errors import PydanticUserError
+
+from mcp_api.errors import AuthorError
+from mcp_api.schemas.validation_messages import Unfit, explain_violations, summarize_violations
+from mcp_api.schemas.validator import violations
+
+SIMPLE = {"string", "number", "integer", "boolean"}
+# What a form can say of a field (PrimitiveSchemaDefinition). All else is checked once it was filled in.
+SAID = {"type", "title", "description", "default", "format", "enum", "enumNames", "oneOf", "items"}
+SAID |= {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
+FORMATS = {"email", "uri", "date", "date-time"}
+
+
+# What to write instead of a field that no form can show.
+FLAT = "Forms are flat: put its fields into the form itself, or ask for it by a question of its own."
+OF_CHOICES = 'A list in a form is several of given choices: list[Literal["a", "b"]], or a list of an Enum.'
+
+
+class UnfitForm(AuthorError, TypeError):
+    """A form that clients could not show: what of it, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    schema: dict[str, Any]
+    # What was filled in as the author wants it. Raises Unfit, or pydantic's ValidationError, where it does not fit.
+    check: Callable[[dict[str, Any]], Any]
+
+    def says_no(self, content: dict[str, Any]) -> bool:
+        """Whether the form is a single boolean, and `content` does not set it."""
+        fields = list(self.schema["properties"].items())
+        return [each.get("type") for _, each in fields] == ["boolean"] and content.get(fields[0][0]) is not True
+
+
+def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
+    """A form for a flat pydantic model, whose instances are its data, or for a JSON Schema (data: dict).
+
+    Raises UnfitForm where clients could make no form of it.
+    """
+    if isinstance(schema, dict):
+        _require_flat(schema, "The form")
+        return Form(schema, lambda content: _conforming(content, schema))
+    model = schema
+    made = _flattened(_schema_of(model))
+    _require_flat(made, model.__name__)
+    return Form(made, model.model_validate)
+
+
+def _schema_of(model: Any) -> dict[str, Any]:
+    """Raises UnfitForm where `model` has none, or is no pydantic model."""
+    if not isinstance(model, type) or not issubclass(model, BaseModel):
+        given = model.__name__ if isinstance(model, type) else f"a {type(model).__name__}"
+        raise UnfitForm(f"A form is asked for by a pydantic model or a JSON Schema, not by {given}.")
+    try:
+        return model.model_json_schema()
+    except PydanticUserError as error:
+        raise UnfitForm(f"{model.__name__} has no JSON Schema: {error.message}") from error
+
+
+def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    found = violations(schema, content)
+    if found:
+        raise Unfit(explain_violations(found, "form"), summarize_violations(found, schema, "form"))
+    return content
+
+
+def _flattened(schema: dict[str, Any]) -> dict[str, Any]:
+    """What pydantic makes of a flat model, without the references, nulls and keywords that forms do not know."""
+    definitions = schema.get("$defs", {})
+    if "$ref" in schema:
+        # A model that refers to itself.
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    properties = {name: _plain(described, definitions) for name, described in schema.get("properties", {}).items()}
+    required = {"required": schema["required"]} if schema.get("required") else {}
+    return {"type": "object", "properties": properties, **required}
+
+
+def _plain(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    own = dict(described)
+    options = own.pop("anyOf", [])
+    if "$ref" in own:
+        own = {**definitions[own.pop("$ref").rpartition("/")[2]], **own}
+    if "const" in own:
+        own["enum"] = [own["const"]]
+    present = [option for option in options if option.get("type") != "null"]
+    if len(present) == 1:
+        own = {**_plain(present[0], definitions), **own}
+        if own.get("default", ...) is None:
+            del own["default"]
+    if "items" in own:
+        own["items"] = _plain(own["items"], definitions)
+    if own.get("format") not in FORMATS:
+        own.pop("format", None)
+    return {keyword: value for keyword, value in own.items() if keyword in SAID}
+
+
+def _require_flat(schema: dict[str, Any], form: str) -> None:
+    """Raise UnfitForm unless each field of `form` is a string, a number, a boolean or a choice."""
+    properties = schema.get("properties")
+    if schema.get("type") != "object" or not isinstance(properties, dict):
+        raise UnfitForm("A form is asked for by an object with properties.")
+    for name, described in properties.items():
+        if not _is_simple(described) and not _is_choice_of_many(described):
+            raise UnfitForm(f"{form} cannot be a form because of its field {name}: {_unfit(described)}")
+
+
+def _unfit(described: dict[str, Any]) -> str:
+    """Why a form cannot have such a field, and what to write instead."""
+    match described:
+        case {"type": "object"}:
+            return f"It is a model or another object. {FLAT}"
+        case {"type": "array", "items": {"type": "object"}}:
+            return f"It is a list of models or other objects. {FLAT}"
+        case {"type": "array"}:
+            return f"It is a list of anything. {OF_CHOICES}"
+        case {"type": kind, "enum": _} if kind in SIMPLE:
+            return "Its choices are not strings. Make them strings, and convert what was chosen."
+        case _:
+            return "It is of several types, or of any. A field is one string, number, boolean or choice of strings."
+
+
+def _is_simple(described: dict[str, Any]) -> bool:
+    choices = described.get("enum", [])
+    return described.get("type") in SIMPLE and all(isinstance(choice, str) for choice in choices)
+
+
+def _is_choice_of_many(described: dict[str, Any]) -> bool:
+    items = described.get("items", {})
+    return described.get("type") == "array" and ("enum" in items or "anyOf" in items)

@@ -1,0 +1,172 @@
+"""Questions to a client: elicitation in form and URL mode, sampling, roots (spec: client/…)."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from mcp_types import (
+    CreateMessageRequestParams,
+    CreateMessageResult,
+    CreateMessageResultWithTools,
+    ElicitResult,
+    ListRootsResult,
+    Root,
+    SamplingMessage,
+    TextContent,
+)
+from pydantic import BaseModel, TypeAdapter
+
+from accounts.http import web_address
+from mcp_api.input_requests.forms import Form, form_of
+
+Value = TypeVar("Value")
+Data = TypeVar("Data")
+
+Answer = dict[str, Any]
+# What a test or a person at the command line answers.
+Given = dict[str, Any] | bool | None
+CONFIRMATION = {
+    "type": "object",
+    "properties": {"confirmed": {"type": "boolean", "title": "Yes", "default": False}},
+}
+SAMPLED: TypeAdapter[CreateMessageResult | CreateMessageResultWithTools] = TypeAdapter(
+    CreateMessageResult | CreateMessageResultWithTools
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Value]):
+    """A request to the client; `read` makes a value of its answer, or raises ValueError for one that does not fit."""
+
+    method: str
+    params: dict[str, Any]
+    # The ClientCapabilities without which it must not be asked.
+    needs: dict[str, Any]
+    read: Callable[[Answer], Value] = field(compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Tells this question from another under the same key."""
+        return hashlib.sha256(json.dumps([self.method, self.params], sort_keys=True).encode()).hexdigest()
+
+    def as_request(self) -> dict[str, Any]:
+        return {"method": self.method, "params": self.params}
+
+
+@dataclass(frozen=True, slots=True)
+class Elicited(Generic[Data]):
+    """What a person did with a form or an address; `data` is there where they accepted a form."""
+
+    action: Literal["accept", "decline", "cancel"]
+    data: Data
+    # Whether they sent off a form that is nothing but a yes-or-no with a no.
+    said_no: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether they sent off the form, or opened the address; False for a form of a single boolean that says no."""
+        return self.action == "accept" and not self.said_no
+
+
+class InputRequired(BaseException):
+    """The call cannot go on before the client answers. No Exception, so that no tool swallows it.
+
+    Where one does all the same, by a bare `except:`, the attempt ends with it afterwards (mcp_api/execution/runner.py).
+    """
+
+    def __init__(self, questions: dict[str, Question[Any]]) -> None:
+        super().__init__(", ".join(questions))
+        self.questions = questions
+
+
+def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> Question[Elicited[Any]]:
+    """A form for the person to fill in, never for secrets. `schema` is a flat pydantic model or JSON Schema.
+
+    Raises UnfitForm (mcp_api/input_requests/forms.py) where clients could make no form of it.
+    """
+    wanted: Form = form_of(schema)
+
+    def read(answer: Answer) -> Elicited[Any]:
+        result = ElicitResult.model_validate(answer, by_name=False)
+        if result.action != "accept":
+            return Elicited(result.action, None)
+        content = result.content or {}
+        return Elicited(result.action, wanted.check(content), said_no=wanted.says_no(content))
+
+    params = {"mode": "form", "message": message, "requestedSchema": wanted.schema}
+    return Question("elicitation/create", params, {"elicitation": {"form": {}}}, read)
+
+
+def confirmation(message: str) -> Question[bool]:
+    """A yes-or-no, which is True only where the person said yes: what they decline or cancel is a no."""
+    asked = form(message, CONFIRMATION)
+    return Question(asked.method, asked.params, asked.needs, lambda answer: bool(asked.read(answer).accepted))
+
+
+def visit(message: str, url: str) -> Question[Elicited[None]]:
+    """An address for the person to open, where they do what must not pass through the client.
+
+    That they accepted says that they went there, not that they are done: look that up before you go on.
+    Raises ValueError unless `url` is a web address that all browsers read alike.
+    """
+    if not web_address.parse(url).is_web:
+        raise ValueError(f"{url[:200]!r} is not a web address: send people to https, or to http on loopback.")
+    # Legacy revisions want an id for it, which must be the same whenever this is asked.
+    elicitation_id = hashlib.sha256(url.encode()).hexdigest()[:32]
+    params = {"mode": "url", "message": message, "url": url, "elicitationId": elicitation_id}
+
+    def read(answer: Answer) -> Elicited[None]:
+        return Elicited(ElicitResult.model_validate(answer, by_name=False).action, None)
+
+    return Question("elicitation/create", params, {"elicitation": {"url": {}}}, read)
+
+
+def sampling(
+    messages: str | list[SamplingMessage], *, max_tokens: int, **options: Any
+) -> Question[CreateMessageResult | CreateMessageResultWithTools]:
+    """A completion by the client's model. `options` are further fields of CreateMessageRequestParams."""
+    if isinstance(messages, str):
+        messages = [SamplingMessage(role="user", content=TextContent(type="text", text=messages))]
+    params = CreateMessageRequestParams(messages=messages, max_tokens=max_tokens, **options)
+    needs: dict[str, Any] = {"sampling": {"tools": {}}} if params.tools or params.tool_choice else {"sampling": {}}
+    wire = params.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return Question("sampling/createMessage", wire, needs, SAMPLED.validate_python)
+
+
+def roots() -> Question[list[Root]]:
+    """The folders that the client works in."""
+    return Question("roots/list", {}, {"roots": {}}, lambda answer: ListRootsResult.model_validate(answer).roots)
+
+
+def answered(request: dict[str, Any], given: Given) -> Answer:
+    """What a client sends for the elicitation `request` where a person filled in `given`.
+
+    A boolean is for a form that is a single yes-or-no; None declines.
+    """
+    if given is None:
+        return {"action": "decline"}
+    if isinstance(given, bool):
+        given = dict.fromkeys(request["params"].get("requestedSchema", {}).get("properties", {}), given)
+    return {"action": "accept", "content": given}
+
+
+def lacking(capabilities: dict[str, Any], questions: dict[str, Question[Any]]) -> dict[str, Any]:
+    """What of `questions` the client did not declare, as a ClientCapabilities object."""
+    missing: dict[str, Any] = {}
+    for question in questions.values():
+        for name, parts in question.needs.items():
+            if not declares(capabilities, name, parts):
+                missing.setdefault(name, {}).update(parts)
+    return missing
+
+
+def declares(capabilities: dict[str, Any], name: str, parts: dict[str, Any]) -> bool:
+    declared = capabilities.get(name)
+    if not isinstance(declared, dict):
+        return False
+    if name == "elicitation" and not declared.keys() & {"form", "url"}:
+        # "an empty capabilities object is equivalent to declaring support for form mode only"
+        declared = {"form": {}}
+    return parts.keys() <= declared.keys()

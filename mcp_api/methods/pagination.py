@@ -1,0 +1,56 @@
+"""Lists a page at a time (spec: server/utilities/pagination).
+
+A cursor names the entry that the page before ended with, so that it stays good while entries
+come and go. To the client it is opaque.
+"""
+
+import base64
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from mcp_api.errors import McpError
+from mcp_api.execution.call import Call
+from mcp_api.policy.access import is_open_to
+from mcp_api.registry.primitive import Offered
+
+PAGE_SIZE = 100
+# How long a client may rely on a list, in milliseconds: short, and for itself alone, as it depends on the person.
+LIST_TTL_MS = 60_000
+
+Entry = TypeVar("Entry", bound=Offered)
+
+
+def page(call: Call, member: str, entries: Iterable[Entry], describe: Callable[[Entry], Any]) -> dict[str, Any]:
+    """The page that `call` asks for of those entries that are open to its person: {member: [described entries]},
+    with `nextCursor` where more follow, and hints for a cache (spec: server/utilities/caching).
+
+    Raises McpError for a cursor that we never gave.
+    """
+    after = _decode(call.request.params.get("cursor"))
+    open_entries = (entry for entry in entries if is_open_to(call.principal, entry))
+    following = sorted(
+        (entry for entry in open_entries if after is None or entry.key > after), key=lambda entry: entry.key
+    )
+    shown, more = following[:PAGE_SIZE], following[PAGE_SIZE:]
+    result = {member: [describe(entry) for entry in shown], "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+    if more:
+        result["nextCursor"] = _encode(shown[-1].key)
+    return result
+
+
+def _encode(key: str) -> str:
+    return base64.urlsafe_b64encode(b"after:" + key.encode()).decode()
+
+
+def _decode(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        marker, _, key = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).partition(b":")
+        if marker == b"after":
+            return key.decode()
+    except ValueError:
+        pass
+    raise McpError(INVALID_PARAMS, "Invalid cursor: start again without one.")

@@ -1,0 +1,1 @@
+"""Policy: which tools, resources and prompts each person and token may use."""

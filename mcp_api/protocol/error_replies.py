@@ -1,0 +1,123 @@
+"""The one table from errors to what a client is told of them, in either form and era."""
+
+import logging
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from mcp_types.jsonrpc import (
+    HEADER_MISMATCH,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
+    PARSE_ERROR,
+    UNSUPPORTED_PROTOCOL_VERSION,
+)
+
+from accounts import scopes
+from accounts.db.errors import UNAVAILABLE
+from accounts.rate_limits import Spent
+from accounts.resource_server.bearer import InvalidToken
+from accounts.responses import RETRY_AFTER_SECONDS
+from mcp_api.errors import (
+    AuthorError,
+    Busy,
+    ForeignOrigin,
+    InsufficientScope,
+    McpError,
+    MethodNotAllowed,
+    NoRoom,
+    SessionGone,
+    TooMany,
+)
+from mcp_api.protocol.envelope import Request
+
+logger = logging.getLogger(__name__)
+
+# The modern era maps codes to statuses. The legacy era answers 200 to whatever was dispatched:
+# its clients take a 404 for "the session is gone".
+MODERN_STATUS = {
+    PARSE_ERROR: 400,
+    INVALID_REQUEST: 400,
+    INVALID_PARAMS: 400,
+    HEADER_MISMATCH: 400,
+    MISSING_REQUIRED_CLIENT_CAPABILITY: 400,
+    UNSUPPORTED_PROTOCOL_VERSION: 400,
+    METHOD_NOT_FOUND: 404,
+}
+SESSION_GONE = "The session has ended, or is not yours: initialize a new one."
+UNREACHABLE = "The server cannot reach its database just now. Try again."
+COME_AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The WWW-Authenticate that goes with the error: accounts.resource_server.bearer.challenge takes these."""
+
+    error: str
+    scope: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a client is told of an error: a JSON-RPC error, and by which HTTP status.
+
+    `oauth` is an OAuth error code: the body is then an OAuth error (RFC 6749 section 5.2), where it has a status.
+    """
+
+    code: int
+    message: str
+    status: int = 200
+    data: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    oauth: str = ""
+    challenge: Challenge | None = None
+
+
+def explain(error: BaseException | None, request: Request | None = None) -> Explanation:
+    """Return what to tell the client of `error`, which ended `request` where that was read.
+
+    An unexpected one is logged, and told as a reference by which the operator finds it.
+    """
+    match error:
+        case TooMany():
+            return Explanation(error.code, error.message, 429, error.data, error.headers)
+        case Spent():
+            return explain(TooMany(error), request)
+        case McpError():
+            status = MODERN_STATUS.get(error.code, 200) if request is not None and request.is_modern else 200
+            return Explanation(error.code, error.message, status, error.data)
+        case InsufficientScope():
+            challenge = Challenge("insufficient_scope", " ".join(error.scopes), str(error))
+            return Explanation(INVALID_REQUEST, str(error), 403, oauth="insufficient_scope", challenge=challenge)
+        case InvalidToken():
+            # RFC 6750 section 3.1: a request without any credentials is told no error code.
+            code = "" if error.reason == "missing_token" else "invalid_token"
+            challenge = Challenge(code, scopes.DEFAULT)
+            return Explanation(INVALID_REQUEST, str(error.detail), 401, oauth="invalid_token", challenge=challenge)
+        case ForeignOrigin():
+            return Explanation(INVALID_REQUEST, "This origin may not use this server.", 403)
+        case SessionGone():
+            return Explanation(INVALID_REQUEST, SESSION_GONE, 404)
+        case MethodNotAllowed():
+            headers = {"Allow": ", ".join(error.allowed)} if error.allowed else {}
+            return Explanation(INVALID_REQUEST, str(error), 405, headers=headers, oauth="invalid_request")
+        case NoRoom() | Busy():
+            return Explanation(INTERNAL_ERROR, str(error), 503, headers=COME_AGAIN)
+        case _ if isinstance(error, UNAVAILABLE):
+            return Explanation(INTERNAL_ERROR, UNREACHABLE, 503, headers=COME_AGAIN, oauth="temporarily_unavailable")
+        case _:
+            return _defect(error, request)
+
+
+def _defect(error: BaseException | None, request: Request | None) -> Explanation:
+    reference = secrets.token_hex(4)
+    about = request.method if request is not None else "A request"
+    mistake = f": {error}" if isinstance(error, AuthorError) else ""
+    logger.error("%s failed, reference %s%s", about, reference, mistake, exc_info=error)
+    told = f"Internal error, reference {reference}{mistake if settings.DEBUG else ''}"
+    return Explanation(INTERNAL_ERROR, told, 200 if request is not None else 500)

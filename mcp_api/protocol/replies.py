@@ -1,0 +1,59 @@
+"""JSON-RPC replies: one JSON object, with the HTTP status of its era."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from pydantic_core import to_json
+
+from mcp_api.protocol.envelope import Rejection, Request
+from mcp_api.protocol.error_replies import explain
+
+Message = dict[str, Any]
+
+
+# --- Messages ----------------------------------------------------------------------------------
+
+
+def result_message(request: Request, result: dict[str, Any]) -> Message:
+    return {"jsonrpc": "2.0", "id": request.id, "result": result}
+
+
+def failure_message(request: Request, error: BaseException | None) -> Message:
+    """Return the error in a stream, or in a batch, where there is no HTTP status of its own."""
+    told = explain(error, request)
+    return error_message(request.id, told.code, told.message, told.data)
+
+
+def rejection_message(rejection: Rejection) -> Message:
+    return error_message(rejection.id, rejection.code, rejection.message, rejection.data)
+
+
+def error_message(message_id: str | int | None, code: int, message: str, data: Any) -> Message:
+    error = {"code": code, "message": message} | ({} if data is None else {"data": data})
+    # MCP's schema has no null id: where none is known, there is none.
+    return {"jsonrpc": "2.0", **({} if message_id is None else {"id": message_id}), "error": error}
+
+
+# --- Replies -----------------------------------------------------------------------------------
+
+
+def result_reply(request: Request, result: dict[str, Any]) -> HttpResponse:
+    return json_reply(result_message(request, result), 200)
+
+
+def rejection_reply(rejection: Rejection) -> HttpResponse:
+    """For a message that was refused before anything was done: the same in both eras."""
+    return json_reply(rejection_message(rejection), rejection.status)
+
+
+def json_reply(message: Any, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    # Whatever a tool or a schema holds, the answer is JSON, which knows neither NaN nor Infinity.
+    body = to_json(message, inf_nan_mode="null")
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
+
+
+def empty_reply(status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    """A reply without content, which has no type."""
+    response = HttpResponse(status=status, headers=headers)
+    del response["Content-Type"]
+    return response

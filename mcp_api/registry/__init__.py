@@ -1,0 +1,1 @@
+"""Registry of what apps declare: tools, resources and prompts, with their content and scopes."""

@@ -1,0 +1,77 @@
+"""Content for the model (spec: server/tools, Tool Result): text, images, audio, resources, links."""
+
+import base64
+import typing
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any
+
+from mcp_types import (
+    AudioContent,
+    BlobResourceContents,
+    EmbeddedResource,
+    ImageContent,
+    ResourceLink,
+    TextContent,
+    TextResourceContents,
+)
+
+from mcp_api.errors import AuthorError
+from mcp_api.schemas.rows import is_rows, unfit
+
+
+class UnfitContent(AuthorError, TypeError):
+    """A value that is to be content, and is none."""
+
+
+Block = TextContent | ImageContent | AudioContent | EmbeddedResource | ResourceLink
+BLOCKS = (TextContent, ImageContent, AudioContent, EmbeddedResource, ResourceLink)
+
+
+def image(data: bytes, mime_type: str = "image/png") -> ImageContent:
+    """A picture for the model to look at."""
+    return ImageContent(type="image", data=base64.b64encode(data).decode(), mime_type=mime_type)
+
+
+def audio(data: bytes, mime_type: str = "audio/wav") -> AudioContent:
+    """A sound for the model to listen to."""
+    return AudioContent(type="audio", data=base64.b64encode(data).decode(), mime_type=mime_type)
+
+
+def embedded(uri: str, value: str | bytes, mime_type: str = "text/plain") -> EmbeddedResource:
+    """A resource that comes along with the answer."""
+    return EmbeddedResource(type="resource", resource=resource_contents(uri, value, mime_type))
+
+
+def resource_contents(uri: str, value: str | bytes, mime_type: str) -> TextResourceContents | BlobResourceContents:
+    if isinstance(value, bytes):
+        return BlobResourceContents(uri=uri, blob=base64.b64encode(value).decode(), mime_type=mime_type)
+    return TextResourceContents(uri=uri, text=value, mime_type=mime_type)
+
+
+def is_content(annotation: Any) -> bool:
+    """Whether a function so annotated returns content as it is: a block, several kinds of one, or a list."""
+    kinds = set(_kinds(annotation))
+    return bool(kinds & set(BLOCKS)) and kinds <= {*BLOCKS, str}
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    if typing.get_origin(annotation) in (list, typing.Union, UnionType):
+        for argument in typing.get_args(annotation):
+            yield from _kinds(argument)
+    else:
+        yield annotation
+
+
+def as_blocks(value: Any) -> list[dict[str, Any]]:
+    """Blocks, or a list of blocks and strings, as the wire has them. Raises UnfitContent for anything else."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return [as_block(item) for item in values]
+
+
+def as_block(value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = TextContent(type="text", text=value)
+    if not isinstance(value, BLOCKS):
+        raise UnfitContent(unfit(value) if is_rows(value) else f"{type(value).__name__} is neither text nor content.")
+    return value.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,95 @@
+"""Target of a request: the tool that it calls, the prompt that it gets or the resource that it reads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from mcp_api.errors import McpError
+from mcp_api.protocol.envelope import Request
+from mcp_api.registry import prompts, resources
+from mcp_api.registry import tools as registry
+from mcp_api.registry.completions import Completion
+from mcp_api.registry.prompts import Prompt
+from mcp_api.registry.resources import Resource
+from mcp_api.registry.tools import Tool
+from mcp_api.schemas.validation_messages import path
+
+# Retired by 2026-07-28, where this is an invalid parameter like any other.
+LEGACY_RESOURCE_NOT_FOUND = -32002
+
+
+def by_key(kind: str, key: str) -> Tool | Prompt | Resource | None:
+    """Return what is offered under that kind and key (see Offered), if it still is."""
+    tables: dict[str, Mapping[str, Tool | Prompt | Resource]] = {
+        Tool.kind: registry.tools,
+        Prompt.kind: prompts.prompts,
+        Resource.kind: resources.resources,
+    }
+    return tables[kind].get(key)
+
+
+def refusal(request: Request) -> McpError:
+    """Return the error for what is unknown, forbidden or disabled, which a client cannot tell apart."""
+    match request.method:
+        case "resources/read":
+            return resource_not_found(request)
+        case "prompts/get":
+            return _unknown("prompt", request.params["name"])
+        case _:
+            return _unknown("tool", request.params["name"])
+
+
+def _unknown(kind: str, name: str) -> McpError:
+    return McpError(INVALID_PARAMS, f"Unknown {kind}: {path([name])}", detail=f"Unknown {kind}")
+
+
+def resource_not_found(request: Request, message: str = "Resource not found") -> McpError:
+    code = INVALID_PARAMS if request.is_modern else LEGACY_RESOURCE_NOT_FOUND
+    return McpError(code, message, {"uri": request.params["uri"]})
+
+
+def find(request: Request) -> Tool | Prompt | Resource | None:
+    """None where it is about none, or about one that is not there. Its parameters are whatever the client sent."""
+    name = request.params.get("uri" if request.method == "resources/read" else "name")
+    if not isinstance(name, str):
+        return None
+    match request.method:
+        case "tools/call":
+            return registry.find(name)
+        case "prompts/get":
+            return prompts.prompts.get(name)
+        case "resources/read":
+            found = resources.find(name)
+            return found[0] if found else None
+        case _:
+            return None
+
+
+def label(request: Request) -> str:
+    """Return what tells the request's target from all others, such as "tool lend_book"; else the method."""
+    target = find(request)
+    return request.method if target is None else f"{target.kind} {target.key}"
+
+
+def completion(request: Request) -> Completion | None:
+    """The app's function that a `completion/complete` runs, if it runs one. Its parameters are whatever the client
+    sent.
+    """
+    if request.method != "completion/complete":
+        return None
+    argument = request.params.get("argument")
+    name = argument.get("name") if isinstance(argument, dict) else None
+    subject = referred(request.params.get("ref"))
+    return subject.complete.get(name) if subject is not None and isinstance(name, str) else None
+
+
+def referred(ref: Any) -> Prompt | Resource | None:
+    """The prompt, or the resource, that values are proposed for; None where there is none."""
+    match ref:
+        case {"type": "ref/prompt", "name": str(name)}:
+            return prompts.prompts.get(name)
+        case {"type": "ref/resource", "uri": str(uri)}:
+            return resources.resources.get(uri)
+        case _:
+            return None

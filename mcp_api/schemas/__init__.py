@@ -1,0 +1,1 @@
+"""JSON Schemas: made of signatures, and used to check what clients send."""

@@ -1,0 +1,174 @@
+"""The stream that a legacy client opens with GET: what changes, or the rest of a stream that it lost.
+
+Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
+"""
+
+import time
+from collections.abc import Hashable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from mcp_types.version import LATEST_HANDSHAKE_VERSION
+
+from accounts.resource_server.bearer import InvalidToken, Principal
+from mcp_api.errors import InsufficientScope, McpError
+from mcp_api.execution import audit
+from mcp_api.execution.conversation import Message
+from mcp_api.models import Session
+from mcp_api.policy import access
+from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.input_limits import LONGEST_EVENT_ID
+from mcp_api.protocol.replies import failure_message
+from mcp_api.pubsub import broker, notifications
+from mcp_api.registry import targets
+from mcp_api.streams import session_mail, sessions
+from mcp_api.streams.listener import Listening
+from mcp_api.streams.sse import event
+from mcp_api.workers import deadlines
+
+COME_BACK_MS = 1000
+# How long a stream that nobody knows any more is waited for.
+UNKNOWN_SECONDS = 5.0
+# For how long the rights to a call's messages, but for its result, are not read again.
+TOO_OLD_SECONDS = 1.0
+# How a change is numbered in a stream, apart from the streams of calls.
+CHANGE = "change"
+
+
+class Changes(Listening):
+    """Whatever changes, from now on or from where the client lost it. A session has one: a new one ends the old."""
+
+    def __init__(self, request: HttpRequest, principal: Principal, session: Session, after: int | None) -> None:
+        super().__init__(request, principal)
+        self.session, self.after = session, after
+        self.uris = set(session.subscriptions)
+        self.is_resumable = session.version == LATEST_HANDSHAKE_VERSION
+        self.opened = self.reopened = 0
+
+    def begin(self) -> None:
+        self.subscribe(notifications.TOPIC, self.arrived)
+        self.subscribe(sessions.topic(self.session), self.session_mail)
+        self.opened = broker.post(sessions.topic(self.session), kind="opened")
+        self.give_way()
+        # What was posted before it opened is no news, but to one that comes back.
+        after = broker.newest() if self.after is None else self.after
+        self.known = {number for number in broker.recent(notifications.TOPIC) if number <= after}
+        if self.after is None and self.is_resumable:
+            self.channel.put(event(event_id=f"{CHANGE}.{after}", retry_ms=COME_BACK_MS))
+        self.begin_with(() if self.after is None else broker.kept(notifications.TOPIC, self.after))
+
+    def tell(self, number: int, body: Message) -> None:
+        uri = body["params"].get("uri")
+        if not (self.is_alive() if uri is None else uri in self.uris and self.may_still_read(uri)):
+            return
+        event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
+        self.channel.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}, event_id=event_id))
+
+    def key_of(self, body: Message) -> Hashable:
+        return notifications.key_of(body)
+
+    def session_mail(self, number: int, mail: dict[str, Any]) -> None:
+        match mail["kind"]:
+            case "subscribed" if mail["watched"]:
+                self.uris.add(mail["uri"])
+            case "subscribed":
+                self.uris.discard(mail["uri"])
+            case "ended":
+                self.end()
+            case "opened":
+                self.reopened = max(self.reopened, number)
+                self.give_way()
+
+    def give_way(self) -> None:
+        """End once a later one was opened. What an earlier one said of itself may arrive late."""
+        if self.opened and self.reopened > self.opened:
+            self.end()
+
+
+class Rest(Listening):
+    """The rest of a call's stream, after the message of that number."""
+
+    def __init__(
+        self, request: HttpRequest, principal: Principal, session: Session, stream_id: str, after: int
+    ) -> None:
+        super().__init__(request, principal)
+        self.session, self.stream_id, self.sent = session, stream_id, after
+        self._principal, self._read_at = principal, time.monotonic()
+
+    def begin(self) -> None:
+        topic = sessions.stream_topic(self.session, self.stream_id)
+        self.subscribe(topic, self.arrived)
+        self.subscribe(sessions.topic(self.session), self.session_mail)
+        # Wherever the call still runs, it hands its stream over.
+        broker.post_once(sessions.topic(self.session), kind="resume", stream=self.stream_id)
+        self._unknown = deadlines.begin(UNKNOWN_SECONDS, self.end)
+        self.begin_with(broker.kept(topic))
+
+    def tell(self, number: int, body: dict[str, Any]) -> None:
+        self._unknown.met()
+        if body["number"] > self.sent:
+            self.sent = body["number"]
+            self.put(body)
+        if body["last"]:
+            self.end()
+
+    def put(self, body: dict[str, Any]) -> None:
+        """Put the message on the stream, if the person may still use what it comes from; else a refusal in place of the
+        result, and nothing in place of other messages.
+        """
+        try:
+            refused = self.refused(body)
+        except InvalidToken:
+            # The stream is about to end: see mcp_api/streams/open_streams.py.
+            return
+        if refused is None:
+            self.channel.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
+        elif body["last"]:
+            self.record(body["last"]["subject"], refused)
+            message = failure_message(Request(body["last"]["id"], "", {}, ""), refused)
+            self.channel.put(event(message, event_id=f"{self.stream_id}.{self.sent}"))
+
+    def refused(self, body: dict[str, Any]) -> McpError | InsufficientScope | None:
+        """Return why the person may not have the message any more. Raises InvalidToken."""
+        about = body.get("about")
+        if about is None:
+            # It was posted by a process of an earlier version.
+            return None
+        principal, offered = self.principal_since(bool(body["last"])), targets.by_key(about["kind"], about["key"])
+        if not access.is_open_to(principal, offered):
+            return McpError(about["code"], about["message"])
+        needed = access.missing_scopes(principal, offered)
+        return InsufficientScope(needed) if needed else None
+
+    def principal_since(self, now: bool) -> Principal:
+        """The principal as it is now, or as it was a moment ago: a call may say much at once."""
+        if now or time.monotonic() - self._read_at > TOO_OLD_SECONDS:
+            self._principal, self._read_at = self.principal_now(), time.monotonic()
+        return self._principal
+
+    def record(self, subject: str, refused: McpError | InsufficientScope) -> None:
+        reason = refused.reason if isinstance(refused, McpError) else "insufficient_scope"
+        audit.record_refusal(self.request, reason, str(refused), self._principal, action=subject)
+
+    def session_mail(self, number: int, mail: dict[str, Any]) -> None:
+        if mail["kind"] == "ended":
+            self.end()
+
+
+def open_stream(request: HttpRequest, principal: Principal, session: Session) -> HttpResponseBase:
+    """The stream that a GET asks for, which is told to other processes, as a later one ends an earlier one.
+
+    Raises NoRoom, ValueError for a Last-Event-ID that is none of ours, and limits.Spent.
+    """
+    last_event_id = request.headers.get("Last-Event-ID", "")
+    if not last_event_id:
+        session_mail.spend(principal)
+        return Changes(request, principal, session, None).respond()
+    stream_id, _, number = last_event_id.rpartition(".")
+    if len(last_event_id) > LONGEST_EVENT_ID or not stream_id or not number.isdecimal() or len(number) > 18:
+        raise ValueError("Last-Event-ID is not one that this server gave.")
+    session_mail.spend(principal)
+    if stream_id == CHANGE:
+        return Changes(request, principal, session, int(number)).respond()
+    return Rest(request, principal, session, stream_id, int(number)).respond()

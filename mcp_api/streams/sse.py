@@ -1,0 +1,105 @@
+"""Server-Sent Events over a channel, for WSGI and ASGI alike.
+
+Django buffers an iterator of the wrong kind whole, so each gets its own.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
+from django.http import HttpRequest, StreamingHttpResponse
+from pydantic_core import to_json
+
+from mcp_api.streams.channel import Channel
+from mcp_api.transport.disconnect import is_closed
+
+# How often a silent stream looks whether its client is still there. Under an event loop, which cancels it as soon as
+# the client goes, it need not look: thousands of them would keep the loop busy.
+TICK_SECONDS = 0.25
+KEEP_ALIVE_SECONDS = 15
+KEEP_ALIVE = b": still here\n\n"
+
+
+class End:
+    """As an item of a channel: there is no more to come."""
+
+
+def event(message: Any = None, *, event_id: str = "", retry_ms: int | None = None) -> bytes:
+    """One event. Without a message it is empty, and only tells its id, or when to come back (milliseconds)."""
+    lines = [f"id: {event_id}".encode()] if event_id else []
+    if retry_ms is not None:
+        lines.append(f"retry: {retry_ms}".encode())
+    lines.append(b"data: " + to_json(message, inf_nan_mode="null") if message is not None else b"data:")
+    return b"\n".join(lines) + b"\n\n"
+
+
+def stream_response(
+    request: HttpRequest, channel: Channel, encode: Callable[[Any], bytes], closed: Callable[[], None]
+) -> StreamingHttpResponse:
+    """A response of what comes out of `channel`, up to End. `closed` is called once, when nobody reads any more."""
+    # Whoever streams holds no connection to the database, however long it takes.
+    for connection in connections.all(initialized_only=True):
+        # But for one in a transaction, which only a test can hold around a request.
+        if not connection.in_atomic_block:
+            connection.close()
+    kind = Asynchronous if isinstance(request, ASGIRequest) else Synchronous
+    return StreamingHttpResponse(
+        kind(request, channel, encode, closed),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+class EventStream:
+    """What both kinds of iterators share. No generators: one that was never begun could not be closed."""
+
+    def __init__(
+        self, request: HttpRequest, channel: Channel, encode: Callable[[Any], bytes], closed: Callable[[], None]
+    ) -> None:
+        self.request, self.channel, self.encode, self._closed = request, channel, encode, closed
+        self.ended = False
+        self._last = time.monotonic()
+
+    def chunk(self, item: Any) -> bytes:
+        """What to send for `item`; nothing for None, unless it is time for a sign of life."""
+        if isinstance(item, End) or is_closed(self.request):
+            self.close()
+            return b""
+        if item is None and time.monotonic() - self._last < KEEP_ALIVE_SECONDS:
+            return b""
+        self._last = time.monotonic()
+        return KEEP_ALIVE if item is None else self.encode(item)
+
+    def close(self) -> None:
+        if not self.ended:
+            self.ended = True
+            self._closed()
+
+
+class Synchronous(EventStream):
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        while not self.ended:
+            if chunk := self.chunk(self.channel.take(TICK_SECONDS)):
+                return chunk
+        raise StopIteration
+
+
+class Asynchronous(EventStream):
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            while not self.ended:
+                if chunk := self.chunk(await self.channel.take_async(KEEP_ALIVE_SECONDS)):
+                    return chunk
+        except asyncio.CancelledError:
+            self.close()
+            raise
+        raise StopAsyncIteration

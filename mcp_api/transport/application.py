@@ -1,0 +1,84 @@
+"""The endpoint as an ASGI application, beside Django's own, which has all other paths."""
+
+import time
+from collections.abc import Callable
+from io import BytesIO
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+
+from accounts import event_loop
+from accounts.audit import request_ids
+from accounts.http.address import RESOURCE_PATH, address_of
+from mcp_api.transport.asgi import Application, ClientGone, Listener, Receive, Scope, Send, read_body, send_response
+from mcp_api.transport.endpoint import serve
+from mcp_api.transport.event_loop import OnEventLoop
+from mcp_api.transport.headers import is_our_host, set_by_middleware
+from mcp_api.transport.incoming import Headers, Incoming
+
+# Told of each request that was answered: its method, its status, and how many seconds it took.
+Count = Callable[[str, int, float], None]
+
+PATHS = (RESOURCE_PATH, f"{RESOURCE_PATH}/")
+
+
+def beside(django: Application, count: Count | None = None) -> Application:
+    """Return `django` with the endpoint beside it.
+
+    With DEBUG, traces, SQLite, or middleware that is not ours, Django serves the endpoint too (views.py): each of them
+    has to see the request, or the database cannot be asked without a thread.
+    """
+    if settings.DEBUG or settings.TRACES or not event_loop.is_possible():
+        return django
+    if not set(settings.MIDDLEWARE) <= set(settings.OWN_MIDDLEWARE):
+        return django
+    return Beside(django, count)
+
+
+class Beside:
+    """`django` has what our middleware answers, or is no request to the endpoint; `count` is told of all else."""
+
+    def __init__(self, django: Application, count: Count | None) -> None:
+        self.django, self.count = django, count
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in PATHS:
+            await self.django(scope, receive, send)
+            return
+        headers = Headers(scope["headers"])
+        if scope["method"] == "OPTIONS" or not is_our_host(headers.get("host", "")):
+            # A preflight (corsheaders), or a name that is not ours (config.http.middleware.KnownHosts).
+            await self.django(scope, receive, send)
+            return
+        with request_ids.known_by(headers.get("x-request-id", "")):
+            await self.serve(scope, headers, receive, send)
+
+    async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        started, listener = time.perf_counter(), Listener(receive)
+        try:
+            incoming = await incoming_of(scope, headers, receive)
+            response = await serve(incoming, OnEventLoop(listener))
+            if self.count is not None:
+                self.count(scope["method"], response.status_code, time.perf_counter() - started)
+            response.headers[request_ids.HEADER] = request_ids.current.get()
+            await send_response(response, set_by_middleware(scope, headers), send, listener, scope["method"])
+        except ClientGone:
+            return
+        finally:
+            listener.end()
+
+
+async def incoming_of(scope: Scope, headers: Headers, receive: Receive) -> Incoming:
+    """Raises ClientGone."""
+    length, most = headers.get("content-length", ""), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body: bytes | None = await read_body(receive)
+    if (length.isdecimal() and int(length) > most) or len(body or b"") > most:
+        # What is too large by its Content-Length was not even received (config/http/bodies.py).
+        body = None
+    return Incoming(
+        method=scope["method"],
+        headers=headers,
+        body=body,
+        address=address_of((scope.get("client") or ("",))[0], headers.get("x-forwarded-for")),
+        make_request=lambda: ASGIRequest(scope, BytesIO()),
+    )

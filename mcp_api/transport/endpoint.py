@@ -1,0 +1,215 @@
+"""The one procedure for a request to the MCP endpoint (spec: basic/transports/streamable-http).
+
+Each step is here once, for both shells: refuse foreign origins, authenticate, count against the limits, parse, route,
+reply. What waits does so by `effects`.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from threading import Lock
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from mcp_types.jsonrpc import INVALID_REQUEST
+
+from accounts import rate_limits
+from accounts.http.address import network_of
+from accounts.resource_server.bearer import InvalidToken, Principal, admit, bearer_token, challenge
+from accounts.responses import TOO_LARGE, error_response
+from mcp_api.errors import Cancelled, ForeignOrigin, MethodNotAllowed, NoRoom, SessionGone
+from mcp_api.execution import audit
+from mcp_api.models import Session
+from mcp_api.policy import access
+from mcp_api.policy import rules as policy
+from mcp_api.protocol import envelope
+from mcp_api.protocol.error_replies import explain
+from mcp_api.protocol.replies import empty_reply, error_message, json_reply, rejection_reply
+from mcp_api.streams import get_stream, session_mail, sessions
+from mcp_api.transport import origin
+from mcp_api.transport.effects import Effects
+from mcp_api.transport.incoming import Incoming
+from mcp_api.transport.message_handling import Messages
+
+METHODS = ("POST", "GET", "DELETE", "OPTIONS")
+# Nobody reads it: the client has gone.
+CLIENT_CLOSED_REQUEST = 499
+# A larger body is parsed in a thread, one of them at a time, so that small requests do not wait for the interpreter.
+PARSED_AT_ONCE = 65_536
+_large_body = Lock()
+
+
+def parse_large(body: bytes, headers: Mapping[str, str], version: str | None) -> envelope.Message:
+    with _large_body:
+        return envelope.parse(body, headers, version)
+
+
+async def serve(incoming: Incoming, effects: Effects) -> HttpResponseBase:
+    """Return the reply to a request, whatever it is. Raises nothing but what cancels the coroutine itself."""
+    visit = Visit(incoming, effects)
+    response: HttpResponseBase
+    try:
+        response = await visit.answer()
+    except (Exception, Cancelled) as error:
+        response = visit.refuse(error)
+    rate_limits.tell(response, rate_limits.headers(visit.standings))
+    return response
+
+
+class Visit:
+    """A request on its way: what is known of it so far."""
+
+    def __init__(self, incoming: Incoming, effects: Effects) -> None:
+        self.incoming, self.effects = incoming, effects
+        self.principal: Principal | None = None
+        self.session: Session | None = None
+        self.standings: Sequence[rate_limits.Standing] = ()
+        self.message: envelope.Message | None = None
+
+    async def answer(self) -> HttpResponseBase:
+        """Raises whatever there is to be told of an error (mcp_api/protocol/error_replies.py)."""
+        try:
+            await self.check_origin()
+            principal = await self.authenticate()
+            self.standings = await self.spend(principal)
+            match self.incoming.method:
+                case "POST":
+                    return await self.post(principal)
+                case "GET":
+                    return await self.get(principal)
+                case "DELETE":
+                    return await self.delete(principal)
+                case "OPTIONS":
+                    return empty_reply(204, {"Allow": ", ".join(METHODS)})
+            raise MethodNotAllowed(f'Method "{self.incoming.method}" not allowed.', METHODS)
+        except rate_limits.Spent as spent:
+            await self.record_too_many(spent)
+            raise
+
+    # --- Who may enter -------------------------------------------------------------------------
+
+    async def check_origin(self) -> None:
+        """Raises ForeignOrigin, recorded already."""
+        if "origin" not in self.incoming.headers:
+            return
+        request = self.incoming.request
+        if not origin.is_allowed(request):
+            shown = origin.shown(request)
+            await self.effects.run(lambda: audit.record_refusal(request, "foreign_origin", shown, None))
+            raise ForeignOrigin
+
+    async def authenticate(self) -> Principal:
+        """Read the token, and the session that is named beside it. Raises InvalidToken, recorded already."""
+        try:
+            presented = bearer_token(self.incoming.headers.get("authorization", ""))
+            token = await self.effects.find_token(presented, self.session_id)
+            self.principal = principal = admit(token, self.incoming.resource)
+        except InvalidToken as error:
+            await self.effects.run(partial(self.record_invalid_token, error))
+            raise
+        assert token is not None
+        self.session = sessions.of_token(token)
+        if not policy.is_up_to_date(principal.policy_revision):
+            await self.effects.run(lambda: policy.up_to_date(principal.policy_revision))
+        return principal
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session that the request names, where there can be one of that id."""
+        session_id = self.incoming.headers.get(sessions.HEADER, "")
+        return session_id if session_id and sessions.is_possible(session_id) else None
+
+    async def spend(self, principal: Principal, count: int = 1) -> Sequence[rate_limits.Standing]:
+        """Raises limits.Spent."""
+        quotas = access.quotas_of(principal, self.incoming.address)
+        standings = rate_limits.leases.spend_at_once(*quotas, count=count)
+        if standings is None:
+            standings = await self.effects.run(lambda: rate_limits.leases.spend(*quotas, count=count))
+        return standings
+
+    async def session_named(self) -> Session | None:
+        """Return the session that the request names; None where it names none. Raises SessionGone."""
+        session = self.session
+        if session is None:
+            if self.incoming.headers.get(sessions.HEADER):
+                raise SessionGone
+            return None
+        if sessions.needs_note(session) and not await self.effects.run(lambda: sessions.note_use(session)):
+            raise SessionGone
+        return session
+
+    # --- By HTTP method ------------------------------------------------------------------------
+
+    async def post(self, principal: Principal) -> HttpResponseBase:
+        self.message = message = await self.parse()
+        if isinstance(message, envelope.Batch) and len(message.messages) > 1:
+            # Each counts; one of them did already.
+            await self.spend(principal, len(message.messages) - 1)
+        session = None if envelope.needs_no_session(message) else await self.session_named()
+        return await Messages(self.incoming, self.effects, principal, session).receive(message)
+
+    async def parse(self) -> envelope.Message:
+        body, headers = self.incoming.take_body(), self.incoming.headers
+        if body is None:
+            return envelope.Rejection(INVALID_REQUEST, TOO_LARGE, status=413)
+        version = self.session.version if self.session else None
+        if len(body) > PARSED_AT_ONCE:
+            return await self.effects.run(lambda: parse_large(body, headers, version))
+        return envelope.parse(body, headers, version)
+
+    async def get(self, principal: Principal) -> HttpResponseBase:
+        """The stream of a legacy session."""
+        session = await self.session_named()
+        if session is None:
+            raise MethodNotAllowed("A stream is opened in a session: initialize one first.")
+        request = self.incoming.request
+        try:
+            return await self.effects.run(lambda: get_stream.open_stream(request, principal, session))
+        except NoRoom as full:
+            raise MethodNotAllowed(str(full)) from full
+        except ValueError as error:
+            return rejection_reply(envelope.Rejection(INVALID_REQUEST, str(error)))
+
+    async def delete(self, principal: Principal) -> HttpResponseBase:
+        """The end of a legacy session."""
+        session = await self.session_named()
+        if session is None:
+            return rejection_reply(
+                envelope.Rejection(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}.")
+            )
+
+        def end() -> None:
+            session_mail.spend(principal)
+            sessions.end(session)
+
+        await self.effects.run(end)
+        return empty_reply(204)
+
+    # --- Refusals --------------------------------------------------------------------------------
+
+    def refuse(self, error: Exception | Cancelled) -> HttpResponse:
+        """Return the reply that says why there is no result."""
+        if isinstance(error, Cancelled):
+            return empty_reply(CLIENT_CLOSED_REQUEST)
+        request = self.message if isinstance(self.message, envelope.Request) else None
+        told = explain(error, request)
+        headers = dict(told.headers)
+        if told.challenge is not None:
+            asked = told.challenge
+            headers["WWW-Authenticate"] = challenge(
+                self.incoming.request, error=asked.error, scope=asked.scope, description=asked.description
+            )
+        if told.oauth:
+            return error_response(told.oauth, told.message, status=told.status, headers=headers)
+        message = error_message(request.id if request else None, told.code, told.message, told.data)
+        return json_reply(message, told.status, headers)
+
+    def record_invalid_token(self, error: InvalidToken) -> None:
+        """Raises limits.Spent where too much comes from that address."""
+        rate_limits.leases.spend(*rate_limits.quotas(calls_address=network_of(self.incoming.address)))
+        audit.record_refusal(self.incoming.request, error.reason, str(error.detail), error.principal)
+
+    async def record_too_many(self, spent: rate_limits.Spent) -> None:
+        """The same as for a tool's own limit; with the id of the request, where it was one."""
+        if self.message is None and self.incoming.method == "POST":
+            self.message = await self.parse()
+        await self.effects.run(lambda: audit.record_too_many(self.incoming.request, spent, self.principal))

@@ -1,0 +1,196 @@
+"""Handling of each kind of message: requests, responses and notifications."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, LOG_LEVEL_META_KEY
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from accounts.db.errors import UNAVAILABLE
+from accounts.resource_server.bearer import Principal
+from mcp_api.errors import McpError
+from mcp_api.execution import audit
+from mcp_api.execution.admission import Admission
+from mcp_api.execution.call import Call
+from mcp_api.execution.conversation import LEVELS, Conversation
+from mcp_api.execution.exchange import Exchange
+from mcp_api.execution.first_outcome import Speaks
+from mcp_api.execution.legacy_exchange import LegacyExchange
+from mcp_api.input_requests import state as request_state
+from mcp_api.methods import subscriptions
+from mcp_api.models import Session
+from mcp_api.protocol import envelope
+from mcp_api.protocol.dispatch import Conclusion, dispatch, needs_thread
+from mcp_api.protocol.replies import (
+    empty_reply,
+    failure_message,
+    json_reply,
+    rejection_message,
+    rejection_reply,
+    result_message,
+    result_reply,
+)
+from mcp_api.pubsub import broker
+from mcp_api.streams import session_mail, sessions
+from mcp_api.transport.effects import Effects
+from mcp_api.transport.incoming import Incoming
+
+logger = logging.getLogger(__name__)
+
+
+class Messages:
+    """The messages of one HTTP request: by whom, and in which session."""
+
+    def __init__(self, incoming: Incoming, effects: Effects, principal: Principal, session: Session | None) -> None:
+        self.incoming, self.effects = incoming, effects
+        self.principal, self.session = principal, session
+
+    async def receive(self, message: envelope.Message) -> HttpResponseBase:
+        """Raises whatever ended the request, but what is a tool's own."""
+        match message:
+            case envelope.Request():
+                return await self.answer(message)
+            case envelope.Batch():
+                return await self.answer_batch(message)
+            case envelope.Rejection():
+                await self.record_rejection(message)
+                return rejection_reply(message)
+            case _:
+                await self.pass_on(message)
+                return empty_reply(202)
+
+    # --- Requests ------------------------------------------------------------------------------
+
+    async def answer(self, message: envelope.Request) -> HttpResponseBase:
+        if message.header_disagrees:
+            logger.info("client %s: legacy version header beside a modern body", self.principal.client.client_id)
+        if message.method == "initialize":
+            return await self.effects.run(lambda: self.begin_session(message))
+        call = await self.call_of(message)
+        if message.method == subscriptions.LISTEN and message.is_modern:
+            request = self.incoming.request
+            return await self.effects.run(lambda: subscriptions.listen(request, call))
+        if not needs_thread(call):
+            return result_reply(message, await self.result_of(await self.effects.conclude(call)))
+        exchange = await self.exchange_of(call)
+        word = await self.effects.first_word(exchange)
+        return exchange.respond() if isinstance(word, Speaks) else result_reply(message, await self.result_of(word))
+
+    async def exchange_of(self, call: Call) -> Exchange:
+        if call.request.is_modern:
+            return Exchange(self.incoming, call)
+        exchange = LegacyExchange(self.incoming, call)
+        if broker.is_reading():
+            exchange.subscribe()
+        else:
+            await self.effects.run(exchange.subscribe)
+        return exchange
+
+    async def result_of(self, ended: Conclusion) -> dict[str, Any]:
+        """Write the event, then return the result or raise the error."""
+        await self.effects.write_event(ended)
+        return ended.value()
+
+    def begin_session(self, message: envelope.Request) -> HttpResponse:
+        result = dispatch(Call(message, self.principal, self.incoming.address))
+        reply = result_reply(message, result)
+        reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
+        return reply
+
+    async def call_of(self, message: envelope.Request) -> Call:
+        """Raises McpError, recorded already, where the request's `_meta`, or the state that it carries, is not good."""
+        try:
+            return self._call_of(message)
+        except McpError as error:
+            refused = error
+        try:
+            await self.effects.run(
+                partial(audit.record_refused, Call(message, self.principal, self.incoming.address), refused)
+            )
+            raise refused
+        finally:
+            # The error's traceback has this frame, which must not have the error.
+            del refused
+
+    def _call_of(self, message: envelope.Request) -> Call:
+        address, conversation = self.incoming.address, self.conversation(message)
+        if not message.is_modern:
+            return Call(message, self.principal, address, conversation, self.session)
+        state = request_state.unseal(message, self.principal)
+        conversation.answers = request_state.answers_in(message, state)
+        return Call(message, self.principal, address, conversation, state=state)
+
+    def conversation(self, message: envelope.Request) -> Conversation:
+        meta = message.params.get("_meta")
+        token = meta.get("progressToken") if isinstance(meta, dict) else None
+        if message.is_modern:
+            level = message.meta.get(LOG_LEVEL_META_KEY)
+            if level is not None and level not in LEVELS:
+                raise McpError(INVALID_PARAMS, f"{LOG_LEVEL_META_KEY} is one of {', '.join(LEVELS)}.")
+            capabilities = message.meta[CLIENT_CAPABILITIES_META_KEY]
+            return Conversation(capabilities=capabilities, log_level=level, progress_token=token)
+        level = self.session.log_level if self.session else "info"
+        # It is asked on a stream, and answers in its session.
+        asks = self.session is not None and self.incoming.accepts_events
+        capabilities = self.session.capabilities if self.session and asks else {}
+        return Conversation(capabilities=capabilities, log_level=level, progress_token=token)
+
+    # --- Batches -------------------------------------------------------------------------------
+
+    async def answer_batch(self, batch: envelope.Batch) -> HttpResponse:
+        """The answers to a batch's requests, in one list. None of them can speak before it ends."""
+        admission, answers = Admission(self.incoming, self.principal), []
+        for message in batch.messages:
+            answer = await self.answer_in_batch(message, admission)
+            if answer is not None:
+                answers.append(answer)
+        return json_reply(answers, 200) if answers else empty_reply(202)
+
+    async def answer_in_batch(self, message: Any, admission: Admission) -> dict[str, Any] | None:
+        match message:
+            case envelope.Rejection():
+                await self.record_rejection(message)
+                return rejection_message(message)
+            case envelope.Request():
+                call = Call(message, self.principal, self.incoming.address, session=self.session)
+                try:
+                    return result_message(message, await self.run(call, admission))
+                except UNAVAILABLE:
+                    raise
+                except Exception as error:
+                    return failure_message(message, error)
+            case _:
+                await self.pass_on(message)
+                return None
+
+    async def run(self, call: Call, admission: Admission) -> dict[str, Any]:
+        call = await self.effects.run(lambda: admission.of(call)) if admission.is_old else admission.of(call)
+        if not needs_thread(call):
+            return await self.result_of(await self.effects.conclude(call))
+        word = await self.effects.first_word(Exchange(self.incoming, call, speaks=False))
+        assert isinstance(word, Conclusion)
+        return await self.result_of(word)
+
+    # --- What is not answered --------------------------------------------------------------------
+
+    async def pass_on(self, message: envelope.Notification | envelope.Response) -> None:
+        """Tell what a session's client says to whichever process holds the call that it is about."""
+        session = self.session
+        if session is None:
+            return
+        mail = session_mail.of(message, session, token_id=self.principal.token_id)
+        if mail is None:
+            return
+
+        def post() -> None:
+            session_mail.spend(self.principal)
+            broker.post_once(sessions.topic(session), **mail)
+
+        await self.effects.run(post)
+
+    async def record_rejection(self, message: envelope.Rejection) -> None:
+        code, request = str(message.code), self.incoming.request
+        await self.effects.run(lambda: audit.record_refusal(request, code, message.message, self.principal))

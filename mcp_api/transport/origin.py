@@ -1,0 +1,44 @@
+"""Origins of web pages that may use the MCP endpoint.
+
+Spec (basic/transports/streamable-http): "Servers MUST validate the Origin header on all incoming
+connections to prevent DNS rebinding attacks."
+"""
+
+import re
+from typing import Any
+
+from corsheaders.signals import check_request_enabled
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.clients.redirect_uris import LOOPBACK_HOSTS
+from accounts.http import web_address
+from accounts.http.address import RESOURCE_PATH, issuer
+
+# Scheme, host and port (RFC 6454 section 6.2).
+ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.IGNORECASE | re.ASCII)
+
+
+def is_allowed(request: HttpRequest) -> bool:
+    """Absent (no browser), our own, one of ALLOWED_ORIGINS or, with DEBUG, any on loopback."""
+    origin = request.META.get("HTTP_ORIGIN")
+    if origin is None or origin == issuer(request) or origin in settings.CORS_ALLOWED_ORIGINS:
+        return True
+    return settings.DEBUG and is_loopback(origin)
+
+
+def shown(request: HttpRequest) -> str:
+    """The Origin for the audit log, where it is one: a client may send anything in that header."""
+    return request.META["HTTP_ORIGIN"] if ORIGIN.fullmatch(request.META["HTTP_ORIGIN"]) else "It is not an origin."
+
+
+@receiver(check_request_enabled)
+def is_readable(sender: Any, request: HttpRequest, **kwargs: object) -> bool:
+    """CORS: a page that may talk to the endpoint may also read its answer."""
+    return request.path_info.rstrip("/") == RESOURCE_PATH and is_allowed(request)
+
+
+def is_loopback(origin: str) -> bool:
+    address = web_address.read(origin)
+    return address is not None and address.hostname in LOOPBACK_HOSTS

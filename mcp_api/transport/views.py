@@ -1,0 +1,77 @@
+"""The endpoint as a view of Django's: under WSGI, and wherever a request needs all of Django's middleware."""
+
+from collections.abc import Coroutine
+from io import BytesIO
+from typing import Any, TypeVar
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts.http.address import client_address
+from accounts.responses import MachineAPIView
+from mcp_api.transport.effects import Blocking
+from mcp_api.transport.endpoint import serve
+from mcp_api.transport.incoming import Incoming
+
+Value = TypeVar("Value")
+
+
+class McpView(MachineAPIView):
+    """POST a JSON-RPC message; GET the stream of a legacy session, or DELETE it. See mcp_api/transport/endpoint.py."""
+
+    http_method_names: list[str] = []
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            # It holds the view and its request, which hold it: a large body would wait for the garbage collector.
+            if getattr(self.request, "parser_context", None):
+                self.request.parser_context.clear()
+            forget_body(request)
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Leave every method to the endpoint, which says itself what it does not serve."""
+        return drive(serve(incoming_of(request._request), Blocking()))
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Those of the endpoint are all."""
+        return {}
+
+
+def incoming_of(request: HttpRequest) -> Incoming:
+    try:
+        body: bytes | None = request.body
+    except RequestDataTooBig:
+        body = None
+    forget_body(request)
+    return Incoming(
+        method=request.method or "",
+        headers=request.headers,
+        body=body,
+        address=client_address(request),
+        make_request=lambda: request,
+    )
+
+
+def forget_body(request: HttpRequest) -> None:
+    """Django's request holds itself, by its lazy user: its body must not wait with it."""
+    request._body = b""
+    request._stream = BytesIO()
+    request.META.pop("wsgi.input", None)
+
+
+def drive(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """Return what `coroutine` returns, which waits in its thread and never for an event loop.
+
+    Raises RuntimeError where it waits all the same.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        value: Value = stop.value
+        return value
+    coroutine.close()
+    raise RuntimeError("The endpoint waited for an event loop where there is none.")

@@ -1,8 +1,0 @@
-from django.urls import path
-
-from mcp_api.trial import views
-
-urlpatterns = [
-    path("tools/", views.tools, name="tools"),
-    path("tools/<path:name>", views.tool, name="tool"),
-]

@@ -1,0 +1,1 @@
+"""Threads that calls run in, and the bounds on them."""

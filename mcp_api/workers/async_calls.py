@@ -1,0 +1,38 @@
+"""The calls of async tools that run in an event loop: bounded, in all and for each person.
+
+They take no thread, so that there may be many. Each keeps its message, which counts with those that wait for a thread.
+"""
+
+import threading
+from collections import Counter
+
+from django.conf import settings
+
+from accounts.counters import decrement
+from mcp_api.errors import Busy
+from mcp_api.workers import threads
+
+_lock = threading.Lock()
+_running: Counter[int] = Counter()
+
+
+class AsyncCall:
+    """The place of one, for the person with the key `person` and a message of so many `octets`."""
+
+    def __init__(self, person: int, octets: int) -> None:
+        self.person, self.octets = person, octets
+
+    def take(self) -> None:
+        """Raises Busy where as many run as there may be, in all or of this person: half of them."""
+        most: int = settings.ASYNC_CALLS
+        with _lock:
+            if _running.total() >= most or _running[self.person] >= max(1, most // 2):
+                raise Busy
+            threads.held.take(self.person, self.octets)
+            _running[self.person] += 1
+
+    def give_back(self) -> None:
+        """To be called once."""
+        with _lock:
+            decrement(_running, self.person)
+        threads.held.give_back(self.person, self.octets)

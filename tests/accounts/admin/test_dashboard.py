@@ -1,0 +1,135 @@
+"""The overview at the top of admin: how much, by whom, what is slow, what fails, and why."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.admin.dashboard import DAYS, HEIGHT, Dashboard, dashboard
+from accounts.models import Event
+from tests.support.factories import make_client, make_user
+
+pytestmark = pytest.mark.django_db
+
+INDEX = reverse("admin:index")
+
+
+def call(tool: str = "echo", outcome: str = "ok", *, days_ago: int = 0, **fields: Any) -> Event:
+    at = timezone.now() - timedelta(days=days_ago)
+    return Event.objects.create(
+        **{"kind": "mcp", "action": f"tools/call {tool}", "outcome": outcome, "at": at, **fields}
+    )
+
+
+def counts(overview: Dashboard, days_ago: int) -> dict[str, int]:
+    return dict(overview.days[-1 - days_ago].counts)
+
+
+def test_calls_are_counted_by_day_and_outcome() -> None:
+    call(), call(), call(outcome="failed")
+    call(outcome="refused", days_ago=3)
+    call(days_ago=DAYS)
+    Event.objects.create(kind="sign_in", outcome="ok")
+    overview = dashboard()
+    assert len(overview.days) == DAYS
+    assert (counts(overview, 0), counts(overview, 3), counts(overview, 1)) == (
+        {"ok": 2, "failed": 1},
+        {"refused": 1},
+        {},
+    )
+    assert (overview.calls, overview.calls_today, overview.most) == (4, 3, 3)
+
+
+def test_people_and_clients_count_once_however_much_they_call() -> None:
+    for user_id, client_id in ((1, "a"), (1, "a"), (2, "a"), (None, "")):
+        call(user_id=user_id, client_id=client_id)
+    overview = dashboard()
+    assert (overview.people, overview.clients) == (2, 1)
+
+
+def test_tools_are_ranked_by_duration_and_by_failures() -> None:
+    for duration in (10, 30):
+        call("fast", duration_ms=duration)
+    call("slow", duration_ms=900)
+    call("bad", "failed", duration_ms=1), call("bad", "refused", duration_ms=1), call("bad", duration_ms=1)
+    Event.objects.create(kind="mcp", outcome="ok", action="tools/list", duration_ms=5000)
+    overview = dashboard()
+    assert [(tool.name, tool.ms) for tool in overview.slowest] == [("slow", 900), ("fast", 20), ("bad", 1)]
+    [failing] = overview.failing
+    assert (failing.name, failing.failed, failing.calls, failing.failed_percent) == ("bad", 1, 3, 33)
+
+
+def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
+    for reason in ("unknown_token", "invalid_grant", "unknown_token", "missing_token"):
+        Event.objects.create(kind="token", outcome="refused", reason=reason)
+    refusals = [(refusal["reason"], refusal["count"]) for refusal in dashboard().refusals]
+    assert refusals == [("unknown_token", 2), ("invalid_grant", 1)]
+    assert "Only tokens that this server issued" in dashboard().refusals[0]["rule"]
+
+
+def test_what_was_only_tried_out_on_this_server_is_no_call() -> None:
+    call(user_id=1, client_id="tools page", token_id=0)
+    call(user_id=1, client_id="a client", token_id=7)
+    overview = dashboard()
+    assert (overview.calls, overview.clients) == (1, 1)
+
+
+def test_first_request_of_a_client_is_no_call() -> None:
+    call(outcome="refused", action="", reason="missing_token")
+    assert dashboard().calls == 0
+
+
+def test_columns_fill_the_chart_and_never_leave_it() -> None:
+    for _ in range(400):
+        call()
+    call(outcome="failed"), call(days_ago=1)
+    for day in dashboard().days:
+        assert sum(bar.height for bar in day.bars) <= HEIGHT + 2
+        for bar in day.bars:
+            assert bar.y >= 0
+            assert bar.height >= 2
+
+
+def test_it_stands_on_top_of_admin_by_few_queries(admin_client: Browser) -> None:
+    call("find_books", "failed", duration_ms=12, user_id=1, client_id="a")
+    make_client(approved_at=None)
+    admin_client.get(INDEX)
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(INDEX).content.decode()
+    assert len(queries) <= 12
+    assert "1</b> client waiting for approval" in page
+    assert "tool=find_books" in page
+    assert len(re.findall(r'class="bar-failed"', page)) == 1
+
+
+def test_it_is_empty_and_whole_before_anything_happened(admin_client: Browser) -> None:
+    Event.objects.all().delete()
+    assert "No calls yet." in admin_client.get(INDEX).content.decode()
+
+
+def test_only_who_may_see_the_trail_sees_it() -> None:
+    viewer = make_user("viewer", is_staff=True)
+    browser = Browser()
+    browser.force_login(viewer)
+    assert "Calls a day" not in browser.get(INDEX).content.decode()
+    viewer.user_permissions.add(Permission.objects.get(codename="view_event"))
+    assert "Calls a day" in browser.get(INDEX).content.decode()
+
+
+def test_it_is_not_on_the_pages_of_single_apps(admin_client: Browser) -> None:
+    page = admin_client.get(reverse("admin:app_list", args=["accounts"])).content.decode()
+    assert "Calls a day" not in page
+
+
+def test_name_of_a_tool_or_a_reason_is_never_markup(admin_client: Browser) -> None:
+    call('<script>alert("x")</script>', "refused", reason="<i>x</i>")
+    page = admin_client.get(INDEX).content.decode()
+    assert "<script>alert" not in page
+    assert "<i>x</i>" not in page

@@ -1,0 +1,143 @@
+"""Requests that arrive at the same moment, over real HTTP, at a server of several processes."""
+
+import ssl
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+
+from tests.support.browser_person import FormReader, Person
+from tests.support.flows import REDIRECT_URI, VERIFIER, App
+from tests.support.server import LiveServer
+
+# Of one client or a hundred: to read the authorities' certificates takes longer than what is tested.
+TRUSTED = ssl.create_default_context()
+
+
+def at_once(count: int, send: Callable[[httpx2.Client], httpx2.Response]) -> list[httpx2.Response]:
+    """What `send` is answered when `count` clients, each with a connection of its own, send at the same moment."""
+    ready = Barrier(count)
+
+    def one(_: int) -> httpx2.Response:
+        with httpx2.Client(timeout=60, verify=TRUSTED) as client:
+            ready.wait()
+            return send(client)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.fixture
+def app(server: LiveServer) -> App:
+    document = {"client_name": "Hurried", "redirect_uris": [REDIRECT_URI], "scope": "read write"}
+    answer = httpx2.post(f"{server.url}/oauth/register", json=document).json()
+    return App(answer["client_id"], answer["client_secret"])
+
+
+@pytest.fixture
+def demo() -> Person:
+    return Person("demo", "demo123")
+
+
+@pytest.fixture
+def code(server: LiveServer, app: App, demo: Person) -> str:
+    location = demo.approve(server.url + app.authorization_url())
+    return parse_qs(urlsplit(location).query)["code"][0]
+
+
+def exchange(server: LiveServer, app: App, code: str, client: httpx2.Client | None = None) -> httpx2.Response:
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
+    return post_token(server, app, fields, client)
+
+
+def refresh(server: LiveServer, app: App, token: str, client: httpx2.Client | None = None) -> httpx2.Response:
+    return post_token(server, app, {"grant_type": "refresh_token", "refresh_token": token}, client)
+
+
+def post_token(
+    server: LiveServer, app: App, fields: dict[str, str], client: httpx2.Client | None = None
+) -> httpx2.Response:
+    send = httpx2.post if client is None else client.post
+    return send(f"{server.url}/oauth/token", data={**fields, **app.credentials})
+
+
+def authorizations(server: LiveServer, app: App) -> str:
+    """How many authorizations the client has, and how many of them are alive."""
+    theirs = f"Authorization.objects.filter(consent__client__client_id={app.client_id!r})"
+    return server.shell(f"print({theirs}.count(), {theirs}.live().count())")
+
+
+def test_of_ten_redemptions_of_one_code_exactly_one_succeeds_and_the_authorization_ends(
+    server: LiveServer, app: App, code: str
+) -> None:
+    """RFC 6749 section 4.1.2: "The client MUST NOT use the authorization code more than once."."""
+    responses = at_once(10, lambda client: exchange(server, app, code, client))
+
+    assert sorted(response.status_code for response in responses) == [200] + [400] * 9
+    assert {response.json()["error"] for response in responses if response.status_code == 400} == {"invalid_grant"}
+    assert authorizations(server, app) == "1 0"
+    [winner] = [response.json() for response in responses if response.status_code == 200]
+    assert refresh(server, app, winner["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_five_refreshes_of_one_token_are_all_given_the_same_pair(server: LiveServer, app: App, code: str) -> None:
+    token = exchange(server, app, code).json()["refresh_token"]
+
+    responses = at_once(5, lambda client: refresh(server, app, token, client))
+
+    assert [response.status_code for response in responses] == [200] * 5
+    assert len({(response.json()["access_token"], response.json()["refresh_token"]) for response in responses}) == 1
+    assert authorizations(server, app) == "1 1"
+    assert refresh(server, app, responses[0].json()["refresh_token"]).status_code == 200
+
+
+def test_refreshes_in_a_race_with_a_revocation_end_in_no_server_error(server: LiveServer, app: App, code: str) -> None:
+    token = exchange(server, app, code).json()["refresh_token"]
+    turns = iter(range(10))
+
+    def either(client: httpx2.Client) -> httpx2.Response:
+        if next(turns) % 2:
+            return refresh(server, app, token, client)
+        return client.post(f"{server.url}/oauth/revoke", data={"token": token, **app.credentials})
+
+    responses = at_once(10, either)
+    assert {response.status_code for response in responses} <= {200, 400}
+    assert authorizations(server, app) == "1 0"
+
+
+def test_approve_pressed_five_times_at_once_is_approved_each_time(server: LiveServer, app: App, demo: Person) -> None:
+    page = demo.open(server.url + app.authorization_url())
+    [form] = [form for form in FormReader.read(page.text) if ("decision", "approve") in form.buttons]
+    data = {name: value for name, value in form.fields if name != "scope"} | {"decision": "approve", "scope": "read"}
+
+    def press(client: httpx2.Client) -> httpx2.Response:
+        headers = {"Origin": server.url, "Referer": str(page.url)}
+        client.cookies.update(demo.cookies)
+        return client.post(server.url + form.action, data=data, headers=headers)
+
+    responses = at_once(5, press)
+
+    assert [response.status_code for response in responses] == [302] * 5
+    assert len({response.headers["Location"] for response in responses}) == 5
+    assert authorizations(server, app) == "5 5"
+
+
+def test_a_sibling_that_still_sends_the_old_token_is_not_overtaken(server: LiveServer, app: App, code: str) -> None:
+    """What parallel calls of the TypeScript SDK do: one exchanges the new token while another still sends the old."""
+    old = exchange(server, app, code).json()["refresh_token"]
+    new = refresh(server, app, old).json()["refresh_token"]
+
+    with ThreadPoolExecutor(1) as pool:
+        eager = pool.submit(refresh, server, app, new)
+        time.sleep(0.1)
+        late = refresh(server, app, old)
+
+    assert late.json()["refresh_token"] == new
+    assert eager.result().status_code == 200
+    assert authorizations(server, app) == "1 1"
+    reused = refresh(server, app, old)
+    assert (reused.status_code, authorizations(server, app)) == (400, "1 0")

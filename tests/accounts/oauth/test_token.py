@@ -1,0 +1,409 @@
+"""The token endpoint: a code in, a pair of tokens out; who may redeem it, how often, and what rests in the database."""
+
+import json
+import logging
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.test import Client as Browser
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken, User
+from accounts.oauth.token import TokenView
+from accounts.token_values import checksum
+from tests.support.flows import (
+    FORM,
+    REDIRECT_URI,
+    RESOURCE,
+    VERIFIER,
+    App,
+    Response,
+    Value,
+    approve,
+    basic,
+    post_form,
+    post_token,
+    register,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def is_refused(response: Response, error: str, *, status: int = 400) -> bool:
+    """Whether `response` is an error as RFC 6749 section 5.2 has it, and no token was issued."""
+    assert response["Content-Type"] == "application/json"
+    assert response["Cache-Control"] == "no-store"
+    assert response.json()["error_description"]
+    return (response.status_code, response.json()["error"]) == (status, error) and not AccessToken.objects.exists()
+
+
+@pytest.fixture
+def code(browser: Browser, app: App) -> str:
+    return approve(browser, app, scope="read write")
+
+
+# --- A code is redeemed ------------------------------------------------------------------------
+
+
+def test_a_code_is_redeemed_for_a_pair_of_tokens(app: App, code: str) -> None:
+    response = app.exchange(code)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    tokens = response.json()
+    assert set(tokens) == {"access_token", "token_type", "expires_in", "refresh_token", "scope"}
+    assert (tokens["token_type"], tokens["expires_in"], tokens["scope"]) == ("Bearer", 1800, "read write")
+    assert tokens["access_token"] != tokens["refresh_token"]
+
+
+def test_tokens_are_never_cached(app: App, code: str) -> None:
+    """RFC 6749 section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response header field
+    with a value of "no-store" in any response containing tokens"."""
+    assert app.exchange(code)["Cache-Control"] == "no-store"
+
+
+def test_both_tokens_hang_on_the_authorization_that_was_approved(app: App, code: str, person: User) -> None:
+    app.exchange(code)
+    authorization = Authorization.objects.get()
+    for token in (AccessToken.objects.get(), RefreshToken.objects.get()):
+        assert (token.authorization, token.user, token.application) == (authorization, person, app.row)
+        assert (token.scope, token.resource) == ("read write", [RESOURCE])
+    assert Grant.objects.get().redeemed_at is not None
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("used", ["client_secret_basic", "client_secret_post"])
+def test_a_secret_counts_in_the_header_and_in_the_body_alike(browser: Browser, method: str, used: str) -> None:
+    app = App.register(token_endpoint_auth_method=method)
+    code = approve(browser, app)
+    if used == "client_secret_post":
+        assert app.exchange(code).status_code == 200
+    else:
+        assert exchange_by_header(app, code, basic(app.client_id, app.client_secret)).status_code == 200
+
+
+def test_a_client_without_a_secret_proves_itself_by_pkce_alone(browser: Browser) -> None:
+    app = App.register(token_endpoint_auth_method="none")
+    assert app.client_secret == ""
+    assert app.exchange(approve(browser, app)).status_code == 200
+
+
+def test_the_redirect_uri_may_be_left_out(app: App, code: str) -> None:
+    """OAuth 2.1 section 4.1.3 no longer asks for it at the token endpoint."""
+    assert app.exchange(code, redirect_uri=None).status_code == 200
+
+
+@pytest.mark.parametrize("resource", [None, RESOURCE, f"{RESOURCE}/", [RESOURCE, f"{RESOURCE}/"]])
+def test_our_resource_may_be_named_or_left_out(app: App, code: str, resource: Value) -> None:
+    assert app.exchange(code, resource=resource).status_code == 200
+    assert AccessToken.objects.get().resource == [RESOURCE]
+
+
+def test_unknown_parameters_are_ignored(app: App, code: str) -> None:
+    """RFC 6749 section 3.2: "The authorization server MUST ignore unrecognized request parameters."."""
+    assert app.exchange(code, audience="anything", scope="admin").json()["scope"] == "read write"
+
+
+def test_tokens_live_for_as_long_as_the_setting_says(
+    app: App, code: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lifetime = {"ACCESS_TOKEN_EXPIRE_SECONDS": 120, "ALWAYS_RELOAD_OAUTHLIB_CORE": True}
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, **lifetime}
+    # The toolkit keeps what it made from the settings on the view: afterwards the former one is put back.
+    monkeypatch.setattr(TokenView, "_oauthlib_core", None, raising=False)
+    before = timezone.now()
+    assert app.exchange(code).json()["expires_in"] == 120
+    expires = AccessToken.objects.get().expires
+    assert before + timedelta(seconds=120) <= expires <= timezone.now() + timedelta(seconds=120)
+
+
+def test_a_client_that_did_not_register_for_refreshing_is_given_no_refresh_token(browser: Browser) -> None:
+    app = App.register(grant_types=["authorization_code"])
+    tokens = app.connect(browser)
+    assert "refresh_token" not in tokens
+    assert not RefreshToken.objects.exists()
+
+
+def test_an_exchange_leaves_an_event(app: App, code: str, person: User) -> None:
+    app.exchange(code)
+    event = Event.objects.get(kind=Event.Kind.TOKEN)
+    assert (event.outcome, event.action) == ("ok", "authorization_code")
+    assert (event.user_id, event.client_id) == (person.pk, app.client_id)
+    assert (event.authorization_id, event.token_id) == (Authorization.objects.get().pk, AccessToken.objects.get().pk)
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/token/"])
+def test_the_address_may_end_in_a_slash(app: App, code: str, path: str) -> None:
+    fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, **app.credentials}
+    assert post_form(path, fields).status_code == 200
+
+
+# --- Who may redeem it -------------------------------------------------------------------------
+
+
+def exchange_by_header(app: App, code: str, authorization: str, **changes: Value) -> Response:
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
+    return post_token({**fields, **changes}, authorization=authorization)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_secret": "wrong"},
+        {"client_secret": ""},
+        {"client_secret": None},
+        {"client_id": "unknown"},
+        {"client_id": None},
+        {"client_id": None, "client_secret": None},
+    ],
+)
+def test_a_client_that_fails_to_prove_itself_in_the_body_is_refused(
+    app: App, code: str, changes: dict[str, str | None]
+) -> None:
+    response = app.exchange(code, **changes)
+    assert is_refused(response, "invalid_client", status=401)
+    assert "WWW-Authenticate" not in response
+
+
+def test_a_client_that_fails_to_prove_itself_in_the_header_is_challenged(app: App, code: str) -> None:
+    """RFC 6749 section 5.2: "If the client attempted to authenticate via the "Authorization" request header field,
+    the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
+    "WWW-Authenticate" response header field matching the authentication scheme used by the client."."""
+    attempts = [
+        basic(app.client_id, "wrong"),
+        basic(app.client_id, ""),
+        basic("unknown", app.client_secret),
+        basic(app.client_id, app.client_secret).replace("Basic ", "Basic !"),
+        "Basic",
+        "basic é",
+    ]
+    for attempt in attempts:
+        response = exchange_by_header(app, code, attempt)
+        assert is_refused(response, "invalid_client", status=401), attempt
+        assert response["WWW-Authenticate"].startswith("Basic "), attempt
+
+
+def test_the_header_and_the_body_must_not_name_different_clients(app: App, code: str) -> None:
+    other = App.register()
+    response = exchange_by_header(app, code, basic(other.client_id, other.client_secret), client_id=app.client_id)
+    assert is_refused(response, "invalid_client", status=401)
+
+
+def test_a_failed_attempt_does_not_consume_the_code(app: App, code: str) -> None:
+    assert app.exchange(code, client_secret="wrong").status_code == 401
+    assert app.exchange(code, resource="https://other.example.com").json()["error"] == "invalid_target"
+    assert app.exchange(code, redirect_uri="http://localhost:8080/other").status_code == 400
+    assert app.exchange(code).status_code == 200
+
+
+def test_a_code_is_of_no_use_to_another_client(app: App, code: str) -> None:
+    """RFC 6749 section 4.1.3: "The authorization server MUST [...] ensure that the authorization code was issued to
+    the authenticated confidential client"."""
+    assert is_refused(App.register().exchange(code), "invalid_grant")
+    assert is_refused(App.register(token_endpoint_auth_method="none").exchange(code), "invalid_grant")
+    assert app.exchange(code).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("verifier", "error"),
+    [
+        ("another-verifier-of-at-least-forty-three-characters-1", "invalid_grant"),
+        ("short", "invalid_grant"),
+        ("ä" * 43, "invalid_grant"),
+        ("", "invalid_grant"),
+        (None, "invalid_request"),
+    ],
+)
+def test_a_code_cannot_be_redeemed_without_its_verifier(app: App, code: str, verifier: str | None, error: str) -> None:
+    """RFC 7636 section 4.6: "If the values are not equal, an error response indicating "invalid_grant" [...] MUST be
+    returned."."""
+    assert is_refused(app.exchange(code, code_verifier=verifier), error)
+    assert app.exchange(code).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "redirect_uri", ["http://localhost:9999/callback", "https://evil.example/callback", "nonsense"]
+)
+def test_a_redirect_uri_must_be_the_one_that_the_code_was_sent_to(app: App, code: str, redirect_uri: str) -> None:
+    """RFC 6749 section 4.1.3: "ensure that their values are identical"."""
+    response = app.exchange(code, redirect_uri=redirect_uri)
+    assert is_refused(response, "invalid_grant")
+    assert "Invalid redirect_uri" in response.json()["error_description"]
+
+
+@pytest.mark.parametrize("code", ["unknown", "ä", "x" * 5000])
+def test_an_unknown_code_is_refused(app: App, code: str) -> None:
+    assert is_refused(app.exchange(code), "invalid_grant")
+
+
+def test_a_code_expires_after_a_minute(app: App, code: str) -> None:
+    assert Grant.objects.get().expires <= timezone.now() + timedelta(seconds=60)
+    Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    assert is_refused(app.exchange(code), "invalid_grant")
+
+
+def test_a_code_is_dead_once_its_authorization_was_revoked(app: App, code: str) -> None:
+    Authorization.objects.update(revoked_at=timezone.now())
+    assert is_refused(app.exchange(code), "invalid_grant")
+
+
+def test_a_code_is_dead_while_the_person_is_suspended(app: App, code: str) -> None:
+    User.objects.update(is_active=False)
+    assert is_refused(app.exchange(code), "invalid_grant")
+
+
+def test_a_suspended_client_is_refused(app: App, code: str) -> None:
+    Client.objects.update(suspended_at=timezone.now())
+    assert is_refused(app.exchange(code), "invalid_client", status=401)
+
+
+def test_a_code_goes_with_its_person_and_its_client(app: App, code: str, person: User) -> None:
+    person.delete()
+    assert is_refused(app.exchange(code), "invalid_grant")
+    app.row.delete()
+    assert is_refused(app.exchange(code), "invalid_client", status=401)
+
+
+# --- Once, and never again ---------------------------------------------------------------------
+
+
+def test_a_code_used_twice_ends_the_authorization_and_its_tokens(app: App, code: str) -> None:
+    """RFC 6749 section 4.1.2: "If an authorization code is used more than once, the authorization server MUST deny
+    the request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code."."""
+    tokens = app.exchange(code).json()
+    assert app.exchange(code).json()["error"] == "invalid_grant"
+    assert not Authorization.objects.get().is_live
+    assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert AccessToken.objects.count() == 1
+
+
+def test_a_code_used_twice_leaves_an_event(app: App, code: str) -> None:
+    app.exchange(code)
+    app.exchange(code)
+    event = Event.objects.get(kind=Event.Kind.REVOCATION)
+    assert (event.reason, event.authorization_id) == ("code_reused", Authorization.objects.get().pk)
+
+
+def test_a_code_is_used_up_even_when_its_minute_is_over(app: App, code: str) -> None:
+    app.exchange(code)
+    Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    app.exchange(code)
+    assert not Authorization.objects.get().is_live
+
+
+def test_a_code_stolen_by_another_client_ends_nothing(app: App, code: str) -> None:
+    app.exchange(code)
+    App.register().exchange(code)
+    assert Authorization.objects.get().is_live
+
+
+# --- What is not offered -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "grant_type",
+    [
+        "password",
+        "client_credentials",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "openid",
+        "Authorization_Code",
+        "nonsense",
+    ],
+)
+def test_other_grants_are_unsupported(app: App, code: str, grant_type: str) -> None:
+    response = app.exchange(code, grant_type=grant_type, username="ada", password="secret")
+    assert is_refused(response, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("grant_type", [None, ""])
+def test_a_grant_type_that_is_missing_is_refused(app: App, code: str, grant_type: str | None) -> None:
+    assert is_refused(app.exchange(code, grant_type=grant_type), "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+def test_the_endpoints_take_posts_alone(method: str, path: str) -> None:
+    """RFC 6749 section 3.2: "The client MUST use the HTTP "POST" method when making access token requests."."""
+    response = getattr(Browser(), method)(path)
+    assert response.status_code == 405
+    assert "POST" in response["Allow"]
+    assert response["Content-Type"] == "application/json"
+
+
+def test_a_json_body_is_refused_with_what_to_send_instead(app: App, code: str) -> None:
+    fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, **app.credentials}
+    response = Browser().post("/oauth/token", json.dumps(fields), content_type="application/json")
+    assert is_refused(response, "invalid_request")
+    assert FORM in response.json()["error_description"]
+
+
+def test_parameters_in_the_address_are_refused(app: App, code: str) -> None:
+    """RFC 6749 section 2.3.1: "The parameters can only be transmitted in the request-body and MUST NOT be included
+    in the request URI."."""
+    fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+    response = post_form(f"/oauth/token?client_id={app.client_id}&client_secret={app.client_secret}", fields)
+    assert is_refused(response, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "anything"]
+)
+def test_a_parameter_that_comes_twice_is_refused(app: App, code: str, name: str) -> None:
+    """RFC 6749 section 3.2: "Request and response parameters MUST NOT be included more than once."."""
+    fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, **app.credentials}
+    response = post_token({**fields, name: ["a", "b"]})
+    assert is_refused(response, "invalid_request")
+    assert name in response.json()["error_description"]
+
+
+def test_a_refusal_leaves_an_event_with_its_reason(app: App) -> None:
+    app.exchange("unknown")
+    event = Event.objects.get(kind=Event.Kind.TOKEN)
+    assert (event.outcome, event.reason, event.client_id) == ("refused", "invalid_grant", app.client_id)
+    assert event.action == "authorization_code"
+
+
+# --- Nothing secret at rest or in the log ------------------------------------------------------
+
+
+def test_nothing_secret_is_stored_or_logged(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    """Codes, tokens, secrets, the state and the verifier: none is found in any column of any table, nor in the log."""
+    caplog.set_level(logging.DEBUG, logger="accounts")
+    registration = register().json()
+    app = App(registration["client_id"], registration["client_secret"])
+    code = approve(browser, app, state="a-state-of-its-own")
+    first = app.exchange(code).json()
+    second = app.refresh(first["refresh_token"]).json()
+    app.exchange(code)
+    app.refresh("an-unknown-token")
+    app.exchange("an-unknown-code", client_secret="a-wrong-secret")
+    app.revoke("an-unknown-token")
+
+    secrets = {
+        code,
+        *(tokens[name] for tokens in (first, second) for name in ("access_token", "refresh_token")),
+        app.client_secret,
+        registration["registration_access_token"],
+        "a-state-of-its-own",
+        VERIFIER,
+        "an-unknown-token",
+        "an-unknown-code",
+        "a-wrong-secret",
+    }
+    everything = stored()
+    assert checksum(second["access_token"]) in everything
+    assert app.client_id in everything
+    assert app.client_id in caplog.text
+    for secret in secrets:
+        assert secret not in everything
+        assert secret not in caplog.text
+
+
+def stored() -> str:
+    """Every column of every row of every table."""
+    return "\n".join(str(row) for model in apps.get_models() for row in model._base_manager.values_list())

@@ -1,0 +1,372 @@
+"""Signing in by an OpenID Connect provider: a small real one, on loopback."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import jwt
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db import DataError
+from django.test import Client as Browser
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.fetching import flights
+from accounts.models import Event, User
+from tests.support.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+KEY = "a-key-that-only-this-provider-knows-0123456789"
+
+
+class Provider:
+    """Says of whoever comes what `claims` hold."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, Any] = {"sub": "42", "email": "ada@example.com", "email_verified": True, "name": "Ada"}
+        self.asked: dict[str, list[str]] = {}
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path.startswith("/authorize"):
+                    self.send_back()
+                else:
+                    self.answer(provider.claims if self.path == "/userinfo" else provider.configuration)
+
+            def send_back(self) -> None:
+                """Whoever comes is signed in there already."""
+                asked = parse_qs(urlsplit(self.path).query)
+                query = urlencode({"code": "c", "state": asked["state"][0]})
+                self.send_response(302)
+                self.send_header("Location", f"{asked['redirect_uri'][0]}?{query}")
+                self.end_headers()
+
+            def do_POST(self) -> None:
+                provider.asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                identity = {"iss": provider.issuer, "aud": "us", "exp": 2**33, "iat": 1, **provider.claims}
+                token = {"access_token": "x", "token_type": "Bearer", "id_token": jwt.encode(identity, KEY)}
+                self.answer(token)
+
+            def answer(self, body: Any) -> None:
+                data = json.dumps(body).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep quiet."""
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.issuer = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        paths = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
+        endpoints = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in paths.items()}
+        return {"issuer": self.issuer, **endpoints, "jwks_uri": f"{self.issuer}/jwks"}
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[Provider]:
+    running = Provider()
+    app = {
+        "provider_id": "sso",
+        "name": "Example Inc.",
+        "client_id": "us",
+        "secret": "secret",
+        "settings": {"server_url": running.issuer},
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    yield running
+    running.close()
+
+
+def arrive(browser: Browser, *, wanted: str = "") -> Any:
+    """Go to the provider and come back with its code; the page at which somebody ends."""
+    login = reverse("openid_connect_login", args=["sso"])
+    sent = browser.post(f"{login}?next={wanted}" if wanted else login)
+    asked = parse_qs(urlsplit(sent["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    callback = urlsplit(asked["redirect_uri"][0]).path
+    return browser.get(callback, {"code": "c", "state": asked["state"][0]}, follow=True)
+
+
+def signed_in(browser: Browser) -> User | None:
+    return User.objects.filter(pk=browser.session.get("_auth_user_id", 0)).first()
+
+
+def verified(user: User, email: str = "ada@example.com", *, verified: bool = True) -> User:
+    EmailAddress.objects.create(user=user, email=email, verified=verified, primary=True)
+    return user
+
+
+@pytest.mark.usefixtures("provider")
+def test_sign_in_page_offers_it() -> None:
+    assert "Continue with Example Inc." in Browser().get(reverse("account_login")).content.decode()
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_known_by_a_verified_address_is_signed_in_and_goes_on() -> None:
+    ada = verified(make_user("ada"))
+    browser = Browser()
+    page = arrive(browser, wanted="/apps")
+    assert signed_in(browser) == ada
+    assert page.request["PATH_INFO"] == "/apps"
+    # The next time by who they are there, whatever their address is by then.
+    EmailAddress.objects.all().delete()
+    again = Browser()
+    arrive(again)
+    assert signed_in(again) == ada
+
+
+@pytest.mark.parametrize(
+    "claims", [{"email_verified": False}, {"email_verified": None}, {"email_verified": "false"}, {"email": None}]
+)
+def test_address_that_the_provider_has_not_verified_is_nobodys(provider: Provider, claims: dict[str, Any]) -> None:
+    verified(make_user("ada"))
+    provider.claims |= claims
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_address_that_is_not_verified_here_is_nobodys() -> None:
+    """Else whoever enters another's address here would wait for them to arrive."""
+    verified(make_user("mallory"), verified=False)
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_address_that_the_operator_wrote_is_that_persons_in_capital_letters_too() -> None:
+    verified(make_user("mallory"), verified=False)
+    ada = make_user("ada", email="ADA@Example.com")
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) == ada
+
+
+@pytest.mark.parametrize("sign_up", [False, True])
+@pytest.mark.parametrize("letter", ["\u017f", "\u212a", "\u0130", "\u0131", "\ufb01"])
+def test_address_with_a_letter_that_maps_to_another_is_not_that_persons(
+    provider: Provider, settings: Settings, letter: str, sign_up: bool
+) -> None:
+    settings.OIDC_SIGN_UP = sign_up
+    boss = make_user("boss", email="sakifi@corp.example", is_superuser=True)
+    usual = {"\u017f": "s", "\u212a": "k", "\u0130": "i", "\u0131": "i", "\ufb01": "fi"}[letter]
+    provider.claims["email"] = "sakifi@corp.example".replace(usual, letter, 1)
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) != boss
+    assert list(EmailAddress.objects.values_list("user", "email")) == [(boss.pk, "sakifi@corp.example")]
+
+
+@pytest.mark.usefixtures("provider")
+def test_nobody_is_added_with_an_address_that_somebody_entered_here(settings: Settings) -> None:
+    settings.OIDC_SIGN_UP = True
+    verified(make_user("mallory"), verified=False)
+    browser = Browser()
+    page = arrive(browser)
+    assert (page.status_code, signed_in(browser)) == (200, None)
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("claims", [{"email_verified": None}, {"email_verified": "false"}])
+def test_who_is_added_with_an_address_that_is_not_verified_has_it_unverified(
+    provider: Provider, settings: Settings, claims: dict[str, Any]
+) -> None:
+    settings.OIDC_SIGN_UP = True
+    provider.claims |= claims
+    browser = Browser()
+    arrive(browser)
+    added = signed_in(browser)
+    assert added is not None
+    assert added.email == ""
+    address = EmailAddress.objects.get()
+    assert (address.verified, address.primary) == (False, False)
+
+
+def test_provider_that_is_down_is_a_page(provider: Provider, settings: Settings) -> None:
+    app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+    app["settings"]["server_url"] = "http://127.0.0.1:9"
+    page = Browser(raise_request_exception=False).post(reverse("openid_connect_login", args=["sso"]))
+    assert page.status_code == 503
+    assert "Single sign-on failed" in page.content.decode()
+
+
+@pytest.mark.usefixtures("provider")
+def test_another_page_cannot_start_it() -> None:
+    assert Browser().get(reverse("openid_connect_login", args=["sso"])).status_code == 200
+    checked = Browser(enforce_csrf_checks=True)
+    assert checked.post(reverse("openid_connect_login", args=["sso"])).status_code == 403
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_not_known_is_told_to_ask_the_operator() -> None:
+    browser = Browser()
+    page = arrive(browser)
+    assert signed_in(browser) is None
+    assert "ask the operator" in page.content.decode()
+    assert not User.objects.exists()
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_not_known_is_added_where_that_is_set(settings: Settings) -> None:
+    settings.OIDC_SIGN_UP = True
+    browser = Browser()
+    arrive(browser)
+    added = signed_in(browser)
+    assert added is not None
+    assert (added.email, added.is_staff, added.has_usable_password()) == ("ada@example.com", False, False)
+    address = EmailAddress.objects.get()
+    assert (address.email, address.verified, address.primary) == ("ada@example.com", True, True)
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_is_suspended_does_not_get_in() -> None:
+    verified(make_user("ada", is_active=False))
+    browser = Browser()
+    arrive(browser)
+    assert signed_in(browser) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_answer_that_nobody_asked_for_signs_nobody_in() -> None:
+    verified(make_user("ada"))
+    browser = Browser()
+    browser.get(reverse("openid_connect_callback", args=["sso"]), {"code": "c", "state": "made-up"})
+    assert signed_in(browser) is None
+
+
+def test_a_provider_that_hangs_is_waited_for_by_few_requests(
+    provider: Provider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flights.waiting(), "total", 0)
+    refused = Browser().post(reverse("openid_connect_login", args=["sso"]))
+    assert refused.status_code == 503
+    monkeypatch.undo()
+    assert arrive(Browser()).status_code == 200
+
+
+# --- Claims that cannot be used ------------------------------------------------------------------
+
+LONE = "\ud800"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"nickname": "\x00"},
+        {"picture": "x\x00"},
+        {"name": f"Ada\x00 {LONE}"},
+        {"groups": [{"a": f"a{LONE}\x00"}]},
+        {"preferred_username": "ada\x00"},
+    ],
+)
+def test_what_the_database_cannot_store_is_left_out(
+    provider: Provider, settings: Settings, claims: dict[str, Any]
+) -> None:
+    settings.OIDC_SIGN_UP = True
+    provider.claims |= claims
+    for _ in range(2):
+        browser = Browser()
+        assert arrive(browser).status_code == 200
+        assert signed_in(browser) is not None
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *({"given_name": {}}, {"name": []}, {"email": 7}, {"picture": {}}, {"preferred_username": True}),
+        *({"sub": "4" * 400}, {"sub": ""}, {"sub": "\x00"}, {"sub": None}, {"sub": {}}, {"sub": True}),
+    ],
+)
+def test_claims_of_a_wrong_type_are_a_page_and_leave_nobody(
+    provider: Provider, settings: Settings, claims: dict[str, Any]
+) -> None:
+    settings.OIDC_SIGN_UP = True
+    provider.claims |= claims
+    browser = Browser()
+    assert arrive(browser).status_code == 503
+    assert signed_in(browser) is None
+    assert not User.objects.exists()
+
+
+@pytest.fixture
+def boss(provider: Provider) -> User:
+    """A person with a verified address, who has signed in by the provider before."""
+    boss = verified(make_user("boss"), "boss@example.com")
+    SocialAccount.objects.create(user=boss, provider="sso", uid="42")
+    provider.claims |= {"sub": "666", "email": "mallory@example.com"}
+    return boss
+
+
+@pytest.mark.parametrize("unstorable", ["\x00", LONE])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *({"sub": "42?"}, {"sub": "?42"}, {"sub": "4?2"}, {"sub?": "42"}, {"email?": "boss@example.com"}),
+        *({"email": "bo?ss@example.com"}, {"email": "boss@example.com?"}, {"email": "boss@example.com?.evil.example"}),
+        {"email": "boss@example.com", "email_verified": "tru?e"},
+        {"email": "boss@example.com", "email_verified": False, "email_verified?": True},
+        {"groups": [{"admin?": True}]},
+    ],
+)
+def test_claim_that_only_becomes_somebody_elses_without_such_characters_is_refused(
+    provider: Provider, settings: Settings, boss: User, claims: dict[str, Any], unstorable: str
+) -> None:
+    settings.OIDC_SIGN_UP = True
+    provider.claims |= json.loads(json.dumps(claims).replace("?", json.dumps(unstorable)[1:-1]))
+    browser = Browser()
+    assert arrive(browser).status_code == 503
+    assert signed_in(browser) is None
+    assert list(User.objects.all()) == [boss]
+    assert list(EmailAddress.objects.values_list("email", flat=True)) == ["boss@example.com"]
+    event = Event.objects.get(kind="sign_in")
+    assert (event.outcome, event.reason) == ("failed", "unusable_answer")
+
+
+def test_claim_that_is_configured_as_the_subject_counts_as_it_was_written(
+    provider: Provider, settings: Settings, boss: User
+) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["uid_field"] = "oid"
+    provider.claims["oid"] = "4\x002"
+    browser = Browser()
+    assert arrive(browser).status_code == 503
+    assert signed_in(browser) is None
+    provider.claims["oid"] = "42"
+    arrive(browser)
+    assert signed_in(browser) == boss
+
+
+def test_person_and_account_are_written_together(
+    provider: Provider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OIDC_SIGN_UP = True
+
+    def failing(*args: Any, **kwargs: Any) -> None:
+        raise DataError("unsupported Unicode escape sequence")
+
+    monkeypatch.setattr(SocialAccount, "save", failing)
+    assert arrive(Browser()).status_code == 503
+    assert not User.objects.exists()
+    assert not EmailAddress.objects.exists()

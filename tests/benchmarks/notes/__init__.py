@@ -1,0 +1,1 @@
+"""An app as a user writes one: a model, a view set, and tools with the decorator's defaults."""

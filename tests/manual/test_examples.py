@@ -1,0 +1,61 @@
+"""The README, docs/writing-tools.md, docs/testing-tools.md: every example is run as it stands, in a fresh copy."""
+
+import pytest
+
+from tests.clients.test_tutorial import Project
+from tests.manual.pages import Block, blocks_of
+
+pytestmark = pytest.mark.any_database
+
+README, WRITING, TESTING = "../README.md", "writing-tools.md", "testing-tools.md"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The library of docs/first-tool.md, with what the pages add to it: each example is a module of its own."""
+    project = Project(tmp_path_factory.mktemp("manual") / "clone")
+    project.follow()
+    library = project.folder / "library"
+    modules = []
+    for page, name in ((README, "readme"), (WRITING, "example"), (TESTING, "test_example")):
+        for number, block in enumerate(python_blocks(page)):
+            (library / (block.file.removeprefix("library/") or f"{name}_{number}.py")).write_text(block.code)
+            if page != TESTING and not block.file:
+                modules.append(f"{name}_{number}")
+    with (library / "mcp_tools.py").open("a") as tools:
+        tools.writelines(f"\nimport library.{module}" for module in modules)
+    return project
+
+
+def python_blocks(page: str) -> list[Block]:
+    return [block for block in blocks_of(page) if block.language == "python"]
+
+
+def test_each_code_block_is_one_that_is_run() -> None:
+    assert {block.language for block in blocks_of(WRITING)} == {"python"}
+    assert {block.language for block in blocks_of(TESTING)} == {"python", "sh"}
+
+
+def test_checks_find_nothing_wrong_with_the_examples(project: Project) -> None:
+    assert "no issues" in project.run(".venv/bin/python manage.py check")
+
+
+def test_tests_among_the_examples_pass(project: Project) -> None:
+    printed = project.run(".venv/bin/python manage.py test library")
+    tests = [line for block in python_blocks(TESTING) for line in block.code.splitlines() if "def test_" in line]
+    # One more is that of docs/first-tool.md.
+    assert f"Found {len(tests) + 1} test(s)" in printed
+
+
+def test_each_tool_resource_and_prompt_does_what_its_page_says(project: Project) -> None:
+    assert "OK" in project.run(".venv/bin/python manage.py test tests.manual.calls")
+
+
+def test_each_command_works_as_written(project: Project) -> None:
+    printed = {}
+    for block in blocks_of(TESTING):
+        if block.language == "sh":
+            printed.update({command: project.run(command) for command in block.code.strip().splitlines()})
+    said = "\n".join(printed.values())
+    assert "Emma came back, good." in said
+    assert "Let us discuss Emma." in said

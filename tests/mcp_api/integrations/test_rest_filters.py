@@ -1,0 +1,147 @@
+"""Filters of a view's list become arguments, whoever wrote their backend."""
+
+from typing import Any
+
+import django_filters
+import pytest
+from django.core.checks import run_checks
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import viewsets
+from rest_framework.filters import SearchFilter
+
+from mcp_api import expose
+from mcp_api.registry import declaration_errors
+from mcp_api.registry import tools as registry
+from tests.library.models import Author, Book
+from tests.library.serializers import BookSerializer
+from tests.mcp_api.conftest import Caller, misdeclared
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+
+
+class BookFilter(django_filters.FilterSet):
+    price = django_filters.RangeFilter(help_text="What it costs.")
+    published = django_filters.DateFromToRangeFilter()
+    cheaper = django_filters.NumberFilter(field_name="price", lookup_expr="lt", label="Costs less than")
+    genre = django_filters.MultipleChoiceFilter(choices=Book.Genre.choices)
+    title_is = django_filters.AllValuesFilter(field_name="title")
+    size = django_filters.ChoiceFilter(field_name="pages", choices=[(20, "thin"), ("more", [(300, "thick")])])
+    order = django_filters.OrderingFilter(fields=["title", "price"])
+
+    class Meta:
+        model = Book
+        fields = {"title": ["icontains"], "author": ["exact"], "pages": ["in"], "in_stock": ["exact"]}
+
+
+class Filtered(viewsets.ModelViewSet[Book]):
+    queryset = Book.objects.order_by("title")
+    serializer_class = BookSerializer
+    filter_backends = [SearchFilter, DjangoFilterBackend]
+    search_fields = ["title"]
+    filterset_class: Any = BookFilter
+
+
+def properties_of(name: str) -> dict[str, Any]:
+    return dict(registry.tools[name].arguments.json_schema()["properties"])
+
+
+def titles(caller: Caller, **arguments: Any) -> list[str]:
+    answer = caller.call("filtered_list", **arguments)
+    assert not answer.get("isError"), answer
+    content = answer["structuredContent"]["result"]
+    return [book["title"] for book in (content if isinstance(content, list) else content["results"])]
+
+
+def test_filterset_of_django_filter_becomes_typed_arguments() -> None:
+    expose(Filtered, actions=["list"], name="filtered")
+    found = properties_of("filtered_list")
+    assert found["price_min"] == {"type": "number", "description": "What it costs. (min)"}
+    assert found["price_max"] == {"type": "number", "description": "What it costs. (max)"}
+    assert found["published_after"]["format"] == found["published_before"]["format"] == "date"
+    assert found["cheaper"] == {"type": "number", "description": "Costs less than"}
+    assert found["genre"]["items"] == {"type": "string", "enum": Book.Genre.values}
+    assert found["size"]["enum"] == [20, 300]
+    assert found["title_is"]["type"] == "string"
+    assert found["author"]["type"] == "integer"
+    assert found["in_stock"]["type"] == "boolean"
+    assert found["title__icontains"] == {"type": "string", "description": "Title contains"}
+    assert "separated by commas" in found["pages__in"]["description"]
+    assert "any of title, -title, price, -price" in found["order"]["description"]
+    assert "search" in found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"price_min": 10, "price_max": 15}, ["Engines"]),
+        ({"published_after": "1960-01-01", "published_before": "1970-01-01"}, ["Songs"]),
+        ({"cheaper": 5}, ["Notes"]),
+        ({"genre": ["poems", "novel"]}, ["Songs", "Tarantula"]),
+        ({"title_is": "Notes"}, ["Notes"]),
+        ({"size": 300}, ["Songs"]),
+        ({"pages__in": "20,66"}, ["Engines", "Notes"]),
+        ({"in_stock": False}, []),
+        ({"title__icontains": "ara", "search": "tula"}, ["Tarantula"]),
+        ({"order": "-price,title"}, ["Songs", "Engines", "Tarantula", "Notes"]),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+)
+def test_arguments_of_a_filterset_filter(reader: Caller, arguments: dict[str, Any], expected: list[str]) -> None:
+    expose(Filtered, actions=["list"], name="filtered")
+    assert titles(reader, **arguments) == expected
+
+
+def test_related_row_is_an_argument_by_its_key(reader: Caller) -> None:
+    expose(Filtered, actions=["list"], name="filtered")
+    assert titles(reader, author=Author.objects.get(name="Bob Dylan").pk) == ["Songs", "Tarantula"]
+
+
+def test_filterset_fields_become_arguments() -> None:
+    class ByFields(Filtered):
+        filterset_class = None
+        filterset_fields = {"price": ["lt", "range"], "genre": ["exact"]}
+
+    expose(ByFields, actions=["list"], name="fields")
+    found = properties_of("fields_list")
+    assert found.keys() >= {"price__lt", "price__range", "genre"}
+    assert found["genre"]["enum"] == Book.Genre.values
+
+
+class Silent:
+    """A backend that says nothing of itself, as projects write them."""
+
+    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
+        return queryset.filter(pages__gt=100)
+
+
+def test_backend_that_says_nothing_filters_without_arguments_and_is_told(reader: Caller) -> None:
+    class Quiet(Filtered):
+        filter_backends = [Silent]
+
+    expose(Quiet, actions=["list"], name="filtered")
+    try:
+        [told] = [message for message in run_checks() if message.id == "mcp_api.W004"]
+    finally:
+        declaration_errors.noted.clear()
+    assert "Silent" in told.msg
+    assert titles(reader) == ["Songs", "Tarantula"]
+
+
+def test_view_whose_own_code_fails_is_told_at_start_up() -> None:
+    class Backend(DjangoFilterBackend):
+        def get_filterset_class(self, view: Any, queryset: Any = None) -> Any:
+            return view.request.user.filterset
+
+    class Needy(Filtered):
+        filter_backends = [Backend]
+
+    with misdeclared("mcp_api.E013", match=r"Needy\.list cannot be asked .*AttributeError"):
+        expose(Needy, actions=["list"], name="needy")
+    assert "needy_list" not in registry.tools
+
+
+def test_refused_value_of_a_filter_is_told_to_the_client(reader: Caller) -> None:
+    expose(Filtered, actions=["list"], name="filtered")
+    answer = reader.call("filtered_list", author=99)
+    assert answer["isError"]
+    assert "author" in answer["content"][0]["text"]

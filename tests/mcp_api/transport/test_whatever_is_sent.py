@@ -1,0 +1,68 @@
+"""Both shells of the endpoint answer and record every message the same."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Event
+from tests.mcp_api.conftest import Caller, make_caller
+from tests.mcp_api.messages import CAPABILITIES_KEY, MODERN, VERSION_KEY
+from tests.mcp_api.transport.conftest import Loop, Post
+from tests.mcp_api.transport.test_application import assert_same_answer
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+methods = st.sampled_from(
+    ("tools/call", "tools/list", "prompts/get", "resources/read", "completion/complete", "server/discover", "ping")
+)
+names = st.sampled_from(("echo", "get_time", "get_user_info", "no_such_tool")) | st.text(max_size=10)
+LOG_LEVEL_KEY = "io.modelcontextprotocol/logLevel"
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
+    """A modern request, most of it as it should be, and its headers."""
+    method, name = draw(methods), draw(names)
+    meta: dict[str, Any] = {VERSION_KEY: MODERN, CAPABILITIES_KEY: draw(st.just({}) | anything)}
+    if draw(st.booleans()):
+        meta[LOG_LEVEL_KEY] = draw(st.sampled_from(("info", "loud")) | anything)
+    given_params = {"name": name, "arguments": draw(st.fixed_dictionaries({"text": st.text()}) | anything)}
+    more = draw(st.dictionaries(st.sampled_from(("uri", "cursor", "requestState", "inputResponses")), anything))
+    params = {**given_params, **more, "_meta": meta}
+    body = {"jsonrpc": "2.0", "id": draw(st.integers(0, 9) | st.text() | anything), "method": method, "params": params}
+    header = name if name.isascii() and name.isprintable() and name.strip() == name else "echo"
+    return body, {"MCP-Protocol-Version": MODERN, "Mcp-Method": method, "Mcp-Name": header}
+
+
+@pytest.fixture
+def caller(transactional_db: None) -> Caller:
+    return make_caller()
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=requests())
+def test_event_loop_says_what_the_view_says(
+    loop: Loop, caller: Caller, sent: tuple[dict[str, Any], dict[str, str]]
+) -> None:
+    body, headers = sent
+    Event.objects.all().delete()
+    data = json.dumps(body).encode()
+    [reply] = loop.send(Post(data, caller.authorized(headers)))
+    assert reply.status < 500
+    assert_same_answer(reply, caller.send(data, headers))

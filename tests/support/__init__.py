@@ -1,0 +1,1 @@
+"""Helpers that tests share: servers, browsers, people, rows and certificates."""
