@@ -32,7 +32,7 @@ def measure(seconds: float) -> Figures:
     allow_files(2 * STREAMS + 1000)
     with our_database(people=PEOPLE) as database:
         env = {**database.env, "ASYNC_STREAMS": str(2 * STREAMS)}
-        with ours(env) as origin:
+        with ours(env, "--worker-connections", str(2 * STREAMS)) as origin:
             load = plain_calls(origin, database.token)
             load.run(2)
             alone = load.run(seconds).rate
