@@ -10,10 +10,10 @@ from django.db import connections
 logger = logging.getLogger(__name__)
 
 # What waits here when the process is told to stop is done before it ends.
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="later")
+_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="background")
 
 
-def later(work: Callable[[], object]) -> None:
+def run_in_background(work: Callable[[], object]) -> None:
     """Do `work` in another thread, in the context of the request that asks for it."""
     _pool.submit(copy_context().run, _run, work)
 

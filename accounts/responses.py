@@ -54,7 +54,7 @@ def error_response(
     return JsonResponse(body, status=status, headers={**NEVER_STORED, **(headers or {})})
 
 
-class MachineView(View):
+class JSONView(View):
     """A view whose refusals are JSON, whatever is refused. No cookie counts here, so no CSRF token is asked for."""
 
     @classmethod
@@ -70,8 +70,8 @@ class MachineView(View):
             return error_response("invalid_request", "The request cannot be read: it is malformed.")
         except UNAVAILABLE:
             return unavailable_response()
-        except rate_limits.Spent as spent:
-            return too_many_response(spent)
+        except rate_limits.RateLimitExceeded as exceeded:
+            return too_many_response(exceeded)
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]
@@ -110,17 +110,17 @@ def unavailable_response() -> JsonResponse:
     return error_response("temporarily_unavailable", description, status=503, headers=headers)
 
 
-def too_many_response(spent: rate_limits.Spent) -> JsonResponse:
+def too_many_response(exceeded: rate_limits.RateLimitExceeded) -> JsonResponse:
     """RFC 6585 section 4. OAuth has no code of its own for it: this is the one that MCP's TypeScript clients know."""
-    description = f"Too many requests. {spent}"
-    return error_response("too_many_requests", description, status=429, headers=rate_limits.refusal_headers(spent))
+    description = f"Too many requests. {exceeded}"
+    return error_response("too_many_requests", description, status=429, headers=rate_limits.refusal_headers(exceeded))
 
 
 def exception_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """REST framework's exceptions in the same form; None for one that is a defect."""
     if isinstance(exception, UNAVAILABLE):
         return unavailable_response()
-    if isinstance(exception, rate_limits.Spent):
+    if isinstance(exception, rate_limits.RateLimitExceeded):
         return too_many_response(exception)
     if not isinstance(exception, exceptions.APIException):
         return None

@@ -36,7 +36,7 @@ DOES_IN_WORDS: dict[Does, str] = {"reads": "only reads", "adds": "adds", "destro
 
 
 @dataclass(frozen=True, slots=True)
-class Unlocked:
+class PreviewItem:
     """Something that a scope opens. `also_needs` are the scopes that it takes besides."""
 
     kind: str
@@ -47,7 +47,7 @@ class Unlocked:
 
 
 # Scopes that somebody would grant a client -> what each of them opens to it, now.
-Opener = Callable[[list[str], "Client"], dict[str, list[Unlocked]]]
+PreviewProvider = Callable[[list[str], "Client"], dict[str, list[PreviewItem]]]
 
 _catalogue: dict[str, Scope] = {}
 
@@ -63,25 +63,25 @@ declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=Fa
 
 
 # Whoever knows what scopes open to the clients of a person: the apps whose resources they are for.
-_tellers: list[Callable[[User], Opener]] = []
+_preview_factories: list[Callable[[User], PreviewProvider]] = []
 
 
-def are_told_by(teller: Callable[[User], Opener]) -> None:
-    _tellers.append(teller)
+def register_provider(factory: Callable[[User], PreviewProvider]) -> None:
+    _preview_factories.append(factory)
 
 
-def opener_for(person: User) -> Opener:
+def preview_for(person: User) -> PreviewProvider:
     """What `person` would open to a client with all of some scopes, by the scope that it is shown under."""
-    openers = [teller(person) for teller in _tellers]
+    providers = [factory(person) for factory in _preview_factories]
 
-    def unlocked_by(scopes: list[str], client: Client) -> dict[str, list[Unlocked]]:
-        unlocked: dict[str, list[Unlocked]] = {scope: [] for scope in scopes}
-        for opener in openers:
-            for scope, opened in opener(scopes, client).items():
-                unlocked[scope] += opened
-        return unlocked
+    def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
+        items: dict[str, list[PreviewItem]] = {scope: [] for scope in scopes}
+        for provider in providers:
+            for scope, opened in provider(scopes, client).items():
+                items[scope] += opened
+        return items
 
-    return unlocked_by
+    return preview
 
 
 def names(*, of_resource_only: bool = False) -> list[str]:

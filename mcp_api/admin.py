@@ -11,11 +11,11 @@ from django.utils.text import capfirst
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
-from accounts.admin_base.audited import Audited
+from accounts.admin_base.audited import AuditedMixin
 from mcp_api.models import Policy
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
-from mcp_api.registry.primitive import Offered
+from mcp_api.registry.primitive import Primitive
 
 TABLES: dict[str, dict[str, Any]] = {
     Policy.Kind.TOOL: registry.tools,
@@ -24,7 +24,7 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 
 
-def offered_by(policy: Policy) -> Offered | None:
+def primitive_of(policy: Policy) -> Primitive | None:
     """What it is about; None where no app offers that any more."""
     return TABLES[policy.kind].get(policy.name)
 
@@ -55,7 +55,7 @@ class PolicyForm(forms.ModelForm):
 
 
 @admin.register(Policy)
-class PolicyAdmin(Audited):
+class PolicyAdmin(AuditedMixin):
     form = PolicyForm
     list_display = ("name", "enabled", "kind", "what_it_does", "needs", "for_whom")
     list_display_links = ("name",)
@@ -85,7 +85,7 @@ class PolicyAdmin(Audited):
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """Only of what no app offers any more; of anything else it would come back, with nothing decided."""
-        return super().has_delete_permission(request, obj) and obj is not None and offered_by(obj) is None
+        return super().has_delete_permission(request, obj) and obj is not None and primitive_of(obj) is None
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
@@ -94,15 +94,15 @@ class PolicyAdmin(Audited):
 
     @admin.display(description="does")
     def what_it_does(self, policy: Policy) -> str:
-        offered = offered_by(policy)
-        if offered is None:
+        primitive = primitive_of(policy)
+        if primitive is None:
             return "not offered any more"
-        return scopes.DOES_IN_WORDS[offered.does]
+        return scopes.DOES_IN_WORDS[primitive.does]
 
     @admin.display(description="needs")
     def needs(self, policy: Policy) -> str:
-        offered = offered_by(policy)
-        declared = (*offered.scopes, *offered.permissions) if offered is not None else ()
+        primitive = primitive_of(policy)
+        declared = (*primitive.scopes, *primitive.permissions) if primitive is not None else ()
         return policy.scopes or ", ".join(declared)
 
     @admin.display(description="for")
@@ -114,14 +114,15 @@ class PolicyAdmin(Audited):
 
     @admin.display(description="description")
     def description(self, policy: Policy) -> str:
-        offered = offered_by(policy)
-        return offered.description if offered is not None else ""
+        primitive = primitive_of(policy)
+        return primitive.description if primitive is not None else ""
 
     @admin.display(description="as its author declared it")
     def declared(self, policy: Policy) -> str:
-        offered = offered_by(policy)
-        if offered is None:
+        primitive = primitive_of(policy)
+        if primitive is None:
             return "-"
-        permissions = f" and the permission {', '.join(offered.permissions)}" if offered.permissions else ""
-        where = offered.function.__module__
-        return format_html("In <code>{}</code>; needs the scope {}{}.", where, ", ".join(offered.scopes), permissions)
+        permissions = f" and the permission {', '.join(offered.permissions)}" if primitive.permissions else ""
+        where = primitive.function.__module__
+        scopes = ", ".join(primitive.scopes)
+        return format_html("In <code>{}</code>; needs the scope {}{}.", where, scopes, permissions)

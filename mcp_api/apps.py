@@ -16,7 +16,7 @@ class McpApiConfig(AppConfig):
         )
         from mcp_api.transport import origin  # noqa: F401 - as above: a preflight is answered before any URL is resolved
 
-        scopes.are_told_by(consent_preview.opener_for)
+        scopes.register_provider(consent_preview.preview_for)
 
         autodiscover_modules("mcp_tools")
 

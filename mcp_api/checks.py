@@ -14,7 +14,7 @@ from accounts.checks import refuse_to_start
 from mcp_api.registry import declaration_errors, prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.declaration_errors import place_of
-from mcp_api.registry.primitive import Offered
+from mcp_api.registry.primitive import Primitive
 from mcp_api.schemas.defaults import unfit_defaults
 from mcp_api.schemas.rows import WAYS, models_in
 from mcp_api.schemas.signature import UNFIT, hints_of, untyped
@@ -26,7 +26,7 @@ PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COMBINED = ("allOf", "anyOf", "oneOf", "not")
 
 
-def offered() -> Iterator[Offered]:
+def primitives() -> Iterator[Primitive]:
     for table in (registry.tools, resources.resources, prompts.prompts):
         yield from table.values()
 
@@ -37,7 +37,7 @@ def check_declarations(**kwargs: object) -> list[CheckMessage]:
     return [*declaration_errors.found, *declaration_errors.noted]
 
 
-def told(kind: type[Error | Warning], check: str, each: Offered, message: str, hint: str) -> CheckMessage:
+def told(kind: type[Error | Warning], check: str, each: Primitive, message: str, hint: str) -> CheckMessage:
     """What is wrong with something that is offered."""
     return kind(message, hint=hint, obj=place_of(each.function), id=check)
 
@@ -47,7 +47,7 @@ def check_types(**kwargs: object) -> list[CheckMessage]:
     hint = "Annotate it, as in `title: str`: its type is what clients are told, and what arguments are held to."
     return [
         told(Error, "mcp_api.E002", each, f"The parameter {name} has no type.", hint)
-        for each in offered()
+        for each in primitives()
         for name in untyped(each.function)
     ]
 
@@ -59,7 +59,7 @@ def check_defaults(**kwargs: object) -> list[CheckMessage]:
         told(
             Error, "mcp_api.E016", each, message.format(unfit.default, unfit.name, each.name, unfit.problem), unfit.hint
         )
-        for each in offered()
+        for each in primitives()
         for unfit in unfit_defaults(each.arguments)
     ]
 
@@ -81,7 +81,7 @@ def check_scopes(**kwargs: object) -> list[CheckMessage]:
     hint = f'Use one of {", ".join(known)}, or declare it: `scope("{{}}", "What it lets a client do")`.'
     return [
         told(Error, "mcp_api.E004", each, f"There is no scope {name!r}.", hint.format(name))
-        for each in offered()
+        for each in primitives()
         for name in each.scopes
         if name not in known
     ]
@@ -93,7 +93,7 @@ def check_permissions(**kwargs: object) -> list[CheckMessage]:
     hint = "It is an app's label, a dot and a codename, as in `library.view_book`, of a model that is installed."
     return [
         told(Error, "mcp_api.E006", each, f"There is no permission {name!r}.", hint)
-        for each in offered()
+        for each in primitives()
         for name in each.permissions
         if name not in known
     ]
@@ -110,7 +110,7 @@ def check_descriptions(**kwargs: object) -> list[CheckMessage]:
     hint = "Say in a sentence what it does: by that, and nothing else, a model decides whether to use it."
     return [
         told(Warning, "mcp_api.W001", each, f"{each.name} has no docstring.", hint)
-        for each in offered()
+        for each in primitives()
         if not each.description
     ]
 

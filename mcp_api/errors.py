@@ -4,7 +4,7 @@ from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY
 
-from accounts.rate_limits import Spent, refusal_headers
+from accounts.rate_limits import RateLimitExceeded, refusal_headers
 
 
 class ToolError(Exception):
@@ -74,10 +74,10 @@ class InsufficientScope(Exception):
 class TooMany(McpError):
     """More than the operator lets anybody call in so much time. `headers` tell a client when to come again."""
 
-    def __init__(self, spent: Spent) -> None:
-        wait = spent.retry_after
+    def __init__(self, exceeded: RateLimitExceeded) -> None:
+        wait = exceeded.retry_after
         super().__init__(INVALID_REQUEST, f"Too many calls. Try again in {wait} s.", {"retryAfter": wait})
-        self.headers = refusal_headers(spent)
+        self.headers = refusal_headers(exceeded)
 
     @property
     def reason(self) -> str:

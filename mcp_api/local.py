@@ -11,7 +11,7 @@ from accounts import scopes as scope_catalogue
 from accounts.models import Client, Revision, User
 from accounts.resource_server.bearer import POLICY, Principal
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import Conversation, Message
+from mcp_api.execution.channel import ClientChannel, Message
 from mcp_api.input_requests import state as request_state
 from mcp_api.protocol.dispatch import dispatch
 from mcp_api.protocol.envelope import Request
@@ -52,12 +52,12 @@ def ask(
     # As one whose headers are not held against its body: there are none.
     request = Request(1, method, {**(params or {}), "_meta": meta}, LATEST_MODERN_VERSION, meta, header_disagrees=True)
     state = request_state.unseal(request, principal)
-    conversation = Conversation(capabilities=able, log_level="debug", progress_token=1)
-    conversation.answers = request_state.answers_in(request, state)
-    conversation.say = hear or unheard
-    conversation.tells_author |= principal.client is COMMAND_LINE
-    conversation.shows_exceptions = settings.DEBUG and principal.client is TRIAL_PAGE
-    return dispatch(Call(request, principal, None, conversation, state=state))
+    channel = ClientChannel(capabilities=able, log_level="debug", progress_token=1)
+    channel.answers = request_state.answers_in(request, state)
+    channel.say = hear or unheard
+    channel.tells_author |= principal.client is COMMAND_LINE
+    channel.shows_exceptions = settings.DEBUG and principal.client is TRIAL_PAGE
+    return dispatch(Call(request, principal, None, channel, state=state))
 
 
 def unheard(message: Message) -> None:

@@ -35,7 +35,7 @@ from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
 from accounts.token_values import random_token
 from mcp_api.input_requests import questions
-from mcp_api.input_requests.questions import Given
+from mcp_api.input_requests.questions import AnswerValue
 from mcp_api.protocol.envelope import NAMED_BY
 from mcp_api.pubsub import broker
 from mcp_api.streams import open_streams
@@ -80,7 +80,7 @@ class McpClient:
     """
 
     def __init__(
-        self, user: User, scopes: Iterable[str] | None = None, *, answers: Iterable[Given] | None = None
+        self, user: User, scopes: Iterable[str] | None = None, *, answers: Iterable[AnswerValue] | None = None
     ) -> None:
         self.answers = None if answers is None else list(answers)
         self.client = Client.objects.create(name="Test client", redirect_uris="http://localhost/callback")

@@ -123,7 +123,7 @@ def nothing_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the same reason, what is done later is done at once."""
     from accounts import background  # the apps are loaded by now
 
-    monkeypatch.setattr(background, "later", lambda work: work())
+    monkeypatch.setattr(background, "run_in_background", lambda work: work())
 
 
 @pytest.fixture

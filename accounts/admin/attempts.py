@@ -12,7 +12,7 @@ from accounts.models import Client, User
 MOST_SHOWN = 50
 
 
-class ShowsAttempts(admin.ModelAdmin):
+class AttemptsMixin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.attempts_view)
         return [path("attempts/", view, name="accounts_event_attempts"), *super().get_urls()]

@@ -9,13 +9,13 @@ from django.utils.safestring import SafeString
 
 from accounts.admin_base.filters import of_client, of_person
 from accounts.admin_base.links import link_to
-from accounts.admin_base.mixins import ReadOnly, RevokesAuthorizations, Roomy
-from accounts.admin_base.states import EXPIRED, LIVE, ShowsState, StateFilter, ended_from_outside, when
+from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
+from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, ended_from_outside, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 
 
 @admin.register(Consent)
-class ConsentAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
+class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     """A consent is live while an authorization stands on it."""
 
     states = (LIVE, "ended")
@@ -37,7 +37,7 @@ class ConsentAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
 
 
 @admin.register(Authorization)
-class AuthorizationAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
+class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
     list_select_related = ("consent__user", "consent__client")
     list_filter = (of_person("consent__user"), of_client("consent__client__client_id"), StateFilter, "created_at")

@@ -13,13 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from accounts.admin.attempts import ShowsAttempts
+from accounts.admin.attempts import AttemptsMixin
 from accounts.admin.clients.client_admin import suspend_clients
-from accounts.admin_base.export import Exports
+from accounts.admin_base.export import ExportMixin
 from accounts.admin_base.filters import OfTool, of_client, of_person
 from accounts.admin_base.links import link_to
-from accounts.admin_base.mixins import ReadOnly, RevokesAuthorizations, Roomy
-from accounts.admin_base.paging import Counted
+from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
+from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
@@ -31,10 +31,10 @@ LONGEST_NAME = 40
 
 
 @admin.register(Event)
-class EventAdmin(ShowsAttempts, Exports, RevokesAuthorizations, ReadOnly, Roomy):
+class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnlyMixin, LargeTableMixin):
     """From the row of the call that looked wrong, its access is ended, its client suspended, its person opened."""
 
-    paginator = Counted
+    paginator = CappedPaginator
     list_display = ("time", "what", "how", "who", "through")
     # There is no index for any other order.
     sortable_by = ("time",)

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin.rights import SuperusersOnly, has_rights_of, may_manage
-from accounts.admin_base.audited import Audited
+from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
+from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.links import summary_of
-from accounts.admin_base.mixins import DeletesWithEverything, RevokesAuthorizations
+from accounts.admin_base.mixins import CascadingDeletionMixin, RevokeAuthorizationsMixin
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
 from accounts.models import Authorization, AuthorizationQuerySet, User
@@ -55,7 +55,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(RevokesAuthorizations, DeletesWithEverything, UserAdmin):
+class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
     """Superusers change everything. Others, with the permission to change users, help ordinary people alone."""
 
     form = PersonForm
@@ -152,5 +152,5 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RightsAdmin(SuperusersOnly, Audited, GroupAdmin):
+class RightsAdmin(SuperusersOnlyMixin, AuditedMixin, GroupAdmin):
     """Groups give permissions, and decide who may use which tool."""

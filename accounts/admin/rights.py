@@ -31,7 +31,7 @@ def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
     )
 
 
-class OfPeople(admin.ModelAdmin):
+class PeopleOnlyMixin(admin.ModelAdmin):
     """How people sign in: rows with a `user`. Nobody changes them; they are deleted under the same rule."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -45,7 +45,7 @@ class OfPeople(admin.ModelAdmin):
         return allowed and (obj is None or has_rights_of(request.user, obj.user))
 
 
-class SuperusersOnly(admin.ModelAdmin):
+class SuperusersOnlyMixin(admin.ModelAdmin):
     """Rows that give rights: others may look at them, with the permission to."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -10,15 +10,15 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin.rights import OfPeople
-from accounts.admin_base.audited import Audited
+from accounts.admin.rights import PeopleOnlyMixin
+from accounts.admin_base.audited import AuditedMixin
 
 # The provider's own secrets and tokens are neither stored nor shown: it is set up by settings.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(OfPeople, Audited):
+class EmailAddressAdmin(PeopleOnlyMixin, AuditedMixin):
     """A verified address gets links for a new password. So superusers alone delete one, and set one on the person."""
 
     list_display = ("email", "user", "primary", "verified")
@@ -32,7 +32,7 @@ class EmailAddressAdmin(OfPeople, Audited):
 
 
 @admin.register(Authenticator)
-class SecondFactorAdmin(OfPeople, Audited):
+class SecondFactorAdmin(PeopleOnlyMixin, AuditedMixin):
     """Of somebody who lost theirs, it is deleted here; its secret is shown to nobody."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
@@ -43,7 +43,7 @@ class SecondFactorAdmin(OfPeople, Audited):
 
 
 @admin.register(SocialAccount)
-class SingleSignOnAdmin(OfPeople, Audited):
+class SingleSignOnAdmin(PeopleOnlyMixin, AuditedMixin):
     """Who somebody is at the single sign-on provider."""
 
     list_display = ("user", "provider", "uid", "date_joined", "last_login")

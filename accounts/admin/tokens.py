@@ -16,14 +16,14 @@ from django.utils.safestring import SafeString
 
 from accounts.admin_base.filters import of_client, of_person
 from accounts.admin_base.links import link_to
-from accounts.admin_base.mixins import ReadOnly, RevokesAuthorizations, Roomy
+from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
 from accounts.admin_base.states import (
     EXPIRED,
     LIVE,
     REVOKED,
     SUSPENDED,
-    ShowsState,
     StateFilter,
+    StateMixin,
     ended_from_outside,
     when,
 )
@@ -33,7 +33,7 @@ REDEEMED = "redeemed"
 SUPERSEDED = "superseded"
 
 
-class IssuedAdmin(RevokesAuthorizations, ShowsState, ReadOnly, Roomy):
+class IssuedAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     """What was issued under an authorization, which is what revoking it ends."""
 
     list_select_related = ("user", "application")
@@ -71,8 +71,8 @@ class GrantAdmin(IssuedAdmin):
     )
 
     def state_conditions(self) -> list[When]:
-        spent = [when(REDEEMED, redeemed_at__isnull=False), when(EXPIRED, expires__lte=timezone.now())]
-        return [*super().state_conditions(), *spent]
+        ended = [when(REDEEMED, redeemed_at__isnull=False), when(EXPIRED, expires__lte=timezone.now())]
+        return [*super().state_conditions(), *ended]
 
 
 class AccessTokenAdmin(IssuedAdmin):
@@ -97,15 +97,15 @@ class RefreshTokenAdmin(IssuedAdmin):
 
     def state_conditions(self) -> list[When]:
         oldest = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
-        spent = [when(SUPERSEDED, revoked__isnull=False), when(EXPIRED, created__lte=oldest)]
-        return [*super().state_conditions(), *spent]
+        ended = [when(SUPERSEDED, revoked__isnull=False), when(EXPIRED, created__lte=oldest)]
+        return [*super().state_conditions(), *ended]
 
     @admin.display(ordering="revoked", description="superseded")
     def superseded_at(self, token: Any) -> Any:
         return token.revoked
 
 
-class IDTokenAdmin(ReadOnly, Roomy):
+class IDTokenAdmin(ReadOnlyMixin, LargeTableMixin):
     """None is ever issued; the page exists because the toolkit registers it."""
 
     fields = ("user", "application", "scope", "created", "expires")

@@ -7,14 +7,14 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db import models
 from django.http import HttpRequest
 
-from accounts.admin_base.lookups import GuardedLookups
+from accounts.admin_base.lookups import GuardedLookupsMixin
 from accounts.audit import events
 from accounts.models import Client, Event
 
 DONE = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
 
-class Audited(GuardedLookups):
+class AuditedMixin(GuardedLookupsMixin):
     """Records who did what, from where, to which row."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

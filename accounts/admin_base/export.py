@@ -59,7 +59,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterator[dict[str, Any]]], Iterator[str]
 }
 
 
-class Exports(admin.ModelAdmin):
+class ExportMixin(admin.ModelAdmin):
     """Offers what the list shows, with its filters, as a file that is written while it is sent."""
 
     change_list_template = "admin/accounts/event/change_list.html"

@@ -22,7 +22,7 @@ SECRET = re.compile(r"password|secret|checksum|nonce|(^|_)token$|^(code|key|jti|
 EXPRESSIONS = ("__regex", "__iregex")
 
 
-class GuardedLookups(admin.ModelAdmin):
+class GuardedLookupsMixin(admin.ModelAdmin):
     """A list may be narrowed by the columns that its pages show, and by its own filters."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

@@ -15,7 +15,7 @@ from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
 from django.views.decorators.csrf import csrf_protect
 
-from accounts.admin_base.audited import Audited
+from accounts.admin_base.audited import AuditedMixin
 from accounts.db.short_transactions import short_transaction
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 from accounts.revocation.authorizations import in_batches, revoke
@@ -26,7 +26,7 @@ Link = dict[str, str]
 STOPPED = "The deletion stopped before its end. Access has ended. Delete again to finish."
 
 
-class Roomy(Audited):
+class LargeTableMixin(AuditedMixin):
     """A list that stays quick with 100,000 rows: newest first by primary key, and counted no more than it must be."""
 
     ordering = ("-pk",)
@@ -35,7 +35,7 @@ class Roomy(Audited):
     show_facets = admin.ShowFacets.NEVER
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnlyMixin(admin.ModelAdmin):
     """Rows that the server alone writes: looked at here, never added, changed or deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -48,7 +48,7 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
-class ActsOnOne(Audited):
+class ObjectActionsMixin(AuditedMixin):
     """Offers actions on the page of a single row too, as buttons.
 
     `object_actions` names methods with the signature of an admin action; each is called with
@@ -121,7 +121,7 @@ class ActsOnOne(Audited):
         return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
 
 
-class RevokesAuthorizations(ActsOnOne):
+class RevokeAuthorizationsMixin(ObjectActionsMixin):
     """Ends the authorizations that rows stand on or for, one row at a time or many."""
 
     actions = ["revoke_access"]
@@ -146,7 +146,7 @@ class RevokesAuthorizations(ActsOnOne):
             self.message_user(request, "Nothing to revoke: no authorization here was still alive.", messages.INFO)
 
 
-class DeletesWithEverything(Audited):
+class CascadingDeletionMixin(AuditedMixin):
     """Deletes people or clients with all that hangs on them: consents, authorizations, codes and tokens.
 
     The permission to delete the person or client is enough. The confirmation counts rows

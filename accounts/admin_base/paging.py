@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 MOST_COUNTED = 10_000
 
 
-class Counted(Paginator):
+class CappedPaginator(Paginator):
     """Counts no further than anybody would leaf: beyond that, a filter is of more help than another page."""
 
     @cached_property

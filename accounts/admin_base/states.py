@@ -14,7 +14,7 @@ REVOKED = "revoked"
 SUSPENDED = "suspended"
 
 
-class ShowsState(admin.ModelAdmin):
+class StateMixin(admin.ModelAdmin):
     """Adds a `state` to each row: the first of `state_conditions()` that holds, else `healthy_state`."""
 
     states: ClassVar[tuple[str, ...]] = (LIVE, EXPIRED, REVOKED, SUSPENDED)

@@ -48,16 +48,16 @@ def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
 
     Not recorded at all where the database cannot be reached: whoever asks is answered all the same.
     """
-    with suppress(*UNAVAILABLE, rate_limits.Spent):
-        rate_limits.spend(*rate_limits.quotas(seen=f"{kind} {what.get('action')} {client_network(request)}"))
+    with suppress(*UNAVAILABLE, rate_limits.RateLimitExceeded):
+        rate_limits.hit(*rate_limits.quotas(seen=f"{kind} {what.get('action')} {client_network(request)}"))
         record(kind, request=request, **what)
 
 
 def record_some(kind: str, request: HttpRequest, again: str, **what: Any) -> None:
     """A refusal, one event a minute for the same `again`; the others are counted."""
     try:
-        rate_limits.spend(*rate_limits.quotas(seen=f"{kind} {again}"))
-    except rate_limits.Spent:
+        rate_limits.hit(*rate_limits.quotas(seen=f"{kind} {again}"))
+    except rate_limits.RateLimitExceeded:
         _observe(describe(kind, outcome=Event.Outcome.REFUSED, request=request, **what))
     else:
         record(kind, outcome=Event.Outcome.REFUSED, request=request, **what)

@@ -17,10 +17,10 @@ def leaves_out(event: Event) -> bool:
     if event.outcome != Event.Outcome.REFUSED:
         return False
     try:
-        rate_limits.spend(*_quotas_of(event))
+        rate_limits.hit(*_quotas_of(event))
         return False
-    except rate_limits.Spent as spent:
-        return _is_told_already(event, spent.standing.quota)
+    except rate_limits.RateLimitExceeded as exceeded:
+        return _is_told_already(event, exceeded.status.quota)
 
 
 def _quotas_of(event: Event) -> list[rate_limits.Quota]:
@@ -31,8 +31,8 @@ def _quotas_of(event: Event) -> list[rate_limits.Quota]:
 
 def _is_told_already(event: Event, quota: rate_limits.Quota) -> bool:
     try:
-        rate_limits.spend(*rate_limits.quotas(seen=quota.row))
-    except rate_limits.Spent:
+        rate_limits.hit(*rate_limits.quotas(seen=quota.row))
+    except rate_limits.RateLimitExceeded:
         return True
     event.detail = f"{event.detail} {TOLD}".strip()
     return False

@@ -46,7 +46,7 @@ class ClientRegistrationView(RegistrationEndpoint):
     def post(self, request: Request) -> HttpResponse:
         if settings.REGISTRATION == "closed":
             raise MetadataRefused("access_denied", "Registration is closed: ask the server's operator.", status=403)
-        standings = rate_limits.spend(*quotas_of(request))
+        statuses = rate_limits.hit(*quotas_of(request))
         metadata = read_metadata(request)
         client = Client(registration_source=Client.RegistrationSource.DCR, **as_fields(metadata))
         if settings.REGISTRATION == "reviewed":
@@ -61,7 +61,7 @@ class ClientRegistrationView(RegistrationEndpoint):
         answer = describe(client, request) | {"registration_access_token": token}
         if secret:
             answer |= {"client_secret": secret, "client_secret_expires_at": 0}
-        return JsonResponse(answer, status=201, headers={**NEVER_STORED, **rate_limits.headers(standings)})
+        return JsonResponse(answer, status=201, headers={**NEVER_STORED, **rate_limits.headers(statuses)})
 
 
 class ClientConfigurationView(RegistrationEndpoint):
@@ -82,7 +82,7 @@ class ClientConfigurationView(RegistrationEndpoint):
 
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). The authentication method stays: the secret hangs on it."""
-        rate_limits.spend(*quotas_of(request))
+        rate_limits.hit(*quotas_of(request))
         fields = as_fields(read_metadata(request, of=self.client))
         with transaction.atomic():
             self.client = locked(self.client)

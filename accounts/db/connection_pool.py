@@ -18,7 +18,7 @@ OTHERS_CONNECTIONS = 4
 TICK_SECONDS = 0.5
 
 
-def give_back() -> None:
+def release_connection() -> None:
     """Give this thread's connection back before it waits: else all of them could wait here for one who needs one."""
     if settings.DATABASE_POOL:
         close_old_connections()
@@ -73,7 +73,7 @@ class Places:
                 self._changed.wait(TICK_SECONDS)
             self._held[person] += 1
 
-    def give_back(self, person: int) -> None:
+    def release(self, person: int) -> None:
         with self._changed:
             decrement(self._held, person)
             self._changed.notify_all()

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 from django.conf import settings
 
-from accounts.db.connection_pool import give_back
+from accounts.db.connection_pool import release_connection
 from accounts.fetching.bounds import Bounds, Groups
 from accounts.fetching.errors import Unavailable
 from accounts.fetching.exchange import RETRY_AFTER_SECONDS, Exchange, Fetched
@@ -73,7 +73,7 @@ def fetch(url: str, *, asked_by: str) -> Fetched:
     exchange = Exchange(url)
     with place_to_wait(exchange.authority, asked_by=asked_by):
         flight = join(url, exchange, slot_groups(exchange, asked_by))
-        give_back()
+        release_connection()
         return flight.wait()
 
 

@@ -18,7 +18,7 @@ from oauthlib.oauth2 import OAuth2Token
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.audit import events
-from accounts.db.connection_pool import give_back
+from accounts.db.connection_pool import release_connection
 from accounts.fetching.bounds import Bounds
 from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, RESOURCE
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken
@@ -127,7 +127,7 @@ def let_siblings_arrive(presented: RefreshToken) -> None:
         return
     with waiting.place({f"authorization {presented.authorization_id}": MOST_WAITING}) as is_taken:
         if is_taken:
-            give_back()
+            release_connection()
             time.sleep(min(remaining, SETTLING).total_seconds())
 
 

@@ -37,7 +37,7 @@ from accounts.models import Authorization, AuthorizationQuerySet, Client, Event,
 from accounts.oauth import consent_lifetimes
 from accounts.oauth.authorization_errors import explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
-from accounts.oauth.external_redirect import leave_for, offer_return
+from accounts.oauth.external_redirect import offer_return, redirect_external
 from accounts.rate_limits.page import too_many_page
 
 # Part of what is signed: it stays when the module moves.
@@ -62,9 +62,9 @@ class AuthorizationView(OAuthLibMixin, View):
         if request.method not in ("GET", "HEAD", "POST"):
             return self.http_method_not_allowed(request)
         try:
-            rate_limits.spend(*rate_limits.quotas(authorizations_address=client_network(request)))
-        except rate_limits.Spent as spent:
-            return too_many_page(request, spent)
+            rate_limits.hit(*rate_limits.quotas(authorizations_address=client_network(request)))
+        except rate_limits.RateLimitExceeded as exceeded:
+            return too_many_page(request, exceeded)
         response = fetch_client(request) or self.judge(request)
         add_never_cache_headers(response)
         return response
@@ -86,8 +86,8 @@ class AuthorizationView(OAuthLibMixin, View):
             Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
         )
         # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even what is remembered.
-        if request.method == "GET" and (standing := self.remembered()) is not None:
-            return self.approve(self.scopes, self.approval(standing.expires_at, remembered=standing))
+        if request.method == "GET" and (remembered := self.remembered()) is not None:
+            return self.approve(self.scopes, self.approval(remembered.expires_at, remembered=remembered))
         return self.ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -120,7 +120,7 @@ class AuthorizationView(OAuthLibMixin, View):
             "others": other_destinations(self.client, redirect_uri),
             "verified_domain": self.client.verified_domain(redirect_uri),
             "by_operator": vouching.by_operator(self.client),
-            "scopes": [(scope, self.unlocked[scope.name]) for scope in scopes.describe(self.asked_scopes)],
+            "scopes": [(scope, self.preview[scope.name]) for scope in scopes.describe(self.asked_scopes)],
             "lifetimes": consent_lifetimes.choices(),
             "lifetime": self.request.POST.get("lifetime") or consent_lifetimes.choices()[-1].key,
             "resource": resource(self.request),
@@ -142,7 +142,7 @@ class AuthorizationView(OAuthLibMixin, View):
             resource(self.request),
             [
                 [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
-                for scope, opened in self.unlocked.items()
+                for scope, opened in self.preview.items()
             ],
         ]
 
@@ -151,8 +151,8 @@ class AuthorizationView(OAuthLibMixin, View):
         return scopes.of_resource(self.scopes)
 
     @cached_property
-    def unlocked(self) -> dict[str, list[scopes.Unlocked]]:
-        return scopes.opener_for(cast(User, self.request.user))(self.asked_scopes, self.client)
+    def preview(self) -> dict[str, list[scopes.PreviewItem]]:
+        return scopes.preview_for(cast(User, self.request.user))(self.asked_scopes, self.client)
 
     def is_what_was_shown(self, signed: str) -> bool:
         try:
@@ -172,14 +172,14 @@ class AuthorizationView(OAuthLibMixin, View):
             return None
         if not vouching.may_be_remembered(self.client, self.credentials["redirect_uri"]):
             return None
-        lasting_longest = self.standing().order_by(F("expires_at").desc(nulls_first=True))
+        lasting_longest = self.existing().order_by(F("expires_at").desc(nulls_first=True))
         # The database preselects by substring: `read` is in `read_all`, too.
         for name in self.scopes:
             lasting_longest = lasting_longest.filter(scope__contains=name)
         few = lasting_longest[:MOST_COMPARED]
         return next((each for each in few if set(self.scopes) <= set(each.scope.split())), None)
 
-    def standing(self) -> AuthorizationQuerySet:
+    def existing(self) -> AuthorizationQuerySet:
         """What the person approved and still uses, of just what this request asks about."""
         since = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
         refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
@@ -208,7 +208,7 @@ class AuthorizationView(OAuthLibMixin, View):
             if isinstance(error.oauthlib_error, ConsentEnded):
                 return self.ask()
             return self.tell_client(error.oauthlib_error, at_once=True)
-        return leave_for(self.request, uri)
+        return redirect_external(self.request, uri)
 
     def sign_in(self) -> HttpResponse:
         return redirect_to_login(self.request.get_full_path())
@@ -223,7 +223,7 @@ class AuthorizationView(OAuthLibMixin, View):
         client = self.record_refusal(error)
         uri = add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
         if at_once or (client is not None and vouching.by_operator(client)):
-            return leave_for(self.request, uri)
+            return redirect_external(self.request, uri)
         return offer_return(self.request, uri, client=client, error=error)
 
     def tell_person(self, error: OAuth2Error) -> HttpResponse:

@@ -12,7 +12,7 @@ from accounts.http import web_address
 from accounts.models import Client
 
 
-def leave_for(request: HttpRequest, uri: str) -> HttpResponse:
+def redirect_external(request: HttpRequest, uri: str) -> HttpResponse:
     """Send the browser to `uri`, which has been judged already: by a redirect, or by a page that hops there.
 
     A native app's own scheme gets the page: the browser may ask first, or find no app, and the person would

@@ -11,7 +11,7 @@ from accounts.audit import events
 from accounts.client_credentials.assertions import ALGORITHMS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event
-from accounts.responses import MachineView, error_response
+from accounts.responses import JSONView, error_response
 
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
@@ -21,7 +21,7 @@ def resource_metadata_url(request: HttpRequest) -> str:
     return issuer(request) + PROTECTED_RESOURCE_PATH + RESOURCE_PATH
 
 
-class DocumentView(MachineView):
+class DocumentView(JSONView):
     """GET: a JSON document that everyone may read."""
 
     http_method_names = ["get", "head", "options"]
@@ -77,7 +77,7 @@ class ProtectedResourceMetadataView(DocumentView):
         }
 
 
-class NothingHereView(MachineView):
+class NothingHereView(JSONView):
     """Every other well-known path: 404 in JSON, because some clients take any page for a document."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -15,7 +15,7 @@ from accounts.audit import events
 from accounts.client_credentials import assertions as client_assertions
 from accounts.http.address import client_network
 from accounts.models import Client, Event
-from accounts.responses import NEVER_STORED, MachineView, error_response
+from accounts.responses import NEVER_STORED, JSONView, error_response
 from accounts.token_values import checksum
 
 # What oauthlib answers with: headers, body, status.
@@ -33,16 +33,16 @@ UNSAID = {
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class TokenView(OAuthLibMixin, MachineView):
+class TokenView(OAuthLibMixin, JSONView):
     """POST: exchange a code or a refresh token for a pair of tokens."""
 
     kind = Event.Kind.TOKEN
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        standings = rate_limits.spend(*quotas_of(request))
+        statuses = rate_limits.hit(*quotas_of(request))
         response = self.respond(request)
-        rate_limits.tell(response, rate_limits.headers(standings))
+        rate_limits.tell(response, rate_limits.headers(statuses))
         return response
 
     def respond(self, request: HttpRequest) -> HttpResponse:

@@ -42,16 +42,16 @@ def begin(request: HttpRequest, name: str, *, user: User | None = None) -> None:
     """Count an attempt as `name`. Raises ImmediateHttpResponse where there were too many."""
     try:
         login_throttle.begin(request, name)
-    except rate_limits.Spent as spent:
-        raise ImmediateHttpResponse(refuse(request, spent, user=user)) from spent
+    except rate_limits.RateLimitExceeded as exceeded:
+        raise ImmediateHttpResponse(refuse(request, exceeded, user=user)) from exceeded
 
 
-def refuse(request: HttpRequest, spent: rate_limits.Spent, *, user: User | None = None) -> HttpResponse:
+def refuse(request: HttpRequest, exceeded: rate_limits.RateLimitExceeded, *, user: User | None = None) -> HttpResponse:
     """The page for too many attempts, with an event: one a minute for each limit."""
     events.record_some(
-        Event.Kind.SIGN_IN, request, f"{TOO_MANY} {spent.standing.quota.row}", user=user, reason=TOO_MANY
+        Event.Kind.SIGN_IN, request, f"{TOO_MANY} {exceeded.status.quota.row}", user=user, reason=TOO_MANY
     )
-    return too_many_page(request, spent)
+    return too_many_page(request, exceeded)
 
 
 class LimitedPasswordForm(ChangePasswordForm):
@@ -95,14 +95,14 @@ def limited_links(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         quotas = rate_limits.quotas(sign_ins_address=f"link {client_network(request)}")
         try:
-            rate_limits.spend(*quotas)
-        except rate_limits.Spent as spent:
-            return refuse(request, spent)
+            rate_limits.hit(*quotas)
+        except rate_limits.RateLimitExceeded as exceeded:
+            return refuse(request, exceeded)
         response = view(request, *args, **kwargs)
         if is_wrong(response):
             events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_link")
         else:
-            rate_limits.give_back(*quotas)
+            rate_limits.refund(*quotas)
         return response
 
     return wrapped

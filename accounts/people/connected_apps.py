@@ -35,7 +35,7 @@ class ConnectedApp:
 
     client: Client
     destinations: list[Destination]
-    scopes: list[tuple[scopes.Scope, list[scopes.Unlocked]]]
+    scopes: list[tuple[scopes.Scope, list[scopes.PreviewItem]]]
     since: datetime
     ends_at: datetime | None
     last_used: datetime | None
@@ -95,16 +95,16 @@ def apps_of(person: User) -> list[ConnectedApp]:
     )
     found: dict[int, Any] = {int(row["consent__client"]): row for row in newest}
     clients = Client.objects.in_bulk(found)
-    used, opened_by = last_uses(person, clients.values()), scopes.opener_for(person)
+    used, opened_by = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
     apps = []
     for pk, client in clients.items():
         known = scopes.of_resource([name for name in scopes.names() if name in granted[pk]])
-        unlocked = opened_by(known, client)
+        preview = opened_by(known, client)
         app = ConnectedApp(
             client=client,
             destinations=distinct(uris[pk]),
-            scopes=[(scope, unlocked[scope.name]) for scope in scopes.describe(known)],
+            scopes=[(scope, preview[scope.name]) for scope in scopes.describe(known)],
             since=found[pk]["since"],
             ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],
             last_used=used.get(client.client_id),

@@ -23,17 +23,17 @@ KNOWN_FOR = timedelta(days=30)
 
 
 def begin(request: HttpRequest, name: str) -> None:
-    """Count an attempt by `name`, whether there is such a person or not. Raises limits.Spent."""
-    rate_limits.spend(*_here(request, name))
+    """Count an attempt by `name`, whether there is such a person or not. Raises RateLimitExceeded."""
+    rate_limits.hit(*_here(request, name))
     try:
-        rate_limits.spend(*_elsewhere(name))
-    except rate_limits.Spent:
+        rate_limits.hit(*_elsewhere(name))
+    except rate_limits.RateLimitExceeded:
         if not signed_in_before(request, name):
             raise
 
 
 def succeeded(request: HttpRequest, name: str) -> None:
-    rate_limits.give_back(*_here(request, name), *_elsewhere(name))
+    rate_limits.refund(*_here(request, name), *_elsewhere(name))
 
 
 def signed_in_before(request: HttpRequest, name: str) -> bool:

@@ -29,7 +29,7 @@ class QuietResetForm(ResetPasswordForm):
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        background.later(lambda: self.write(request))
+        background.run_in_background(lambda: self.write(request))
         return self.clean_email()
 
     def write(self, request: HttpRequest) -> None:
@@ -49,7 +49,7 @@ def address_of(person: User) -> str:
 
 
 def send(request: HttpRequest, person: User, address: str) -> None:
-    background.later(lambda: request_password_reset(request, address, [person], TokenGenerator()))
+    background.run_in_background(lambda: request_password_reset(request, address, [person], TokenGenerator()))
 
 
 def link_for(request: HttpRequest, person: User) -> str:

@@ -20,12 +20,12 @@ from django.shortcuts import render
 
 from accounts import fetching
 from accounts.audit import events
-from accounts.db.connection_pool import give_back
+from accounts.db.connection_pool import release_connection
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
 from accounts.http.address import under_issuer
 from accounts.models import Event, User
-from accounts.oauth.external_redirect import leave_for
+from accounts.oauth.external_redirect import redirect_external
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ def bounded(ask: Callable[..., requests.Response]) -> Callable[..., requests.Res
     @wraps(ask)
     def wrapped(*args: Any, **options: Any) -> requests.Response:
         with fetching.place_to_wait("single sign-on", asked_by="single sign-on"):
-            give_back()
+            release_connection()
             return ask(*args, **options)
 
     return wrapped
@@ -203,7 +203,7 @@ def without_a_form(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         elsewhere = response.get("Location", "")
-        return leave_for(request, elsewhere) if urlsplit(elsewhere).netloc else response
+        return redirect_external(request, elsewhere) if urlsplit(elsewhere).netloc else response
 
     return wrapped
 

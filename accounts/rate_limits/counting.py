@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from accounts.rate_limits import in_database
-from accounts.rate_limits.quota import Quota, Spent, Standing
+from accounts.rate_limits.quota import Quota, QuotaStatus, RateLimitExceeded
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ class Outage:
 outage = Outage()
 
 
-def spend(*quotas: Quota, count: int = 1) -> list[Standing]:
-    """Take `count` of each of `quotas`, the narrowest first; returns how they stand. Raises Spent.
+def hit(*quotas: Quota, count: int = 1) -> list[QuotaStatus]:
+    """Take `count` of each of `quotas`, the narrowest first; returns how they stand. Raises RateLimitExceeded.
 
     What is spent keeps the wider ones after it from being taken. To be called outside a transaction that may be rolled
     back, or last long: it would hold everybody else up.
@@ -70,7 +70,7 @@ def spend(*quotas: Quota, count: int = 1) -> list[Standing]:
     return granted(take(quotas, [count] * len(quotas)))
 
 
-def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[Standing]:
+def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
     """Take as many of each of `quotas` as `counts` says, and return how they stand; nothing where one is spent.
 
     Those after the one that is spent may be missing.
@@ -78,17 +78,17 @@ def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[Standing]:
     return _where_it_answers(lambda store: store.take(quotas, counts)) if quotas else []
 
 
-def granted(standings: list[Standing]) -> list[Standing]:
-    """The same standings, where all were granted. Raises Spent."""
-    for standing in standings:
-        if not standing.granted:
-            raise Spent(standing)
-    return standings
+def granted(statuses: list[QuotaStatus]) -> list[QuotaStatus]:
+    """The same statuses, where all were granted. Raises RateLimitExceeded."""
+    for status in statuses:
+        if not status.granted:
+            raise RateLimitExceeded(status)
+    return statuses
 
 
-def give_back(*quotas: Quota) -> None:
+def refund(*quotas: Quota) -> None:
     """One of each, that was spent needlessly."""
-    _where_it_answers(lambda store: [store.give_back(quota) for quota in quotas])
+    _where_it_answers(lambda store: [store.refund(quota) for quota in quotas])
 
 
 def ask_redis() -> None:

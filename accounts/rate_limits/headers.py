@@ -8,23 +8,23 @@ from collections.abc import Mapping, Sequence
 
 from django.http.response import HttpResponseBase
 
-from accounts.rate_limits.quota import Spent, Standing
+from accounts.rate_limits.quota import QuotaStatus, RateLimitExceeded
 
 
-def headers(standings: Sequence[Standing]) -> dict[str, str]:
+def headers(statuses: Sequence[QuotaStatus]) -> dict[str, str]:
     """RateLimit-Policy and RateLimit for what was spent; nothing where nothing is limited."""
-    if not standings:
+    if not statuses:
         return {}
-    first = standings[0]
+    first = statuses[0]
     return {
         "RateLimit-Policy": f'"{first.quota.name}";q={first.quota.at_most};w={first.quota.seconds}',
         "RateLimit": f'"{first.quota.name}";r={first.remaining};t={first.seconds}',
     }
 
 
-def refusal_headers(spent: Spent) -> dict[str, str]:
+def refusal_headers(exceeded: RateLimitExceeded) -> dict[str, str]:
     """The same for the quota that was spent."""
-    return {**headers([spent.standing]), "Retry-After": str(spent.retry_after)}
+    return {**headers([exceeded.status]), "Retry-After": str(exceeded.retry_after)}
 
 
 def tell(response: HttpResponseBase, fields: Mapping[str, str]) -> None:

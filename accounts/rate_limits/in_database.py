@@ -1,4 +1,4 @@
-"""Counted in the database, for all processes, by one atomic statement (GCRA, ITU-T I.371).
+"""Quotas in the database, for all processes, by one atomic statement (GCRA, ITU-T I.371).
 
 Each time moves a row's clock forward by what one costs; when the clock is a whole period ahead, it is enough. A refusal
 writes nothing, and an allowance refills steadily rather than all at once.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from accounts.rate_limits.quota import Quota, Standing
+from accounts.rate_limits.quota import Quota, QuotaStatus
 
 # Both databases know the statement; whoever comes second while the first one commits, waits and sees its row.
 SPEND = """
@@ -34,7 +34,7 @@ MOST_TIDIED = 50_000
 GIVE_BACK = "UPDATE accounts_allowance SET spent_until = spent_until - %s WHERE name = %s"
 
 
-def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[Standing]:
+def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
     """Take as many of each of `quotas` as `counts` says, and return how each stands.
 
     Where one is spent, nothing is taken of the others: whoever runs wild does not use up what many share.
@@ -51,7 +51,7 @@ def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[Standing]:
     if len(clocks) < len(rows):
         for quota, count in wanted:
             if quota.row in clocks:
-                give_back(quota, count)
+                refund(quota, count)
     return [_standing(quota, clocks.get(quota.row), count, now) for quota, count in wanted]
 
 
@@ -74,12 +74,12 @@ def tidy() -> None:
         cursor.execute(TIDY.format(most=MOST_TIDIED, locking=locking), [time.time_ns() // 1000])
 
 
-def give_back(quota: Quota, count: int = 1) -> None:
+def refund(quota: Quota, count: int = 1) -> None:
     with connection.cursor() as cursor:
         cursor.execute(GIVE_BACK, [quota.of(count) * quota.cost, quota.row])
 
 
-def _standing(quota: Quota, clock: int | None, count: int, now: int) -> Standing:
+def _standing(quota: Quota, clock: int | None, count: int, now: int) -> QuotaStatus:
     if clock is None:
-        return Standing(quota, False, 0, quota.of(count) * quota.cost)
-    return Standing(quota, True, (now + quota.period - clock) // quota.cost, quota.cost)
+        return QuotaStatus(quota, False, 0, quota.of(count) * quota.cost)
+    return QuotaStatus(quota, True, (now + quota.period - clock) // quota.cost, quota.cost)

@@ -1,8 +1,8 @@
 """Blocks of calls that a process leases from the shared count: most calls are then counted in memory alone.
 
-    standings = leases.spend_at_once(*quotas)       # no database, no Redis, no thread
-    if standings is None:
-        standings = leases.spend(*quotas)           # asks the shared count for the next block; raises Spent
+    statuses = leases.hit_locally(*quotas)       # no database, no Redis, no thread
+    if statuses is None:
+        statuses = leases.hit(*quotas)           # asks the shared count for the next block; raises RateLimitExceeded
 
 A whole block is counted when it is leased, so all processes together never let through more than the limit and one
 block of each process: what is left of a block from before the window. A block is worthless after a minute, or after
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from accounts.rate_limits import counting
-from accounts.rate_limits.quota import SECOND, Quota, Standing
+from accounts.rate_limits.quota import SECOND, Quota, QuotaStatus
 
 # A block is at most this share of the limit (one fiftieth), and at most so many calls.
 SHARE = 50
@@ -66,7 +66,7 @@ class Leases:
     def __len__(self) -> int:
         return len(self._blocks)
 
-    def spend_at_once(self, *quotas: Quota, count: int = 1) -> list[Standing] | None:
+    def hit_locally(self, *quotas: Quota, count: int = 1) -> list[QuotaStatus] | None:
         """Take `count` of each of `quotas` from the blocks in memory, and return how they stand.
 
         None where one of the blocks has too little: then nothing is taken.
@@ -81,21 +81,21 @@ class Leases:
                 blocks.append((quota, block))
             return [self._take(quota, block, count, now) for quota, block in blocks]
 
-    def spend(self, *quotas: Quota, count: int = 1) -> list[Standing]:
-        """Take `count` of each of `quotas`, with new blocks where they are needed. Raises Spent.
+    def hit(self, *quotas: Quota, count: int = 1) -> list[QuotaStatus]:
+        """Take `count` of each of `quotas`, with new blocks where they are needed. Raises RateLimitExceeded.
 
-        To be called outside a transaction that may be rolled back, as counting.spend.
+        To be called outside a transaction that may be rolled back, as counting.hit.
         """
         with self._lock:
             now = time.monotonic()
             held = {quota: block for quota in quotas if (block := self._usable(quota, count, now)) is not None}
-            standings = {quota: self._take(quota, block, count, now) for quota, block in held.items()}
+            statuses = {quota: self._take(quota, block, count, now) for quota, block in held.items()}
             lacking = [quota for quota in quotas if quota not in held]
             sizes = [self._next_size(quota, count, now) for quota in lacking]
             leased = {quota for quota, size in zip(lacking, sizes, strict=True) if size > count}
             self._asked |= leased
         try:
-            standings |= self._lease(lacking, sizes, count)
+            statuses |= self._lease(lacking, sizes, count)
         except BaseException:
             with self._lock:
                 for block in held.values():
@@ -104,25 +104,25 @@ class Leases:
         finally:
             with self._lock:
                 self._asked -= leased
-        return [standings[quota] for quota in quotas]
+        return [statuses[quota] for quota in quotas]
 
     def forget(self) -> None:
         """Drop all blocks."""
         with self._lock:
             self._blocks.clear()
 
-    def _lease(self, quotas: Sequence[Quota], sizes: Sequence[int], count: int) -> dict[Quota, Standing]:
-        """Return how `quotas` stand with a new block of each size, from which `count` are taken. Raises Spent."""
-        standings = counting.take(quotas, sizes)
-        refused = [(taken.quota, size) for taken, size in zip(standings, sizes, strict=False) if not taken.granted]
+    def _lease(self, quotas: Sequence[Quota], sizes: Sequence[int], count: int) -> dict[Quota, QuotaStatus]:
+        """Return how `quotas` stand with a new block of each size, less `count`. Raises RateLimitExceeded."""
+        statuses = counting.take(quotas, sizes)
+        refused = [(taken.quota, size) for taken, size in zip(statuses, sizes, strict=False) if not taken.granted]
         if refused and all(size > count for _, size in refused):
             # Less than a block is left, and perhaps enough.
             self._ask_exactly([quota for quota, _ in refused])
             sizes = [count] * len(quotas)
-            standings = counting.take(quotas, sizes)
-        counting.granted(standings)
-        leased = zip(quotas, sizes, standings, strict=True)
-        return {quota: self._keep(standing, size, count) for quota, size, standing in leased}
+            statuses = counting.take(quotas, sizes)
+        counting.granted(statuses)
+        leased = zip(quotas, sizes, statuses, strict=True)
+        return {quota: self._keep(status, size, count) for quota, size, status in leased}
 
     def _usable(self, quota: Quota, count: int, now: float) -> Block | None:
         """Return the block of `quota`, if it has `count`."""
@@ -130,11 +130,11 @@ class Leases:
         # A block never has as many calls as the limit: no `count` that the limit cuts off fits into one.
         return block if block is not None and count <= block.left and now < block.ends_at else None
 
-    def _take(self, quota: Quota, block: Block, count: int, now: float) -> Standing:
+    def _take(self, quota: Quota, block: Block, count: int, now: float) -> QuotaStatus:
         self._blocks.move_to_end(_key_of(quota))
         block.left -= count
         wait = max(1, block.wait - int((now - block.leased_at) * SECOND))
-        return Standing(quota, True, block.others + block.left, wait)
+        return QuotaStatus(quota, True, block.others + block.left, wait)
 
     def _next_size(self, quota: Quota, count: int, now: float) -> int:
         """Return how many to ask for, of which `count` are spent at once."""
@@ -146,15 +146,15 @@ class Leases:
             return max(count, most // FIRST_SHARE)
         return max(count, min(most, 2 * last.size))
 
-    def _keep(self, standing: Standing, size: int, count: int) -> Standing:
+    def _keep(self, status: QuotaStatus, size: int, count: int) -> QuotaStatus:
         """Return how a quota stands, of which `size` were taken for a block, and `count` are spent at once."""
         if size <= count:
-            return standing
+            return status
         now = time.monotonic()
-        ends_at = now + min(LIFETIME_SECONDS, standing.quota.seconds)
-        block = Block(size, size - count, standing.remaining, standing.wait, now, ends_at)
-        self._put(standing.quota, block)
-        return Standing(standing.quota, True, block.others + block.left, block.wait)
+        ends_at = now + min(LIFETIME_SECONDS, status.quota.seconds)
+        block = Block(size, size - count, status.remaining, status.wait, now, ends_at)
+        self._put(status.quota, block)
+        return QuotaStatus(status.quota, True, block.others + block.left, block.wait)
 
     def _ask_exactly(self, quotas: Sequence[Quota]) -> None:
         """Let the next blocks of `quotas` be of one call, for a moment: twice nothing is nothing."""
@@ -172,6 +172,6 @@ class Leases:
 
 
 _of_this_process = Leases()
-spend_at_once = _of_this_process.spend_at_once
-spend = _of_this_process.spend
+hit_locally = _of_this_process.hit_locally
+hit = _of_this_process.hit
 forget = _of_this_process.forget

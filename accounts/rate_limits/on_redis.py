@@ -1,4 +1,4 @@
-"""Counted on Redis, by the `limits` library: its moving window, one atomic script on the Redis server for each."""
+"""Quotas on Redis, by the `limits` library: its moving window, one atomic script on the Redis server for each."""
 
 import time
 from collections.abc import Sequence
@@ -10,30 +10,30 @@ from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis import Redis, RedisError
 
-from accounts.rate_limits.quota import SECOND, Quota, Standing
+from accounts.rate_limits.quota import SECOND, Quota, QuotaStatus
 
-__all__ = ["RedisError", "give_back", "ping", "take"]
+__all__ = ["RedisError", "ping", "refund", "take"]
 
 # Nobody's call waits longer for it.
 TIMEOUT_SECONDS = 1.0
 
 
-def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[Standing]:
+def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
     """Take as many of each of `quotas` as `counts` says, and return how each stands, up to the first that is spent.
 
     Where one is spent, nothing is taken of the others. Raises redis.RedisError.
     """
-    standings: list[Standing] = []
+    statuses: list[QuotaStatus] = []
     for quota, count in zip(quotas, counts, strict=True):
-        standings.append(_take(quota, count, narrowest=not standings))
-        if not standings[-1].granted:
-            for standing, taken in zip(standings[:-1], counts, strict=False):
-                give_back(standing.quota, taken)
+        statuses.append(_take(quota, count, narrowest=not statuses))
+        if not statuses[-1].granted:
+            for status, taken in zip(statuses[:-1], counts, strict=False):
+                refund(status.quota, taken)
             break
-    return standings
+    return statuses
 
 
-def give_back(quota: Quota, count: int = 1) -> None:
+def refund(quota: Quota, count: int = 1) -> None:
     """Those that were taken last. The library has no word for it; its window is a list, the newest first."""
     storage = _storage()
     _redis().ltrim(storage.prefixed_key(quota.rate.key_for(quota.row)), quota.of(count), -1)
@@ -44,16 +44,16 @@ def ping() -> None:
     _redis().ping()
 
 
-def _take(quota: Quota, count: int, *, narrowest: bool) -> Standing:
+def _take(quota: Quota, count: int, *, narrowest: bool) -> QuotaStatus:
     limiter = _limiter(settings.REDIS_URL)
     granted = limiter.hit(quota.rate, quota.row, cost=quota.of(count))
     if granted and not narrowest:
         # Of the others nobody is told how much is left: that saves a round trip.
-        return Standing(quota, True, 0, 0)
+        return QuotaStatus(quota, True, 0, 0)
     window = limiter.get_window_stats(quota.rate, quota.row)
     # Both are moments on one clock: until the oldest leaves the window.
     wait = max(1, int((window.reset_time - time.time()) * SECOND))
-    return Standing(quota, granted, max(0, window.remaining) if granted else 0, wait)
+    return QuotaStatus(quota, granted, max(0, window.remaining) if granted else 0, wait)
 
 
 def _redis() -> Redis:

@@ -9,8 +9,8 @@ from django.utils.cache import add_never_cache_headers
 from accounts import rate_limits
 
 
-def too_many_page(request: HttpRequest, spent: rate_limits.Spent) -> HttpResponse:
-    response = render(request, "429.html", {"minutes": ceil(spent.retry_after / 60)}, status=429)
-    rate_limits.tell(response, rate_limits.refusal_headers(spent))
+def too_many_page(request: HttpRequest, exceeded: rate_limits.RateLimitExceeded) -> HttpResponse:
+    response = render(request, "429.html", {"minutes": ceil(exceeded.retry_after / 60)}, status=429)
+    rate_limits.tell(response, rate_limits.refusal_headers(exceeded))
     add_never_cache_headers(response)
     return response

@@ -1,4 +1,4 @@
-"""Quotas, their standing, and the error of one that is spent."""
+"""Quotas, their status, and the error of one that is spent."""
 
 import math
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuotaStatus:
     """Whether what was asked for is `granted`; `remaining` are left; `wait` is until there is more (µs)."""
 
     quota: Quota
@@ -58,9 +58,9 @@ class Standing:
         return max(1, math.ceil(self.wait / SECOND))
 
 
-class Spent(Exception):
+class RateLimitExceeded(Exception):
     """There is nothing left of it; `retry_after` is in how many seconds there will be."""
 
-    def __init__(self, standing: Standing) -> None:
-        self.standing, self.retry_after = standing, standing.seconds
+    def __init__(self, status: QuotaStatus) -> None:
+        self.status, self.retry_after = status, status.seconds
         super().__init__(f"Try again in {self.retry_after} second{'' if self.retry_after == 1 else 's'}.")

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.admin_base.audited import Audited
+from accounts.admin_base.audited import AuditedMixin
 
 SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
 
@@ -29,8 +29,8 @@ class AdminSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         wanted = admin_class or admin.ModelAdmin
-        if not issubclass(wanted, Audited):
-            wanted = type(wanted.__name__, (Audited, wanted), {"__module__": wanted.__module__})
+        if not issubclass(wanted, AuditedMixin):
+            wanted = type(wanted.__name__, (AuditedMixin, wanted), {"__module__": wanted.__module__})
         super().register(model_or_iterable, wanted, **options)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:

@@ -23,7 +23,7 @@ from accounts.rate_limits.page import too_many_page
 from config.http.views import bad_request
 from config.stores.sessions import SessionStore, forget_ended
 
-MACHINES = re.compile(r"/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)")
+API_PATHS = re.compile(r"/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)")
 
 
 # In characters, of somebody who has not signed in: an address to go on to is the largest part of it.
@@ -53,7 +53,7 @@ class Sessions(SessionMiddleware):
     """Django's own, which writes few sessions for those who have not signed in."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        if not MACHINES.match(request.path_info):
+        if not API_PATHS.match(request.path_info):
             return super().__call__(request)
         request.session = TransientSession()
         return self.get_response(request)
@@ -64,10 +64,10 @@ class Sessions(SessionMiddleware):
             return bad_request(request, RequestDataTooBig())
         if self.would_begin(request, response):
             try:
-                rate_limits.spend(*rate_limits.quotas(sessions_address=client_network(request)))
-            except rate_limits.Spent as spent:
+                rate_limits.hit(*rate_limits.quotas(sessions_address=client_network(request)))
+            except rate_limits.RateLimitExceeded as exceeded:
                 request.session = SessionStore()
-                return too_many_page(request, spent)
+                return too_many_page(request, exceeded)
             forget_ended()
         return super().process_response(request, response)
 
@@ -89,7 +89,7 @@ def is_too_large(session: SessionBase) -> bool:
 
 class Authentication(AuthenticationMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
-        if not MACHINES.match(request.path_info):
+        if not API_PATHS.match(request.path_info):
             return super().__call__(request)
         request.user, request.auser = AnonymousUser(), anonymous
         return self.get_response(request)
@@ -97,7 +97,7 @@ class Authentication(AuthenticationMiddleware):
 
 class Messages(MessageMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
-        if not MACHINES.match(request.path_info):
+        if not API_PATHS.match(request.path_info):
             return super().__call__(request)
         self.process_request(request)
         return self.get_response(request)

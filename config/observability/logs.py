@@ -26,7 +26,7 @@ class Allowance:
     def __init__(self, now: float) -> None:
         self.tokens, self.at, self.left_out = float(MOST_REFUSALS), now, 0
 
-    def spend(self, now: float) -> int | None:
+    def take(self, now: float) -> int | None:
         """Return how many lines were left out since the last one, or None where this one is to be left out too."""
         self.tokens = min(MOST_REFUSALS, self.tokens + (now - self.at) * MOST_REFUSALS / SECONDS)
         self.at = now
@@ -62,7 +62,7 @@ class RefusalsInOneLine(logging.Filter):
             return True
         with self.lock:
             now = self.clock()
-            left_out = self.allowances.setdefault(record.name, Allowance(now)).spend(now)
+            left_out = self.allowances.setdefault(record.name, Allowance(now)).take(now)
         if left_out is None:
             return False
         shorten(record, left_out)

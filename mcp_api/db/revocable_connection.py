@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _places = connection_pool.places()
 
 
-class Hold:
+class RevocableConnection:
     """The own connection of a thread that works for `person`, which another thread may sever.
 
     To be made, and released, in that thread.
@@ -70,14 +70,14 @@ class Hold:
             self._wrapper.close()
         if self._has_place:
             roll_back_left_transactions()
-        self.give_back()
+        self.lend()
         return self._severed
 
-    def give_back(self) -> None:
+    def lend(self) -> None:
         """Let others have the connection, until the thread asks the database again. Not within a transaction."""
         if _places is not None and self._has_place:
-            connection_pool.give_back()
-            _places.give_back(self.person)
+            connection_pool.release_connection()
+            _places.release(self.person)
             self._has_place = False
 
 

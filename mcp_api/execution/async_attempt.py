@@ -11,7 +11,7 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import connections
 
 from accounts.models import Event
-from mcp_api.db.revocable_connection import Hold
+from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.errors import Cancelled
 from mcp_api.execution.call import Call
 from mcp_api.input_requests import state as request_state
@@ -66,7 +66,7 @@ class AsyncAttempts:
             if exchange.is_in_time():
                 exchange.conclude(await self._written(ended))
         finally:
-            place.give_back()
+            place.release()
             self._task = None
 
     async def _outcome(self, exchange: "Exchange") -> Conclusion:
@@ -97,24 +97,24 @@ async def conclude_here(call: Call, run: Run) -> Conclusion:
 
     Returns what mcp_api.protocol.dispatch.conclude does.
     """
-    started, spent = time.monotonic(), False
+    started, is_used = time.monotonic(), False
     try:
         check_request(call.request)
         tool, sent = await _admit(call, run)
         if call.state is not None:
-            await run(partial(request_state.spend, call.state))
-            spent = True
+            await run(partial(request_state.use_once, call.state))
+            is_used = True
         async with OwnThread(call.principal.user.pk):
             result = in_its_revision(call, await tools.await_tool(call, tool, sent))
         await _read_rules(call, run)
-        call.conversation.settle()
+        call.channel.settle()
         return Conclusion(result, event=event_of(call, Event.Outcome.OK, started))
     except asyncio.CancelledError:
         raise
     except BaseException as error:
-        if spent and call.state is not None:
+        if is_used and call.state is not None:
             # What ends with an error may be tried again.
-            await run(partial(request_state.give_back, call.state))
+            await run(partial(request_state.allow_again, call.state))
         await _read_rules(call, run)
         return conclusion_of(call, started, error)
 
@@ -123,7 +123,7 @@ async def _admit(call: Call, run: Run) -> tuple[Tool, dict[str, Any]]:
     """Count the call, and find out whether the person may use the tool. Raises what access and tools do."""
 
     def admit() -> tuple[Tool, dict[str, Any]]:
-        access.spend_call(call, targets.find(call.request))
+        access.count_call(call, targets.find(call.request))
         return tools.admitted(call)
 
     if access.asks_database(call.principal, targets.find(call.request)):
@@ -172,7 +172,7 @@ class OwnExecutor(Executor):
         return self._thread.submit(self._run, partial(fn, *args, **kwargs))
 
     def _run(self, work: Callable[[], Any]) -> Any:
-        hold = Hold(self._person)
+        hold = RevocableConnection(self._person)
         hold.take()
         try:
             return work()

@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.audit import events
 from accounts.models import Event
-from accounts.rate_limits import Spent
+from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import Principal
 from mcp_api.errors import McpError
 from mcp_api.execution.call import Call
@@ -63,12 +63,12 @@ def record_refusal(
     events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
 
 
-def record_too_many(request: HttpRequest, spent: Spent, principal: Principal | None) -> None:
+def record_too_many(request: HttpRequest, exceeded: RateLimitExceeded, principal: Principal | None) -> None:
     """A request beyond a limit: whoever runs into one does so again and again, hence a row a minute and a count."""
     whose = who(principal) if principal else {}
-    detail = f"More than {spent.standing.quota.rate}."
+    detail = f"More than {exceeded.status.quota.rate}."
     events.record_some(
-        Event.Kind.MCP, request, spent.standing.quota.row, reason="too_many_calls", detail=detail, **whose
+        Event.Kind.MCP, request, exceeded.status.quota.row, reason="too_many_calls", detail=detail, **whose
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mcp_api.execution.conversation import Conversation, State
+from mcp_api.execution.channel import ClientChannel, State
 from mcp_api.protocol.envelope import Request
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Call:
     principal: Principal
     # the IP address that it came from
     address: str | None
-    conversation: Conversation = field(default_factory=Conversation)
+    channel: ClientChannel = field(default_factory=ClientChannel)
     # The legacy session that it belongs to, if any.
     session: Session | None = None
     # Where an earlier attempt had got to (modern era).
@@ -29,7 +29,7 @@ class Call:
     @property
     def goes_on(self) -> bool:
         """Whether this is another attempt of a call that had to ask its client."""
-        return self.state is not None if self.request.is_modern else bool(self.conversation.answers)
+        return self.state is not None if self.request.is_modern else bool(self.channel.answers)
 
     @property
     def subject(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_api.execution.conversation import Conversation
+from mcp_api.execution.channel import ClientChannel
 from mcp_api.input_requests import questions
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     # `mcp_api` is imported before models can be.
     from accounts.resource_server.bearer import Principal
-    from mcp_api.input_requests.questions import Elicited, Question
+    from mcp_api.input_requests.questions import Elicited, InputRequest
 
 
 class Context:
@@ -27,14 +27,14 @@ class Context:
     def __init__(
         self,
         principal: Principal,
-        conversation: Conversation | None = None,
+        channel: ClientChannel | None = None,
         subject: str = "",
         address: str | None = None,
     ) -> None:
         self.principal = principal
         # The IP address that the call came from, where it came over the network.
         self.address = address
-        self._conversation = conversation or Conversation()
+        self._channel = channel or ClientChannel()
         self._subject = subject
         self._asked = 0
 
@@ -60,24 +60,27 @@ class Context:
     @property
     def cancelled(self) -> bool:
         """Whether nobody waits for the result any more: a tool that takes long looks at it now and then."""
-        return self._conversation.cancelled
+        return self._channel.cancelled
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far the work is, where it asked to be told. `done` only ever grows.
 
         Ends the call where it was cancelled: what the tool wrote is taken back.
         """
-        self._conversation.stop_if_cancelled()
-        self._conversation.progress(done, total, message)
+        self._channel.stop_if_cancelled()
+        self._channel.progress(done, total, message)
 
     def log(self, data: Any, level: LoggingLevel = "info", *, logger: str = "") -> None:
         """Send the client a log message: `data` is a text, or anything that JSON can hold, but never a secret."""
-        self._conversation.log(level, data, logger or self._subject)
+        self._channel.log(level, data, logger or self._subject)
 
-    def hang_up(self) -> None:
+    def close_sse_stream(self) -> None:
         """Let the client come back for the rest: end the connection, not the call. Where it cannot, do nothing."""
-        if self._conversation.hang_up is not None:
-            self._conversation.hang_up()
+        if self._channel.close_sse_stream is not None:
+            self._channel.close_sse_stream()
+
+    # Its name up to version 0.2.0.
+    hang_up = close_sse_stream
 
     # --- Asking the client ---------------------------------------------------------------------
     #
@@ -116,18 +119,18 @@ class Context:
         """The folders that the client works in."""
         return self._ask_one("roots", questions.roots(), key)
 
-    def ask(self, **asked: Question[Any]) -> dict[str, Any]:
+    def ask(self, **asked: InputRequest[Any]) -> dict[str, Any]:
         """Several questions at once, answered by name; each is made by mcp_api.questions: confirmation, form, visit,
         sampling, roots.
         """
-        return self._conversation.ask(asked)
+        return self._channel.ask(asked)
 
     def can(self, capability: str) -> bool:
         """Whether the client declares it: "elicitation", "sampling" or "roots", or a part, "elicitation.url"."""
         name, _, part = capability.partition(".")
-        return questions.declares(self._conversation.capabilities, name, {part: {}} if part else {})
+        return questions.declares(self._channel.capabilities, name, {part: {}} if part else {})
 
-    def _ask_one(self, kind: str, question: Question[Any], key: str) -> Any:
+    def _ask_one(self, kind: str, question: InputRequest[Any], key: str) -> Any:
         self._asked += 1
         key = key or f"{kind}_{self._asked}"
-        return self._conversation.ask({key: question})[key]
+        return self._channel.ask({key: question})[key]

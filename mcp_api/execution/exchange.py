@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 
-from accounts.db.connection_pool import give_back
+from accounts.db.connection_pool import release_connection
 from accounts.resource_server.bearer import InvalidToken
-from mcp_api.db.revocable_connection import Hold
+from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.errors import Busy, Cancelled
 from mcp_api.execution.admission import Admission
 from mcp_api.execution.async_attempt import AsyncAttempts
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import Message
-from mcp_api.execution.first_outcome import InThread, Speaks, Waiting
+from mcp_api.execution.channel import Message
+from mcp_api.execution.first_outcome import InThread, StreamStarted, Waiting
 from mcp_api.protocol.dispatch import Conclusion, conclude, time_limit, time_out
 from mcp_api.protocol.replies import failure_message, result_message
 from mcp_api.registry import targets
 from mcp_api.streams import weak_methods
-from mcp_api.streams.channel import Channel
+from mcp_api.streams.channel import StreamQueue
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.sse import End, event, stream_response
 from mcp_api.workers import deadlines, threads
@@ -52,7 +52,7 @@ class Exchange:
         # Where the attempts are tasks of an event loop, not work for a thread.
         self.attempts: AsyncAttempts | None = None
         self._deadline: deadlines.Deadline | None = None
-        self._hold: Hold | None = None
+        self._hold: RevocableConnection | None = None
         self._job: threads.Job | None = None
         self._thread: RequestThread | None = None
         self._lock = threading.RLock()
@@ -60,10 +60,10 @@ class Exchange:
         # The conclusion while nobody took it, whose event is to be written all the same.
         self._undelivered: Conclusion | None = None
         self._is_unheard = self._is_abandoned = False
-        self._channel: Channel | None = None
+        self._queue: StreamQueue | None = None
         self._stream: OpenStream | None = None
         if speaks and incoming.accepts_events:
-            call.conversation.say = weak_methods.weakly(self.say)
+            call.channel.say = weak_methods.weakly(self.say)
 
     def start(self, waiting: Waiting | None = None) -> None:
         """Begin an attempt, and tell `waiting` the first word. Raises Busy."""
@@ -95,20 +95,20 @@ class Exchange:
 
     def attempt(self) -> None:
         with self._lock:
-            if self.call.conversation.expired:
+            if self.call.channel.expired:
                 return
-            self._hold = hold = Hold(self.call.principal.user.pk)
+            self._hold = hold = RevocableConnection(self.call.principal.user.pk)
         ended = self.outcome(hold)
         hold.release()
         if self.is_in_time():
             self.conclude(ended)
 
-    def outcome(self, hold: Hold) -> Conclusion:
+    def outcome(self, hold: RevocableConnection) -> Conclusion:
         try:
             hold.take()
             self.call = self.admitted()
             # The tool may take its time, and ask the database nothing.
-            hold.give_back()
+            hold.lend()
             return self.confirmed(conclude(self.call))
         except Cancelled:
             # Nobody asks where, and its traceback would hold the call.
@@ -137,13 +137,13 @@ class Exchange:
 
     def is_in_time(self) -> bool:
         """Whether the attempt is the one to say how it ended; else `expire` did, or is about to."""
-        return self._deadline is None or self._deadline.met() or self.call.conversation.settled
+        return self._deadline is None or self._deadline.met() or self.call.channel.settled
 
     def conclude(self, ended: Conclusion) -> None:
         self.finish(ended)
 
     def say(self, message: Message) -> None:
-        flooded = self._channel is not None and self._channel.is_flooded
+        flooded = self._queue is not None and self._queue.is_flooded
         if not (flooded and message.get("method") in DISPENSABLE):
             self.put(message)
 
@@ -152,16 +152,16 @@ class Exchange:
         with self._lock:
             if self._is_unheard:
                 return
-            begins = self._channel is None
-            self._channel = self._channel or Channel()
-            self._channel.put(item)
+            begins = self._queue is None
+            self._queue = self._queue or StreamQueue()
+            self._queue.put(item)
         if begins and self._waiting_for_word is not None:
-            self._waiting_for_word.tell(Speaks())
+            self._waiting_for_word.tell(StreamStarted())
 
     def finish(self, ended: Conclusion) -> None:
         """Say the last word. Its event is written first, by whoever waits for it where nothing was said before."""
         with self._lock:
-            straight = self._channel is None and not (self._is_unheard or self._is_abandoned)
+            straight = self._queue is None and not (self._is_unheard or self._is_abandoned)
             if straight:
                 self._undelivered = ended
         if straight and self._waiting_for_word is not None:
@@ -171,16 +171,16 @@ class Exchange:
 
     def _put_last(self, ended: Conclusion) -> None:
         with self._lock:
-            if self._channel is not None:
-                self._channel.put(ended)
-                self._channel.put(End())
+            if self._queue is not None:
+                self._queue.put(ended)
+                self._queue.put(End())
 
     # --- In the thread, or the event loop, that replies -----------------------------------------
 
-    def wait_in_thread(self, thread: RequestThread) -> Conclusion | Speaks:
+    def wait_in_thread(self, thread: RequestThread) -> Conclusion | StreamStarted:
         """Begin the first attempt, and wait for the first word, in a thread of requests. Raises Busy."""
         # Before it waits for its place: calls that run need one to end, and leave theirs.
-        give_back()
+        release_connection()
         try:
             thread.take()
         except Busy:
@@ -196,10 +196,10 @@ class Exchange:
                     return self.abandoned()
             return self.taken(word)
         finally:
-            if not isinstance(word, Speaks):
+            if not isinstance(word, StreamStarted):
                 thread.release()
 
-    def taken(self, word: Conclusion | Speaks) -> Conclusion | Speaks:
+    def taken(self, word: Conclusion | StreamStarted) -> Conclusion | StreamStarted:
         """Whoever waited has the word now, and writes its event."""
         self._undelivered = None
         if self._deadline is not None and isinstance(word, Conclusion):
@@ -217,13 +217,13 @@ class Exchange:
     def respond(self) -> HttpResponseBase:
         """The stream, from its beginning."""
         with self._lock:
-            assert self._channel is not None
+            assert self._queue is not None
             self.begin_stream()
         request = self.incoming.request
         if hasattr(request, "scope") and self._thread is not None:
             # The event loop sends what follows.
             self._thread.release()
-        return stream_response(request, self._channel, self.encode, self.closed)
+        return stream_response(request, self._queue, self.encode, self.closed)
 
     def begin_stream(self) -> None:
         """From now on it ends when its token does."""
@@ -262,7 +262,7 @@ class Exchange:
         write any more.
         """
         with self._lock:
-            if not self.call.conversation.expire():
+            if not self.call.channel.expire():
                 return
             hold, job = self._hold, self._job
         if job is not None and not job.cancel() and hold is not None and hold.sever():
@@ -277,15 +277,15 @@ class Exchange:
     def reader_gone(self) -> None:
         with self._lock:
             self._is_unheard = True
-        self.call.conversation.cancel()
-        if self._channel is not None:
-            self._channel.close()
+        self.call.channel.cancel()
+        if self._queue is not None:
+            self._queue.close()
         if self._job is not None and self._job.cancel() and self._deadline is not None:
             # It never ran: nothing is left that would notice.
             self._deadline.met()
 
     def token_ended(self) -> None:
         """Nothing may reach this client any more."""
-        self.call.conversation.cancel()
-        if self._channel is not None:
-            self._channel.put_first(End())
+        self.call.channel.cancel()
+        if self._queue is not None:
+            self._queue.put_first(End())

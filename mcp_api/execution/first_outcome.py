@@ -6,14 +6,14 @@ from typing import Protocol
 from mcp_api.protocol.dispatch import Conclusion
 
 
-class Speaks:
+class StreamStarted:
     """As the first word: the call said something, and Exchange.respond makes a stream of it and of the rest."""
 
 
 class Waiting(Protocol):
     """Where the request waits for the first word of its call."""
 
-    def tell(self, word: Conclusion | Speaks) -> None:
+    def tell(self, word: Conclusion | StreamStarted) -> None:
         """May be called from any thread."""
 
 
@@ -21,12 +21,12 @@ class InThread:
     """Waits in a thread."""
 
     def __init__(self) -> None:
-        self._words: queue.SimpleQueue[Conclusion | Speaks] = queue.SimpleQueue()
+        self._words: queue.SimpleQueue[Conclusion | StreamStarted] = queue.SimpleQueue()
 
-    def tell(self, word: Conclusion | Speaks) -> None:
+    def tell(self, word: Conclusion | StreamStarted) -> None:
         self._words.put(word)
 
-    def take(self, seconds: float) -> Conclusion | Speaks | None:
+    def take(self, seconds: float) -> Conclusion | StreamStarted | None:
         """Return the first word; None where there is none in that time."""
         try:
             return self._words.get(timeout=seconds)

@@ -16,10 +16,10 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from accounts.resource_server.bearer import InvalidToken
 from mcp_api.errors import Busy, Cancelled, McpError
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import Given, Message
+from mcp_api.execution.channel import InputResponse, Message
 from mcp_api.execution.exchange import DISPENSABLE, Exchange
-from mcp_api.execution.stream_record import NOTHING, ComeBack, Primed, Said, StreamRecord
-from mcp_api.input_requests.questions import InputRequired, Question
+from mcp_api.execution.stream_record import NOTHING, PrimingEvent, ReconnectHint, StreamEvent, StreamRecord
+from mcp_api.input_requests.questions import InputRequest, InputRequired
 from mcp_api.protocol.dispatch import Conclusion
 from mcp_api.pubsub import broker
 from mcp_api.streams import open_streams, sessions
@@ -42,19 +42,19 @@ class LegacyExchange(Exchange):
     def __init__(self, incoming: "Incoming", call: Call) -> None:
         super().__init__(incoming, call)
         self.stream_id = secrets.token_urlsafe(12)
-        self._waiting: dict[str, tuple[str, Question[Any]]] = {}
+        self._waiting: dict[str, tuple[str, InputRequest[Any]]] = {}
         self._rounds = 0
         # The tokens that its answers came with.
         self._answered_by: set[int] = set()
         self._patience: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
         self._said = self._most = self._octets = 0
-        self._remembered: deque[Said] = deque(maxlen=MOST_REMEMBERED)
+        self._remembered: deque[StreamEvent] = deque(maxlen=MOST_REMEMBERED)
         self._record = StreamRecord(call, self.stream_id)
         self._kept = self._streams = self._finished = self._is_unread = False
         self._unsubscribe: Callable[[], None] = lambda: None
-        if self.is_resumable and call.conversation.say is not None:
-            call.conversation.hang_up = weakly(self.hang_up)
+        if self.is_resumable and call.channel.say is not None:
+            call.channel.close_sse_stream = weakly(self.close_sse_stream)
 
     def subscribe(self) -> None:
         """Hear what the client says of the call, whichever process it reaches. To be called before it begins.
@@ -102,7 +102,7 @@ class LegacyExchange(Exchange):
                 return
             self._streams = True
             self._said += 1
-            said = Said(self._said, message)
+            said = StreamEvent(self._said, message)
             if self._kept:
                 self._record.add(said)
             else:
@@ -110,7 +110,7 @@ class LegacyExchange(Exchange):
                 self.put(said)
 
     def _is_flooded(self) -> bool:
-        return self._channel is not None and self._channel.is_flooded
+        return self._queue is not None and self._queue.is_flooded
 
     def discard(self) -> None:
         super().discard()
@@ -130,7 +130,7 @@ class LegacyExchange(Exchange):
             self._finished = True
             if self.is_resumable and self._streams:
                 # Whether or not the connection lasts until it has arrived.
-                last = NOTHING if ended.is_cancelled else Said(self._said + 1, self.final_message(ended))
+                last = NOTHING if ended.is_cancelled else StreamEvent(self._said + 1, self.final_message(ended))
                 self._record.add(last, is_last=True)
             if not self._kept:
                 super().finish(ended)
@@ -139,7 +139,7 @@ class LegacyExchange(Exchange):
 
     # --- Asking ------------------------------------------------------------------------------------
 
-    def ask(self, questions: dict[str, Question[Any]]) -> None:
+    def ask(self, questions: dict[str, InputRequest[Any]]) -> None:
         """Put `questions` on the stream. Nothing is held until they are answered, but the stream's own place."""
         self._place = OpenStream(self.incoming.request, self.call.principal, self.token_ended, counts=True)
         self._rounds += 1
@@ -176,7 +176,7 @@ class LegacyExchange(Exchange):
             if request_id not in self._waiting:
                 return False
             key, question = self._waiting.pop(request_id)
-            self.call.conversation.answers[key] = Given(answer or {}, question.digest, error)
+            self.call.channel.answers[key] = InputResponse(answer or {}, question.digest, error)
             if token_id is not None:
                 self._answered_by.add(token_id)
             if self._waiting:
@@ -201,7 +201,7 @@ class LegacyExchange(Exchange):
                 self._place.finish()
             self._patience = self._place = None
             octets, self._octets = self._octets, 0
-        threads.held.give_back(self.call.principal.user.pk, octets)
+        threads.held.release(self.call.principal.user.pk, octets)
 
     # --- When something happens to it --------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class LegacyExchange(Exchange):
         return False
 
     def cancel(self) -> None:
-        self.call.conversation.cancel()
+        self.call.channel.cancel()
         with self._lock:
             waited = bool(self._waiting)
         if waited or (self._job is not None and self._job.cancel()):
@@ -248,17 +248,17 @@ class LegacyExchange(Exchange):
 
     def respond(self) -> HttpResponseBase:
         response = super().respond()
-        if self.is_resumable and self._channel is not None:
-            self._channel.put_first(Primed())
+        if self.is_resumable and self._queue is not None:
+            self._queue.put_first(PrimingEvent())
         return response
 
     def encode(self, item: Any) -> bytes:
         match item:
-            case Primed():
+            case PrimingEvent():
                 return event(event_id=self.event_id(0), retry_ms=COME_BACK_MS)
-            case ComeBack():
+            case ReconnectHint():
                 return event(event_id=self.event_id(item.number), retry_ms=COME_BACK_MS)
-            case Said():
+            case StreamEvent():
                 return event(item.message, event_id=self.event_id(item.number))
             case Conclusion(is_cancelled=True):
                 return b""
@@ -268,10 +268,10 @@ class LegacyExchange(Exchange):
     def event_id(self, number: int) -> str:
         return f"{self.stream_id}.{number}" if self.is_resumable else ""
 
-    def hang_up(self) -> None:
+    def close_sse_stream(self) -> None:
         with self._lock:
             self._streams = True
-            self.put(ComeBack(self._said))
+            self.put(ReconnectHint(self._said))
             self.keep()
 
     def keep(self) -> None:
@@ -285,5 +285,5 @@ class LegacyExchange(Exchange):
             for said in self._remembered:
                 self._record.add(said)
             self._remembered.clear()
-            if self._channel is not None:
-                self._channel.put(End())
+            if self._queue is not None:
+                self._queue.put(End())

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import close_old_connections
 
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import Message
+from mcp_api.execution.channel import Message
 from mcp_api.pubsub import broker
 from mcp_api.registry import targets
 from mcp_api.streams import sessions
@@ -21,7 +21,7 @@ _recorder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StreamEvent:
     """A message and its number in the stream."""
 
     number: int
@@ -29,17 +29,17 @@ class Said:
 
 
 # Not told: it says that the stream is there, or over.
-NOTHING = Said(0, {})
+NOTHING = StreamEvent(0, {})
 
 
 @dataclass(frozen=True, slots=True)
-class ComeBack:
+class ReconnectHint:
     """As an item: the connection ends here, after the message of that number; the stream does not."""
 
     number: int
 
 
-class Primed:
+class PrimingEvent:
     """As an item: the stream begins here, and this is where to take it up again."""
 
 
@@ -51,7 +51,7 @@ class StreamRecord:
     def __init__(self, call: Call, stream_id: str) -> None:
         self._call, self._stream_id = call, stream_id
 
-    def add(self, said: Said, *, is_last: bool = False) -> None:
+    def add(self, said: StreamEvent, *, is_last: bool = False) -> None:
         assert self._call.session is not None
         topic = sessions.stream_topic(self._call.session, self._stream_id)
         body: dict[str, Any] = {"number": said.number, "message": said.message, "about": self._about}

@@ -26,7 +26,7 @@ Data = TypeVar("Data")
 
 Answer = dict[str, Any]
 # What a test or a person at the command line answers.
-Given = dict[str, Any] | bool | None
+AnswerValue = dict[str, Any] | bool | None
 CONFIRMATION = {
     "type": "object",
     "properties": {"confirmed": {"type": "boolean", "title": "Yes", "default": False}},
@@ -37,7 +37,7 @@ SAMPLED: TypeAdapter[CreateMessageResult | CreateMessageResultWithTools] = TypeA
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Generic[Value]):
+class InputRequest(Generic[Value]):
     """A request to the client; `read` makes a value of its answer, or raises ValueError for one that does not fit."""
 
     method: str
@@ -76,12 +76,12 @@ class InputRequired(BaseException):
     Where one does all the same, by a bare `except:`, the attempt ends with it afterwards (mcp_api/execution/runner.py).
     """
 
-    def __init__(self, questions: dict[str, Question[Any]]) -> None:
+    def __init__(self, questions: dict[str, InputRequest[Any]]) -> None:
         super().__init__(", ".join(questions))
         self.questions = questions
 
 
-def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> Question[Elicited[Any]]:
+def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> InputRequest[Elicited[Any]]:
     """A form for the person to fill in, never for secrets. `schema` is a flat pydantic model or JSON Schema.
 
     Raises UnfitForm (mcp_api/input_requests/forms.py) where clients could make no form of it.
@@ -96,16 +96,16 @@ def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> Question[Eli
         return Elicited(result.action, wanted.check(content), said_no=wanted.says_no(content))
 
     params = {"mode": "form", "message": message, "requestedSchema": wanted.schema}
-    return Question("elicitation/create", params, {"elicitation": {"form": {}}}, read)
+    return InputRequest("elicitation/create", params, {"elicitation": {"form": {}}}, read)
 
 
-def confirmation(message: str) -> Question[bool]:
+def confirmation(message: str) -> InputRequest[bool]:
     """A yes-or-no, which is True only where the person said yes: what they decline or cancel is a no."""
     asked = form(message, CONFIRMATION)
-    return Question(asked.method, asked.params, asked.needs, lambda answer: bool(asked.read(answer).accepted))
+    return InputRequest(asked.method, asked.params, asked.needs, lambda answer: bool(asked.read(answer).accepted))
 
 
-def visit(message: str, url: str) -> Question[Elicited[None]]:
+def visit(message: str, url: str) -> InputRequest[Elicited[None]]:
     """An address for the person to open, where they do what must not pass through the client.
 
     That they accepted says that they went there, not that they are done: look that up before you go on.
@@ -120,27 +120,27 @@ def visit(message: str, url: str) -> Question[Elicited[None]]:
     def read(answer: Answer) -> Elicited[None]:
         return Elicited(ElicitResult.model_validate(answer, by_name=False).action, None)
 
-    return Question("elicitation/create", params, {"elicitation": {"url": {}}}, read)
+    return InputRequest("elicitation/create", params, {"elicitation": {"url": {}}}, read)
 
 
 def sampling(
     messages: str | list[SamplingMessage], *, max_tokens: int, **options: Any
-) -> Question[CreateMessageResult | CreateMessageResultWithTools]:
+) -> InputRequest[CreateMessageResult | CreateMessageResultWithTools]:
     """A completion by the client's model. `options` are further fields of CreateMessageRequestParams."""
     if isinstance(messages, str):
         messages = [SamplingMessage(role="user", content=TextContent(type="text", text=messages))]
     params = CreateMessageRequestParams(messages=messages, max_tokens=max_tokens, **options)
     needs: dict[str, Any] = {"sampling": {"tools": {}}} if params.tools or params.tool_choice else {"sampling": {}}
     wire = params.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return Question("sampling/createMessage", wire, needs, SAMPLED.validate_python)
+    return InputRequest("sampling/createMessage", wire, needs, SAMPLED.validate_python)
 
 
-def roots() -> Question[list[Root]]:
+def roots() -> InputRequest[list[Root]]:
     """The folders that the client works in."""
-    return Question("roots/list", {}, {"roots": {}}, lambda answer: ListRootsResult.model_validate(answer).roots)
+    return InputRequest("roots/list", {}, {"roots": {}}, lambda answer: ListRootsResult.model_validate(answer).roots)
 
 
-def answered(request: dict[str, Any], given: Given) -> Answer:
+def answered(request: dict[str, Any], given: AnswerValue) -> Answer:
     """What a client sends for the elicitation `request` where a person filled in `given`.
 
     A boolean is for a form that is a single yes-or-no; None declines.
@@ -152,7 +152,7 @@ def answered(request: dict[str, Any], given: Given) -> Answer:
     return {"action": "accept", "content": given}
 
 
-def lacking(capabilities: dict[str, Any], questions: dict[str, Question[Any]]) -> dict[str, Any]:
+def lacking(capabilities: dict[str, Any], questions: dict[str, InputRequest[Any]]) -> dict[str, Any]:
     """What of `questions` the client did not declare, as a ClientCapabilities object."""
     missing: dict[str, Any] = {}
     for question in questions.values():

@@ -25,8 +25,8 @@ from accounts.resource_server.bearer import Principal
 from accounts.sealing import cipher
 from mcp_api.errors import McpError
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import Given, State
-from mcp_api.input_requests.questions import Question
+from mcp_api.execution.channel import InputResponse, State
+from mcp_api.input_requests.questions import InputRequest
 from mcp_api.models import SpentState
 from mcp_api.protocol.envelope import Request
 from mcp_api.registry import targets
@@ -42,14 +42,14 @@ WITHOUT_STATE = (
 CARRIED = {"_meta", "inputResponses", "requestState"}
 
 
-def input_required(call: Call, questions: dict[str, Question[Any]]) -> dict[str, Any]:
+def input_required(call: Call, questions: dict[str, InputRequest[Any]]) -> dict[str, Any]:
     """The result that asks `questions`, and lets `call` go on once they are answered."""
     before = call.state
     state = State(
         chain=before.chain if before else secrets.token_hex(16),
         expires=before.expires if before else time.time() + LASTS_SECONDS,
         asked={key: question.digest for key, question in questions.items()},
-        answers={key: (given.digest, given.answer) for key, given in call.conversation.answers.items()},
+        answers={key: (given.digest, given.answer) for key, given in call.channel.answers.items()},
     )
     return {
         "resultType": "input_required",
@@ -58,7 +58,7 @@ def input_required(call: Call, questions: dict[str, Question[Any]]) -> dict[str,
     }
 
 
-def answers_in(request: Request, state: State | None) -> dict[str, Given]:
+def answers_in(request: Request, state: State | None) -> dict[str, InputResponse]:
     """The answers of this attempt and of those before it, by key. Others than to the questions that the state holds
     are ignored (spec, basic/patterns/mrtr, Error Handling: "the server SHOULD ignore any information it does not
     recognize").
@@ -71,12 +71,12 @@ def answers_in(request: Request, state: State | None) -> dict[str, Given]:
         raise McpError(INVALID_PARAMS, "inputResponses is an object of objects.")
     if state is None:
         return _unasked(request, now)
-    given = {key: Given(answer, digest) for key, (digest, answer) in state.answers.items()}
-    given.update({key: Given(now[key], digest) for key, digest in state.asked.items() if key in now})
+    given = {key: InputResponse(answer, digest) for key, (digest, answer) in state.answers.items()}
+    given.update({key: InputResponse(now[key], digest) for key, digest in state.asked.items() if key in now})
     return given
 
 
-def _unasked(request: Request, answers: dict[str, Any]) -> dict[str, Given]:
+def _unasked(request: Request, answers: dict[str, Any]) -> dict[str, InputResponse]:
     """The answers of a client that sends no state, so that nobody knows what it was asked.
 
     The harness of the specification expects them to count (input-required-result-ignore-extra-params). They do where
@@ -85,7 +85,7 @@ def _unasked(request: Request, answers: dict[str, Any]) -> dict[str, Given]:
     target = targets.find(request)
     if answers and isinstance(target, Tool) and not target.read_only:
         raise McpError(INVALID_PARAMS, WITHOUT_STATE)
-    return {key: Given(answer) for key, answer in answers.items()}
+    return {key: InputResponse(answer) for key, answer in answers.items()}
 
 
 def seal(state: State, request: Request, principal: Principal) -> str:
@@ -126,7 +126,7 @@ def _exactly(sealed: str) -> bytes:
     return encoded
 
 
-def spend(state: State) -> None:
+def use_once(state: State) -> None:
     """Let the call that `state` began end only once. To be called in its transaction. Raises McpError the second time.
 
     What ends with an error is rolled back with this, and may be tried again.
@@ -137,22 +137,22 @@ def spend(state: State) -> None:
         raise McpError(INVALID_PARAMS, "requestState was used already: call again without it.") from error
 
 
-def give_back(state: State) -> None:
+def allow_again(state: State) -> None:
     """Let the call end all the same: what ended was an attempt that failed, in no transaction."""
     SpentState.objects.filter(chain=state.chain).delete()
 
 
 @contextmanager
-def spent(state: State | None) -> Iterator[None]:
+def used_once(state: State | None) -> Iterator[None]:
     """Spend the state of a call that runs in no transaction, unless it fails."""
     if state is None:
         yield
         return
-    spend(state)
+    use_once(state)
     try:
         yield
     except BaseException:
-        give_back(state)
+        allow_again(state)
         raise
 
 

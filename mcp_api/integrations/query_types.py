@@ -11,7 +11,7 @@ from django.db import models
 from django.db.backends.utils import format_number
 from pydantic import AfterValidator, Field
 
-from mcp_api.registry.declaration_errors import Misdeclared
+from mcp_api.registry.declaration_errors import DeclarationError
 
 FAULT = "mcp_api.E014"
 MOST_IN_LIST = 100
@@ -68,7 +68,7 @@ TYPES: list[tuple[Any, Any]] = [
 
 
 def resolve(model: type[models.Model], path: str, *, many: bool = False) -> tuple[Any, list[str]]:
-    """The field at `path` ("author__name__icontains"), and what is left of it. Raises Misdeclared for none, for a
+    """The field at `path` ("author__name__icontains"), and what is left of it. Raises DeclarationError for none, for a
     password, and for one of `many` rows, unless that is no matter.
     """
     parts, field = path.split("__"), None
@@ -79,14 +79,18 @@ def resolve(model: type[models.Model], path: str, *, many: bool = False) -> tupl
         except FieldDoesNotExist:
             break
         if found.name == "password" and issubclass(current, AbstractBaseUser):
-            raise Misdeclared(FAULT, f"{path!r} is a password.", "Not even its hash is anybody's business.")
+            raise DeclarationError(FAULT, f"{path!r} is a password.", "Not even its hash is anybody's business.")
         if not many and (found.one_to_many or found.many_to_many):
-            raise Misdeclared(FAULT, f"{path!r} leads to many rows.", "A row has one value, or order, in a column.")
+            raise DeclarationError(
+                FAULT, f"{path!r} leads to many rows.", "A row has one value, or order, in a column."
+            )
         field = found
         parts = parts[1:]
         current = field.related_model if field.is_relation else None
     if field is None:
-        raise Misdeclared(FAULT, f"{model.__name__} has no field {path!r}.", f"It has {', '.join(names_of(model))}.")
+        raise DeclarationError(
+            FAULT, f"{model.__name__} has no field {path!r}.", f"It has {', '.join(names_of(model))}."
+        )
     return field, parts
 
 
@@ -94,7 +98,7 @@ def leads_to_many(model: type[models.Model], path: str) -> bool:
     """Whether there may be several rows at the end of `path`, which is good."""
     try:
         resolve(model, path)
-    except Misdeclared:
+    except DeclarationError:
         return True
     return False
 
@@ -116,7 +120,7 @@ def type_of(field: Any) -> Any:
 
 
 def filter_type(model: type[models.Model], path: str) -> Any:
-    """What the filter `path` takes. Raises Misdeclared for one that does not exist, or that is not offered."""
+    """What the filter `path` takes. Raises DeclarationError for one that does not exist, or that is not offered."""
     field, lookups = resolve(model, path, many=True)
     own = type_of(field)
     if own is None or len(lookups) > 1:
@@ -141,22 +145,24 @@ def filter_type(model: type[models.Model], path: str) -> Any:
     raise cannot(path)
 
 
-def cannot(path: str) -> Misdeclared:
+def cannot(path: str) -> DeclarationError:
     hint = (
         "A filter is a field, or a field and one of exact, gt, gte, lt, lte, in, range, isnull, iexact, contains, "
         "icontains, startswith, istartswith, endswith, iendswith, date, year, month, day. Regular expressions are not "
         "offered: one can be written that never ends."
     )
-    return Misdeclared(FAULT, f"There can be no filter {path!r}.", hint)
+    return DeclarationError(FAULT, f"There can be no filter {path!r}.", hint)
 
 
 def column_type(model: type[models.Model], annotations: set[str], path: str) -> Any:
-    """What the column `path` holds. Raises Misdeclared for one that does not exist, or that JSON cannot hold."""
+    """What the column `path` holds. Raises DeclarationError for one that does not exist, or that JSON cannot hold."""
     if path in annotations:
         return Any
     field, rest = resolve(model, path)
     if rest or isinstance(field, models.BinaryField):
-        raise Misdeclared(FAULT, f"There can be no column {path!r}.", "A column is a field, or a field of a relation.")
+        raise DeclarationError(
+            FAULT, f"There can be no column {path!r}.", "A column is a field, or a field of a relation."
+        )
     if field.is_relation or isinstance(field, models.JSONField):
         return Any
     plain = next((python for kind, python in TYPES if isinstance(field, kind)), Any)

@@ -12,7 +12,7 @@ from accounts import scopes as scope_catalogue
 from mcp_api.execution.context import Context
 from mcp_api.integrations.query_types import FAULT, column_type, filter_type, leads_to_many, resolve
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import Misdeclared, collected, line_of_caller, shown
+from mcp_api.registry.declaration_errors import DeclarationError, collected, line_of_caller, shown
 from mcp_api.registry.primitive import UNNAMED, Names
 
 Rows = QuerySet[Any]
@@ -59,33 +59,37 @@ def search(  # noqa: PLR0913 - the one place where authors say all that there is
 
 
 def queryset_of(rows: Any) -> Rows:
-    """`rows`, or all of a manager. Raises Misdeclared for what is neither."""
+    """`rows`, or all of a manager. Raises DeclarationError for what is neither."""
     if isinstance(rows, Manager):
         return rows.all()
     if isinstance(rows, QuerySet):
         return rows
     is_model = isinstance(rows, type) and issubclass(rows, Model)
     hint = f"Pass a queryset: {rows.__name__ if is_model else 'Book'}.objects.all()."
-    raise Misdeclared(FAULT, f"{shown(rows)} is {'a model' if is_model else 'no queryset'}.", hint)
+    raise DeclarationError(FAULT, f"{shown(rows)} is {'a model' if is_model else 'no queryset'}.", hint)
 
 
 class Wanted:
-    """What may be asked of a queryset. Raises Misdeclared for what it does not have."""
+    """What may be asked of a queryset. Raises DeclarationError for what it does not have."""
 
     def __init__(self, rows: Rows, columns: list[str], filters: list[str], orders: list[str], limit: int) -> None:
         self.rows, self.columns, self.limit = rows, columns, limit
         model: type[Model] = rows.model
         annotations = set(rows.query.annotations)
         if not columns or limit < 1:
-            raise Misdeclared(FAULT, "There is nothing to show.", "Name a column at least, and a limit of 1 at least.")
+            raise DeclarationError(
+                FAULT, "There is nothing to show.", "Name a column at least, and a limit of 1 at least."
+            )
         if rows.query.is_sliced:
-            raise Misdeclared(FAULT, "A part of a queryset cannot be searched.", "Pass it whole, and a limit.")
+            raise DeclarationError(FAULT, "A part of a queryset cannot be searched.", "Pass it whole, and a limit.")
         self.shown = {column: column_type(model, annotations, column) for column in columns}
         self.filters = {each: filter_type(model, each) for each in filters}
         self.leading_to_many = {each for each in filters if leads_to_many(model, each)}
         for order in orders:
             if order.removeprefix("-") not in annotations and resolve(model, order.removeprefix("-"))[1]:
-                raise Misdeclared(FAULT, f"There can be no order {order!r}.", "It is a field, perhaps with a - before.")
+                raise DeclarationError(
+                    FAULT, f"There can be no order {order!r}.", "It is a field, perhaps with a - before."
+                )
         self.orders = tuple(orders)
 
     def function(self, name: str, visible_to: Callable[[Context, Rows], Rows] | None) -> Callable[..., Any]:

@@ -17,9 +17,9 @@ from mcp_api.integrations import rest_call
 from mcp_api.integrations.json_schema import Schema, SchemaArguments, SchemaResult
 from mcp_api.integrations.rest_call import Route
 from mcp_api.integrations.rest_filters import query_arguments
-from mcp_api.integrations.rest_schema import Given, Taken, envelope
+from mcp_api.integrations.rest_schema import RequestSchema, ResponseSchema, envelope
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import Misdeclared, collected, line_of_caller, shown
+from mcp_api.registry.declaration_errors import DeclarationError, collected, line_of_caller, shown
 from mcp_api.registry.primitive import UNNAMED, Names, as_names, in_words, time_limit
 from mcp_api.registry.tools import Tool, hints
 
@@ -98,7 +98,7 @@ def expose(  # noqa: PLR0913 - the one place where authors say all that there is
 
 @contextmanager
 def told_of(view: type[Any], action: str) -> Iterator[None]:
-    """Raise Misdeclared where the view's own code, or its filters', fails when it is asked what it takes."""
+    """Raise DeclarationError where the view's own code, or its filters', fails when it is asked what it takes."""
     try:
         yield
     except ImproperlyConfigured:
@@ -107,26 +107,28 @@ def told_of(view: type[Any], action: str) -> Iterator[None]:
         message = f"{view.__name__}.{action} cannot be asked what it takes and what comes back: {error!r}."
         hint = "It is asked without a request while the server starts: view.request is None. See the log for the place."
         logger.warning("%s.%s cannot be asked what it takes.", view.__name__, action, exc_info=error)
-        raise Misdeclared(FAULT, message, hint) from error
+        raise DeclarationError(FAULT, message, hint) from error
 
 
 def require_view(view: Any) -> None:
-    """Raise Misdeclared unless `view` is a class of REST framework's views."""
+    """Raise DeclarationError unless `view` is a class of REST framework's views."""
     if not isinstance(view, type) or not issubclass(view, APIView):
         hint = "Pass the class of a view or a viewset: expose(BookViewSet, …), not BookViewSet() or .as_view()."
-        raise Misdeclared(FAULT, f"{shown(view)} is no class of REST framework's views.", hint)
+        raise DeclarationError(FAULT, f"{shown(view)} is no class of REST framework's views.", hint)
 
 
 def require_writing(view: type[Any], actions: list[str], destructive: bool | Mapping[str, bool] | None) -> None:
-    """Raise Misdeclared where `destructive` names an action that is not exposed, or one that only reads."""
+    """Raise DeclarationError where `destructive` names an action that is not exposed, or one that only reads."""
     said = destructive if isinstance(destructive, Mapping) else {}
     for action, worse in said.items():
         if action not in actions:
             hint = f"The actions are {', '.join(actions)}."
-            raise Misdeclared(FAULT, f"destructive= of {view.__name__} names {action!r}, which is not exposed.", hint)
+            raise DeclarationError(
+                FAULT, f"destructive= of {view.__name__} names {action!r}, which is not exposed.", hint
+            )
         if worse and Exposed(view, action).method == "get":
             message = f"{view.__name__}.{action} is a GET, which changes nothing, and not destructive."
-            raise Misdeclared(FAULT, message, "Let it be called by POST, or leave it out of destructive=.")
+            raise DeclarationError(FAULT, message, "Let it be called by POST, or leave it out of destructive=.")
 
 
 def said_of(action: str, destructive: bool | Mapping[str, bool] | None) -> bool | None:
@@ -138,7 +140,7 @@ def name_of(view: type[Any]) -> str:
     model = model_of(view)
     if model is None:
         message = f"{view.__name__} has no queryset to be named after."
-        raise Misdeclared(FAULT, message, 'Pass name="…", with which its tools\' names begin.')
+        raise DeclarationError(FAULT, message, 'Pass name="…", with which its tools\' names begin.')
     return str(model._meta.model_name)
 
 
@@ -207,7 +209,7 @@ class Exposed:
 
     @property
     def method(self) -> str:
-        """In lower case. Raises Misdeclared where there is no such action."""
+        """In lower case. Raises DeclarationError where there is no such action."""
         if not hasattr(self.cls, self.action) or self.action.startswith("_"):
             raise self.unknown()
         if not self.is_viewset:
@@ -224,13 +226,13 @@ class Exposed:
         methods = [method for method, action in self.extra.mapping.items() if action == self.action]
         if len(methods) > 1 or "(?P<" in self.extra.url_path or "<" in self.extra.url_path:
             hint = "An action that is exposed has one method, and no argument in its path but its object's key."
-            raise Misdeclared(FAULT, f"{self.cls.__name__}.{self.action} is more than one thing.", hint)
+            raise DeclarationError(FAULT, f"{self.cls.__name__}.{self.action} is more than one thing.", hint)
         return str(methods[0])
 
-    def unknown(self) -> Misdeclared:
+    def unknown(self) -> DeclarationError:
         what = "action" if self.is_viewset else "method"
         hint = "It is one of REST framework's (list, retrieve, …), or a method that @action decorates."
-        return Misdeclared(FAULT, f"{self.cls.__name__} has no {what} {self.action!r}.", hint)
+        return DeclarationError(FAULT, f"{self.cls.__name__} has no {what} {self.action!r}.", hint)
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -311,7 +313,7 @@ class Exposed:
         serializer = self.incoming()
         if serializer is None:
             return {}
-        schema: Schema = Taken().map_serializer(serializer)
+        schema: Schema = RequestSchema().map_serializer(serializer)
         clash = schema["properties"].keys() & self.path().keys()
         for name in clash:
             del schema["properties"][name]
@@ -335,7 +337,7 @@ class Exposed:
         except Exception as error:
             message = f"{self.cls.__name__}.get_serializer cannot be asked for a schema: {error!r}."
             hint = f'It may need a request. Name the serializer: serializers={{"{self.action}": …}}.'
-            raise Misdeclared(FAULT, message, hint) from error
+            raise DeclarationError(FAULT, message, hint) from error
 
     # --- What comes back -------------------------------------------------------------------------
 
@@ -346,7 +348,7 @@ class Exposed:
         if any(is_custom(self.cls, each) for each in (self.action, *SHAPING) if hasattr(self.cls, each)):
             return None
         serializer = self.made()
-        row: Schema = Given().map_serializer(serializer)
+        row: Schema = ResponseSchema().map_serializer(serializer)
         if not self.is_list:
             return row if row != {"type": "object"} else None
         rows: Schema = {"type": "array", "items": row}

@@ -36,7 +36,7 @@ PLAIN = (
 )
 
 
-class Taken(AutoSchema):
+class RequestSchema(AutoSchema):
     """What a serializer takes: its writable fields."""
 
     def map_serializer(self, serializer: Any) -> Schema:
@@ -73,7 +73,7 @@ class Taken(AutoSchema):
         return dict(super().map_field(field))
 
 
-class Given(AutoSchema):
+class ResponseSchema(AutoSchema):
     """What comes out of a serializer: only what holds for certain, as clients reject what does not fit."""
 
     def map_serializer(self, serializer: Any) -> Schema:

@@ -61,7 +61,7 @@ def proposed(completion: Completion, typed: str, call: Call) -> list[str]:
         told = f"context.arguments: {error}"
         raise McpError(INVALID_PARAMS, told, detail=f"context.arguments: {error.detail}") from error
     # It may not ask: somebody is typing already.
-    call.conversation.silence()
+    call.channel.silence()
     return [str(value) for value in run(completion.function, completion.takes, arguments, call)]
 
 

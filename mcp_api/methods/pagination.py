@@ -13,13 +13,13 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_api.errors import McpError
 from mcp_api.execution.call import Call
 from mcp_api.policy.access import is_open_to
-from mcp_api.registry.primitive import Offered
+from mcp_api.registry.primitive import Primitive
 
 PAGE_SIZE = 100
 # How long a client may rely on a list, in milliseconds: short, and for itself alone, as it depends on the person.
 LIST_TTL_MS = 60_000
 
-Entry = TypeVar("Entry", bound=Offered)
+Entry = TypeVar("Entry", bound=Primitive)
 
 
 def page(call: Call, member: str, entries: Iterable[Entry], describe: Callable[[Entry], Any]) -> dict[str, Any]:

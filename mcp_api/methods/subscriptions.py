@@ -17,7 +17,7 @@ from accounts.models import Event
 from mcp_api.errors import McpError, TooMany
 from mcp_api.execution import audit
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import Message
+from mcp_api.execution.channel import Message
 from mcp_api.methods import lifecycle
 from mcp_api.models import Session
 from mcp_api.policy.access import is_open_to, require_scopes
@@ -25,7 +25,7 @@ from mcp_api.protocol.replies import result_message
 from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import resources, targets
 from mcp_api.schemas.validation_messages import invalid_params
-from mcp_api.streams import session_mail, sessions
+from mcp_api.streams import session_messages, sessions
 from mcp_api.streams.listener import Listening, may_read
 from mcp_api.streams.sse import event
 
@@ -86,12 +86,12 @@ class Subscription(Listening):
 
     def put(self, method: str, params: dict[str, Any]) -> None:
         body = {"method": method, "params": {**params, "_meta": {SUBSCRIPTION_ID_META_KEY: self.call.request.id}}}
-        self.channel.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}))
+        self.queue.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}))
 
     def end(self) -> None:
         """Gracefully: with the result of the request that opened it."""
         meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id, SERVER_INFO_META_KEY: lifecycle.server_info()}
-        self.channel.put(event(result_message(self.call.request, {"resultType": "complete", "_meta": meta})))
+        self.queue.put(event(result_message(self.call.request, {"resultType": "complete", "_meta": meta})))
         super().end()
 
 
@@ -160,6 +160,6 @@ def forget_oldest(call: Call) -> None:
 def spend_mail(call: Call) -> None:
     """Count one more change of this person's subscriptions. Raises TooMany."""
     try:
-        session_mail.spend(call.principal)
-    except rate_limits.Spent as spent:
-        raise TooMany(spent) from spent
+        session_messages.hit(call.principal)
+    except rate_limits.RateLimitExceeded as exceeded:
+        raise TooMany(exceeded) from exceeded

@@ -135,6 +135,6 @@ def defect(call: Call, tool: Tool, error: Exception) -> ToolFailed:
     mistake = f": {error}" if isinstance(error, AuthorError) else ""
     logger.exception("tool %s failed, reference %s%s", tool.name, reference, mistake)
     told = f"The tool failed. The server's operator can find the cause under {reference}"
-    if call.conversation.shows_exceptions and not mistake:
+    if call.channel.shows_exceptions and not mistake:
         return ToolFailed("defect", f"{told}: {type(error).__name__}: {error!s:.{MOST_SHOWN}}")
-    return ToolFailed("defect", f"{told}{mistake}" if mistake and call.conversation.tells_author else f"{told}.")
+    return ToolFailed("defect", f"{told}{mistake}" if mistake and call.channel.tells_author else f"{told}.")

@@ -47,7 +47,7 @@ def while_trying(view: View) -> View:
 @while_trying
 def tools(request: HttpRequest) -> HttpResponse:
     """What the person may use."""
-    return render(request, "mcp_api/playground/tools.html", {"tools": list(offered(principal_of(request)))})
+    return render(request, "mcp_api/playground/tools.html", {"tools": list(listed_tools(principal_of(request)))})
 
 
 @csrf_protect
@@ -56,7 +56,7 @@ def tools(request: HttpRequest) -> HttpResponse:
 def tool(request: HttpRequest, name: str) -> HttpResponse:
     """One of them: a form, and what a call of it returned."""
     principal = principal_of(request)
-    described = next((each for each in offered(principal) if each["name"] == name), None)
+    described = next((each for each in listed_tools(principal) if each["name"] == name), None)
     if described is None and name.endswith("/") and request.method != "POST":
         return redirect("tool", name.rstrip("/"))
     if described is None:
@@ -192,7 +192,7 @@ def principal_of(request: HttpRequest) -> Principal:
     return local.principal_of(cast(User, request.user), local.TRIAL_PAGE)
 
 
-def offered(principal: Principal) -> Iterator[dict[str, Any]]:
+def listed_tools(principal: Principal) -> Iterator[dict[str, Any]]:
     """The tools that the person may use, as a client sees them."""
     page: dict[str, Any] = {}
     while True:

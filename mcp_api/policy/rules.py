@@ -14,7 +14,7 @@ from django.db import connection
 from accounts import rate_limits
 from accounts.resource_server.bearer import Principal
 from mcp_api.models import Policy
-from mcp_api.registry.primitive import Offered
+from mcp_api.registry.primitive import Primitive
 
 Key = tuple[str, str]
 ANSWERS_A_CALL = 5
@@ -38,20 +38,20 @@ _rules: dict[Key, Rule] = {}
 _revision: int | None = None
 
 
-def rule_of(offered: Offered, principal: Principal) -> Rule | None:
+def rule_of(primitive: Primitive, principal: Principal) -> Rule | None:
     """None where nothing was decided."""
-    return up_to_date(principal.policy_revision).get((offered.kind, offered.key))
+    return up_to_date(principal.policy_revision).get((primitive.kind, primitive.key))
 
 
-def scopes_of(offered: Offered, principal: Principal) -> tuple[str, ...]:
+def scopes_of(primitive: Primitive, principal: Principal) -> tuple[str, ...]:
     """All that a token needs for it."""
-    rule = rule_of(offered, principal)
-    return offered.scopes if rule is None or not rule.scopes else rule.scopes
+    rule = rule_of(primitive, principal)
+    return primitive.scopes if rule is None or not rule.scopes else rule.scopes
 
 
-def admits(offered: Offered, principal: Principal) -> bool:
+def admits(primitive: Primitive, principal: Principal) -> bool:
     """Whether the operator leaves it to this person, as they are now, and to this client."""
-    rule = rule_of(offered, principal)
+    rule = rule_of(primitive, principal)
     if rule is None:
         return True
     if not rule.enabled or principal.client.pk in rule.clients:
@@ -59,24 +59,24 @@ def admits(offered: Offered, principal: Principal) -> bool:
     return not rule.groups or not rule.groups.isdisjoint(groups_of(principal))
 
 
-def spend_call(offered: Offered, principal: Principal, *, goes_on: bool) -> None:
+def count_call(primitive: Primitive, principal: Principal, *, goes_on: bool) -> None:
     """Count a call, or one that goes on with an answer, against what the operator allows each person in a minute.
 
-    Raises limits.Spent.
+    Raises RateLimitExceeded.
     """
-    rule = rule_of(offered, principal)
+    rule = rule_of(primitive, principal)
     if rule is None or rule.calls_per_minute is None:
         return
     key, at_most = f"{rule.id} person {principal.user.pk}", rule.calls_per_minute
     if goes_on:
         # Apart, so that whoever was asked can answer; but not without end, as an answer can be sent again.
         key, at_most = f"{key} answers", ANSWERS_A_CALL * at_most
-    rate_limits.spend(rate_limits.Quota(offered.kind, key, rate_limits.per_minute(at_most)))
+    rate_limits.hit(rate_limits.Quota(primitive.kind, key, rate_limits.per_minute(at_most)))
 
 
-def keeps_arguments(offered: Offered | None, principal: Principal) -> bool:
+def keeps_arguments(primitive: Primitive | None, principal: Principal) -> bool:
     """Whether the operator wants the trail to tell what it was called with."""
-    rule = rule_of(offered, principal) if offered is not None else None
+    rule = rule_of(primitive, principal) if primitive is not None else None
     return rule is not None and rule.keeps_arguments
 
 

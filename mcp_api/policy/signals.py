@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from accounts.models import Revision, User
 from accounts.resource_server.bearer import POLICY
 from mcp_api.models import Policy
-from mcp_api.policy.consent_preview import all_offered
+from mcp_api.policy.consent_preview import all_primitives
 from mcp_api.pubsub import notifications
 
 TELL = {
@@ -48,7 +48,7 @@ def membership_changed(action: str, **kwargs: Any) -> None:
 @receiver(m2m_changed, sender=Group.permissions.through)
 def permissions_changed(action: str, **kwargs: Any) -> None:
     """As with a group: whatever asks for a permission of Django's is there for others now."""
-    if action.startswith("post_") and any(offered.permissions for offered in all_offered()):
+    if action.startswith("post_") and any(primitive.permissions for primitive in all_primitives()):
         for tell in TELL.values():
             tell()
 

@@ -119,11 +119,11 @@ def _conclude(call: Call) -> Conclusion:
     started = time.monotonic()
     try:
         # In no transaction: it counts, however the call ends.
-        access.spend_call(call, targets.find(call.request))
+        access.count_call(call, targets.find(call.request))
         with unit_of_work(call) as transaction:
             result = answer(call)
             # What was given up must not be committed.
-            call.conversation.settle()
+            call.channel.settle()
             event: Event | None = event_of(call, Event.Outcome.OK, started)
             if event is not None and transaction is not None and transaction.has_begun:
                 # With what the call wrote.
@@ -145,11 +145,11 @@ def conclusion_of(call: Call, started: float, error: BaseException) -> Conclusio
         case Cancelled():
             return cancelled(call, started)
         case tools.ToolFailed():
-            if call.conversation.expired:
+            if call.channel.expired:
                 return Conclusion(error=Cancelled())
             event = event_of(call, started=started, **told_of(error))
             return Conclusion(in_its_revision(call, error.result), event=event)
-        case _ if isinstance(error, UNAVAILABLE) or (isinstance(error, Exception) and call.conversation.expired):
+        case _ if isinstance(error, UNAVAILABLE) or (isinstance(error, Exception) and call.channel.expired):
             return Conclusion(error=error)
         case Exception():
             # Refused, or a defect outside the tool itself, such as a constraint that is checked at the commit.
@@ -159,7 +159,7 @@ def conclusion_of(call: Call, started: float, error: BaseException) -> Conclusio
 
 def cancelled(call: Call, started: float) -> Conclusion:
     """Nobody waits for the result any more. What went on beyond its time is recorded by `time_out`."""
-    if call.conversation.expired:
+    if call.channel.expired:
         return Conclusion(error=Cancelled())
     return Conclusion(error=Cancelled(), event=event_of(call, Event.Outcome.FAILED, started, reason="cancelled"))
 
@@ -226,12 +226,12 @@ def unit_of_work(call: Call) -> Iterator[LazyTransaction | None]:
         yield None
         return
     if not target.atomic:
-        with request_state.spent(call.state):
+        with request_state.used_once(call.state):
             yield None
         return
     with LazyTransaction() as transaction:
         if call.state is not None:
-            request_state.spend(call.state)
+            request_state.use_once(call.state)
         yield transaction
 
 

@@ -19,7 +19,7 @@ from mcp_types.jsonrpc import (
 
 from accounts import scopes
 from accounts.db.errors import UNAVAILABLE
-from accounts.rate_limits import Spent
+from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import InvalidToken
 from accounts.responses import RETRY_AFTER_SECONDS
 from mcp_api.errors import (
@@ -86,7 +86,7 @@ def explain(error: BaseException | None, request: Request | None = None) -> Expl
     match error:
         case TooMany():
             return Explanation(error.code, error.message, 429, error.data, error.headers)
-        case Spent():
+        case RateLimitExceeded():
             return explain(TooMany(error), request)
         case McpError():
             status = MODERN_STATUS.get(error.code, 200) if request is not None and request.is_modern else 200

@@ -145,7 +145,7 @@ class Reader:
                 self._listening.clear()
                 self._start()
         if not self._listening.is_set():
-            connection_pool.give_back()
+            connection_pool.release_connection()
             self._listening.wait()
 
         def end() -> None:

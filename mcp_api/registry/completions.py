@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_api.registry.declaration_errors import Misdeclared
-from mcp_api.schemas.signature import Arguments, Takes, arguments_of
+from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.signature import Arguments, InputSchema, arguments_of
 
 FAULT = "mcp_api.E015"
 
@@ -27,12 +27,12 @@ class Completion:
         return self.takes.check({**known, self.typed: typed})
 
 
-def completions_of(complete: Mapping[str, Proposer] | None, arguments: Takes) -> dict[str, Completion]:
-    """By argument. Raises Misdeclared for one that is not among `arguments`, and for functions that do not fit."""
+def completions_of(complete: Mapping[str, Proposer] | None, arguments: InputSchema) -> dict[str, Completion]:
+    """By argument. Raises DeclarationError for one that is not among `arguments`, and for functions that do not fit."""
     names = {name for name, _, _ in arguments.parameters()}
     for unknown in set(complete or ()) - names:
         hint = f"It is one of {', '.join(sorted(names)) or 'none'}."
-        raise Misdeclared(FAULT, f"complete= proposes values for {unknown!r}, which is no argument.", hint)
+        raise DeclarationError(FAULT, f"complete= proposes values for {unknown!r}, which is no argument.", hint)
     return {name: _completion(propose, names - {name}) for name, propose in (complete or {}).items()}
 
 
@@ -41,8 +41,8 @@ def _completion(propose: Proposer, others: set[str]) -> Completion:
     typed, *further = takes.names.values() or [""]
     hint = "It takes what was typed and, each with a default, arguments that were chosen before: (typed, author='')."
     if not typed or not set(further) <= others:
-        raise Misdeclared(FAULT, f"{propose.__name__} cannot propose values.", hint)
+        raise DeclarationError(FAULT, f"{propose.__name__} cannot propose values.", hint)
     parameters = inspect.signature(propose).parameters
     if any(parameters[name].default is inspect.Parameter.empty for name in further):
-        raise Misdeclared(FAULT, f"{propose.__name__} needs what may not be chosen yet.", hint)
+        raise DeclarationError(FAULT, f"{propose.__name__} needs what may not be chosen yet.", hint)
     return Completion(propose, takes, typed)

@@ -14,7 +14,7 @@ found: list[Error] = []
 noted: list[Warning] = []
 
 
-class Misdeclared(ImproperlyConfigured):
+class DeclarationError(ImproperlyConfigured):
     """A declaration that cannot be offered: what is wrong, and how to mend it."""
 
     def __init__(self, check: str, message: str, hint: str) -> None:
@@ -31,7 +31,7 @@ def collected(what: Any) -> Iterator[None]:
     """
     try:
         yield
-    except Misdeclared as wrong:
+    except DeclarationError as wrong:
         found.append(Error(str(wrong), hint=wrong.hint, obj=place_of(what), id=wrong.check))
     except ImproperlyConfigured as wrong:
         found.append(Error(str(wrong), obj=place_of(what), id="mcp_api.E009"))
@@ -53,10 +53,10 @@ class Declared(Protocol):
 
 
 def require_free(table: Mapping[str, Declared], key: str, message: str, hint: str) -> None:
-    """Raise Misdeclared where `table` has something under `key` already. The error says where that is declared."""
+    """Raise DeclarationError where `table` has something under `key` already. The error says where that is declared."""
     if key in table:
         first = line_of(table[key].function)
-        raise Misdeclared("mcp_api.E001", f"{message}. The other is declared at {first}.", hint)
+        raise DeclarationError("mcp_api.E001", f"{message}. The other is declared at {first}.", hint)
 
 
 def line_of(function: Callable[..., Any]) -> str:

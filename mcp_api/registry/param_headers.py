@@ -12,7 +12,7 @@ from mcp_types.jsonrpc import HEADER_MISMATCH
 
 from mcp_api.errors import McpError
 from mcp_api.protocol.envelope import decoded
-from mcp_api.registry.declaration_errors import Misdeclared
+from mcp_api.registry.declaration_errors import DeclarationError
 
 # The check that tells of headers that would make clients reject the tool.
 FAULT = "mcp_api.E011"
@@ -30,15 +30,15 @@ Path = tuple[str, ...]
 def declared(schema: dict[str, Any]) -> dict[Path, str]:
     """The headers that a tool's input schema asks for, by argument.
 
-    Raises Misdeclared for one that would make clients reject the tool.
+    Raises DeclarationError for one that would make clients reject the tool.
     """
     found = dict(_walk(schema, ()))
     names = [header.lower() for header in found.values()]
     if len(set(names)) < len(names):
-        raise Misdeclared(FAULT, f"Two arguments ask for the same {KEYWORD}.", "Give one of them another header.")
+        raise DeclarationError(FAULT, f"Two arguments ask for the same {KEYWORD}.", "Give one of them another header.")
     if str(schema).count(f"'{KEYWORD}'") > len(found):
         message = f"{KEYWORD} is only for properties of the arguments themselves, not for referred types."
-        raise Misdeclared(FAULT, message, "Make it a parameter of the tool.")
+        raise DeclarationError(FAULT, message, "Make it a parameter of the tool.")
     return found
 
 
@@ -60,7 +60,7 @@ def _walk(schema: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
         if header is not None:
             if not isinstance(header, str) or not TOKEN.fullmatch(header) or described.get("type") not in PRIMITIVES:
                 message = f"{name}: {KEYWORD} names a header, for a string, an integer or a boolean."
-                raise Misdeclared(FAULT, message, "Use letters, digits and hyphens, and one of these types.")
+                raise DeclarationError(FAULT, message, "Use letters, digits and hyphens, and one of these types.")
             yield (*path, name), header
         yield from _walk(described, (*path, name))
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from accounts.scopes import Does
-from mcp_api.registry.declaration_errors import Misdeclared
-from mcp_api.schemas.signature import Takes
+from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.signature import InputSchema
 
 # As a timeout: that of the settings.
 UNNAMED = float("nan")  # compared by identity, as no number that an author writes means that
@@ -19,14 +19,14 @@ Names = str | Iterable[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
+class Primitive:
     """A function that an app offers to clients, with what they are told of it and who may use it."""
 
     name: str
     title: str
     description: str
     function: Callable[..., Any]
-    arguments: Takes
+    arguments: InputSchema
     # All of these are needed: scopes of the token, and Django permissions of the person.
     scopes: tuple[str, ...]
     permissions: tuple[str, ...] = ()
@@ -49,14 +49,14 @@ class Offered:
 
 
 def time_limit(seconds: float | None) -> float | None:
-    """The limit that an author asks for: the server's where they name none. Raises Misdeclared for what is none."""
+    """The limit that an author asks for: the server's where they name none. Raises DeclarationError."""
     if seconds is UNNAMED:
         return float(settings.CALL_TIMEOUT_SECONDS)
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if seconds is None or (is_number and 0 < seconds < math.inf):
         return seconds
     hint = "Write seconds, more than 0; or None for no limit at all."
-    raise Misdeclared("mcp_api.E012", f"A timeout of {seconds!r:.80} seconds is none.", hint)
+    raise DeclarationError("mcp_api.E012", f"A timeout of {seconds!r:.80} seconds is none.", hint)
 
 
 def described(function: Callable[..., Any]) -> str:

@@ -8,16 +8,16 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
-from mcp_api.registry.declaration_errors import Misdeclared, collected, require_free
+from mcp_api.registry.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.registry.icons import described_icons
-from mcp_api.registry.primitive import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
-from mcp_api.schemas.signature import Takes, arguments_of, takes_text
+from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
+from mcp_api.schemas.signature import InputSchema, arguments_of, takes_text
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt(Offered):
+class Prompt(Primitive):
     """A function whose value is what to say to the model."""
 
     kind: ClassVar[str] = "prompt"
@@ -85,11 +85,11 @@ def prompt(  # noqa: PLR0913 - as of @tool
     return register if function is None else register(function)
 
 
-def require_text(name: str, takes: Takes) -> None:
-    """Raise Misdeclared for a parameter whose values cannot be read from text: clients send nothing else."""
+def require_text(name: str, takes: InputSchema) -> None:
+    """Raise DeclarationError for a parameter whose values cannot be read from text: clients send nothing else."""
     definitions = takes.json_schema().get("$defs", {})
     for parameter, schema, _ in takes.parameters():
         if not takes_text(schema, definitions):
             message = f"The parameter {parameter} of {name} can be no text, and clients send a prompt only text."
             hint = "Use str, and read it in the function, as in `names.split(',')`; or int, bool, a date, an enum."
-            raise Misdeclared("mcp_api.E018", message, hint)
+            raise DeclarationError("mcp_api.E018", message, hint)

@@ -8,9 +8,9 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
-from mcp_api.registry.declaration_errors import Misdeclared, collected, require_free
+from mcp_api.registry.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.registry.icons import described_icons
-from mcp_api.registry.primitive import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
+from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
 from mcp_api.schemas.signature import arguments_of
 
@@ -18,7 +18,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource(Offered):
+class Resource(Primitive):
     """A function whose value a client may read, at one URI or at each that its template makes."""
 
     kind: ClassVar[str] = "resource"
@@ -67,7 +67,7 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
             takes, template = arguments_of(function), template_of(uri)
             if template.variables != set(takes.names.values()):
                 message = f"{function.__name__} must take the variables of {uri!r}, and nothing else."
-                raise Misdeclared("mcp_api.E008", message, "Each {variable} of the address is a parameter.")
+                raise DeclarationError("mcp_api.E008", message, "Each {variable} of the address is a parameter.")
             resources[uri] = Resource(
                 uri=uri,
                 name=called,

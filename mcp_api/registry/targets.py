@@ -20,7 +20,7 @@ LEGACY_RESOURCE_NOT_FOUND = -32002
 
 
 def by_key(kind: str, key: str) -> Tool | Prompt | Resource | None:
-    """Return what is offered under that kind and key (see Offered), if it still is."""
+    """Return what is offered under that kind and key (see Primitive), if it still is."""
     tables: dict[str, Mapping[str, Tool | Prompt | Resource]] = {
         Tool.kind: registry.tools,
         Prompt.kind: prompts.prompts,

@@ -9,22 +9,22 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry import param_headers
-from mcp_api.registry.declaration_errors import Misdeclared, collected, require_free
+from mcp_api.registry.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.registry.icons import described_icons
-from mcp_api.registry.primitive import UNNAMED, Names, Offered, as_names, described, in_words, time_limit
-from mcp_api.schemas.signature import Gives, arguments_of, result_of
+from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
+from mcp_api.schemas.signature import OutputSchema, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool(Offered):
+class Tool(Primitive):
     """A function that a client may call, with all that it is told about it."""
 
     kind: ClassVar[str] = "tool"
     read_only: bool
     annotations: dict[str, bool]
-    result: Gives | None
+    result: OutputSchema | None
     # Whether the value is data for programs even where `result` says nothing of its form, as of a REST framework view.
     is_data: bool = False
     # Whether a read_only function may write all the same: a REST framework view may count its visitors in a GET.
@@ -104,7 +104,7 @@ def tool(  # noqa: PLR0913 - the one place where authors say all that there is t
         with collected(function):
             if read_only and destructive:
                 message = f"{name or function.__name__} is read_only and destructive at once."
-                raise Misdeclared("mcp_api.E017", message, "Drop one of them: what only reads destroys nothing.")
+                raise DeclarationError("mcp_api.E017", message, "Drop one of them: what only reads destroys nothing.")
             takes = arguments_of(function, schema)
             add(
                 Tool(
@@ -145,6 +145,6 @@ def find(name: Any) -> Tool | None:
 
 
 def add(new: Tool) -> None:
-    """Offer `new`. Raises Misdeclared where another has its name already."""
+    """Offer `new`. Raises DeclarationError where another has its name already."""
     require_free(tools, new.name, f"Two tools are called {new.name!r}", "Give one of them another name=.")
     tools[new.name] = new

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import re2
 
-from mcp_api.registry.declaration_errors import Misdeclared
+from mcp_api.registry.declaration_errors import DeclarationError
 
 FAULT = "mcp_api.E008"
 EXPRESSION = re.compile(r"\{([^{}]*)\}")
@@ -138,21 +138,21 @@ class Template:
 
 
 def require_scheme(uri: str) -> None:
-    """Raise Misdeclared for what is no URI (RFC 3986, section 3)."""
+    """Raise DeclarationError for what is no URI (RFC 3986, section 3)."""
     if SCHEME.match(uri) is None:
         hint = "It begins with a scheme, such as your app's name: library://books."
-        raise Misdeclared(FAULT, f"{uri!r} is no URI.", hint)
+        raise DeclarationError(FAULT, f"{uri!r} is no URI.", hint)
 
 
 def template_of(uri: str) -> Template:
-    """Raises Misdeclared for a template that cannot be read backwards."""
+    """Raises DeclarationError for a template that cannot be read backwards."""
     expressions = [_expression(uri, body) for body in EXPRESSION.findall(uri)]
     names = [name for expression in expressions for name in expression.variables]
     if len(set(names)) < len(names):
-        raise Misdeclared(FAULT, f"{uri!r} names a variable twice.", "Each variable stands in one place.")
+        raise DeclarationError(FAULT, f"{uri!r} names a variable twice.", "Each variable stands in one place.")
     literals = [re2.escape(literal) for literal in EXPRESSION.split(uri)[::2]]
     if any(brace in literal for literal in literals for brace in "{}"):
-        raise Misdeclared(FAULT, f"{uri!r} has a brace too many.", "Variables stand in braces: {number}.")
+        raise DeclarationError(FAULT, f"{uri!r} has a brace too many.", "Variables stand in braces: {number}.")
     patterns = [*(expression.pattern for expression in expressions), ""]
     return Template(
         expressions, re2.compile("".join(part for pair in zip(literals, patterns, strict=True) for part in pair))
@@ -169,5 +169,5 @@ def _variables(uri: str, names: str) -> Iterator[tuple[str, bool]]:
         variable = VARIABLE.fullmatch(name)
         if variable is None:
             hint = "A variable is a name, with * where it is a list. A part of one, {name:3}, does not tell the whole."
-            raise Misdeclared(FAULT, f"{{{name}}} in {uri!r} cannot be read back.", hint)
+            raise DeclarationError(FAULT, f"{{{name}}} in {uri!r} cannot be read back.", hint)
         yield variable[1], bool(variable[2])

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from mcp_api.schemas.signature import Arguments, Takes
+from mcp_api.schemas.signature import Arguments, InputSchema
 
 # One of these in place of another does no harm: `tags: list[str] = ()`.
 COLLECTIONS = (list, tuple, set, frozenset)
@@ -27,7 +27,7 @@ class UnfitDefault:
     hint: str
 
 
-def unfit_defaults(takes: Takes) -> Iterator[UnfitDefault]:
+def unfit_defaults(takes: InputSchema) -> Iterator[UnfitDefault]:
     """The defaults of a function's parameters that do not fit. What a default_factory makes is not looked at."""
     if not isinstance(takes, Arguments):
         return

@@ -21,7 +21,7 @@ from mcp_api.errors import UnfitResult
 from mcp_api.execution.context import Context
 from mcp_api.protocol.input_limits import LONGEST_NAME
 from mcp_api.registry.content import is_content
-from mcp_api.registry.declaration_errors import Misdeclared
+from mcp_api.registry.declaration_errors import DeclarationError
 from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.rows import KEYS, WAYS, as_plain, is_rows, models_in, unfit
 from mcp_api.schemas.validation_messages import (
@@ -61,7 +61,7 @@ class InvalidArguments(Exception):
         return cls("The arguments are nested too deeply.", "arguments: nested too deeply")
 
 
-class Takes(Protocol):
+class InputSchema(Protocol):
     """What a function takes, as clients are told and as it is checked."""
 
     @property
@@ -77,7 +77,7 @@ class Takes(Protocol):
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]: ...
 
 
-class Gives(Protocol):
+class OutputSchema(Protocol):
     """What data a function returns, as clients are told and as it is checked."""
 
     def json_schema(self) -> dict[str, Any]: ...
@@ -173,7 +173,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     """The parameters of `function`, but for the one that is annotated Context. `keywords` are further ones for the
     root of their JSON Schema (2020-12), such as allOf and if.
 
-    Raises Misdeclared for a parameter that cannot be passed by name, a type that has no schema, and for keywords
+    Raises DeclarationError for a parameter that cannot be passed by name, a type that has no schema, and for keywords
     that are no schema or say what the signature says.
     """
     hints = hints_of(function)
@@ -183,7 +183,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind not in PASSED_BY_NAME:
             message = f"The parameter {parameter} of {function.__name__} cannot be passed by name, as clients do."
-            raise Misdeclared("mcp_api.E003", message, "Name each parameter: no *args, **kwargs, and no `/`.")
+            raise DeclarationError("mcp_api.E003", message, "Name each parameter: no *args, **kwargs, and no `/`.")
         hint = hints.get(name, Any)
         if is_context(hint):
             context_parameter = name
@@ -204,12 +204,12 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """The types of its parameters, and of its result as `return`. Raises Misdeclared for one that does not exist."""
+    """The types of its parameters, and of its result as `return`. Raises DeclarationError for an unknown one."""
     try:
         return typing.get_type_hints(function, include_extras=True)
     except NameError as error:
         message = f"A type of {function.__name__} is unknown where it is declared: {error}."
-        raise Misdeclared(UNFIT, message, "Import it for real, not only for type checkers.") from error
+        raise DeclarationError(UNFIT, message, "Import it for real, not only for type checkers.") from error
 
 
 @contextmanager
@@ -221,18 +221,18 @@ def has_a_schema(function: Callable[..., Any]) -> Iterator[None]:
         problem = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
         message = f"A constraint of {function.__name__} cannot be checked: {problem}."
         hint = "A pattern is a regular expression of Rust's regex, which has no look-around; a length is 0 or more."
-        raise Misdeclared(UNFIT, message, hint) from error
+        raise DeclarationError(UNFIT, message, hint) from error
     except PydanticUserError as error:
         unknown = UNKNOWN_TYPE.match(error.message)
         problem = unknown[1] if unknown else error.message.partition("\n")[0]
         message = f"A type of {function.__name__} has no JSON Schema: {problem.removesuffix('.')}."
         hint = "Use what JSON has (str, int, float, bool, list, dict), a pydantic model, a date, an enum, …"
-        raise Misdeclared(UNFIT, message, hint) from error
+        raise DeclarationError(UNFIT, message, hint) from error
 
 
 def _require_no_rows(what: str, annotation: Any, hint: str) -> None:
     for model in models_in(annotation):
-        raise Misdeclared(UNFIT, f"{what} {model.__name__}, which has no JSON Schema.", hint)
+        raise DeclarationError(UNFIT, f"{what} {model.__name__}, which has no JSON Schema.", hint)
 
 
 def untyped(function: Callable[..., Any]) -> list[str]:
@@ -255,12 +255,12 @@ def _check_schema(name: str, takes: Arguments) -> None:
     clash = takes.keywords.keys() & SIGNATURE_SAYS
     if clash:
         message = f"{', '.join(sorted(clash))} in schema= of {name} is what the signature says."
-        raise Misdeclared(UNFIT, message, "Change the signature instead.")
+        raise DeclarationError(UNFIT, message, "Change the signature instead.")
     try:
         Draft202012Validator.check_schema(takes.json_schema())
     except SchemaError as error:
         message = f"schema= of {name} is no JSON Schema: {error.message}"
-        raise Misdeclared(UNFIT, message, "It holds keywords of JSON Schema 2020-12, such as anyOf.") from error
+        raise DeclarationError(UNFIT, message, "It holds keywords of JSON Schema 2020-12, such as anyOf.") from error
 
 
 def is_context(hint: Any) -> bool:

@@ -14,7 +14,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from accounts.resource_server.bearer import InvalidToken, Principal
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.execution import audit
-from mcp_api.execution.conversation import Message
+from mcp_api.execution.channel import Message
 from mcp_api.models import Session
 from mcp_api.policy import access
 from mcp_api.protocol.envelope import Request
@@ -22,7 +22,7 @@ from mcp_api.protocol.input_limits import LONGEST_EVENT_ID
 from mcp_api.protocol.replies import failure_message
 from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import targets
-from mcp_api.streams import session_mail, sessions
+from mcp_api.streams import session_messages, sessions
 from mcp_api.streams.listener import Listening
 from mcp_api.streams.sse import event
 from mcp_api.workers import deadlines
@@ -48,14 +48,14 @@ class Changes(Listening):
 
     def begin(self) -> None:
         self.subscribe(notifications.TOPIC, self.arrived)
-        self.subscribe(sessions.topic(self.session), self.session_mail)
+        self.subscribe(sessions.topic(self.session), self.session_messages)
         self.opened = broker.post(sessions.topic(self.session), kind="opened")
         self.give_way()
         # What was posted before it opened is no news, but to one that comes back.
         after = broker.newest() if self.after is None else self.after
         self.known = {number for number in broker.recent(notifications.TOPIC) if number <= after}
         if self.after is None and self.is_resumable:
-            self.channel.put(event(event_id=f"{CHANGE}.{after}", retry_ms=COME_BACK_MS))
+            self.queue.put(event(event_id=f"{CHANGE}.{after}", retry_ms=COME_BACK_MS))
         self.begin_with(() if self.after is None else broker.kept(notifications.TOPIC, self.after))
 
     def tell(self, number: int, body: Message) -> None:
@@ -63,12 +63,12 @@ class Changes(Listening):
         if not (self.is_alive() if uri is None else uri in self.uris and self.may_still_read(uri)):
             return
         event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
-        self.channel.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}, event_id=event_id))
+        self.queue.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}, event_id=event_id))
 
     def key_of(self, body: Message) -> Hashable:
         return notifications.key_of(body)
 
-    def session_mail(self, number: int, mail: dict[str, Any]) -> None:
+    def session_messages(self, number: int, mail: dict[str, Any]) -> None:
         match mail["kind"]:
             case "subscribed" if mail["watched"]:
                 self.uris.add(mail["uri"])
@@ -99,7 +99,7 @@ class Rest(Listening):
     def begin(self) -> None:
         topic = sessions.stream_topic(self.session, self.stream_id)
         self.subscribe(topic, self.arrived)
-        self.subscribe(sessions.topic(self.session), self.session_mail)
+        self.subscribe(sessions.topic(self.session), self.session_messages)
         # Wherever the call still runs, it hands its stream over.
         broker.post_once(sessions.topic(self.session), kind="resume", stream=self.stream_id)
         self._unknown = deadlines.begin(UNKNOWN_SECONDS, self.end)
@@ -123,11 +123,11 @@ class Rest(Listening):
             # The stream is about to end: see mcp_api/streams/open_streams.py.
             return
         if refused is None:
-            self.channel.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
+            self.queue.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
         elif body["last"]:
             self.record(body["last"]["subject"], refused)
             message = failure_message(Request(body["last"]["id"], "", {}, ""), refused)
-            self.channel.put(event(message, event_id=f"{self.stream_id}.{self.sent}"))
+            self.queue.put(event(message, event_id=f"{self.stream_id}.{self.sent}"))
 
     def refused(self, body: dict[str, Any]) -> McpError | InsufficientScope | None:
         """Return why the person may not have the message any more. Raises InvalidToken."""
@@ -135,10 +135,10 @@ class Rest(Listening):
         if about is None:
             # It was posted by a process of an earlier version.
             return None
-        principal, offered = self.principal_since(bool(body["last"])), targets.by_key(about["kind"], about["key"])
-        if not access.is_open_to(principal, offered):
+        principal, primitive = self.principal_since(bool(body["last"])), targets.by_key(about["kind"], about["key"])
+        if not access.is_open_to(principal, primitive):
             return McpError(about["code"], about["message"])
-        needed = access.missing_scopes(principal, offered)
+        needed = access.missing_scopes(principal, primitive)
         return InsufficientScope(needed) if needed else None
 
     def principal_since(self, now: bool) -> Principal:
@@ -151,7 +151,7 @@ class Rest(Listening):
         reason = refused.reason if isinstance(refused, McpError) else "insufficient_scope"
         audit.record_refusal(self.request, reason, str(refused), self._principal, action=subject)
 
-    def session_mail(self, number: int, mail: dict[str, Any]) -> None:
+    def session_messages(self, number: int, mail: dict[str, Any]) -> None:
         if mail["kind"] == "ended":
             self.end()
 
@@ -159,16 +159,16 @@ class Rest(Listening):
 def open_stream(request: HttpRequest, principal: Principal, session: Session) -> HttpResponseBase:
     """The stream that a GET asks for, which is told to other processes, as a later one ends an earlier one.
 
-    Raises NoRoom, ValueError for a Last-Event-ID that is none of ours, and limits.Spent.
+    Raises NoRoom, ValueError for a Last-Event-ID that is none of ours, and RateLimitExceeded.
     """
     last_event_id = request.headers.get("Last-Event-ID", "")
     if not last_event_id:
-        session_mail.spend(principal)
+        session_messages.hit(principal)
         return Changes(request, principal, session, None).respond()
     stream_id, _, number = last_event_id.rpartition(".")
     if len(last_event_id) > LONGEST_EVENT_ID or not stream_id or not number.isdecimal() or len(number) > 18:
         raise ValueError("Last-Event-ID is not one that this server gave.")
-    session_mail.spend(principal)
+    session_messages.hit(principal)
     if stream_id == CHANGE:
         return Changes(request, principal, session, int(number)).respond()
     return Rest(request, principal, session, stream_id, int(number)).respond()

@@ -15,8 +15,8 @@ from mcp_api.errors import Busy, NoRoom
 from mcp_api.policy import access
 from mcp_api.pubsub import broker, telling
 from mcp_api.registry import resources
-from mcp_api.streams.channel import Channel
 from mcp_api.streams.open_streams import OpenStream
+from mcp_api.streams.queue import StreamQueue
 from mcp_api.streams.sse import End, stream_response
 from mcp_api.workers.request_threads import RequestThread
 
@@ -32,7 +32,7 @@ class Listening:
 
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
         self.request, self.principal = request, principal
-        self.channel = Channel()
+        self.queue = StreamQueue()
         self.stream = OpenStream(request, principal, self.end, counts=True)
         self._thread = RequestThread(principal.user.pk)
         self._subscriptions: list[Callable[[], None]] = []
@@ -61,7 +61,7 @@ class Listening:
             # Nobody would give its place back.
             self.closed()
             raise
-        return stream_response(self.request, self.channel, lambda chunk: chunk, self.closed)
+        return stream_response(self.request, self.queue, lambda chunk: chunk, self.closed)
 
     def take_thread(self) -> None:
         """Under an event loop the stream needs none. Raises NoRoom."""
@@ -120,7 +120,7 @@ class Listening:
     def _deliver(self, number: int, body: Any) -> None:
         if self._is_behind or number in self.known:
             return
-        if self.channel.is_flooded or len(self._early or ()) >= MOST_BEHIND:
+        if self.queue.is_flooded or len(self._early or ()) >= MOST_BEHIND:
             self.fall_behind()
         elif self._early is not None:
             self._early.append((number, body))
@@ -184,7 +184,7 @@ class Listening:
         self._subscriptions.append(broker.subscribe(topic, receive))
 
     def end(self) -> None:
-        self.channel.put(End())
+        self.queue.put(End())
 
     def closed(self) -> None:
         self.stream.finish()

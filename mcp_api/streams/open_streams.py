@@ -109,7 +109,7 @@ def _watch_streams() -> None:
             # Without this thread no stream would ever end.
             logger.exception("open streams could not be looked after")
         finally:
-            connection_pool.give_back()
+            connection_pool.release_connection()
 
 
 def end_dead(streams: "list[OpenStream]") -> None:

@@ -13,7 +13,7 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from pydantic_core import to_json
 
-from mcp_api.streams.channel import Channel
+from mcp_api.streams.queue import StreamQueue
 from mcp_api.transport.disconnect import is_closed
 
 # How often a silent stream looks whether its client is still there. Under an event loop, which cancels it as soon as
@@ -37,7 +37,7 @@ def event(message: Any = None, *, event_id: str = "", retry_ms: int | None = Non
 
 
 def stream_response(
-    request: HttpRequest, channel: Channel, encode: Callable[[Any], bytes], closed: Callable[[], None]
+    request: HttpRequest, queue: StreamQueue, encode: Callable[[Any], bytes], closed: Callable[[], None]
 ) -> StreamingHttpResponse:
     """A response of what comes out of `channel`, up to End. `closed` is called once, when nobody reads any more."""
     # Whoever streams holds no connection to the database, however long it takes.
@@ -47,7 +47,7 @@ def stream_response(
             connection.close()
     kind = Asynchronous if isinstance(request, ASGIRequest) else Synchronous
     return StreamingHttpResponse(
-        kind(request, channel, encode, closed),
+        kind(request, queue, encode, closed),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
@@ -57,9 +57,9 @@ class EventStream:
     """What both kinds of iterators share. No generators: one that was never begun could not be closed."""
 
     def __init__(
-        self, request: HttpRequest, channel: Channel, encode: Callable[[Any], bytes], closed: Callable[[], None]
+        self, request: HttpRequest, queue: StreamQueue, encode: Callable[[Any], bytes], closed: Callable[[], None]
     ) -> None:
-        self.request, self.channel, self.encode, self._closed = request, channel, encode, closed
+        self.request, self.queue, self.encode, self._closed = request, queue, encode, closed
         self.ended = False
         self._last = time.monotonic()
 
@@ -85,7 +85,7 @@ class Synchronous(EventStream):
 
     def __next__(self) -> bytes:
         while not self.ended:
-            if chunk := self.chunk(self.channel.take(TICK_SECONDS)):
+            if chunk := self.chunk(self.queue.take(TICK_SECONDS)):
                 return chunk
         raise StopIteration
 
@@ -97,7 +97,7 @@ class Asynchronous(EventStream):
     async def __anext__(self) -> bytes:
         try:
             while not self.ended:
-                if chunk := self.chunk(await self.channel.take_async(KEEP_ALIVE_SECONDS)):
+                if chunk := self.chunk(await self.queue.take_async(KEEP_ALIVE_SECONDS)):
                     return chunk
         except asyncio.CancelledError:
             self.close()

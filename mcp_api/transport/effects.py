@@ -7,7 +7,7 @@ from accounts.models import AccessToken
 from accounts.resource_server import bearer
 from mcp_api.execution.call import Call
 from mcp_api.execution.exchange import Exchange
-from mcp_api.execution.first_outcome import Speaks
+from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.protocol.dispatch import Conclusion, conclude
 from mcp_api.workers.request_threads import RequestThread
 
@@ -26,7 +26,7 @@ class Effects(Protocol):
     async def conclude(self, call: Call) -> Conclusion:
         """Run a call that says nothing before it ends, and return how it ended."""
 
-    async def first_word(self, exchange: Exchange) -> Conclusion | Speaks:
+    async def first_word(self, exchange: Exchange) -> Conclusion | StreamStarted:
         """Begin a call that may speak before it ends, and return what comes first. Raises Busy."""
 
     async def write_event(self, ended: Conclusion) -> None:
@@ -45,7 +45,7 @@ class Blocking:
     async def conclude(self, call: Call) -> Conclusion:
         return conclude(call)
 
-    async def first_word(self, exchange: Exchange) -> Conclusion | Speaks:
+    async def first_word(self, exchange: Exchange) -> Conclusion | StreamStarted:
         return exchange.wait_in_thread(RequestThread(exchange.call.principal.user.pk))
 
     async def write_event(self, ended: Conclusion) -> None:

@@ -24,7 +24,7 @@ from mcp_api.policy import rules as policy
 from mcp_api.protocol import envelope
 from mcp_api.protocol.error_replies import explain
 from mcp_api.protocol.replies import empty_reply, error_message, json_reply, rejection_reply
-from mcp_api.streams import get_stream, session_mail, sessions
+from mcp_api.streams import get_stream, session_messages, sessions
 from mcp_api.transport import origin
 from mcp_api.transport.effects import Effects
 from mcp_api.transport.incoming import Incoming
@@ -51,7 +51,7 @@ async def serve(incoming: Incoming, effects: Effects) -> HttpResponseBase:
         response = await visit.answer()
     except (Exception, Cancelled) as error:
         response = visit.refuse(error)
-    rate_limits.tell(response, rate_limits.headers(visit.standings))
+    rate_limits.tell(response, rate_limits.headers(visit.statuses))
     return response
 
 
@@ -62,7 +62,7 @@ class Visit:
         self.incoming, self.effects = incoming, effects
         self.principal: Principal | None = None
         self.session: Session | None = None
-        self.standings: Sequence[rate_limits.Standing] = ()
+        self.statuses: Sequence[rate_limits.QuotaStatus] = ()
         self.message: envelope.Message | None = None
 
     async def answer(self) -> HttpResponseBase:
@@ -70,7 +70,7 @@ class Visit:
         try:
             await self.check_origin()
             principal = await self.authenticate()
-            self.standings = await self.spend(principal)
+            self.statuses = await self.hit(principal)
             match self.incoming.method:
                 case "POST":
                     return await self.post(principal)
@@ -81,8 +81,8 @@ class Visit:
                 case "OPTIONS":
                     return empty_reply(204, {"Allow": ", ".join(METHODS)})
             raise MethodNotAllowed(f'Method "{self.incoming.method}" not allowed.', METHODS)
-        except rate_limits.Spent as spent:
-            await self.record_too_many(spent)
+        except rate_limits.RateLimitExceeded as exceeded:
+            await self.record_too_many(exceeded)
             raise
 
     # --- Who may enter -------------------------------------------------------------------------
@@ -118,13 +118,13 @@ class Visit:
         session_id = self.incoming.headers.get(sessions.HEADER, "")
         return session_id if session_id and sessions.is_possible(session_id) else None
 
-    async def spend(self, principal: Principal, count: int = 1) -> Sequence[rate_limits.Standing]:
-        """Raises limits.Spent."""
+    async def hit(self, principal: Principal, count: int = 1) -> Sequence[rate_limits.QuotaStatus]:
+        """Raises RateLimitExceeded."""
         quotas = access.quotas_of(principal, self.incoming.address)
-        standings = rate_limits.leases.spend_at_once(*quotas, count=count)
-        if standings is None:
-            standings = await self.effects.run(lambda: rate_limits.leases.spend(*quotas, count=count))
-        return standings
+        statuses = rate_limits.leases.spend_at_once(*quotas, count=count)
+        if statuses is None:
+            statuses = await self.effects.run(lambda: rate_limits.leases.hit(*quotas, count=count))
+        return statuses
 
     async def session_named(self) -> Session | None:
         """Return the session that the request names; None where it names none. Raises SessionGone."""
@@ -143,7 +143,7 @@ class Visit:
         self.message = message = await self.parse()
         if isinstance(message, envelope.Batch) and len(message.messages) > 1:
             # Each counts; one of them did already.
-            await self.spend(principal, len(message.messages) - 1)
+            await self.hit(principal, len(message.messages) - 1)
         session = None if envelope.needs_no_session(message) else await self.session_named()
         return await Messages(self.incoming, self.effects, principal, session).receive(message)
 
@@ -178,7 +178,7 @@ class Visit:
             )
 
         def end() -> None:
-            session_mail.spend(principal)
+            session_messages.hit(principal)
             sessions.end(session)
 
         await self.effects.run(end)
@@ -204,12 +204,12 @@ class Visit:
         return json_reply(message, told.status, headers)
 
     def record_invalid_token(self, error: InvalidToken) -> None:
-        """Raises limits.Spent where too much comes from that address."""
-        rate_limits.leases.spend(*rate_limits.quotas(calls_address=network_of(self.incoming.address)))
+        """Raises RateLimitExceeded where too much comes from that address."""
+        rate_limits.leases.hit(*rate_limits.quotas(calls_address=network_of(self.incoming.address)))
         audit.record_refusal(self.incoming.request, error.reason, str(error.detail), error.principal)
 
-    async def record_too_many(self, spent: rate_limits.Spent) -> None:
+    async def record_too_many(self, exceeded: rate_limits.RateLimitExceeded) -> None:
         """The same as for a tool's own limit; with the id of the request, where it was one."""
         if self.message is None and self.incoming.method == "POST":
             self.message = await self.parse()
-        await self.effects.run(lambda: audit.record_too_many(self.incoming.request, spent, self.principal))
+        await self.effects.run(lambda: audit.record_too_many(self.incoming.request, exceeded, self.principal))

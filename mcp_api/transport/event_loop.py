@@ -16,7 +16,7 @@ from mcp_api.db.own_connections import own_connections
 from mcp_api.execution.async_attempt import AsyncAttempts
 from mcp_api.execution.call import Call
 from mcp_api.execution.exchange import Exchange
-from mcp_api.execution.first_outcome import Speaks
+from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.protocol.dispatch import Conclusion, conclude, runs_in_event_loop
 from mcp_api.transport.asgi import Listener, Message
 
@@ -60,7 +60,7 @@ class OnEventLoop:
             working.add_done_callback(_write_event_of)
             raise
 
-    async def first_word(self, exchange: Exchange) -> Conclusion | Speaks:
+    async def first_word(self, exchange: Exchange) -> Conclusion | StreamStarted:
         loop = asyncio.get_running_loop()
         waiting = OnLoop(loop)
         if runs_in_event_loop(exchange.call):
@@ -98,16 +98,16 @@ class OnLoop:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         # None: the client has gone.
-        self.word: asyncio.Future[Conclusion | Speaks | None] = loop.create_future()
+        self.word: asyncio.Future[Conclusion | StreamStarted | None] = loop.create_future()
 
-    def tell(self, word: Conclusion | Speaks) -> None:
+    def tell(self, word: Conclusion | StreamStarted) -> None:
         self._loop.call_soon_threadsafe(self._set, word)
 
     def client_gone(self, listening: "asyncio.Future[Message]") -> None:
         if not listening.cancelled():
             self._set(None)
 
-    def _set(self, word: Conclusion | Speaks | None) -> None:
+    def _set(self, word: Conclusion | StreamStarted | None) -> None:
         if not self.word.done():
             self.word.set_result(word)
 

@@ -15,9 +15,9 @@ from mcp_api.errors import McpError
 from mcp_api.execution import audit
 from mcp_api.execution.admission import Admission
 from mcp_api.execution.call import Call
-from mcp_api.execution.conversation import LEVELS, Conversation
+from mcp_api.execution.channel import LEVELS, ClientChannel
 from mcp_api.execution.exchange import Exchange
-from mcp_api.execution.first_outcome import Speaks
+from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.execution.legacy_exchange import LegacyExchange
 from mcp_api.input_requests import state as request_state
 from mcp_api.methods import subscriptions
@@ -34,7 +34,7 @@ from mcp_api.protocol.replies import (
     result_reply,
 )
 from mcp_api.pubsub import broker
-from mcp_api.streams import session_mail, sessions
+from mcp_api.streams import session_messages, sessions
 from mcp_api.transport.effects import Effects
 from mcp_api.transport.incoming import Incoming
 
@@ -77,7 +77,9 @@ class Messages:
             return result_reply(message, await self.result_of(await self.effects.conclude(call)))
         exchange = await self.exchange_of(call)
         word = await self.effects.first_word(exchange)
-        return exchange.respond() if isinstance(word, Speaks) else result_reply(message, await self.result_of(word))
+        return (
+            exchange.respond() if isinstance(word, StreamStarted) else result_reply(message, await self.result_of(word))
+        )
 
     async def exchange_of(self, call: Call) -> Exchange:
         if call.request.is_modern:
@@ -116,14 +118,14 @@ class Messages:
             del refused
 
     def _call_of(self, message: envelope.Request) -> Call:
-        address, conversation = self.incoming.address, self.conversation(message)
+        address, channel = self.incoming.address, self.channel(message)
         if not message.is_modern:
-            return Call(message, self.principal, address, conversation, self.session)
+            return Call(message, self.principal, address, channel, self.session)
         state = request_state.unseal(message, self.principal)
-        conversation.answers = request_state.answers_in(message, state)
-        return Call(message, self.principal, address, conversation, state=state)
+        channel.answers = request_state.answers_in(message, state)
+        return Call(message, self.principal, address, channel, state=state)
 
-    def conversation(self, message: envelope.Request) -> Conversation:
+    def channel(self, message: envelope.Request) -> ClientChannel:
         meta = message.params.get("_meta")
         token = meta.get("progressToken") if isinstance(meta, dict) else None
         if message.is_modern:
@@ -131,12 +133,12 @@ class Messages:
             if level is not None and level not in LEVELS:
                 raise McpError(INVALID_PARAMS, f"{LOG_LEVEL_META_KEY} is one of {', '.join(LEVELS)}.")
             capabilities = message.meta[CLIENT_CAPABILITIES_META_KEY]
-            return Conversation(capabilities=capabilities, log_level=level, progress_token=token)
+            return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
         level = self.session.log_level if self.session else "info"
         # It is asked on a stream, and answers in its session.
         asks = self.session is not None and self.incoming.accepts_events
         capabilities = self.session.capabilities if self.session and asks else {}
-        return Conversation(capabilities=capabilities, log_level=level, progress_token=token)
+        return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
 
     # --- Batches -------------------------------------------------------------------------------
 
@@ -181,12 +183,12 @@ class Messages:
         session = self.session
         if session is None:
             return
-        mail = session_mail.of(message, session, token_id=self.principal.token_id)
+        mail = session_messages.of(message, session, token_id=self.principal.token_id)
         if mail is None:
             return
 
         def post() -> None:
-            session_mail.spend(self.principal)
+            session_messages.hit(self.principal)
             broker.post_once(sessions.topic(session), **mail)
 
         await self.effects.run(post)

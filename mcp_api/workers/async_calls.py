@@ -31,8 +31,8 @@ class AsyncCall:
             threads.held.take(self.person, self.octets)
             _running[self.person] += 1
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """To be called once."""
         with _lock:
             decrement(_running, self.person)
-        threads.held.give_back(self.person, self.octets)
+        threads.held.release(self.person, self.octets)

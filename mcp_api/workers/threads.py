@@ -43,7 +43,7 @@ class Octets:
                 raise Busy
             self._of[person] += octets
 
-    def give_back(self, person: int, octets: int) -> None:
+    def release(self, person: int, octets: int) -> None:
         with self._lock:
             decrement(self._of, person, octets)
 
@@ -186,7 +186,7 @@ class Queue:
         if not targets:
             del self._waiting[job.person]
         decrement(self._number_waiting, job.person)
-        held.give_back(job.person, job.octets)
+        held.release(job.person, job.octets)
 
     def _run(self, job: Job) -> None:
         work, job.work = job.work, None

@@ -156,7 +156,7 @@ def test_tool_with_progress(context: Context) -> str:
 @tool(read_only=True)
 def test_reconnection(context: Context) -> str:
     """End the connection before the result is there."""
-    context.hang_up()
+    context.close_sse_stream()
     time.sleep(0.3)
     return "Worth coming back for."
 

@@ -8,7 +8,7 @@ from django.http import Http404
 from pydantic import Field
 
 from accounts.models import User
-from accounts.scopes import opener_for
+from accounts.scopes import preview_for
 from mcp_api import ToolError, prompt, resource, tool
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
@@ -38,7 +38,7 @@ def test_token_with_the_scope_read_can_call_a_bare_tool_that_writes(ada: User) -
 
     client = McpClient(ada, scopes=["read"])
     assert client.call("rename_everybody").data == User.objects.filter(first_name="Grace").count() == 1
-    [opened] = [each for each in opener_for(ada)(["read"], client.client)["read"] if each.name == "rename_everybody"]
+    [opened] = [each for each in preview_for(ada)(["read"], client.client)["read"] if each.name == "rename_everybody"]
     assert opened.does == "destroys"
 
 

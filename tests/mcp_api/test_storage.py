@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from mcp_api.models import Mail, Session
 from mcp_api.pubsub import broker
-from mcp_api.streams import session_mail, sessions
+from mcp_api.streams import session_messages, sessions
 from tests.mcp_api.conftest import Caller, error_of, result_of
 from tests.mcp_api.messages import initialize, legacy
 
@@ -107,7 +107,7 @@ def test_an_answer_that_is_too_large_is_told_to_the_tool_in_its_place(caller: Ca
         "kind": "answer",
         "id": question,
         "answer": None,
-        "error": session_mail.TOO_LARGE,
+        "error": session_messages.TOO_LARGE,
         "token": caller.token.pk,
     }
 

@@ -9,7 +9,7 @@ from tests.support.flows import App, answer, ask, returned, sign_in
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PAGES = ("/", "/accounts/login/", "/oauth/authorize", "/nothing-here", "/apps")
-MACHINES = ("/health", "/.well-known/oauth-authorization-server", "/mcp", "/oauth/token", "/oauth/register/x")
+API_PATHS = ("/health", "/.well-known/oauth-authorization-server", "/mcp", "/oauth/token", "/oauth/register/x")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -25,7 +25,7 @@ def test_pages_load_nothing_from_elsewhere_and_are_not_kept(path: str) -> None:
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", MACHINES)
+@pytest.mark.parametrize("path", API_PATHS)
 def test_answers_for_machines_carry_no_policy_for_pages(path: str) -> None:
     headers = Browser().get(path).headers
     assert "Content-Security-Policy" not in headers

@@ -203,7 +203,7 @@ def deaf_until(moment: float) -> None:
 def leave(context: Context, seconds: float) -> str:
     """Let the client go and come back for the rest."""
     context.progress(1)
-    context.hang_up()
+    context.close_sse_stream()
     context.progress(2)
     time.sleep(seconds)
     return "worth coming back for"
@@ -364,7 +364,7 @@ def guarded_roots(context: Context) -> str:
 def guarded_leave(context: Context, seconds: float) -> str:
     """Let the client go and come back for the rest."""
     context.progress(1)
-    context.hang_up()
+    context.close_sse_stream()
     context.progress(2, message="the guarded secret")
     time.sleep(seconds)
     return "the guarded secret"
@@ -373,7 +373,7 @@ def guarded_leave(context: Context, seconds: float) -> str:
 @tool(scopes=["read"])
 def write_after_leaving(context: Context, name: str, seconds: float) -> str:
     """Let the client go, and write a long time after it went."""
-    context.hang_up()
+    context.close_sse_stream()
     time.sleep(seconds)
     User.objects.filter(pk=context.user.pk).update(first_name=name)
     return "written"

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from accounts.admin.clients.block_impact import Impact, digest, impact_of, suspend
-from accounts.admin_base.audited import Audited
+from accounts.admin_base.audited import AuditedMixin
 from accounts.db.short_transactions import short_transaction
 from accounts.models import BlockedDomain, Client
 from accounts.revocation.authorizations import BATCH
@@ -56,7 +56,7 @@ def confirmation_page(
     return TemplateResponse(request, "admin/accounts/blockeddomain/confirm.html", page)
 
 
-def block(by: Audited, request: HttpRequest, impact: Impact, *, reason: str) -> int:
+def block(by: AuditedMixin, request: HttpRequest, impact: Impact, *, reason: str) -> int:
     """Block the domain of `impact` and suspend the clients that it names; returns how many those were.
 
     Raises ValidationError for what is not a domain.
@@ -70,7 +70,7 @@ def block(by: Audited, request: HttpRequest, impact: Impact, *, reason: str) -> 
     return suspend_named(by, request, impact)
 
 
-def suspend_named(by: Audited, request: HttpRequest, impact: Impact) -> int:
+def suspend_named(by: AuditedMixin, request: HttpRequest, impact: Impact) -> int:
     """Suspend the clients that `impact` names, then write that to their histories, a batch in a transaction.
 
     Strangers decide how many there are. Not to be called inside a transaction.
@@ -82,7 +82,7 @@ def suspend_named(by: Audited, request: HttpRequest, impact: Impact) -> int:
     return len(suspended)
 
 
-class BlocksDomains(Audited):
+class BlockDomainsMixin(AuditedMixin):
     """Blocks domains that a client comes from or is answered at, from the client's own page."""
 
     def get_urls(self) -> list[URLPattern]:

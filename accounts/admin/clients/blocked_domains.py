@@ -8,12 +8,12 @@ from django.template.defaultfilters import pluralize
 
 from accounts.admin.clients.block_impact import Impact, impact_of
 from accounts.admin.clients.block_page import confirmation_page, is_confirmed, may_block, suspend_named
-from accounts.admin_base.mixins import Roomy
+from accounts.admin_base.mixins import LargeTableMixin
 from accounts.models import BlockedDomain
 
 
 @admin.register(BlockedDomain)
-class BlockedDomainAdmin(Roomy):
+class BlockedDomainAdmin(LargeTableMixin):
     """To block one suspends its clients; to unblock it lets new ones in, and reinstates none."""
 
     list_display = ("domain", "reason", "created_at")

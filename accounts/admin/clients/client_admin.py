@@ -15,16 +15,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
-from accounts.admin.clients.block_page import BlocksDomains, may_block
+from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
 from accounts.admin.clients.forms import ClientForm
-from accounts.admin.clients.lookalikes import ListsLookalikes
-from accounts.admin.clients.usage import ShowsUsage
-from accounts.admin.clients.vouching import ApprovesClients
-from accounts.admin_base.audited import Audited
+from accounts.admin.clients.lookalikes import LookalikesMixin
+from accounts.admin.clients.usage import UsageMixin
+from accounts.admin.clients.vouching import ApprovalMixin
+from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.filters import RowsOfLookalike
 from accounts.admin_base.links import summary_of
-from accounts.admin_base.mixins import DeletesWithEverything, Link, RevokesAuthorizations, Roomy
-from accounts.admin_base.states import SUSPENDED, ShowsState, StateFilter, when
+from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link, RevokeAuthorizationsMixin
+from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
 from accounts.clients import vouching
 from accounts.clients.blocked_domains import blocking
@@ -41,14 +41,14 @@ REGISTERED: dict[str, str] = {
 
 
 class ClientAdmin(
-    ApprovesClients,
-    BlocksDomains,
-    ListsLookalikes,
-    RevokesAuthorizations,
-    DeletesWithEverything,
-    ShowsUsage,
-    ShowsState,
-    Roomy,
+    ApprovalMixin,
+    BlockDomainsMixin,
+    LookalikesMixin,
+    RevokeAuthorizationsMixin,
+    CascadingDeletionMixin,
+    UsageMixin,
+    StateMixin,
+    LargeTableMixin,
 ):
     """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
 
@@ -170,7 +170,7 @@ class ClientAdmin(
 
 @transaction.atomic
 def change_clients(
-    by: Audited, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
+    by: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
 ) -> str:
     """Set the fields `to` of `clients`, with `what` was done in their history; returns the sentence to tell."""
     chosen = Client.objects.filter(pk__in=list(clients.values_list("pk", flat=True)))
@@ -179,7 +179,7 @@ def change_clients(
     return f"{changed} client{pluralize(changed)} {what}."
 
 
-def suspend_clients(by: Audited, request: HttpRequest, clients: QuerySet[Client]) -> str:
+def suspend_clients(by: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> str:
     return change_clients(by, request, clients.filter(suspended_at=None), "suspended", suspended_at=timezone.now())
 
 

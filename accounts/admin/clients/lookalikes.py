@@ -68,7 +68,7 @@ def with_use(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [group | {"used": used.get(group["lookalike"], 0)} for group in shown]
 
 
-class ListsLookalikes(admin.ModelAdmin):
+class LookalikesMixin(admin.ModelAdmin):
     change_list_template = "admin/accounts/client/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:

@@ -26,7 +26,7 @@ def in_words(at: datetime | None) -> str:
     return localize(timezone.localtime(at)) if at is not None else "never"
 
 
-class ShowsUsage(admin.ModelAdmin):
+class UsageMixin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         consents = Consent.objects.filter(client=OuterRef("pk"))
         tokens = AccessToken.objects.filter(

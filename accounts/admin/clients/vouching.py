@@ -11,14 +11,14 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from accounts.admin.clients import approval_page
-from accounts.admin_base.audited import Audited
+from accounts.admin_base.audited import AuditedMixin
 from accounts.clients import vouching
 from accounts.models import Client
 
 CHANGED = "The client has changed since this page was opened. Look at it again before you approve it."
 
 
-class ApprovesClients(Audited):
+class ApprovalMixin(AuditedMixin):
     """An approval holds until the client changes its name, home page, addresses or authentication method."""
 
     def version_of(self, obj: Any) -> str:

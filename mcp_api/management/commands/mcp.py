@@ -60,7 +60,7 @@ class Command(BaseCommand):
     # --- What there is to do -------------------------------------------------------------------
 
     def tools(self, *, user: str | None, **options: Any) -> None:
-        names = None if user is None else set(self.offered(principal_of(user, None)))
+        names = None if user is None else set(self.available(principal_of(user, None)))
         for tool in sorted(registry.tools.values(), key=lambda tool: tool.name):
             if names is None or tool.name in names:
                 needs = [*tool.scopes, *tool.permissions]
@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({does}; needs {', '.join(needs)})")
                 self.stdout.write(f"    {tool.description.partition(chr(10))[0]}")
 
-    def offered(self, principal: Principal) -> Iterator[str]:
+    def available(self, principal: Principal) -> Iterator[str]:
         page: dict[str, Any] = {}
         while True:
             listed = local.ask(principal, "tools/list", page)

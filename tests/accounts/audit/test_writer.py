@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts.admin_base.audited import Audited
+from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.export import harmless
 from accounts.models import AccessToken, Client, Event, User
 from config.http.admin_site import AdminSite
@@ -44,7 +44,7 @@ def shown(browser: Browser, **query: Any) -> set[int]:
 
 
 def test_every_page_is_audited() -> None:
-    assert [model for model, page in admin.site._registry.items() if not isinstance(page, Audited)] == []
+    assert [model for model, page in admin.site._registry.items() if not isinstance(page, AuditedMixin)] == []
 
 
 def test_page_that_an_app_of_ones_own_registers_is_audited(admin_client: Browser) -> None:
@@ -54,7 +54,7 @@ def test_page_that_an_app_of_ones_own_registers_is_audited(admin_client: Browser
     site = AdminSite()
     site.register(Book, Plain, search_fields=("title",))
     page = site.get_model_admin(Book)
-    assert isinstance(page, Audited)
+    assert isinstance(page, AuditedMixin)
     assert isinstance(page, Plain)
     assert (page.list_display, page.search_fields) == (("title",), ("title",))
 

@@ -34,7 +34,7 @@ def test_a_call_waits_for_a_connection_until_one_is_given_back() -> None:
     places.take(ADA, lambda: True)
     waiting = threading.Thread(target=places.take, args=(ADA, lambda: True))
     waiting.start()
-    places.give_back(ADA)
+    places.release(ADA)
     waiting.join(PATIENCE_SECONDS)
     assert not waiting.is_alive()
 

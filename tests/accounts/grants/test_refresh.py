@@ -289,7 +289,7 @@ def test_few_requests_wait_for_siblings_and_none_keeps_a_connection(
 
     monkeypatch.setattr(issuance, "SETTLING", timedelta(seconds=60))
     monkeypatch.setattr(issuance.time, "sleep", sleeping)
-    monkeypatch.setattr(issuance, "give_back", lambda: steps.append("give back"))
+    monkeypatch.setattr(issuance, "release_connection", lambda: steps.append("give back"))
     issuance.let_siblings_arrive(token)
     assert steps == ["give back", "sleep"] * issuance.MOST_WAITING
     with issuance.waiting.place({}) as is_taken:

@@ -82,7 +82,7 @@ def test_mail_for_a_new_password_is_written_after_the_answer(effort: Effort, mon
     make_user("ada", password=PASSWORD, email="ada@example.com")
     put_off: list[Callable[[], object]] = []
     # As `later` does, in the context of the request.
-    monkeypatch.setattr(background, "later", lambda work: put_off.append(partial(copy_context().run, work)))
+    monkeypatch.setattr(background, "run_in_background", lambda work: put_off.append(partial(copy_context().run, work)))
 
     def ask(address: str) -> Any:
         return Browser().post(reverse("account_reset_password"), {"email": address})

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts import rate_limits
 from accounts.models import Allowance
-from accounts.rate_limits import Quota, Spent, counting
+from accounts.rate_limits import Quota, RateLimitExceeded, counting
 from accounts.rate_limits.counting import outage
 from accounts.rate_limits.rates import rate_of
 from tests.support.redis_server import RedisServer
@@ -41,83 +41,83 @@ def redis_is_up() -> None:
 
 def test_so_many_are_granted_and_no_more(store: str) -> None:
     three = quota("3/hour")
-    assert [rate_limits.spend(three)[0].remaining for _ in range(3)] == [2, 1, 0]
-    with pytest.raises(Spent) as refused:
-        rate_limits.spend(three)
+    assert [rate_limits.hit(three)[0].remaining for _ in range(3)] == [2, 1, 0]
+    with pytest.raises(RateLimitExceeded) as refused:
+        rate_limits.hit(three)
     assert 1 <= refused.value.retry_after <= 3600
     # Somebody else's is another.
-    assert rate_limits.spend(quota("3/hour", "bob"))
+    assert rate_limits.hit(quota("3/hour", "bob"))
 
 
 def test_the_one_that_is_spent_is_told(store: str) -> None:
     wide, narrow = quota("9/hour", "everybody"), quota("1/minute")
-    rate_limits.spend(narrow, wide)
-    with pytest.raises(Spent) as refused:
-        rate_limits.spend(narrow, wide)
-    assert refused.value.standing.quota == narrow
+    rate_limits.hit(narrow, wide)
+    with pytest.raises(RateLimitExceeded) as refused:
+        rate_limits.hit(narrow, wide)
+    assert refused.value.status.quota == narrow
     assert rate_limits.refusal_headers(refused.value)["RateLimit-Policy"] == '"calls_person";q=1;w=60'
     assert int(rate_limits.refusal_headers(refused.value)["Retry-After"]) <= 60
 
 
 def test_what_was_spent_needlessly_is_given_back(store: str) -> None:
     one = quota("1/hour")
-    rate_limits.spend(one)
-    rate_limits.give_back(one)
-    rate_limits.spend(one)
-    with pytest.raises(Spent):
-        rate_limits.spend(one)
+    rate_limits.hit(one)
+    rate_limits.refund(one)
+    rate_limits.hit(one)
+    with pytest.raises(RateLimitExceeded):
+        rate_limits.hit(one)
 
 
 def test_several_at_once_count_each(store: str) -> None:
-    rate_limits.spend(quota("5/hour"), count=4)
-    rate_limits.spend(quota("5/hour"))
-    with pytest.raises(Spent):
-        rate_limits.spend(quota("5/hour"))
+    rate_limits.hit(quota("5/hour"), count=4)
+    rate_limits.hit(quota("5/hour"))
+    with pytest.raises(RateLimitExceeded):
+        rate_limits.hit(quota("5/hour"))
 
 
 def test_who_runs_wild_does_not_use_up_what_many_share(store: str) -> None:
     shared = quota("3/hour", "everybody")
-    rate_limits.spend(quota("1/hour", "ada"), shared)
+    rate_limits.hit(quota("1/hour", "ada"), shared)
     for _ in range(5):
-        with pytest.raises(Spent):
-            rate_limits.spend(quota("1/hour", "ada"), shared)
-    rate_limits.spend(quota("1/hour", "bob"), shared)
-    rate_limits.spend(quota("1/hour", "cleo"), shared)
-    with pytest.raises(Spent):
-        rate_limits.spend(quota("1/hour", "dan"), shared)
+        with pytest.raises(RateLimitExceeded):
+            rate_limits.hit(quota("1/hour", "ada"), shared)
+    rate_limits.hit(quota("1/hour", "bob"), shared)
+    rate_limits.hit(quota("1/hour", "cleo"), shared)
+    with pytest.raises(RateLimitExceeded):
+        rate_limits.hit(quota("1/hour", "dan"), shared)
 
 
 def test_request_that_a_later_limit_refuses_takes_nothing_of_the_first(store: str) -> None:
     first, later = quota("5/hour"), quota("1/hour", "everybody")
-    rate_limits.spend(first, later)
+    rate_limits.hit(first, later)
     for _ in range(9):
-        with pytest.raises(Spent):
-            rate_limits.spend(first, later)
+        with pytest.raises(RateLimitExceeded):
+            rate_limits.hit(first, later)
     assert counting.take([first, later], [4, 1])[-1].granted is False
-    assert [rate_limits.spend(first)[0].remaining for _ in range(4)] == [3, 2, 1, 0]
+    assert [rate_limits.hit(first)[0].remaining for _ in range(4)] == [3, 2, 1, 0]
 
 
 def test_different_numbers_of_several_are_taken_at_once(store: str) -> None:
     first, later = quota("5/hour"), quota("9/hour", "everybody")
-    assert [standing.granted for standing in counting.take([first, later], [2, 7])] == [True, True]
-    assert [rate_limits.spend(first)[0].remaining, rate_limits.spend(later)[0].remaining] == [2, 1]
+    assert [status.granted for status in counting.take([first, later], [2, 7])] == [True, True]
+    assert [rate_limits.hit(first)[0].remaining, rate_limits.hit(later)[0].remaining] == [2, 1]
 
 
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("where", ["database", "redis"])
 def test_of_a_hundred_at_once_exactly_so_many_are_granted(settings: Settings, where: str) -> None:
-    def spend(_: int) -> bool:
+    def hit(_: int) -> bool:
         try:
-            return bool(rate_limits.spend(quota("10/hour")))
-        except Spent:
+            return bool(rate_limits.hit(quota("10/hour")))
+        except RateLimitExceeded:
             return False
         finally:
             connections.close_all()
 
     with RedisServer() as redis, ThreadPoolExecutor(20) as threads:
         settings.REDIS_URL = redis.url if where == "redis" else ""
-        assert sum(threads.map(spend, range(100))) == 10
+        assert sum(threads.map(hit, range(100))) == 10
 
 
 @pytest.mark.django_db
@@ -126,16 +126,16 @@ def test_the_database_goes_on_counting_where_redis_does_not(
 ) -> None:
     with RedisServer() as redis:
         settings.REDIS_URL = redis.url
-        rate_limits.spend(quota("2/hour"))
+        rate_limits.hit(quota("2/hour"))
         redis.stop()
-        rate_limits.spend(quota("2/hour"))
-        rate_limits.spend(quota("2/hour"))
-        with pytest.raises(Spent):
-            rate_limits.spend(quota("2/hour"))
+        rate_limits.hit(quota("2/hour"))
+        rate_limits.hit(quota("2/hour"))
+        with pytest.raises(RateLimitExceeded):
+            rate_limits.hit(quota("2/hour"))
         assert caplog.text.count("the database takes its place") == 1
         redis.start()
         outage.ends_at = 0.0
-        rate_limits.spend(quota("2/hour"))
+        rate_limits.hit(quota("2/hour"))
         assert "Redis answers again" in caplog.text
 
 
@@ -166,5 +166,5 @@ def test_what_is_no_rate_is_found(written: str) -> None:
 
 def test_nothing_is_counted_where_there_is_no_limit() -> None:
     assert rate_of("0") is None
-    assert rate_limits.spend() == []
+    assert rate_limits.hit() == []
     assert rate_limits.headers([]) == {}

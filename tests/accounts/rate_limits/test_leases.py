@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import rate_limits
-from accounts.rate_limits import Quota, Spent, counting
+from accounts.rate_limits import Quota, RateLimitExceeded, counting
 from accounts.rate_limits.counting import outage
 from accounts.rate_limits.leases import LIFETIME_SECONDS, MOST_CALLS, SHARE, Leases, _key_of
 from accounts.rate_limits.rates import rate_of
@@ -54,11 +54,11 @@ def quota(written: str = "1000/day", key: str = "ada", name: str = "calls_person
 
 def spends(process: Leases, *quotas: Quota, count: int = 1) -> bool:
     """Whether a request is let through, as the endpoint asks."""
-    if process.spend_at_once(*quotas, count=count) is not None:
+    if process.hit_locally(*quotas, count=count) is not None:
         return True
     try:
-        return bool(process.spend(*quotas, count=count))
-    except Spent:
+        return bool(process.hit(*quotas, count=count))
+    except RateLimitExceeded:
         return False
 
 
@@ -131,16 +131,16 @@ def test_calls_from_a_block_ask_no_database_and_no_thread(
     process = Leases()
     both = quota("1200/minute"), quota("12000/minute", "client", "calls_client")
     with django_assert_num_queries(1):
-        process.spend(*both)
+        process.hit(*both)
     threads = threading.active_count()
     with django_assert_num_queries(0):
-        granted = [process.spend_at_once(*both) for _ in range(5)]
+        granted = [process.hit_locally(*both) for _ in range(5)]
         assert all(granted)
         # The next block.
-        assert process.spend_at_once(*both) is None
+        assert process.hit_locally(*both) is None
     assert threading.active_count() == threads
     with django_assert_num_queries(1):
-        process.spend(*both)
+        process.hit(*both)
 
 
 @pytest.mark.django_db
@@ -152,7 +152,7 @@ def test_minute_of_calls_at_the_limit_asks_once_for_many(django_assert_max_num_q
 @pytest.mark.django_db
 def test_nothing_is_asked_where_there_is_no_limit(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
-        assert Leases().spend_at_once() == []
+        assert Leases().hit_locally() == []
 
 
 @pytest.mark.django_db
@@ -175,11 +175,11 @@ def test_blocks_in_memory_are_bounded_and_the_oldest_go_first(clock: Clock) -> N
 )
 def test_block_is_worthless_after_its_window(clock: Clock, written: str, seconds: int) -> None:
     process, many = Leases(), quota(written)
-    process.spend(many)
+    process.hit(many)
     clock.now = NOW + seconds - 0.1
-    assert process.spend_at_once(many)
+    assert process.hit_locally(many)
     clock.now = NOW + seconds
-    assert process.spend_at_once(many) is None
+    assert process.hit_locally(many) is None
     assert spends(process, many)
 
 
@@ -199,16 +199,16 @@ def test_each_call_of_a_block_is_told_what_is_left(store: str) -> None:
     process, many = Leases(), quota("1000/day")
     told = []
     for _ in range(30):
-        [standing] = process.spend_at_once(many) or process.spend(many)
-        told.append(standing.remaining)
+        [status] = process.hit_locally(many) or process.hit(many)
+        told.append(status.remaining)
     assert told == list(range(999, 969, -1))
 
 
 def test_refusal_tells_when_there_is_more(store: str) -> None:
     process, many = Leases(), quota("1000/day")
     let_through(process, many, tries=1000)
-    with pytest.raises(Spent) as refused:
-        process.spend(many)
+    with pytest.raises(RateLimitExceeded) as refused:
+        process.hit(many)
     assert 1 <= refused.value.retry_after <= 86_400
     assert rate_limits.refusal_headers(refused.value)["RateLimit"].startswith('"calls_person";r=0;')
 
@@ -217,9 +217,9 @@ def test_the_narrowest_is_told_whichever_needs_a_block(store: str) -> None:
     process, person = Leases(), quota("1000/day")
     client = quota("100/day", "app", "calls_client")
     for _ in range(9):
-        standings = process.spend_at_once(person, client) or process.spend(person, client)
-        assert [standing.quota for standing in standings] == [person, client]
-        assert standings[0].remaining > 900
+        statuses = process.hit_locally(person, client) or process.hit(person, client)
+        assert [status.quota for status in statuses] == [person, client]
+        assert statuses[0].remaining > 900
 
 
 # --- What is refused, and what fails ------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_batch_counts_each_of_its_messages(store: str) -> None:
 @pytest.mark.django_db
 def test_failure_of_the_database_is_told_and_nothing_is_taken(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     process, person, client = Leases(), quota("1200/minute"), quota("60/minute", "app", "calls_client")
-    process.spend(person, client)
+    process.hit(person, client)
     held = _in_hand(process, person)
 
     def away(*asked: Any) -> Any:
@@ -251,7 +251,7 @@ def test_failure_of_the_database_is_told_and_nothing_is_taken(monkeypatch: pytes
     with monkeypatch.context() as patched:
         patched.setattr(counting, "take", away)
         with pytest.raises(OperationalError):
-            process.spend(person, client)
+            process.hit(person, client)
     assert _in_hand(process, person) == held
     assert spends(process, person, client)
 
@@ -259,11 +259,11 @@ def test_failure_of_the_database_is_told_and_nothing_is_taken(monkeypatch: pytes
 def test_refusal_of_one_call_leaves_the_block_that_another_thread_leased(monkeypatch: pytest.MonkeyPatch) -> None:
     process, many, other = Leases(), quota("1200/minute"), quota("12000/minute", "app", "calls_client")
 
-    def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.Standing]:
+    def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.QuotaStatus]:
         if counts == [6]:
             # Meanwhile another thread is refused: the block took the rest.
             assert not spends(process, many, other)
-        return [rate_limits.Standing(each, each == many and counts == [6], 0, 1) for each in quotas]
+        return [rate_limits.QuotaStatus(each, each == many and counts == [6], 0, 1) for each in quotas]
 
     monkeypatch.setattr(counting, "take", take)
     assert spends(process, many)
@@ -295,13 +295,13 @@ def test_thread_does_not_wait_for_the_block_that_another_leases(monkeypatch: pyt
     process, many = Leases(), quota("1200/minute")
     asked: list[list[int]] = []
 
-    def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.Standing]:
+    def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.QuotaStatus]:
         asked.append(counts)
         if len(asked) == 1:
             # Meanwhile another thread needs one, and then a third.
             assert spends(process, many)
             assert spends(process, many)
-        return [rate_limits.Standing(each, True, 1000, 1) for each in quotas]
+        return [rate_limits.QuotaStatus(each, True, 1000, 1) for each in quotas]
 
     monkeypatch.setattr(counting, "take", take)
     assert spends(process, many)

@@ -7,7 +7,7 @@ from accounts import rate_limits
 from accounts.audit import sampling
 from accounts.http.address import client_address, network_of, wider_network
 from accounts.models import Event
-from accounts.rate_limits import Spent
+from accounts.rate_limits import RateLimitExceeded
 from accounts.rate_limits.rates import WIDER
 from tests.accounts.rate_limits.test_counting import redis_is_up, store
 
@@ -32,8 +32,8 @@ def spent_after(name: str, addresses: list[str]) -> int:
     """How many requests are granted, one from each of `addresses`, until the first is refused."""
     for count, address in enumerate(addresses):
         try:
-            rate_limits.spend(*rate_limits.quotas(**{name: PER_ADDRESS[name].format(network_of(address))}))
-        except Spent:
+            rate_limits.hit(*rate_limits.quotas(**{name: PER_ADDRESS[name].format(network_of(address))}))
+        except RateLimitExceeded:
             return count
     return len(addresses)
 

@@ -195,7 +195,7 @@ def test_caches_sessions_limits_events_and_notifications_are_written(ada: User) 
         session["a"] = 1
         session.save()
         session.delete()
-        rate_limits.spend(*rate_limits.quotas(calls_person=context.user.pk))
+        rate_limits.hit(*rate_limits.quotas(calls_person=context.user.pk))
         events.record(Event.Kind.MCP, outcome=Event.Outcome.OK, action="of a test")
         resource_updated("a://b")
         context.log("said")

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 
 from accounts.db.connection_pool import Places
 from mcp_api.db import revocable_connection
-from mcp_api.db.revocable_connection import Hold
+from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.execution.async_attempt import OwnExecutor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +17,7 @@ PERSON = 1
 
 def test_a_call_that_makes_no_statement_takes_no_connection() -> None:
     def attempt() -> bool:
-        hold = Hold(PERSON)
+        hold = RevocableConnection(PERSON)
         hold.take()
         connected = connection.connection is not None
         assert not hold.release()
@@ -29,7 +29,7 @@ def test_a_call_that_makes_no_statement_takes_no_connection() -> None:
 
 def test_a_call_that_was_given_up_before_its_first_statement_makes_none() -> None:
     def attempt() -> None:
-        hold = Hold(PERSON)
+        hold = RevocableConnection(PERSON)
         hold.take()
         assert hold.sever()
         try:
@@ -51,14 +51,14 @@ def test_a_call_may_give_its_connection_back_before_its_tool_takes_its_time(monk
     monkeypatch.setattr(settings, "DATABASE_POOL", 8)
 
     def attempt() -> list[int]:
-        hold, held = Hold(PERSON), []
+        hold, held = RevocableConnection(PERSON), []
         hold.take()
         for _ in range(2):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
             held.append(places._held.total())
             connection.close_at = 0.0
-            hold.give_back()
+            hold.lend()
             held.append(places._held.total())
         hold.release()
         connection.close()

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Authorization, Client, User
-from accounts.scopes import Unlocked, opener_for
+from accounts.scopes import PreviewItem, preview_for
 from mcp_api import tool
 from mcp_api.models import Policy
 from tests.support.factories import make_client, make_user
@@ -40,28 +40,28 @@ def app(db: None) -> App:
     return App.register(scope="read write library:lend")
 
 
-def unlocked_by(scopes: list[str], person: User, client: Client) -> dict[str, list[Unlocked]]:
-    return opener_for(person)(scopes, client)
+def preview(scopes: list[str], person: User, client: Client) -> dict[str, list[PreviewItem]]:
+    return preview_for(person)(scopes, client)
 
 
-def names(opened: dict[str, list[Unlocked]], scope: str) -> set[str]:
+def names(opened: dict[str, list[PreviewItem]], scope: str) -> set[str]:
     return {each.name for each in opened[scope]}
 
 
 def test_each_thing_stands_under_the_scope_that_opens_it(person: User, client: Client) -> None:
-    opened = unlocked_by(ALL, person, client)
+    opened = preview(ALL, person, client)
     assert {"echo", "get_user_info", "book_list", "recommend", "library://books/{number}"} <= names(opened, "read")
     assert {"book_create", "book_destroy"} <= names(opened, "write")
     assert names(opened, "library:lend") == {"lend_book"}
 
 
 def test_what_it_does_is_marked(person: User, client: Client) -> None:
-    does = {each.name: each.does for opened in unlocked_by(ALL, person, client).values() for each in opened}
+    does = {each.name: each.does for opened in preview(ALL, person, client).values() for each in opened}
     assert (does["echo"], does["book_create"], does["book_destroy"]) == ("reads", "adds", "destroys")
 
 
 def test_what_no_scope_of_these_opens_is_not_there(person: User, client: Client) -> None:
-    assert list(unlocked_by(["read"], person, client)) == ["read"]
+    assert list(preview(["read"], person, client)) == ["read"]
 
 
 def test_what_needs_several_scopes_stands_once_and_says_so(person: User, client: Client) -> None:
@@ -69,33 +69,33 @@ def test_what_needs_several_scopes_stands_once_and_says_so(person: User, client:
     def both() -> None:
         """Need both."""
 
-    assert "both" not in names(unlocked_by(["read"], person, client), "read")
-    opened = unlocked_by(["read", "write"], person, client)
+    assert "both" not in names(preview(["read"], person, client), "read")
+    opened = preview(["read", "write"], person, client)
     assert "both" not in names(opened, "read")
     assert next(each for each in opened["write"] if each.name == "both").also_needs == ("read",)
 
 
 def test_permissions_and_policy_decide_for_this_person_and_client(person: User, client: Client) -> None:
-    assert "find_books" not in names(unlocked_by(ALL, person, client), "read")
+    assert "find_books" not in names(preview(ALL, person, client), "read")
     person.user_permissions.add(Permission.objects.get(codename="view_book"))
     person = User.objects.get(pk=person.pk)
-    assert "find_books" in names(unlocked_by(ALL, person, client), "read")
+    assert "find_books" in names(preview(ALL, person, client), "read")
     group = Group.objects.create(name="Staff")
     Policy.objects.create(kind="tool", name="echo").groups.add(group)
     Policy.objects.create(kind="tool", name="get_time").clients.add(client)
     Policy.objects.create(kind="tool", name="get_user_info", scopes="write")
-    opened = unlocked_by(ALL, person, client)
+    opened = preview(ALL, person, client)
     assert names(opened, "read").isdisjoint({"echo", "get_time", "get_user_info"})
     assert "get_user_info" in names(opened, "write")
-    assert "get_time" in names(unlocked_by(ALL, person, make_client()), "read")
+    assert "get_time" in names(preview(ALL, person, make_client()), "read")
 
 
 def test_it_costs_few_queries_however_much_there_is(person: User, client: Client) -> None:
-    unlocked_by(ALL, person, client)
+    preview(ALL, person, client)
     Policy.objects.create(kind="tool", name="echo").groups.add(Group.objects.create(name="Staff"))
-    unlocked_by(ALL, person, client)
+    preview(ALL, person, client)
     with CaptureQueriesContext(connection) as queries:
-        unlocked_by(ALL, User.objects.get(pk=person.pk), client)
+        preview(ALL, User.objects.get(pk=person.pk), client)
     # The person; the rules' revision; their groups; their permissions, by themselves and by group.
     assert len(queries) == 5
 
@@ -138,4 +138,4 @@ def test_what_needs_no_scope_stands_under_the_first(person: User, client: Client
         """Wave."""
         return "hello"
 
-    assert "wave" in names(unlocked_by(["write", "read"], person, client), "write")
+    assert "wave" in names(preview(["write", "read"], person, client), "write")

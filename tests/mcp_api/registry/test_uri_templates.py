@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.shared.uri_template import UriTemplate
 
-from mcp_api.registry.declaration_errors import Misdeclared
+from mcp_api.registry.declaration_errors import DeclarationError
 from mcp_api.registry.uri_templates import template_of
 
 
@@ -96,7 +96,7 @@ def test_long_address_that_nearly_matches_is_refused_soon() -> None:
 
 @pytest.mark.parametrize("template", ["a{x:3}", "a{x", "a}x", "a{}", "a{x,}", "a{x}/{x}", "a{{x}}", "a{|x}", "a{x-y}"])
 def test_template_that_cannot_be_read_back_is_refused(template: str) -> None:
-    with pytest.raises(Misdeclared) as wrong:
+    with pytest.raises(DeclarationError) as wrong:
         template_of(template)
     assert wrong.value.check == "mcp_api.E008"
     assert wrong.value.hint

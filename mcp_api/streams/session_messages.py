@@ -30,9 +30,9 @@ def of(message: envelope.Notification | envelope.Response, session: Session, *, 
     return None
 
 
-def spend(principal: Principal) -> None:
-    """Count one more of this person's. Raises limits.Spent."""
-    rate_limits.spend(*rate_limits.quotas(mail_person=principal.user.pk))
+def hit(principal: Principal) -> None:
+    """Count one more of this person's. Raises RateLimitExceeded."""
+    rate_limits.hit(*rate_limits.quotas(mail_person=principal.user.pk))
 
 
 def answer(message: envelope.Response) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError
-from mcp_api.input_requests.questions import Answer, InputRequired, Question, lacking
+from mcp_api.input_requests.questions import Answer, InputRequest, InputRequired, lacking
 from mcp_api.schemas.validation_messages import Unfit, explain, summarize
 
 LEVELS: tuple[str, ...] = get_args(LoggingLevel)
@@ -22,7 +22,7 @@ LEVELS: tuple[str, ...] = get_args(LoggingLevel)
 Message = dict[str, Any]
 
 
-class Conversation:
+class ClientChannel:
     """A call's own. By itself it is one with a client that neither listens nor answers.
 
     `capabilities` are the client's, `answers` what it answered so far, by key. `say` takes a JSON-RPC
@@ -40,9 +40,9 @@ class Conversation:
         self.capabilities = capabilities or {}
         self.log_level = log_level
         self.progress_token = progress_token
-        self.answers: dict[str, Given] = {}
+        self.answers: dict[str, InputResponse] = {}
         # What was asked in this attempt and has no answer yet: the attempt ends with it, whatever the tool does.
-        self.unanswered: dict[str, Question[Any]] = {}
+        self.unanswered: dict[str, InputRequest[Any]] = {}
         # Whether the attempt went on after it had asked: what ends it was caught.
         self.was_caught = False
         # Whether who calls wrote what is called, and is told what is wrong with it.
@@ -51,7 +51,7 @@ class Conversation:
         self.shows_exceptions = False
         self.say: Callable[[Message], None] | None = None
         # Ends the connection where the client can come back for the rest (mcp_api/execution/legacy_exchange.py).
-        self.hang_up: Callable[[], None] | None = None
+        self.close_sse_stream: Callable[[], None] | None = None
         self._progressed = float("-inf")
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Conversation:
     def silence(self) -> None:
         """Let nothing but the result leave: nobody is asked, and nobody is told anything on the way."""
         self.capabilities, self.answers = {}, {}
-        self.say = self.hang_up = None
+        self.say = self.close_sse_stream = None
 
     # --- Early words ---------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class Conversation:
 
     # --- Questions -----------------------------------------------------------------------------
 
-    def ask(self, questions: dict[str, Question[Any]]) -> dict[str, Any]:
+    def ask(self, questions: dict[str, InputRequest[Any]]) -> dict[str, Any]:
         """The answers, by key, once all are there. Raises InputRequired until then, MissingCapability where the
         client could not answer, and what `refuse` does for an answer that does not fit.
         """
@@ -106,7 +106,7 @@ class Conversation:
             self.was_caught = True
             raise InputRequired(self.unanswered)
 
-    def _read(self, key: str, question: Question[Any], given: Given) -> Any:
+    def _read(self, key: str, question: InputRequest[Any], given: InputResponse) -> Any:
         if given.error is not None:
             raise ToolError(f"The client could not answer {key}: {given.error}")
         try:
@@ -157,7 +157,7 @@ class Conversation:
             work()
 
 
-class Given:
+class InputResponse:
     """An answer, or the error that came instead, and which question it is to, where that is known."""
 
     __slots__ = ("answer", "digest", "error")
@@ -165,7 +165,7 @@ class Given:
     def __init__(self, answer: Answer, digest: str | None = None, error: str | None = None) -> None:
         self.answer, self.digest, self.error = answer, digest, error
 
-    def fits(self, question: Question[Any]) -> bool:
+    def fits(self, question: InputRequest[Any]) -> bool:
         """Whether it is to this very question: a tool may ask another under that key, once the world has changed."""
         return self.digest is None or self.digest == question.digest
 

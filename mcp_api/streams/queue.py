@@ -19,7 +19,7 @@ class Notice:
     item: Any
 
 
-class Channel:
+class StreamQueue:
     """Items in their order, put in from any thread."""
 
     def __init__(self) -> None:
