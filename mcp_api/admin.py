@@ -122,7 +122,7 @@ class PolicyAdmin(AuditedMixin):
         primitive = primitive_of(policy)
         if primitive is None:
             return "-"
-        permissions = f" and the permission {', '.join(offered.permissions)}" if primitive.permissions else ""
+        permissions = f" and the permission {', '.join(primitive.permissions)}" if primitive.permissions else ""
         where = primitive.function.__module__
         scopes = ", ".join(primitive.scopes)
         return format_html("In <code>{}</code>; needs the scope {}{}.", where, scopes, permissions)

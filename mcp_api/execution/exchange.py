@@ -25,8 +25,8 @@ from mcp_api.protocol.dispatch import Conclusion, conclude, time_limit, time_out
 from mcp_api.protocol.replies import failure_message, result_message
 from mcp_api.registry import targets
 from mcp_api.streams import weak_methods
-from mcp_api.streams.channel import StreamQueue
 from mcp_api.streams.open_streams import OpenStream
+from mcp_api.streams.queue import StreamQueue
 from mcp_api.streams.sse import End, event, stream_response
 from mcp_api.workers import deadlines, threads
 from mcp_api.workers.request_threads import RequestThread

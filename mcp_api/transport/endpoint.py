@@ -121,7 +121,7 @@ class Visit:
     async def hit(self, principal: Principal, count: int = 1) -> Sequence[rate_limits.QuotaStatus]:
         """Raises RateLimitExceeded."""
         quotas = access.quotas_of(principal, self.incoming.address)
-        statuses = rate_limits.leases.spend_at_once(*quotas, count=count)
+        statuses = rate_limits.leases.hit_locally(*quotas, count=count)
         if statuses is None:
             statuses = await self.effects.run(lambda: rate_limits.leases.hit(*quotas, count=count))
         return statuses

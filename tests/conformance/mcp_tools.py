@@ -317,7 +317,7 @@ def test_input_required_result_multi_round(context: Context) -> str:
 @tool(read_only=True)
 def test_input_required_result_capabilities(context: Context) -> str:
     """Ask whatever the client can answer."""
-    possible: dict[str, questions.Question[Any]] = {
+    possible: dict[str, questions.InputRequest[Any]] = {
         "elicitation": questions.form("What is your name?", Name),
         "sampling": questions.sampling("Generate a greeting", max_tokens=50),
         "roots": questions.roots(),

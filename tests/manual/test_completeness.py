@@ -87,7 +87,7 @@ def test_each_question_is_named_with_its_parameters() -> None:
 def test_each_function_that_makes_a_question_is_among_those() -> None:
     functions = [each for each in vars(questions).values() if inspect.isfunction(each)]
     returned = {each: inspect.signature(each).return_annotation for each in functions}
-    making = {each for each, kind in returned.items() if get_origin(kind) is questions.Question}
+    making = {each for each, kind in returned.items() if get_origin(kind) is questions.InputRequest}
     assert making == set(QUESTIONS)
 
 

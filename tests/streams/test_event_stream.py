@@ -9,7 +9,7 @@ import pytest
 from django.test import AsyncRequestFactory, RequestFactory
 
 from mcp_api.streams import sse
-from mcp_api.streams.channel import Channel
+from mcp_api.streams.queue import StreamQueue
 from mcp_api.streams.sse import KEEP_ALIVE, End, event, stream_response
 
 
@@ -18,7 +18,7 @@ def closed() -> list[bool]:
     return []
 
 
-def response_of(request: Any, channel: Channel, closed: list[bool]) -> Any:
+def response_of(request: Any, channel: StreamQueue, closed: list[bool]) -> Any:
     return stream_response(request, channel, event, lambda: closed.append(True))
 
 
@@ -37,7 +37,7 @@ both_kinds = pytest.mark.parametrize("factory", [RequestFactory, AsyncRequestFac
 
 @both_kinds
 def test_items_leave_in_their_order_up_to_the_end(factory: Any, closed: list[bool]):
-    channel = Channel()
+    channel = StreamQueue()
     for item in ({"n": 1}, {"n": 2}, End(), {"n": 3}):
         channel.put(item)
     response = response_of(factory().post("/mcp"), channel, closed)
@@ -49,7 +49,7 @@ def test_items_leave_in_their_order_up_to_the_end(factory: Any, closed: list[boo
 def test_silent_stream_sends_a_comment_now_and_then(factory: Any, closed: list[bool], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sse, "TICK_SECONDS", 0.01)
     monkeypatch.setattr(sse, "KEEP_ALIVE_SECONDS", 0.05)
-    channel = Channel()
+    channel = StreamQueue()
     response = response_of(factory().post("/mcp"), channel, closed)
 
     timer = threading.Timer(0.4, channel.put, [End()])
@@ -64,7 +64,7 @@ def test_silent_stream_sends_a_comment_now_and_then(factory: Any, closed: list[b
 @both_kinds
 def test_response_that_is_never_read_is_closed_all_the_same(factory: Any, closed: list[bool]):
     """As where the client goes before the first byte."""
-    response_of(factory().post("/mcp"), Channel(), closed).close()
+    response_of(factory().post("/mcp"), StreamQueue(), closed).close()
     assert closed == [True]
 
 

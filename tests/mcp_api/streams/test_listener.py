@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from accounts.resource_server.bearer import Principal
 from mcp_api.pubsub import broker, telling
 from mcp_api.streams import listener
-from mcp_api.streams.channel import MOST_WAITING
 from mcp_api.streams.listener import MOST_BEHIND, Listening
 from mcp_api.streams.open_streams import most_of_one
+from mcp_api.streams.queue import MOST_WAITING
 from mcp_api.streams.sse import End
 
 URI = "news://today"
@@ -31,7 +31,7 @@ class Listener(Listening):
         if self.waits_for is not None:
             self.waits_for.wait(30)
         if self.may_still_read(URI):
-            self.channel.put(number)
+            self.queue.put(number)
 
 
 def everything_told() -> None:
@@ -55,7 +55,7 @@ def test_one_look_for_each_token_and_uri_of_a_change(monkeypatch: pytest.MonkeyP
             each.arrived(number, {})
     everything_told()
     assert looks == [1, 2, 1, 2]
-    assert {tuple(listener.channel.take(0) for _ in range(2)) for listener in listeners} == {(7, 8)}
+    assert {tuple(listener.queue.take(0) for _ in range(2)) for listener in listeners} == {(7, 8)}
 
 
 def test_answers_do_not_wait_for_listeners() -> None:
@@ -86,7 +86,7 @@ def test_listener_that_does_not_keep_up_is_ended(monkeypatch: pytest.MonkeyPatch
     for number in range(MOST_WAITING + 100):
         listener.arrived(number, {})
         everything_told()
-    told = [listener.channel.take(0) for _ in range(MOST_WAITING + 2)]
+    told = [listener.queue.take(0) for _ in range(MOST_WAITING + 2)]
     assert told[:MOST_WAITING] == list(range(MOST_WAITING))
     assert isinstance(told[MOST_WAITING], End)
     assert told[MOST_WAITING + 1] is None
@@ -100,7 +100,7 @@ def test_no_more_than_so_much_waits_to_be_told_to_a_listener(monkeypatch: pytest
     for number in range(MOST_BEHIND * 2):
         listener.arrived(number, {})
     assert telling._executor._work_queue.qsize() <= MOST_BEHIND
-    assert isinstance(listener.channel.take(0), End)
+    assert isinstance(listener.queue.take(0), End)
     may_be_told.set()
     everything_told()
 
@@ -114,11 +114,11 @@ class Watcher(Listener):
     def tell(self, number: int, body: Any) -> None:
         if self.waits_for is not None:
             self.waits_for.wait(30)
-        self.channel.put_notice(body["uri"], (number, body["uri"]))
+        self.queue.put_notice(body["uri"], (number, body["uri"]))
 
 
 def taken(listener: Listening) -> list[Any]:
-    return list(iter(lambda: listener.channel.take(0), None))
+    return list(iter(lambda: listener.queue.take(0), None))
 
 
 def test_many_changes_of_one_resource_end_nobodys_stream() -> None:
@@ -173,7 +173,7 @@ def test_change_that_arrives_while_another_is_told_is_told_too() -> None:
         is_being_told.set()
         tell(number, body)
         if number == 1:
-            assert listener.channel.take(0) == (1, URI)
+            assert listener.queue.take(0) == (1, URI)
 
     listener.tell = telling_one  # type: ignore[method-assign]
     listener.arrived(1, {"uri": URI})
