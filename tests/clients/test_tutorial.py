@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from mcp_types import ElicitResult, TextContent
 from tests.clients.python_sdk import Desk
 from tests.support.fresh_clone import Project
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
@@ -39,8 +39,7 @@ def followed(project: Project) -> dict[str, str]:
 @pytest.fixture
 def url(project: Project, followed: dict[str, str]) -> Iterator[str]:
     """Where `runserver` serves it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
     with subprocess.Popen(command, cwd=project.folder, env=project.environment) as server:
         url = f"http://localhost:{port}"

@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import PROJECT
 from tests.production.environment import GOOD
-from tests.production.nginx import free_port
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 from tests.support.server import APPLICATIONS
 
 pytestmark = pytest.mark.any_database
