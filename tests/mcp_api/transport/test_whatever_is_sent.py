@@ -53,7 +53,6 @@ def caller(transactional_db: None) -> Caller:
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sent=requests())
