@@ -48,7 +48,6 @@ MOST_FILES = 13
 MOST_LINES = 250
 # Those that are still to be divided.
 LONG = {
-    "accounts/checks.py",
     "config/gunicorn.py",
     "config/server/thread_worker.py",
     "config/settings.py",
