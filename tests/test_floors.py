@@ -53,9 +53,7 @@ LONG = {
     "config/settings.py",
     "mcp_api/execution/exchange.py",
     "mcp_api/execution/legacy_exchange.py",
-    "mcp_api/integrations/rest.py",
     "mcp_api/protocol/envelope.py",
-    "mcp_api/pubsub/broker.py",
     "mcp_api/schemas/signature.py",
 }
 # Modules without a database or a request, whose rules the models state too.
