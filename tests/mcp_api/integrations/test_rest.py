@@ -21,7 +21,6 @@ from tests.library.serializers import AuthorSerializer, BookSerializer
 from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import Caller, misdeclared, result_of
 from tests.mcp_api.messages import LEGACY
-from tests.mcp_api.protocol.test_wire_schema import specification  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 
