@@ -63,6 +63,6 @@ def test_error_is_told_as_one(page: Page, trying: LiveServer, screenshot: Screen
     sign_in(page)
     page.get_by_label("timezone").fill("Nowhere")
     page.get_by_role("button", name="Call").click()
-    expect(page.get_by_role("alert")).to_have_text("The tool answered with an error.")
+    expect(page.get_by_role("alert")).to_have_text("The tool returned an error.")
     assert_fits(page)
     screenshot(page, "tool-error")
