@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS, NEVER_SCHEMES
+from accounts.conf import conf
 from accounts.http import web_address
 from accounts.rate_limits.rates import rate_of
 from accounts.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
@@ -56,7 +57,7 @@ def check_former_secret_keys(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_public_url(**kwargs: object) -> list[CheckMessage]:
-    url = settings.PUBLIC_URL
+    url = conf.PUBLIC_URL
     if not url:
         if settings.DEBUG:
             return []
@@ -82,13 +83,13 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
 @register(Tags.security)
 def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
     try:
-        host = urlsplit(settings.PUBLIC_URL).hostname
+        host = urlsplit(conf.PUBLIC_URL).hostname
     except ValueError:
         return []  # accounts.E003 tells
     if not settings.DEBUG or host is None or host in LOOPBACK_HOSTS:
         return []
     hint = "Set DEBUG=false: with DEBUG, any visitor sees the server's insides and may sign in as demo."
-    return [Error(f"DEBUG is on while PUBLIC_URL is public ({settings.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
+    return [Error(f"DEBUG is on while PUBLIC_URL is public ({conf.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
 
 
 @register(Tags.security)
@@ -96,14 +97,14 @@ def check_trusted_proxies(**kwargs: object) -> list[CheckMessage]:
     hint = "List the proxies' addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8."
     return [
         Error(f"TRUSTED_PROXY names {each!r}, which is not an address.", hint=hint, id="accounts.E019")
-        for each in settings.TRUSTED_PROXIES
+        for each in conf.TRUSTED_PROXIES
         if not is_network(each)
     ]
 
 
 @register(Tags.security, deploy=True)
 def check_trusted_proxy_is_named(**kwargs: object) -> list[CheckMessage]:
-    if not settings.TRUSTED_PROXY or settings.TRUSTED_PROXIES:
+    if not conf.TRUSTED_PROXY or conf.TRUSTED_PROXIES:
         return []
     hint = "Name the proxy, such as TRUSTED_PROXY=127.0.0.1, or make sure that nobody reaches this server past it."
     message = "TRUSTED_PROXY=true believes whoever connects: anybody who reaches this server can invent their address."
@@ -134,7 +135,7 @@ def is_network(written: str) -> bool:
 
 @register(Tags.security)
 def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
-    unsafe = sorted(NEVER_SCHEMES.intersection(settings.PRIVATE_SCHEMES))
+    unsafe = sorted(NEVER_SCHEMES.intersection(conf.PRIVATE_SCHEMES))
     if not unsafe:
         return []
     hint = "Take them out: a browser would run or open them itself instead of handing the code to an app."
@@ -143,9 +144,9 @@ def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_registration(**kwargs: object) -> list[CheckMessage]:
-    if settings.REGISTRATION in ("open", "reviewed", "closed"):
+    if conf.REGISTRATION in ("open", "reviewed", "closed"):
         return []
-    return [Error(f"REGISTRATION={settings.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
+    return [Error(f"REGISTRATION={conf.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
 
 
 @register()
@@ -153,30 +154,30 @@ def check_apps(**kwargs: object) -> list[CheckMessage]:
     hint = "List apps or their AppConfigs with commas between, as in INSTALLED_APPS: library,shop.apps.ShopConfig."
     return [
         Error(f"APPS names {name}, which cannot be installed: {problem}.", hint=hint, id="accounts.E022")
-        for name, problem in settings.APPS_NOT_INSTALLED.items()
+        for name, problem in conf.APPS_NOT_INSTALLED.items()
     ]
 
 
 @register()
 def check_local_settings(**kwargs: object) -> list[CheckMessage]:
-    if not settings.LOCAL_SETTINGS_UNREAD:
+    if not conf.LOCAL_SETTINGS_UNREAD:
         return []
     hint = "Name a file that this server's user may read, or leave LOCAL_SETTINGS out."
-    return [Error(f"LOCAL_SETTINGS={settings.LOCAL_SETTINGS} cannot be read.", hint=hint, id="accounts.E023")]
+    return [Error(f"LOCAL_SETTINGS={conf.LOCAL_SETTINGS} cannot be read.", hint=hint, id="accounts.E023")]
 
 
 @register()
 def check_environment(**kwargs: object) -> list[CheckMessage]:
     """Variables that are not of their type: each has its default until it is mended."""
     hint = "Correct it in the environment or in .env, or leave it out to have the default."
-    return [Error(problem, hint=hint, id="accounts.E024") for problem in settings.ENV_PROBLEMS.values()]
+    return [Error(problem, hint=hint, id="accounts.E024") for problem in conf.ENV_PROBLEMS.values()]
 
 
 @register(Tags.security)
 def check_hosts(**kwargs: object) -> list[CheckMessage]:
     """Hosts and origins are compared with those that clients send, so that another spelling would never match."""
-    hosts = [_check_document_host(host) for host in settings.CLIENT_DOCUMENT_HOSTS if host != "*"]
-    unsent = [each for each in settings.ALLOWED_ORIGINS if not _may_be_allowed(each)]
+    hosts = [_check_document_host(host) for host in conf.CLIENT_DOCUMENT_HOSTS if host != "*"]
+    unsent = [each for each in conf.ALLOWED_ORIGINS if not _may_be_allowed(each)]
     hint = "Write it as browsers do: https://app.example.com, in lower case, without a final slash or the usual port."
     message = "ALLOWED_ORIGINS lists {!r}, which no browser sends."
     origins = [Error(message.format(each), hint=hint, id="accounts.E021") for each in unsent]
@@ -204,11 +205,11 @@ def _check_document_host(written: str) -> CheckMessage | None:
 
 @register(Tags.security)
 def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
-    issuer = settings.OIDC_ISSUER
+    issuer = conf.OIDC_ISSUER
     if not issuer:
         return []
     found: list[CheckMessage] = []
-    if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+    if not (conf.OIDC_CLIENT_ID and conf.OIDC_CLIENT_SECRET):
         hint = "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET to what the provider gave you for this server."
         found.append(Error("OIDC_ISSUER is set without a client.", hint=hint, id="accounts.E009"))
     parts = urlsplit(issuer)
@@ -220,7 +221,7 @@ def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_mail(**kwargs: object) -> list[CheckMessage]:
-    if settings.MAIL or not settings.EMAIL_URL:
+    if conf.MAIL or not conf.EMAIL_URL:
         return []
     hint = "Write it like smtp+tls://user:password@host:587, with the password percent-encoded."
     return [Error("EMAIL_URL cannot be read.", hint=hint, id="accounts.E011")]
@@ -228,17 +229,17 @@ def check_mail(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_pool(**kwargs: object) -> list[CheckMessage]:
-    if settings.DATABASE_POOL == 0 or settings.DATABASE_POOL >= SMALLEST_POOL:
+    if conf.DATABASE_POOL == 0 or conf.DATABASE_POOL >= SMALLEST_POOL:
         return []
     hint = f"Set it to {SMALLEST_POOL} at least (one connection listens, and calls need theirs), or to 0 for no pool."
-    return [Error(f"DATABASE_POOL={settings.DATABASE_POOL} is too small.", hint=hint, id="accounts.E015")]
+    return [Error(f"DATABASE_POOL={conf.DATABASE_POOL} is too small.", hint=hint, id="accounts.E015")]
 
 
 @register(Tags.security)
 def check_log(**kwargs: object) -> list[CheckMessage]:
-    if settings.LOG_FORMAT in ("json", "line"):
+    if conf.LOG_FORMAT in ("json", "line"):
         return []
-    return [Error(f"LOG_FORMAT={settings.LOG_FORMAT!r} is not json or line.", id="accounts.E012")]
+    return [Error(f"LOG_FORMAT={conf.LOG_FORMAT!r} is not json or line.", id="accounts.E012")]
 
 
 @register(Tags.security)
@@ -247,32 +248,32 @@ def check_days(**kwargs: object) -> list[CheckMessage]:
     return [
         Error(f"{name} is below 0.", hint=hint, id="accounts.E013")
         for name in ("AUDIT_DAYS", "CLIENT_DAYS")
-        if getattr(settings, name) < 0
+        if getattr(conf, name) < 0
     ]
 
 
 @register(Tags.security)
 def check_metrics(**kwargs: object) -> list[CheckMessage]:
-    if not settings.METRICS_PORT or settings.METRICS_HOST not in ("", "0.0.0.0", "::"):  # noqa: S104 - to warn of it
+    if not conf.METRICS_PORT or conf.METRICS_HOST not in ("", "0.0.0.0", "::"):  # noqa: S104 - to warn of it
         return []
     hint = "Use an address that only your Prometheus can reach, or close the port to everybody else by other means."
-    message = f"METRICS_HOST={settings.METRICS_HOST} serves the server's figures to whoever reaches the port."
+    message = f"METRICS_HOST={conf.METRICS_HOST} serves the server's figures to whoever reaches the port."
     return [Warning(message, hint=hint, id="accounts.W002")]
 
 
 @register(Tags.security)
 def check_traces(**kwargs: object) -> list[CheckMessage]:
-    if not settings.TRACES or settings.OTEL_EXPORTER_OTLP_PROTOCOL == "http/protobuf":
+    if not conf.TRACES or conf.OTEL_EXPORTER_OTLP_PROTOCOL == "http/protobuf":
         return []
     hint = "Name the collector's http port (4318, as a rule), and leave OTEL_EXPORTER_OTLP_PROTOCOL out."
-    message = f"Traces leave over http/protobuf, not {settings.OTEL_EXPORTER_OTLP_PROTOCOL}."
+    message = f"Traces leave over http/protobuf, not {conf.OTEL_EXPORTER_OTLP_PROTOCOL}."
     return [Error(message, hint=hint, id="accounts.E014")]
 
 
 @register(Tags.security)
 def check_limits(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    for name, written in settings.LIMITS.items():
+    for name, written in conf.LIMITS.items():
         try:
             rate_of(written)
         except ValueError:
@@ -286,9 +287,9 @@ def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
         for name in ("ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS")
-        if getattr(settings, name) < 1
+        if getattr(conf, name) < 1
     ]
-    if settings.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
+    if conf.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
         hint = (
             "Clients refresh by themselves: a short life costs nobody anything and limits what a stolen token can do."
         )

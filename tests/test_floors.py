@@ -9,6 +9,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 # From the ground up; rooms of one line do not import each other. A module beside the rooms is a room of its own.
 ACCOUNTS = [
+    {"conf"},
     {"counters", "secret_keys", "sealing", "background", "token_values", "http"},
     {"db", "rate_limits"},
     {"responses", "fetching"},
@@ -25,7 +26,7 @@ ACCOUNTS = [
     {"admin"},
     {"apps", "management", "templatetags", "urls"},
 ]
-MOST_FILES = 13
+MOST_FILES = 14
 MOST_LINES = 250
 # Those that are still to be divided.
 LONG = {

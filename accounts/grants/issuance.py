@@ -18,6 +18,7 @@ from oauthlib.oauth2 import OAuth2Token
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.audit import events
+from accounts.conf import conf
 from accounts.db.connection_pool import release_connection
 from accounts.fetching.bounds import Bounds
 from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, RESOURCE
@@ -30,7 +31,7 @@ REPLAY_WINDOW = timedelta(seconds=30)
 # How old a refresh token must be before it is exchanged.
 SETTLING = timedelta(milliseconds=500)
 # Requests of this process that wait for that, and those of them of one authorization.
-waiting = Bounds(settings.FETCH_WAITERS)
+waiting = Bounds(conf.FETCH_WAITERS)
 MOST_WAITING = 2
 
 

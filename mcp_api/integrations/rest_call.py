@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import OperationalError
 from django.http import HttpResponse
@@ -18,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from mcp_api.conf import conf
 from mcp_api.errors import ToolError
 from mcp_api.execution.context import Context
 from mcp_api.schemas.signature import InvalidArguments
@@ -84,7 +84,7 @@ def request_of(
     if len(query_string) + sum(len(quote(value)) for value in path.values()) > LONGEST_ADDRESS:
         told = f"{', '.join([*path, *query])}: {LONGEST_ADDRESS} characters at most in all, as they are in an address."
         raise InvalidArguments(told, "arguments: longer than an address")
-    origin = urlsplit(settings.PUBLIC_URL or "http://localhost")
+    origin = urlsplit(conf.PUBLIC_URL or "http://localhost")
     content = b"" if method == "get" else json.dumps(body).encode()
     request = WSGIRequest(
         {

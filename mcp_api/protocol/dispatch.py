@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from mcp_types.jsonrpc import INTERNAL_ERROR, METHOD_NOT_FOUND
 from mcp_types.methods import serialize_server_result, validate_client_request
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from accounts.audit import events
 from accounts.db.errors import UNAVAILABLE
 from accounts.models import Event
+from mcp_api.conf import conf
 from mcp_api.db.lazy_transaction import LazyTransaction
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.execution import audit
@@ -106,7 +106,7 @@ def dispatch(call: Call) -> dict[str, Any]:
 def conclude(call: Call) -> Conclusion:
     """Run `call`. Raises nothing: what `dispatch` raises is in the conclusion."""
     conclusion = _conclude(call)
-    if settings.TRACES:
+    if conf.TRACES:
         # Within the span of the call, which its event describes.
         try:
             conclusion.write_event()
@@ -238,7 +238,7 @@ def unit_of_work(call: Call) -> Iterator[LazyTransaction | None]:
 def time_limit(call: Call) -> float | None:
     """How long it may take, in seconds; None where that does not matter."""
     if targets.completion(call.request) is not None:
-        return float(settings.CALL_TIMEOUT_SECONDS)
+        return float(conf.CALL_TIMEOUT_SECONDS)
     target = targets.find(call.request)
     return target.timeout if target is not None else None
 
