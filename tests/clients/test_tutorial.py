@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from mcp_types import ElicitResult, TextContent
 from tests.clients.test_python_sdk import Desk
 from tests.conftest import PROJECT
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
@@ -92,8 +92,7 @@ def followed(project: Project) -> dict[str, str]:
 @pytest.fixture
 def url(project: Project, followed: dict[str, str]) -> Iterator[str]:
     """Where `runserver` serves it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
     with subprocess.Popen(command, cwd=project.folder, env=project.environment) as server:
         url = f"http://localhost:{port}"

@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from tests.production.collector import Collector, attributes_of
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.test_calls import eventually
 from tests.streams.wire import Wire
+from tests.support.ports import free_port
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
@@ -70,8 +70,7 @@ class Watched:
 def watched(
     request: pytest.FixtureRequest, template: Template, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Watched]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("figures")
     with Collector() as collector:
         env: dict[str, Any] = {
