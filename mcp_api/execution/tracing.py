@@ -10,8 +10,8 @@ from typing import Any
 
 from accounts.audit import events
 from accounts.models import Event
+from mcp_api.calls.call import Call
 from mcp_api.conf import conf
-from mcp_api.execution.call import Call
 from mcp_api.registry import targets
 
 Dispatch = Callable[[Call], Any]

@@ -12,16 +12,16 @@ from rest_framework import generics
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from mcp_api.execution.context import Context
+from mcp_api.calls.context import Context
 from mcp_api.integrations import rest_call
 from mcp_api.integrations.json_schema import Schema, SchemaArguments, SchemaResult
 from mcp_api.integrations.rest_call import Route
 from mcp_api.integrations.rest_filters import query_arguments
 from mcp_api.integrations.rest_schema import RequestSchema, ResponseSchema, envelope
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import DeclarationError, collected, line_of_caller, shown
 from mcp_api.registry.primitive import UNNAMED, Names, as_names, in_words, time_limit
 from mcp_api.registry.tools import Tool, hints
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, line_of_caller, shown
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from django.db import models
 
 from mcp_api.integrations.json_schema import Schema
 from mcp_api.integrations.rest_schema import query_parameters
-from mcp_api.registry import declaration_errors
-from mcp_api.registry.declaration_errors import place_of
+from mcp_api.schemas import declaration_errors
+from mcp_api.schemas.declaration_errors import place_of
 
 # The first that fits: floats and decimals are integer fields by inheritance.
 TYPES: tuple[tuple[type[forms.Field], Schema], ...] = (

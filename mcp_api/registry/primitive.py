@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from accounts.scopes import Does
 from mcp_api.conf import conf
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.signature import InputSchema
 
 # As a timeout: that of the settings.

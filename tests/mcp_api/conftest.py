@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
 from mcp_api.policy import rules as policy
-from mcp_api.registry import declaration_errors, prompts, resources
+from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
+from mcp_api.schemas import declaration_errors
 from tests.mcp_api.messages import Body, legacy, modern
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 

@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from accounts.models import Event
 from mcp_api import expose
-from mcp_api.registry import declaration_errors
 from mcp_api.registry import tools as registry
+from mcp_api.schemas import declaration_errors
 from mcp_api.testing import McpClient
 from tests.conformance.schemas import violations
 from tests.library.models import Author, Book, Loan
