@@ -53,7 +53,6 @@ LONG = {
     "accounts/checks.py",
     "config/gunicorn.py",
     "config/server/thread_worker.py",
-    "config/settings.py",
     "mcp_api/execution/exchange.py",
     "mcp_api/execution/legacy_exchange.py",
     "mcp_api/integrations/rest.py",
