@@ -156,7 +156,7 @@ class Settings:
     LIMITS = LimitsSetting({**LIMITS, **INTERNAL_LIMITS})
     """Rate limits by name."""
 
-    # --- Sources of settings, and what is wrong with them (accounts/checks.py) ---
+    # --- Sources of settings, and what is wrong with them (accounts/checks/) ---
     ENV_FILE = Setting(Path(".env"))
     """File of settings."""
     ENV_FILE_NAMES = Setting[Collection[str]](())

@@ -30,9 +30,9 @@ from mcp_types.version import LATEST_MODERN_VERSION
 from oauth2_provider.models import set_token_value
 
 from accounts import scopes
+from accounts.crypto.token_values import random_token
 from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
-from accounts.token_values import random_token
 from mcp_api.conf import conf
 from mcp_api.input_requests import questions
 from mcp_api.input_requests.questions import AnswerValue

@@ -19,12 +19,12 @@ from accounts.clients import changes as client_changes
 from accounts.clients import unused as unused_clients
 from accounts.clients.metadata import OFFERED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
 from accounts.conf import conf
+from accounts.crypto.token_values import checksum, random_token
 from accounts.http.address import client_network, issuer
 from accounts.http.json_input import read_json
 from accounts.models import Client, Event
 from accounts.responses import NEVER_STORED, TOO_LARGE, MachineAPIView, error_response
 from accounts.revocation import deletion
-from accounts.token_values import checksum, random_token
 
 
 class RegistrationEndpoint(MachineAPIView):

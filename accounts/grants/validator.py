@@ -18,13 +18,13 @@ from oauthlib.oauth2.rfc6749 import errors
 from accounts.client_credentials import authentication
 from accounts.clients import documents as client_documents
 from accounts.conf import conf
+from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, issuance
 from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, ISSUER, RESOURCE, refuse_other_resources
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
 from accounts.scopes import narrow
-from accounts.token_values import checksum
 
 # RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -12,13 +12,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.clients.destinations import destination_of
+from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, User
 from accounts.oauth import authorize
-from accounts.token_values import checksum
 from tests.support.documents import serving_documents
 from tests.support.factories import PASSWORD, make_client, make_user
 from tests.support.flows import (
-    CHALLENGE,
     ISSUER,
     REDIRECT_URI,
     RESOURCE,
@@ -34,6 +33,7 @@ from tests.support.flows import (
     returned,
     sign_in,
 )
+from tests.support.oauth.pkce import CHALLENGE
 
 pytestmark = pytest.mark.django_db
 
