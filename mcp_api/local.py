@@ -15,7 +15,7 @@ from mcp_api.calls.channel import ClientChannel, Message
 from mcp_api.execution import request_state
 from mcp_api.execution.dispatch import dispatch
 from mcp_api.policy import rules as policy
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 
 # No row: nobody can register it, no token can be issued to it. The trail of events shows where a call came from.
 COMMAND_LINE = Client(client_id="manage.py mcp", name="Command line")

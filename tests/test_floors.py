@@ -55,7 +55,6 @@ LONG = {
     "mcp_api/execution/exchange.py",
     "mcp_api/execution/legacy_exchange.py",
     "mcp_api/integrations/rest.py",
-    "mcp_api/protocol/envelope.py",
     "mcp_api/pubsub/broker.py",
     "mcp_api/schemas/signature.py",
 }

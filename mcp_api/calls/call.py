@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.channel import ClientChannel, State
 from mcp_api.models import Session
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from mcp_api.calls.channel import InputResponse, State
 from mcp_api.errors import McpError
 from mcp_api.input_requests.questions import InputRequest
 from mcp_api.models import SpentState
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 from mcp_api.registry import targets
 from mcp_api.registry.tools import Tool
 

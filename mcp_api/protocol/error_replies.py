@@ -33,7 +33,7 @@ from mcp_api.errors import (
     SessionGone,
     TooMany,
 )
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 from pydantic_core import to_json
 
-from mcp_api.protocol.envelope import Rejection, Request
 from mcp_api.protocol.error_replies import explain
+from mcp_api.protocol.messages import Rejection, Request
 
 Message = dict[str, Any]
 

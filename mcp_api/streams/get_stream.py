@@ -17,8 +17,8 @@ from mcp_api.calls.channel import Message
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.models import Session
 from mcp_api.policy import access
-from mcp_api.protocol.envelope import Request
 from mcp_api.protocol.input_limits import LONGEST_EVENT_ID
+from mcp_api.protocol.messages import Request
 from mcp_api.protocol.replies import failure_message
 from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import targets

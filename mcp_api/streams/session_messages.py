@@ -7,7 +7,7 @@ from pydantic_core import to_json
 from accounts import rate_limits
 from accounts.resource_server.bearer import Principal
 from mcp_api.models import Session
-from mcp_api.protocol import envelope
+from mcp_api.protocol.messages import Notification, Response
 from mcp_api.streams import sessions
 
 # A completed form, or a completion by the client's model.
@@ -17,15 +17,15 @@ LONGEST_ID = 255
 TOO_LARGE = f"The answer is larger than {LARGEST_ANSWER} bytes."
 
 
-def of(message: envelope.Notification | envelope.Response, session: Session, *, token_id: int) -> dict[str, Any] | None:
+def of(message: Notification | Response, session: Session, *, token_id: int) -> dict[str, Any] | None:
     """The mail to post for `message`; None unless it answers a question of ours or cancels a call.
 
     `token_id` is the token that it came with: the call goes on with no more than that may do.
     """
     match message:
-        case envelope.Response() if sessions.is_question_of(session, message.id):
+        case Response() if sessions.is_question_of(session, message.id):
             return {**answer(message), "token": token_id}
-        case envelope.Notification(method="notifications/cancelled") if is_id(message.params.get("requestId")):
+        case Notification(method="notifications/cancelled") if is_id(message.params.get("requestId")):
             return {"kind": "cancelled", "id": message.params["requestId"]}
     return None
 
@@ -35,7 +35,7 @@ def hit(principal: Principal) -> None:
     rate_limits.hit(*rate_limits.quotas(mail_person=principal.user.pk))
 
 
-def answer(message: envelope.Response) -> dict[str, Any]:
+def answer(message: Response) -> dict[str, Any]:
     body = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
     if len(to_json(body, inf_nan_mode="null")) > LARGEST_ANSWER:
         return {**body, "answer": None, "error": TOO_LARGE}

@@ -24,6 +24,7 @@ from mcp_api.policy import access
 from mcp_api.policy import rules as policy
 from mcp_api.protocol import envelope
 from mcp_api.protocol.error_replies import explain
+from mcp_api.protocol.messages import Batch, Message, Rejection, Request, needs_no_session
 from mcp_api.protocol.replies import empty_reply, error_message, json_reply, rejection_reply
 from mcp_api.streams import get_stream, session_messages, sessions
 from mcp_api.transport import origin
@@ -38,7 +39,7 @@ PARSED_AT_ONCE = 65_536
 _large_body = Lock()
 
 
-def parse_large(body: bytes, headers: Mapping[str, str], version: str | None) -> envelope.Message:
+def parse_large(body: bytes, headers: Mapping[str, str], version: str | None) -> Message:
     with _large_body:
         return envelope.parse(body, headers, version)
 
@@ -63,7 +64,7 @@ class Visit:
         self.principal: Principal | None = None
         self.session: Session | None = None
         self.statuses: Sequence[rate_limits.QuotaStatus] = ()
-        self.message: envelope.Message | None = None
+        self.message: Message | None = None
 
     async def answer(self) -> HttpResponseBase:
         """Raises whatever there is to be told of an error (mcp_api/protocol/error_replies.py)."""
@@ -141,16 +142,16 @@ class Visit:
 
     async def post(self, principal: Principal) -> HttpResponseBase:
         self.message = message = await self.parse()
-        if isinstance(message, envelope.Batch) and len(message.messages) > 1:
+        if isinstance(message, Batch) and len(message.messages) > 1:
             # Each counts; one of them did already.
             await self.hit(principal, len(message.messages) - 1)
-        session = None if envelope.needs_no_session(message) else await self.session_named()
+        session = None if needs_no_session(message) else await self.session_named()
         return await Messages(self.incoming, self.effects, principal, session).receive(message)
 
-    async def parse(self) -> envelope.Message:
+    async def parse(self) -> Message:
         body, headers = self.incoming.take_body(), self.incoming.headers
         if body is None:
-            return envelope.Rejection(INVALID_REQUEST, TOO_LARGE, status=413)
+            return Rejection(INVALID_REQUEST, TOO_LARGE, status=413)
         version = self.session.version if self.session else None
         if len(body) > PARSED_AT_ONCE:
             return await self.effects.run(lambda: parse_large(body, headers, version))
@@ -167,15 +168,13 @@ class Visit:
         except NoRoom as full:
             raise MethodNotAllowed(str(full)) from full
         except ValueError as error:
-            return rejection_reply(envelope.Rejection(INVALID_REQUEST, str(error)))
+            return rejection_reply(Rejection(INVALID_REQUEST, str(error)))
 
     async def delete(self, principal: Principal) -> HttpResponseBase:
         """The end of a legacy session."""
         session = await self.session_named()
         if session is None:
-            return rejection_reply(
-                envelope.Rejection(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}.")
-            )
+            return rejection_reply(Rejection(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}."))
 
         def end() -> None:
             session_messages.hit(principal)
@@ -190,7 +189,7 @@ class Visit:
         """Return the reply that says why there is no result."""
         if isinstance(error, Cancelled):
             return empty_reply(CLIENT_CLOSED_REQUEST)
-        request = self.message if isinstance(self.message, envelope.Request) else None
+        request = self.message if isinstance(self.message, Request) else None
         told = explain(error, request)
         headers = dict(told.headers)
         if told.challenge is not None:

@@ -25,7 +25,7 @@ from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.execution.legacy_exchange import LegacyExchange
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
-from mcp_api.protocol import envelope
+from mcp_api.protocol.messages import Batch, Message, Notification, Rejection, Request, Response
 from mcp_api.protocol.replies import (
     empty_reply,
     failure_message,
@@ -49,14 +49,14 @@ class Messages:
         self.incoming, self.effects = incoming, effects
         self.principal, self.session = principal, session
 
-    async def receive(self, message: envelope.Message) -> HttpResponseBase:
+    async def receive(self, message: Message) -> HttpResponseBase:
         """Raises whatever ended the request, but what is a tool's own."""
         match message:
-            case envelope.Request():
+            case Request():
                 return await self.answer(message)
-            case envelope.Batch():
+            case Batch():
                 return await self.answer_batch(message)
-            case envelope.Rejection():
+            case Rejection():
                 await self.record_rejection(message)
                 return rejection_reply(message)
             case _:
@@ -65,7 +65,7 @@ class Messages:
 
     # --- Requests ------------------------------------------------------------------------------
 
-    async def answer(self, message: envelope.Request) -> HttpResponseBase:
+    async def answer(self, message: Request) -> HttpResponseBase:
         if message.header_disagrees:
             logger.info("client %s: legacy version header beside a modern body", self.principal.client.client_id)
         if message.method == "initialize":
@@ -97,13 +97,13 @@ class Messages:
         await self.effects.write_event(ended)
         return ended.value()
 
-    def begin_session(self, message: envelope.Request) -> HttpResponse:
+    def begin_session(self, message: Request) -> HttpResponse:
         result = dispatch(Call(message, self.principal, self.incoming.address))
         reply = result_reply(message, result)
         reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
         return reply
 
-    async def call_of(self, message: envelope.Request) -> Call:
+    async def call_of(self, message: Request) -> Call:
         """Raises McpError, recorded already, where the request's `_meta`, or the state that it carries, is not good."""
         try:
             return self._call_of(message)
@@ -118,7 +118,7 @@ class Messages:
             # The error's traceback has this frame, which must not have the error.
             del refused
 
-    def _call_of(self, message: envelope.Request) -> Call:
+    def _call_of(self, message: Request) -> Call:
         address, channel = self.incoming.address, self.channel(message)
         if not message.is_modern:
             return Call(message, self.principal, address, channel, self.session)
@@ -126,7 +126,7 @@ class Messages:
         channel.answers = request_state.answers_in(message, state)
         return Call(message, self.principal, address, channel, state=state)
 
-    def channel(self, message: envelope.Request) -> ClientChannel:
+    def channel(self, message: Request) -> ClientChannel:
         meta = message.params.get("_meta")
         token = meta.get("progressToken") if isinstance(meta, dict) else None
         if message.is_modern:
@@ -143,7 +143,7 @@ class Messages:
 
     # --- Batches -------------------------------------------------------------------------------
 
-    async def answer_batch(self, batch: envelope.Batch) -> HttpResponse:
+    async def answer_batch(self, batch: Batch) -> HttpResponse:
         """The answers to a batch's requests, in one list. None of them can speak before it ends."""
         admission, answers = Admission(self.incoming, self.principal), []
         for message in batch.messages:
@@ -154,10 +154,10 @@ class Messages:
 
     async def answer_in_batch(self, message: Any, admission: Admission) -> dict[str, Any] | None:
         match message:
-            case envelope.Rejection():
+            case Rejection():
                 await self.record_rejection(message)
                 return rejection_message(message)
-            case envelope.Request():
+            case Request():
                 call = Call(message, self.principal, self.incoming.address, session=self.session)
                 try:
                     return result_message(message, await self.run(call, admission))
@@ -179,7 +179,7 @@ class Messages:
 
     # --- What is not answered --------------------------------------------------------------------
 
-    async def pass_on(self, message: envelope.Notification | envelope.Response) -> None:
+    async def pass_on(self, message: Notification | Response) -> None:
         """Tell what a session's client says to whichever process holds the call that it is about."""
         session = self.session
         if session is None:
@@ -194,6 +194,6 @@ class Messages:
 
         await self.effects.run(post)
 
-    async def record_rejection(self, message: envelope.Rejection) -> None:
+    async def record_rejection(self, message: Rejection) -> None:
         code, request = str(message.code), self.incoming.request
         await self.effects.run(lambda: audit.record_refusal(request, code, message.message, self.principal))
