@@ -51,7 +51,7 @@ def ask(
     state = request_state.unseal(request, principal)
     channel = ClientChannel(capabilities=able, log_level="debug", progress_token=1)
     channel.answers = request_state.answers_in(request, state)
-    channel.say = hear or unheard
+    channel.send = hear or unheard
     channel.tells_author |= principal.client is COMMAND_LINE
     channel.shows_exceptions = settings.DEBUG and principal.client is TRIAL_PAGE
     return dispatch(Call(request, principal, None, channel, state=state))

@@ -52,8 +52,6 @@ LONG = {
     "config/gunicorn.py",
     "config/server/thread_worker.py",
     "config/settings.py",
-    "mcp_api/execution/exchange.py",
-    "mcp_api/execution/legacy_exchange.py",
     "mcp_api/integrations/rest.py",
     "mcp_api/pubsub/broker.py",
     "mcp_api/schemas/signature.py",

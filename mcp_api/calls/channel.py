@@ -49,7 +49,7 @@ class ClientChannel:
         self.tells_author = settings.DEBUG
         # Whether it is told which exception a tool raised.
         self.shows_exceptions = False
-        self.say: Callable[[Message], None] | None = None
+        self.send: Callable[[Message], None] | None = None
         # Ends the connection where the client can come back for the rest (mcp_api/execution/legacy_exchange.py).
         self.close_sse_stream: Callable[[], None] | None = None
         self._progressed = float("-inf")
@@ -62,21 +62,21 @@ class ClientChannel:
     def silence(self) -> None:
         """Let nothing but the result leave: nobody is asked, and nobody is told anything on the way."""
         self.capabilities, self.answers = {}, {}
-        self.say = self.close_sse_stream = None
+        self.send = self.close_sse_stream = None
 
     # --- Early words ---------------------------------------------------------------------------
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Spec (basic/patterns/progress): "The progress value MUST increase with each notification"."""
-        if self.say is None or self.progress_token is None or done <= self._progressed:
+        if self.send is None or self.progress_token is None or done <= self._progressed:
             return
         self._progressed = done
         params = {"progressToken": self.progress_token, "progress": done, "total": total, "message": message}
-        self.say(notification("notifications/progress", {k: v for k, v in params.items() if v is not None}))
+        self.send(notification("notifications/progress", {k: v for k, v in params.items() if v is not None}))
 
     def log(self, level: str, data: Any, logger: str) -> None:
-        if self.say is not None and self.log_level is not None and is_severe(level, self.log_level):
-            self.say(notification("notifications/message", {"level": level, "logger": logger, "data": data}))
+        if self.send is not None and self.log_level is not None and is_severe(level, self.log_level):
+            self.send(notification("notifications/message", {"level": level, "logger": logger, "data": data}))
 
     # --- Questions -----------------------------------------------------------------------------
 

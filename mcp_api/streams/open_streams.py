@@ -18,7 +18,7 @@ from accounts.db import connection_pool
 from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server import bearer
 from accounts.resource_server.bearer import Principal
-from mcp_api.streams.weak_methods import weakly
+from mcp_api.streams.weak_callbacks import weak_callback
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class OpenStream:
     """
 
     def __init__(self, request: HttpRequest, principal: Principal, end: Callable[[], None], *, counts: bool) -> None:
-        self.principal, self.end, self.counts = principal, weakly(end), counts
+        self.principal, self.end, self.counts = principal, weak_callback(end), counts
         self.most = settings.ASYNC_STREAMS if isinstance(request, ASGIRequest) else settings.STREAMS
 
     def begin(self) -> bool:

@@ -77,10 +77,10 @@ class Messages:
         if not needs_thread(call):
             return result_reply(message, await self.result_of(await self.effects.conclude(call)))
         exchange = await self.exchange_of(call)
-        word = await self.effects.first_word(exchange)
-        return (
-            exchange.respond() if isinstance(word, StreamStarted) else result_reply(message, await self.result_of(word))
-        )
+        outcome = await self.effects.first_outcome(exchange)
+        if isinstance(outcome, StreamStarted):
+            return exchange.respond()
+        return result_reply(message, await self.result_of(outcome))
 
     async def exchange_of(self, call: Call) -> Exchange:
         if call.request.is_modern:
@@ -92,10 +92,10 @@ class Messages:
             await self.effects.run(exchange.subscribe)
         return exchange
 
-    async def result_of(self, ended: Conclusion) -> dict[str, Any]:
+    async def result_of(self, conclusion: Conclusion) -> dict[str, Any]:
         """Write the event, then return the result or raise the error."""
-        await self.effects.write_event(ended)
-        return ended.value()
+        await self.effects.write_event(conclusion)
+        return conclusion.value()
 
     def begin_session(self, message: Request) -> HttpResponse:
         result = dispatch(Call(message, self.principal, self.incoming.address))
@@ -173,9 +173,9 @@ class Messages:
         call = await self.effects.run(lambda: admission.of(call)) if admission.is_old else admission.of(call)
         if not needs_thread(call):
             return await self.result_of(await self.effects.conclude(call))
-        word = await self.effects.first_word(Exchange(self.incoming, call, speaks=False))
-        assert isinstance(word, Conclusion)
-        return await self.result_of(word)
+        outcome = await self.effects.first_outcome(Exchange(self.incoming, call, may_stream=False))
+        assert isinstance(outcome, Conclusion)
+        return await self.result_of(outcome)
 
     # --- What is not answered --------------------------------------------------------------------
 
