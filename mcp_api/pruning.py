@@ -20,7 +20,7 @@ KEPT_CLIENTS.append(kept_out)
 PRUNABLES.extend(
     [
         Prunable("MCP sessions", sessions.over),
-        Prunable("mail between processes", broker.old),
+        Prunable("mail between processes", broker.expired),
         Prunable("spent request states", request_state.expired),
     ]
 )

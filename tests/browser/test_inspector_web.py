@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
-from tests.browser.test_sign_in_and_consent import sign_in
+from tests.browser.pages import sign_in
 from tests.clients.conftest import install_node_packages
 from tests.clients.nodejs import NODE, PACKAGES
 from tests.support.ports import free_port

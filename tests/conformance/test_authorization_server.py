@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.clients.test_walkthrough import register
 from tests.conformance.harness import SECONDS, command, findings
 from tests.support.browser_person import Person
+from tests.support.oauth.http_client import register
 from tests.support.ports import free_port
 from tests.support.server import LiveServer
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tests.conftest import PROJECT
-from tests.production.test_check_deploy import GOOD
+from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.production.collector import Collector
-from tests.production.test_watching import Watched, new_id
+from tests.production.watched import Watched, new_id
 from tests.streams.conftest import serve
 from tests.support.ports import free_port
 from tests.support.server import Template
