@@ -19,7 +19,7 @@ from mcp_api.execution.conclusion import Conclusion
 from mcp_api.execution.dispatch import conclude, runs_in_event_loop
 from mcp_api.execution.exchange import Exchange
 from mcp_api.execution.first_outcome import FirstOutcome
-from mcp_api.transport.asgi import Listener, Message
+from mcp_api.transport.asgi import DisconnectListener, Message
 
 Value = TypeVar("Value")
 
@@ -43,7 +43,7 @@ def _with_connections(work: Callable[[], Value]) -> Value:
 class OnEventLoop:
     """The effects (effects.py) of one request under an event loop."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: DisconnectListener) -> None:
         self._listener = listener
 
     async def find_token(self, presented: str, session_id: str | None) -> AccessToken | None:

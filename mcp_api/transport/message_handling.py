@@ -42,15 +42,15 @@ from mcp_api.transport.effects import Effects
 logger = logging.getLogger(__name__)
 
 
-class Messages:
-    """The messages of one HTTP request: by whom, and in which session."""
+class MessageHandler:
+    """Handles the messages of one HTTP request."""
 
     def __init__(self, incoming: Incoming, effects: Effects, principal: Principal, session: Session | None) -> None:
         self.incoming, self.effects = incoming, effects
         self.principal, self.session = principal, session
 
-    async def receive(self, message: Message) -> HttpResponseBase:
-        """Raises whatever ended the request, but what is a tool's own."""
+    async def handle(self, message: Message) -> HttpResponseBase:
+        """Return the reply. Raises the error that ended the request, unless it is a tool's own."""
         match message:
             case Request():
                 return await self.answer(message)
@@ -60,7 +60,7 @@ class Messages:
                 await self.record_rejection(message)
                 return rejection_reply(message)
             case _:
-                await self.pass_on(message)
+                await self.forward(message)
                 return empty_reply(202)
 
     # --- Requests ------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class Messages:
             logger.info("client %s: legacy version header beside a modern body", self.principal.client.client_id)
         if message.method == "initialize":
             return await self.effects.run(lambda: self.begin_session(message))
-        call = await self.call_of(message)
+        call = await self.make_call(message)
         if message.method == subscriptions.LISTEN and message.is_modern:
             request = self.incoming.request
             return await self.effects.run(lambda: subscriptions.listen(request, call))
@@ -103,10 +103,10 @@ class Messages:
         reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
         return reply
 
-    async def call_of(self, message: Request) -> Call:
-        """Raises McpError, recorded already, where the request's `_meta`, or the state that it carries, is not good."""
+    async def make_call(self, message: Request) -> Call:
+        """Return the call. Raises McpError, whose event is written, for an invalid `_meta` or request state."""
         try:
-            return self._call_of(message)
+            return self._make_call(message)
         except McpError as error:
             refused = error
         try:
@@ -115,10 +115,10 @@ class Messages:
             )
             raise refused
         finally:
-            # The error's traceback has this frame, which must not have the error.
+            # The error's traceback refers to this frame, which must not refer to the error.
             del refused
 
-    def _call_of(self, message: Request) -> Call:
+    def _make_call(self, message: Request) -> Call:
         address, channel = self.incoming.address, self.channel(message)
         if not message.is_modern:
             return Call(message, self.principal, address, channel, self.session)
@@ -136,15 +136,15 @@ class Messages:
             capabilities = message.meta[CLIENT_CAPABILITIES_META_KEY]
             return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
         level = self.session.log_level if self.session else "info"
-        # It is asked on a stream, and answers in its session.
-        asks = self.session is not None and self.incoming.accepts_events
-        capabilities = self.session.capabilities if self.session and asks else {}
+        # A legacy client gets input requests on a stream, and answers them in its session.
+        can_ask = self.session is not None and self.incoming.accepts_events
+        capabilities = self.session.capabilities if self.session and can_ask else {}
         return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
 
     # --- Batches -------------------------------------------------------------------------------
 
     async def answer_batch(self, batch: Batch) -> HttpResponse:
-        """The answers to a batch's requests, in one list. None of them can speak before it ends."""
+        """Return the responses to a batch's requests, as one list. No call of a batch sends other messages."""
         admission, answers = Admission(self.incoming, self.principal), []
         for message in batch.messages:
             answer = await self.answer_in_batch(message, admission)
@@ -166,7 +166,7 @@ class Messages:
                 except Exception as error:
                     return failure_message(message, error)
             case _:
-                await self.pass_on(message)
+                await self.forward(message)
                 return None
 
     async def run(self, call: Call, admission: Admission) -> dict[str, Any]:
@@ -177,20 +177,20 @@ class Messages:
         assert isinstance(outcome, Conclusion)
         return await self.result_of(outcome)
 
-    # --- What is not answered --------------------------------------------------------------------
+    # --- Messages without a response -------------------------------------------------------------
 
-    async def pass_on(self, message: Notification | Response) -> None:
-        """Tell what a session's client says to whichever process holds the call that it is about."""
+    async def forward(self, message: Notification | Response) -> None:
+        """Post a response or notification of a session's client to the process of the call that it is about."""
         session = self.session
         if session is None:
             return
-        mail = session_messages.of(message, session, token_id=self.principal.token_id)
-        if mail is None:
+        posted = session_messages.of(message, session, token_id=self.principal.token_id)
+        if posted is None:
             return
 
         def post() -> None:
             session_messages.hit(self.principal)
-            broker.post_once(sessions.topic(session), **mail)
+            broker.post_once(sessions.topic(session), **posted)
 
         await self.effects.run(post)
 
