@@ -11,7 +11,7 @@ from django.db import models
 from django.db.backends.utils import format_number
 from pydantic import AfterValidator, Field
 
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 
 CHECK_ID = "mcp_api.E014"
 MAX_LIST_LENGTH = 100

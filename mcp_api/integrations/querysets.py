@@ -9,11 +9,11 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic requires it before Python 3.12
 
 from accounts import scopes as scope_catalogue
-from mcp_api.execution.context import Context
+from mcp_api.calls.context import Context
 from mcp_api.integrations.query_types import CHECK_ID, column_type, filter_type, leads_to_many, resolve
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import DeclarationError, collected, line_of_caller, shown
 from mcp_api.registry.primitive import UNNAMED, Names
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, line_of_caller, shown
 
 Rows = QuerySet[Any]
 

@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 from mcp_api.integrations.rest_action import CHECK_ID, Action, model_of
 from mcp_api.integrations.rest_tool import tool_of
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import DeclarationError, collected, line_of_caller, shown
 from mcp_api.registry.primitive import UNNAMED, Names, as_names, time_limit
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, line_of_caller, shown
 
 logger = logging.getLogger(__name__)
 

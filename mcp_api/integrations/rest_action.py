@@ -8,7 +8,7 @@ from rest_framework import generics
 from rest_framework.viewsets import ViewSetMixin
 
 from mcp_api.integrations import rest_call
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 
 CHECK_ID = "mcp_api.E013"
 # REST framework's own actions, and the HTTP methods that a router binds to them.

@@ -18,8 +18,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from mcp_api.calls.context import Context
 from mcp_api.errors import ToolError
-from mcp_api.execution.context import Context
 from mcp_api.schemas.signature import InvalidArguments
 
 TOO_MANY_REQUESTS = 429

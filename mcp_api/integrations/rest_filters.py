@@ -17,8 +17,8 @@ from rest_framework.filters import OrderingFilter
 from mcp_api.integrations.json_schema import Schema
 from mcp_api.integrations.rest_action import is_custom
 from mcp_api.integrations.rest_schema import query_parameters
-from mcp_api.registry import declaration_errors
-from mcp_api.registry.declaration_errors import place_of
+from mcp_api.schemas import declaration_errors
+from mcp_api.schemas.declaration_errors import place_of
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from mcp_api.execution.context import Context
+from mcp_api.calls.context import Context
 from mcp_api.integrations import rest_call
 from mcp_api.integrations.json_schema import Schema, SchemaArguments, SchemaResult
 from mcp_api.integrations.rest_action import Action, is_custom

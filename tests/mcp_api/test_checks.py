@@ -18,7 +18,7 @@ from accounts import scopes
 from accounts.models import User
 from mcp_api import Icon, expose, prompt, resource, scope, search, tool
 from mcp_api.checks import refuse_wrong_declarations
-from mcp_api.registry import declaration_errors
+from mcp_api.schemas import declaration_errors
 from tests.mcp_api.conftest import put_back
 
 pytestmark = pytest.mark.usefixtures("offered")

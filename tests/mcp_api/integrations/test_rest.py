@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from accounts.models import Event
 from mcp_api import expose
-from mcp_api.registry import declaration_errors
 from mcp_api.registry import tools as registry
+from mcp_api.schemas import declaration_errors
 from mcp_api.testing import McpClient
 from tests.conformance.schemas import violations
 from tests.library.models import Author, Book, Loan
@@ -21,7 +21,6 @@ from tests.library.serializers import AuthorSerializer, BookSerializer
 from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import Caller, misdeclared, result_of
 from tests.mcp_api.messages import LEGACY
-from tests.mcp_api.protocol.test_wire_schema import specification  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 

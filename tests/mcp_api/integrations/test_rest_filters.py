@@ -10,8 +10,8 @@ from rest_framework import viewsets
 from rest_framework.filters import OrderingFilter, SearchFilter
 
 from mcp_api import expose
-from mcp_api.registry import declaration_errors
 from mcp_api.registry import tools as registry
+from mcp_api.schemas import declaration_errors
 from tests.library.models import Author, Book
 from tests.library.serializers import BookSerializer
 from tests.mcp_api.conftest import Caller, misdeclared
