@@ -97,7 +97,7 @@ class PolicyAdmin(AuditedMixin):
         primitive = primitive_of(policy)
         if primitive is None:
             return "not offered any more"
-        return scopes.DOES_IN_WORDS[primitive.does]
+        return scopes.DOES_IN_WORDS[primitive.effect]
 
     @admin.display(description="needs")
     def needs(self, policy: Policy) -> str:

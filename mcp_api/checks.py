@@ -15,10 +15,10 @@ from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
 from mcp_api.schemas import declaration_errors
-from mcp_api.schemas.declaration_errors import place_of
+from mcp_api.schemas.declaration_errors import dotted_name
 from mcp_api.schemas.defaults import unfit_defaults
-from mcp_api.schemas.rows import WAYS, models_in
-from mcp_api.schemas.signature import UNFIT, hints_of, untyped
+from mcp_api.schemas.rows import RETURN_HINT, models_in
+from mcp_api.schemas.signature import SCHEMA_CHECK, hints_of, untyped
 
 TAG = "mcp_api"
 # Models' programming interfaces take no other names, and clients hand ours on.
@@ -35,12 +35,12 @@ def primitives() -> Iterator[Primitive]:
 @register(TAG)
 def check_declarations(**kwargs: object) -> list[CheckMessage]:
     """What could not even be declared: a name that is taken, a type without a schema, …"""
-    return [*declaration_errors.found, *declaration_errors.noted]
+    return [*declaration_errors.errors, *declaration_errors.warnings]
 
 
 def told(kind: type[Error | Warning], check: str, each: Primitive, message: str, hint: str) -> CheckMessage:
     """What is wrong with something that is offered."""
-    return kind(message, hint=hint, obj=place_of(each.function), id=check)
+    return kind(message, hint=hint, obj=dotted_name(each.function), id=check)
 
 
 @register(TAG)
@@ -69,7 +69,7 @@ def check_defaults(**kwargs: object) -> list[CheckMessage]:
 def check_results(**kwargs: object) -> list[CheckMessage]:
     """Of tools, the types that have no JSON Schema are found as they are declared (mcp_api/schemas/signature.py)."""
     return [
-        told(Error, UNFIT, each, f"{each.name} returns {model.__name__}, which has no JSON Schema.", WAYS)
+        told(Error, SCHEMA_CHECK, each, f"{each.name} returns {model.__name__}, which has no JSON Schema.", RETURN_HINT)
         for each in (*resources.resources.values(), *prompts.prompts.values())
         for model in models_in(hints_of(each.function).get("return"))
         if issubclass(model, Model)
@@ -130,7 +130,7 @@ def check_tool_names(**kwargs: object) -> list[CheckMessage]:
 def check_parameter_names(**kwargs: object) -> list[CheckMessage]:
     hint = "Use up to 64 letters (a-z), digits, _, . and -."
     return [
-        told(Error, UNFIT, tool, f"Clients reject a parameter called {name!r}.", hint)
+        told(Error, SCHEMA_CHECK, tool, f"Clients reject a parameter called {name!r}.", hint)
         for tool in registry.tools.values()
         for name, _, _ in tool.arguments.parameters()
         if not PARAMETER_NAME.fullmatch(name)
@@ -142,7 +142,7 @@ def check_schemas(**kwargs: object) -> list[CheckMessage]:
     """A client that checks them, as most do, would reject the tool, or the whole list with it."""
     hint = "What json_schema_extra= adds, and what a serializer tells, must be JSON Schema 2020-12."
     return [
-        told(Error, UNFIT, tool, f"The schema of {tool.name} is none: {error.message}", hint)
+        told(Error, SCHEMA_CHECK, tool, f"The schema of {tool.name} is none: {error.message}", hint)
         for tool in registry.tools.values()
         for given in (tool.arguments, tool.result)
         if given is not None

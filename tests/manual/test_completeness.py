@@ -11,7 +11,7 @@ from django.core.management import load_command_class
 
 import mcp_api
 from mcp_api import Context, expose, prompt, questions, resource, search, tool
-from mcp_api.registry.primitive import UNNAMED
+from mcp_api.registry.primitive import DEFAULT_TIMEOUT
 from mcp_api.testing import McpClient, McpClientError, ToolResult
 from tests.conftest import PROJECT
 from tests.manual.pages import rows_of, text_of
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.any_database
 WRITING, TESTING = "writing-tools.md", "testing-tools.md"
 QUESTIONS = (questions.confirmation, questions.form, questions.roots, questions.sampling, questions.visit)
 # What a page writes for a default.
-WORDS = {inspect.Parameter.empty: "required", UNNAMED: "`CALL_TIMEOUT_SECONDS`"}
+WORDS = {inspect.Parameter.empty: "required", DEFAULT_TIMEOUT: "`CALL_TIMEOUT_SECONDS`"}
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         for tool in sorted(registry.tools.values(), key=lambda tool: tool.name):
             if names is None or tool.name in names:
                 needs = [*tool.scopes, *tool.permissions]
-                does = scopes.DOES_IN_WORDS[tool.does]
+                does = scopes.DOES_IN_WORDS[tool.effect]
                 self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({does}; needs {', '.join(needs)})")
                 self.stdout.write(f"    {tool.description.partition(chr(10))[0]}")
 
