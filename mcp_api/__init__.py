@@ -1,27 +1,27 @@
-"""The MCP server. An app's `mcp_tools.py` needs no more than what is named here.
+"""The MCP server. These names are all that an app's `mcp_tools.py` needs.
 
     @tool(scopes="write", permission="library.change_book")
     def lend_book(context: Context, title: Annotated[str, Field(description="As on its cover")], days: int = 14) -> str:
         '''Lend a book to the person who is signed in.'''
 
-The signature is the schema that clients see, and arguments and result are held against it; the docstring is what a
-model reads. Whoever calls must have granted each of the scopes (read, unless told otherwise) and have the permission.
-Each decorator's own docstring says what else it takes.
+The schema that clients see comes from the signature, and arguments and results are checked against it. The docstring is
+the description for the model. The person must have granted each of the scopes (default: read) and have the permission.
+The docstring of each decorator lists its further options.
 
 @tool        a function that clients may call
-@resource    something that they may read
+@resource    data that clients may read
 @prompt      messages to start a conversation with
-scope        a permission of your own for people to grant: scope("library:lend", "Lend books in your name")
-Context      as a parameter: who calls and through which client; progress, log messages, questions to either
-questions    what to ask at once with context.ask: confirmation, form, visit, sampling, roots
-ToolError    raised by any of them: its text is told to the model, or the client
-NotFound     a ToolError where there is no such thing: for a resource, nothing at that URI
-expose       a REST framework viewset's actions as tools
-search       a queryset as a tool that only reads
+scope        a scope of your own that people grant: scope("library:lend", "Lend books in your name")
+Context      as a parameter: the person and the client; progress, log messages, questions to both
+questions    several questions at once, for context.ask: confirmation, form, visit, sampling, roots
+ToolError    raised by any of these functions: its text is returned to the model, or the client
+NotFound     a ToolError for an unknown object; of a resource, for nothing at its URI
+expose       the actions of a REST framework viewset as tools
+search       a read-only tool that searches a queryset
 image, audio, embedded, ResourceLink    content other than text
-Icon         a picture that clients show beside a name
-PromptMessage    a message of a prompt that the assistant says
-tools_changed, prompts_changed, resources_changed, resource_updated    told to whoever listens
+Icon         an image that clients show beside a name
+PromptMessage    a message of a prompt, such as one by the assistant
+tools_changed, prompts_changed, resources_changed, resource_updated    notifications to listening clients
 """
 
 from importlib import import_module

@@ -124,7 +124,7 @@ def test_author_is_told_on_the_command_line(ada: User) -> None:
     with pytest.raises(CommandError, match="The tool failed"):
         call_command("mcp", "call", "people", "--user", "ada", stdout=output, stderr=StringIO())
     assert "The function returned a QuerySet of User" in output.getvalue()
-    with pytest.raises(CommandError, match="It failed: The function returned a QuerySet of User"):
+    with pytest.raises(CommandError, match="Failed: The function returned a QuerySet of User"):
         call_command("mcp", "read", "people://all", "--user", "ada", stdout=output, stderr=StringIO())
 
 
