@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django.conf import settings
-
 from accounts.scopes import Does
+from mcp_api.conf import conf
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.input_schema import InputSchema
 
@@ -51,7 +50,7 @@ class Primitive:
 def validated_timeout(seconds: float | None) -> float | None:
     """Return the timeout in seconds, or None. DEFAULT_TIMEOUT means the setting. Raises DeclarationError."""
     if seconds is DEFAULT_TIMEOUT:
-        return float(settings.CALL_TIMEOUT_SECONDS)
+        return float(conf.CALL_TIMEOUT_SECONDS)
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if seconds is None or (is_number and 0 < seconds < math.inf):
         return seconds

@@ -7,9 +7,8 @@ calls that wait for a thread.
 import threading
 from collections import Counter
 
-from django.conf import settings
-
 from accounts.counters import decrement
+from mcp_api.conf import conf
 from mcp_api.errors import Busy
 from mcp_api.workers import threads
 
@@ -25,7 +24,7 @@ class AsyncCall:
 
     def take(self) -> None:
         """Count the call. Raises Busy if ASYNC_CALLS are running, or half as many of this person."""
-        most: int = settings.ASYNC_CALLS
+        most: int = conf.ASYNC_CALLS
         with _lock:
             if _running.total() >= most or _running[self.person] >= max(1, most // 2):
                 raise Busy

@@ -6,9 +6,8 @@ On an event loop, streams and calls need no thread of this kind (mcp_api/transpo
 import threading
 from collections import Counter
 
-from django.conf import settings
-
 from accounts.counters import decrement
+from mcp_api.conf import conf
 from mcp_api.errors import Busy
 
 # How long a request waits for a place. Most calls are short, so that a place is soon free.
@@ -33,7 +32,7 @@ class RequestThread:
         A person who has all places that one may have does not wait in a thread that remains for others: Busy at once.
         """
         with _lock:
-            if has_full_share(self.person) and _taken.total() + _waiting.total() >= settings.CALL_WAITERS:
+            if has_full_share(self.person) and _taken.total() + _waiting.total() >= conf.CALL_WAITERS:
                 raise Busy
             self._wait()
             _taken[self.person] += 1
@@ -48,7 +47,7 @@ class RequestThread:
             decrement(_waiting, self.person)
 
     def _has_place(self) -> bool:
-        return _taken.total() < settings.CALL_WAITERS and not has_full_share(self.person)
+        return _taken.total() < conf.CALL_WAITERS and not has_full_share(self.person)
 
     def release(self) -> None:
         """Free the place, if one is taken."""
@@ -67,4 +66,4 @@ def has_full_share(person: int) -> bool:
 
 def share_of_one() -> int:
     """The number of places for one person, 80 percent. A client needs two, for its stream and for a call."""
-    return max(2, int(settings.CALL_WAITERS * 4 // 5))
+    return max(2, int(conf.CALL_WAITERS * 4 // 5))

@@ -116,7 +116,7 @@ def test_each_public_name_is_in_the_reference() -> None:
 
 def test_each_command_and_option_of_the_command_line_is_named() -> None:
     parser = load_command_class("mcp_api", "mcp").create_parser("manage.py", "mcp")
-    commands = next(cast(dict[str, Any], action.choices) for action in parser._actions if action.dest == "what")
+    commands = next(cast(dict[str, Any], action.choices) for action in parser._actions if action.dest == "subcommand")
     heading = "On the command line: manage.py mcp"
     assert {row.split()[0] for row in rows_of(TESTING, heading, "command")} == set(commands)
     actions = [action for command in commands.values() for action in command._actions]
