@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.pruning import KEPT_CLIENTS, PRUNABLES, Prunable
+from accounts.pruning import CLIENTS_IN_USE, RETENTION_RULES, RetentionRule
 from mcp_api.input_requests import state as request_state
 from mcp_api.models import Policy
 from mcp_api.pubsub import broker
@@ -16,11 +16,11 @@ def kept_out() -> QuerySet[Any, Any]:
     return Policy.clients.through.objects.values("client_id")
 
 
-KEPT_CLIENTS.append(kept_out)
-PRUNABLES.extend(
+CLIENTS_IN_USE.append(kept_out)
+RETENTION_RULES.extend(
     [
-        Prunable("MCP sessions", sessions.over),
-        Prunable("mail between processes", broker.old),
-        Prunable("spent request states", request_state.expired),
+        RetentionRule("MCP sessions", sessions.over),
+        RetentionRule("mail between processes", broker.old),
+        RetentionRule("spent request states", request_state.expired),
     ]
 )

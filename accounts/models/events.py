@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Event(models.Model):
-    """One event of the audit log. Names and ids are values, not foreign keys: the log outlives the rows it names."""
+    """An event of the audit log. Names and ids are values, not foreign keys: events outlive the rows that they name."""
 
     class Kind(models.TextChoices):
         SIGN_IN = "sign_in", "sign-in"
@@ -43,7 +43,7 @@ class Event(models.Model):
         max_length=64,
         blank=True,
         default="",
-        # In the database too: while a new version is put in, processes of the one before go on writing.
+        # In the database, too: during an upgrade, processes of the earlier version still insert rows.
         db_default="",
         help_text="The same in the reply's X-Request-ID, and in the log.",
     )

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 # Of this process, for the calls of all people.
-_places = connection_pool.places()
+_places = connection_pool.connection_quota()
 
 
 class RevocableConnection:
@@ -40,7 +40,7 @@ class RevocableConnection:
 
     def _connect(self) -> None:
         if _places is not None and not self._has_place:
-            _places.take(self.person, lambda: not self._severed)
+            _places.acquire(self.person, lambda: not self._severed)
             self._has_place = True
         with self._lock:
             if self._severed:

@@ -51,7 +51,7 @@ async def serve(incoming: Incoming, effects: Effects) -> HttpResponseBase:
         response = await visit.answer()
     except (Exception, Cancelled) as error:
         response = visit.refuse(error)
-    rate_limits.tell(response, rate_limits.headers(visit.statuses))
+    rate_limits.set_headers(response, rate_limits.headers(visit.statuses))
     return response
 
 

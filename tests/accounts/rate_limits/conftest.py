@@ -1,0 +1,28 @@
+"""Fixtures for tests of rate limits: a store for the counts, and no outage of Redis."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import Allowance
+from accounts.rate_limits.counting import outage
+from tests.support.redis_server import RedisServer
+
+
+@pytest.fixture(autouse=True)
+def redis_is_up() -> None:
+    outage.end()
+
+
+@pytest.fixture(params=["database", "redis"])
+def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Iterator[str]:
+    """Count in the database, then on a Redis server, where nothing may be counted in the database."""
+    if request.param == "database":
+        settings.REDIS_URL = ""
+        yield "database"
+        return
+    with RedisServer() as redis:
+        settings.REDIS_URL = redis.url
+        yield "redis"
+        assert not Allowance.objects.exists()
