@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.pruning import CLIENTS_IN_USE, RETENTION_RULES, RetentionRule
-from mcp_api.input_requests import state as request_state
+from mcp_api.execution import request_state
 from mcp_api.models import Policy
 from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
@@ -20,7 +20,7 @@ CLIENTS_IN_USE.append(kept_out)
 RETENTION_RULES.extend(
     [
         RetentionRule("MCP sessions", sessions.over),
-        RetentionRule("mail between processes", broker.old),
+        RetentionRule("mail between processes", broker.expired),
         RetentionRule("spent request states", request_state.expired),
     ]
 )

@@ -1,4 +1,4 @@
-"""Fixtures for tests of rate limits: a store for the counts, and no outage of Redis."""
+"""Fixtures: the store in which requests are counted."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,8 @@ from accounts.rate_limits.counting import outage
 from tests.support.redis_server import RedisServer
 
 
-@pytest.fixture(autouse=True)
-def redis_is_up() -> None:
-    outage.end()
-
-
 @pytest.fixture(params=["database", "redis"])
 def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Iterator[str]:
-    """Count in the database, then on a Redis server, where nothing may be counted in the database."""
     if request.param == "database":
         settings.REDIS_URL = ""
         yield "database"
@@ -26,3 +20,8 @@ def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Itera
         settings.REDIS_URL = redis.url
         yield "redis"
         assert not Allowance.objects.exists()
+
+
+@pytest.fixture(autouse=True)
+def redis_is_up() -> None:
+    outage.end()

@@ -10,7 +10,6 @@ from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.rate_limits.rates import SITE_FACTOR
 
-
 # Every limit whose key has an address, with the rest of the key that its caller gives it.
 PER_ADDRESS = {
     "calls_address": "{}",
