@@ -42,7 +42,7 @@ class Authorization(models.Model):
     """One approved authorization code and everything issued from it. `revoked_at` revokes all of it."""
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
-    scope = models.TextField(help_text="What the person granted: the most that a refresh may ask for.")
+    scope = models.TextField(help_text="What the person granted: a refresh cannot request more.")
     # Both as the consent page showed them. Empty in rows of versions that did not store them.
     redirect_uri = models.TextField("redirect URI", blank=True, default="", db_default="")
     client_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
@@ -86,7 +86,7 @@ class RefreshToken(AbstractRefreshToken):
     """A refresh token. `revoked` is when it was superseded by its successor (accounts/grants/issuance.py)."""
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
-    scope = models.TextField(help_text="What a refresh that names no scope gets.")
+    scope = models.TextField(help_text="The default for a refresh that requests no scope.")
 
     class Meta(AbstractRefreshToken.Meta):
         # The toolkit's constraint includes `revoked`, so it would allow two live rows of one token.

@@ -39,22 +39,22 @@ class Client(AbstractApplication):
         max_length=32,
         choices=AuthMethod,
         default=AuthMethod.BASIC,
-        help_text="How the client proves itself at the token endpoint.",
+        help_text="How the client authenticates at the token endpoint.",
     )
     grant_types = models.CharField(max_length=255, default="authorization_code refresh_token", editable=False)
     application_type = models.CharField(max_length=16, choices=ApplicationType, default=ApplicationType.WEB)
     scope = models.TextField(
-        blank=True, help_text="Space separated: what the client gets when it asks for no scope. Never a ceiling."
+        blank=True, help_text="Space separated: the default when the client requests no scope, not a limit."
     )
-    client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, by its own word.")
+    client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, not verified.")
     logo_uri = models.URLField(max_length=2000, blank=True)
-    jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="Where its public keys are.")
-    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, where it has no JWKS URI.")
+    jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="The address of its public keys.")
+    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, if it has no JWKS URI.")
     token_endpoint_auth_signing_alg = models.CharField(max_length=16, blank=True)
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
     document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(
-        null=True, blank=True, default=timezone.now, help_text="Empty: waits for an admin's review before first use."
+        null=True, blank=True, default=timezone.now, help_text="Empty: an operator must approve it before its first use."
     )
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
@@ -180,9 +180,9 @@ class BlockedDomain(models.Model):
     """A domain whose documents and redirect URIs are refused (accounts/clients/blocked_domains.py)."""
 
     domain = models.CharField(
-        max_length=253, unique=True, help_text="With all that is below it: example.com blocks app.example.com too."
+        max_length=253, unique=True, help_text="Includes all subdomains: example.com also blocks app.example.com."
     )
-    reason = models.CharField(max_length=255, blank=True, help_text="For yourself, and whoever comes after you.")
+    reason = models.CharField(max_length=255, blank=True, help_text="For you and other operators.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ class Allowance(models.Model):
     """The used part of a rate limit (accounts/rate_limits/in_database.py)."""
 
     name = models.CharField(max_length=255, primary_key=True)
-    spent_until = models.BigIntegerField(help_text="In microseconds since 1970: then it is whole again.")
-    period = models.BigIntegerField(db_default=0, help_text="In microseconds: from nothing until it is whole.")
+    spent_until = models.BigIntegerField(help_text="When it is fully refilled, in microseconds since 1970.")
+    period = models.BigIntegerField(db_default=0, help_text="The time of a full refill, in microseconds.")
 
     def __str__(self) -> str:
         return self.name
