@@ -38,7 +38,7 @@ def test_each_setting_that_is_read_is_in_the_table_and_no_other() -> None:
 def test_clients_are_named_with_the_versions_that_are_tested() -> None:
     packages = json.loads((PROJECT / "tests" / "clients" / "node" / "package.json").read_text())["dependencies"]
     pins = dict(re.findall(r"^(\S+?)(?:\[\w+\])?==(\S+)$", (PROJECT / "tests/requirements.txt").read_text(), re.M))
-    rows = rows_of("connect-clients.md", "What is tested", "client")
+    rows = rows_of("connect-clients.md", "Tested clients", "client")
     expected = {
         "Python SDK (`mcp`)": [pins["mcp"]],
         "FastMCP client (`fastmcp-slim`)": [pins["fastmcp-slim"]],
