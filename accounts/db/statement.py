@@ -1,4 +1,4 @@
-"""One SQL statement that is made again and again, with other values each time."""
+"""SQL statements that are prepared once and executed with different values."""
 
 import threading
 from collections.abc import Sequence
@@ -6,13 +6,14 @@ from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.conf import settings
 from django.db import connection
 from psycopg import Connection, OperationalError, errors, pq
 from psycopg.adapt import Transformer
 
-# What PostgreSQL says of a statement that the connection has not prepared, or that was prepared for other tables.
-FORGOTTEN = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+from accounts.conf import conf
+
+# PostgreSQL's errors for a statement that is not prepared, or was prepared before a change of its tables.
+STALE_STATEMENT_ERRORS = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
 
 _names: "WeakKeyDictionary[Connection[Any], dict[str, bytes]]" = WeakKeyDictionary()
 _numbers = count()
@@ -22,8 +23,8 @@ _lock = threading.Lock()
 class Statement:
     """`sql` has a `%s` for each value, and no other percent sign.
 
-    On PostgreSQL each connection prepares it once (libpq's PQprepare): afterwards neither its text is sent nor is it
-    planned any more. Within a transaction, and where somebody logs queries, it is made as Django makes any other.
+    On PostgreSQL each connection prepares it once (libpq's PQprepare), so that it is not sent and planned each time.
+    Inside a transaction, and where queries are logged, it is executed by Django's cursor.
     """
 
     def __init__(self, sql: str) -> None:
@@ -31,7 +32,7 @@ class Statement:
         self._numbered = _numbered(sql).encode()
 
     def first(self, values: Sequence[Any]) -> tuple[Any, ...] | None:
-        """The first row that it returns. Raises the database's errors, as Django names them."""
+        """Return the first row of the result. Raises Django's database errors."""
         if not _is_direct():
             with connection.cursor() as cursor:
                 cursor.execute(self.sql, values)
@@ -41,7 +42,7 @@ class Statement:
         with connection.wrap_database_errors:
             try:
                 return self._first(connection.connection, values)
-            except FORGOTTEN:
+            except STALE_STATEMENT_ERRORS:
                 _names_of(connection.connection).pop(self.sql, None)
                 return self._first(connection.connection, values)
 
@@ -64,7 +65,7 @@ class Statement:
 
 
 def _is_direct() -> bool:
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
+    if connection.vendor != "postgresql" or not conf.PREPARED_STATEMENTS:
         return False
     return not (connection.in_atomic_block or connection.queries_logged or connection.execute_wrappers)
 

@@ -1,4 +1,4 @@
-"""Cross-origin rules: any origin may use the endpoints that need no cookie and hold no session."""
+"""CORS: every origin may use the endpoints that need neither cookie nor session."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from corsheaders.signals import check_request_enabled
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-# Metadata is public; register, token and revoke authenticate by what the request itself carries.
+# Metadata is public; register, token and revoke authenticate by parameters or the Authorization header.
 OPEN_TO_EVERY_ORIGIN = re.compile(r"^/(oauth/(register|token|revoke)(/|$)|\.well-known/)")
 
 

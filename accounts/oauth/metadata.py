@@ -2,13 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from accounts import scopes
 from accounts.audit import events
 from accounts.client_credentials.assertions import ALGORITHMS
+from accounts.conf import conf
 from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event
 from accounts.responses import JSONView, error_response
@@ -17,15 +17,15 @@ PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
 
 def resource_metadata_url(request: HttpRequest) -> str:
-    """Where the resource's document is: the path form (RFC 9728 section 3.1)."""
+    """Return the URL of the protected resource's metadata, in its path form (RFC 9728 section 3.1)."""
     return issuer(request) + PROTECTED_RESOURCE_PATH + RESOURCE_PATH
 
 
 class DocumentView(JSONView):
-    """GET: a JSON document that everyone may read."""
+    """GET: a public JSON document."""
 
     http_method_names = ["get", "head", "options"]
-    # What the document is about, in the trail.
+    # The action of its events in the audit log.
     about: ClassVar[str]
 
     def document(self, request: HttpRequest) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class AuthorizationServerMetadataView(DocumentView):
     def document(self, request: HttpRequest) -> dict[str, Any]:
         origin = issuer(request)
         methods = list(Client.AuthMethod.values)
-        closed = settings.REGISTRATION == "closed"
+        closed = conf.REGISTRATION == "closed"
         return {
             "issuer": origin,
             "authorization_endpoint": origin + reverse("authorize"),
@@ -70,15 +70,15 @@ class ProtectedResourceMetadataView(DocumentView):
     def document(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "resource": resource(request),
-            "resource_name": settings.SERVER_NAME,
+            "resource_name": conf.SERVER_NAME,
             "authorization_servers": [issuer(request)],
             "scopes_supported": scopes.names(of_resource_only=True),
             "bearer_methods_supported": ["header"],
         }
 
 
-class NothingHereView(JSONView):
-    """Every other well-known path: 404 in JSON, because some clients take any page for a document."""
+class UnknownDocumentView(JSONView):
+    """Every other well-known path: 404 in JSON, because some clients parse any page as a document."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return error_response("not_found", "There is no such document on this server.", status=404)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.clients.destinations import destination_of
+from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, User
 from accounts.oauth import authorize
-from accounts.token_values import checksum
 from tests.support.documents import serving_documents
 from tests.support.factories import PASSWORD, make_client, make_user
 from tests.support.flows import (
@@ -544,7 +544,7 @@ def test_offline_access_is_granted_without_being_asked_for(browser: Browser, app
 def test_granting_nothing_is_asked_again(browser: Browser, app: App, left: str | None) -> None:
     response = answer(browser, ask(browser, app, scope="read write offline_access"), scope=left)
     assert response.status_code == 400
-    assert "at least one thing" in response.text
+    assert "at least one permission" in response.text
     assert nothing_was_written()
 
 
@@ -635,7 +635,7 @@ def test_an_answer_to_a_page_that_lay_open_too_long_is_refused(
     browser: Browser, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = ask(browser, app)
-    monkeypatch.setattr(authorize, "SHOWN_FOR_SECONDS", -1)
+    monkeypatch.setattr(authorize, "PAGE_LIFETIME_SECONDS", -1)
     assert is_asked_again(answer(browser, page))
 
 
