@@ -50,7 +50,7 @@ class Beside:
             # A preflight (corsheaders), or a name that is not ours (config.http.middleware.KnownHosts).
             await self.django(scope, receive, send)
             return
-        with request_ids.known_by(headers.get("x-request-id", "")):
+        with request_ids.request_id_context(headers.get("x-request-id", "")):
             await self.serve(scope, headers, receive, send)
 
     async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:

@@ -86,7 +86,7 @@ class OnEventLoop:
             return
         ended.event = None
         await event_loop.write(event)
-        events.tell(event)
+        events.publish(event)
 
     def _listen(self, waiting: "OnLoop") -> None:
         self._listener.begin().add_done_callback(waiting.client_gone)

@@ -471,7 +471,7 @@ def test_link_is_shown_once_where_it_cannot_be_sent(helper: User, settings: Any,
     choose_password(link)
     ada.refresh_from_db()
     assert ada.check_password(NEW)
-    assert "does not work any more" in Browser().get(link, follow=True).text
+    assert "no longer works" in Browser().get(link, follow=True).text
 
 
 def test_link_that_would_give_the_helpdesk_more_rights_is_not_shown() -> None:

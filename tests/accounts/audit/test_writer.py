@@ -282,7 +282,7 @@ def test_button_sends_nobody_elsewhere(admin_client: Browser, event: Event) -> N
 def test_row_that_was_refused_says_why_and_what_to_do(admin_client: Browser) -> None:
     refused = add(outcome="refused", reason="mismatching_redirect_uri")
     page = admin_client.get(reverse("admin:accounts_event_change", args=[refused.pk])).content.decode()
-    assert "People are sent back only to an address that the client registered" in page
+    assert "The redirect URI must be exactly one that the client registered" in page
     assert "What to do:" in page
 
 

@@ -92,7 +92,7 @@ def test_what_is_no_app_of_theirs_disconnects_nothing(
     browser: Browser, person: User, claude: Client, client: str
 ) -> None:
     make_authorization(make_user(), make_client(name="A stranger's"))
-    assert "nothing to disconnect" in text_of(browser.post(PAGE, {"client": client}, follow=True))
+    assert "Nothing to disconnect." in text_of(browser.post(PAGE, {"client": client}, follow=True))
     assert live(person) == 1
 
 
