@@ -64,9 +64,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             number = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
             authorizations = authorizations.filter(consent__client_id=number)
         ended = revoke(authorizations, reason="person")
-        messages.success(
-            request, "Disconnected." if ended else "Nothing to disconnect: the app was disconnected already."
-        )
+        messages.success(request, "Disconnected." if ended else "Nothing to disconnect.")
         return HttpResponseRedirect(reverse("connected_apps"))
 
 
