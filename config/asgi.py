@@ -24,9 +24,9 @@ from config.http.unreadable_requests import refuse  # noqa: E402 - as above
 from config.observability import start as watching  # noqa: E402 - as above
 from config.server.asgi_handler import OneThread  # noqa: E402 - as above
 from config.server.worker import begin_worker  # noqa: E402 - as above
+from mcp_api.calls.disconnect import DISCONNECTED  # noqa: E402 - as above
 from mcp_api.checks import refuse_wrong_declarations  # noqa: E402 - as above
 from mcp_api.transport import application as endpoint  # noqa: E402 - as above
-from mcp_api.transport.disconnect import DISCONNECTED  # noqa: E402 - as above
 
 refuse_unsafe_settings()
 refuse_wrong_declarations()

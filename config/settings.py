@@ -1,7 +1,7 @@
 """Every setting, read once from the environment (or `.env`) and grouped by owner.
 
 The table in docs/settings.md lists what an operator can set. A missing or unsafe value is never an
-exception here: it is a system check with an id (`accounts/checks.py`), so that
+exception here: it is a system check with an id (`accounts/checks/`), so that
 `manage.py check` can say what is wrong and how to mend it.
 """
 

@@ -24,23 +24,23 @@ PromptMessage    a message of a prompt that the assistant says
 tools_changed, prompts_changed, resources_changed, resource_updated    told to whoever listens
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mcp_types import Icon, PromptMessage, ResourceLink
-
-from mcp_api.errors import NotFound, ToolError
-from mcp_api.execution.context import Context
-from mcp_api.input_requests import questions
-from mcp_api.pubsub.notifications import prompts_changed, resource_updated, resources_changed, tools_changed
-from mcp_api.registry.content import audio, embedded, image
-from mcp_api.registry.prompts import prompt
-from mcp_api.registry.resources import resource
-from mcp_api.registry.scopes import scope
-from mcp_api.registry.tools import tool
-
 if TYPE_CHECKING:
+    from mcp_types import Icon, PromptMessage, ResourceLink
+
+    from mcp_api.calls.context import Context
+    from mcp_api.errors import NotFound, ToolError
+    from mcp_api.input_requests import questions
     from mcp_api.integrations.querysets import search
     from mcp_api.integrations.rest import expose
+    from mcp_api.pubsub.notifications import prompts_changed, resource_updated, resources_changed, tools_changed
+    from mcp_api.registry.prompts import prompt
+    from mcp_api.registry.resources import resource
+    from mcp_api.registry.scopes import scope
+    from mcp_api.registry.tools import tool
+    from mcp_api.schemas.content import audio, embedded, image
 
 __all__ = [
     "Context",
@@ -66,15 +66,35 @@ __all__ = [
 ]
 
 
+# The modules that define the names above, each of which is imported when a name of it is first used: some of them need
+# Django's apps and models, which an app that imports this package may not have loaded yet.
+_MODULES = {
+    "mcp_api.calls.context": ["Context"],
+    "mcp_api.errors": ["NotFound", "ToolError"],
+    "mcp_api.integrations.querysets": ["search"],
+    "mcp_api.integrations.rest": ["expose"],
+    "mcp_api.pubsub.notifications": ["prompts_changed", "resource_updated", "resources_changed", "tools_changed"],
+    "mcp_api.registry.prompts": ["prompt"],
+    "mcp_api.registry.resources": ["resource"],
+    "mcp_api.registry.scopes": ["scope"],
+    "mcp_api.registry.tools": ["tool"],
+    "mcp_api.schemas.content": ["audio", "embedded", "image"],
+    "mcp_types": ["Icon", "PromptMessage", "ResourceLink"],
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
 def __getattr__(name: str) -> Any:
-    # These stand on REST framework, which cannot be imported before Django knows its apps.
-    match name:
-        case "expose":
-            from mcp_api.integrations.rest import expose
+    """Import what is named `name` (PEP 562)."""
+    if name == "questions":
+        value: Any = import_module("mcp_api.input_requests.questions")
+    elif name in _MODULE_OF:
+        value = getattr(import_module(_MODULE_OF[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
-            return expose
-        case "search":
-            from mcp_api.integrations.querysets import search
 
-            return search
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

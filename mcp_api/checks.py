@@ -11,10 +11,11 @@ from jsonschema import Draft202012Validator
 
 from accounts import scopes
 from accounts.checks import refuse_to_start
-from mcp_api.registry import declaration_errors, prompts, resources
+from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import place_of
 from mcp_api.registry.primitive import Primitive
+from mcp_api.schemas import declaration_errors
+from mcp_api.schemas.declaration_errors import place_of
 from mcp_api.schemas.defaults import unfit_defaults
 from mcp_api.schemas.rows import WAYS, models_in
 from mcp_api.schemas.signature import UNFIT, hints_of, untyped

@@ -8,12 +8,13 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from accounts import scopes as scope_catalogue
-from accounts.models import Client, Revision, User
-from accounts.resource_server.bearer import POLICY, Principal
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import ClientChannel, Message
-from mcp_api.input_requests import state as request_state
-from mcp_api.protocol.dispatch import dispatch
+from accounts.models import Client, User
+from accounts.resource_server.bearer import Principal
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import ClientChannel, Message
+from mcp_api.execution import request_state
+from mcp_api.execution.dispatch import dispatch
+from mcp_api.policy import rules as policy
 from mcp_api.protocol.envelope import Request
 
 # No row: nobody can register it, no token can be issued to it. The trail of events shows where a call came from.
@@ -25,12 +26,8 @@ def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None
     """`user` through `client`, with `scopes`: all that there are, unless told otherwise."""
     granted = scope_catalogue.names(of_resource_only=True) if scopes is None else scopes
     return Principal(
-        user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=policy_revision()
+        user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=policy.current_revision()
     )
-
-
-def policy_revision() -> int:
-    return Revision.objects.filter(name=POLICY).values_list("number", flat=True).first() or 0
 
 
 def ask(

@@ -7,7 +7,7 @@ from accounts.audit import events
 from accounts.metrics import OTHER
 from accounts.models import Event
 from mcp_api.methods import subscriptions
-from mcp_api.protocol.dispatch import HANDLERS
+from mcp_api.methods.table import HANDLERS
 from mcp_api.registry import tools as registry
 from mcp_api.streams import open_streams
 

@@ -53,7 +53,7 @@ class Mail(models.Model):
 
 
 class SpentState(models.Model):
-    """A call that asked its client and has ended: it must not end a second time (mcp_api/input_requests/state.py)."""
+    """A call that asked its client and has ended: a second end is refused (mcp_api/execution/request_state.py)."""
 
     chain = models.CharField(max_length=32, unique=True)
     expires_at = models.DateTimeField(db_index=True)

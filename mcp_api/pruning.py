@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.pruning import KEPT_CLIENTS, PRUNABLES, Prunable
-from mcp_api.input_requests import state as request_state
+from mcp_api.execution import request_state
 from mcp_api.models import Policy
 from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
@@ -20,7 +20,7 @@ KEPT_CLIENTS.append(kept_out)
 PRUNABLES.extend(
     [
         Prunable("MCP sessions", sessions.over),
-        Prunable("mail between processes", broker.old),
+        Prunable("mail between processes", broker.expired),
         Prunable("spent request states", request_state.expired),
     ]
 )

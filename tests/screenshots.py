@@ -15,7 +15,7 @@ from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
 
 # After tests.conftest, which sets up Django.
 from tests.browser.conftest import chromium  # isort: skip
-from tests.clients.test_walkthrough import REDIRECT_URI, App, register  # isort: skip
+from tests.support.oauth.http_client import REDIRECT_URI, App, register  # isort: skip
 
 IMAGES = PROJECT / "docs" / "images"
 MOST_BYTES = 150_000

@@ -15,10 +15,12 @@ from django.test import Client as Browser
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 from hypothesis.strategies import SearchStrategy
+from pytest_django import Settings
 
+from tests.bad_input.requests import META, METADATA, World, make_world, send
+from tests.bad_input.values import FORM, JSON
 from tests.support.factories import make_user
 from tests.support.url_table import every_path
-from tests.test_bad_input import FORM, JSON, META, METADATA, Settings, World, make_world, send
 
 # No deadline: the first request of a test compiles templates. Fixtures may outlive an example: no
 # example depends on what an earlier one left behind.

@@ -1,1 +1,1 @@
-"""Execution of a call: its context, its attempts, its messages to the client, and its event."""
+"""Execution of a call: transaction, attempts, deadline, exchange with the client, and sealed request state."""

@@ -7,15 +7,12 @@ may have ended, and its person may have lost a permission.
 import time
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from accounts.models import Event
 from accounts.resource_server.bearer import InvalidToken, Principal, admit_again
-from mcp_api.execution import audit
-from mcp_api.execution.call import Call
-
-if TYPE_CHECKING:
-    from mcp_api.transport.incoming import Incoming
+from mcp_api.calls import audit
+from mcp_api.calls.call import Call
+from mcp_api.calls.incoming import Incoming
 
 # As for open streams: what was revoked counts within two seconds.
 FRESH_SECONDS = 1.0
@@ -25,7 +22,7 @@ LONG_SECONDS = 2.0
 class Admission:
     """The principal of a request, and when it was read."""
 
-    def __init__(self, incoming: "Incoming", principal: Principal) -> None:
+    def __init__(self, incoming: Incoming, principal: Principal) -> None:
         self._incoming, self._principal = incoming, principal
         self._read_at = time.monotonic()
 

@@ -11,14 +11,15 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import connections
 
 from accounts.models import Event
+from mcp_api.calls.call import Call
 from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.errors import Cancelled
-from mcp_api.execution.call import Call
-from mcp_api.input_requests import state as request_state
+from mcp_api.execution import request_state
+from mcp_api.execution.conclusion import Conclusion, conclusion_of, event_of
 from mcp_api.methods import tools
+from mcp_api.methods.table import handler_for, wire_result
 from mcp_api.policy import access
 from mcp_api.policy import rules as policy
-from mcp_api.protocol.dispatch import Conclusion, check_request, conclusion_of, event_of, in_its_revision
 from mcp_api.registry import targets
 from mcp_api.registry.tools import Tool
 from mcp_api.workers.async_calls import AsyncCall
@@ -95,17 +96,17 @@ class AsyncAttempts:
 async def conclude_here(call: Call, run: Run) -> Conclusion:
     """Run the call of an async tool in this event loop, in no transaction. `run` is for what asks the database.
 
-    Returns what mcp_api.protocol.dispatch.conclude does.
+    Returns what mcp_api.execution.dispatch.conclude does.
     """
     started, is_used = time.monotonic(), False
     try:
-        check_request(call.request)
+        handler_for(call.request)
         tool, sent = await _admit(call, run)
         if call.state is not None:
             await run(partial(request_state.use_once, call.state))
             is_used = True
         async with OwnThread(call.principal.user.pk):
-            result = in_its_revision(call, await tools.await_tool(call, tool, sent))
+            result = wire_result(call.request, await tools.await_tool(call, tool, sent))
         await _read_rules(call, run)
         call.channel.settle()
         return Conclusion(result, event=event_of(call, Event.Outcome.OK, started))

@@ -7,21 +7,23 @@ With its first message begin a channel and a stream.
 import threading
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 
 from accounts.db.connection_pool import release_connection
 from accounts.resource_server.bearer import InvalidToken
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import Message
+from mcp_api.calls.incoming import Incoming
 from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.errors import Busy, Cancelled
 from mcp_api.execution.admission import Admission
 from mcp_api.execution.async_attempt import AsyncAttempts
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import Message
+from mcp_api.execution.conclusion import Conclusion, timed_out
+from mcp_api.execution.dispatch import conclude, time_limit
 from mcp_api.execution.first_outcome import InThread, StreamStarted, Waiting
-from mcp_api.protocol.dispatch import Conclusion, conclude, time_limit, time_out
 from mcp_api.protocol.replies import failure_message, result_message
 from mcp_api.registry import targets
 from mcp_api.streams import weak_methods
@@ -30,9 +32,6 @@ from mcp_api.streams.queue import StreamQueue
 from mcp_api.streams.sse import End, event, stream_response
 from mcp_api.workers import deadlines, threads
 from mcp_api.workers.request_threads import RequestThread
-
-if TYPE_CHECKING:
-    from mcp_api.transport.incoming import Incoming
 
 # How often a thread that waits for a call looks whether the client is still there.
 TICK_SECONDS = 0.5
@@ -43,7 +42,7 @@ DISPENSABLE = ("notifications/progress", "notifications/message")
 class Exchange:
     """A modern call: when its client goes, it is cancelled (basic/transports/streamable-http, Cancellation)."""
 
-    def __init__(self, incoming: "Incoming", call: Call, *, speaks: bool = True) -> None:
+    def __init__(self, incoming: Incoming, call: Call, *, speaks: bool = True) -> None:
         self.incoming, self.call = incoming, call
         self.admission = Admission(incoming, call.principal)
         self.seconds = time_limit(call)
@@ -268,7 +267,7 @@ class Exchange:
         if job is not None and not job.cancel() and hold is not None and hold.sever():
             job.give_up()
         try:
-            self.finish(time_out(self.call, self.seconds or 0))
+            self.finish(timed_out(self.call, self.seconds or 0))
         except Exception as error:
             self.finish(Conclusion(error=error))
         finally:

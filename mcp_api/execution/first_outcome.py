@@ -3,7 +3,7 @@
 import queue
 from typing import Protocol
 
-from mcp_api.protocol.dispatch import Conclusion
+from mcp_api.execution.conclusion import Conclusion
 
 
 class StreamStarted:

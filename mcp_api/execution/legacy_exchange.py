@@ -7,29 +7,27 @@ request." Whoever has a session and speaks that revision can come back for what 
 import secrets
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import REQUEST_TIMEOUT
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
 from accounts.resource_server.bearer import InvalidToken
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import InputResponse, Message
+from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import Busy, Cancelled, McpError
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import InputResponse, Message
+from mcp_api.execution.conclusion import Conclusion
 from mcp_api.execution.exchange import DISPENSABLE, Exchange
 from mcp_api.execution.stream_record import NOTHING, PrimingEvent, ReconnectHint, StreamEvent, StreamRecord
 from mcp_api.input_requests.questions import InputRequest, InputRequired
-from mcp_api.protocol.dispatch import Conclusion
 from mcp_api.pubsub import broker
 from mcp_api.streams import open_streams, sessions
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.sse import End, event
 from mcp_api.streams.weak_methods import weakly
 from mcp_api.workers import deadlines, threads
-
-if TYPE_CHECKING:
-    from mcp_api.transport.incoming import Incoming
 
 ANSWER_SECONDS = 600
 MOST_ROUNDS = 50
@@ -39,7 +37,7 @@ COME_BACK_MS = 500
 
 
 class LegacyExchange(Exchange):
-    def __init__(self, incoming: "Incoming", call: Call) -> None:
+    def __init__(self, incoming: Incoming, call: Call) -> None:
         super().__init__(incoming, call)
         self.stream_id = secrets.token_urlsafe(12)
         self._waiting: dict[str, tuple[str, InputRequest[Any]]] = {}

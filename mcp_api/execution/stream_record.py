@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import close_old_connections
 
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import Message
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import Message
 from mcp_api.pubsub import broker
 from mcp_api.registry import targets
 from mcp_api.streams import sessions

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from accounts.audit import events
 from accounts.models import Event
-from mcp_api.execution.call import Call
+from mcp_api.calls.call import Call
 from mcp_api.registry import targets
 
 Dispatch = Callable[[Call], Any]

@@ -1,1 +1,1 @@
-"""Input requests: questions to the client during a call, their forms, and the state of the call meanwhile."""
+"""Input requests: what a call asks its client for, and forms."""

@@ -73,7 +73,7 @@ class Elicited(Generic[Data]):
 class InputRequired(BaseException):
     """The call cannot go on before the client answers. No Exception, so that no tool swallows it.
 
-    Where one does all the same, by a bare `except:`, the attempt ends with it afterwards (mcp_api/execution/runner.py).
+    Where one does all the same, by a bare `except:`, the attempt ends with it afterwards (mcp_api/methods/runner.py).
     """
 
     def __init__(self, questions: dict[str, InputRequest[Any]]) -> None:

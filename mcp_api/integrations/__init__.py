@@ -1,1 +1,1 @@
-"""Tools made of what a project has already: REST framework's views, and querysets."""
+"""Tools from REST framework's views, and from querysets."""

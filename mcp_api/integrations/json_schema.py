@@ -1,4 +1,4 @@
-"""Arguments and results that a JSON Schema describes, where there is no signature to make one of."""
+"""Arguments and results of tools whose JSON Schema does not come from a signature."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SchemaArguments:
-    """What a function of a Context and a dict takes in that dict (compare mcp_api.schemas.signature.Arguments)."""
+    """The arguments of a function of a Context and a dict (compare mcp_api.schemas.signature.Arguments)."""
 
     schema: Schema
     context_parameter: str | None = "context"
@@ -28,21 +28,21 @@ class SchemaArguments:
         return [(name, described, name in required) for name, described in self.schema["properties"].items()]
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """`arguments` as the function's one parameter. Raises InvalidArguments."""
+        """Return the keyword argument `arguments` for the function. Raises InvalidArguments."""
         try:
-            found = violations(self.schema, arguments)
+            errors = violations(self.schema, arguments)
         except RecursionError as error:
             raise InvalidArguments.too_deep() from error
-        if found:
-            raise InvalidArguments(explain_violations(found), summarize_violations(found, self.schema))
-        if found_nuls := list(islice(nuls(arguments), MOST_PROBLEMS_TOLD)):
-            raise InvalidArguments("\n".join(found_nuls), "arguments: a NUL character")
+        if errors:
+            raise InvalidArguments(explain_violations(errors), summarize_violations(errors, self.schema))
+        if nul_errors := list(islice(nuls(arguments), MOST_PROBLEMS_TOLD)):
+            raise InvalidArguments("\n".join(nul_errors), "arguments: a NUL character")
         return {"arguments": arguments}
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaResult:
-    """Data that is made for JSON already (compare mcp_api.schemas.signature.Result)."""
+    """A result that is JSON data already (compare mcp_api.schemas.signature.Result)."""
 
     schema: Schema
 
@@ -56,18 +56,18 @@ class SchemaResult:
         return {"type": "object", "properties": {"result": self.schema}, "required": ["result"]}
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
-        """Text for the model and structured content. Raises ValueError where `value` is not that."""
-        if found := list(violations(self.schema, value)):
-            problems = explain_violations(found, "result").replace("\n", "; ")
-            raise ValueError(f"The result is not what its schema says: {problems}")
+        """Return text for the model, and structured content. Raises ValueError if `value` does not fit the schema."""
+        if errors := list(violations(self.schema, value)):
+            problems = explain_violations(errors, "result").replace("\n", "; ")
+            raise ValueError(f"The result does not fit its schema: {problems}")
         return as_text(value), {"result": value} if self.is_wrapped else value
 
 
 def nuls(value: Any, where: str = "arguments") -> Iterator[str]:
-    """Where there are NUL characters, which databases do not take."""
+    """A sentence for each string with a NUL character, which PostgreSQL does not store."""
     match value:
         case str() if "\x00" in value:
-            yield f"{where}: there is a NUL character."
+            yield f"{where}: must not contain a NUL character."
         case dict():
             for name, inner in value.items():
                 yield from nuls(inner, path([name]))

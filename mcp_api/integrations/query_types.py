@@ -1,4 +1,4 @@
-"""Python types of the filters and columns of a model's fields."""
+"""Python types of filters and columns, for the fields of a model."""
 
 import datetime
 from decimal import Decimal, InvalidOperation
@@ -11,46 +11,49 @@ from django.db import models
 from django.db.backends.utils import format_number
 from pydantic import AfterValidator, Field
 
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 
-FAULT = "mcp_api.E014"
-MOST_IN_LIST = 100
-SAME_TYPE = {"exact", "gt", "gte", "lt", "lte"}
-OF_TEXT = {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"}
-PARTS_OF_DATES = {"year": (1, 9999), "month": (1, 12), "day": (1, 31)}
+CHECK_ID = "mcp_api.E014"
+MAX_LIST_LENGTH = 100
+FIELD_LOOKUPS = {"exact", "gt", "gte", "lt", "lte"}
+TEXT_LOOKUPS = {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"}
+DATE_PARTS = {"year": (1, 9999), "month": (1, 12), "day": (1, 31)}
 
 
 def without_nul(text: str) -> str:
+    """Return `text`. Raises ValueError for a NUL character, which PostgreSQL does not store."""
     if "\x00" in text:
-        raise ValueError("There is a NUL character, which no text in the database has.")
+        raise ValueError("The text must not contain a NUL character.")
     return text
 
 
 Text = Annotated[str, Field(max_length=1000), AfterValidator(without_nul)]
-# What databases and their drivers can compare with.
+# The range of integers that databases and their drivers can compare with.
 Integer = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-# Digits before the point, and after it, of a number to compare with: PostgreSQL takes no more than 16,383 after it.
-MOST_DIGITS = 1000
+# The limit for the digits before the decimal point, and for those after it: PostgreSQL takes at most 16,383 after it.
+MAX_DIGITS = 1000
 
 
 def decimal_for(field: "models.DecimalField[Any, Any]") -> Any:
-    """The type of what is compared with a DecimalField: what that, and the database, can be asked for."""
+    """The type of a value to compare with a DecimalField: one that the field and the database accept."""
 
     def comparable(value: Decimal) -> Decimal:
         exponent = value.as_tuple().exponent
-        if not isinstance(exponent, int) or exponent < -MOST_DIGITS or value.adjusted() > MOST_DIGITS:
-            raise ValueError(f"There are {MOST_DIGITS} digits at most before the point, and after it.")
+        if not isinstance(exponent, int) or exponent < -MAX_DIGITS or value.adjusted() > MAX_DIGITS:
+            raise ValueError(
+                f"The number must have at most {MAX_DIGITS} digits before the decimal point, and after it."
+            )
         try:
-            # What SQLite's backend does to it.
+            # SQLite's backend does the same with it.
             format_number(value, field.max_digits, field.decimal_places)
         except InvalidOperation as error:
-            raise ValueError(f"There are {field.max_digits} digits at most.") from error
+            raise ValueError(f"The number must have at most {field.max_digits} digits.") from error
         return value
 
     return Annotated[Decimal, AfterValidator(comparable)]
 
 
-# The first that fits counts: a DateTimeField is a DateField, too.
+# The first match counts: DateTimeField is a subclass of DateField.
 TYPES: list[tuple[Any, Any]] = [
     (models.BooleanField, bool),
     (models.IntegerField, Integer),
@@ -67,35 +70,37 @@ TYPES: list[tuple[Any, Any]] = [
 ]
 
 
-def resolve(model: type[models.Model], path: str, *, many: bool = False) -> tuple[Any, list[str]]:
-    """The field at `path` ("author__name__icontains"), and what is left of it. Raises DeclarationError for none, for a
-    password, and for one of `many` rows, unless that is no matter.
+def resolve(model: type[models.Model], path: str, *, allow_many: bool = False) -> tuple[Any, list[str]]:
+    """Return the field at `path` ("author__name__icontains"), and the parts of the path after it ("icontains").
+
+    Raises DeclarationError for a field that does not exist, for a password and, unless `allow_many`, for a relation to
+    many rows.
     """
     parts, field = path.split("__"), None
     current: Any = model
     while parts and current is not None:
         try:
-            found = current._meta.pk if parts[0] == "pk" else current._meta.get_field(parts[0])
+            candidate = current._meta.pk if parts[0] == "pk" else current._meta.get_field(parts[0])
         except FieldDoesNotExist:
             break
-        if found.name == "password" and issubclass(current, AbstractBaseUser):
-            raise DeclarationError(FAULT, f"{path!r} is a password.", "Not even its hash is anybody's business.")
-        if not many and (found.one_to_many or found.many_to_many):
+        if candidate.name == "password" and issubclass(current, AbstractBaseUser):
+            raise DeclarationError(CHECK_ID, f"{path!r} is a password.", "Its hash must not leave the server.")
+        if not allow_many and (candidate.one_to_many or candidate.many_to_many):
             raise DeclarationError(
-                FAULT, f"{path!r} leads to many rows.", "A row has one value, or order, in a column."
+                CHECK_ID, f"{path!r} leads to many rows.", "A column, or an order, has one value for each row."
             )
-        field = found
+        field = candidate
         parts = parts[1:]
         current = field.related_model if field.is_relation else None
     if field is None:
         raise DeclarationError(
-            FAULT, f"{model.__name__} has no field {path!r}.", f"It has {', '.join(names_of(model))}."
+            CHECK_ID, f"{model.__name__} has no field {path!r}.", f"Its fields are {', '.join(names_of(model))}."
         )
     return field, parts
 
 
 def leads_to_many(model: type[models.Model], path: str) -> bool:
-    """Whether there may be several rows at the end of `path`, which is good."""
+    """Return whether the valid `path` may lead to several rows."""
     try:
         resolve(model, path)
     except DeclarationError:
@@ -108,7 +113,7 @@ def names_of(model: type[models.Model]) -> list[str]:
 
 
 def type_of(field: Any) -> Any:
-    """The type of a field's values; None for one that cannot be compared with a plain value."""
+    """The type of a field's values; None if they cannot be compared with a plain value."""
     if field.is_relation:
         target = getattr(field, "target_field", None)
         return None if target is None else type_of(target)
@@ -120,51 +125,51 @@ def type_of(field: Any) -> Any:
 
 
 def filter_type(model: type[models.Model], path: str) -> Any:
-    """What the filter `path` takes. Raises DeclarationError for one that does not exist, or that is not offered."""
-    field, lookups = resolve(model, path, many=True)
-    own = type_of(field)
-    if own is None or len(lookups) > 1:
-        raise cannot(path)
+    """The type of the filter `path`. Raises DeclarationError for one that does not exist, or is not supported."""
+    field, lookups = resolve(model, path, allow_many=True)
+    own_type = type_of(field)
+    if own_type is None or len(lookups) > 1:
+        raise unsupported_filter(path)
     lookup = lookups[0] if lookups else "exact"
     is_dated = isinstance(field, models.DateField)
-    if lookup in SAME_TYPE:
-        return own
-    if lookup in OF_TEXT and isinstance(field, models.CharField | models.TextField):
+    if lookup in FIELD_LOOKUPS:
+        return own_type
+    if lookup in TEXT_LOOKUPS and isinstance(field, models.CharField | models.TextField):
         return Text
     if lookup == "in":
-        return Annotated[list[own], Field(max_length=MOST_IN_LIST)]  # type: ignore[valid-type]
+        return Annotated[list[own_type], Field(max_length=MAX_LIST_LENGTH)]  # type: ignore[valid-type]
     if lookup == "range":
-        return Annotated[list[own], Field(min_length=2, max_length=2)]  # type: ignore[valid-type]
+        return Annotated[list[own_type], Field(min_length=2, max_length=2)]  # type: ignore[valid-type]
     if lookup == "isnull":
         return bool
     if lookup == "date" and isinstance(field, models.DateTimeField):
         return datetime.date
-    if lookup in PARTS_OF_DATES and is_dated:
-        least, most = PARTS_OF_DATES[lookup]
-        return Annotated[int, Field(ge=least, le=most)]
-    raise cannot(path)
+    if lookup in DATE_PARTS and is_dated:
+        lowest, highest = DATE_PARTS[lookup]
+        return Annotated[int, Field(ge=lowest, le=highest)]
+    raise unsupported_filter(path)
 
 
-def cannot(path: str) -> DeclarationError:
+def unsupported_filter(path: str) -> DeclarationError:
     hint = (
         "A filter is a field, or a field and one of exact, gt, gte, lt, lte, in, range, isnull, iexact, contains, "
         "icontains, startswith, istartswith, endswith, iendswith, date, year, month, day. Regular expressions are not "
-        "offered: one can be written that never ends."
+        "supported: one can run without end."
     )
-    return DeclarationError(FAULT, f"There can be no filter {path!r}.", hint)
+    return DeclarationError(CHECK_ID, f"The filter {path!r} is not supported.", hint)
 
 
 def column_type(model: type[models.Model], annotations: set[str], path: str) -> Any:
-    """What the column `path` holds. Raises DeclarationError for one that does not exist, or that JSON cannot hold."""
+    """The type of the column `path`. Raises DeclarationError for one that does not exist, or that JSON cannot hold."""
     if path in annotations:
         return Any
     field, rest = resolve(model, path)
     if rest or isinstance(field, models.BinaryField):
         raise DeclarationError(
-            FAULT, f"There can be no column {path!r}.", "A column is a field, or a field of a relation."
+            CHECK_ID, f"The column {path!r} is not supported.", "A column is a field, or a field of a relation."
         )
     if field.is_relation or isinstance(field, models.JSONField):
         return Any
-    plain = next((python for kind, python in TYPES if isinstance(field, kind)), Any)
-    # The rules of what comes in are not those of what is there.
-    return {Text: str, Integer: int}.get(plain, plain) | None if plain is not Any else Any
+    column = next((python for kind, python in TYPES if isinstance(field, kind)), Any)
+    # The limits of input do not apply to stored values.
+    return {Text: str, Integer: int}.get(column, column) | None if column is not Any else Any

@@ -1,4 +1,4 @@
-"""`search`: a queryset as a tool that only reads."""
+"""`search`: a read-only tool that searches a queryset."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -6,21 +6,21 @@ from typing import Annotated, Any, Literal
 
 from django.db.models import Manager, Model, QuerySet
 from pydantic import Field
-from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
+from typing_extensions import TypedDict  # pydantic requires it before Python 3.12
 
 from accounts import scopes as scope_catalogue
-from mcp_api.execution.context import Context
-from mcp_api.integrations.query_types import FAULT, column_type, filter_type, leads_to_many, resolve
+from mcp_api.calls.context import Context
+from mcp_api.integrations.query_types import CHECK_ID, column_type, filter_type, leads_to_many, resolve
 from mcp_api.registry import tools as registry
-from mcp_api.registry.declaration_errors import DeclarationError, collected, line_of_caller, shown
 from mcp_api.registry.primitive import UNNAMED, Names
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, line_of_caller, shown
 
 Rows = QuerySet[Any]
 
-MOST_SKIPPED = 100_000
+MAX_OFFSET = 100_000
 
 
-def search(  # noqa: PLR0913 - the one place where authors say all that there is to say
+def search(  # noqa: PLR0913 - the public options of the tool
     name: str,
     rows: Rows | Manager[Any],
     *,
@@ -35,42 +35,42 @@ def search(  # noqa: PLR0913 - the one place where authors say all that there is
     permission: Names = (),
     timeout: float | None = UNNAMED,
 ) -> None:
-    """Offer the queryset `rows` to be searched by a tool called `name`.
+    """Add a tool `name` that searches the queryset `rows`.
 
-    `columns` are what leaves ("title", "author__name"), and nothing else does. Each of `filters` ("year",
-    "title__icontains") becomes an argument of its type, `order_by` the orders ("title", "-year") that a caller may
-    choose from: the first, unless they do. They get `limit` rows at most, from `offset` on. `visible_to` narrows the
-    rows to those that the person who calls may see: `lambda context, rows: rows.filter(owner=context.user)`.
+    The tool returns only `columns` ("title", "author__name"). Each of `filters` ("year", "title__icontains") is an
+    argument of the field's type. `order_by` are the orders ("title", "-year") to choose from; the first is the default.
+    A call returns at most `limit` rows, from its argument `offset` on. `visible_to` narrows the rows to those that the
+    person may see: `lambda context, rows: rows.filter(owner=context.user)`.
     """
-    # For whoever has to find it again: the module that calls this.
+    # Check messages name the module that calls this function.
     declared_at = line_of_caller()
     declared_in = declared_at.rpartition(":")[0]
     with collected(f"{declared_in}.{name}"):
         rows = queryset_of(rows)
-        wanted = Wanted(rows, list(columns), list(filters), list(order_by), limit)
-        function = wanted.function(name, visible_to)
+        query = SearchQuery(rows, list(columns), list(filters), list(order_by), limit)
+        function = query.function(name, visible_to)
         function.__module__ = declared_in
         function.declared_at = declared_at  # type: ignore[attr-defined]
         function.__doc__ = description or f"Search the {rows.model._meta.verbose_name_plural}."
-        offer = registry.tool(
+        register = registry.tool(
             name=name, title=title, scopes=scopes, permission=permission, read_only=True, timeout=timeout
         )
-        offer(function)
+        register(function)
 
 
 def queryset_of(rows: Any) -> Rows:
-    """`rows`, or all of a manager. Raises DeclarationError for what is neither."""
+    """Return `rows` as a queryset. Raises DeclarationError unless it is a queryset or a manager."""
     if isinstance(rows, Manager):
         return rows.all()
     if isinstance(rows, QuerySet):
         return rows
     is_model = isinstance(rows, type) and issubclass(rows, Model)
     hint = f"Pass a queryset: {rows.__name__ if is_model else 'Book'}.objects.all()."
-    raise DeclarationError(FAULT, f"{shown(rows)} is {'a model' if is_model else 'no queryset'}.", hint)
+    raise DeclarationError(CHECK_ID, f"{shown(rows)} is {'a model, ' if is_model else ''}not a queryset.", hint)
 
 
-class Wanted:
-    """What may be asked of a queryset. Raises DeclarationError for what it does not have."""
+class SearchQuery:
+    """The columns, filters and orders of a search. Raises DeclarationError for one that the queryset does not have."""
 
     def __init__(self, rows: Rows, columns: list[str], filters: list[str], orders: list[str], limit: int) -> None:
         self.rows, self.columns, self.limit = rows, columns, limit
@@ -78,28 +78,32 @@ class Wanted:
         annotations = set(rows.query.annotations)
         if not columns or limit < 1:
             raise DeclarationError(
-                FAULT, "There is nothing to show.", "Name a column at least, and a limit of 1 at least."
+                CHECK_ID, "The tool would return no data.", "Name at least one column, and a limit of at least 1."
             )
         if rows.query.is_sliced:
-            raise DeclarationError(FAULT, "A part of a queryset cannot be searched.", "Pass it whole, and a limit.")
-        self.shown = {column: column_type(model, annotations, column) for column in columns}
+            raise DeclarationError(
+                CHECK_ID, "A sliced queryset cannot be searched.", "Pass it without the slice, and use limit=."
+            )
+        self.column_types = {column: column_type(model, annotations, column) for column in columns}
         self.filters = {each: filter_type(model, each) for each in filters}
-        self.leading_to_many = {each for each in filters if leads_to_many(model, each)}
+        self.to_many = {each for each in filters if leads_to_many(model, each)}
         for order in orders:
             if order.removeprefix("-") not in annotations and resolve(model, order.removeprefix("-"))[1]:
                 raise DeclarationError(
-                    FAULT, f"There can be no order {order!r}.", "It is a field, perhaps with a - before."
+                    CHECK_ID,
+                    f"The order {order!r} is not supported.",
+                    "An order is a field, with a - before it for descending.",
                 )
         self.orders = tuple(orders)
 
     def function(self, name: str, visible_to: Callable[[Context, Rows], Rows] | None) -> Callable[..., Any]:
-        """What the tool does, with a signature that says what it takes and returns."""
+        """Return the function of the tool, with a signature for its schemas."""
 
-        def find(**asked: Any) -> Any:
-            context = asked.pop("context")
-            # A queryset remembers what it found: each call needs one of its own.
+        def find(**arguments: Any) -> Any:
+            context = arguments.pop("context")
+            # A queryset caches its rows: each call needs a new one.
             rows = self.rows.all() if visible_to is None else visible_to(context, self.rows.all())
-            return self.page(rows, **asked)
+            return self.page(rows, **arguments)
 
         parameters = self.parameters()
         find.__name__ = find.__qualname__ = name
@@ -110,7 +114,7 @@ class Wanted:
     def parameters(self) -> list[inspect.Parameter]:
         keyword = inspect.Parameter.KEYWORD_ONLY
         limit = Annotated[int, Field(ge=1, le=self.limit, description="How many rows at most")]
-        offset = Annotated[int, Field(ge=0, le=MOST_SKIPPED, description="How many rows to skip")]
+        offset = Annotated[int, Field(ge=0, le=MAX_OFFSET, description="How many rows to skip")]
         return [
             inspect.Parameter("context", keyword, annotation=Context),
             *(
@@ -123,16 +127,16 @@ class Wanted:
         ]
 
     def result(self, name: str) -> Any:
-        row = TypedDict(f"{name}_row", self.shown)  # type: ignore[misc]
+        row = TypedDict(f"{name}_row", self.column_types)  # type: ignore[misc]
         return TypedDict(f"{name}_result", {"rows": list[row], "more": bool})  # type: ignore[operator]
 
     def page(self, rows: Rows, *, order_by: str, limit: int, offset: int, **filters: Any) -> dict[str, Any]:
-        given = {name: value for name, value in filters.items() if value is not None}
-        # The key decides between rows that are alike, or pages would overlap.
-        if self.leading_to_many & given.keys():
-            # By their keys: a filter over many related rows would show a row once for each.
-            matching = self.rows.model._default_manager.filter(**given).values("pk")
-            rows, given = rows.filter(pk__in=matching), {}
-        found = rows.filter(**given).order_by(order_by, "pk").values(*self.columns)
+        conditions = {name: value for name, value in filters.items() if value is not None}
+        if self.to_many & conditions.keys():
+            # By a subquery: a join with many related rows would return a row once for each of them.
+            matching = self.rows.model._default_manager.filter(**conditions).values("pk")
+            rows, conditions = rows.filter(pk__in=matching), {}
+        # The key makes the order total: otherwise pages could overlap.
+        found = rows.filter(**conditions).order_by(order_by, "pk").values(*self.columns)
         page = list(found[offset : offset + limit + 1])
         return {"rows": page[:limit], "more": len(page) > limit}

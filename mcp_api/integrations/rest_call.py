@@ -1,4 +1,4 @@
-"""Calling a REST framework view in a person's name, through all that rules it but its authentication."""
+"""Calls of a REST framework view as a person, with all its rules but its authentication."""
 
 import io
 import json
@@ -18,27 +18,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from mcp_api.calls.context import Context
 from mcp_api.errors import ToolError
-from mcp_api.execution.context import Context
 from mcp_api.schemas.signature import InvalidArguments
 
 TOO_MANY_REQUESTS = 429
-# Characters of path and query arguments: as many as an address may have over HTTP (config/gunicorn.py).
-LONGEST_ADDRESS = 8190
-# What SQLite says of a query with more conditions or values than it takes, such as a search for thousands of words.
+# The limit for path and query arguments, in characters: that of a URL over HTTP (config/gunicorn.py).
+MAX_URL_LENGTH = 8190
+# SQLite's messages for a query with too many conditions or values, such as a search for thousands of words.
 TOO_MANY_CONDITIONS = ("Expression tree is too large", "too many SQL variables", "parser stack overflow")
 
 
 class CallerAuthentication(BaseAuthentication):
-    """The person is known already; a request from elsewhere cannot carry what this looks for."""
+    """Authenticate as the person of the tool call. Requests over HTTP have no `mcp_context`."""
 
     def authenticate(self, request: Request) -> tuple[User, Any] | None:
         context: Context | None = getattr(request._request, "mcp_context", None)
         return None if context is None else (context.user, context.principal)
 
 
-# What is ours to say of a view: who calls, and that JSON is spoken. All else rules as the project wrote it.
-SPOKEN = {
+# Options of each view: the person, and JSON as the only format. The project's other options stay.
+VIEW_OPTIONS = {
     "authentication_classes": [CallerAuthentication],
     "parser_classes": [JSONParser],
     "renderer_classes": [JSONRenderer],
@@ -47,7 +47,7 @@ SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A view's function, and which arguments go where: the others are the body's."""
+    """A view's function, and the arguments for its path and its query. All others are for the body."""
 
     view: Callable[..., HttpResponse]
     method: str
@@ -56,8 +56,10 @@ class Route:
 
 
 def call(route: Route, context: Context, arguments: dict[str, Any]) -> Any:
-    """What the view answers, as plain data. Raises ToolError for what it refuses, InvalidArguments for arguments that
-    are longer than an address may be, or that ask more of the database than it takes.
+    """Return the data of the view's response, as JSON has it.
+
+    Raises ToolError for a response with a status of 400 or more, or without data; InvalidArguments if the URL would be
+    too long, or the query has more conditions than the database takes.
     """
     path = {name: str(value) for name, value in arguments.items() if name in route.in_path}
     query = {name: value for name, value in arguments.items() if name in route.in_query}
@@ -66,10 +68,12 @@ def call(route: Route, context: Context, arguments: dict[str, Any]) -> Any:
         response = route.view(request_of(route.method, path, query, body, context), **path)
     except OperationalError as error:
         if str(error).startswith(TOO_MANY_CONDITIONS):
-            raise InvalidArguments("That is too much to look for at once.", "arguments: too many conditions") from error
+            raise InvalidArguments(
+                "Too many conditions. Search for less at once.", "arguments: too many conditions"
+            ) from error
         raise
     if not isinstance(response, Response):
-        raise ToolError(f"The answer is no data (status {response.status_code}).")
+        raise ToolError(f"The view returned no serialized data (status {response.status_code}).")
     data = plain(response.data)
     if response.status_code >= 400:
         raise ToolError(refusal(response, data))
@@ -79,11 +83,11 @@ def call(route: Route, context: Context, arguments: dict[str, Any]) -> Any:
 def request_of(
     method: str, path: dict[str, str], query: dict[str, Any], body: dict[str, Any], context: Context
 ) -> WSGIRequest:
-    """As if the person's browser had sent it to this server. Raises InvalidArguments."""
-    query_string = urlencode({name: in_query(value) for name, value in query.items()}, doseq=True)
-    if len(query_string) + sum(len(quote(value)) for value in path.values()) > LONGEST_ADDRESS:
-        told = f"{', '.join([*path, *query])}: {LONGEST_ADDRESS} characters at most in all, as they are in an address."
-        raise InvalidArguments(told, "arguments: longer than an address")
+    """Return a request to this server, by the person of `context`. Raises InvalidArguments for a URL too long."""
+    query_string = urlencode({name: query_value(value) for name, value in query.items()}, doseq=True)
+    if len(query_string) + sum(len(quote(value)) for value in path.values()) > MAX_URL_LENGTH:
+        text = f"{', '.join([*path, *query])}: {MAX_URL_LENGTH} characters at most together, percent-encoded."
+        raise InvalidArguments(text, "arguments: too long for a URL")
     origin = urlsplit(settings.PUBLIC_URL or "http://localhost")
     content = b"" if method == "get" else json.dumps(body).encode()
     request = WSGIRequest(
@@ -107,32 +111,33 @@ def request_of(
     return request
 
 
-def in_query(value: Any) -> str | list[Any]:
-    """As a form sends it: a list as the same name again and again."""
+def query_value(value: Any) -> str | list[Any]:
+    """`value` for urlencode with doseq: a list repeats its parameter."""
     if isinstance(value, list):
-        return [in_query(each) for each in value]
+        return [query_value(each) for each in value]
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def plain(data: Any) -> Any:
-    """As REST framework renders it: dates, decimals and lazy texts become what JSON has."""
+    """`data` as REST framework renders it: dates, decimals and lazy strings become JSON's types."""
     rendered = JSONRenderer().render(data)
     return json.loads(rendered) if rendered else None
 
 
 def refusal(response: Response, data: Any) -> str:
-    """In words that a model can act on."""
+    """Return the errors of `response` as sentences for the model."""
     if response.status_code == TOO_MANY_REQUESTS and "Retry-After" in response:
         return f"Too many calls: try again in {response['Retry-After']} seconds."
-    return "\n".join(lines_of(data)) or f"Refused (status {response.status_code})."
+    return "\n".join(error_lines(data)) or f"Refused (status {response.status_code})."
 
 
-def lines_of(data: Any, where: str = "") -> list[str]:
+def error_lines(data: Any, where: str = "") -> list[str]:
+    """A line for each error in the data of a response, with the path of its field."""
     match data:
         case dict():
             inner = [(f"{where}.{name}" if where else str(name), value) for name, value in data.items()]
-            return [line for name, value in inner for line in lines_of(value, "" if name == "detail" else name)]
+            return [line for name, value in inner for line in error_lines(value, "" if name == "detail" else name)]
         case list():
-            return [line for value in data for line in lines_of(value, where)]
+            return [line for value in data for line in error_lines(value, where)]
         case _:
             return [f"{where}: {data}" if where else str(data)]

@@ -1,23 +1,28 @@
 """The query arguments of a view's filter backends and pages, as JSON Schema.
 
-REST framework's own backends say theirs for OpenAPI. Those of django-filter did so until version 25.1; their filtersets
-are read here. The library is optional, and is imported where a view uses it alone.
+REST framework's own backends declare their arguments for OpenAPI. django-filter's did so until version 25.1: its
+filtersets are read here. The library is optional, and is imported only for a view that uses it.
 """
 
 import copy
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.checks import Warning
 from django.db import models
+from rest_framework.filters import OrderingFilter
 
 from mcp_api.integrations.json_schema import Schema
+from mcp_api.integrations.rest_action import is_custom
 from mcp_api.integrations.rest_schema import query_parameters
-from mcp_api.registry import declaration_errors
-from mcp_api.registry.declaration_errors import place_of
+from mcp_api.schemas import declaration_errors
+from mcp_api.schemas.declaration_errors import place_of
 
-# The first that fits: floats and decimals are integer fields by inheritance.
+logger = logging.getLogger(__name__)
+
+# The first match counts: FloatField and DecimalField are subclasses of IntegerField.
 TYPES: tuple[tuple[type[forms.Field], Schema], ...] = (
     (forms.FloatField, {"type": "number"}),
     (forms.DecimalField, {"type": "number"}),
@@ -32,13 +37,13 @@ TEXT: Schema = {"type": "string"}
 
 
 def query_arguments(view: Any, model: type[models.Model] | None) -> dict[str, Schema]:
-    """Return the arguments of a list of `view`: those of its filters, and those of a page."""
-    found: dict[str, Schema] = {}
+    """Return the arguments of a list of `view`: those of its filters, and those of its pagination."""
+    schemas: dict[str, Schema] = {}
     for backend in view.filter_backends:
-        found |= filter_arguments(backend(), view, model)
+        schemas |= filter_arguments(backend(), view, model)
     if hasattr(view.paginator, "get_schema_operation_parameters"):
-        found |= query_parameters(view.paginator.get_schema_operation_parameters(view))
-    return found
+        schemas |= query_parameters(view.paginator.get_schema_operation_parameters(view))
+    return schemas
 
 
 def filter_arguments(backend: Any, view: Any, model: type[models.Model] | None) -> dict[str, Schema]:
@@ -47,35 +52,53 @@ def filter_arguments(backend: Any, view: Any, model: type[models.Model] | None) 
         filterset = backend.get_filterset_class(view, queryset)
         return {} if filterset is None else dict(filterset_arguments(filterset, model))
     if hasattr(backend, "get_schema_operation_parameters"):
-        return query_parameters(backend.get_schema_operation_parameters(view))
-    note_unknown(type(backend), type(view))
+        return with_orders(query_parameters(backend.get_schema_operation_parameters(view)), backend, view, model)
+    warn_of_unknown(type(backend), type(view))
     return {}
 
 
-def note_unknown(backend: type[Any], view: type[Any]) -> None:
-    message = f"The filters of {backend.__name__} do not become arguments of {view.__name__}'s tools."
-    hint = "Give it get_schema_operation_parameters(view), as the backends of REST framework have."
+def with_orders(
+    schemas: dict[str, Schema], backend: Any, view: Any, model: type[models.Model] | None
+) -> dict[str, Schema]:
+    """Return `schemas` with the orders that an OrderingFilter of REST framework accepts as an enum."""
+    if not isinstance(backend, OrderingFilter) or model is None or backend.ordering_param not in schemas:
+        return schemas
+    if any(is_custom(type(backend), name) for name in ("get_ordering", "remove_invalid_fields")):
+        return schemas
+    queryset = view.queryset if getattr(view, "queryset", None) is not None else model._default_manager.none()
+    try:
+        orders = [order for name, _ in backend.get_valid_fields(queryset, view) for order in (name, f"-{name}")]
+    except Exception:
+        # They may depend on the request. Then the argument is any string.
+        logger.info("The orders of %s depend on its request.", type(view).__name__, exc_info=True)
+        return schemas
+    return (
+        {**schemas, backend.ordering_param: {**schemas[backend.ordering_param], "enum": orders}} if orders else schemas
+    )
+
+
+def warn_of_unknown(backend: type[Any], view: type[Any]) -> None:
+    message = f"{view.__name__} has the filter backend {backend.__name__}, whose arguments are unknown to its tools."
+    hint = "Add a method get_schema_operation_parameters(view), as the backends of REST framework have."
     warning = Warning(message, hint=hint, obj=place_of(view), id="mcp_api.W004")
     if warning not in declaration_errors.noted:
         declaration_errors.noted.append(warning)
 
 
 def filterset_arguments(filterset: Any, model: type[models.Model] | None) -> Iterator[tuple[str, Schema]]:
-    """The arguments of a filterset of django-filter: several of a range, such as price_min and price_max."""
+    """The arguments of a filterset of django-filter. A range has several, such as price_min and price_max."""
     from django_filters import AllValuesFilter, AllValuesMultipleFilter
 
     for name, declared in filterset.base_filters.items():
         each = copy.deepcopy(declared)
-        # It names itself after the model's field.
-        if (named_by := filterset._meta.model or model) is not None:
-            each.model = named_by
-        # Their choices are what the database has at the moment: it is not asked while Django starts.
+        label = label_of(each, filterset._meta.model or model)
+        # Their choices are the values in the database, which is not read while Django starts.
         if isinstance(each, AllValuesFilter | AllValuesMultipleFilter):
-            several = isinstance(each, AllValuesMultipleFilter)
-            yield name, described({"type": "array", "items": TEXT} if several else TEXT, each.label)
+            is_multiple = isinstance(each, AllValuesMultipleFilter)
+            yield name, described({"type": "array", "items": TEXT} if is_multiple else TEXT, label)
             continue
         field = each.field
-        about = explanation(field, each.label)
+        about = description_of(field, label)
         suffixes = getattr(field.widget, "suffixes", None)
         if suffixes is None:
             yield name, described(schema_of(field), about)
@@ -85,12 +108,26 @@ def filterset_arguments(filterset: Any, model: type[models.Model] | None) -> Ite
             yield full, described(schema_of(inner), f"{about} ({suffix})" if about and suffix else about)
 
 
+def label_of(declared: Any, model: type[models.Model] | None) -> Any:
+    """The label that the filter declares, or django-filter's label of its model field; None if it has neither."""
+    from django_filters.utils import verbose_field_name
+
+    label = declared.label
+    if label is not None or model is None:
+        return label
+    # The filter's label, and its choices, may come from the model.
+    declared.model = model
+    # A filter that is a method, for example, may have no model field.
+    has_name = verbose_field_name(model, declared.field_name) != verbose_field_name(model, None)
+    return declared.label if has_name else None
+
+
 def described(schema: Schema, about: Any) -> Schema:
     return {**schema, "description": str(about)} if about else schema
 
 
 def schema_of(field: Any) -> Schema:
-    """The type of a form's field, as it is written in a query."""
+    """The type of a form field's value in a query."""
     from django_filters.fields import BaseCSVField
 
     if isinstance(field, BaseCSVField):
@@ -105,27 +142,27 @@ def schema_of(field: Any) -> Schema:
     return next((dict(schema) for kind, schema in TYPES if isinstance(field, kind)), TEXT)
 
 
-def explanation(field: Any, label: Any) -> str:
-    """Return the description of a field: its help text or label, and how several values are written in one text."""
+def description_of(field: Any, label: Any) -> str:
+    """Return the description of a field: its help text or label, and the syntax of several values in one string."""
     from django_filters.fields import BaseCSVField
 
     about = str(field.help_text or label or "")
     if not isinstance(field, BaseCSVField):
         return about
     values = ", ".join(map(str, values_of(field))) if isinstance(field, forms.ChoiceField) else ""
-    several = f"Several are separated by commas, without spaces{f': any of {values}' if values else ''}."
-    return f"{about.rstrip('.')}. {several}" if about else several
+    syntax = f"Several values are separated by commas, without spaces{f': any of {values}' if values else ''}."
+    return f"{about.rstrip('.')}. {syntax}" if about else syntax
 
 
 def choices_of(field: Any) -> Schema:
     values = values_of(field)
-    kinds = {str: "string", int: "integer"}
-    held = {type(value) for value in values}
-    return {**({"type": kinds[held.pop()]} if len(held) == 1 else {}), "enum": values}
+    types = {type(value) for value in values}
+    names = {str: "string", int: "integer"}
+    return {**({"type": names[types.pop()]} if len(types) == 1 else {}), "enum": values}
 
 
 def values_of(field: Any) -> list[str | int]:
-    """The values that `field` knows, as a form takes them: text, or a whole number."""
+    """The values of the choices of `field`, as strings or integers."""
     values = [value for value in flattened(field.choices) if value not in ("", None)]
     return [
         int(value) if type(value) is int or isinstance(value, models.IntegerChoices) else str(value) for value in values
@@ -133,7 +170,7 @@ def values_of(field: Any) -> list[str | int]:
 
 
 def flattened(choices: Any) -> Iterator[Any]:
-    """The values of choices, of which some may be in groups."""
+    """The values of choices, and of groups of choices."""
     for value, label in choices:
         if isinstance(label, list | tuple):
             yield from flattened(label)
@@ -142,6 +179,7 @@ def flattened(choices: Any) -> Iterator[Any]:
 
 
 def key_of(field: Any) -> Schema:
+    """The type of the key that a model choice field takes."""
     model = field.queryset.model
     key = model._meta.get_field(field.to_field_name) if field.to_field_name else model._meta.pk
     if isinstance(key, models.IntegerField):

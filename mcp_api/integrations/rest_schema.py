@@ -1,25 +1,27 @@
 """REST framework's serializers, filters and pagination as JSON Schema (2020-12).
 
-REST framework maps them to OpenAPI 3.0 itself. Here is what that leaves open: what goes in is not what comes
-out, a null is a type, and of what nobody knows the shape nothing is claimed.
+REST framework maps them to OpenAPI 3.0. These classes differ: requests and responses have schemas of their own, null is
+a type, and a value of unknown form has an empty schema.
 """
 
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from rest_framework import serializers
 from rest_framework.schemas.openapi import AutoSchema
 
 from mcp_api.integrations.json_schema import Schema
 
-# What of a mapped field holds for whatever a database has: values may be older than their validators.
-SURE = ("type", "items", "properties", "required", "anyOf")
-# Keywords of OpenAPI, and patterns, whose dialect is Python's.
-FOREIGN = ("readOnly", "writeOnly", "nullable", "example", "pattern", "format")
+# Keywords that hold for each stored value: validators may be newer than the values.
+RESPONSE_KEYWORDS = ("type", "items", "properties", "required", "anyOf")
+# Keywords of OpenAPI alone, patterns (in Python's dialect), and formats, of which FORMATS are kept.
+DROPPED_KEYWORDS = ("readOnly", "writeOnly", "nullable", "example", "pattern", "format")
 FORMATS = ("date", "date-time", "email", "uri", "uuid")
-# Fields whose values are known by their class, in both directions.
-PLAIN = (
+# Fields whose class determines the type of their values, in requests and in responses.
+PLAIN_FIELDS = (
     serializers.BooleanField,
     serializers.CharField,
     serializers.ChoiceField,
@@ -37,7 +39,7 @@ PLAIN = (
 
 
 class RequestSchema(AutoSchema):
-    """What a serializer takes: its writable fields."""
+    """Schemas of request bodies: the writable fields of a serializer."""
 
     def map_serializer(self, serializer: Any) -> Schema:
         properties: dict[str, Schema] = {}
@@ -48,15 +50,15 @@ class RequestSchema(AutoSchema):
             properties[field.field_name] = self.described(field)
             if field.required and not serializer.partial:
                 required.append(field.field_name)
-        wanted = {"required": required} if required else {}
-        return {"type": "object", "properties": properties, **wanted, "additionalProperties": False}
+        schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        return {**schema, "required": required} if required else schema
 
     def described(self, field: Any) -> Schema:
         schema = dict(self.map_field(field))
         self.map_field_validators(field, schema)
         if field.help_text:
             schema["description"] = str(field.help_text)
-        if is_told(field.default):
+        if is_plain_default(field.default):
             schema["default"] = field.default
         if getattr(field, "allow_blank", False) and "enum" in schema:
             schema["enum"] = [*schema["enum"], ""]
@@ -64,7 +66,7 @@ class RequestSchema(AutoSchema):
 
     def map_field(self, field: Any) -> Schema:
         if isinstance(field, serializers.DecimalField):
-            # Either is read; a string keeps its digits.
+            # Both are accepted; a string keeps all digits.
             return {"type": ["number", "string"]}
         if isinstance(field, serializers.JSONField):
             return {}
@@ -74,7 +76,7 @@ class RequestSchema(AutoSchema):
 
 
 class ResponseSchema(AutoSchema):
-    """What comes out of a serializer: only what holds for certain, as clients reject what does not fit."""
+    """Schemas of responses. They state only what is certain, as clients reject a result that does not fit."""
 
     def map_serializer(self, serializer: Any) -> Schema:
         if is_overridden(serializer, serializers.Serializer, serializers.ModelSerializer):
@@ -83,8 +85,8 @@ class ResponseSchema(AutoSchema):
         return {"type": "object", "properties": {field.field_name: self.described(field) for field in fields}}
 
     def described(self, field: Any) -> Schema:
-        schema = {keyword: value for keyword, value in self.map_field(field).items() if keyword in SURE}
-        # A read-only field is null wherever there is nothing to read.
+        schema = {keyword: value for keyword, value in self.map_field(field).items() if keyword in RESPONSE_KEYWORDS}
+        # A read-only field is null where an attribute of its source is missing.
         return nullable(schema) if field.allow_null or field.read_only else schema
 
     def map_field(self, field: Any) -> Schema:
@@ -92,22 +94,43 @@ class ResponseSchema(AutoSchema):
             return dict(super().map_field(field))
         if isinstance(field, serializers.ListField | serializers.ManyRelatedField | serializers.MultipleChoiceField):
             return {"type": "array"}
-        if isinstance(field, PLAIN) and not is_overridden(field, *PLAIN):
-            return {} if isinstance(field, serializers.ChoiceField) else dict(super().map_field(field))
+        if not isinstance(field, PLAIN_FIELDS) or is_overridden(field, *PLAIN_FIELDS):
+            return {}
+        return choice_schema(field) if isinstance(field, serializers.ChoiceField) else dict(super().map_field(field))
+
+
+def choice_schema(field: Any) -> Schema:
+    """Return the type of a choice field's values: that of its choices, if its model's field has the same type.
+
+    Any other source may have values of further types: REST framework returns an unknown value as it is.
+    """
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    try:
+        source = model._meta.get_field(field.source)  # type: ignore[union-attr]
+    except (AttributeError, FieldDoesNotExist):
         return {}
+    if hasattr(source, "from_db_value"):
+        return {}
+    if isinstance(source, models.CharField | models.TextField) and all(isinstance(each, str) for each in field.choices):
+        return {"type": "string"}
+    if isinstance(source, models.IntegerField) and all(
+        type(each) is not bool and isinstance(each, int) for each in field.choices
+    ):
+        return {"type": "integer"}
+    return {}
 
 
 def is_overridden(field: Any, *known: type) -> bool:
-    """Whether a project's own class says how `field` looks outside."""
+    """Return whether the `to_representation` of `field` is none of those of the `known` classes."""
     return type(field).to_representation not in {each.to_representation for each in known}  # type: ignore[attr-defined]
 
 
-def is_told(default: Any) -> bool:
+def is_plain_default(default: Any) -> bool:
     return isinstance(default, str | int | float | bool) and default is not serializers.empty
 
 
 def nullable(schema: Schema) -> Schema:
-    """`schema`, or null."""
+    """Return a schema of the values of `schema`, and null."""
     match schema:
         case {"type": str(kind)} if "enum" not in schema:
             return {**schema, "type": [kind, "null"]}
@@ -120,21 +143,22 @@ def nullable(schema: Schema) -> Schema:
 
 
 def cleaned(schema: Schema) -> Schema:
-    kept = {keyword: number(value) for keyword, value in schema.items() if keyword not in FOREIGN}
+    """Return an OpenAPI schema without the keywords that JSON Schema does not have."""
+    kept = {keyword: number(value) for keyword, value in schema.items() if keyword not in DROPPED_KEYWORDS}
     if schema.get("format") in FORMATS:
         kept["format"] = schema["format"]
     return kept
 
 
 def number(value: Any) -> Any:
-    """A decimal as JSON has it."""
+    """Return a Decimal as int or float, and anything else as it is."""
     if not isinstance(value, Decimal):
         return value
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def query_parameters(declared: Iterable[Schema]) -> dict[str, Schema]:
-    """The schemas of OpenAPI query parameters, by name."""
+    """Return the schemas of OpenAPI query parameters, by name."""
     return {
         each["name"]: {**cleaned(each.get("schema", {})), "description": str(each.get("description", ""))}
         for each in declared
@@ -142,12 +166,12 @@ def query_parameters(declared: Iterable[Schema]) -> dict[str, Schema]:
     }
 
 
-def envelope(paginator: Any, rows: Schema) -> Schema:
-    """What a page of `rows` looks like."""
+def page_schema(paginator: Any, rows: Schema) -> Schema:
+    """Return the schema of a page of `rows`."""
     schema: Schema = paginator.get_paginated_response_schema(rows)
     properties = {
         name: rows if inner is rows else nullable(cleaned(inner)) if inner.get("nullable") else cleaned(inner)
         for name, inner in schema["properties"].items()
     }
-    # Addresses are told for people; an empty page may lack them.
+    # Without the formats of the links: an empty page may have no link.
     return {"type": "object", "properties": properties, "required": schema.get("required", [])}

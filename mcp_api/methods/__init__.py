@@ -1,1 +1,1 @@
-"""Handlers of the MCP methods, a module per area of the specification: each takes a Call and returns a wire result."""
+"""Handlers of the MCP methods, one module for each area of the specification, and the table of them (table.py)."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
-from mcp_api.execution.call import Call
-from mcp_api.execution.runner import run
+from mcp_api.methods.runner import run
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import targets
 from mcp_api.registry.completions import Completion

@@ -6,8 +6,8 @@ from django.conf import settings
 from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
 
+from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
-from mcp_api.execution.call import Call
 from mcp_api.models import can_be_kept
 
 # How long a client may rely on what it discovered, in milliseconds.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcp_api.execution.call import Call
+from mcp_api.calls.call import Call
 from mcp_api.models import Session
 
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
-from mcp_api.execution.call import Call
 from mcp_api.policy.access import is_open_to
 from mcp_api.registry.primitive import Primitive
 

@@ -5,14 +5,14 @@ from typing import Any
 from mcp_types import PromptMessage
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from mcp_api.calls.call import Call
 from mcp_api.errors import McpError, Refused, ToolError
-from mcp_api.execution.call import Call
-from mcp_api.execution.runner import run
 from mcp_api.methods.pagination import page
+from mcp_api.methods.runner import run
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import prompts, targets
-from mcp_api.registry.content import as_block
 from mcp_api.registry.prompts import Prompt
+from mcp_api.schemas.content import as_block
 from mcp_api.schemas.signature import InvalidArguments
 
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from mcp_api.calls.call import Call
 from mcp_api.errors import NotFound, Refused, ToolError
-from mcp_api.execution.call import Call
-from mcp_api.execution.runner import run
 from mcp_api.methods.pagination import page
+from mcp_api.methods.runner import run
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import resources, targets
-from mcp_api.registry.content import resource_contents
 from mcp_api.registry.resources import Resource
+from mcp_api.schemas.content import resource_contents
 from mcp_api.schemas.rows import to_plain
 from mcp_api.schemas.signature import InvalidArguments, as_text
 

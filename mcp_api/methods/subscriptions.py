@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from accounts import rate_limits
 from accounts.models import Event
+from mcp_api.calls import audit
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import Message
 from mcp_api.errors import McpError, TooMany
-from mcp_api.execution import audit
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import Message
 from mcp_api.methods import lifecycle
 from mcp_api.models import Session
 from mcp_api.policy.access import is_open_to, require_scopes

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from mcp_api.calls.call import Call
 from mcp_api.db.writes import before_writes, refuse
 from mcp_api.errors import AuthorError, McpError, ToolError
-from mcp_api.execution.call import Call
-from mcp_api.execution.runner import run, run_here
 from mcp_api.methods.pagination import page
+from mcp_api.methods.runner import run, run_here
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import param_headers, targets
 from mcp_api.registry import tools as registry
-from mcp_api.registry.content import BLOCKS, as_blocks
 from mcp_api.registry.tools import Tool
+from mcp_api.schemas.content import BLOCKS, as_blocks
 from mcp_api.schemas.rows import to_plain
 from mcp_api.schemas.signature import InvalidArguments, as_text
 

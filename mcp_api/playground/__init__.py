@@ -1,1 +1,1 @@
-"""The page to try one's tools on, while DEBUG is on."""
+"""The pages at /tools/, which call tools in a browser while DEBUG is on."""

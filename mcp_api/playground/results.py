@@ -1,4 +1,4 @@
-"""Results of a tool, made ready to be shown."""
+"""Results of tool calls, for the page and for the command line."""
 
 import json
 import shlex
@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass
 class Outcome:
-    """What a client would see. `refusal` is there where the call was not even begun."""
+    """The outcome of a call as a client gets it. `refusal` is set if the tool did not run.
+
+    `command` is the same call with manage.py; empty if there is none.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
     refusal: str = ""
@@ -22,8 +25,8 @@ class Outcome:
 
     @property
     def questions(self) -> dict[str, dict[str, Any]]:
-        asks = self.result.get("resultType") == "input_required"
-        return dict(self.result["inputRequests"]) if asks else {}
+        needs_input = self.result.get("resultType") == "input_required"
+        return dict(self.result["inputRequests"]) if needs_input else {}
 
     @property
     def blocks(self) -> list[dict[str, str]]:
@@ -35,7 +38,7 @@ class Outcome:
         return "" if data is None else pretty(data)
 
     @property
-    def heard(self) -> list[str]:
+    def message_lines(self) -> list[str]:
         return [line_of(message) for message in self.messages]
 
 
@@ -64,20 +67,26 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+# An answer that `manage.py mcp` cannot give: it accepts or declines.
+CANCELLED = "cancel"
+
+
 def command_line(name: str, arguments: dict[str, Any], username: str, answers: list[Any]) -> str:
-    """The same call from a terminal, with the `answers` to its questions in their order."""
-    told = [
+    """The call as a shell command, with the `answers` to its questions in order; empty if one was cancelled."""
+    if CANCELLED in answers:
+        return ""
+    pairs = [
         f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for key, value in arguments.items()
     ]
-    given = [part for each in answers for part in ("--answer", json.dumps(each, ensure_ascii=False))]
-    return shlex.join(["python", "manage.py", "mcp", "call", name, *told, "--user", username, *given])
+    options = [part for each in answers for part in ("--answer", json.dumps(each, ensure_ascii=False))]
+    return shlex.join(["python", "manage.py", "mcp", "call", name, *pairs, "--user", username, *options])
 
 
-def typed_answer(answer: dict[str, Any]) -> Any:
-    """The answer to a question as the command takes it: what a form has, true or false to confirm, null to decline."""
+def command_answer(answer: dict[str, Any]) -> Any:
+    """The value of --answer: a form's content, true or false to confirm, None to decline. CANCELLED if it has none."""
     if answer["action"] != "accept":
-        return None
+        return None if answer["action"] == "decline" else CANCELLED
     content = answer.get("content", {})
     is_confirmation = list(content) == ["confirmed"] and isinstance(content["confirmed"], bool)
     return content["confirmed"] if is_confirmation else content

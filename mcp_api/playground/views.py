@@ -1,4 +1,4 @@
-"""A person's tools: a list, and a page for each, with a form that calls it."""
+"""The list of a person's tools, and a page for each tool with a form that calls it."""
 
 import json
 import time
@@ -21,18 +21,18 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_requests.questions import CONFIRMATION
-from mcp_api.playground.results import Outcome, command_line, pretty, typed_answer
+from mcp_api.playground.results import Outcome, command_answer, command_line, pretty
 from mcp_api.playground.schema_forms import SchemaForm
 
-# The buttons that answer a `context.confirm`, and what they send.
-ANSWERS = {"yes": True, "no": False}
+# The buttons that answer a `context.confirm`, and their values.
+CONFIRMATION_BUTTONS = {"yes": True, "no": False}
 CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
 
 View = Callable[..., HttpResponse]
 
 
-def while_trying(view: View) -> View:
-    """Only in DEBUG, as if there were no such page otherwise; and only for somebody who has signed in."""
+def debug_only(view: View) -> View:
+    """Decorate `view`: 404 unless DEBUG is on, and a redirect to sign-in for anonymous users."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -44,17 +44,17 @@ def while_trying(view: View) -> View:
 
 
 @require_safe
-@while_trying
+@debug_only
 def tools(request: HttpRequest) -> HttpResponse:
-    """What the person may use."""
+    """The list of the tools that the person may use."""
     return render(request, "mcp_api/playground/tools.html", {"tools": list(listed_tools(principal_of(request)))})
 
 
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
-@while_trying
+@debug_only
 def tool(request: HttpRequest, name: str) -> HttpResponse:
-    """One of them: a form, and what a call of it returned."""
+    """The page of one tool: a form for its arguments, and the result of a call."""
     principal = principal_of(request)
     described = next((each for each in listed_tools(principal) if each["name"] == name), None)
     if described is None and name.endswith("/") and request.method != "POST":
@@ -80,31 +80,34 @@ def call(
     retry: dict[str, Any],
     answers: Sequence[Any] = (),
 ) -> dict[str, Any]:
-    """What the page shows of the call: its outcome, and forms for what it asks. `answers` are those so far."""
-    name, heard, started = described["name"], list[dict[str, Any]](), time.monotonic()
+    """Call the tool, and return context for the template: the outcome, and forms for the tool's questions.
+
+    `retry` holds the state and the answers to a call that asked, `answers` all answers so far, for the command line.
+    """
+    name, messages, started = described["name"], list[dict[str, Any]](), time.monotonic()
     command = command_line(name, arguments, principal.user.get_username(), list(answers))
-    outcome = Outcome(messages=heard, command=command)
+    outcome = Outcome(messages=messages, command=command)
     params = {"name": name, "arguments": arguments, **retry}
     try:
-        outcome.result = local.ask(principal, "tools/call", params, capabilities=CAPABILITIES, hear=heard.append)
+        outcome.result = local.ask(principal, "tools/call", params, capabilities=CAPABILITIES, hear=messages.append)
     except (McpError, InsufficientScope) as error:
         outcome.refusal = str(error)
     outcome.milliseconds = int((time.monotonic() - started) * 1000)
-    shown: dict[str, Any] = {"outcome": outcome}
+    page: dict[str, Any] = {"outcome": outcome}
     if outcome.questions:
-        shown |= asked(outcome.questions, outcome.result["requestState"], arguments, answers, None)
-    return shown
+        page |= question_forms(outcome.questions, outcome.result["requestState"], arguments, answers, None)
+    return page
 
 
-def asked(
+def question_forms(
     questions: dict[str, Any], state: str, arguments: dict[str, Any], answers: Sequence[Any], data: Any
 ) -> dict[str, Any]:
-    """The forms for `questions`, and what has to come back with the answers."""
+    """Return forms for `questions`, bound to `data`, and hidden values that come back with the answers."""
     forms = [
         {
             "message": question["params"]["message"],
             "url": question["params"].get("url", ""),
-            "form": SchemaForm(shown_schema(question), data, prefix=f"answer-{number}"),
+            "form": SchemaForm(question_schema(question), data, prefix=f"answer-{number}"),
         }
         for number, question in enumerate(questions.values())
     ]
@@ -112,21 +115,21 @@ def asked(
         "questions": forms,
         "is_confirmation": is_confirmation(questions),
         "request_state": state,
-        "carried": {
+        "hidden": {
             "arguments": json.dumps(arguments),
             "questions": json.dumps(questions),
-            "answers": json.dumps({"given": list(answers)}),
+            "answers": json.dumps({"answers": list(answers)}),
         },
     }
 
 
 def is_confirmation(questions: dict[str, Any]) -> bool:
-    """Whether there is but one question, by `context.confirm`: it has two buttons and no field."""
+    """Return whether `questions` is a single one by `context.confirm`: the page shows two buttons instead of a form."""
     return [each["params"].get("requestedSchema") for each in questions.values()] == [CONFIRMATION]
 
 
-def shown_schema(question: dict[str, Any]) -> dict[str, Any]:
-    """The form that is asked for. Of a confirmation without its default: nothing is chosen for the person."""
+def question_schema(question: dict[str, Any]) -> dict[str, Any]:
+    """The schema of the question's form; that of a confirmation without a default, so that the person must choose."""
     schema: dict[str, Any] = question["params"].get("requestedSchema", {})
     if schema != CONFIRMATION:
         return schema
@@ -135,56 +138,58 @@ def shown_schema(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(request: HttpRequest, principal: Principal, described: dict[str, Any]) -> dict[str, Any]:
-    """Go on with a call that asked. What came back is checked again: it is the state that is sealed."""
-    arguments, questions = carried(request, "arguments"), carried(request, "questions")
+    """Continue a call with the answers in the request. Only the state is sealed: all else is validated again."""
+    arguments, questions = hidden_value(request, "arguments"), hidden_value(request, "questions")
     decision = request.POST.get("decision", "accept")
     try:
-        page = asked(questions, request.POST["request_state"], arguments, answers_before(request), request.POST)
+        state, answers = request.POST["request_state"], earlier_answers(request)
+        page = question_forms(questions, state, arguments, answers, request.POST)
         forms = [each["form"] for each in page["questions"]]
     except (AttributeError, KeyError, TypeError) as error:
-        raise SuspiciousOperation("These are no questions of ours.") from error
+        raise SuspiciousOperation("This form was not issued by this server.") from error
     form = SchemaForm(described["inputSchema"], initial=arguments, prefix="argument")
-    if page["is_confirmation"] and decision in ANSWERS:
-        content = {"confirmed": ANSWERS[decision]}
-        given = {key: {"action": "accept", "content": content} for key in questions}
-        return {"form": form, **go_on(request, principal, described, arguments, given)}
-    # All of them, so that all errors are told at once.
+    if page["is_confirmation"] and decision in CONFIRMATION_BUTTONS:
+        content = {"confirmed": CONFIRMATION_BUTTONS[decision]}
+        responses = {key: {"action": "accept", "content": content} for key in questions}
+        return {"form": form, **call_again(request, principal, described, arguments, responses)}
+    # All forms, so that the page shows all errors.
     valid = [each.is_valid() for each in forms]
     if decision == "accept" and not all(valid):
         return page | {"form": form}
     contents = [{"content": each.values} if decision == "accept" else {} for each in forms]
-    given = {key: {"action": decision, **content} for key, content in zip(questions, contents, strict=True)}
-    return {"form": form, **go_on(request, principal, described, arguments, given)}
+    responses = {key: {"action": decision, **content} for key, content in zip(questions, contents, strict=True)}
+    return {"form": form, **call_again(request, principal, described, arguments, responses)}
 
 
-def go_on(
+def call_again(
     request: HttpRequest,
     principal: Principal,
     described: dict[str, Any],
     arguments: dict[str, Any],
-    given: dict[str, Any],
+    responses: dict[str, Any],
 ) -> dict[str, Any]:
-    """Call again with the answers that were `given`."""
-    retry = {"requestState": request.POST["request_state"], "inputResponses": given}
-    answers = [*answers_before(request), *map(typed_answer, given.values())]
+    """Call the tool again with `responses` to its questions."""
+    retry = {"requestState": request.POST["request_state"], "inputResponses": responses}
+    answers = [*earlier_answers(request), *map(command_answer, responses.values())]
     return call(principal, described, arguments, retry, answers)
 
 
-def answers_before(request: HttpRequest) -> list[Any]:
-    """The answers to questions that the call asked earlier, to be shown only."""
-    given = carried(request, "answers").get("given")
-    if not isinstance(given, list):
-        raise SuspiciousOperation("These are no answers.")
-    return given
+def earlier_answers(request: HttpRequest) -> list[Any]:
+    """The answers to earlier questions of the call, for the command line alone."""
+    answers = hidden_value(request, "answers").get("answers")
+    if not isinstance(answers, list):
+        raise SuspiciousOperation("answers is not a list.")
+    return answers
 
 
-def carried(request: HttpRequest, name: str) -> dict[str, Any]:
+def hidden_value(request: HttpRequest, name: str) -> dict[str, Any]:
+    """The JSON object in the hidden field `name`. Raises SuspiciousOperation."""
     try:
         value = read_json(request.POST.get(name, "").encode())
     except (ValueError, RecursionError) as error:
         raise SuspiciousOperation(f"{name} is not JSON.") from error
     if not isinstance(value, dict):
-        raise SuspiciousOperation(f"{name} is no object.")
+        raise SuspiciousOperation(f"{name} is not a JSON object.")
     return value
 
 

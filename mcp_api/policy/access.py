@@ -4,8 +4,8 @@ from accounts import scopes
 from accounts.http.address import network_of
 from accounts.rate_limits import Quota, RateLimitExceeded, quotas
 from accounts.resource_server.bearer import Principal
+from mcp_api.calls.call import Call
 from mcp_api.errors import InsufficientScope, TooMany
-from mcp_api.execution.call import Call
 from mcp_api.policy import rules as policy
 from mcp_api.registry.primitive import Primitive
 

@@ -5,7 +5,6 @@ from collections import defaultdict
 from accounts.models import Client, User
 from accounts.resource_server.bearer import Principal
 from accounts.scopes import PreviewItem, PreviewProvider
-from mcp_api.local import policy_revision
 from mcp_api.policy import rules as policy
 from mcp_api.policy.access import is_open_to
 from mcp_api.registry import prompts, resources
@@ -15,7 +14,7 @@ from mcp_api.registry.primitive import Primitive
 
 def preview_for(person: User) -> PreviewProvider:
     """By the last of the scopes that it needs, each thing once; whatever else it needs is named beside it."""
-    revision = policy_revision()
+    revision = policy.current_revision()
 
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
         principal = Principal(person, client, frozenset(scopes), 0, 0, policy_revision=revision)

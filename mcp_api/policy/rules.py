@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from accounts import rate_limits
-from accounts.resource_server.bearer import Principal
+from accounts.models import Revision
+from accounts.resource_server.bearer import POLICY, Principal
 from mcp_api.models import Policy
 from mcp_api.registry.primitive import Primitive
 
@@ -87,6 +88,11 @@ def groups_of(principal: Principal) -> frozenset[int]:
         known = frozenset(principal.user.groups.values_list("pk", flat=True))
         principal.user._policy_groups = known  # type: ignore[attr-defined]
     return known
+
+
+def current_revision() -> int:
+    """Return the rules' revision in the database; 0 before they are first changed."""
+    return Revision.objects.filter(name=POLICY).values_list("number", flat=True).first() or 0
 
 
 def is_up_to_date(revision: int) -> bool:

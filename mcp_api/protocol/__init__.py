@@ -1,1 +1,1 @@
-"""The protocol: messages of both eras, the table of methods, limits of inputs, and errors."""
+"""The protocol: messages of both eras, limits of inputs, errors and replies."""

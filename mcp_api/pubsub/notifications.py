@@ -1,6 +1,6 @@
-"""Change notifications from apps, which reach every listener within a second, in any process.
+"""Notifications of changes, by apps: they reach every listener in every process within a second.
 
-Inside a transaction it is told once that commits.
+Within a transaction, a notification is sent when that commits.
 """
 
 from collections.abc import Hashable
@@ -10,31 +10,31 @@ TOPIC = "changes"
 
 
 def key_of(body: dict[str, Any]) -> Hashable:
-    """Return what a notice says: of two that say the same, a client that was told of neither needs one."""
+    """Return the content of a notification. A client needs only one of those with the same content that wait for it."""
     return body["method"], body["params"].get("uri")
 
 
 def tools_changed() -> None:
-    """The list of tools is another one, for somebody."""
-    _tell("notifications/tools/list_changed")
+    """Notify clients that the list of tools has changed, for some or all people."""
+    _post("notifications/tools/list_changed")
 
 
 def prompts_changed() -> None:
-    """The list of prompts is another one, for somebody."""
-    _tell("notifications/prompts/list_changed")
+    """Notify clients that the list of prompts has changed, for some or all people."""
+    _post("notifications/prompts/list_changed")
 
 
 def resources_changed() -> None:
-    """The list of resources is another one, for somebody."""
-    _tell("notifications/resources/list_changed")
+    """Notify clients that the list of resources has changed, for some or all people."""
+    _post("notifications/resources/list_changed")
 
 
 def resource_updated(uri: str) -> None:
-    """What is read at `uri` is different now."""
-    _tell("notifications/resources/updated", uri=uri)
+    """Notify clients that subscribed to `uri` that the resource has changed."""
+    _post("notifications/resources/updated", uri=uri)
 
 
-def _tell(method: str, **params: str) -> None:
+def _post(method: str, **params: str) -> None:
     # `mcp_api` is imported before models can be.
     from mcp_api.pubsub import broker
 

@@ -1,1 +1,1 @@
-"""Registry of what apps declare: tools, resources and prompts, with their content and scopes."""
+"""Registry of what apps declare: tools, resources and prompts, with their completions and scopes."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.signature import Arguments, InputSchema, arguments_of
 
 FAULT = "mcp_api.E015"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from mcp_types import Icon
 
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 
 # Spec (basic, Icons): clients must reject any other, such as javascript:.
 SCHEMES = ("https", "http", "data")

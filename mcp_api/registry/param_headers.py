@@ -12,7 +12,7 @@ from mcp_types.jsonrpc import HEADER_MISMATCH
 
 from mcp_api.errors import McpError
 from mcp_api.protocol.envelope import decoded
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 
 # The check that tells of headers that would make clients reject the tool.
 FAULT = "mcp_api.E011"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from accounts.scopes import Does
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.signature import InputSchema
 
 # As a timeout: that of the settings.

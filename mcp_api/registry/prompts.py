@@ -8,9 +8,9 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
-from mcp_api.registry.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.registry.icons import described_icons
 from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.schemas.signature import InputSchema, arguments_of, takes_text
 
 Function = TypeVar("Function", bound=Callable[..., Any])

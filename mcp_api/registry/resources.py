@@ -8,10 +8,10 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
-from mcp_api.registry.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.registry.icons import described_icons
 from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.schemas.signature import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])

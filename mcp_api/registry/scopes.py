@@ -3,7 +3,7 @@
 import re
 
 from accounts import scopes
-from mcp_api.registry.declaration_errors import DeclarationError, collected
+from mcp_api.schemas.declaration_errors import DeclarationError, collected
 
 # RFC 6749, section 3.3: scope-token.
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")

@@ -9,9 +9,9 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry import param_headers
-from mcp_api.registry.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.registry.icons import described_icons
 from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
+from mcp_api.schemas.declaration_errors import DeclarationError, collected, require_free
 from mcp_api.schemas.signature import OutputSchema, arguments_of, result_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])

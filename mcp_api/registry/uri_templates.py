@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import re2
 
-from mcp_api.registry.declaration_errors import DeclarationError
+from mcp_api.schemas.declaration_errors import DeclarationError
 
 FAULT = "mcp_api.E008"
 EXPRESSION = re.compile(r"\{([^{}]*)\}")

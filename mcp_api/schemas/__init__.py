@@ -1,1 +1,1 @@
-"""JSON Schemas: made of signatures, and used to check what clients send."""
+"""JSON Schemas from signatures, the validation of arguments and results, and content."""

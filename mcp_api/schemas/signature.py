@@ -18,11 +18,11 @@ from pydantic_core import SchemaError as UnfitConstraint
 from pydantic_core import SchemaValidator
 
 from mcp_api.errors import UnfitResult
-from mcp_api.execution.context import Context
 from mcp_api.protocol.input_limits import LONGEST_NAME
-from mcp_api.registry.content import is_content
-from mcp_api.registry.declaration_errors import DeclarationError
 from mcp_api.schemas.bounded_collections import bounded
+from mcp_api.schemas.content import is_content
+from mcp_api.schemas.declaration_errors import DeclarationError
+from mcp_api.schemas.injected import is_injected
 from mcp_api.schemas.rows import KEYS, WAYS, as_plain, is_rows, models_in, unfit
 from mcp_api.schemas.validation_messages import (
     MOST_PROBLEMS_TOLD,
@@ -137,7 +137,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a function returns, where that is data: content is passed on as it is (mcp_api/registry/content.py)."""
+    """What a function returns, where that is data: content is passed on as it is (mcp_api/schemas/content.py)."""
 
     adapter: TypeAdapter[Any]
     # MCP's structured content is an object; anything else is wrapped in {"result": …}.
@@ -185,7 +185,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
             message = f"The parameter {parameter} of {function.__name__} cannot be passed by name, as clients do."
             raise DeclarationError("mcp_api.E003", message, "Name each parameter: no *args, **kwargs, and no `/`.")
         hint = hints.get(name, Any)
-        if is_context(hint):
+        if is_injected(hint):
             context_parameter = name
             continue
         _require_no_rows(f"The parameter {name} of {function.__name__} is", hint, KEYS)
@@ -261,11 +261,6 @@ def _check_schema(name: str, takes: Arguments) -> None:
     except SchemaError as error:
         message = f"schema= of {name} is no JSON Schema: {error.message}"
         raise DeclarationError(UNFIT, message, "It holds keywords of JSON Schema 2020-12, such as anyOf.") from error
-
-
-def is_context(hint: Any) -> bool:
-    """`Context`, or `Context | None` of a tool that is also called from elsewhere."""
-    return Context in (hint, *typing.get_args(hint))
 
 
 def field_of(name: str, hint: Any, default: Any) -> Any:

@@ -12,9 +12,9 @@ from django.http.response import HttpResponseBase
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 
 from accounts.resource_server.bearer import InvalidToken, Principal
+from mcp_api.calls import audit
+from mcp_api.calls.channel import Message
 from mcp_api.errors import InsufficientScope, McpError
-from mcp_api.execution import audit
-from mcp_api.execution.channel import Message
 from mcp_api.models import Session
 from mcp_api.policy import access
 from mcp_api.protocol.envelope import Request

@@ -13,8 +13,8 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from pydantic_core import to_json
 
+from mcp_api.calls.disconnect import is_closed
 from mcp_api.streams.queue import StreamQueue
-from mcp_api.transport.disconnect import is_closed
 
 # How often a silent stream looks whether its client is still there. Under an event loop, which cancels it as soon as
 # the client goes, it need not look: thousands of them would keep the loop busy.

@@ -10,11 +10,11 @@ from django.core.handlers.asgi import ASGIRequest
 from accounts import event_loop
 from accounts.audit import request_ids
 from accounts.http.address import RESOURCE_PATH, address_of
+from mcp_api.calls.incoming import Headers, Incoming
 from mcp_api.transport.asgi import Application, ClientGone, Listener, Receive, Scope, Send, read_body, send_response
 from mcp_api.transport.endpoint import serve
 from mcp_api.transport.event_loop import OnEventLoop
 from mcp_api.transport.headers import is_our_host, set_by_middleware
-from mcp_api.transport.incoming import Headers, Incoming
 
 # Told of each request that was answered: its method, its status, and how many seconds it took.
 Count = Callable[[str, int, float], None]

@@ -34,7 +34,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 class Listener:
-    """Notes when the server says that the client has gone (mcp_api/transport/disconnect.py), once it has begun.
+    """Notes when the server says that the client has gone (mcp_api/calls/disconnect.py), once it has begun.
 
     One for each request: gunicorn takes a listener that was given up for a client that has gone.
     """

@@ -5,10 +5,11 @@ from typing import Protocol, TypeVar
 
 from accounts.models import AccessToken
 from accounts.resource_server import bearer
-from mcp_api.execution.call import Call
+from mcp_api.calls.call import Call
+from mcp_api.execution.conclusion import Conclusion
+from mcp_api.execution.dispatch import conclude
 from mcp_api.execution.exchange import Exchange
 from mcp_api.execution.first_outcome import StreamStarted
-from mcp_api.protocol.dispatch import Conclusion, conclude
 from mcp_api.workers.request_threads import RequestThread
 
 Value = TypeVar("Value")

@@ -16,8 +16,9 @@ from accounts import rate_limits
 from accounts.http.address import network_of
 from accounts.resource_server.bearer import InvalidToken, Principal, admit, bearer_token, challenge
 from accounts.responses import TOO_LARGE, error_response
+from mcp_api.calls import audit
+from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import Cancelled, ForeignOrigin, MethodNotAllowed, NoRoom, SessionGone
-from mcp_api.execution import audit
 from mcp_api.models import Session
 from mcp_api.policy import access
 from mcp_api.policy import rules as policy
@@ -27,7 +28,6 @@ from mcp_api.protocol.replies import empty_reply, error_message, json_reply, rej
 from mcp_api.streams import get_stream, session_messages, sessions
 from mcp_api.transport import origin
 from mcp_api.transport.effects import Effects
-from mcp_api.transport.incoming import Incoming
 from mcp_api.transport.message_handling import Messages
 
 METHODS = ("POST", "GET", "DELETE", "OPTIONS")

@@ -12,12 +12,13 @@ from django.conf import settings
 from accounts import event_loop
 from accounts.audit import events
 from accounts.models import AccessToken, Event
+from mcp_api.calls.call import Call
 from mcp_api.db.own_connections import own_connections
 from mcp_api.execution.async_attempt import AsyncAttempts
-from mcp_api.execution.call import Call
+from mcp_api.execution.conclusion import Conclusion
+from mcp_api.execution.dispatch import conclude, runs_in_event_loop
 from mcp_api.execution.exchange import Exchange
 from mcp_api.execution.first_outcome import StreamStarted
-from mcp_api.protocol.dispatch import Conclusion, conclude, runs_in_event_loop
 from mcp_api.transport.asgi import Listener, Message
 
 Value = TypeVar("Value")

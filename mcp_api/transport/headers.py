@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 from accounts.http.address import RESOURCE_PATH
-from mcp_api.transport.incoming import Headers
+from mcp_api.calls.incoming import Headers
 
 # Of our middleware, that which says something about a reply in JSON.
 WITH_HEADERS = (

@@ -11,19 +11,21 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server.bearer import Principal
+from mcp_api.calls import audit
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import LEVELS, ClientChannel
+from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import McpError
-from mcp_api.execution import audit
+from mcp_api.execution import request_state
 from mcp_api.execution.admission import Admission
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import LEVELS, ClientChannel
+from mcp_api.execution.conclusion import Conclusion
+from mcp_api.execution.dispatch import dispatch, needs_thread
 from mcp_api.execution.exchange import Exchange
 from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.execution.legacy_exchange import LegacyExchange
-from mcp_api.input_requests import state as request_state
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
 from mcp_api.protocol import envelope
-from mcp_api.protocol.dispatch import Conclusion, dispatch, needs_thread
 from mcp_api.protocol.replies import (
     empty_reply,
     failure_message,
@@ -36,7 +38,6 @@ from mcp_api.protocol.replies import (
 from mcp_api.pubsub import broker
 from mcp_api.streams import session_messages, sessions
 from mcp_api.transport.effects import Effects
-from mcp_api.transport.incoming import Incoming
 
 logger = logging.getLogger(__name__)
 

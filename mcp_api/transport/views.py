@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 
 from accounts.http.address import client_address
 from accounts.responses import MachineAPIView
+from mcp_api.calls.incoming import Incoming
 from mcp_api.transport.effects import Blocking
 from mcp_api.transport.endpoint import serve
-from mcp_api.transport.incoming import Incoming
 
 Value = TypeVar("Value")
 

@@ -1,12 +1,16 @@
 """Fixtures: an app that registered itself, and a person at a browser who is signed in."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
+from pytest_django import Settings
 
 from accounts.models import User
 from tests.support.factories import make_user
 from tests.support.flows import App, sign_in
+from tests.support.oauth.identity_provider import Provider
 
 
 @pytest.fixture
@@ -31,3 +35,18 @@ def staff_with(*permissions: str) -> Browser:
     browser = Browser()
     browser.force_login(person)
     return browser
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[Provider]:
+    running = Provider()
+    app = {
+        "provider_id": "sso",
+        "name": "Example Inc.",
+        "client_id": "us",
+        "secret": "secret",
+        "settings": {"server_url": running.issuer},
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    yield running
+    running.close()

@@ -13,9 +13,10 @@ from oauth2_provider.models import set_token_value
 from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Grant, RefreshToken
 from accounts.token_values import checksum
+from tests.benchmarks.client import REDIRECT_URI
 from tests.benchmarks.notes.models import Note
-from tests.benchmarks.pkce import CHALLENGE, REDIRECT_URI
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
+from tests.support.oauth.pkce import CHALLENGE
 
 LASTS = timedelta(hours=4)
 NOTES = 1_000

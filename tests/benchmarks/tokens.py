@@ -8,11 +8,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.benchmarks.client import REDIRECT_URI
 from tests.benchmarks.databases import our_database, toolkit_database
 from tests.benchmarks.load import Run
-from tests.benchmarks.pkce import REDIRECT_URI, VERIFIER
 from tests.benchmarks.rounds import Measured
 from tests.benchmarks.servers import CONTENDERS, ours, under_gunicorn
+from tests.support.oauth.pkce import VERIFIER
 
 CONNECTIONS = 8
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

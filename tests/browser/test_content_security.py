@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
-from tests.browser.test_sign_in_and_consent import Callback, sign_in
-from tests.clients.test_walkthrough import App, parameters_of, register
+from tests.browser.pages import Callback, sign_in
 from tests.support.certificates import make_certificate
+from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
 
 pytestmark = pytest.mark.any_database

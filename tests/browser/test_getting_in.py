@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.accounts.people.test_single_sign_on import Provider
 from tests.browser.conftest import PATIENCE_MS, Screenshot
-from tests.clients.test_walkthrough import App, register
+from tests.support.oauth.http_client import App, register
+from tests.support.oauth.identity_provider import Provider
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database

@@ -6,7 +6,6 @@ through its own backend; only the person's browser comes to us.
 """
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,9 +17,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
-from tests.browser.test_sign_in_and_consent import sign_in
+from tests.browser.pages import sign_in
 from tests.clients.conftest import install_node_packages
 from tests.clients.nodejs import NODE, PACKAGES
+from tests.support.ports import free_port
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
@@ -36,8 +36,7 @@ class Inspector:
     def __init__(self, script: Path, folder: Path) -> None:
         self._script = script
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self._port = listener.getsockname()[1]
+        self._port = free_port()
         self.origin = f"http://127.0.0.1:{self._port}"
 
     @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
-from tests.browser.test_sign_in_and_consent import assert_fits
+from tests.browser.pages import assert_fits
 from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
 
 pytestmark = pytest.mark.any_database

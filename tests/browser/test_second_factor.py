@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
-from tests.browser.test_sign_in_and_consent import assert_fits
+from tests.browser.pages import assert_fits
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database

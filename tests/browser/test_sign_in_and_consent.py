@@ -1,55 +1,16 @@
 """A person in a real browser signs in, reads who is asking, and approves or cancels."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
-from tests.clients.test_walkthrough import App, parameters_of, register
+from tests.browser.pages import Callback, assert_fits, sign_in
+from tests.support.oauth.http_client import App, register
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
-
-
-class Callback:
-    """A client's listener on loopback, as desktop programs open one: keeps what the browser brings."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        callback = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if self.path.startswith("/callback"):
-                    callback.paths.append(self.path)
-                body = b"<!doctype html><title>Client</title><p>You may close this tab."
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Keep quiet."""
-
-        self._http = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}/callback"
-        self._thread = threading.Thread(target=self._http.serve_forever)
-        self._thread.start()
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """What the one redirect brought."""
-        [path] = self.paths
-        return parameters_of(path)
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
 
 
 @pytest.fixture
@@ -63,17 +24,6 @@ def callback() -> Iterator[Callback]:
 def app(server: LiveServer, callback: Callback) -> App:
     registered = register(server, redirect_uris=[callback.url], client_name="Browser Test App").json()
     return App(server, registered["client_id"], registered["client_secret"])
-
-
-def sign_in(page: Page, password: str = "demo123") -> None:
-    page.get_by_label("Username").fill("demo")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def assert_fits(page: Page) -> None:
-    """Nothing makes the page wider than the window."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_person_signs_in_and_approves(

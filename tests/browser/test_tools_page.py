@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
-from tests.browser.test_sign_in_and_consent import assert_fits, sign_in
+from tests.browser.pages import assert_fits, sign_in
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
@@ -63,6 +63,6 @@ def test_error_is_told_as_one(page: Page, trying: LiveServer, screenshot: Screen
     sign_in(page)
     page.get_by_label("timezone").fill("Nowhere")
     page.get_by_role("button", name="Call").click()
-    expect(page.get_by_role("alert")).to_have_text("The tool answered with an error.")
+    expect(page.get_by_role("alert")).to_have_text("The tool returned an error.")
     assert_fits(page)
     screenshot(page, "tool-error")

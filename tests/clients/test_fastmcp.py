@@ -19,7 +19,7 @@ from key_value.aio.stores.memory import MemoryStore
 
 from tests.clients.desktop import Desktop
 from tests.clients.expiry import expire_access_tokens
-from tests.clients.test_python_sdk import VERSIONS, both_eras, five_times
+from tests.clients.python_sdk import VERSIONS, both_eras, five_times
 from tests.support.server import LiveServer
 
 Result = TypeVar("Result")

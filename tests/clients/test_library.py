@@ -7,7 +7,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceContents
 
-from tests.clients.test_python_sdk import Desk, both_eras
+from tests.clients.python_sdk import Desk, both_eras
 from tests.support.server import LiveServer, Template
 
 BOOKS = """

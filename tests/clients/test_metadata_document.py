@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from mcp.client.auth import OAuthClientProvider
 
-from tests.clients.test_python_sdk import Desk, both_eras, text_of
+from tests.clients.python_sdk import Desk, both_eras, text_of
 from tests.support.documents import DocumentServer
 from tests.support.server import LiveServer, Template
 

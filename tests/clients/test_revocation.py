@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.support.browser_person import Person
+from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.server import LiveServer
 
 # Each as an operator's script would do it: on the rows alone, past every method of the models.

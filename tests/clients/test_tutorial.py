@@ -1,9 +1,7 @@
 """docs/first-tool.md, followed as it is written, in a fresh copy of the project, up to a real client's call."""
 
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,66 +15,15 @@ import pytest
 from mcp import Client
 from mcp_types import ElicitResult, TextContent
 
-from tests.clients.test_python_sdk import Desk
-from tests.conftest import PROJECT
+from tests.clients.python_sdk import Desk
+from tests.support.fresh_clone import Project
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 
 BRINGING = re.compile(r"^## People\n.*?```\n(.*?)```", re.DOTALL | re.MULTILINE)
-# A block, and, where it is a file's, the name that stands in the sentence before it.
-BLOCK = re.compile(r"(?:`(library/\w+\.py)`[^`\n]*(?:`[^`\n]*`[^`\n]*)?:\n\n)?```(sh|python)\n(.*?)```", re.DOTALL)
-NOT_IN_A_CLONE = (".git", ".venv", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".*_cache", ".hypothesis")
-
-
-class Project:
-    """A fresh clone, whose environment has the packages already."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE))
-        python = folder / ".venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
-        # As `make run` makes it.
-        example = (folder / ".env.example").read_text()
-        key = "known-to-everybody-and-as-long-as-a-key-must-be-for-this-test-alone"
-        (folder / ".env").write_text(example.replace("SECRET_KEY=\n", f"SECRET_KEY={key}\n", 1))
-        for command in ("migrate", "seed_demo"):
-            self.run(f".venv/bin/python manage.py {command}")
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Nothing of the tests' own."""
-        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONUNBUFFERED": "1"}
-
-    def run(self, command: str, folder: Path | None = None) -> str:
-        """What it printed. It is run in the project, unless told otherwise."""
-        done = subprocess.run(
-            ["sh", "-c", command],
-            cwd=folder or self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
-
-    def follow(self) -> dict[str, str]:
-        """Write each file and run each command, in their order. Returns what each command printed."""
-        text = (self.folder / "docs" / "first-tool.md").read_text()
-        printed = {}
-        for name, kind, content in BLOCK.findall(text):
-            if kind == "python":
-                assert name, f"Which file is this?\n{content}"
-                (self.folder / name).write_text(content)
-            else:
-                printed.update({command: self.run(command) for command in content.strip().splitlines()})
-        return printed
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +39,7 @@ def followed(project: Project) -> dict[str, str]:
 @pytest.fixture
 def url(project: Project, followed: dict[str, str]) -> Iterator[str]:
     """Where `runserver` serves it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
     with subprocess.Popen(command, cwd=project.folder, env=project.environment) as server:
         url = f"http://localhost:{port}"

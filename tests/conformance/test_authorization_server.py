@@ -1,16 +1,16 @@
 """The official harness against the authorization server: it prints an address, and a person approves there."""
 
 import re
-import socket
 import subprocess
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.clients.test_walkthrough import register
 from tests.conformance.harness import SECONDS, command, findings
 from tests.support.browser_person import Person
+from tests.support.oauth.http_client import register
+from tests.support.ports import free_port
 from tests.support.server import LiveServer
 
 SCENARIOS = ("authorization-server-metadata-endpoint", "authorization-code-grant")
@@ -20,8 +20,7 @@ ADDRESS = re.compile(r"http\S+code_challenge=\S+")
 @pytest.fixture
 def callback_port() -> int:
     """A port that is free now. The harness wants its number, not the socket."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    return free_port()
 
 
 @pytest.mark.usefixtures("harness")

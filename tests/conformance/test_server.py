@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.harness import command, findings, run
+from tests.conformance.harness import WORKERS, command, findings, run
 from tests.support.server import LiveServer, Template
-
-WORKERS = {"wsgi": "gthread", "asgi": "asgi"}
 
 # All that the harness runs, so that none is lost unnoticed.
 SCENARIOS = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.conformance.test_server import WORKERS
+from tests.conformance.harness import WORKERS
 from tests.support.server import LiveServer, Template
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}

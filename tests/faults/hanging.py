@@ -8,15 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
+import jwt
 from django.utils import timezone
 
 from accounts.client_credentials.assertions import ASSERTION_TYPE
-from tests.accounts.clients.test_documents import KEY, KEYS, jwt
 from tests.faults.bystander import Bystander
 from tests.faults.report import Report, counted
 from tests.support.browser_person import Person
 from tests.support.documents import DocumentServer
 from tests.support.flows import App
+from tests.support.oauth.metadata_documents import KEY, KEYS
 from tests.support.server import LiveServer, Template
 
 APPLICATIONS = {"gthread": "tests.clients.documents_wsgi", "asgi": "tests.clients.documents_asgi"}

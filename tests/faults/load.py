@@ -14,13 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from tests.accounts.grants.test_concurrency import TRUSTED
 from tests.faults.ledger import Ledger
 from tests.faults.races import register
 from tests.faults.report import Report
 from tests.mcp_api.messages import modern
 from tests.support.browser_person import Person, UnexpectedPage
-from tests.support.flows import REDIRECT_URI, VERIFIER, App
+from tests.support.flows import REDIRECT_URI, App
+from tests.support.oauth.pkce import VERIFIER
+from tests.support.oauth.token_requests import TRUSTED
 from tests.support.server import APPLICATIONS, WORKER, LiveServer
 
 PEOPLE = 8

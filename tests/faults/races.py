@@ -4,10 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from tests.accounts.grants.test_concurrency import at_once, exchange, post_token, refresh
 from tests.faults.report import Report, counted
 from tests.support.browser_person import Person
 from tests.support.flows import REDIRECT_URI, App
+from tests.support.oauth.token_requests import at_once, exchange, post_token, refresh
 from tests.support.server import LiveServer
 
 

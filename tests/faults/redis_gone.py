@@ -7,10 +7,10 @@ from itertools import cycle, islice
 
 from redis import Redis
 
-from tests.accounts.grants.test_concurrency import at_once
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.streams.wire import Wire
+from tests.support.oauth.token_requests import at_once
 from tests.support.redis_server import RedisServer
 from tests.support.server import WORKER, LiveServer, Template
 

@@ -10,10 +10,7 @@ from tests.faults.load import FEW
 from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
-from tests.faults.test_load import loaded
 from tests.support.server import LiveServer, Template
-
-__all__ = ["loaded"]
 
 
 def survived(fault: Callable[[], Report]) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.clients.test_tutorial import Project
 from tests.manual.pages import Block, blocks_of
+from tests.support.fresh_clone import Project
 
 pytestmark = pytest.mark.any_database
 

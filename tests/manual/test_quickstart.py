@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from tests.clients.test_walkthrough import parameters_of
 from tests.conftest import missing
 from tests.manual.pages import blocks_of
 from tests.support.browser_person import Person
+from tests.support.oauth.http_client import parameters_of
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database

@@ -13,9 +13,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
 from mcp_api.policy import rules as policy
-from mcp_api.registry import declaration_errors, prompts, resources
+from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
+from mcp_api.schemas import declaration_errors
+from tests.clients.conftest import install_node_packages
+from tests.conformance.harness import FOLDER
 from tests.mcp_api.messages import Body, legacy, modern
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
@@ -96,6 +99,12 @@ def tools() -> Iterator[dict[str, Tool]]:
     """The registered tools, to which a test may add its own."""
     with put_back(registry.tools):
         yield registry.tools
+
+
+@pytest.fixture(scope="session")
+def specification() -> None:
+    """Install the conformance harness, which brings the specification's schemas."""
+    install_node_packages(FOLDER)
 
 
 @pytest.fixture

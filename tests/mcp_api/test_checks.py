@@ -18,7 +18,7 @@ from accounts import scopes
 from accounts.models import User
 from mcp_api import Icon, expose, prompt, resource, scope, search, tool
 from mcp_api.checks import refuse_wrong_declarations
-from mcp_api.registry import declaration_errors
+from mcp_api.schemas import declaration_errors
 from tests.mcp_api.conftest import put_back
 
 pytestmark = pytest.mark.usefixtures("offered")
@@ -201,11 +201,11 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
     ),
     "something in place of a queryset": (
         "mcp_api.E014",
-        "'User' is no queryset",
+        "'User' is not a queryset",
         lambda: search("people", "User", columns=["username"]),  # type: ignore[arg-type]
     ),
-    "a model in place of a view": ("mcp_api.E013", "User is no class", lambda: expose(User, actions=["list"])),
-    "an object in place of a view": ("mcp_api.E013", "is no class", lambda: expose(object(), actions=["list"])),  # type: ignore[arg-type]
+    "a model in place of a view": ("mcp_api.E013", "User is not a view class", lambda: expose(User, actions=["list"])),
+    "an object in place of a view": ("mcp_api.E013", "is not a view class", lambda: expose(object(), actions=["list"])),  # type: ignore[arg-type]
     "a scope with a space": ("mcp_api.E010", "'to lend'", lambda: scope("to lend", "Lend")),
     "a scope that there is": ("mcp_api.E010", "'write'", lambda: scope("write", "Lend")),
     "no docstring": ("mcp_api.W001", "without_docstring", lambda: tool(without_docstring)),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from mcp_api.models import Mail, Session
-from mcp_api.pubsub import broker
+from mcp_api.pubsub import broker, messages
 from mcp_api.streams import session_messages, sessions
 from tests.mcp_api.conftest import Caller, error_of, result_of
 from tests.mcp_api.messages import initialize, legacy
@@ -157,13 +157,13 @@ def test_mail_of_a_session_is_kept_for_a_minute_and_that_of_its_streams_for_an_h
     for topic, seconds in topics.items():
         mail = Mail.objects.create(topic=topic, body={})
         Mail.objects.filter(pk=mail.pk).update(posted_at=timezone.now() - timedelta(seconds=seconds))
-    assert set(broker.old().values_list("topic", flat=True)) == {"session:2", "session:3:stream:y"}
+    assert set(broker.expired().values_list("topic", flat=True)) == {"session:2", "session:3:stream:y"}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_old_mail_is_deleted_though_nobody_reads_any(monkeypatch: pytest.MonkeyPatch) -> None:
     Mail.objects.create(topic="session:1", body={}, posted_at=timezone.now() - timedelta(days=1))
-    monkeypatch.setattr(broker, "_tidied", time.monotonic() - broker.TIDY_SECONDS)
+    monkeypatch.setattr(messages, "_tidied", time.monotonic() - messages.TIDY_SECONDS)
     broker.post("changes", method="x")
     assert list(Mail.objects.values_list("topic", flat=True)) == ["changes"]
 

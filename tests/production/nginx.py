@@ -3,13 +3,13 @@
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.conftest import missing
+from tests.support.ports import free_port
 from tests.support.server import PROJECT
 
 STOP_SECONDS = 10
@@ -44,11 +44,6 @@ def replaced(text: str, changes: dict[str, str]) -> str:
         assert old in text, old
         text = text.replace(old, new)
     return text
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 class Nginx:

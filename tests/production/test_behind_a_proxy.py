@@ -8,10 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.production.tls_proxy import TLSProxy
 from tests.support.browser_person import FormReader, Person
 from tests.support.certificates import make_certificate
+from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database

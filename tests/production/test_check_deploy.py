@@ -1,7 +1,6 @@
 """Production settings: accepted when they are complete, refused with the reason and the remedy when not."""
 
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,16 +10,12 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database
 
 PROJECT = Path(__file__).resolve().parents[2]
-GOOD = {
-    "SECRET_KEY": secrets.token_urlsafe(50),
-    "PUBLIC_URL": "https://mcp.example.com",
-    "DATABASE_URL": "sqlite://:memory:",
-}
 CHECK = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 GUNICORN = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi", "--bind", "127.0.0.1:0", "--no-control-socket")
 ASGI = ("-c", "import config.asgi")

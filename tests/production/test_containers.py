@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import pytest
 import yaml
 
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 from tests.support.server import PROJECT, Database
 
 PUBLIC_URL = "https://mcp.example.com"
@@ -115,8 +115,7 @@ class Container:
 
 @pytest.fixture(scope="module")
 def container(image: Path, compose: dict[str, Any]) -> Iterator[Container]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     database = Database()
     yield Container(image, compose, database, port)
     database.drop()

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from config.http.loopback import is_loopback
 from tests.conftest import PROJECT
-from tests.production.test_check_deploy import GOOD
+from tests.production.environment import GOOD
 from tests.streams.conftest import WORKERS, serve
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import LiveServer, Template

@@ -12,9 +12,9 @@ import httpx2
 import pytest
 
 from tests.conftest import PROJECT
-from tests.production.nginx import free_port
-from tests.production.test_check_deploy import GOOD
+from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 from tests.support.server import APPLICATIONS
 
 pytestmark = pytest.mark.any_database

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from accounts import metrics  # noqa: F401 - counts what is looked at here
 from accounts.rate_limits.counting import outage
+from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.server import LiveServer, Template
 
@@ -99,8 +100,7 @@ def listener() -> Iterator[socket.socket]:
 )
 def ailing(request: pytest.FixtureRequest, template: Template, listener: socket.socket) -> Iterator[LiveServer]:
     """A server whose database cannot be reached."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        free = taken.getsockname()[1]
+    free = free_port()
     url = {
         "no folder": f"sqlite:////{MISSING}/db.sqlite3",
         "nobody listens": f"postgres://{MISSING}:password@127.0.0.1:{free}/db",

@@ -11,14 +11,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.clients.test_walkthrough import App, parameters_of, register
 from tests.conftest import missing
 from tests.production.nginx import Nginx
 from tests.streams.conftest import SETTINGS
-from tests.streams.test_changes import EVERYTHING, listen
+from tests.streams.listening import EVERYTHING, listen
 from tests.streams.wire import Wire
 from tests.support.browser_person import Person
 from tests.support.certificates import make_certificate
+from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import PROJECT, LiveServer, Template
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
-from tests.production.test_check_deploy import GOOD
+from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database

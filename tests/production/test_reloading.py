@@ -1,7 +1,6 @@
 """`make run`: the development server takes up what changes in `.env`."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,8 +11,9 @@ import httpx2
 import pytest
 
 from tests.conftest import PROJECT
-from tests.production.test_check_deploy import GOOD
+from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.any_database
 
@@ -30,8 +30,7 @@ def env_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def address(env_file: Path, tmp_path: Path) -> Iterator[str]:
     """Of a development server that has its settings from `env_file` alone."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     ours = {"ENV_FILE": str(env_file), "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}"}
     # Settings of whoever runs the tests would count more than those of the file.
     env = {name: value for name, value in os.environ.items() if name not in (NAME, KEY, "DEBUG", "PUBLIC_URL")} | ours

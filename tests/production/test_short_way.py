@@ -1,6 +1,5 @@
 """A server with an event loop on PostgreSQL, whose calls go past Django: watched like any other."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.production.collector import Collector
-from tests.production.test_watching import Watched, new_id
+from tests.production.watched import Watched, new_id
 from tests.streams.conftest import serve
+from tests.support.ports import free_port
 from tests.support.server import Template
 
 pytestmark = pytest.mark.postgres_only
@@ -18,8 +18,7 @@ pytestmark = pytest.mark.postgres_only
 @pytest.fixture(scope="module")
 def watched(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Without traces: those would have calls go the ordinary way."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("figures")
     env: dict[str, Any] = {
         "TRUSTED_PROXY": "true",

@@ -16,8 +16,8 @@ import pytest
 from django.conf import settings
 
 from tests.conftest import missing
-from tests.production.nginx import free_port
 from tests.streams.wire import Wire
+from tests.support.ports import free_port
 from tests.support.server import PROJECT, Database, LiveServer, Template
 
 # What a server may run before it is upgraded to this version (CHANGELOG.md).

@@ -6,23 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.streams.wire import Wire
-
-SOON = 4
-
-
-def methods_of(messages: list[dict[str, Any]]) -> list[str]:
-    return [message.get("method", "result" if "result" in message else "error") for message in messages]
-
-
-def eventually(holds: Any, seconds: float = SOON) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False
-
+from tests.streams.wire import Wire, methods_of
+from tests.support.patience import eventually
 
 # --- What a stream looks like ----------------------------------------------------------------
 

@@ -4,26 +4,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
 from tests.streams.conftest import serve
-from tests.streams.test_calls import SOON, eventually
+from tests.streams.listening import EVERYTHING, announce, listen
 from tests.streams.wire import Stream, Wire
+from tests.support.patience import SOON, eventually
 from tests.support.server import Template
 
 SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
-EVERYTHING = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
-
-
-def listen(wire: Wire, **filters: Any) -> Any:
-    return wire.stream(**wire.modern("subscriptions/listen", {"notifications": filters}))
-
-
-def announce(wire: Wire, what: str, uri: str = "") -> None:
-    """By a call that either process may take."""
-    assert "result" in wire.post(**wire.tool("announce", what=what, uri=uri)).json()
 
 
 @pytest.fixture

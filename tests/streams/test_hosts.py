@@ -11,10 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.streams.conftest import SETTINGS, serve
-from tests.streams.test_calls import methods_of
-from tests.streams.test_changes import EVERYTHING, announce, listen
-from tests.streams.test_modern_questions import answered, rename
-from tests.streams.wire import Wire
+from tests.streams.listening import EVERYTHING, announce, listen
+from tests.streams.questions import answered, rename
+from tests.streams.wire import Wire, methods_of
 from tests.support.server import Database, LiveServer, Template
 
 YES = {"action": "accept", "content": {"sure": True}}

@@ -7,8 +7,7 @@ import pytest
 
 from tests.mcp_api.messages import Body
 from tests.streams.conftest import serve
-from tests.streams.test_calls import methods_of
-from tests.streams.wire import Wire
+from tests.streams.wire import Wire, methods_of
 from tests.support.server import LiveServer, Template
 
 YES = {"action": "accept", "content": {"sure": True}}

@@ -2,27 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from secrets import token_urlsafe
-from typing import Any
 
 import pytest
 
 from tests.streams.conftest import serve
+from tests.streams.questions import answered, rename
 from tests.streams.wire import Wire
 from tests.support.server import Template
-
-YES = {"action": "accept", "content": {"sure": True}}
-
-
-def rename(wire: Wire, **retry: Any) -> dict[str, Any]:
-    params = {"name": "rename", "arguments": {"name": "Ada"}, **retry}
-    return wire.post(**wire.modern("tools/call", params)).json()
-
-
-def answered(asked: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "requestState": asked["requestState"],
-        "inputResponses": dict.fromkeys(asked["inputRequests"], YES),
-    }
 
 
 def test_state_is_good_in_whichever_process_it_reaches(wire: Wire):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.streams.test_changes import listen
+from tests.streams.listening import listen
 from tests.streams.wire import Wire
 from tests.support.server import LiveServer
 

@@ -14,8 +14,8 @@ import pytest
 
 from mcp_api.workers.threads import MOST_WAITING_OF_ONE
 from tests.streams.conftest import WORKERS, serve
-from tests.streams.test_calls import eventually
 from tests.streams.wire import Wire
+from tests.support.patience import eventually
 from tests.support.server import LiveServer, Template
 
 LARGE = "x" * 2_300_000

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from tests.streams.conftest import serve
-from tests.streams.test_calls import eventually
 from tests.streams.wire import Wire
+from tests.support.patience import eventually
 from tests.support.server import LiveServer, Template
 
 IN_TIME = 2.5

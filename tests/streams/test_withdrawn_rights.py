@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.mcp_api.messages import Body
-from tests.streams.test_calls import SOON, eventually
-from tests.streams.test_changes import announce, listen
+from tests.streams.listening import announce, listen
 from tests.streams.wire import Stream, Wire
+from tests.support.patience import SOON, eventually
 from tests.support.server import LiveServer
 
 YES = {"action": "accept", "content": {"sure": True}}

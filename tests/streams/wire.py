@@ -169,3 +169,7 @@ class Stream:
     def messages(self) -> list[Body]:
         """Those that are left, up to the end of the stream."""
         return [event.data for event in self if event.data is not None]
+
+
+def methods_of(messages: list[dict[str, Any]]) -> list[str]:
+    return [message.get("method", "result" if "result" in message else "error") for message in messages]

@@ -8,7 +8,6 @@ app.refresh(tokens["refresh_token"])
 """
 
 import base64
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -23,12 +22,11 @@ from django.test import Client as Browser
 from accounts.models import Client, User
 from tests.support.browser_person import FormReader, offered_return
 from tests.support.factories import make_client, make_user
+from tests.support.oauth.pkce import CHALLENGE, VERIFIER
 
 ISSUER = "http://localhost"
 RESOURCE = "http://localhost/mcp"
 REDIRECT_URI = "http://localhost:8080/callback"
-VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 FORM = "application/x-www-form-urlencoded"
 
 # A Django response, with what its test client adds.

@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 
 STOP_SECONDS = 30
 NEEDED = ("initdb", "postgres")
@@ -73,7 +73,7 @@ class Cluster:
         self._further = further
         self._folder = Path(tempfile.mkdtemp(prefix="mcp-postgres-"))
         self._account = unprivileged_account()
-        self._port = _free_port()
+        self._port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -81,9 +81,18 @@ class Cluster:
         return f"postgres://postgres@127.0.0.1:{self._port}/postgres"
 
     def start(self) -> None:
-        log = self._folder / "log"
-        self._server = _start(self._binaries, self._folder, [f"port={self._port}", *self._further], self._account, log)
-        _wait_until_ready(self._server, self._port, log)
+        """Start the server. After a crash that may take several attempts: the last of its processes, which hold its
+        memory, are still ending. Raises RuntimeError.
+        """
+        log, deadline = self._folder / "log", time.monotonic() + PATIENCE_SECONDS
+        settings = [f"port={self._port}", *self._further]
+        while time.monotonic() < deadline:
+            self._server = _start(self._binaries, self._folder, settings, self._account, log)
+            if _is_ready(self._server, log, deadline):
+                return
+            self.stop()
+            time.sleep(0.2)
+        raise RuntimeError(f"PostgreSQL did not start on port {self._port}:\n{log.read_text(errors='replace')}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """By its "fast shutdown", which cuts connections and puts the data in order. SIGQUIT is as good as a crash."""
@@ -116,7 +125,7 @@ def unprivileged_account() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise SystemExit("PostgreSQL does not run as root, and there is neither a `postgres` nor a `nobody` account.")
+    raise RuntimeError("PostgreSQL does not run as root, and there is neither a `postgres` nor a `nobody` account.")
 
 
 def _candidates() -> Iterator[Path]:
@@ -149,7 +158,7 @@ def _make(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> No
         **_as_account(account),
     )
     if made.returncode:
-        raise SystemExit(f"initdb failed:\n{made.stdout}{made.stderr}")
+        raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
 
 
 def _start(
@@ -169,13 +178,13 @@ def _start(
         )
 
 
-def _wait_until_ready(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _is_ready(server: "subprocess.Popen[bytes]", log: Path, deadline: float) -> bool:
+    """Wait until the server takes connections. Return False where it ended, or did not by `deadline`."""
     while time.monotonic() < deadline and server.poll() is None:
         if "ready to accept connections" in log.read_text(errors="replace"):
-            return
+            return True
         time.sleep(0.05)
-    raise SystemExit(f"PostgreSQL did not start on port {port}:\n{log.read_text(errors='replace')}")
+    return False
 
 
 def _stop(server: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
@@ -185,11 +194,6 @@ def _stop(server: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _exit_in_order(signum: int, frame: object) -> NoReturn:

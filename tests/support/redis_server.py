@@ -11,6 +11,7 @@ from typing import Self
 
 from tests.conftest import missing
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
 
 
 class RedisServer:
@@ -21,8 +22,7 @@ class RedisServer:
         if program is None:
             missing("redis-server is not installed")
         self.program = program
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = int(listener.getsockname()[1])
+        self.port = free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="mcp-redis-")
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -23,6 +23,7 @@ from psycopg import sql
 
 from tests.support.console import Console
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import listen
 
 PROJECT = Path(__file__).resolve().parents[2]
 ADMIN_PASSWORD = "admin-password"
@@ -154,7 +155,7 @@ class LiveServer:
 
     def start(self) -> Self:
         """Start the server and wait until /health answers; RuntimeError, with its log, when it does not."""
-        with socket.create_server(("127.0.0.1", self.port)) as listener:
+        with socket.create_server(("127.0.0.1", self.port)) if self.port else listen() as listener:
             # The socket itself is handed over: a port that was only looked up could be gone by then.
             self.port = listener.getsockname()[1]
             command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts.audit import writer
 from accounts.models import Event
-from tests.streams.test_calls import eventually
+from tests.support.patience import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,10 +16,10 @@ from django.utils import timezone
 from accounts.client_credentials import keys as client_keys
 from accounts.fetching import backoff, exchange, flights
 from accounts.models import BlockedDomain, Client, Event
-from tests.accounts.clients.test_documents import CHATGPT_APP, KEY, KEYS, STRANGER, app_of, assertion
-from tests.accounts.fetching.test_fetching import BODIES
 from tests.support.documents import DocumentServer, look_up_by, serving_documents
 from tests.support.flows import App, Response, approve
+from tests.support.oauth.bad_documents import BODIES
+from tests.support.oauth.metadata_documents import CHATGPT_APP, KEY, KEYS, STRANGER, app_of, assertion
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import jwt
 import pytest
 from django.core.cache import cache
 from django.db import connections
@@ -14,10 +15,10 @@ from django.utils import timezone
 from accounts.clients import documents as client_documents
 from accounts.fetching import exchange
 from accounts.models import Client, Event
-from tests.accounts.clients.test_documents import CHATGPT, KEYS, STRANGER, app_of, jwt
 from tests.support.documents import DocumentServer, serving_documents
 from tests.support.factories import make_user
 from tests.support.flows import App, Response, ask, register, sign_in
+from tests.support.oauth.metadata_documents import CHATGPT, KEYS, STRANGER, app_of
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import Client
-from tests.accounts.clients.test_documents import CLAUDE, app_of
 from tests.support.documents import DocumentServer, serving_documents
 from tests.support.flows import App, ask, register
+from tests.support.oauth.metadata_documents import CLAUDE, app_of
 
 pytestmark = pytest.mark.django_db
 

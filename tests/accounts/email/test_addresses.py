@@ -17,36 +17,13 @@ from django.urls import reverse
 
 from accounts import urls
 from accounts.models import User
+from tests.accounts.email.address_page import PAGE, claim, email_of, rows_of, signed_in
 from tests.mcp_api.conftest import make_caller, result_of
 from tests.support.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
-PAGE = reverse("account_email")
 VICTIM = "victim@example.com"
-
-
-def email_of(person: User) -> str:
-    person.refresh_from_db()
-    return person.email
-
-
-def rows_of(person: User) -> dict[str, tuple[bool, bool]]:
-    """Verified and primary, by the address."""
-    rows = EmailAddress.objects.filter(user=person)
-    return {row.email: (row.verified, row.primary) for row in rows}
-
-
-def claim(person: User, email: str) -> EmailAddress:
-    return EmailAddress.objects.create(user=person, email=email)
-
-
-def signed_in(person: User) -> Browser:
-    """A browser in which they signed in just now, so that they are not asked again."""
-    browser = Browser()
-    browser.post(reverse("account_login"), {"login": person.username, "password": PASSWORD})
-    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    return browser
 
 
 @pytest.fixture

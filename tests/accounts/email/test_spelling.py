@@ -22,7 +22,7 @@ from accounts.email.spelling import canonical, stored
 from accounts.models import Event, User
 from accounts.people import importing, login_throttle
 from accounts.people.single_sign_on import SingleSignOnAdapter
-from tests.accounts.email.test_addresses import PAGE, claim, email_of, rows_of, signed_in
+from tests.accounts.email.address_page import PAGE, claim, email_of, rows_of, signed_in
 from tests.support.factories import PASSWORD, make_event, make_user
 
 pytestmark = pytest.mark.django_db

@@ -14,6 +14,7 @@ from accounts import fetching
 from accounts.fetching import backoff, exchange, flights
 from accounts.fetching.bounds import Bounds
 from tests.support.documents import DocumentServer, found_at, look_up_by, serving_documents
+from tests.support.oauth.bad_documents import BODIES
 
 # Quick, and long enough for a machine that is busy.
 DEADLINE = 0.8
@@ -182,23 +183,6 @@ def test_hanging_hosts_of_one_who_asks_let_others_wait(documents: DocumentServer
 
 
 # --- What comes back -----------------------------------------------------------------------------
-
-BODIES = {
-    "nested arrays": b"[" * 5000 + b"]" * 5000,
-    "nested objects": b'{"a":' * 2500 + b"1" + b"}" * 2500,
-    "nested within": b'{"client_id": ' + b"[" * 7000 + b"]" * 7000 + b"}",
-    "list": b"[]",
-    "text": b'"a"',
-    "null": b"null",
-    "nothing": b"",
-    "not a number": b'{"a": NaN}',
-    "infinite": b'{"a": Infinity}',
-    "number that is too large for a float": b'{"a": [{"b": 1e999}]}',
-    "number of many digits": b'{"a": ' + b"9" * 10_000 + b"}",
-    "lone surrogate": b'{"a": "\\ud800"}',
-    "not UTF-8": b'{"a": "\xff"}',
-    "too large": b'{"a": "' + b"a" * exchange.LARGEST_DOCUMENT + b'"}',
-}
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())

@@ -12,10 +12,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
-from tests.accounts.people.test_single_sign_on import Provider, provider
 from tests.support.factories import PASSWORD, make_user
-
-__all__ = ["provider"]
+from tests.support.oauth.identity_provider import Provider
 
 pytestmark = pytest.mark.django_db
 

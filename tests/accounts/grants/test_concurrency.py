@@ -1,34 +1,16 @@
 """Requests that arrive at the same moment, over real HTTP, at a server of several processes."""
 
-import ssl
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 
 from tests.support.browser_person import FormReader, Person
-from tests.support.flows import REDIRECT_URI, VERIFIER, App
+from tests.support.flows import REDIRECT_URI, App
+from tests.support.oauth.token_requests import at_once, exchange, refresh
 from tests.support.server import LiveServer
-
-# Of one client or a hundred: to read the authorities' certificates takes longer than what is tested.
-TRUSTED = ssl.create_default_context()
-
-
-def at_once(count: int, send: Callable[[httpx2.Client], httpx2.Response]) -> list[httpx2.Response]:
-    """What `send` is answered when `count` clients, each with a connection of its own, send at the same moment."""
-    ready = Barrier(count)
-
-    def one(_: int) -> httpx2.Response:
-        with httpx2.Client(timeout=60, verify=TRUSTED) as client:
-            ready.wait()
-            return send(client)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
 
 
 @pytest.fixture
@@ -47,22 +29,6 @@ def demo() -> Person:
 def code(server: LiveServer, app: App, demo: Person) -> str:
     location = demo.approve(server.url + app.authorization_url())
     return parse_qs(urlsplit(location).query)["code"][0]
-
-
-def exchange(server: LiveServer, app: App, code: str, client: httpx2.Client | None = None) -> httpx2.Response:
-    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
-    return post_token(server, app, fields, client)
-
-
-def refresh(server: LiveServer, app: App, token: str, client: httpx2.Client | None = None) -> httpx2.Response:
-    return post_token(server, app, {"grant_type": "refresh_token", "refresh_token": token}, client)
-
-
-def post_token(
-    server: LiveServer, app: App, fields: dict[str, str], client: httpx2.Client | None = None
-) -> httpx2.Response:
-    send = httpx2.post if client is None else client.post
-    return send(f"{server.url}/oauth/token", data={**fields, **app.credentials})
 
 
 def authorizations(server: LiveServer, app: App) -> str:

@@ -18,7 +18,6 @@ from accounts.token_values import checksum
 from tests.support.documents import serving_documents
 from tests.support.factories import PASSWORD, make_client, make_user
 from tests.support.flows import (
-    CHALLENGE,
     ISSUER,
     REDIRECT_URI,
     RESOURCE,
@@ -34,6 +33,7 @@ from tests.support.flows import (
     returned,
     sign_in,
 )
+from tests.support.oauth.pkce import CHALLENGE
 
 pytestmark = pytest.mark.django_db
 

@@ -17,10 +17,10 @@ from accounts.grants import issuance
 from accounts.models import AccessToken, Authorization, Client, Consent, Grant, RefreshToken
 from accounts.oauth.authorize import AuthorizationView
 from accounts.revocation.authorizations import revoke
-from tests.accounts.clients.test_documents import CLAUDE, VSCODE, app_of
 from tests.support.documents import DocumentServer, serving_documents
 from tests.support.factories import make_client
 from tests.support.flows import ISSUER, REDIRECT_URI, App, Response, answer, approve, ask, register, returned, sign_in
+from tests.support.oauth.metadata_documents import CLAUDE, VSCODE, app_of
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,6 @@ from tests.support.flows import (
     FORM,
     REDIRECT_URI,
     RESOURCE,
-    VERIFIER,
     App,
     Response,
     Value,
@@ -27,6 +26,7 @@ from tests.support.flows import (
     post_token,
     register,
 )
+from tests.support.oauth.pkce import VERIFIER
 
 pytestmark = pytest.mark.django_db
 

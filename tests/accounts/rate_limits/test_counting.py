@@ -1,6 +1,5 @@
 """Counting: exactly so many, wherever it is counted, and on without Redis."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,7 +8,6 @@ from django.db import connections
 from pytest_django import Settings
 
 from accounts import rate_limits
-from accounts.models import Allowance
 from accounts.rate_limits import Quota, RateLimitExceeded, counting
 from accounts.rate_limits.counting import outage
 from accounts.rate_limits.rates import rate_of
@@ -20,23 +18,6 @@ def quota(written: str, key: str = "ada") -> Quota:
     rate = rate_of(written)
     assert rate is not None
     return Quota("calls_person", key, rate)
-
-
-@pytest.fixture(params=["database", "redis"])
-def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Iterator[str]:
-    if request.param == "database":
-        settings.REDIS_URL = ""
-        yield "database"
-        return
-    with RedisServer() as redis:
-        settings.REDIS_URL = redis.url
-        yield "redis"
-        assert not Allowance.objects.exists()
-
-
-@pytest.fixture(autouse=True)
-def redis_is_up() -> None:
-    outage.is_over()
 
 
 def test_so_many_are_granted_and_no_more(store: str) -> None:

@@ -9,9 +9,6 @@ from accounts.http.address import client_address, network_of, wider_network
 from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.rate_limits.rates import WIDER
-from tests.accounts.rate_limits.test_counting import redis_is_up, store
-
-__all__ = ["redis_is_up", "store"]
 
 # Every limit whose key has an address, with the rest of the key that its caller gives it.
 PER_ADDRESS = {

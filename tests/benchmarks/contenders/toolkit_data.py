@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken
 
-from tests.benchmarks.pkce import CHALLENGE, REDIRECT_URI
+from tests.benchmarks.client import REDIRECT_URI
+from tests.support.oauth.pkce import CHALLENGE
 
 
 def make(exchanges: dict[str, int]) -> dict[str, Any]:

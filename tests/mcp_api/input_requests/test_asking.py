@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from accounts.models import Event
 from mcp_api import Context, prompt, resource, tool
-from mcp_api.input_requests import state as request_state
+from mcp_api.execution import request_state
 from mcp_api.input_requests.questions import form, roots, sampling, visit
 from tests.mcp_api.conftest import Caller, error_of, result_of
 from tests.mcp_api.messages import CAPABILITIES_KEY, Body, meta, modern

@@ -14,8 +14,6 @@ from pydantic import BaseModel, EmailStr, Field
 from mcp_api import Context, tool
 from mcp_api.input_requests.forms import UnfitForm, form_of
 from mcp_api.testing import McpClient
-from tests.clients.conftest import install_node_packages
-from tests.conformance.harness import FOLDER
 from tests.conformance.schemas import violations
 from tests.support.factories import make_user
 
@@ -47,11 +45,6 @@ GOOD: dict[str, Any] = {
     "reference": str(uuid4()),
     "age": 36,
 }
-
-
-@pytest.fixture(scope="module")
-def specification() -> None:
-    install_node_packages(FOLDER)
 
 
 @pytest.mark.usefixtures("specification")

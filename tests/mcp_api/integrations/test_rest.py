@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from accounts.models import Event
 from mcp_api import expose
-from mcp_api.registry import declaration_errors
 from mcp_api.registry import tools as registry
+from mcp_api.schemas import declaration_errors
 from mcp_api.testing import McpClient
 from tests.conformance.schemas import violations
 from tests.library.models import Author, Book, Loan
@@ -21,7 +21,6 @@ from tests.library.serializers import AuthorSerializer, BookSerializer
 from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import Caller, misdeclared, result_of
 from tests.mcp_api.messages import LEGACY
-from tests.mcp_api.protocol.test_wire_schema import specification  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 
@@ -430,6 +429,34 @@ def test_fields_of_a_projects_own_shape_are_not_guessed(reader: Caller, books: l
     assert data_of(reader.call("odd_list"))[0] == {"title": "Engines", "pages": {"pages": 66}}
 
 
+def test_choice_field_has_the_type_of_its_choices_where_the_model_has_it_too(reader: Caller) -> None:
+    class ChoiceSerializer(serializers.ModelSerializer[Book]):
+        pages = serializers.ChoiceField(choices=[(100, "short"), (300, "long")])
+        isbn = serializers.ChoiceField(choices=[1, 2])
+        kind = serializers.ChoiceField(choices=["a", "b"], source="author.name")
+
+        class Meta:
+            model = Book
+            fields = ["genre", "pages", "isbn", "kind"]
+
+    class Choices(viewsets.ReadOnlyModelViewSet[Book]):
+        queryset = Book.objects.order_by("pk")
+        serializer_class = ChoiceSerializer
+
+    expose(Choices, actions=["list"], name="choice")
+    result = registry.tools["choice_list"].result
+    assert result is not None
+    rows = result.json_schema()["properties"]["result"]
+    assert rows["items"]["properties"] == {
+        "genre": {"type": "string"},
+        "pages": {"type": "integer"},
+        "isbn": {},
+        "kind": {},
+    }
+    Book.objects.update(genre="a choice that was removed")
+    assert {row["genre"] for row in data_of(reader.call("choice_list"))} == {"a choice that was removed"}
+
+
 def test_nothing_is_promised_of_what_a_project_shapes_itself(reader: Caller, books: list[Book]) -> None:
     class Shaped(viewsets.ReadOnlyModelViewSet[Book]):
         queryset = Book.objects.order_by("pk")
@@ -457,7 +484,7 @@ def test_action_that_is_several_things_is_told_at_start_up() -> None:
             return Response({})
 
     for name in ("either", "of_year"):
-        with misdeclared("mcp_api.E013", match="more than one thing"):
+        with misdeclared("mcp_api.E013", match="several methods, or arguments in its path"):
             expose(Several, actions=[name], name="several")
 
 
@@ -485,7 +512,7 @@ def test_view_without_a_model_needs_a_name() -> None:
         def get(self, request: Any) -> Response:
             return Response({})
 
-    with misdeclared("mcp_api.E013", match="named after"):
+    with misdeclared("mcp_api.E013", match="would name its tools"):
         expose(Nameless, actions=["get"])
 
 

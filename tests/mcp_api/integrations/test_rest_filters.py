@@ -7,11 +7,11 @@ import pytest
 from django.core.checks import run_checks
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import viewsets
-from rest_framework.filters import SearchFilter
+from rest_framework.filters import OrderingFilter, SearchFilter
 
 from mcp_api import expose
-from mcp_api.registry import declaration_errors
 from mcp_api.registry import tools as registry
+from mcp_api.schemas import declaration_errors
 from tests.library.models import Author, Book
 from tests.library.serializers import BookSerializer
 from tests.mcp_api.conftest import Caller, misdeclared
@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
 
 
 class BookFilter(django_filters.FilterSet):
+    lent = django_filters.BooleanFilter(method="filter_lent")
+    unknown = django_filters.BooleanFilter(field_name="no_such_field", method="filter_lent", label="Is unknown")
     price = django_filters.RangeFilter(help_text="What it costs.")
     published = django_filters.DateFromToRangeFilter()
     cheaper = django_filters.NumberFilter(field_name="price", lookup_expr="lt", label="Costs less than")
@@ -31,6 +33,9 @@ class BookFilter(django_filters.FilterSet):
     class Meta:
         model = Book
         fields = {"title": ["icontains"], "author": ["exact"], "pages": ["in"], "in_stock": ["exact"]}
+
+    def filter_lent(self, queryset: Any, name: str, value: bool) -> Any:
+        raise NotImplementedError
 
 
 class Filtered(viewsets.ModelViewSet[Book]):
@@ -68,6 +73,56 @@ def test_filterset_of_django_filter_becomes_typed_arguments() -> None:
     assert "separated by commas" in found["pages__in"]["description"]
     assert "any of title, -title, price, -price" in found["order"]["description"]
     assert "search" in found
+
+
+def test_filter_without_a_model_field_has_only_the_description_that_it_declares() -> None:
+    expose(Filtered, actions=["list"], name="filtered")
+    found = properties_of("filtered_list")
+    assert found["lent"] == {"type": "boolean"}
+    assert found["unknown"] == {"type": "boolean", "description": "Is unknown"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (["price", ("title", "By title")], ["price", "-price", "title", "-title"]),
+        (None, ["id", "-id", "title", "-title"]),
+        ("__all__", ["id", "-id", "title", "-title"]),
+        ([], None),
+    ],
+)
+def test_orders_of_a_view_are_choices(fields: Any, expected: list[str] | None) -> None:
+    class Ordered(Filtered):
+        filter_backends = [OrderingFilter]
+        ordering_fields = fields
+
+    expose(Ordered, actions=["list"], name="ordered")
+    orders = properties_of("ordered_list")["ordering"].get("enum")
+    assert orders is None if expected is None else orders[: len(expected)] == expected
+
+
+def test_orders_that_depend_on_the_request_are_any_text() -> None:
+    class ByRequest(Filtered):
+        filter_backends = [OrderingFilter]
+
+        def get_serializer_class(self) -> Any:
+            raise AttributeError("there is no request yet")
+
+    expose(ByRequest, actions=["list"], name="ordered")
+    assert properties_of("ordered_list")["ordering"].keys() == {"type", "description"}
+
+
+def test_orders_of_a_backend_that_reads_them_itself_are_any_text() -> None:
+    class Own(OrderingFilter):
+        def get_ordering(self, request: Any, queryset: Any, view: Any) -> Any:
+            raise NotImplementedError
+
+    class Ordered(Filtered):
+        filter_backends = [Own]
+        ordering_fields = ["title"]
+
+    expose(Ordered, actions=["list"], name="ordered")
+    assert "enum" not in properties_of("ordered_list")["ordering"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +190,7 @@ def test_view_whose_own_code_fails_is_told_at_start_up() -> None:
     class Needy(Filtered):
         filter_backends = [Backend]
 
-    with misdeclared("mcp_api.E013", match=r"Needy\.list cannot be asked .*AttributeError"):
+    with misdeclared("mcp_api.E013", match=r"schemas of Needy\.list cannot be made: AttributeError"):
         expose(Needy, actions=["list"], name="needy")
     assert "needy_list" not in registry.tools
 

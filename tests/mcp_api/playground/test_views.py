@@ -137,7 +137,7 @@ def test_what_is_missing_is_told_and_nothing_is_called(browser: Browser) -> None
 
 def test_error_of_a_tool_is_shown_as_one(browser: Browser) -> None:
     page = post(browser, "get_time", timezone="Nowhere")
-    assert "answered with an error" in page
+    assert "returned an error" in page
     assert "is no IANA time zone" in page
     assert 'value="Nowhere"' in page
 
@@ -224,6 +224,13 @@ def test_command_for_a_terminal_has_the_answers(browser: Browser, question: str)
         answer = {**hidden(question), "decision": decision, "answer-0-sure": "true"}
         [command] = commands(browser.post("/tools/lend_book", answer).content.decode())
         assert command.endswith(f" --user ada {typed}")
+
+
+def test_answer_that_was_cancelled_has_no_command_for_a_terminal(browser: Browser, question: str) -> None:
+    page = browser.post("/tools/lend_book", {**hidden(question), "decision": "cancel"}).content.decode()
+    assert "Nothing was lent." in page
+    assert commands(page) == []
+    assert "terminal" not in page
 
 
 def test_command_for_a_terminal_has_the_answers_of_each_round(browser: Browser) -> None:

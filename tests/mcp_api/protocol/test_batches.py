@@ -58,9 +58,9 @@ def test_missing_scope_of_one_does_not_spoil_the_others(caller, tools):
 
 
 def test_defect_of_one_does_not_spoil_the_others(caller, monkeypatch):
-    from mcp_api.protocol import dispatch
+    from mcp_api.methods import table
 
-    monkeypatch.setitem(dispatch.HANDLERS, "ping", lambda call: 1 / 0)
+    monkeypatch.setitem(table.HANDLERS, "ping", lambda call: 1 / 0)
     told = answers(caller, request("ping", id=1), echo(2))
     assert told[0]["error"]["code"] == -32603
     assert "division" not in str(told)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.shared.uri_template import UriTemplate
 
-from mcp_api.registry.declaration_errors import DeclarationError
 from mcp_api.registry.uri_templates import template_of
+from mcp_api.schemas.declaration_errors import DeclarationError
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mcp_api import Context, ToolError, tool
-from mcp_api.execution.call import Call
+from mcp_api.calls.call import Call
 from mcp_api.execution.exchange import Exchange
 from tests.mcp_api.conftest import Caller
 from tests.mcp_api.messages import modern

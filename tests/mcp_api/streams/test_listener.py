@@ -66,8 +66,8 @@ def test_answers_do_not_wait_for_listeners() -> None:
     reader.subscribe("session:1", lambda number, body: answered.set())
 
     def deliver() -> None:
-        reader.hand_over("changes", 1, {})
-        reader.hand_over("session:1", 2, {})
+        reader.deliver("changes", 1, {})
+        reader.deliver("session:1", 2, {})
 
     mail = threading.Thread(target=deliver)
     try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,25 +24,16 @@ from mcp_api.transport.application import Beside, beside
 from mcp_api.transport.headers import _same
 from tests.mcp_api.conftest import Caller, make_caller
 from tests.mcp_api.messages import initialize, legacy, modern
-from tests.mcp_api.transport.conftest import Loop, Post, Reply, django, post, request, sent
+from tests.mcp_api.transport.comparison import _message, assert_same_answer
+from tests.mcp_api.transport.conftest import Loop, Post, django, post, request, sent
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
-
-# Each reply has its own, and no length is told of what Django is handed in a test.
-IGNORED = dict.fromkeys(("x-request-id", "content-length"), "")
-REFERENCE = re.compile(rb"(?:under|reference) [0-9a-f]{8}")
-NOT_COMPARED = {"id", "at", "request_id", "duration_ms"}
 
 
 @pytest.fixture
 def caller(transactional_db: None) -> Caller:
     return make_caller()
-
-
-def columns(event: Event) -> dict[str, Any]:
-    values = {field.attname: getattr(event, field.attname) for field in Event._meta.concrete_fields}
-    return {name: value for name, value in values.items() if name not in NOT_COMPARED}
 
 
 def test_event_has_the_id_that_the_reply_tells(loop: Loop, caller: Caller) -> None:
@@ -121,19 +111,6 @@ def assert_same(loop: Loop, caller: Caller, method: str, params: dict[str, Any] 
     assert_same_answer(reply, caller.modern(method, params))
     assert Event.objects.count() == 2
     return _message(reply.body)
-
-
-def assert_same_answer(reply: Reply, by_view: Any) -> None:
-    """`reply`, which came first, and that of the view are the same, and so is what was recorded of both."""
-    assert (reply.status, _message(reply.body)) == (by_view.status_code, _message(by_view.content))
-    its = {name.lower(): value for name, value in by_view.headers.items()}
-    assert {**reply.headers, **IGNORED} == {**its, **IGNORED}
-    events = [columns(event) for event in Event.objects.order_by("pk")]
-    assert events[: len(events) // 2] == events[len(events) // 2 :]
-
-
-def _message(body: bytes) -> Any:
-    return json.loads(REFERENCE.sub(b"reference", body)) if body else None
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from accounts.models import Event
 from tests.mcp_api.conftest import Caller, make_caller
 from tests.mcp_api.messages import CAPABILITIES_KEY, MODERN, VERSION_KEY
+from tests.mcp_api.transport.comparison import assert_same_answer
 from tests.mcp_api.transport.conftest import Loop, Post
-from tests.mcp_api.transport.test_application import assert_same_answer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
 

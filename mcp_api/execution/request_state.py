@@ -23,9 +23,9 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from accounts.resource_server.bearer import Principal
 from accounts.sealing import cipher
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import InputResponse, State
 from mcp_api.errors import McpError
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import InputResponse, State
 from mcp_api.input_requests.questions import InputRequest
 from mcp_api.models import SpentState
 from mcp_api.protocol.envelope import Request

@@ -9,11 +9,11 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import ClientChannel
+from mcp_api.calls.context import Context
 from mcp_api.db.writes import before_writes
 from mcp_api.errors import Cancelled
-from mcp_api.execution.call import Call
-from mcp_api.execution.channel import ClientChannel
-from mcp_api.execution.context import Context
 from mcp_api.input_requests.questions import InputRequired
 from mcp_api.schemas.signature import InputSchema
 

@@ -11,8 +11,8 @@ from accounts.audit import events
 from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import Principal
+from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
-from mcp_api.execution.call import Call
 
 # Part of the digest, by which equal arguments are found: it stays when the module moves.
 SALT = "mcp_api.calls.audit"

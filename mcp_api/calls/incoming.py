@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.http.address import RESOURCE_PATH, resource
-from mcp_api.transport.disconnect import is_closed
+from mcp_api.calls.disconnect import is_closed
 
 
 class Incoming:

@@ -6,8 +6,8 @@ import pytest
 from mcp_types import ImageContent, ResourceLink, TextContent
 
 from mcp_api import audio, embedded, image, tool
-from mcp_api.registry.content import Block, is_content
 from mcp_api.registry.tools import Tool
+from mcp_api.schemas.content import Block, is_content
 from tests.mcp_api.conftest import Caller, result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tools")]

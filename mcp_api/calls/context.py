@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_api.execution.channel import ClientChannel
+from mcp_api.calls.channel import ClientChannel
 from mcp_api.input_requests import questions
+from mcp_api.schemas.injected import Injected
 
 if TYPE_CHECKING:
     from mcp_types import CreateMessageResult, CreateMessageResultWithTools, LoggingLevel, Root, SamplingMessage
     from pydantic import BaseModel
 
     from accounts.models import Client, User
-
-    # `mcp_api` is imported before models can be.
     from accounts.resource_server.bearer import Principal
     from mcp_api.input_requests.questions import Elicited, InputRequest
 
 
-class Context:
+class Context(Injected):
     """Handed to each tool, resource or prompt that has a parameter of this type; clients never see that parameter.
 
     Whoever takes one runs in a thread of its own, so that what it says on the way can leave at once.

@@ -1,17 +1,11 @@
 """A request on its way through the server: the message, and who sent it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from mcp_api.execution.channel import ClientChannel, State
+from accounts.resource_server.bearer import Principal
+from mcp_api.calls.channel import ClientChannel, State
+from mcp_api.models import Session
 from mcp_api.protocol.envelope import Request
-
-if TYPE_CHECKING:
-    # `mcp_api` is imported before models can be.
-    from accounts.resource_server.bearer import Principal
-    from mcp_api.models import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""Checks of the server's address, its proxies, and the hosts and origins that it accepts."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from accounts.clients.redirect_uris import LOOPBACK_HOSTS
+from accounts.http import web_address
+
+BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
+
+
+@register(Tags.security)
+def check_public_url(**kwargs: object) -> list[CheckMessage]:
+    url = settings.PUBLIC_URL
+    if not url:
+        if settings.DEBUG:
+            return []
+        hint = "Set it to the origin that clients reach, such as https://mcp.example.com; for a trial, set DEBUG=true."
+        return [Error("PUBLIC_URL is not set.", hint=hint, id="accounts.E002")]
+    try:
+        parts = urlsplit(url)
+        bare = BARE_ORIGIN.fullmatch(url) is not None and web_address.read(url) is not None
+    except ValueError:
+        bare = False
+    if not bare:
+        hint = "Scheme, host and, if necessary, port: https://mcp.example.com, with no path and no final slash."
+        return [Error(f"PUBLIC_URL={url!r} is not a bare origin.", hint=hint, id="accounts.E003")]
+    if url != url.lower():
+        hint = f"Write {url.lower()}: clients compare the issuer character by character."
+        return [Error(f"PUBLIC_URL={url!r} has capital letters.", hint=hint, id="accounts.E003")]
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        hint = "Use https: passwords and tokens would cross the network unencrypted."
+        return [Error(f"PUBLIC_URL={url!r} is plain http on a public host.", hint=hint, id="accounts.E004")]
+    return []
+
+
+@register(Tags.security)
+def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
+    try:
+        host = urlsplit(settings.PUBLIC_URL).hostname
+    except ValueError:
+        return []  # reported as accounts.E003
+    if not settings.DEBUG or host is None or host in LOOPBACK_HOSTS:
+        return []
+    hint = "Set DEBUG=false: with DEBUG, any visitor sees the server's internals and may sign in as demo."
+    return [Error(f"DEBUG is on while PUBLIC_URL is public ({settings.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
+
+
+@register(Tags.security)
+def check_trusted_proxies(**kwargs: object) -> list[CheckMessage]:
+    hint = "List the addresses or networks of the proxies, separated by commas: 127.0.0.1,10.0.0.0/8."
+    return [
+        Error(f"TRUSTED_PROXY names {each!r}, which is not an address.", hint=hint, id="accounts.E019")
+        for each in settings.TRUSTED_PROXIES
+        if not is_network(each)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_trusted_proxy_is_named(**kwargs: object) -> list[CheckMessage]:
+    if not settings.TRUSTED_PROXY or settings.TRUSTED_PROXIES:
+        return []
+    hint = (
+        "Name the proxy, such as TRUSTED_PROXY=127.0.0.1, or make sure that clients reach this server only through it."
+    )
+    message = "TRUSTED_PROXY=true trusts every connection: any client that reaches this server can forge its address."
+    return [Warning(message, hint=hint, id="accounts.W003")]
+
+
+@register(Tags.security)
+def check_allowed_hosts(**kwargs: object) -> list[CheckMessage]:
+    """Warn of patterns: the owner of any matching host can show this server's pages under that name."""
+    if settings.DEBUG:
+        return []
+    hint = "List each name. The host of PUBLIC_URL is always allowed, and /health is served under every name."
+    return [
+        Warning(f"ALLOWED_HOSTS has the pattern {each!r}.", hint=hint, id="accounts.W004")
+        for each in settings.ALLOWED_HOSTS
+        # Names below .localhost are this machine's (RFC 6761 section 6.3).
+        if each == "*" or (each.startswith(".") and each != ".localhost")
+    ]
+
+
+def is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+@register(Tags.security)
+def check_hosts(**kwargs: object) -> list[CheckMessage]:
+    """Report hosts and origins in a form that clients do not send, which would never match."""
+    hosts = [_check_document_host(host) for host in settings.CLIENT_DOCUMENT_HOSTS if host != "*"]
+    invalid = [each for each in settings.ALLOWED_ORIGINS if not _may_be_allowed(each)]
+    hint = "Write it as browsers do: https://app.example.com, in lower case, without a final slash or the default port."
+    message = "ALLOWED_ORIGINS lists {!r}, which no browser sends."
+    origins = [Error(message.format(each), hint=hint, id="accounts.E021") for each in invalid]
+    return [*filter(None, hosts), *origins]
+
+
+def _may_be_allowed(origin: str) -> bool:
+    """Return whether `origin` identifies one site or app. It refuses `null`, which every sandboxed frame sends."""
+    if origin.lower().startswith(("http:", "https:")):
+        return web_address.is_origin(origin)
+    # Browser extensions and apps have origins with schemes of their own.
+    return re.fullmatch(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._-]+", origin) is not None
+
+
+def _check_document_host(setting: str) -> CheckMessage | None:
+    try:
+        host = web_address.host_name(setting.removeprefix("."))
+    except web_address.InvalidAddress as error:
+        host, hint = "", str(error)
+    if host and host == setting.removeprefix("."):
+        return None
+    hint = f"Write {host}, with a dot before it to include its subdomains." if host else hint
+    return Error(f"CLIENT_DOCUMENT_HOSTS lists {setting!r}, which no client sends.", hint=hint, id="accounts.E020")

@@ -1,0 +1,61 @@
+"""Table of the MCP methods: handlers, and the validation of requests and results against their revision."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mcp_types import SERVER_INFO_META_KEY
+from mcp_types.jsonrpc import METHOD_NOT_FOUND
+from mcp_types.methods import serialize_server_result, validate_client_request
+from pydantic import ValidationError
+
+from mcp_api.calls.call import Call
+from mcp_api.errors import McpError
+from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
+from mcp_api.protocol.envelope import Request
+from mcp_api.schemas.validation_messages import LONGEST_NAME, invalid_params
+
+Handler = Callable[[Call], dict[str, Any]]
+
+# `subscriptions/listen` is not among them: its result is a stream (mcp_api/methods/subscriptions.py).
+HANDLERS: dict[str, Handler] = {
+    "initialize": lifecycle.initialize,
+    "ping": lifecycle.ping,
+    "server/discover": lifecycle.discover,
+    "tools/list": tools.list_tools,
+    "tools/call": tools.call_tool,
+    "resources/list": resources.list_resources,
+    "resources/templates/list": resources.list_templates,
+    "resources/read": resources.read,
+    "prompts/list": prompts.list_prompts,
+    "prompts/get": prompts.get,
+    "completion/complete": completion.complete,
+    "logging/setLevel": logging.set_level,
+    "resources/subscribe": subscriptions.subscribe,
+    "resources/unsubscribe": subscriptions.unsubscribe,
+}
+
+
+def run_handler(call: Call) -> dict[str, Any]:
+    """Return the result of `call` in the shape of its revision. Raises what the handler and `handler_for` raise."""
+    handler = handler_for(call.request)
+    return wire_result(call.request, handler(call))
+
+
+def handler_for(request: Request) -> Handler:
+    """Return the handler of `request`. Raises McpError for an unknown method and for invalid parameters."""
+    try:
+        validate_client_request(request.method, request.version, request.params or None)
+        return HANDLERS[request.method]
+    except KeyError as error:
+        message = f"Method not found: {request.method[:LONGEST_NAME]}"
+        raise McpError(METHOD_NOT_FOUND, message, detail="Method not found") from error
+    except ValidationError as error:
+        raise invalid_params(error) from error
+
+
+def wire_result(request: Request, result: dict[str, Any]) -> dict[str, Any]:
+    """Return `result` in the shape of the request's revision, without the members that this revision does not have."""
+    if request.is_modern:
+        meta = {SERVER_INFO_META_KEY: lifecycle.server_info()}
+        result = {"resultType": "complete", **result, "_meta": meta}
+    return serialize_server_result(request.method, request.version, result)

@@ -1,0 +1,107 @@
+"""The pages for people, sent bad input."""
+
+import pytest
+from django.test import Client as Browser
+
+from accounts.models import User
+from tests.bad_input.requests import World, form, send
+from tests.bad_input.responses import assert_page, assert_stays, told
+from tests.bad_input.values import (
+    AUTHORIZATIONS,
+    BODIES,
+    CONTENT_TYPES,
+    ENCODED_VALUES,
+    FORM,
+    JSON,
+    ODD_METHODS,
+    beyond_limits,
+)
+from tests.support.factories import PASSWORD
+
+# Each with the fields of its form and where it may send somebody.
+PAGES = {
+    "/accounts/login/": ("login", "password", "remember", "next"),
+    "/accounts/logout/": ("next",),
+    "/accounts/password/reset/": ("email",),
+    "/accounts/2fa/webauthn/login/": ("credential", "next"),
+    "/accounts/email/": ("email", "action_add"),
+    "/apps": ("client",),
+    "/admin/login/": ("username", "password", "next"),
+}
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/accounts/inactive/", *PAGES])
+@pytest.mark.usefixtures("nothing_written")
+def test_pages_withstand_any_query_and_any_header(signed_in: Browser, path: str) -> None:
+    for visitor in (signed_in, Browser(raise_request_exception=False)):
+        for query in (*beyond_limits("next").values(), *(f"next={value}" for value in ENCODED_VALUES.values())):
+            assert_stays(send(visitor, "GET", f"{path}?{query}"))
+        for value in AUTHORIZATIONS.values():
+            names = ("authorization", "origin", "referer", "accept", "accept_language", "user_agent", "range")
+            assert_stays(send(visitor, "GET", path, **dict.fromkeys(names, value)))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.usefixtures("nothing_written")
+def test_a_sign_in_with_one_bad_value(world: World, path: str, subtests: pytest.Subtests) -> None:
+    for kind, encoded in ENCODED_VALUES.items():
+        with subtests.test(kind):
+            visitor = Browser(raise_request_exception=False)
+            good = {"login": "nobody", "username": "nobody", "password": "wrong"}
+            for name in PAGES[path]:
+                response = send(visitor, "POST", path, form(good, **{name: encoded}), FORM)
+                assert_stays(response)
+                assert "sessionid" not in response.cookies or not response.wsgi_request.user.is_authenticated
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/admin/login/"])
+@pytest.mark.usefixtures("nothing_written")
+def test_nobody_is_sent_away_after_signing_in(world: World, path: str, subtests: pytest.Subtests) -> None:
+    for kind, encoded in ENCODED_VALUES.items():
+        with subtests.test(kind):
+            User.objects.update(is_staff=True)
+            visitor = Browser(raise_request_exception=False)
+            good = {"login": world.person.username, "username": world.person.username, "password": PASSWORD}
+            for address in (f"{path}?next={encoded}", path):
+                assert_stays(send(visitor, "POST", address, form(good, next=encoded), FORM))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.usefixtures("nothing_written")
+def test_a_sign_in_that_cannot_be_read(path: str, subtests: pytest.Subtests) -> None:
+    checked, unchecked = (Browser(enforce_csrf_checks=on, raise_request_exception=False) for on in (True, False))
+    # With the cookie, Django goes on to look for the token in the body.
+    checked.cookies["csrftoken"] = "x" * 32
+    for kind, content_type in CONTENT_TYPES.items():
+        with subtests.test(kind):
+            for body in BODIES.values():
+                assert_page(send(checked, "POST", path, body, content_type), 400, 403, 413)
+                response = send(unchecked, "POST", path, body, content_type)
+                if response.headers["Content-Type"] == JSON:
+                    # allauth answers in the language that it was asked in.
+                    assert response.status_code in (200, 400), told(response)
+                else:
+                    assert_page(response, 200, 302, 400, 413)
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/", "/accounts/2fa/webauthn/login/"])
+@pytest.mark.usefixtures("nothing_written")
+def test_a_sign_in_that_is_too_large_is_refused(path: str) -> None:
+    visitor = Browser(raise_request_exception=False)
+    for kind, status in (("1,001 fields", 400), ("3 MB", 413)):
+        assert_page(send(visitor, "POST", path, BODIES[kind], FORM), status)
+
+
+@pytest.mark.parametrize("path", ["/", "/health"])
+@pytest.mark.parametrize("method", ["POST", *ODD_METHODS])
+@pytest.mark.usefixtures("nothing_written")
+def test_the_front_page_and_health_are_only_read(browser: Browser, path: str, method: str) -> None:
+    for body in BODIES.values():
+        assert send(browser, method, path, body, FORM).status_code in (403, 405)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("method", ODD_METHODS)
+@pytest.mark.usefixtures("nothing_written")
+def test_pages_withstand_any_method(signed_in: Browser, path: str, method: str) -> None:
+    assert_page(send(signed_in, method, path, b"login=a&password=b", FORM), 200, 302, 400, 403, 405)

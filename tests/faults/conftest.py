@@ -1,0 +1,14 @@
+"""Fixtures: a server without rate limits."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.load import unlimited
+from tests.support.server import LiveServer, Template
+
+
+@pytest.fixture(scope="module")
+def loaded(template: Template) -> Iterator[LiveServer]:
+    with LiveServer(template, **unlimited()) as running:
+        yield running

@@ -1,0 +1,31 @@
+"""Comparison of the event loop's replies and events with those of Django's view."""
+
+import json
+import re
+from typing import Any
+
+from accounts.models import Event
+from tests.mcp_api.transport.conftest import Reply
+
+# Each reply has its own, and no length is told of what Django is handed in a test.
+IGNORED = dict.fromkeys(("x-request-id", "content-length"), "")
+REFERENCE = re.compile(rb"(?:under|reference) [0-9a-f]{8}")
+NOT_COMPARED = {"id", "at", "request_id", "duration_ms"}
+
+
+def columns(event: Event) -> dict[str, Any]:
+    values = {field.attname: getattr(event, field.attname) for field in Event._meta.concrete_fields}
+    return {name: value for name, value in values.items() if name not in NOT_COMPARED}
+
+
+def assert_same_answer(reply: Reply, by_view: Any) -> None:
+    """`reply`, which came first, and that of the view are the same, and so is what was recorded of both."""
+    assert (reply.status, _message(reply.body)) == (by_view.status_code, _message(by_view.content))
+    its = {name.lower(): value for name, value in by_view.headers.items()}
+    assert {**reply.headers, **IGNORED} == {**its, **IGNORED}
+    events = [columns(event) for event in Event.objects.order_by("pk")]
+    assert events[: len(events) // 2] == events[len(events) // 2 :]
+
+
+def _message(body: bytes) -> Any:
+    return json.loads(REFERENCE.sub(b"reference", body)) if body else None

@@ -1,0 +1,1 @@
+"""OAuth clients, their documents and an identity provider, as tests play them."""
