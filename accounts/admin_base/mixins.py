@@ -23,7 +23,7 @@ from accounts.revocation.deletion import AT_ONCE, delete_all, end_access, issued
 
 # The label and URL of a button, for the template.
 Link = dict[str, str]
-STOPPED = "The deletion failed before it was complete. Access has ended. Delete again to finish."
+STOPPED = "The deletion stopped before it was complete. Access has ended. Delete again to finish."
 
 
 class LargeTableMixin(AuditedMixin):

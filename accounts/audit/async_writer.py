@@ -54,4 +54,4 @@ def _insertion() -> str:
     """Return the INSERT statement for a JSON list of events. Any number of rows shares one query plan."""
     quote = django.ops.quote_name
     table, names = quote(Event._meta.db_table), ", ".join(quote(str(field.column)) for field in COLUMNS)
-    return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)"  # noqa: S608 - names of ours
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)"  # noqa: S608 - names of the model

@@ -89,4 +89,4 @@ def insertion(rows: int) -> Statement:
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in COLUMNS)
     row = f"({', '.join(['%s'] * len(COLUMNS))})"
-    return Statement(f"INSERT INTO {quote(Event._meta.db_table)} ({names}) VALUES {', '.join([row] * rows)}")  # noqa: S608 - names of ours
+    return Statement(f"INSERT INTO {quote(Event._meta.db_table)} ({names}) VALUES {', '.join([row] * rows)}")  # noqa: S608 - names of the model
