@@ -144,7 +144,7 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change and "email" in form.changed_data:
-            email_addresses.replace(obj, was=form.initial["email"])
+            email_addresses.prepare_change(obj, previous=form.initial["email"])
         super().save_model(request, obj, form, change)
 
 

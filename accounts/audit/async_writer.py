@@ -46,11 +46,11 @@ _writes: Batches[Event, None] = Batches(_write)
 
 async def _insert(events: Sequence[Event]) -> None:
     rows = [{field.column: getattr(event, field.attname) for field in COLUMNS} for event in events]
-    await _connection.run(_insertion(), [to_json(rows).decode()])
+    await _connection.run(_insert_statement(), [to_json(rows).decode()])
 
 
 @cache
-def _insertion() -> str:
+def _insert_statement() -> str:
     """Return the INSERT statement for a JSON list of events. Any number of rows shares one query plan."""
     quote = django.ops.quote_name
     table, names = quote(Event._meta.db_table), ", ".join(quote(str(field.column)) for field in COLUMNS)

@@ -75,7 +75,7 @@ def fail(batch: list[Entry], error: Exception) -> None:
 
 
 def insert(events: list[Event]) -> None:
-    insertion(len(events)).first([value_of(event, field) for event in events for field in COLUMNS])
+    insert_statement(len(events)).first([value_of(event, field) for event in events for field in COLUMNS])
 
 
 def value_of(event: Event, field: "models.Field[object, object]") -> object:
@@ -84,7 +84,7 @@ def value_of(event: Event, field: "models.Field[object, object]") -> object:
 
 
 @cache
-def insertion(rows: int) -> Statement:
+def insert_statement(rows: int) -> Statement:
     """Return the INSERT statement for so many events. The cache holds at most one for each batch size."""
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in COLUMNS)

@@ -26,10 +26,10 @@ def check_is_free(email: str, *, for_user: int | None) -> None:
         raise ValidationError({"email": TAKEN})
 
 
-def replace(person: User, *, was: str) -> None:
-    """Prepare the unsaved `person.email`, which the operator wrote in place of `was`, and delete the row of `was`."""
+def prepare_change(person: User, *, previous: str) -> None:
+    """Delete the row of `previous`, which the operator replaced with `person.email`, and verify the new one."""
     rows = EmailAddress.objects.filter(user=person)
-    rows.filter(email=stored(was)).delete()
+    rows.filter(email=stored(previous)).delete()
     rows.filter(email=stored(person.email)).update(verified=True)
 
 
@@ -43,19 +43,19 @@ def people_with(email: str) -> list[User]:
     return [person for person in candidates if stored(person.email) == wanted]
 
 
-def adopt(email: str) -> None:
+def create_rows(email: str) -> None:
     """Create the missing EmailAddress rows of people whose `email` was loaded or written in bulk."""
     for person in people_with(email):
-        adopt_of(person)
+        create_row(person)
 
 
-def adopt_of(person: User) -> None:
+def create_row(person: User) -> None:
     """Create the EmailAddress row of `person.email` if it is missing."""
     EmailAddress.objects.get_or_create(user=person, email=stored(person.email))
 
 
 @receiver(pre_save, sender=User)
-def keep_claims_out(
+def restore_verified_email(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
     """Restore the verified address in place of a claimed one. Raises ValidationError for another person's address."""
@@ -70,7 +70,7 @@ def keep_claims_out(
 
 
 @receiver(post_save, sender=User)
-def verify_what_was_written(
+def save_email_row(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
     """Make the row of `User.email` verified and primary."""
@@ -83,7 +83,7 @@ def verify_what_was_written(
 
 
 @receiver(pre_save, sender=EmailAddress)
-def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
+def normalize_email_row(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
     """Store new rows in canonical form, and prevent unverified ones from being primary."""
     if raw:
         return
@@ -99,23 +99,23 @@ def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **k
 
 
 @receiver(post_save, sender=EmailAddress)
-def follow_the_primary_address(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
+def copy_primary_email(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
     """Copy a verified primary address to `User.email`."""
     if raw:
         return
     if instance.primary and instance.verified:
         User.objects.filter(pk=instance.user_id).exclude(email=instance.email).update(email=instance.email)
     elif not instance.verified:
-        _replace_lost(instance)
+        _replace_email(instance)
 
 
 @receiver(post_delete, sender=EmailAddress)
-def forget_a_deleted_address(sender: Any, instance: EmailAddress, **kwargs: object) -> None:
+def replace_deleted_email(sender: Any, instance: EmailAddress, **kwargs: object) -> None:
     """Replace `User.email` when its row is deleted."""
-    _replace_lost(instance)
+    _replace_email(instance)
 
 
-def _replace_lost(lost: EmailAddress) -> None:
+def _replace_email(lost: EmailAddress) -> None:
     """Set `User.email` to another verified address, or to none, if it was `lost`."""
     if _is_of(lost):
         other = _verified(lost.user_id)

@@ -65,12 +65,12 @@ class AccountAdapter(DefaultAccountAdapter):
         # Imported here, because the module imports allauth's forms, which load this adapter.
         from accounts.people import attempt_limits
 
-        attempt_limits.begin(request, name_in(credentials))
+        attempt_limits.count_attempt(request, name_in(credentials))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         person = super().authenticate(request, **credentials)
         if person is not None:
-            login_throttle.succeeded(request, name_in(credentials))
+            login_throttle.refund_attempt(request, name_in(credentials))
         return person
 
 

@@ -35,15 +35,15 @@ def counted(request: HttpRequest, name: str, *, user: User | None = None) -> Ite
 
     Raises ImmediateHttpResponse after too many attempts.
     """
-    begin(request, name, user=user)
+    count_attempt(request, name, user=user)
     yield
-    login_throttle.succeeded(request, name)
+    login_throttle.refund_attempt(request, name)
 
 
-def begin(request: HttpRequest, name: str, *, user: User | None = None) -> None:
+def count_attempt(request: HttpRequest, name: str, *, user: User | None = None) -> None:
     """Count an attempt under `name`. Raises ImmediateHttpResponse after too many attempts."""
     try:
-        login_throttle.begin(request, name)
+        login_throttle.count_attempt(request, name)
     except rate_limits.RateLimitExceeded as exceeded:
         raise ImmediateHttpResponse(refuse(request, exceeded, user=user)) from exceeded
 
@@ -103,7 +103,7 @@ def limited_links(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except rate_limits.RateLimitExceeded as exceeded:
             return refuse(request, exceeded)
         response = view(request, *args, **kwargs)
-        if is_wrong(response):
+        if is_invalid_link(response):
             events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_link")
         else:
             rate_limits.refund(*quotas)
@@ -112,7 +112,7 @@ def limited_links(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     return wrapped
 
 
-def is_wrong(response: HttpResponse) -> bool:
+def is_invalid_link(response: HttpResponse) -> bool:
     """Return whether allauth's page says that the link is invalid or expired."""
     shown = getattr(response, "context_data", None) or {}
     return bool(shown.get("token_fail")) or ("confirmation" in shown and shown["confirmation"] is None)

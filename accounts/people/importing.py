@@ -107,7 +107,7 @@ class Importer:
             # The text "false" would count as true, and could make the person a superuser.
             self._skip(username, f"Skipped: {', '.join(odd)} must be true or false in JSON.")
             return
-        person = User(username=username, **values_of(fields))
+        person = User(username=username, **field_values(fields))
         self._drop_taken_email(person)
         try:
             person.full_clean()
@@ -174,17 +174,17 @@ def require_lists(record: Record) -> None:
             raise UnreadableDump(f"{name} of {owner!r} is not a list, as `manage.py dumpdata` writes it.")
 
 
-def values_of(fields: Record) -> Record:
+def field_values(fields: Record) -> Record:
     """Return the columns of a person in `fields`, except the username, as Python values."""
     # PostgreSQL cannot store NUL.
     values: Record = {name: str(fields[name] or "").replace("\x00", "") for name in TEXTS if name in fields}
     values["password"] = values["password"] or make_password(None)
     values |= {name: bool(fields[name]) for name in FLAGS if name in fields}
-    values |= {name: moment for name in TIMES if (moment := moment_of(fields.get(name))) is not None}
+    values |= {name: moment for name in TIMES if (moment := parse_time(fields.get(name))) is not None}
     return values
 
 
-def moment_of(written: Any) -> Any:
+def parse_time(written: Any) -> Any:
     try:
         moment = parse_datetime(str(written))
     except ValueError:

@@ -22,19 +22,19 @@ SALT = "accounts.sign_in_attempts"
 KNOWN_FOR = timedelta(days=30)
 
 
-def begin(request: HttpRequest, name: str) -> None:
+def count_attempt(request: HttpRequest, name: str) -> None:
     """Count an attempt for `name`, even if no such person exists. Raises RateLimitExceeded."""
-    rate_limits.hit(*_here(request, name))
+    rate_limits.hit(*_local_quotas(request, name))
     try:
-        rate_limits.hit(*_elsewhere(name))
+        rate_limits.hit(*_global_quotas(name))
     except rate_limits.RateLimitExceeded:
         if not signed_in_before(request, name):
             raise
 
 
-def succeeded(request: HttpRequest, name: str) -> None:
+def refund_attempt(request: HttpRequest, name: str) -> None:
     """Refund the attempt."""
-    rate_limits.refund(*_here(request, name), *_elsewhere(name))
+    rate_limits.refund(*_local_quotas(request, name), *_global_quotas(name))
 
 
 def signed_in_before(request: HttpRequest, name: str) -> bool:
@@ -52,12 +52,12 @@ def signed_in_before(request: HttpRequest, name: str) -> bool:
     return name.lower() in (known.lower() for known in names)
 
 
-def _here(request: HttpRequest, name: str) -> list[rate_limits.Quota]:
+def _local_quotas(request: HttpRequest, name: str) -> list[rate_limits.Quota]:
     network = client_network(request)
     return rate_limits.quotas(sign_ins_name=f"{_folded(name)} {network}", sign_ins_address=network)
 
 
-def _elsewhere(name: str) -> list[rate_limits.Quota]:
+def _global_quotas(name: str) -> list[rate_limits.Quota]:
     return rate_limits.quotas(sign_ins_elsewhere=_folded(name))
 
 

@@ -34,7 +34,7 @@ class BackgroundResetForm(ResetPasswordForm):
 
     def write(self, request: HttpRequest) -> None:
         address = self.clean_email()
-        email_addresses.adopt(address)
+        email_addresses.create_rows(address)
         verified = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
         for found in verified.select_related("user"):
             request_password_reset(request, found.email, [found.user], TokenGenerator())
@@ -43,7 +43,7 @@ class BackgroundResetForm(ResetPasswordForm):
 def address_of(person: User) -> str:
     """Return the verified address for a link; empty if there is none, or if this server sends no email."""
     if person.email:
-        email_addresses.adopt_of(person)
+        email_addresses.create_row(person)
     primary = EmailAddress.objects.get_verified(person) if settings.MAIL else None
     return primary.email if primary is not None else ""
 

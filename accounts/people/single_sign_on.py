@@ -76,8 +76,8 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         for address in sociallogin.email_addresses:
-            email_addresses.adopt(address.email)
-            known = find(address.email).filter(verified=True).select_related("user").first()
+            email_addresses.create_rows(address.email)
+            known = email_rows(address.email).filter(verified=True).select_related("user").first()
             if address.verified and known is not None:
                 return known.user, known.email
         return None
@@ -90,7 +90,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Whether a new person is added: not with an address that another person claims here."""
-        taken = any(find(address.email).exists() for address in sociallogin.email_addresses)
+        taken = any(email_rows(address.email).exists() for address in sociallogin.email_addresses)
         return settings.OIDC_SIGN_UP and not taken
 
 
@@ -161,7 +161,7 @@ def bounded(send: Callable[..., requests.Response]) -> Callable[..., requests.Re
     return wrapped
 
 
-def find(email: str) -> QuerySet[EmailAddress]:
+def email_rows(email: str) -> QuerySet[EmailAddress]:
     return EmailAddress.objects.filter(email=stored(email))
 
 
