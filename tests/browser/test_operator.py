@@ -148,7 +148,7 @@ def test_why_a_client_could_not_connect_is_found_from_the_front_page_of_admin(
     page.get_by_role("link", name="Why did a connection fail?").click()
     attempt = page.locator("li.attempt").filter(has_text=f"Cursor of {person}").first
     expect(attempt).to_contain_text("refused at request")
-    expect(attempt).to_contain_text("People are sent back only to an address that the client registered")
+    expect(attempt).to_contain_text("The redirect URI must be exactly one that the client registered")
     expect(attempt).to_contain_text("What to do:")
     screenshot(page, "attempts")
     assert_fits(page)
