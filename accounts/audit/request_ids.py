@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from accounts.conf import conf
 
 HEADER = "X-Request-ID"
 # The forms that proxies send: hexadecimal digits, a UUID, or words of their own.
@@ -26,7 +27,7 @@ def of(request: HttpRequest) -> str:
 
 def given_or_new(given: str) -> str:
     """Return `given`, the header's value, if a trusted proxy sent it well-formed; else a new ID."""
-    return given if settings.TRUSTED_PROXY and WELL_FORMED.fullmatch(given) else new()
+    return given if conf.TRUSTED_PROXY and WELL_FORMED.fullmatch(given) else new()
 
 
 @contextmanager

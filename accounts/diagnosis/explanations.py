@@ -91,7 +91,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "mismatching_redirect_uri": Explanation(
         "The redirect URI must be exactly one that the client registered (any port on loopback).",
-        "If you did not start this connection, do not continue. Otherwise remove this server in the app and add it again.",
+        "If you did not start this connection, do not continue. Otherwise remove this server in "
+        "the app and add it again.",
     ),
     "pkce_required": Explanation(
         "PKCE with S256 is required of every client (OAuth 2.1).", "Use a newer version of the app."

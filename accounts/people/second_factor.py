@@ -4,7 +4,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from accounts.sealing import cipher
+from accounts.crypto.sealing import cipher
 
 # The encryption key is derived from it: with another value, stored secrets could not be decrypted.
 PURPOSE = "accounts.second_factor"

@@ -189,7 +189,7 @@ def test_person_sees_their_apps_and_disconnects_one(
     sign_in(page, operated, "/apps", person, "a-long-password")
     shown = page.get_by_role("region", name=app)
     expect(shown).to_contain_text("last used")
-    expect(page.locator("li.attempt").filter(has_text=app)).to_contain_text("People are sent back only to an address")
+    expect(page.locator("li.attempt").filter(has_text=app)).to_contain_text("The redirect URI must be exactly one")
     screenshot(page, "apps")
     assert_fits(page)
     shown.get_by_role("button", name="Disconnect").click()

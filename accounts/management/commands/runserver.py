@@ -7,6 +7,8 @@ from django.core.management.base import CommandError
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, BaseReloader, autoreload_started
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
+from accounts.conf import conf
+
 
 class Command(WhiteNoiseRunserver):
     """Django's development server, by default at http://localhost:9000.
@@ -48,10 +50,10 @@ def forget_env_file() -> None:
 
     That process reads the file at each start. An inherited variable would override a change of the file.
     """
-    for name in settings.ENV_FILE_NAMES:
+    for name in conf.ENV_FILE_NAMES:
         os.environ.pop(name, None)
 
 
 def watch_settings(sender: BaseReloader, **kwargs: Any) -> None:
     """Reload when a settings file changes: Django watches only modules, which these are not."""
-    sender.extra_files.update((settings.ENV_FILE, settings.LOCAL_SETTINGS))
+    sender.extra_files.update((conf.ENV_FILE, conf.LOCAL_SETTINGS))
