@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -54,6 +55,10 @@ def isolate_from_developer() -> None:
 
 isolate_from_developer()
 django.setup()
+
+# A busy machine is no finding.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 from tests.library import offers as library_offers  # noqa: E402 - needs the apps to be loaded
 
