@@ -6,12 +6,12 @@ from accounts.pruning import RETENTION_RULES, RetentionRule
 
 
 class Command(BaseCommand):
-    """Safe to run at any time, beside live traffic, and to stop: daily, from cron or a systemd timer."""
+    """Delete expired rows. Meant to run daily; safe beside live traffic, and to interrupt."""
 
-    help = "Delete what has expired, events older than AUDIT_DAYS, and clients that nobody used for CLIENT_DAYS."
+    help = "Delete expired rows, events older than AUDIT_DAYS, and clients that were not used for CLIENT_DAYS."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Only say how much there is to delete.")
+        parser.add_argument("--dry-run", action="store_true", help="Only count the rows to delete.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for rule in RETENTION_RULES:

@@ -38,7 +38,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixins, "AT_ONCE", 2)
     monkeypatch.setattr(pruning, "BATCH", 2)
     monkeypatch.setattr(block_page, "BATCH", 2)
-    monkeypatch.setattr(lookalikes, "REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr(lookalikes, "BATCH_SIZE", 2)
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_lookalikes_are_removed_a_few_at_a_time(sizes: list[int]) -> None:
         register()
     [lookalike] = set(Client.objects.values_list("lookalike", flat=True))
     page = blocker().post(reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike}, follow=True)
-    assert "5 clients that nobody uses removed." in page.text
+    assert "5 unused clients removed." in page.text
     assert max(sizes) == 2
     assert not Client.objects.exists()
 
@@ -244,7 +244,7 @@ def removal(count: int) -> int:
 
 
 def test_lookalikes_are_not_deleted_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((deletion, "AT_ONCE"), (mixins, "AT_ONCE"), (lookalikes, "REMOVED_AT_ONCE")):
+    for module, name in ((deletion, "AT_ONCE"), (mixins, "AT_ONCE"), (lookalikes, "BATCH_SIZE")):
         monkeypatch.setattr(module, name, 20)
     monkeypatch.setattr(deletion, "BATCH", 20)
     monkeypatch.setattr(authorizations.in_batches, "__defaults__", (20,))

@@ -69,7 +69,7 @@ def test_those_that_nobody_uses_are_removed_and_no_others(admin_client: Browser)
     by_hand = make_client(name="Cursor", redirect_uris="http://localhost:1/callback")
     other = App.register(client_name="Other").row
     page = text_of(admin_client.post(PAGE, {"lookalike": [used.lookalike]}, follow=True))
-    assert "3 clients that nobody uses removed." in page
+    assert "3 unused clients removed." in page
     assert set(Client.objects.all()) == {used, by_hand, other}
     assert not Client.objects.filter(pk__in=[each.pk for each in rest]).exists()
 

@@ -147,7 +147,7 @@ def test_who_is_not_known_is_told_to_ask_the_operator() -> None:
     browser = Browser()
     page = arrive(browser)
     assert signed_in(browser) is None
-    assert "ask the operator" in page.content.decode()
+    assert "Ask the operator" in page.content.decode()
     assert not User.objects.exists()
 
 

@@ -81,4 +81,4 @@ def test_wider_network(network: str, wider: str) -> None:
 def test_refusals_count_for_the_network_and_not_for_the_single_address(settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "refusals_address": "3/hour", "refusals_total": "0"}
     refusals = [Event(kind="mcp", outcome="refused", address=f"2001:db8:1:2::{number:x}") for number in range(1, 10)]
-    assert [sampling.leaves_out(event) for event in refusals].count(False) == 4
+    assert [sampling.should_drop(event) for event in refusals].count(False) == 4
