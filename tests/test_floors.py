@@ -10,6 +10,7 @@ import pytest
 import mcp_api
 
 PROJECT = Path(__file__).resolve().parent.parent
+APPS = ("accounts", "mcp_api", "config")
 # From the ground up; rooms of one line do not import each other. A module beside the rooms is a room of its own.
 ACCOUNTS = [
     {"conf", "counters", "crypto", "background"},
@@ -53,6 +54,8 @@ LONG = {
     "config/gunicorn.py",
     "config/server/thread_worker.py",
 }
+# The tests of admin, and of what the pages show, test these.
+SEEN_IN_PAGES = {"accounts/templatetags", "config/formats"}
 # Modules without a database or a request, whose rules the models state too.
 PURE = {"accounts.clients.names", "accounts.clients.redirect_uris"}
 
@@ -112,6 +115,17 @@ def test_no_file_is_long() -> None:
     assert long == LONG
 
 
+def test_each_room_has_one_of_its_name_among_the_tests() -> None:
+    rooms = {f"{app}/{path.name}" for app in APPS for path in (PROJECT / app).iterdir() if has_modules(path)}
+    assert "accounts/oauth" in rooms
+    tested = {room for room in rooms if list((PROJECT / "tests" / room).glob("test_*.py"))}
+    assert rooms - tested == SEEN_IN_PAGES
+
+
+def has_modules(room: Path) -> bool:
+    return room.is_dir() and room.name != "migrations" and any(room.rglob("*.py"))
+
+
 def test_no_test_imports_from_another() -> None:
     """What several tests need is in a module that has no tests: in tests/support/, or in their own folder."""
     found = list(modules("tests"))
@@ -121,7 +135,7 @@ def test_no_test_imports_from_another() -> None:
 
 def sources() -> list[tuple[Path, int]]:
     """The modules of the three packages, each with its number of lines, without what makes a package of a folder."""
-    paths = [path for app in ("accounts", "mcp_api", "config") for path in (PROJECT / app).rglob("*.py")]
+    paths = [path for app in APPS for path in (PROJECT / app).rglob("*.py")]
     return [
         (path, len(path.read_text().splitlines()))
         for path in paths

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser
 
-from tests.support import addresses
+from tests.support.http import addresses
 
 
 def test_host_and_port_are_those_that_chromium_reads(browser: Browser) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from hypothesis.strategies import SearchStrategy
 
 from tests.bad_input.values import FORM, JSON
-from tests.support.url_table import every_path
+from tests.support.http.url_table import every_path
 
 # Fixtures may outlive an example: no example depends on what an earlier one left behind.
 common: dict[str, Any] = {

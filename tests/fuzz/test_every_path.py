@@ -10,7 +10,7 @@ from tests.bad_input.requests import World
 from tests.bad_input.values import FORM, JSON
 from tests.fuzz.requests import answer
 from tests.fuzz.strategies import HEADERS, content_types, encoded, fuzzed, header_values, methods, paths, queries
-from tests.support.url_table import every_path
+from tests.support.http.url_table import every_path
 
 
 @fuzzed

@@ -20,7 +20,7 @@ from unittest import mock
 import urllib3
 
 from accounts.fetching import exchange, pending_fetches
-from tests.support.certificates import make_certificate
+from tests.support.http.certificates import make_certificate
 
 HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example", "*.hanging.example"]
 # What comes of an address there, whatever its path.

@@ -11,8 +11,8 @@ from accounts.http import web_address
 from accounts.http.web_address import InvalidAddress, host_name, is_canonical, parse, read
 from tests.clients.nodejs import NODE
 from tests.conftest import missing
-from tests.support import addresses
-from tests.support.addresses import HOSTS, REFUSED
+from tests.support.http import addresses
+from tests.support.http.addresses import HOSTS, REFUSED
 from tests.support.patience import PATIENCE_SECONDS
 
 

@@ -17,8 +17,8 @@ import pytest
 from accounts.audit import events
 from accounts.models import Event
 from config.observability import metrics_server
-from tests.production.collector import Collector, attributes_of
-from tests.production.watched import Watched, new_id
+from tests.config.observability.collector import Collector, attributes_of
+from tests.config.observability.watched import Watched, new_id
 from tests.streams.conftest import WORKERS, serve
 from tests.support.patience import eventually
 from tests.support.ports import free_port
@@ -26,7 +26,7 @@ from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 SECONDS = 15
 
 

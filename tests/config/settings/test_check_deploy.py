@@ -10,12 +10,12 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from tests.production.environment import GOOD
+from tests.config.settings.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 CHECK = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 GUNICORN = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi", "--bind", "127.0.0.1:0", "--no-control-socket")
 ASGI = ("-c", "import config.asgi")

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.config.settings.environment import GOOD
 from tests.conftest import PROJECT
-from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.server import APPLICATIONS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.production.collector import Collector
-from tests.production.watched import Watched, new_id
+from tests.config.observability.collector import Collector
+from tests.config.observability.watched import Watched, new_id
 from tests.streams.conftest import serve
 from tests.support.ports import free_port
 from tests.support.server import Template

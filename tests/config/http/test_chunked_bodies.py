@@ -11,9 +11,9 @@ import httpx2
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
+from tests.support.http.unfinished import answer, begin
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import LiveServer, Template
-from tests.support.unfinished import answer, begin
 
 REGISTRATION = b'{"client_name": "Chunked", "redirect_uris": ["https://app.example/callback"]}'
 

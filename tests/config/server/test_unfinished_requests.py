@@ -13,9 +13,9 @@ import httpx2
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
-from tests.support import unfinished
+from tests.support.http import unfinished
+from tests.support.http.unfinished import BODY, CHUNKED, HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, answer, begin
 from tests.support.server import LiveServer, Template
-from tests.support.unfinished import BODY, CHUNKED, HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, answer, begin
 
 pytestmark = pytest.mark.any_database
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.production.collector import Collector
+from tests.config.observability.collector import Collector
 from tests.streams.wire import Wire
 from tests.support.server import LiveServer
 

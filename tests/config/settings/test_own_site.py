@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.config.settings.environment import GOOD
 from tests.conftest import PROJECT
-from tests.production.environment import GOOD
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database

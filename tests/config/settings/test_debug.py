@@ -12,8 +12,8 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from config.http.loopback import is_loopback
+from tests.config.settings.environment import GOOD
 from tests.conftest import PROJECT
-from tests.production.environment import GOOD
 from tests.streams.conftest import WORKERS, serve
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import LiveServer, Template

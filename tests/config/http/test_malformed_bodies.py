@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
+from tests.support.http.unfinished import answer, begin
 from tests.support.server import LiveServer, Template
-from tests.support.unfinished import answer, begin
 
 pytestmark = pytest.mark.any_database
 

@@ -1,0 +1,1 @@
+"""Web addresses, connections and certificates, as tests need them."""
