@@ -4,10 +4,9 @@ Whoever comes while a statement is under way waits for the next, which is then m
 looked up after its request came, and an event still committed before its request is answered.
 """
 
-from django.conf import settings
-
 from accounts.audit import async_writer
 from accounts.audit.async_writer import write
+from accounts.conf import conf
 from accounts.db.async_connection import django
 from accounts.resource_server import token_lookup
 from accounts.resource_server.token_lookup import find_token
@@ -17,7 +16,7 @@ __all__ = ["close", "find_token", "is_possible", "write"]
 
 def is_possible() -> bool:
     """PostgreSQL alone answers over a socket that a loop can watch."""
-    return django.vendor == "postgresql" and settings.PREPARED_STATEMENTS
+    return django.vendor == "postgresql" and conf.PREPARED_STATEMENTS
 
 
 async def close() -> None:

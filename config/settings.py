@@ -233,13 +233,9 @@ TOOL_THREADS = env.int("TOOL_THREADS", default=80 if DATABASE_POOL else 16)
 # The most threads that an event loop has for requests, and as many for calls: each may take its time. Without a pool
 # each keeps a connection to the database.
 LOOP_THREADS = 256 if DATABASE_POOL else 32
-# Requests of a process that may wait at a time for a document or keys of a client (accounts/fetching/): a quarter of
-# the threads that it has for requests, so that the others go on.
+# The threads that a process has for requests, of which some may wait for documents of clients and for calls
+# (accounts/conf.py, mcp_api/conf.py).
 REQUEST_THREADS = LOOP_THREADS if "config.asgi" in sys.modules else env.int("THREADS", default=24)
-FETCH_WAITERS = max(2, REQUEST_THREADS // 4)
-# Requests of a process whose threads may wait at a time for calls or hold streams open: beside those that fetch, some
-# are left for pages, /health and calls that take no time. Half of them where there are few.
-CALL_WAITERS = max(1, REQUEST_THREADS // 2, REQUEST_THREADS - FETCH_WAITERS - 2)
 # Whether PostgreSQL keeps the plans of what every call asks. Not behind a pooler that hands out another connection for
 # each transaction, unless it knows of them (PgBouncer: max_prepared_statements).
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
@@ -438,8 +434,8 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_EXPIRE_MINUTES * 60,
     "REFRESH_TOKEN_EXPIRE_SECONDS": REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "ACCESS_TOKEN_GENERATOR": "accounts.token_values.generate_access_token",
-    "REFRESH_TOKEN_GENERATOR": "accounts.token_values.generate_refresh_token",
+    "ACCESS_TOKEN_GENERATOR": "accounts.crypto.token_values.generate_access_token",
+    "REFRESH_TOKEN_GENERATOR": "accounts.crypto.token_values.generate_refresh_token",
     "CLIENT_SECRET_GENERATOR_LENGTH": 64,
     "CLIENT_SECRET_HASHER": "random_secret_sha256",
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",

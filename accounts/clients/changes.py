@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from accounts.audit import events
 from accounts.clients import redirect_uris
+from accounts.conf import conf
 from accounts.models import Client, Event
 
 # What is recorded. All but the logo, which is shown to nobody here, is in the fingerprint that a review is about.
@@ -25,7 +24,7 @@ def apply(client: Client, fields: Mapping[str, Any]) -> None:
     for name, value in fields.items():
         setattr(client, name, value)
     changed = [name for name in RECORDED if before[name] != getattr(client, name)]
-    is_reviewed_anew = settings.REGISTRATION != "open" and client.fingerprint != was
+    is_reviewed_anew = conf.REGISTRATION != "open" and client.fingerprint != was
     if is_reviewed_anew:
         client.approved_at = None
     client.save(update_fields=[*fields, "client_type", "approved_at", "updated"])

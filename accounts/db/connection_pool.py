@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, close_old_connections, connections
 from psycopg_pool import ConnectionPool
 
+from accounts.conf import conf
 from accounts.counters import decrement
 
 # Connections that calls of tools leave to requests: health, sign-in, tokens, and what listens for changes.
@@ -20,7 +20,7 @@ TICK_SECONDS = 0.5
 
 def release_connection() -> None:
     """Give this thread's connection back before it waits: else all of them could wait here for one who needs one."""
-    if settings.DATABASE_POOL:
+    if conf.DATABASE_POOL:
         close_old_connections()
 
 
@@ -84,6 +84,6 @@ class Places:
 
 def places() -> Places | None:
     """Return the places of this process; None where each thread has a connection of its own."""
-    if not settings.DATABASE_POOL:
+    if not conf.DATABASE_POOL:
         return None
-    return Places(max(2, settings.DATABASE_POOL - OTHERS_CONNECTIONS))
+    return Places(max(2, conf.DATABASE_POOL - OTHERS_CONNECTIONS))

@@ -6,10 +6,11 @@ from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.conf import settings
 from django.db import connection
 from psycopg import Connection, OperationalError, errors, pq
 from psycopg.adapt import Transformer
+
+from accounts.conf import conf
 
 # What PostgreSQL says of a statement that the connection has not prepared, or that was prepared for other tables.
 FORGOTTEN = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
@@ -64,7 +65,7 @@ class Statement:
 
 
 def _is_direct() -> bool:
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
+    if connection.vendor != "postgresql" or not conf.PREPARED_STATEMENTS:
         return False
     return not (connection.in_atomic_block or connection.queries_logged or connection.execute_wrappers)
 

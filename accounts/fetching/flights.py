@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from threading import Lock, Thread
 
-from django.conf import settings
-
+from accounts.conf import conf
 from accounts.db.connection_pool import release_connection
 from accounts.fetching.bounds import Bounds, Groups
 from accounts.fetching.errors import Unavailable
@@ -65,7 +64,7 @@ _lock = Lock()
 @cache
 def waiting() -> Bounds:
     """The requests that may wait at a time."""
-    return Bounds(settings.FETCH_WAITERS)
+    return Bounds(conf.FETCH_WAITERS)
 
 
 def fetch(url: str, *, asked_by: str) -> Fetched:
@@ -80,7 +79,7 @@ def fetch(url: str, *, asked_by: str) -> Fetched:
 @contextmanager
 def place_to_wait(host: str, *, asked_by: str) -> Iterator[None]:
     """Count a request among those that wait, of which each group has half at most. Raises Busy."""
-    half = max(1, settings.FETCH_WAITERS // 2)
+    half = max(1, conf.FETCH_WAITERS // 2)
     with waiting().place(dict.fromkeys(groups_of(host, asked_by), half)) as has_place:
         if not has_place:
             raise Busy

@@ -18,19 +18,20 @@ from oauthlib.oauth2 import OAuth2Token
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.audit import events
+from accounts.conf import conf
+from accounts.crypto.token_values import Pair, checksum, successors
 from accounts.db.connection_pool import release_connection
 from accounts.fetching.bounds import Bounds
 from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, RESOURCE
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
-from accounts.token_values import Pair, checksum, successors
 
 # For how long the same refresh, sent again, is answered with the same pair.
 REPLAY_WINDOW = timedelta(seconds=30)
 # How old a refresh token must be before it is exchanged.
 SETTLING = timedelta(milliseconds=500)
 # Requests of this process that wait for that, and those of them of one authorization.
-waiting = Bounds(settings.FETCH_WAITERS)
+waiting = Bounds(conf.FETCH_WAITERS)
 MOST_WAITING = 2
 
 

@@ -30,6 +30,7 @@ from accounts import rate_limits, scopes
 from accounts.audit import events
 from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
+from accounts.conf import conf
 from accounts.grants.issuance import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
 from accounts.http.address import client_network, issuer, resource
@@ -181,7 +182,7 @@ class AuthorizationView(OAuthLibMixin, View):
 
     def existing(self) -> AuthorizationQuerySet:
         """What the person approved and still uses, of just what this request asks about."""
-        since = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+        since = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
         refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
         return Authorization.objects.live().filter(
             # The consent page promises that what nobody uses ends (accounts/oauth/consent_lifetimes.py).

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TypeVar
 
-from django.conf import settings
-
+from accounts.conf import conf
 from accounts.rate_limits import in_database
 from accounts.rate_limits.quota import Quota, QuotaStatus, RateLimitExceeded
 
@@ -104,7 +103,7 @@ def ask_redis() -> None:
 
 
 def _where_it_answers(act: Callable[[ModuleType], Result]) -> Result:
-    if settings.REDIS_URL and not outage.is_on():
+    if conf.REDIS_URL and not outage.is_on():
         # Its client is large, and loads more: nothing for a server without it.
         from accounts.rate_limits import on_redis
 

@@ -16,17 +16,17 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts import scopes
+from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import resource, same_resource
 from accounts.models import AccessToken, Client, Revision, User
 from accounts.oauth.metadata import resource_metadata_url
-from accounts.token_values import checksum
 
 # The name of the rules' revision.
 POLICY = "policy"
 MISSING = "Missing authorization header"
 UNKNOWN = "The access token is not known here, or was removed."
-# One of ours has 43 characters (accounts/token_values.py).
+# One of ours has 43 characters (accounts/crypto/token_values.py).
 LONGEST_TOKEN = 256
 
 

@@ -11,6 +11,7 @@ from accounts import event_loop
 from accounts.audit import request_ids
 from accounts.http.address import RESOURCE_PATH, address_of
 from mcp_api.calls.incoming import Headers, Incoming
+from mcp_api.conf import conf
 from mcp_api.transport.asgi import (
     Application,
     ClientDisconnected,
@@ -37,9 +38,9 @@ def with_endpoint(django: Application, count: Count | None = None) -> Applicatio
     With DEBUG, traces or other middleware than ours, each of which needs to see the request, and with SQLite, whose
     queries need a thread, Django serves the endpoint too (views.py).
     """
-    if settings.DEBUG or settings.TRACES or not event_loop.is_possible():
+    if settings.DEBUG or conf.TRACES or not event_loop.is_possible():
         return django
-    if not set(settings.MIDDLEWARE) <= set(settings.OWN_MIDDLEWARE):
+    if not set(settings.MIDDLEWARE) <= set(conf.OWN_MIDDLEWARE):
         return django
     return EndpointApplication(django, count)
 

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from accounts.http.address import RESOURCE_PATH
 from mcp_api.calls.incoming import Headers
+from mcp_api.conf import conf
 
 # The middleware of ours that sets headers on a JSON reply.
 WITH_HEADERS = (
@@ -44,7 +45,7 @@ def _same(secure: bool) -> Raw:
 
 
 def _made(secure: bool, origin: str | None) -> Raw:
-    host = settings.PUBLIC_URL.partition("://")[2]
+    host = conf.PUBLIC_URL.partition("://")[2]
     scope = {
         "type": "http",
         "method": "POST",
