@@ -11,16 +11,16 @@ from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
 
 
-def kept_out() -> QuerySet[Any, Any]:
-    """The numbers of clients that are kept out of something: they could come back without that."""
+def blocked_clients() -> QuerySet[Any, Any]:
+    """The ids of clients that a policy blocks: a deleted client could register again without the block."""
     return Policy.clients.through.objects.values("client_id")
 
 
-KEPT_CLIENTS.append(kept_out)
+KEPT_CLIENTS.append(blocked_clients)
 PRUNABLES.extend(
     [
         Prunable("MCP sessions", sessions.over),
-        Prunable("mail between processes", broker.expired),
+        Prunable("messages between processes", broker.expired),
         Prunable("spent request states", request_state.expired),
     ]
 )

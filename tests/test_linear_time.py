@@ -41,7 +41,7 @@ from mcp_api.protocol.headers import decoded
 from mcp_api.protocol.input_limits import LONGEST_URI, MOST_OTHER_VALUES, MOST_VALUES
 from mcp_api.protocol.messages import Rejection, Request
 from mcp_api.registry.uri_templates import template_of
-from mcp_api.schemas.signature import InvalidArguments, arguments_of
+from mcp_api.schemas.input_schema import InvalidArguments, arguments_of
 from mcp_api.schemas.validation_messages import explain
 from mcp_api.transport.headers import is_our_host
 from mcp_api.transport.origin import is_loopback

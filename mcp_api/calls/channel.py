@@ -49,7 +49,7 @@ class ClientChannel:
         self.shows_author_errors = settings.DEBUG
         # Whether the caller sees which exception a tool raised.
         self.shows_exceptions = False
-        self.send: Callable[[Message], None] | None = None
+        self.send: Callable[[Message], object] | None = None
         # Ends the connection if the client can reconnect (mcp_api/execution/legacy_exchange.py).
         self.close_sse_stream: Callable[[], None] | None = None
         self._progressed = float("-inf")

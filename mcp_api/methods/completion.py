@@ -12,7 +12,7 @@ from mcp_api.registry import targets
 from mcp_api.registry.completions import Completion
 from mcp_api.registry.prompts import Prompt
 from mcp_api.registry.resources import Resource
-from mcp_api.schemas.signature import InvalidArguments
+from mcp_api.schemas.input_schema import InvalidArguments
 from mcp_api.schemas.validation_messages import path
 
 # "Maximum of 100 items per response"
@@ -62,7 +62,7 @@ def suggested(completion: Completion, typed: str, call: Call) -> list[str]:
         raise McpError(INVALID_PARAMS, message, detail=f"context.arguments: {error.detail}") from error
     # It must not ask the person, who is typing.
     call.channel.silence()
-    return [str(value) for value in run(completion.function, completion.takes, arguments, call)]
+    return [str(value) for value in run(completion.function, completion.input_schema, arguments, call)]
 
 
 def chosen(call: Call) -> dict[str, Any]:

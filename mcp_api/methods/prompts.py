@@ -13,7 +13,7 @@ from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import prompts, targets
 from mcp_api.registry.prompts import Prompt
 from mcp_api.schemas.content import as_block
-from mcp_api.schemas.signature import InvalidArguments
+from mcp_api.schemas.input_schema import InvalidArguments
 
 
 def list_prompts(call: Call) -> dict[str, Any]:

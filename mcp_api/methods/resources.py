@@ -10,8 +10,9 @@ from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import resources, targets
 from mcp_api.registry.resources import Resource
 from mcp_api.schemas.content import resource_contents
+from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.rows import to_plain
-from mcp_api.schemas.signature import InvalidArguments, as_text
 
 # In milliseconds: the content may change at any time.
 READ_TTL_MS = 0

@@ -15,7 +15,7 @@ from mcp_api.calls.context import Context
 from mcp_api.db.writes import before_writes
 from mcp_api.errors import Cancelled
 from mcp_api.input_requests.questions import InputRequired
-from mcp_api.schemas.signature import InputSchema
+from mcp_api.schemas.input_schema import InputSchema
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from mcp_api.registry import param_headers, targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
 from mcp_api.schemas.content import BLOCKS, as_blocks
+from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.rows import to_plain
-from mcp_api.schemas.signature import InvalidArguments, as_text
 
 logger = logging.getLogger(__name__)
 
