@@ -63,7 +63,7 @@ class EndpointApplication:
             # A preflight (corsheaders), or an unknown host (config.http.middleware.KnownHosts).
             await self.django(scope, receive, send)
             return
-        with request_ids.known_by(headers.get("x-request-id", "")):
+        with request_ids.request_id_context(headers.get("x-request-id", "")):
             await self.serve(scope, headers, receive, send)
 
     async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:

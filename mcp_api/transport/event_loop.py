@@ -86,7 +86,7 @@ class OnEventLoop:
             return
         conclusion.event = None
         await event_loop.write(event)
-        events.tell(event)
+        events.publish(event)
 
     def _listen(self, receiver: "LoopReceiver") -> None:
         self._listener.begin().add_done_callback(receiver.client_disconnected)
