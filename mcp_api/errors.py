@@ -69,6 +69,7 @@ class InsufficientScope(Exception):
     def __init__(self, scopes: tuple[str, ...]) -> None:
         super().__init__(f"This requires the scope {' '.join(scopes)}.")
         self.scopes = scopes
+        self.reason, self.detail = "insufficient_scope", str(self)
 
 
 class TooMany(McpError):

@@ -36,12 +36,12 @@ def send_request(
     params: dict[str, Any] | None = None,
     *,
     capabilities: dict[str, Any] | None = None,
-    on_message: Callable[[Message], object] | None = None,
+    on_message: Callable[[Message], None] | None = None,
 ) -> dict[str, Any]:
     """Run a request, write its event, and return the result that a client of the latest revision would get.
 
-    `capabilities` are those of the caller (elicitation, …). With them the result may be `input_required`: then send the
-    request again with `requestState` and `inputResponses` among `params`. `on_message` is called with each message
+    `capabilities` are those of the caller (elicitation, …). With them, the result may be `input_required`: then send
+    the request again with `requestState` and `inputResponses` among `params`. `on_message` is called with each message
     before the result. Raises McpError and InsufficientScope.
     """
     declared = capabilities or {}

@@ -24,7 +24,7 @@ class Call:
 
     @property
     def goes_on(self) -> bool:
-        """Whether this is a further attempt of a call that asked its client."""
+        """Return whether this is a further attempt of a call that asked its client."""
         return self.state is not None if self.request.is_modern else bool(self.channel.answers)
 
     @property

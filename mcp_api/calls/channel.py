@@ -41,7 +41,7 @@ class ClientChannel:
         self.log_level = log_level
         self.progress_token = progress_token
         self.answers: dict[str, InputResponse] = {}
-        # The questions of this attempt that have no answer yet. They end the attempt, whatever the tool does.
+        # The questions of this attempt that have no answer yet. They end the attempt even if the tool goes on.
         self.unanswered: dict[str, InputRequest[Any]] = {}
         # Whether the attempt went on after its questions, as the tool caught InputRequired.
         self.was_caught = False

@@ -58,7 +58,7 @@ class Context(Injected):
 
     @property
     def cancelled(self) -> bool:
-        """Whether the call was cancelled. A tool that takes long should check it now and then."""
+        """Return whether the call was cancelled. A tool that takes long should check it now and then."""
         return self._channel.cancelled
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:

@@ -43,7 +43,7 @@ class Incoming:
 
     @property
     def accepts_events(self) -> bool:
-        """Whether the client accepts streams. The specification requires it; a person with curl may not declare it."""
+        """Return whether the client accepts streams. MCP clients must; a person with curl need not."""
         return "text/event-stream" in self.headers.get("accept", "")
 
     def is_closed(self) -> bool:

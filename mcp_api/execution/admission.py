@@ -45,7 +45,7 @@ class Admission:
 
     @property
     def must_confirm(self) -> bool:
-        """Whether `confirm` queries the database."""
+        """Return whether `confirm` queries the database."""
         return time.monotonic() - self._read_at > LONG_SECONDS
 
     def again(self, call: Call, others: Collection[int] = ()) -> Call:
@@ -69,5 +69,5 @@ class Admission:
 
     @property
     def is_old(self) -> bool:
-        """Whether `of` queries the database."""
+        """Return whether `of` queries the database."""
         return time.monotonic() - self._read_at > FRESH_SECONDS

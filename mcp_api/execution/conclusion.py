@@ -114,9 +114,7 @@ def _error_fields(error: Exception) -> dict[str, str]:
     match error:
         case ToolFailed():
             return {"outcome": Event.Outcome.FAILED, "reason": error.reason}
-        case McpError():
+        case McpError() | InsufficientScope():
             return {"outcome": Event.Outcome.REFUSED, "reason": error.reason, "detail": error.detail}
-        case InsufficientScope():
-            return {"outcome": Event.Outcome.REFUSED, "reason": "insufficient_scope", "detail": str(error)}
         case _:
             return {"outcome": Event.Outcome.FAILED, "reason": "defect"}

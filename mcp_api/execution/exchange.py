@@ -82,7 +82,7 @@ class Exchange:
 
     @property
     def must_readmit(self) -> bool:
-        """Whether `admitted` queries the database."""
+        """Return whether `admitted` queries the database."""
         return self.admission.is_old
 
     def admitted(self) -> Call:

@@ -38,7 +38,7 @@ class ResumableStream:
 
     @property
     def is_full(self) -> bool:
-        """Whether the record has as many messages as it may have, so that dispensable ones are dropped."""
+        """Return whether the record has as many messages as it may have, so that dispensable ones are dropped."""
         return self._number >= self._most
 
     def add(self, message: Message) -> StreamEvent:
@@ -72,7 +72,7 @@ class ResumableStream:
         self._record.add(item, is_last=True)
 
     def encode(self, item: Any) -> bytes:
-        """Return `item` as an event of the stream. Raises TypeError for what is none of the items above."""
+        """Return `item` as an event of the stream. Raises TypeError for any other object."""
         match item:
             case PrimingEvent():
                 return event(event_id=self._event_id(0), retry_ms=RECONNECT_MS)
@@ -80,7 +80,7 @@ class ResumableStream:
                 return event(event_id=self._event_id(item.number), retry_ms=RECONNECT_MS)
             case StreamEvent():
                 return event(item.message, event_id=self._event_id(item.number))
-        raise TypeError(f"{item!r} is no item of a stream.")
+        raise TypeError(f"{item!r} is not an item of a stream.")
 
     def encode_last(self, message: Message) -> bytes:
         return event(message, event_id=self._event_id(self._number + 1))

@@ -66,7 +66,7 @@ class Elicited(Generic[Data]):
 
     @property
     def accepted(self) -> bool:
-        """Whether they sent the form or opened the address; False if the form is a single boolean that is not set."""
+        """Return whether they sent the form or opened the address. An unset single boolean counts as a no."""
         return self.action == "accept" and not self.said_no
 
 

@@ -153,7 +153,7 @@ def _check_frame(message: dict[str, Any]) -> None:
 
 
 def _check_version_header(headers: Mapping[str, str]) -> None:
-    """Raise Invalid for an unknown version, of a message that is no request (2025-11-25, Protocol Version Header)."""
+    """Raise Invalid for an unknown version, of a message other than a request (2025-11-25, Protocol Version Header)."""
     header = version_in(headers)
     if header is not None and header not in KNOWN_PROTOCOL_VERSIONS:
         raise _unsupported(header)

@@ -19,7 +19,7 @@ def result_message(request: Request, result: dict[str, Any]) -> Message:
 
 
 def failure_message(request: Request, error: BaseException | None) -> Message:
-    """Return the error in a stream, or in a batch, where there is no HTTP status of its own."""
+    """Return the error response of one request in a stream or a batch, which has no HTTP status of its own."""
     reply = reply_for(error, request)
     return error_message(request.id, reply.code, reply.message, reply.data)
 

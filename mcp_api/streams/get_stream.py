@@ -152,8 +152,7 @@ class ResumedStream(NotificationStream):
         return self._principal
 
     def record(self, subject: str, refused: McpError | InsufficientScope) -> None:
-        reason = refused.reason if isinstance(refused, McpError) else "insufficient_scope"
-        audit.record_refusal(self.request, reason, str(refused), self._principal, action=subject)
+        audit.record_refusal(self.request, refused.reason, str(refused), self._principal, action=subject)
 
     def session_messages(self, number: int, mail: dict[str, Any]) -> None:
         if mail["kind"] == "ended":

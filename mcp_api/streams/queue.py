@@ -44,7 +44,7 @@ class StreamQueue:
             self.put(Notice(key, item))
 
     def close(self) -> None:
-        """Drop all items, and those to come: there is no reader any more."""
+        """Drop all items, and ignore further ones, as there is no reader."""
         self._is_closed = True
         while True:
             try:

@@ -1,7 +1,7 @@
 """The procedure for a request to the MCP endpoint (spec: basic/transports/streamable-http).
 
 Each step is here once, for both shells: refuse foreign origins, authenticate, apply rate limits, parse, route, reply.
-Whatever may wait is called through `effects`.
+All that may wait is called through `effects`.
 """
 
 from collections.abc import Mapping, Sequence
