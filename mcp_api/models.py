@@ -27,12 +27,8 @@ class Session(models.Model):
     client = models.ForeignKey("accounts.Client", on_delete=models.CASCADE, related_name="mcp_sessions")
     version = models.CharField(max_length=16, help_text="The revision that was agreed on.")
     capabilities = models.JSONField(default=dict, help_text="What the client declared that it can do.")
-    log_level = models.CharField(
-        max_length=16, default="info", help_text="The least severe message that it wants."
-    )
-    subscriptions = models.JSONField(
-        default=list, blank=True, help_text="URIs of the resources that it watches."
-    )
+    log_level = models.CharField(max_length=16, default="info", help_text="The least severe message that it wants.")
+    subscriptions = models.JSONField(default=list, blank=True, help_text="URIs of the resources that it watches.")
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now, db_default=Now(), help_text="To the day.")
     ended_at = models.DateTimeField(null=True, blank=True)
