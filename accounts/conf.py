@@ -12,7 +12,7 @@ from django.conf import settings
 T = TypeVar("T")
 
 # Rates by name, such as 600/minute; 0 is no limit (accounts/rate_limits/).
-LIMITS = {
+LIMITS: dict[str, str] = {
     # Requests to /mcp: of each person, of each client (many people may share one), from each address. Processes count
     # them in blocks (accounts/rate_limits/leases.py), so that most requests write nothing for it.
     "calls_person": "1200/minute",
@@ -36,6 +36,9 @@ LIMITS = {
     "refusals_person": "3000/hour",
     # New browser sessions without a sign-in: they last for an hour (config/stores/sessions.py).
     "sessions_address": "1000/hour",
+}
+# Without a variable of their own.
+INTERNAL_LIMITS: dict[str, str] = {
     # Messages in MCP sessions that are passed to other processes: answers, cancellations and subscriptions.
     "mail_person": "600/minute",
     # Events that repeat, such as reading the metadata from one address.
@@ -150,10 +153,10 @@ class Settings:
     CLIENT_DAYS = Setting(180)
     """Days for which it keeps unused clients that registered themselves; 0: for ever."""
 
-    LIMITS = LimitsSetting(LIMITS)
+    LIMITS = LimitsSetting({**LIMITS, **INTERNAL_LIMITS})
     """Rate limits by name."""
 
-    # --- Sources of settings, and what is wrong with them (accounts/checks.py) ---
+    # --- Sources of settings, and what is wrong with them (accounts/checks/) ---
     ENV_FILE = Setting(Path(".env"))
     """File of settings."""
     ENV_FILE_NAMES = Setting[Collection[str]](())

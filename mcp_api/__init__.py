@@ -1,27 +1,27 @@
-"""The MCP server. These names are all that an app's `mcp_tools.py` needs.
+"""The MCP server. Apps import all that their `mcp_tools.py` needs from here.
 
     @tool(scopes="write", permission="library.change_book")
     def lend_book(context: Context, title: Annotated[str, Field(description="As on its cover")], days: int = 14) -> str:
         '''Lend a book to the person who is signed in.'''
 
-The schema that clients see comes from the signature, and arguments and results are checked against it. The docstring is
-the description for the model. The person must have granted each of the scopes (default: read) and have the permission.
-The docstring of each decorator lists its further options.
+The signature becomes the schema that clients see, and arguments and results are validated against it. Models read the
+docstring. The caller must have granted all scopes ("read" by default) and must have the permission. The docstring of
+each decorator lists its options.
 
-@tool        a function that clients may call
-@resource    data that clients may read
-@prompt      messages to start a conversation with
-scope        a scope of your own that people grant: scope("library:lend", "Lend books in your name")
-Context      as a parameter: the person and the client; progress, log messages, questions to both
-questions    several questions at once, for context.ask: confirmation, form, visit, sampling, roots
-ToolError    raised by any of these functions: its text is returned to the model, or the client
-NotFound     a ToolError for an unknown object; of a resource, for nothing at its URI
-expose       the actions of a REST framework viewset as tools
-search       a read-only tool that searches a queryset
+@tool        declares a function that clients may call
+@resource    declares content that clients may read
+@prompt      declares messages for the beginning of a chat
+scope        declares a scope of your own, which people grant: scope("library:lend", "Lend books in your name")
+Context      type of the parameter for the caller, its client, progress, log messages and questions
+questions    questions for context.ask: confirmation, form, visit, sampling, roots
+ToolError    raised by a tool, resource or prompt: the model or the client gets its text
+NotFound     a ToolError for something that does not exist, such as a resource at a URI
+expose       declares the actions of a REST framework viewset as tools
+search       declares a read-only tool that searches a queryset
 image, audio, embedded, ResourceLink    content other than text
-Icon         an image that clients show beside a name
-PromptMessage    a message of a prompt, such as one by the assistant
-tools_changed, prompts_changed, resources_changed, resource_updated    notifications to listening clients
+Icon         a picture that clients show beside a name
+PromptMessage    a message of a prompt with the role of the assistant or the user
+tools_changed, prompts_changed, resources_changed, resource_updated    notify clients
 """
 
 from importlib import import_module

@@ -36,7 +36,7 @@ from accounts.models import AccessToken, Authorization, Client, Consent, User
 from mcp_api.conf import conf
 from mcp_api.input_requests import questions
 from mcp_api.input_requests.questions import AnswerValue
-from mcp_api.protocol.envelope import NAMED_BY
+from mcp_api.protocol.headers import NAMED_BY
 from mcp_api.pubsub import broker
 from mcp_api.streams import open_streams
 from mcp_api.workers import deadlines, threads

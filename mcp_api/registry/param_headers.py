@@ -11,7 +11,7 @@ from typing import Any
 from mcp_types.jsonrpc import HEADER_MISMATCH
 
 from mcp_api.errors import McpError
-from mcp_api.protocol.envelope import decoded
+from mcp_api.protocol.headers import decoded
 from mcp_api.schemas.declaration_errors import DeclarationError
 
 # The check of headers because of which clients would reject the tool.

@@ -6,7 +6,7 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.errors import McpError
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.completions import Completion

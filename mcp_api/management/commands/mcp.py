@@ -71,7 +71,7 @@ class Command(BaseCommand):
     def available(self, principal: Principal) -> Iterator[str]:
         page: dict[str, Any] = {}
         while True:
-            listed = local.ask(principal, "tools/list", page)
+            listed = local.send_request(principal, "tools/list", page)
             yield from (tool["name"] for tool in listed["tools"])
             if "nextCursor" not in listed:
                 return
@@ -96,7 +96,9 @@ class Command(BaseCommand):
         left = list(answers or ())
         retry: dict[str, Any] = {}
         for _ in range(MOST_ROUNDS):
-            result = local.ask(principal, "tools/call", {**params, **retry}, capabilities=capabilities, hear=self.hear)
+            result = local.send_request(
+                principal, "tools/call", {**params, **retry}, capabilities=capabilities, on_message=self.hear
+            )
             if result.get("resultType") != "input_required":
                 return result
             responses = {}
@@ -109,11 +111,11 @@ class Command(BaseCommand):
         raise CommandError(f"The tool still asks after {MOST_ROUNDS} rounds.")
 
     def read(self, *, uri: str, user: str, scopes: str | None, **options: Any) -> None:
-        self.show(local.ask(principal_of(user, scopes), "resources/read", {"uri": uri}, hear=self.hear))
+        self.show(local.send_request(principal_of(user, scopes), "resources/read", {"uri": uri}, on_message=self.hear))
 
     def prompt(self, *, name: str, arguments: list[str], user: str, scopes: str | None, **options: Any) -> None:
         params = {"name": name, "arguments": pairs(arguments)}
-        self.show(local.ask(principal_of(user, scopes), "prompts/get", params, hear=self.hear))
+        self.show(local.send_request(principal_of(user, scopes), "prompts/get", params, on_message=self.hear))
 
     # --- Output --------------------------------------------------------------------------------
 
