@@ -99,7 +99,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exchange a refresh token at once: only over real HTTP can another request be on its way meanwhile."""
     from accounts.grants import issuance  # the apps are loaded by now
 
-    monkeypatch.setattr(issuance, "SETTLING", timedelta(0))
+    monkeypatch.setattr(issuance, "MINIMUM_AGE", timedelta(0))
 
 
 @pytest.fixture(autouse=True)

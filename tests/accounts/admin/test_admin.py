@@ -118,7 +118,7 @@ class TestMakingClients:
     @pytest.mark.parametrize(
         ("field", "value", "message"),
         [
-            ("redirect_uris", "", "At least one redirect URI is needed."),
+            ("redirect_uris", "", "At least one redirect URI is required."),
             ("redirect_uris", "https://ok.example/cb\nhttp://evil.example/cb", "is plain http"),
             ("redirect_uris", "com.example.app:/callback", "cannot keep a secret"),
             ("name", "", "This field is required."),
@@ -231,7 +231,7 @@ class TestSuspendingClients:
         client = make_client(approved_at=None)
         assert "1 client approved." in press(admin_client, client, "approve")
         client.refresh_from_db()
-        assert not client.is_ended
+        assert not client.is_disabled
         assert "/act/approve/" not in text_of(admin_client.get(url("client_change", client.pk)))
 
     def test_only_what_would_change_something_is_offered(self, admin_client):

@@ -538,7 +538,7 @@ def test_offline_access_is_granted_without_being_asked_for(browser: Browser, app
 def test_granting_nothing_is_asked_again(browser: Browser, app: App, left: str | None) -> None:
     response = answer(browser, ask(browser, app, scope="read write offline_access"), scope=left)
     assert response.status_code == 400
-    assert "at least one thing" in response.text
+    assert "at least one permission" in response.text
     assert nothing_was_written()
 
 
@@ -629,7 +629,7 @@ def test_an_answer_to_a_page_that_lay_open_too_long_is_refused(
     browser: Browser, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = ask(browser, app)
-    monkeypatch.setattr(authorize, "SHOWN_FOR_SECONDS", -1)
+    monkeypatch.setattr(authorize, "PAGE_LIFETIME_SECONDS", -1)
     assert is_asked_again(answer(browser, page))
 
 
