@@ -16,6 +16,11 @@ unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
 # What lint and format look at: this project, not your apps. CODE="library" for an app of yours.
 OURS := accounts config docs mcp_api tests manage.py gunicorn.conf.py
 CODE ?= $(OURS)
+YOURS := $(filter-out $(OURS),$(CODE))
+# Those as the setting APPS has them: shop,library.
+COMMA := ,
+EMPTY :=
+YOUR_APPS := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(strip $(subst /,.,$(YOURS))))
 
 # Checks that load the settings without running the server: no .env, no file for the database.
 BARE := ENV_FILE=/dev/null SECRET_KEY=for-checks-of-the-code-alone-where-nothing-is-signed-0123 PUBLIC_URL=http://localhost DATABASE_URL=sqlite://:memory:
@@ -50,7 +55,7 @@ test-postgres: $(VENV)/.installed-tests ## Run the tests that a database may cha
 lint: $(VENV)/.installed-tests ## Check style, types and that no migration is missing (CODE=… for an app of yours)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BARE) $(BIN)/mypy $(if $(filter-out $(OURS),$(CODE)),$(CODE))
+	$(BARE) $(if $(YOURS),APPS=$(YOUR_APPS)) $(BIN)/mypy $(YOURS)
 	$(BARE) $(BIN)/python manage.py makemigrations --check accounts mcp_api
 
 .PHONY: audit

@@ -13,7 +13,7 @@ from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server.bearer import InvalidToken, Principal, admit_again
 from mcp_api.errors import Busy, NoRoom
 from mcp_api.policy import access
-from mcp_api.pubsub import broker, telling
+from mcp_api.pubsub import broker, delivery
 from mcp_api.registry import resources
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.queue import StreamQueue
@@ -85,13 +85,13 @@ class NotificationStream:
         return None
 
     def arrived(self, number: int, body: Any) -> None:
-        """Send a message of a topic, in the thread for that (mcp_api/pubsub/telling.py)."""
+        """Send a message of a topic, in the thread for that (mcp_api/pubsub/delivery.py)."""
         # While earlier messages are sent, none is dropped because of an equal one, which may turn out to be known.
         key = None if self._early is not None else self.key_of(body)
         if key is not None and (number in self.known or self._is_pending(key)):
             return
         if self._room.acquire(blocking=False):
-            telling.submit(self.deliver, number, (key, body))
+            delivery.submit(self.deliver, number, (key, body))
         else:
             self.fall_behind()
 
@@ -160,7 +160,9 @@ class NotificationStream:
         """Check in the database, or use the outcome of the same check for the same message."""
         if self._sending is None:
             return self._is_admitted(uri)
-        return telling.looks.find(self._sending, (self.principal.token_id, uri), lambda: self._is_admitted(uri))
+        return delivery.access_checks.find(
+            self._sending, (self.principal.token_id, uri), lambda: self._is_admitted(uri)
+        )
 
     def _is_admitted(self, uri: str | None) -> bool:
         try:

@@ -67,6 +67,11 @@ def test_its_own_test_passes(project: Project, followed: dict[str, str]) -> None
     assert "OK" in project.run(".venv/bin/python manage.py test library")
 
 
+def test_its_code_is_clean_for_make_lint(project: Project, followed: dict[str, str]) -> None:
+    project.run("touch .venv/.installed .venv/.installed-tests")
+    assert "no issues found" in project.run(f"make lint CODE=library BIN={Path(sys.executable).parent}")
+
+
 def test_checks_find_nothing_wrong_with_it(project: Project, followed: dict[str, str]) -> None:
     assert "no issues" in project.run(".venv/bin/python manage.py check")
 

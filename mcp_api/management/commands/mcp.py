@@ -97,7 +97,7 @@ class Command(BaseCommand):
         retry: dict[str, Any] = {}
         for _ in range(MOST_ROUNDS):
             result = local.send_request(
-                principal, "tools/call", {**params, **retry}, capabilities=capabilities, on_message=self.hear
+                principal, "tools/call", {**params, **retry}, capabilities=capabilities, on_message=self.print_message
             )
             if result.get("resultType") != "input_required":
                 return result
@@ -111,11 +111,15 @@ class Command(BaseCommand):
         raise CommandError(f"The tool still asks after {MOST_ROUNDS} rounds.")
 
     def read(self, *, uri: str, user: str, scopes: str | None, **options: Any) -> None:
-        self.show(local.send_request(principal_of(user, scopes), "resources/read", {"uri": uri}, on_message=self.hear))
+        self.show(
+            local.send_request(
+                principal_of(user, scopes), "resources/read", {"uri": uri}, on_message=self.print_message
+            )
+        )
 
     def prompt(self, *, name: str, arguments: list[str], user: str, scopes: str | None, **options: Any) -> None:
         params = {"name": name, "arguments": pairs(arguments)}
-        self.show(local.send_request(principal_of(user, scopes), "prompts/get", params, on_message=self.hear))
+        self.show(local.send_request(principal_of(user, scopes), "prompts/get", params, on_message=self.print_message))
 
     # --- Output --------------------------------------------------------------------------------
 
@@ -123,7 +127,7 @@ class Command(BaseCommand):
         shown = {name: value for name, value in result.items() if name not in ("_meta", "resultType")}
         self.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False))
 
-    def hear(self, message: dict[str, Any]) -> None:
+    def print_message(self, message: dict[str, Any]) -> None:
         """Print a message that is sent before the result, to standard error."""
         self.stderr.write(json.dumps(message["params"], ensure_ascii=False))
 

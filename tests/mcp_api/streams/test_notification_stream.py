@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpRequest
 
 from accounts.resource_server.bearer import Principal
-from mcp_api.pubsub import broker, telling
+from mcp_api.pubsub import broker, delivery
 from mcp_api.streams import notification_stream
 from mcp_api.streams.notification_stream import MOST_BEHIND, NotificationStream
 from mcp_api.streams.open_streams import most_of_one
@@ -35,7 +35,7 @@ class Listener(NotificationStream):
 
 
 def everything_told() -> None:
-    telling._executor.submit(lambda: None).result(30)
+    delivery._executor.submit(lambda: None).result(30)
 
 
 def test_one_look_for_each_token_and_uri_of_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_no_more_than_so_much_waits_to_be_told_to_a_listener(monkeypatch: pytest
     listener.begin_with(())
     for number in range(MOST_BEHIND * 2):
         listener.arrived(number, {})
-    assert telling._executor._work_queue.qsize() <= MOST_BEHIND
+    assert delivery._executor._work_queue.qsize() <= MOST_BEHIND
     assert isinstance(listener.queue.take(0), End)
     may_be_told.set()
     everything_told()

@@ -10,31 +10,31 @@ from mcp_api.db.own_connections import own_connections
 
 _executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="listeners")
 
-# A token's key, and the URI that it is about; None where it is about the token alone.
+# A token's id, and the URI of the resource; None if the check is about the token alone.
 Key = tuple[int, str | None]
 
 
-class Looks:
-    """What was read for the change that is being told: once for each token and URI, however many listen."""
+class AccessChecks:
+    """Results of the access checks for one notification: a query for each token and URI, not for each listener."""
 
     def __init__(self) -> None:
         self._number: int | None = None
-        self._found: dict[Key, bool] = {}
+        self._results: dict[Key, bool] = {}
 
-    def find(self, number: int, key: Key, look: Callable[[], bool]) -> bool:
-        """What `look` returns, or returned before for the change of that number."""
+    def find(self, number: int, key: Key, check: Callable[[], bool]) -> bool:
+        """Return the result of `check`, which is called once for each notification (by `number`) and `key`."""
         if number != self._number:
-            self._number, self._found = number, {}
-        if key not in self._found:
-            self._found[key] = look()
-        return self._found[key]
+            self._number, self._results = number, {}
+        if key not in self._results:
+            self._results[key] = check()
+        return self._results[key]
 
 
-looks = Looks()
+access_checks = AccessChecks()
 
 
 def submit(work: Callable[[int, object], None], number: int, body: object) -> None:
-    """Call `work` with what was posted, after all that was submitted before."""
+    """Call `work` with a message in the thread, after all earlier ones."""
     _executor.submit(_run, work, number, body)
 
 
