@@ -126,7 +126,7 @@ $(VENV)/.installed-tests: requirements.txt tests/requirements.txt | $(BIN)/pytho
 	@touch $@
 
 local_settings.py:
-	@printf '%s\n' '# Settings of your own, read after those of config/settings.py, to which they can add:' \
+	@printf '%s\n' '# Settings of your own, read after those of config/settings/, to which they can add:' \
 		'# MIDDLEWARE += ["library.middleware.Greeting"]' > $@
 
 .env: | $(BIN)/python

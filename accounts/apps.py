@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.conf import settings
+
+from accounts.conf import conf
 
 
 class AccountsConfig(AppConfig):
@@ -13,8 +14,8 @@ class AccountsConfig(AppConfig):
         from accounts.http import cors  # noqa: F401 - the import connects its signals
         from accounts.people import signals  # noqa: F401 - the import connects them
 
-        if settings.DATABASE_POOL:
+        if conf.DATABASE_POOL:
             check_by_socket()
 
-        if settings.METRICS_PORT:
+        if conf.METRICS_PORT:
             from accounts import metrics  # noqa: F401 - the import registers its observers

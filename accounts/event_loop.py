@@ -4,10 +4,9 @@ Requests that arrive while a statement runs share the next one. A token is still
 and an event is still committed before the response to its request is sent.
 """
 
-from django.conf import settings
-
 from accounts.audit import async_writer
 from accounts.audit.async_writer import write
+from accounts.conf import conf
 from accounts.db.async_connection import django_connection
 from accounts.resource_server import token_lookup
 from accounts.resource_server.token_lookup import find_token
@@ -17,7 +16,7 @@ __all__ = ["close", "find_token", "is_possible", "write"]
 
 def is_possible() -> bool:
     """Return whether the database is PostgreSQL, the only one with a socket that an event loop can watch."""
-    return django_connection.vendor == "postgresql" and settings.PREPARED_STATEMENTS
+    return django_connection.vendor == "postgresql" and conf.PREPARED_STATEMENTS
 
 
 async def close() -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.conf import conf
 from accounts.db.short_transactions import short_transaction
 from accounts.models import (
     AccessToken,
@@ -76,8 +76,8 @@ class RetentionRule:
 
 
 def events() -> QuerySet[Event]:
-    kept = timezone.now() - timedelta(days=settings.AUDIT_DAYS)
-    return Event.objects.filter(at__lt=kept) if settings.AUDIT_DAYS else Event.objects.none()
+    kept = timezone.now() - timedelta(days=conf.AUDIT_DAYS)
+    return Event.objects.filter(at__lt=kept) if conf.AUDIT_DAYS else Event.objects.none()
 
 
 def codes() -> QuerySet[Grant]:
@@ -94,7 +94,7 @@ def refresh_tokens() -> QuerySet[RefreshToken]:
 
 
 def refresh_token_lasts() -> timedelta:
-    return timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS) + KEPT_AFTER_EXPIRY
+    return timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) + KEPT_AFTER_EXPIRY
 
 
 def assertions() -> QuerySet[ClientAssertion]:
@@ -146,10 +146,10 @@ def clients() -> QuerySet[Client]:
 
     Clients that an operator made or suspended are kept: a suspended one could otherwise register again.
     """
-    if not settings.CLIENT_DAYS:
+    if not conf.CLIENT_DAYS:
         return Client.objects.none()
     unused = Client.objects.filter(
-        updated__lt=timezone.now() - timedelta(days=settings.CLIENT_DAYS), suspended_at=None
+        updated__lt=timezone.now() - timedelta(days=conf.CLIENT_DAYS), suspended_at=None
     ).exclude(registration_source=Client.RegistrationSource.MANUAL)
     for in_use in CLIENTS_IN_USE:
         unused = unused.exclude(pk__in=in_use())

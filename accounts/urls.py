@@ -1,10 +1,10 @@
 """The authorization server's paths: each with and without a final slash."""
 
 from allauth.account import views as people
-from django.conf import settings
 from django.urls import include, path, re_path
 
 from accounts.clients.registration import ClientConfigurationView, ClientRegistrationView
+from accounts.conf import conf
 from accounts.email.page import EmailView
 from accounts.oauth.authorize import AuthorizationView
 from accounts.oauth.metadata import AuthorizationServerMetadataView, ProtectedResourceMetadataView, UnknownDocumentView
@@ -60,5 +60,5 @@ urlpatterns = [
     path("accounts/oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("accounts/sso/", include("allauth.socialaccount.urls")),
     *RESET_LINKS,
-    *(BY_MAIL if settings.MAIL else []),
+    *(BY_MAIL if conf.MAIL else []),
 ]

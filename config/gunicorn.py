@@ -35,9 +35,9 @@ from config.environment import Environment  # noqa: E402 - of this version
 
 
 class Copied(Environment):
-    """Of the environment and `.env`, as config/settings.py. In a copy: after a reload, workers read `.env` anew.
+    """The environment and `.env`, in a copy, so that workers read `.env` anew after a reload.
 
-    What cannot be read has its default: the workers refuse to start, and say why (accounts.E024).
+    A variable that cannot be read has its default here; the workers refuse to start, and report it (accounts.E024).
     """
 
     ENVIRON = dict(os.environ)
@@ -106,7 +106,7 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 accesslog = None
 # Servers of one home directory would share its control socket, and the first to stop takes it away.
 control_socket_disable = True
-# Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings.py.
+# Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings/server.py.
 forwarded_allow_ips = ""
 
 

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
-from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
+
+from mcp_api.conf import conf
 
 
 class McpApiConfig(AppConfig):
@@ -20,5 +21,5 @@ class McpApiConfig(AppConfig):
 
         autodiscover_modules("mcp_tools")
 
-        if settings.METRICS_PORT:
+        if conf.METRICS_PORT:
             from mcp_api import metrics  # noqa: F401 - importing it connects it

@@ -21,7 +21,6 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from django.conf import settings
 from django.test import Client as HttpClient
 from django.urls import reverse
 from django.utils import timezone
@@ -31,9 +30,10 @@ from mcp_types.version import LATEST_MODERN_VERSION
 from oauth2_provider.models import set_token_value
 
 from accounts import scopes
+from accounts.crypto.token_values import random_token
 from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
-from accounts.token_values import random_token
+from mcp_api.conf import conf
 from mcp_api.input_requests import questions
 from mcp_api.input_requests.questions import AnswerValue
 from mcp_api.protocol.envelope import NAMED_BY
@@ -219,7 +219,7 @@ def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
         application=client,
         authorization=authorization,
         scope=scope,
-        resource=[(settings.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH],
+        resource=[(conf.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH],
         expires=timezone.now() + timedelta(hours=1),
     )
     raw = random_token()

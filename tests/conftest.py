@@ -21,8 +21,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 OTHER_SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-# Both in config/settings.py and in config/gunicorn.py a variable's name is the first string of its call.
+# In the settings and in config/gunicorn.py, a variable's name is the first string of its call.
 VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.\w+\(|\[)\s*["']([A-Z][A-Z0-9_]*)["']""")
+READERS = [*(PROJECT / "config" / "settings").glob("*.py"), PROJECT / "config" / "gunicorn.py"]
 
 
 def isolate_from_developer() -> None:
@@ -32,9 +33,9 @@ def isolate_from_developer() -> None:
     DJANGO_SETTINGS_MODULE is set here and not in pyproject.toml: from there pytest-django would
     load the settings before any conftest.
     """
-    for module in ("settings", "gunicorn"):
-        for name in VARIABLE.findall((PROJECT / "config" / f"{module}.py").read_text()):
-            os.environ.pop(name, None)
+    names = {name for module in READERS for name in VARIABLE.findall(module.read_text())}
+    for name in [name for name in os.environ if name in names or name.startswith("LIMIT_")]:
+        del os.environ[name]
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     os.environ.pop("ADMIN_PASSWORD", None)
     os.environ.update(

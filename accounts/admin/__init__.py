@@ -3,7 +3,6 @@
 Access ends here through accounts/revocation/authorizations.py alone; no page shows a secret, a hash or a checksum.
 """
 
-from django.conf import settings
 from django.contrib import admin
 
 from accounts.admin.clients.blocked_domains import BlockedDomainAdmin
@@ -13,8 +12,9 @@ from accounts.admin.events import EventAdmin
 from accounts.admin.people import PersonAdmin
 from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
+from accounts.conf import conf
 
-admin.site.site_header = admin.site.site_title = settings.SERVER_NAME
+admin.site.site_header = admin.site.site_title = conf.SERVER_NAME
 admin.site.index_title = "Administration"
 
 __all__ = [

@@ -7,7 +7,6 @@ django-oauth-toolkit registers these classes for its swapped models (settings.OA
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet, When
 from django.http import HttpRequest
@@ -27,6 +26,7 @@ from accounts.admin_base.states import (
     ended_from_outside,
     when,
 )
+from accounts.conf import conf
 from accounts.models import Authorization, AuthorizationQuerySet
 
 REDEEMED = "redeemed"
@@ -96,7 +96,7 @@ class RefreshTokenAdmin(IssuedAdmin):
     readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at"]
 
     def state_conditions(self) -> list[When]:
-        oldest = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+        oldest = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
         ended = [when(SUPERSEDED, revoked__isnull=False), when(EXPIRED, created__lte=oldest)]
         return [*super().state_conditions(), *ended]
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from accounts.conf import conf
 
 HEADER = "X-Request-ID"
 # As proxies make them: hexadecimal digits, a UUID, or words of their own.
@@ -26,7 +27,7 @@ def of(request: HttpRequest) -> str:
 
 def given_or_new(given: str) -> str:
     """`given` is what the header says."""
-    return given if settings.TRUSTED_PROXY and WELL_FORMED.fullmatch(given) else new()
+    return given if conf.TRUSTED_PROXY and WELL_FORMED.fullmatch(given) else new()
 
 
 @contextmanager

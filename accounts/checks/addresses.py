@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
+from accounts.conf import conf
 from accounts.http import web_address
 
 BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
@@ -15,7 +16,7 @@ BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", r
 
 @register(Tags.security)
 def check_public_url(**kwargs: object) -> list[CheckMessage]:
-    url = settings.PUBLIC_URL
+    url = conf.PUBLIC_URL
     if not url:
         if settings.DEBUG:
             return []
@@ -41,13 +42,13 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
 @register(Tags.security)
 def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
     try:
-        host = urlsplit(settings.PUBLIC_URL).hostname
+        host = urlsplit(conf.PUBLIC_URL).hostname
     except ValueError:
         return []  # reported as accounts.E003
     if not settings.DEBUG or host is None or host in LOOPBACK_HOSTS:
         return []
     hint = "Set DEBUG=false: with DEBUG, any visitor sees the server's internals and may sign in as demo."
-    return [Error(f"DEBUG is on while PUBLIC_URL is public ({settings.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
+    return [Error(f"DEBUG is on while PUBLIC_URL is public ({conf.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
 
 
 @register(Tags.security)
@@ -55,14 +56,14 @@ def check_trusted_proxies(**kwargs: object) -> list[CheckMessage]:
     hint = "List the addresses or networks of the proxies, separated by commas: 127.0.0.1,10.0.0.0/8."
     return [
         Error(f"TRUSTED_PROXY names {each!r}, which is not an address.", hint=hint, id="accounts.E019")
-        for each in settings.TRUSTED_PROXIES
+        for each in conf.TRUSTED_PROXIES
         if not is_network(each)
     ]
 
 
 @register(Tags.security, deploy=True)
 def check_trusted_proxy_is_named(**kwargs: object) -> list[CheckMessage]:
-    if not settings.TRUSTED_PROXY or settings.TRUSTED_PROXIES:
+    if not conf.TRUSTED_PROXY or conf.TRUSTED_PROXIES:
         return []
     hint = (
         "Name the proxy, such as TRUSTED_PROXY=127.0.0.1, or make sure that clients reach this server only through it."
@@ -96,8 +97,8 @@ def is_network(text: str) -> bool:
 @register(Tags.security)
 def check_hosts(**kwargs: object) -> list[CheckMessage]:
     """Report hosts and origins in a form that clients do not send, which would never match."""
-    hosts = [_check_document_host(host) for host in settings.CLIENT_DOCUMENT_HOSTS if host != "*"]
-    invalid = [each for each in settings.ALLOWED_ORIGINS if not _may_be_allowed(each)]
+    hosts = [_check_document_host(host) for host in conf.CLIENT_DOCUMENT_HOSTS if host != "*"]
+    invalid = [each for each in conf.ALLOWED_ORIGINS if not _may_be_allowed(each)]
     hint = "Write it as browsers do: https://app.example.com, in lower case, without a final slash or the default port."
     message = "ALLOWED_ORIGINS lists {!r}, which no browser sends."
     origins = [Error(message.format(each), hint=hint, id="accounts.E021") for each in invalid]

@@ -1,15 +1,15 @@
 """Checks of what clients may register, how often they may ask, and how long their tokens live."""
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from accounts.clients.redirect_uris import NEVER_SCHEMES
+from accounts.conf import conf
 from accounts.rate_limits.rates import rate_of
 
 
 @register(Tags.security)
 def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
-    unsafe = sorted(NEVER_SCHEMES.intersection(settings.PRIVATE_SCHEMES))
+    unsafe = sorted(NEVER_SCHEMES.intersection(conf.PRIVATE_SCHEMES))
     if not unsafe:
         return []
     hint = "Take them out: a browser would run or open them itself instead of passing the code to an app."
@@ -18,15 +18,15 @@ def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_registration(**kwargs: object) -> list[CheckMessage]:
-    if settings.REGISTRATION in ("open", "reviewed", "closed"):
+    if conf.REGISTRATION in ("open", "reviewed", "closed"):
         return []
-    return [Error(f"REGISTRATION={settings.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
+    return [Error(f"REGISTRATION={conf.REGISTRATION!r} is not open, reviewed or closed.", id="accounts.E008")]
 
 
 @register(Tags.security)
 def check_limits(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    for name, rate in settings.LIMITS.items():
+    for name, rate in conf.LIMITS.items():
         try:
             rate_of(rate)
         except ValueError:
@@ -40,9 +40,9 @@ def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
         for name in ("ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS")
-        if getattr(settings, name) < 1
+        if getattr(conf, name) < 1
     ]
-    if settings.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
+    if conf.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
         hint = "Clients refresh on their own: a short lifetime costs nothing and limits what a stolen token can do."
         found.append(Warning("Access tokens live for more than a day.", hint=hint, id="accounts.W001"))
     return found

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
+from accounts.crypto.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
 
 
 @register(Tags.security)

@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
+from accounts.conf import conf
 
 # One connection listens for notifications of other processes; a call may need two at a time.
 SMALLEST_POOL = 4
@@ -13,11 +13,11 @@ SMALLEST_POOL = 4
 
 @register(Tags.security)
 def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
-    issuer = settings.OIDC_ISSUER
+    issuer = conf.OIDC_ISSUER
     if not issuer:
         return []
     found: list[CheckMessage] = []
-    if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+    if not (conf.OIDC_CLIENT_ID and conf.OIDC_CLIENT_SECRET):
         hint = "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET to what the provider gave you for this server."
         found.append(Error("OIDC_ISSUER is set without a client.", hint=hint, id="accounts.E009"))
     parts = urlsplit(issuer)
@@ -29,7 +29,7 @@ def check_single_sign_on(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_mail(**kwargs: object) -> list[CheckMessage]:
-    if settings.MAIL or not settings.EMAIL_URL:
+    if conf.MAIL or not conf.EMAIL_URL:
         return []
     hint = "Write it like smtp+tls://user:password@host:587, with the password percent-encoded."
     return [Error("EMAIL_URL cannot be read.", hint=hint, id="accounts.E011")]
@@ -37,17 +37,17 @@ def check_mail(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_pool(**kwargs: object) -> list[CheckMessage]:
-    if settings.DATABASE_POOL == 0 or settings.DATABASE_POOL >= SMALLEST_POOL:
+    if conf.DATABASE_POOL == 0 or conf.DATABASE_POOL >= SMALLEST_POOL:
         return []
     hint = f"Set it to {SMALLEST_POOL} at least (one connection listens, and calls need theirs), or to 0 for no pool."
-    return [Error(f"DATABASE_POOL={settings.DATABASE_POOL} is too small.", hint=hint, id="accounts.E015")]
+    return [Error(f"DATABASE_POOL={conf.DATABASE_POOL} is too small.", hint=hint, id="accounts.E015")]
 
 
 @register(Tags.security)
 def check_log(**kwargs: object) -> list[CheckMessage]:
-    if settings.LOG_FORMAT in ("json", "line"):
+    if conf.LOG_FORMAT in ("json", "line"):
         return []
-    return [Error(f"LOG_FORMAT={settings.LOG_FORMAT!r} is not json or line.", id="accounts.E012")]
+    return [Error(f"LOG_FORMAT={conf.LOG_FORMAT!r} is not json or line.", id="accounts.E012")]
 
 
 @register(Tags.security)
@@ -56,23 +56,23 @@ def check_days(**kwargs: object) -> list[CheckMessage]:
     return [
         Error(f"{name} is below 0.", hint=hint, id="accounts.E013")
         for name in ("AUDIT_DAYS", "CLIENT_DAYS")
-        if getattr(settings, name) < 0
+        if getattr(conf, name) < 0
     ]
 
 
 @register(Tags.security)
 def check_metrics(**kwargs: object) -> list[CheckMessage]:
-    if not settings.METRICS_PORT or settings.METRICS_HOST not in ("", "0.0.0.0", "::"):  # noqa: S104 - to warn of it
+    if not conf.METRICS_PORT or conf.METRICS_HOST not in ("", "0.0.0.0", "::"):  # noqa: S104 - to warn of it
         return []
     hint = "Use an address that only your Prometheus can reach, or restrict access to the port by other means."
-    message = f"METRICS_HOST={settings.METRICS_HOST} serves the server's metrics to every client that reaches the port."
+    message = f"METRICS_HOST={conf.METRICS_HOST} serves the server's metrics to every client that reaches the port."
     return [Warning(message, hint=hint, id="accounts.W002")]
 
 
 @register(Tags.security)
 def check_traces(**kwargs: object) -> list[CheckMessage]:
-    if not settings.TRACES or settings.OTEL_EXPORTER_OTLP_PROTOCOL == "http/protobuf":
+    if not conf.TRACES or conf.OTEL_EXPORTER_OTLP_PROTOCOL == "http/protobuf":
         return []
     hint = "Name the collector's http port (usually 4318), and leave OTEL_EXPORTER_OTLP_PROTOCOL out."
-    message = f"Traces are exported over http/protobuf, not {settings.OTEL_EXPORTER_OTLP_PROTOCOL}."
+    message = f"Traces are exported over http/protobuf, not {conf.OTEL_EXPORTER_OTLP_PROTOCOL}."
     return [Error(message, hint=hint, id="accounts.E014")]

@@ -12,8 +12,8 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from accounts import fetching
 from accounts.client_credentials import keys as client_keys
 from accounts.clients.public_keys import ALGORITHMS
+from accounts.crypto.token_values import checksum
 from accounts.models import Client, ClientAssertion
-from accounts.token_values import checksum
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "jti"]

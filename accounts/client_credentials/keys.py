@@ -11,8 +11,8 @@ from accounts import fetching
 from accounts.audit import events
 from accounts.clients.metadata import MetadataRefused, refuse_blocked
 from accounts.clients.public_keys import public_keys, usable
+from accounts.crypto.token_values import checksum
 from accounts.models import DOCUMENT_COPY_LIFETIME, Client, Consent, Event
-from accounts.token_values import checksum
 
 PURPOSE = "keys"
 # An unknown key id causes another fetch, but not more often than this.

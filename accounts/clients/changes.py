@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from accounts.audit import events
 from accounts.clients import redirect_uris
+from accounts.conf import conf
 from accounts.models import Client, Event
 
 # The fields whose changes are recorded. All but the logo, which no page shows, are in the fingerprint that is reviewed.
@@ -25,7 +24,7 @@ def apply(client: Client, fields: Mapping[str, Any]) -> None:
     for name, value in fields.items():
         setattr(client, name, value)
     changed = [name for name in RECORDED if before[name] != getattr(client, name)]
-    needs_review = settings.REGISTRATION != "open" and client.fingerprint != was
+    needs_review = conf.REGISTRATION != "open" and client.fingerprint != was
     if needs_review:
         client.approved_at = None
     client.save(update_fields=[*fields, "client_type", "approved_at", "updated"])

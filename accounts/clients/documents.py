@@ -8,7 +8,6 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.http.request import validate_host
 from django.utils import timezone
@@ -19,6 +18,7 @@ from accounts.clients import changes as client_changes
 from accounts.clients import redirect_uris
 from accounts.clients import unused as unused_clients
 from accounts.clients.metadata import MetadataRefused, as_fields, checked, refuse_blocked
+from accounts.conf import conf
 from accounts.db.errors import UNAVAILABLE
 from accounts.http import web_address
 from accounts.models import Client, Event
@@ -79,11 +79,11 @@ def is_document_url(client_id: str) -> bool:
 
 def should_fetch(client_id: str, known: Client | None) -> bool:
     """Return whether to fetch the document now: it is unknown or stale, and the operator allows its host."""
-    if not is_document_url(client_id) or (known is None and settings.REGISTRATION == "closed"):
+    if not is_document_url(client_id) or (known is None and conf.REGISTRATION == "closed"):
         return False
     if known is not None and (known.suspended_at is not None or not is_stale(known)):
         return False
-    return validate_host(redirect_uris.host_of(client_id), settings.CLIENT_DOCUMENT_HOSTS)
+    return validate_host(redirect_uris.host_of(client_id), conf.CLIENT_DOCUMENT_HOSTS)
 
 
 def is_stale(client: Client) -> bool:
@@ -156,7 +156,7 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
                 **fields,
                 "client_secret": "",
                 "registration_source": Client.RegistrationSource.CIMD,
-                "approved_at": None if settings.REGISTRATION == "reviewed" else now,
+                "approved_at": None if conf.REGISTRATION == "reviewed" else now,
             },
         )
         if created:

@@ -7,9 +7,9 @@ a native app if it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or i
 import re
 from ipaddress import IPv6Address, ip_address
 
-from django.conf import settings
 from oauthlib.uri_validate import is_absolute_uri
 
+from accounts.conf import conf
 from accounts.http import web_address
 from accounts.http.web_address import Address, InvalidAddress
 
@@ -132,7 +132,7 @@ def _check_scheme(uri: str, address: Address, *, public: bool) -> None:
                 f"{uri!r} is plain http; use https, or http on a loopback address (localhost, 127.0.0.1, [::1])."
             )
         return
-    private = "." in address.scheme or address.scheme in settings.PRIVATE_SCHEMES
+    private = "." in address.scheme or address.scheme in conf.PRIVATE_SCHEMES
     if not private or address.scheme in NEVER_SCHEMES:
         raise InvalidRedirectURI(
             f"The scheme of {uri!r} may not be registered. Use https, loopback http, a scheme with a dot "

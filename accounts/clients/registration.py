@@ -5,7 +5,6 @@ A registration gives a client no access: it may only ask people for consent. So 
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
@@ -19,12 +18,13 @@ from accounts.audit import events
 from accounts.clients import changes as client_changes
 from accounts.clients import unused as unused_clients
 from accounts.clients.metadata import SUPPORTED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
+from accounts.conf import conf
+from accounts.crypto.token_values import checksum, random_token
 from accounts.http.address import client_network, issuer
 from accounts.http.json_input import read_json
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, TOO_LARGE, JSONAPIView, error_response
 from accounts.revocation import deletion
-from accounts.token_values import checksum, random_token
 
 
 class RegistrationEndpoint(JSONAPIView):
@@ -44,14 +44,14 @@ class ClientRegistrationView(RegistrationEndpoint):
     """POST /oauth/register: a new client (RFC 7591 section 3)."""
 
     def post(self, request: Request) -> HttpResponse:
-        if settings.REGISTRATION == "closed":
+        if conf.REGISTRATION == "closed":
             raise MetadataRefused(
                 "access_denied", "Registration is closed. Ask the operator of this server.", status=403
             )
         statuses = rate_limits.hit(*quotas_of(request))
         fields = as_fields(read_metadata(request))
         client = Client(registration_source=Client.RegistrationSource.DCR, **fields)
-        if settings.REGISTRATION == "reviewed":
+        if conf.REGISTRATION == "reviewed":
             client.approved_at = None
         secret = generate_client_secret() if client.has_secret else ""
         token = random_token()

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, close_old_connections, connections
 from psycopg_pool import ConnectionPool
 
+from accounts.conf import conf
 from accounts.counters import decrement
 
 # Connections that tool calls leave to others: health, sign-in, tokens, and the listener for notifications.
@@ -20,7 +20,7 @@ TICK_SECONDS = 0.5
 
 def release_connection() -> None:
     """Return this thread's connection to the pool before the thread waits, so that others can use it."""
-    if settings.DATABASE_POOL:
+    if conf.DATABASE_POOL:
         close_old_connections()
 
 
@@ -84,6 +84,6 @@ class ConnectionQuota:
 
 def connection_quota() -> ConnectionQuota | None:
     """Return the quota of a process; None without a pool, where each thread has a connection of its own."""
-    if not settings.DATABASE_POOL:
+    if not conf.DATABASE_POOL:
         return None
-    return ConnectionQuota(max(2, settings.DATABASE_POOL - RESERVED_CONNECTIONS))
+    return ConnectionQuota(max(2, conf.DATABASE_POOL - RESERVED_CONNECTIONS))

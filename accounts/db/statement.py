@@ -6,10 +6,11 @@ from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.conf import settings
 from django.db import connection
 from psycopg import Connection, OperationalError, errors, pq
 from psycopg.adapt import Transformer
+
+from accounts.conf import conf
 
 # PostgreSQL's errors for a statement that is not prepared, or was prepared before a change of its tables.
 STALE_STATEMENT_ERRORS = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
@@ -64,7 +65,7 @@ class Statement:
 
 
 def _is_direct() -> bool:
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
+    if connection.vendor != "postgresql" or not conf.PREPARED_STATEMENTS:
         return False
     return not (connection.in_atomic_block or connection.queries_logged or connection.execute_wrappers)
 

@@ -4,8 +4,8 @@ import time
 
 from django.core.cache import cache
 
+from accounts.crypto.token_values import checksum
 from accounts.fetching.errors import BackingOff, UnavailableBackingOff
-from accounts.token_values import checksum
 
 FIRST_SECONDS = 60
 LONGEST_SECONDS = 900

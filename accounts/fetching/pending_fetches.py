@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from threading import Lock, Thread
 
-from django.conf import settings
-
+from accounts.conf import conf
 from accounts.db.connection_pool import release_connection
 from accounts.fetching.concurrency import ConcurrencyLimit, Groups
 from accounts.fetching.errors import Unavailable
@@ -67,7 +66,7 @@ _lock = Lock()
 @cache
 def waiting() -> ConcurrencyLimit:
     """Return the limit of requests that wait at a time."""
-    return ConcurrencyLimit(settings.FETCH_WAITERS)
+    return ConcurrencyLimit(conf.FETCH_WAITERS)
 
 
 def fetch(url: str, *, requester: str) -> Fetched:
@@ -82,7 +81,7 @@ def fetch(url: str, *, requester: str) -> Fetched:
 @contextmanager
 def waiting_slot(host: str, *, requester: str) -> Iterator[None]:
     """Count a waiting request during the block; each group may have half of them. Raises Busy."""
-    half = max(1, settings.FETCH_WAITERS // 2)
+    half = max(1, conf.FETCH_WAITERS // 2)
     with waiting().slot(dict.fromkeys(groups_of(host, requester), half)) as is_acquired:
         if not is_acquired:
             raise Busy

@@ -18,19 +18,20 @@ from oauthlib.oauth2 import OAuth2Token
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.audit import events
+from accounts.conf import conf
+from accounts.crypto.token_values import Pair, checksum, successors
 from accounts.db.connection_pool import release_connection
 from accounts.fetching.concurrency import ConcurrencyLimit
 from accounts.grants.oauthlib_backend import context_of
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
-from accounts.token_values import Pair, checksum, successors
 
 # For how long a repeated refresh gets the same pair of tokens.
 REPLAY_WINDOW = timedelta(seconds=30)
 # The age at which a refresh token can be exchanged.
 MINIMUM_AGE = timedelta(milliseconds=500)
 # Requests of this process that wait for that age, and the most of one authorization.
-delayed = ConcurrencyLimit(settings.FETCH_WAITERS)
+delayed = ConcurrencyLimit(conf.FETCH_WAITERS)
 MOST_DELAYED = 2
 
 

@@ -7,7 +7,6 @@ consumes nothing: issuance.py redeems a code or refresh token once the whole req
 import re
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -18,13 +17,14 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.client_credentials import authentication
 from accounts.clients import documents as client_documents
+from accounts.conf import conf
+from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, issuance
 from accounts.grants.oauthlib_backend import context_of, refuse_other_resources
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
 from accounts.scopes import narrow
-from accounts.token_values import checksum
 
 # RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -172,7 +172,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         )
         if presented is None:
             raise errors.InvalidGrantError(description="The refresh token is unknown or was issued to another client.")
-        if presented.created + timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
+        if presented.created + timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
             raise errors.InvalidGrantError(description="The refresh token has expired.")
         self._check_alive(presented)
         self._check_resource(request)

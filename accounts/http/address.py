@@ -4,9 +4,9 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
-from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.conf import conf
 from accounts.http import web_address
 
 RESOURCE_PATH = "/mcp"
@@ -15,7 +15,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def issuer(request: HttpRequest) -> str:
     """Return the issuer identifier: PUBLIC_URL byte for byte, or with DEBUG the request's own loopback origin."""
-    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+    return conf.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
 def resource(request: HttpRequest) -> str:
@@ -45,7 +45,7 @@ def client_address(request: HttpRequest) -> str | None:
 
 def address_of(peer: str, forwarded_for: str | None) -> str | None:
     """Return the client's IP address from the peer's address and the header X-Forwarded-For, if there is one."""
-    if settings.TRUSTED_PROXY and forwarded_for is not None:
+    if conf.TRUSTED_PROXY and forwarded_for is not None:
         # The trusted proxy appended the last entry; the client may have forged the others.
         return _normalized(forwarded_for.rsplit(",", 1)[-1].strip())
     return _normalized(peer)

@@ -54,7 +54,10 @@ class Client(AbstractApplication):
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
     document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(
-        null=True, blank=True, default=timezone.now, help_text="Empty: an operator must approve it before its first use."
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text="Empty: an operator must approve it before its first use.",
     )
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."

@@ -29,6 +29,7 @@ from accounts import rate_limits, scopes
 from accounts.audit import events
 from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
+from accounts.conf import conf
 from accounts.grants.issuance import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
 from accounts.http.address import client_network, issuer, resource
@@ -180,7 +181,7 @@ class AuthorizationView(OAuthLibMixin, View):
 
     def matching_authorizations(self) -> AuthorizationQuerySet:
         """Return the person's live, used authorizations of this client as it is now, for this redirect URI."""
-        since = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+        since = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
         refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
         return Authorization.objects.live().filter(
             # The consent page promises that an unused authorization ends (accounts/oauth/consent_lifetimes.py).

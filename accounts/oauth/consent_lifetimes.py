@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
+
+from accounts.conf import conf
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Lifetime:
 
 def choices() -> list[Lifetime]:
     """Return the choices, the shortest first."""
-    unused = f"{settings.REFRESH_TOKEN_EXPIRE_DAYS} days"
+    unused = f"{conf.REFRESH_TOKEN_EXPIRE_DAYS} days"
     return [
         Lifetime("hours", "For 8 hours", timedelta(hours=8)),
         Lifetime("month", "For 30 days", timedelta(days=30)),

@@ -2,13 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from accounts import scopes
 from accounts.audit import events
 from accounts.client_credentials.assertions import ALGORITHMS
+from accounts.conf import conf
 from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event
 from accounts.responses import JSONView, error_response
@@ -42,7 +42,7 @@ class AuthorizationServerMetadataView(DocumentView):
     def document(self, request: HttpRequest) -> dict[str, Any]:
         origin = issuer(request)
         methods = list(Client.AuthMethod.values)
-        closed = settings.REGISTRATION == "closed"
+        closed = conf.REGISTRATION == "closed"
         return {
             "issuer": origin,
             "authorization_endpoint": origin + reverse("authorize"),
@@ -70,7 +70,7 @@ class ProtectedResourceMetadataView(DocumentView):
     def document(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "resource": resource(request),
-            "resource_name": settings.SERVER_NAME,
+            "resource_name": conf.SERVER_NAME,
             "authorization_servers": [issuer(request)],
             "scopes_supported": scopes.names(of_resource_only=True),
             "bearer_methods_supported": ["header"],

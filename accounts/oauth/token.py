@@ -13,10 +13,10 @@ from oauthlib.oauth2 import OAuth2Error
 from accounts import fetching, rate_limits
 from accounts.audit import events
 from accounts.client_credentials import assertions as client_assertions
+from accounts.crypto.token_values import checksum
 from accounts.http.address import client_network
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, JSONView, error_response
-from accounts.token_values import checksum
 
 # A response of oauthlib: headers, body, status.
 OAuthlibResponse = tuple[dict[str, str], str, int]

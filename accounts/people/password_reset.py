@@ -7,10 +7,10 @@ from allauth.account.forms import ResetPasswordForm
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import background
+from accounts.conf import conf
 from accounts.email import addresses as email_addresses
 from accounts.email.forms import CanonicalEmailField
 from accounts.models import User
@@ -44,7 +44,7 @@ def address_of(person: User) -> str:
     """The verified address to which a link can be sent; empty where there is none, or no mail is sent here."""
     if person.email:
         email_addresses.adopt_of(person)
-    primary = EmailAddress.objects.get_verified(person) if settings.MAIL else None
+    primary = EmailAddress.objects.get_verified(person) if conf.MAIL else None
     return primary.email if primary is not None else ""
 
 

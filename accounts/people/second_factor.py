@@ -4,7 +4,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from accounts.sealing import cipher
+from accounts.crypto.sealing import cipher
 
 # A key is derived from it: with another, what is sealed could not be opened any more.
 PURPOSE = "accounts.second_factor"

@@ -11,7 +11,6 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from django.db.models import QuerySet
@@ -20,6 +19,7 @@ from django.shortcuts import render
 
 from accounts import fetching
 from accounts.audit import events
+from accounts.conf import conf
 from accounts.db.connection_pool import release_connection
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
@@ -91,7 +91,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Not for an address that somebody entered here without proof: it would be two people's."""
         taken = any(find(address.email).exists() for address in sociallogin.email_addresses)
-        return settings.OIDC_SIGN_UP and not taken
+        return conf.OIDC_SIGN_UP and not taken
 
 
 class ProviderAdapter(views.OpenIDConnectOAuth2Adapter):

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TypeVar
 
-from django.conf import settings
-
+from accounts.conf import conf
 from accounts.rate_limits import in_database
 from accounts.rate_limits.quota import Quota, QuotaStatus, RateLimitExceeded
 
@@ -104,7 +103,7 @@ def check_redis() -> None:
 
 
 def _with_store(act: Callable[[ModuleType], Result]) -> Result:
-    if settings.REDIS_URL and not outage.is_active():
+    if conf.REDIS_URL and not outage.is_active():
         # Imported here, since the client is large and not every server uses Redis.
         from accounts.rate_limits import on_redis
 

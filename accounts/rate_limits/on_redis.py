@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
-from django.conf import settings
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis import Redis, RedisError
 
+from accounts.conf import conf
 from accounts.rate_limits.quota import SECOND, Quota, QuotaStatus
 
 __all__ = ["RedisError", "ping", "refund", "take"]
@@ -45,7 +45,7 @@ def ping() -> None:
 
 
 def _take(quota: Quota, count: int, *, narrowest: bool) -> QuotaStatus:
-    limiter = _limiter(settings.REDIS_URL)
+    limiter = _limiter(conf.REDIS_URL)
     granted = limiter.hit(quota.rate, quota.row, cost=quota.capped(count))
     if granted and not narrowest:
         # The remaining requests of the other quotas are not reported, which saves a round trip.
@@ -61,7 +61,7 @@ def _redis() -> Redis:
 
 
 def _storage() -> RedisStorage:
-    return cast(RedisStorage, _limiter(settings.REDIS_URL).storage)
+    return cast(RedisStorage, _limiter(conf.REDIS_URL).storage)
 
 
 @lru_cache(maxsize=1)

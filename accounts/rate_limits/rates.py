@@ -3,9 +3,9 @@
 from functools import cache
 
 import limits
-from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute
 
+from accounts.conf import conf
 from accounts.http.address import wider_network
 from accounts.rate_limits.quota import Quota
 
@@ -24,7 +24,7 @@ def quotas(**keys: object) -> list[Quota]:
 
 
 def _quotas_of(name: str, key: str) -> list[Quota]:
-    rate = rate_of(settings.LIMITS[name])
+    rate = rate_of(conf.LIMITS[name])
     if rate is None:
         return []
     subject, _, network = key.rpartition(" ")

@@ -16,11 +16,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts import scopes
+from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import resource, same_resource
 from accounts.models import AccessToken, Client, Revision, User
 from accounts.oauth.metadata import resource_metadata_url
-from accounts.token_values import checksum
 
 # The name of the Revision of the policy's rules.
 POLICY = "policy"

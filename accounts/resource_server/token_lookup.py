@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from accounts.audit import async_writer
+from accounts.crypto.token_values import checksum
 from accounts.db.async_connection import LoopConnection, Rows, django_connection
 from accounts.db.batches import Batches
 from accounts.db.errors import UNAVAILABLE
 from accounts.db.prepared_query import CompiledQuery
 from accounts.models import AccessToken
 from accounts.resource_server.bearer import tokens
-from accounts.token_values import checksum
 
 _connection = LoopConnection()
 

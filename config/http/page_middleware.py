@@ -19,13 +19,12 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import rate_limits
 from accounts.http.address import client_network
+from accounts.http.paths import API_PATHS
 from accounts.rate_limits.page import too_many_page
 from config.http.views import bad_request
 from config.stores.sessions import SessionStore, forget_ended
 
-API_PATHS = re.compile(r"/(mcp/?$|oauth/(register|token|revoke)(/|$)|\.well-known/)")
-
-
+API_PATH = re.compile(f"/{API_PATHS}")
 # In characters, of somebody who has not signed in: an address to go on to is the largest part of it.
 LARGEST_SESSION = 16_384
 
@@ -53,7 +52,7 @@ class Sessions(SessionMiddleware):
     """Django's own, which writes few sessions for those who have not signed in."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        if not API_PATHS.match(request.path_info):
+        if not API_PATH.match(request.path_info):
             return super().__call__(request)
         request.session = TransientSession()
         return self.get_response(request)
@@ -89,7 +88,7 @@ def is_too_large(session: SessionBase) -> bool:
 
 class Authentication(AuthenticationMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
-        if not API_PATHS.match(request.path_info):
+        if not API_PATH.match(request.path_info):
             return super().__call__(request)
         request.user, request.auser = AnonymousUser(), anonymous
         return self.get_response(request)
@@ -97,7 +96,7 @@ class Authentication(AuthenticationMiddleware):
 
 class Messages(MessageMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
-        if not API_PATHS.match(request.path_info):
+        if not API_PATH.match(request.path_info):
             return super().__call__(request)
         self.process_request(request)
         return self.get_response(request)

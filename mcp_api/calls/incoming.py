@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.http.address import RESOURCE_PATH, resource
 from mcp_api.calls.disconnect import is_closed
+from mcp_api.conf import conf
 
 
 class Incoming:
@@ -39,7 +39,7 @@ class Incoming:
     @property
     def resource(self) -> str:
         """The identifier of the endpoint, as the client must see it."""
-        return settings.PUBLIC_URL + RESOURCE_PATH if settings.PUBLIC_URL else resource(self.request)
+        return conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else resource(self.request)
 
     @property
     def accepts_events(self) -> bool:

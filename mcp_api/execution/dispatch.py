@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
-
 from accounts.audit import events
 from accounts.models import Event
 from mcp_api.calls.call import Call
+from mcp_api.conf import conf
 from mcp_api.db.lazy_transaction import LazyTransaction
 from mcp_api.execution import request_state
 from mcp_api.execution.conclusion import Conclusion, conclusion_of, event_of
@@ -36,7 +35,7 @@ def dispatch(call: Call) -> dict[str, Any]:
 def conclude(call: Call) -> Conclusion:
     """Run `call` and return its conclusion, which has what `dispatch` would raise."""
     conclusion = _conclude(call)
-    if settings.TRACES:
+    if conf.TRACES:
         # Within the span of the call, which its event describes.
         try:
             conclusion.write_event()
@@ -87,7 +86,7 @@ def unit_of_work(call: Call) -> Iterator[LazyTransaction | None]:
 def time_limit(call: Call) -> float | None:
     """Return the time limit of `call` in seconds, or None if it has none."""
     if targets.completion(call.request) is not None:
-        return float(settings.CALL_TIMEOUT_SECONDS)
+        return float(conf.CALL_TIMEOUT_SECONDS)
     target = targets.find(call.request)
     return target.timeout if target is not None else None
 

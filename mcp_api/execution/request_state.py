@@ -21,8 +21,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from accounts.crypto.sealing import cipher
 from accounts.resource_server.bearer import Principal
-from accounts.sealing import cipher
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import InputResponse, State
 from mcp_api.errors import McpError

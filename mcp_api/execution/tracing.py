@@ -8,11 +8,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
-
 from accounts.audit import events
 from accounts.models import Event
 from mcp_api.calls.call import Call
+from mcp_api.conf import conf
 from mcp_api.registry import targets
 
 Dispatch = Callable[[Call], Any]
@@ -22,7 +21,7 @@ CARRIERS = ("traceparent", "tracestate")
 
 def traced(dispatch: Dispatch) -> Dispatch:
     """`dispatch` with a span around each call; `dispatch` itself where nothing is traced."""
-    if not settings.TRACES:
+    if not conf.TRACES:
         return dispatch
 
     from opentelemetry import propagate, trace

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import OperationalError
 from django.http import HttpResponse
@@ -19,6 +18,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from mcp_api.calls.context import Context
+from mcp_api.conf import conf
 from mcp_api.errors import ToolError
 from mcp_api.schemas.signature import InvalidArguments
 
@@ -88,7 +88,7 @@ def request_of(
     if len(query_string) + sum(len(quote(value)) for value in path.values()) > MAX_URL_LENGTH:
         text = f"{', '.join([*path, *query])}: {MAX_URL_LENGTH} characters at most together, percent-encoded."
         raise InvalidArguments(text, "arguments: too long for a URL")
-    origin = urlsplit(settings.PUBLIC_URL or "http://localhost")
+    origin = urlsplit(conf.PUBLIC_URL or "http://localhost")
     content = b"" if method == "get" else json.dumps(body).encode()
     request = WSGIRequest(
         {

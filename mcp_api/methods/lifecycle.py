@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
 
 from mcp_api.calls.call import Call
+from mcp_api.conf import conf
 from mcp_api.errors import McpError
 from mcp_api.models import can_be_kept
 
@@ -15,7 +15,7 @@ DISCOVERY_TTL_MS = 3_600_000
 
 
 def server_info() -> dict[str, str]:
-    return {"name": "oauth-mcp-server", "title": settings.SERVER_NAME, "version": settings.SERVER_VERSION}
+    return {"name": "oauth-mcp-server", "title": conf.SERVER_NAME, "version": conf.SERVER_VERSION}
 
 
 def capabilities() -> dict[str, Any]:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django.conf import settings
-
 from accounts.scopes import Does
+from mcp_api.conf import conf
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.signature import InputSchema
 
@@ -51,7 +50,7 @@ class Primitive:
 def time_limit(seconds: float | None) -> float | None:
     """The limit that an author asks for: the server's where they name none. Raises DeclarationError."""
     if seconds is UNNAMED:
-        return float(settings.CALL_TIMEOUT_SECONDS)
+        return float(conf.CALL_TIMEOUT_SECONDS)
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if seconds is None or (is_number and 0 < seconds < math.inf):
         return seconds

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest
@@ -18,6 +17,7 @@ from accounts.db import connection_pool
 from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server import bearer
 from accounts.resource_server.bearer import Principal
+from mcp_api.conf import conf
 from mcp_api.streams.weak_methods import weakly
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class OpenStream:
 
     def __init__(self, request: HttpRequest, principal: Principal, end: Callable[[], None], *, counts: bool) -> None:
         self.principal, self.end, self.counts = principal, weakly(end), counts
-        self.most = settings.ASYNC_STREAMS if isinstance(request, ASGIRequest) else settings.STREAMS
+        self.most = conf.ASYNC_STREAMS if isinstance(request, ASGIRequest) else conf.STREAMS
 
     def begin(self) -> bool:
         """Whether there is room for it; then it is watched until `finish`."""

@@ -12,10 +12,10 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.crypto.token_values import checksum, random_token
 from accounts.models import AccessToken
 from accounts.resource_server import bearer
 from accounts.resource_server.bearer import Principal
-from accounts.token_values import checksum, random_token
 from mcp_api.models import Session
 from mcp_api.protocol.input_limits import LONGEST_SESSION_ID
 from mcp_api.pubsub import broker

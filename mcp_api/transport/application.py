@@ -11,6 +11,7 @@ from accounts import event_loop
 from accounts.audit import request_ids
 from accounts.http.address import RESOURCE_PATH, address_of
 from mcp_api.calls.incoming import Headers, Incoming
+from mcp_api.conf import conf
 from mcp_api.transport.asgi import Application, ClientGone, Listener, Receive, Scope, Send, read_body, send_response
 from mcp_api.transport.endpoint import serve
 from mcp_api.transport.event_loop import OnEventLoop
@@ -28,9 +29,9 @@ def beside(django: Application, count: Count | None = None) -> Application:
     With DEBUG, traces, SQLite, or middleware that is not ours, Django serves the endpoint too (views.py): each of them
     has to see the request, or the database cannot be asked without a thread.
     """
-    if settings.DEBUG or settings.TRACES or not event_loop.is_possible():
+    if settings.DEBUG or conf.TRACES or not event_loop.is_possible():
         return django
-    if not set(settings.MIDDLEWARE) <= set(settings.OWN_MIDDLEWARE):
+    if not set(settings.MIDDLEWARE) <= set(conf.OWN_MIDDLEWARE):
         return django
     return Beside(django, count)
 

@@ -7,12 +7,11 @@ from contextvars import copy_context
 from functools import partial
 from typing import TypeVar
 
-from django.conf import settings
-
 from accounts import event_loop
 from accounts.audit import events
 from accounts.models import AccessToken, Event
 from mcp_api.calls.call import Call
+from mcp_api.conf import conf
 from mcp_api.db.own_connections import own_connections
 from mcp_api.execution.async_attempt import AsyncAttempts
 from mcp_api.execution.conclusion import Conclusion
@@ -27,7 +26,7 @@ Value = TypeVar("Value")
 UNHEARD_SECONDS = 0.1
 
 # For what cannot be awaited and is no call. Started as they are needed.
-_pool = ThreadPoolExecutor(max_workers=settings.LOOP_THREADS, thread_name_prefix="endpoint")
+_pool = ThreadPoolExecutor(max_workers=conf.LOOP_THREADS, thread_name_prefix="endpoint")
 
 
 async def in_thread(work: Callable[[], Value]) -> Value:

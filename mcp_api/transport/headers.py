@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from accounts.http.address import RESOURCE_PATH
 from mcp_api.calls.incoming import Headers
+from mcp_api.conf import conf
 
 # Of our middleware, that which says something about a reply in JSON.
 WITH_HEADERS = (
@@ -44,7 +45,7 @@ def _same(secure: bool) -> Raw:
 
 
 def _made(secure: bool, origin: str | None) -> Raw:
-    host = settings.PUBLIC_URL.partition("://")[2]
+    host = conf.PUBLIC_URL.partition("://")[2]
     scope = {
         "type": "http",
         "method": "POST",

@@ -6,9 +6,8 @@ They take no thread, so that there may be many. Each keeps its message, which co
 import threading
 from collections import Counter
 
-from django.conf import settings
-
 from accounts.counters import decrement
+from mcp_api.conf import conf
 from mcp_api.errors import Busy
 from mcp_api.workers import threads
 
@@ -24,7 +23,7 @@ class AsyncCall:
 
     def take(self) -> None:
         """Raises Busy where as many run as there may be, in all or of this person: half of them."""
-        most: int = settings.ASYNC_CALLS
+        most: int = conf.ASYNC_CALLS
         with _lock:
             if _running.total() >= most or _running[self.person] >= max(1, most // 2):
                 raise Busy

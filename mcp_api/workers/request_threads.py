@@ -6,9 +6,8 @@ Under an event loop, streams and calls need none (mcp_api/transport/event_loop.p
 import threading
 from collections import Counter
 
-from django.conf import settings
-
 from accounts.counters import decrement
+from mcp_api.conf import conf
 from mcp_api.errors import Busy
 
 # For how long a request waits for a place: calls of many people at once take turns, as most calls are short.
@@ -32,7 +31,7 @@ class RequestThread:
         would keep a thread waiting that is left for others.
         """
         with _lock:
-            if has_share(self.person) and _taken.total() + _waiting.total() >= settings.CALL_WAITERS:
+            if has_share(self.person) and _taken.total() + _waiting.total() >= conf.CALL_WAITERS:
                 raise Busy
             self._wait()
             _taken[self.person] += 1
@@ -47,7 +46,7 @@ class RequestThread:
             decrement(_waiting, self.person)
 
     def _has_place(self) -> bool:
-        return _taken.total() < settings.CALL_WAITERS and not has_share(self.person)
+        return _taken.total() < conf.CALL_WAITERS and not has_share(self.person)
 
     def release(self) -> None:
         """May be called more than once, and where nothing was taken."""
@@ -66,4 +65,4 @@ def has_share(person: int) -> bool:
 
 def most_of_one() -> int:
     """How many one person may have: some are left for others. A client needs two, for its stream and for a call."""
-    return max(2, int(settings.CALL_WAITERS * 4 // 5))
+    return max(2, int(conf.CALL_WAITERS * 4 // 5))

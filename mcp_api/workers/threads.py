@@ -11,9 +11,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from django.conf import settings
-
 from accounts.counters import decrement
+from mcp_api.conf import conf
 from mcp_api.db.own_connections import own_connections
 from mcp_api.errors import Busy
 
@@ -206,7 +205,7 @@ class Queue:
 
 
 held = Octets()
-_queue = Queue(settings.TOOL_THREADS)
+_queue = Queue(conf.TOOL_THREADS)
 
 
 def submit(person: int, target: str, octets: int, work: Callable[[], object]) -> Job | None:

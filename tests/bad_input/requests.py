@@ -7,8 +7,8 @@ from urllib.parse import unquote_to_bytes, urlencode
 
 from django.test import Client as Browser
 
+from accounts.crypto.token_values import checksum
 from accounts.models import Client, RefreshToken, User
-from accounts.token_values import checksum
 from config.http.bodies import SMALL_OCTETS
 from tests.bad_input.responses import told
 from tests.support.factories import PASSWORD, make_authorization, make_client, make_grant, make_tokens, make_user

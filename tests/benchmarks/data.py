@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 from oauth2_provider.models import set_token_value
 
+from accounts.crypto.token_values import checksum
 from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Grant, RefreshToken
-from accounts.token_values import checksum
 from tests.benchmarks.client import REDIRECT_URI
 from tests.benchmarks.notes.models import Note
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user

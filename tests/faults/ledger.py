@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils.html import strip_tags
 
-from accounts.token_values import checksum
+from accounts.crypto.token_values import checksum
 from tests.faults.report import Report
 from tests.support.server import LiveServer
 

@@ -51,7 +51,7 @@ def test_complete_settings_are_accepted(url: str) -> None:
     done = run(CHECK, {"PUBLIC_URL": url})
 
     assert done.returncode == 0, done.stderr
-    # Sub-domains and the preload list are the operator's to decide (config/settings.py).
+    # Sub-domains and the preload list are the operator's to decide (config/settings/web.py).
     assert "no issues (2 silenced)" in done.stdout + done.stderr
 
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from oauth2_provider.models import set_token_value
 
 from accounts.audit import events
+from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
-from accounts.token_values import checksum
 
 PASSWORD = "correct horse battery"
 RESOURCE = "http://localhost/mcp"

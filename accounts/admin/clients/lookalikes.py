@@ -6,7 +6,6 @@ They are never merged: what they call themselves proves nothing.
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -18,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from accounts.conf import conf
 from accounts.db.short_transactions import short_transaction
 from accounts.models import AccessToken, Client, Grant, RefreshToken
 from accounts.revocation.authorizations import in_batches
@@ -34,7 +34,7 @@ def in_use() -> Q:
     """Whether a client holds anything that still lets it in. What people approved, and it has let lapse, does not."""
     now = timezone.now()
     alive = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now), Q(authorization__revoked_at=None)
-    since = now - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
+    since = now - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
     held = (
         RefreshToken.objects.filter(*alive, revoked=None, created__gt=since),
         AccessToken.objects.filter(*alive, expires__gt=now),

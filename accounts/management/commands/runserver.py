@@ -7,6 +7,8 @@ from django.core.management.base import CommandError
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, BaseReloader, autoreload_started
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
+from accounts.conf import conf
+
 
 class Command(WhiteNoiseRunserver):
     """Django's development server, where this project's clients expect it: http://localhost:9000.
@@ -48,10 +50,10 @@ def forget_env_file() -> None:
     """Take what `.env` holds out of the environment, which the process that serves inherits from this one: it reads the
     file itself, each time that it starts. What is inherited would count more than what stands there by then.
     """
-    for name in settings.ENV_FILE_NAMES:
+    for name in conf.ENV_FILE_NAMES:
         os.environ.pop(name, None)
 
 
 def watch_settings(sender: BaseReloader, **kwargs: Any) -> None:
     """Start again when a setting changes: neither file is a module, which Django watches by itself."""
-    sender.extra_files.update((settings.ENV_FILE, settings.LOCAL_SETTINGS))
+    sender.extra_files.update((conf.ENV_FILE, conf.LOCAL_SETTINGS))

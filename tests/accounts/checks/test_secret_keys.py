@@ -9,7 +9,7 @@ from django.core.management.utils import get_random_secret_key
 from pytest_django import Settings
 
 from accounts.checks import refuse_unsafe_settings
-from accounts.secret_keys import weakness_of
+from accounts.crypto.secret_keys import weakness_of
 from tests.accounts.checks.shared import GOOD_KEY, apply, ours
 
 pytestmark = pytest.mark.any_database

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from accounts.checks import refuse_unsafe_settings
-from accounts.secret_keys import HOW_TO_MAKE_A_KEY
+from accounts.crypto.secret_keys import HOW_TO_MAKE_A_KEY
 from tests.accounts.checks.shared import GOOD_KEY, apply, ours
 
 pytestmark = pytest.mark.any_database

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Event
-from accounts.token_values import checksum
 from tests.support.flows import ISSUER, REDIRECT_URI, App, Response, post_json, register, sign_in
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.crypto.token_values import checksum
 from accounts.grants import issuance
 from accounts.models import AccessToken, Authorization, Client, Event, RefreshToken, User
-from accounts.token_values import checksum
 from tests.support.flows import RESOURCE, App, Response, Value, post_token
 
 pytestmark = pytest.mark.django_db

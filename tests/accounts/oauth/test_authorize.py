@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.clients.destinations import destination_of
+from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, User
 from accounts.oauth import authorize
-from accounts.token_values import checksum
 from tests.support.documents import serving_documents
 from tests.support.factories import PASSWORD, make_client, make_user
 from tests.support.flows import (

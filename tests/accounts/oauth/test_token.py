@@ -10,9 +10,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken, User
 from accounts.oauth.token import TokenView
-from accounts.token_values import checksum
 from tests.support.flows import (
     FORM,
     REDIRECT_URI,

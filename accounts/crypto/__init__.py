@@ -1,0 +1,1 @@
+"""Secret keys, encryption at rest, and values of tokens."""
