@@ -11,12 +11,12 @@ from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
 
 
-def kept_out() -> QuerySet[Any, Any]:
-    """The numbers of clients that are kept out of something: they could come back without that."""
+def blocked_clients() -> QuerySet[Any, Any]:
+    """The ids of clients that a policy blocks: a deleted client could register again without the block."""
     return Policy.clients.through.objects.values("client_id")
 
 
-CLIENTS_IN_USE.append(kept_out)
+CLIENTS_IN_USE.append(blocked_clients)
 RETENTION_RULES.extend(
     [
         RetentionRule("MCP sessions", sessions.over),

@@ -52,10 +52,6 @@ MOST_LINES = 250
 LONG = {
     "config/gunicorn.py",
     "config/server/thread_worker.py",
-    "mcp_api/execution/exchange.py",
-    "mcp_api/execution/legacy_exchange.py",
-    "mcp_api/protocol/envelope.py",
-    "mcp_api/schemas/signature.py",
 }
 # Modules without a database or a request, whose rules the models state too.
 PURE = {"accounts.clients.names", "accounts.clients.redirect_uris"}

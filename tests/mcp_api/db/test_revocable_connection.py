@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from accounts.db.connection_pool import ConnectionQuota
 from mcp_api.db import revocable_connection
 from mcp_api.db.revocable_connection import RevocableConnection
-from mcp_api.execution.async_attempt import OwnExecutor
+from mcp_api.execution.async_attempts import OwnExecutor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = 1

@@ -525,7 +525,7 @@ def test_serializer_that_needs_a_request_is_told_at_start_up() -> None:
 
     with misdeclared("mcp_api.E013", match="get_serializer"):
         expose(Needy, actions=["create"], name="needy")
-    assert declaration_errors.found == []
+    assert declaration_errors.errors == []
 
 
 def test_exposing_asks_the_database_nothing(reader: Caller, django_assert_num_queries: Any) -> None:

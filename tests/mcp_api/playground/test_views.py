@@ -138,7 +138,7 @@ def test_what_is_missing_is_told_and_nothing_is_called(browser: Browser) -> None
 def test_error_of_a_tool_is_shown_as_one(browser: Browser) -> None:
     page = post(browser, "get_time", timezone="Nowhere")
     assert "returned an error" in page
-    assert "is no IANA time zone" in page
+    assert "is not an IANA time zone" in page
     assert 'value="Nowhere"' in page
 
 

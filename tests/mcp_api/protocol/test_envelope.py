@@ -17,7 +17,7 @@ from mcp_types.jsonrpc import (
 )
 
 from mcp_api.protocol import envelope
-from mcp_api.protocol.envelope import Notification, Rejection, Request, Response
+from mcp_api.protocol.messages import Notification, Rejection, Request, Response
 from mcp_api.protocol.replies import rejection_reply
 from tests.mcp_api.messages import CAPABILITIES_KEY, LEGACY, MODERN, VERSION_KEY, initialize, legacy, modern, request
 from tests.mcp_api.protocol.generated import bodies, encoded, header_values, parse

@@ -10,7 +10,7 @@ from mcp_types.jsonrpc import INTERNAL_ERROR
 from pydantic import Field
 
 from mcp_api import Context, Icon, prompt, resource, tool
-from mcp_api.protocol.envelope import Batch, Rejection
+from mcp_api.protocol.messages import Batch, Rejection
 from mcp_api.protocol.replies import rejection_message
 from tests.conformance.schemas import schemas, violations
 from tests.mcp_api.conftest import Caller
