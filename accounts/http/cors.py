@@ -7,8 +7,9 @@ from corsheaders.signals import check_request_enabled
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-# Metadata is public; register, token and revoke authenticate by parameters or the Authorization header.
-OPEN_TO_EVERY_ORIGIN = re.compile(r"^/(oauth/(register|token|revoke)(/|$)|\.well-known/)")
+from accounts.http.paths import OAUTH_API_PATHS
+
+OPEN_TO_EVERY_ORIGIN = re.compile(f"/{OAUTH_API_PATHS}")
 
 
 @receiver(check_request_enabled)
