@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.pruning import KEPT_CLIENTS, PRUNABLES, Prunable
+from accounts.pruning import CLIENTS_IN_USE, RETENTION_RULES, RetentionRule
 from mcp_api.execution import request_state
 from mcp_api.models import Policy
 from mcp_api.pubsub import broker
@@ -16,11 +16,11 @@ def blocked_clients() -> QuerySet[Any, Any]:
     return Policy.clients.through.objects.values("client_id")
 
 
-KEPT_CLIENTS.append(blocked_clients)
-PRUNABLES.extend(
+CLIENTS_IN_USE.append(blocked_clients)
+RETENTION_RULES.extend(
     [
-        Prunable("MCP sessions", sessions.over),
-        Prunable("messages between processes", broker.expired),
-        Prunable("spent request states", request_state.expired),
+        RetentionRule("MCP sessions", sessions.over),
+        RetentionRule("mail between processes", broker.expired),
+        RetentionRule("spent request states", request_state.expired),
     ]
 )

@@ -7,7 +7,7 @@ from django.db import Error
 from pydantic_core import to_json
 
 from accounts.audit.writer import COLUMNS
-from accounts.db.async_connection import LoopConnection, django
+from accounts.db.async_connection import LoopConnection, django_connection
 from accounts.db.batches import Batches
 from accounts.db.errors import UNAVAILABLE
 from accounts.models import Event
@@ -52,6 +52,6 @@ async def _insert(events: Sequence[Event]) -> None:
 @cache
 def _insert_statement() -> str:
     """Return the INSERT statement for a JSON list of events. Any number of rows shares one query plan."""
-    quote = django.ops.quote_name
+    quote = django_connection.ops.quote_name
     table, names = quote(Event._meta.db_table), ", ".join(quote(str(field.column)) for field in COLUMNS)
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)"  # noqa: S608 - names of the model

@@ -34,5 +34,5 @@ def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwarg
 @receiver(post_save, sender=User)
 def saved(sender: Any, instance: User, created: bool, **kwargs: object) -> None:
     # Runs in the transaction of the save.
-    if instance.access_ends_because and not created:
-        revoke(Authorization.objects.filter(consent__user=instance), reason=instance.access_ends_because)
+    if instance.revocation_reason and not created:
+        revoke(Authorization.objects.filter(consent__user=instance), reason=instance.revocation_reason)

@@ -154,7 +154,7 @@ def bounded(send: Callable[..., requests.Response]) -> Callable[..., requests.Re
 
     @wraps(send)
     def wrapped(*args: Any, **options: Any) -> requests.Response:
-        with fetching.place_to_wait("single sign-on", asked_by="single sign-on"):
+        with fetching.waiting_slot("single sign-on", requester="single sign-on"):
             release_connection()
             return send(*args, **options)
 

@@ -24,7 +24,7 @@ def is_ready() -> bool:
     if wrong:
         logger.warning("Not ready: %s", wrong)
     if settings.REDIS_URL:
-        counting.ask_redis()
+        counting.check_redis()
     return not wrong
 
 

@@ -40,12 +40,12 @@ class RedisOrDatabase(BaseCache):
         self._ask("clear")
 
     def _ask(self, method: str, *args: Any, **options: Any) -> Any:
-        if not outage.is_on():
+        if not outage.is_active():
             try:
                 answer = getattr(caches["redis"], method)(*args, **options)
             except RedisError as error:
-                outage.begins(error)
+                outage.start(error)
             else:
-                outage.is_over()
+                outage.end()
                 return answer
         return getattr(caches["database"], method)(*args, **options)

@@ -12,8 +12,9 @@ from mcp_api.db.left_transactions import roll_back_left_transactions
 
 logger = logging.getLogger(__name__)
 
-# The pool's places in this process, shared by the calls of all people.
-_places = connection_pool.places()
+
+# Of this process, for the calls of all people.
+_places = connection_pool.connection_quota()
 
 
 class RevocableConnection:
@@ -39,7 +40,7 @@ class RevocableConnection:
 
     def _connect(self) -> None:
         if _places is not None and not self._has_place:
-            _places.take(self.person, lambda: not self._severed)
+            _places.acquire(self.person, lambda: not self._severed)
             self._has_place = True
         with self._lock:
             if self._severed:

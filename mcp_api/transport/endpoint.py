@@ -52,7 +52,7 @@ async def serve(incoming: Incoming, effects: Effects) -> HttpResponseBase:
         response = await handler.reply()
     except (Exception, Cancelled) as error:
         response = handler.error_reply(error)
-    rate_limits.tell(response, rate_limits.headers(handler.statuses))
+    rate_limits.set_headers(response, rate_limits.headers(handler.statuses))
     return response
 
 

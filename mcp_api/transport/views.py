@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.http.address import client_address
-from accounts.responses import MachineAPIView
+from accounts.responses import JSONAPIView
 from mcp_api.calls.incoming import Incoming
 from mcp_api.transport.effects import Blocking
 from mcp_api.transport.endpoint import serve
@@ -17,7 +17,7 @@ from mcp_api.transport.endpoint import serve
 Value = TypeVar("Value")
 
 
-class McpView(MachineAPIView):
+class McpView(JSONAPIView):
     """POST a JSON-RPC message; GET the stream of a legacy session, or DELETE it. See mcp_api/transport/endpoint.py."""
 
     http_method_names: list[str] = []

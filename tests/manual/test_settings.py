@@ -124,7 +124,7 @@ def test_defaults_in_the_table_are_those_of_the_code() -> None:
 def test_clients_are_named_with_the_versions_that_are_tested() -> None:
     packages = json.loads((PROJECT / "tests" / "clients" / "node" / "package.json").read_text())["dependencies"]
     pins = dict(re.findall(r"^(\S+?)(?:\[\w+\])?==(\S+)$", (PROJECT / "tests/requirements.txt").read_text(), re.M))
-    rows = rows_of("connect-clients.md", "What is tested", "client")
+    rows = rows_of("connect-clients.md", "Tested clients", "client")
     expected = {
         "Python SDK (`mcp`)": [pins["mcp"]],
         "FastMCP client (`fastmcp-slim`)": [pins["fastmcp-slim"]],

@@ -27,7 +27,7 @@ from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, 
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
 from accounts.clients import vouching
-from accounts.clients.blocked_domains import blocking
+from accounts.clients.blocked_domains import find_blocked
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
 
 WAITING = "waiting"
@@ -127,7 +127,7 @@ class ClientAdmin(
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         suspended = queryset.exclude(suspended_at=None)
-        blocked = [client for client in suspended if blocking(client.hosts)]
+        blocked = [client for client in suspended if find_blocked(client.hosts)]
         for client in blocked[:MOST_MESSAGES]:
             message = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
             self.message_user(request, message, messages.WARNING)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.pruning import PRUNABLES, Prunable
+from accounts.pruning import RETENTION_RULES, RetentionRule
 
 
 class Command(BaseCommand):
@@ -14,16 +14,16 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only count the rows to delete.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for prunable in PRUNABLES:
+        for rule in RETENTION_RULES:
             if options["dry_run"]:
-                self.stdout.write(f"{prunable.name}: {prunable.count()} to delete")
+                self.stdout.write(f"{rule.name}: {rule.count()} to delete")
             else:
-                self._prune(prunable, verbose=options["verbosity"] > 1)
+                self._prune(rule, verbose=options["verbosity"] > 1)
 
-    def _prune(self, prunable: Prunable, *, verbose: bool) -> None:
+    def _prune(self, rule: RetentionRule, *, verbose: bool) -> None:
         deleted = 0
-        for batch in prunable.prune():
+        for batch in rule.prune():
             deleted += batch
             if verbose:
-                self.stdout.write(f"{prunable.name}: {deleted} …")
-        self.stdout.write(f"{prunable.name}: {deleted} deleted")
+                self.stdout.write(f"{rule.name}: {deleted} …")
+        self.stdout.write(f"{rule.name}: {deleted} deleted")

@@ -146,7 +146,7 @@ def test_client_that_is_being_deleted_has_ended_first_and_can_ask_again(monkeypa
         patch.setattr(deletion, "_in_batches", stopped)
         with pytest.raises(KeyboardInterrupt):
             delete(registered)
-    assert Client.objects.get(client_id=registered["client_id"]).is_ended
+    assert Client.objects.get(client_id=registered["client_id"]).is_disabled
     assert not Authorization.objects.live().exists()
     assert delete(registered).status_code == 204
 
@@ -297,7 +297,7 @@ def test_deletion_in_admin_is_many_transactions_of_a_batch_each(
     def retried(act: Any) -> None:
         # Nothing is held between two batches, and nobody can use what is left.
         found = alive.get()
-        has_ended = found.is_ended if model == "client" else not found.is_active
+        has_ended = found.is_disabled if model == "client" else not found.is_active
         is_alone.append(has_ended and not connection.in_atomic_block)
         real(act)
 

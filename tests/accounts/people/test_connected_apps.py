@@ -236,7 +236,7 @@ def test_authorizations_of_a_version_without_that_bound_end_a_few_at_a_time(
     browser: Browser, person: User, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(authorization_limit, "MOST_LIVE", 3)
-    monkeypatch.setattr(authorization_limit, "MOST_ENDED_AT_ONCE", 4)
+    monkeypatch.setattr(authorization_limit, "MOST_REVOKED_AT_ONCE", 4)
     for _ in range(9):
         make_authorization(person, app.row)
     assert [approve(browser, app) and live(person) for _ in range(3)] == [6, 3, 3]
