@@ -91,7 +91,7 @@ def test_second_factors_are_good_for_ever_once_they_are_sealed_anew(keys: Keys, 
     keys.replace()
     output = StringIO()
     call_command("reseal", stdout=output)
-    assert "2 sealed" in output.getvalue()
+    assert "2 secrets encrypted" in output.getvalue()
     keys.drop_the_former()
     factor.refresh_from_db()
     assert TOTP(factor).validate_code(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
@@ -102,7 +102,7 @@ def test_second_factor_of_a_lost_key_is_told_to_the_operator(keys: Keys, ada: Us
     factor = TOTP.activate(ada, generate_totp_secret()).instance
     keys.replace()
     keys.drop_the_former()
-    with pytest.raises(CommandError, match="SECRET_KEY_FALLBACKS lacks"):
+    with pytest.raises(CommandError, match="Add the key to SECRET_KEY_FALLBACKS"):
         call_command("reseal")
     with pytest.raises(InvalidToken):
         TOTP(factor).validate_code("000000")
