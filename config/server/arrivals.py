@@ -9,9 +9,14 @@ from gunicorn.asgi.parser import PythonProtocol
 from config.http.bodies import MOST_CHUNKS
 from config.http.deadlines import body_deadline
 
-# So many octets as the framing of a chunked body may have for each of its content, at most.
+TOO_LATE = "The headers of the request took too long to arrive."
+LATE_RESPONSE = (
+    "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    f"Content-Length: {len(TOO_LATE) + 1}\r\n\r\n{TOO_LATE}\n"
+).encode()
+# What follows is in octets. The most that the framing of a chunked body may have for each octet of content.
 FRAMING = 8
-# Of the headers alone: gunicorn limits them itself.
+# Enough for the headers alone, which gunicorn limits.
 SMALLEST = 1_000_000
 
 

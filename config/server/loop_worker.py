@@ -13,13 +13,13 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers.gasgi import ASGIWorker
 
 from config.http.bodies import MOST_CHUNKS
+from config.server.arrivals import TOO_LATE
 from config.server.connections import most_connections
 from config.server.loop_unsent import UnsentAnswer, UnsentAnswers, content_length
 from config.server.pipelined import MOST_OF_ONE, PipelinedRequests
 
 # gunicorn's own is four times as much: with this, thousands of connections below it stay below the bound of all.
 HIGH_WATER = 16_384
-TOO_LATE = "The headers of the request took too long to arrive."
 
 
 class Worker(ASGIWorker):
