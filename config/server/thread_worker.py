@@ -109,7 +109,7 @@ class Worker(SendingWorker):
         if now < self.next_check:
             return
         self.next_check = now + CHECK_SECONDS
-        self.end_slow(now)
+        self.close_slow(now)
         for conn, arrival in [*self.arriving.items()]:
             if now >= arrival.deadline:
                 self.refuse_late(conn, arrival)
@@ -152,7 +152,7 @@ class Worker(SendingWorker):
         self.count(conn, len(data))
         if arrival.is_ready:
             self.hand_over(conn)
-        elif arrival.must_be_asked_for():
+        elif arrival.must_continue():
             with suppress(OSError):
                 conn.sock.send_now(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.drop_the_largest()
@@ -199,7 +199,7 @@ class Worker(SendingWorker):
                 self.keepalived_conns[0].timeout = 0
                 self.murder_keepalived()
             elif self.finished:
-                self.end_sending(next(iter(self.finished)))
+                self.close_sending(next(iter(self.finished)))
             else:
                 return
 
