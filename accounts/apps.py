@@ -8,14 +8,14 @@ class AccountsConfig(AppConfig):
     verbose_name = "People, clients and tokens"
 
     def ready(self) -> None:
-        from accounts import checks  # noqa: F401 - importing them connects them
+        from accounts import checks  # noqa: F401 - the import registers them
         from accounts.db.connection_pool import check_by_socket
-        from accounts.email import addresses as email_addresses  # noqa: F401 - importing them connects them
-        from accounts.http import cors  # noqa: F401 - importing them connects them
-        from accounts.people import signals  # noqa: F401 - importing them connects them
+        from accounts.email import addresses as email_addresses  # noqa: F401 - the import connects its signals
+        from accounts.http import cors  # noqa: F401 - the import connects its signals
+        from accounts.people import signals  # noqa: F401 - the import connects them
 
         if conf.DATABASE_POOL:
             check_by_socket()
 
         if conf.METRICS_PORT:
-            from accounts import metrics  # noqa: F401 - likewise
+            from accounts import metrics  # noqa: F401 - the import registers its observers

@@ -1,4 +1,4 @@
-"""Work that nobody waits for: so that the time an answer takes does not tell whether there was any."""
+"""Work after a response: the response time does not reveal whether there was any, such as an email to send."""
 
 import logging
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from django.db import connections
 
 logger = logging.getLogger(__name__)
 
-# What waits here when the process is told to stop is done before it ends.
+# Work that is queued when the process is asked to stop is finished before it exits.
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="background")
 
 
 def run_in_background(work: Callable[[], object]) -> None:
-    """Do `work` in another thread, in the context of the request that asks for it."""
+    """Run `work` in another thread, with the context variables of the current request."""
     _pool.submit(copy_context().run, _run, work)
 
 
@@ -22,6 +22,6 @@ def _run(work: Callable[[], object]) -> None:
     try:
         work()
     except Exception:
-        logger.exception("work that was put off failed")
+        logger.exception("background work failed")
     finally:
         connections.close_all()

@@ -1,4 +1,4 @@
-"""Counts of what is under way, by whose it is."""
+"""Counters of work in progress, by its owner."""
 
 from collections import Counter
 from typing import TypeVar
@@ -7,7 +7,7 @@ Key = TypeVar("Key")
 
 
 def decrement(counts: Counter[Key], key: Key, number: int = 1) -> None:
-    """Take `number` off one count. A key of which none is left goes: else anybody could bring ever new ones."""
+    """Subtract `number` from one count. A key whose count is 0 is removed, since clients can choose ever new keys."""
     counts[key] -= number
     if not counts[key]:
         del counts[key]

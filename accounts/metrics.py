@@ -1,6 +1,6 @@
 """Prometheus metrics of the authorization server. Loaded only where METRICS_PORT is set.
 
-No label takes a value that a stranger can invent.
+No label has a value that a client can choose freely.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ from accounts.models import Event
 from accounts.rate_limits.counting import outage
 
 OTHER = "other"
-# RFC 6749 section 5.2, RFC 8707 section 2, and what we say while the database is away.
+# RFC 6749 section 5.2, RFC 8707 section 2, and the codes of a database that does not answer.
 TOKEN_ERRORS = frozenset(
     (
         *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"),
@@ -21,27 +21,29 @@ TOKEN_ERRORS = frozenset(
 )
 
 requests = Counter("http_requests", "Requests, by route.", ["endpoint", "method", "status"])
-request_seconds = Histogram("http_request_seconds", "Until the reply, or the stream, began.", ["endpoint"])
-happened = Counter("events", "What was written to the trail.", ["kind", "outcome"])
-issued = Counter("oauth_tokens_issued", "Codes and refresh tokens that were exchanged for tokens.", ["grant_type"])
-refused = Counter("oauth_tokens_refused", "Requests for tokens that were refused.", ["reason"])
+request_seconds = Histogram("http_request_seconds", "Seconds until the response, or the stream, began.", ["endpoint"])
+events_recorded = Counter("events", "Events of the audit log.", ["kind", "outcome"])
+tokens_issued = Counter(
+    "oauth_tokens_issued", "Codes and refresh tokens that were exchanged for tokens.", ["grant_type"]
+)
+tokens_refused = Counter("oauth_tokens_refused", "Token requests that were refused.", ["reason"])
 
 
 def count(event: Event) -> None:
-    happened.labels(event.kind, event.outcome).inc()
+    events_recorded.labels(event.kind, event.outcome).inc()
     if event.kind != Event.Kind.TOKEN:
         return
     if event.outcome == Event.Outcome.OK:
-        issued.labels(event.action).inc()
+        tokens_issued.labels(event.action).inc()
     else:
-        refused.labels(event.reason if event.reason in TOKEN_ERRORS else OTHER).inc()
+        tokens_refused.labels(event.reason if event.reason in TOKEN_ERRORS else OTHER).inc()
 
 
 @cache
 def redis_unavailable() -> Gauge:
-    """Made once it is needed: without a label it would have a file at once, of every command's process too."""
-    what = "1 while the database takes the place of Redis."
-    # Of several processes, the one that asked last knows best.
+    """Return the gauge, created at its first use: without labels it would create a file in every command, too."""
+    what = "1 while the database replaces Redis."
+    # Of several processes, the one with the most recent result is right.
     return Gauge("redis_unavailable", what, multiprocess_mode="livemostrecent")
 
 

@@ -1,4 +1,4 @@
-"""Deletion of rows that nobody needs any more, a batch at a time beside live traffic (`manage.py prune`)."""
+"""Deletion of rows that are no longer needed, in batches, while the server runs (`manage.py prune`)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ from accounts.models import (
 )
 
 BATCH = 1000
-# For how long something that has expired is still of use: to say why it is refused.
-EXPLAINED = timedelta(days=1)
+# Expired rows are kept for this long, so that a refusal can name its reason.
+KEPT_AFTER_EXPIRY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Prunable:
-    """`rows` are those that can go now. `name` is what people call them.
+class RetentionRule:
+    """Rows to delete. `rows` returns those that can be deleted now, `name` is shown to the operator.
 
-    `after` is the relation to what goes before it does: a row goes once it has none of those.
+    `after` is a relation: only rows without related rows are deleted.
     """
 
     name: str
@@ -44,24 +44,25 @@ class Prunable:
         return self.rows().count()
 
     def prune(self) -> Iterator[int]:
-        """Delete them; yields how many went with each batch, each in a short transaction of its own."""
+        """Delete the rows, and yield the number of each batch. Each batch has a short transaction of its own."""
         rest = self._ready().order_by("pk").values_list("pk", flat=True)
         chosen = list(rest[:BATCH])
         while chosen:
             with short_transaction():
                 deleted = self._delete(chosen)
             yield deleted
-            # Onwards: what somebody holds just now is left for the next time.
+            # Rows that another transaction has locked are left to the next run.
             chosen = list(rest.filter(pk__gt=chosen[-1])[:BATCH])
 
     def _ready(self) -> QuerySet[Any]:
         return self.rows().filter(**({self.after: None} if self.after else {}))
 
     def _delete(self, chosen: list[Any]) -> int:
-        """Those of `chosen` that nobody holds, judged anew: each may have been used since it was chosen.
+        """Delete the rows of `chosen` that are not locked and can still be deleted. Returns their number.
 
-        Whoever begins to use a row writes to it first (`note_use`, `update_or_create`), since what refers to it is held
-        against it only at its commit. Under the lock, that has been, and the second query sees it, or finds no row.
+        A transaction that begins to use a row writes to that row first (`mark_client_used`, `update_or_create`),
+        because foreign keys are checked only at its commit. Once this transaction has the lock, that write is
+        committed, so the second query does not select the row.
         """
         every = self.rows().model._base_manager
         locked = every.filter(pk__in=chosen).select_for_update(skip_locked=True, of=("self",))
@@ -71,7 +72,7 @@ class Prunable:
         return len(still)
 
 
-# --- What expires -----------------------------------------------------------------------------
+# --- Rows that expire -----------------------------------------------------------------------------
 
 
 def events() -> QuerySet[Event]:
@@ -80,20 +81,20 @@ def events() -> QuerySet[Event]:
 
 
 def codes() -> QuerySet[Grant]:
-    return Grant.objects.filter(expires__lt=timezone.now() - EXPLAINED)
+    return Grant.objects.filter(expires__lt=timezone.now() - KEPT_AFTER_EXPIRY)
 
 
 def access_tokens() -> QuerySet[AccessToken]:
-    return AccessToken.objects.filter(expires__lt=timezone.now() - EXPLAINED)
+    return AccessToken.objects.filter(expires__lt=timezone.now() - KEPT_AFTER_EXPIRY)
 
 
 def refresh_tokens() -> QuerySet[RefreshToken]:
-    """Superseded ones stay until they expire: one that comes again gives a thief away."""
+    """Return expired refresh tokens. Superseded ones stay until then, since their reuse reveals a theft."""
     return RefreshToken.objects.filter(created__lt=timezone.now() - refresh_token_lasts())
 
 
 def refresh_token_lasts() -> timedelta:
-    return timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) + EXPLAINED
+    return timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) + KEPT_AFTER_EXPIRY
 
 
 def assertions() -> QuerySet[ClientAssertion]:
@@ -112,61 +113,61 @@ def sign_in_sessions() -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=timezone.now())
 
 
-# --- What nobody uses ---------------------------------------------------------------------------
+# --- Rows that are not used ---------------------------------------------------------------------------
 
 
-def of_living_authorizations() -> Q:
-    """Whether something is left that an authorization led to, and that can still be used, or explained."""
+def authorization_in_use() -> Q:
+    """Return the condition of an authorization that is new, or has a code or token that is not expired for long."""
     now = timezone.now()
     here = OuterRef("pk")
     return Q(
         Exists(RefreshToken.objects.filter(authorization=here, created__gte=now - refresh_token_lasts()))
-        | Exists(AccessToken.objects.filter(authorization=here, expires__gte=now - EXPLAINED))
-        | Exists(Grant.objects.filter(authorization=here, expires__gte=now - EXPLAINED)),
-    ) | Q(created_at__gte=now - EXPLAINED)
+        | Exists(AccessToken.objects.filter(authorization=here, expires__gte=now - KEPT_AFTER_EXPIRY))
+        | Exists(Grant.objects.filter(authorization=here, expires__gte=now - KEPT_AFTER_EXPIRY)),
+    ) | Q(created_at__gte=now - KEPT_AFTER_EXPIRY)
 
 
 def authorizations() -> QuerySet[Authorization]:
-    """Revoked ones too, until then: they say why a token is refused."""
-    return Authorization.objects.exclude(of_living_authorizations())
+    """Return authorizations that are not in use. Revoked ones are kept as long: they explain why a token is refused."""
+    return Authorization.objects.exclude(authorization_in_use())
 
 
 def consents() -> QuerySet[Consent]:
-    living = Authorization.objects.filter(of_living_authorizations(), consent=OuterRef("pk"))
-    return Consent.objects.filter(~Exists(living), updated_at__lt=timezone.now() - EXPLAINED)
+    in_use = Authorization.objects.filter(authorization_in_use(), consent=OuterRef("pk"))
+    return Consent.objects.filter(~Exists(in_use), updated_at__lt=timezone.now() - KEPT_AFTER_EXPIRY)
 
 
-# What keeps a client of which nobody else thinks any more: their numbers. An app adds its own when it is ready.
-KEPT_CLIENTS: list[Callable[[], QuerySet[Any, Any]]] = []
+# Functions that return the primary keys of clients to keep. Apps append theirs in AppConfig.ready().
+CLIENTS_IN_USE: list[Callable[[], QuerySet[Any, Any]]] = []
 
 
 def clients() -> QuerySet[Client]:
-    """Those that brought themselves, and that nobody lets in, or asked to, for CLIENT_DAYS.
+    """Return clients that registered themselves and that no person approved, or tried to, for CLIENT_DAYS.
 
-    Not where an operator decided something about one: those made by hand, and the suspended, which could come back.
+    Clients that an operator made or suspended are kept: a suspended one could otherwise register again.
     """
     if not conf.CLIENT_DAYS:
         return Client.objects.none()
     unused = Client.objects.filter(
         updated__lt=timezone.now() - timedelta(days=conf.CLIENT_DAYS), suspended_at=None
     ).exclude(registration_source=Client.RegistrationSource.MANUAL)
-    for kept in KEPT_CLIENTS:
-        unused = unused.exclude(pk__in=kept())
-    let_in = Consent.objects.filter(client=OuterRef("pk")).exclude(pk__in=consents().values("pk"))
-    return unused.filter(~Exists(let_in))
+    for in_use in CLIENTS_IN_USE:
+        unused = unused.exclude(pk__in=in_use())
+    consented = Consent.objects.filter(client=OuterRef("pk")).exclude(pk__in=consents().values("pk"))
+    return unused.filter(~Exists(consented))
 
 
-# In this order: each makes the next ones free. An app adds its own when it is ready.
-PRUNABLES = [
-    Prunable("events", events),
-    Prunable("authorization codes", codes),
-    Prunable("access tokens", access_tokens),
-    Prunable("refresh tokens", refresh_tokens),
-    Prunable("unused authorizations", authorizations),
-    Prunable("unused consents", consents, after="authorizations"),
-    Prunable("unused clients", clients, after="consents"),
-    Prunable("client assertions", assertions),
-    Prunable("allowances", allowances),
-    Prunable("cache entries", cache_entries),
-    Prunable("sign-in sessions", sign_in_sessions),
+# In this order: each deletion makes further rows deletable. Apps append theirs in AppConfig.ready().
+RETENTION_RULES = [
+    RetentionRule("events", events),
+    RetentionRule("authorization codes", codes),
+    RetentionRule("access tokens", access_tokens),
+    RetentionRule("refresh tokens", refresh_tokens),
+    RetentionRule("unused authorizations", authorizations),
+    RetentionRule("unused consents", consents, after="authorizations"),
+    RetentionRule("unused clients", clients, after="consents"),
+    RetentionRule("client assertions", assertions),
+    RetentionRule("allowances", allowances),
+    RetentionRule("cache entries", cache_entries),
+    RetentionRule("sign-in sessions", sign_in_sessions),
 ]

@@ -1,7 +1,7 @@
-"""Responses and errors that all OAuth endpoints for machines share.
+"""JSON responses and errors that all OAuth endpoints for clients share.
 
-RFC 6749 section 5.2: 400 (401 for `invalid_client`, 413 for what is too large) with a JSON object of `error` and
-`error_description`, never cached.
+RFC 6749 section 5.2: 400 (401 for `invalid_client`, 413 for a request that is too large) with a JSON object of `error`
+and `error_description`, never cached.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,15 +25,15 @@ from accounts import rate_limits
 from accounts.db.errors import UNAVAILABLE
 
 RETRY_AFTER_SECONDS = 5
-# What Django raises, and goes on raising, when the parameters of such a request are looked at.
 TOO_LARGE = "The request is too large."
+# Django raises these on each access to the parameters of a malformed request.
 UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError)
 
-NEVER_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-class AnyAccept(BaseContentNegotiation):
-    """Always the one renderer there is: a 406 has never helped a client (OpenAI's ask for JSON alone)."""
+class IgnoreAccept(BaseContentNegotiation):
+    """Content negotiation that always selects the only renderer: a 406 does not help any client."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         return next(iter(parsers))
@@ -48,14 +48,17 @@ class AnyAccept(BaseContentNegotiation):
 def error_response(
     error: str, description: str, *, status: int = 400, headers: dict[str, str] | None = None
 ) -> JsonResponse:
-    """An OAuth error. RFC 6749 section 5.2 keeps `error_description` to ASCII without quotes and backslashes."""
+    """Return an OAuth error response.
+
+    RFC 6749 section 5.2 limits `error_description` to ASCII without quotes and backslashes.
+    """
     readable = description.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
     body = {"error": error, "error_description": readable}
-    return JsonResponse(body, status=status, headers={**NEVER_STORED, **(headers or {})})
+    return JsonResponse(body, status=status, headers={**NO_STORE, **(headers or {})})
 
 
 class JSONView(View):
-    """A view whose refusals are JSON, whatever is refused. No cookie counts here, so no CSRF token is asked for."""
+    """A view with JSON responses for all errors. It uses no cookie, so it needs no CSRF token."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
@@ -71,18 +74,18 @@ class JSONView(View):
         except UNAVAILABLE:
             return unavailable_response()
         except rate_limits.RateLimitExceeded as exceeded:
-            return too_many_response(exceeded)
+            return rate_limited_response(exceeded)
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allow = super().http_method_not_allowed(request, *args, **kwargs)["Allow"]
         return error_response("invalid_request", f"Use {allow}.", status=405, headers={"Allow": allow})
 
 
-class MachineAPIView(APIView):
-    """The same with REST framework. A view explains exceptions of its own in `explain`."""
+class JSONAPIView(APIView):
+    """The same with REST framework. A view handles its own exceptions in `response_for`."""
 
-    content_negotiation_class = AnyAccept
-    # Said here, so that a project may set REST framework's defaults as its own views need them.
+    content_negotiation_class = IgnoreAccept
+    # Set here, so that a project may choose REST framework's defaults for its own views.
     authentication_classes: Sequence[type[BaseAuthentication]] = []
     permission_classes: Sequence[Any] = []
     parser_classes: Sequence[Any] = []
@@ -93,35 +96,35 @@ class MachineAPIView(APIView):
         try:
             return super().handle_exception(exc)
         except UNAVAILABLE:
-            # Not even the refusal could be recorded.
+            # The event of the refusal could not be written either.
             return unavailable_response()
 
     def get_exception_handler(self) -> Any:
-        return self.explain
+        return self.response_for
 
-    def explain(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
-        """The response for an exception; None for one that is a defect."""
+    def response_for(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+        """Return the response for an exception; None for an unexpected one, which is a server error."""
         return exception_response(exception, context)
 
 
 def unavailable_response() -> JsonResponse:
-    description = "The server cannot reach its database just now. Try again in a few seconds."
+    description = "The server cannot reach its database at the moment. Try again in a few seconds."
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return error_response("temporarily_unavailable", description, status=503, headers=headers)
 
 
-def too_many_response(exceeded: rate_limits.RateLimitExceeded) -> JsonResponse:
-    """RFC 6585 section 4. OAuth has no code of its own for it: this is the one that MCP's TypeScript clients know."""
+def rate_limited_response(exceeded: rate_limits.RateLimitExceeded) -> JsonResponse:
+    """Return the 429 of RFC 6585 section 4. OAuth has no error code for it: MCP's TypeScript clients know this one."""
     description = f"Too many requests. {exceeded}"
     return error_response("too_many_requests", description, status=429, headers=rate_limits.refusal_headers(exceeded))
 
 
 def exception_response(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """REST framework's exceptions in the same form; None for one that is a defect."""
+    """Return the response for an exception of REST framework, in the same form; None for an unexpected one."""
     if isinstance(exception, UNAVAILABLE):
         return unavailable_response()
     if isinstance(exception, rate_limits.RateLimitExceeded):
-        return too_many_response(exception)
+        return rate_limited_response(exception)
     if not isinstance(exception, exceptions.APIException):
         return None
     headers = {}

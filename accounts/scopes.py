@@ -1,7 +1,6 @@
-"""The scope catalogue: what a token may be allowed, in words for the consent page.
+"""The scope catalogue: the scopes of this server, with descriptions for the consent page.
 
-Unknown scopes are narrowed away, never refused: a client that asks for one of its own
-inventions still connects.
+Unknown scopes are dropped, never refused: a client that requests a scope that does not exist still connects.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "read"
 OFFLINE_ACCESS = "offline_access"
-# Of scopes in one text, as clients send them: hundreds of names.
+# The longest scope parameter, in characters: hundreds of names.
 LONGEST_SCOPE = 4000
 
 
@@ -26,18 +25,18 @@ LONGEST_SCOPE = 4000
 class Scope:
     name: str
     description: str
-    # False for what the authorization server itself offers; a protected resource does not list it.
+    # False for scopes of the authorization server itself, which the protected resource's metadata does not list.
     of_resource: bool = True
 
 
-# The worst that something may do.
+# The greatest effect that a tool, resource or prompt may have.
 Does = Literal["reads", "adds", "destroys"]
 DOES_IN_WORDS: dict[Does, str] = {"reads": "only reads", "adds": "adds", "destroys": "may change or delete"}
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewItem:
-    """Something that a scope opens. `also_needs` are the scopes that it takes besides."""
+    """A tool, resource or prompt that a scope gives access to. `also_needs` are the other scopes that it requires."""
 
     kind: str
     name: str
@@ -46,7 +45,7 @@ class PreviewItem:
     also_needs: tuple[str, ...] = ()
 
 
-# Scopes that somebody would grant a client -> what each of them opens to it, now.
+# Returns what each of the given scopes would give a client access to at the moment.
 PreviewProvider = Callable[[list[str], "Client"], dict[str, list[PreviewItem]]]
 
 _catalogue: dict[str, Scope] = {}
@@ -62,7 +61,7 @@ declare("write", "Use tools that create, change or delete things in your name")
 declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
 
 
-# Whoever knows what scopes open to the clients of a person: the apps whose resources they are for.
+# For each app with protected resources, a function that returns its preview for a person.
 _preview_factories: list[Callable[[User], PreviewProvider]] = []
 
 
@@ -71,7 +70,7 @@ def register_provider(factory: Callable[[User], PreviewProvider]) -> None:
 
 
 def preview_for(person: User) -> PreviewProvider:
-    """What `person` would open to a client with all of some scopes, by the scope that it is shown under."""
+    """Return a function that lists what `person` would give a client access to, by the scope that it is shown under."""
     providers = [factory(person) for factory in _preview_factories]
 
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
@@ -93,18 +92,21 @@ def describe(scopes: list[str]) -> list[Scope]:
 
 
 def of_resource(known: list[str]) -> list[str]:
-    """Those of `known` that allow something at the resource: what a person is asked for."""
+    """Return the scopes of `known` that give access to the protected resource, which the consent page shows."""
     return [name for name in known if _catalogue[name].of_resource]
 
 
 def is_of_resource(name: str) -> bool:
-    """Whether it is known, and allows something at the resource."""
+    """Return whether the scope `name` is known and gives access to the protected resource."""
     return name in _catalogue and _catalogue[name].of_resource
 
 
-def narrow(asked: list[str], client: Client | None = None) -> list[str]:
-    """The known ones of `asked`, in order; failing one of the resource's, the client's registered ones or `read`."""
-    known = [name for name in dict.fromkeys(asked) if name in _catalogue]
+def narrow(requested: list[str], client: Client | None = None) -> list[str]:
+    """Return the known scopes of `requested`, in order.
+
+    Where none of them is the protected resource's, the scopes that `client` registered are added, or else `read`.
+    """
+    known = [name for name in dict.fromkeys(requested) if name in _catalogue]
     if of_resource(known):
         return known
     registered = narrow(client.scope.split()) if client is not None else [DEFAULT]
@@ -112,7 +114,7 @@ def narrow(asked: list[str], client: Client | None = None) -> list[str]:
 
 
 class Scopes(BaseScopes):
-    """The catalogue as django-oauth-toolkit asks for it."""
+    """The catalogue in the form that django-oauth-toolkit expects."""
 
     def get_all_scopes(self) -> dict[str, str]:
         return {scope.name: scope.description for scope in _catalogue.values()}

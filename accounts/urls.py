@@ -7,13 +7,13 @@ from accounts.clients.registration import ClientConfigurationView, ClientRegistr
 from accounts.conf import conf
 from accounts.email.page import EmailView
 from accounts.oauth.authorize import AuthorizationView
-from accounts.oauth.metadata import AuthorizationServerMetadataView, NothingHereView, ProtectedResourceMetadataView
+from accounts.oauth.metadata import AuthorizationServerMetadataView, ProtectedResourceMetadataView, UnknownDocumentView
 from accounts.oauth.token import RevocationView, TokenView
 from accounts.people import single_sign_on
 from accounts.people.attempt_limits import limited_links
 from accounts.people.connected_apps import ConnectedAppsView
 
-# There where mail can be sent.
+# Only where the server can send email.
 BY_MAIL = [
     path("accounts/email/", EmailView.as_view(), name="account_email"),
     path("accounts/confirm-email/", people.email_verification_sent, name="account_email_verification_sent"),
@@ -24,7 +24,7 @@ BY_MAIL = [
     path("accounts/password/reset/done/", people.password_reset_done, name="account_reset_password_done"),
 ]
 
-# The operator makes such links too, and without mail hands them over.
+# The operator can create such links too, and pass them on where no email can be sent.
 RESET_LINKS = [
     re_path(
         r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
@@ -41,14 +41,14 @@ RESET_LINKS = [
 urlpatterns = [
     re_path(r"^\.well-known/oauth-authorization-server(?:/mcp)?/?$", AuthorizationServerMetadataView.as_view()),
     re_path(r"^\.well-known/oauth-protected-resource(?:/mcp)?/?$", ProtectedResourceMetadataView.as_view()),
-    re_path(r"^\.well-known/", NothingHereView.as_view()),
+    re_path(r"^\.well-known/", UnknownDocumentView.as_view()),
     re_path(r"^oauth/register/?$", ClientRegistrationView.as_view(), name="register"),
     re_path(r"^oauth/register/(?P<client_id>[^/]+)/?$", ClientConfigurationView.as_view()),
     re_path(r"^oauth/authorize/?$", AuthorizationView.as_view(), name="authorize"),
     re_path(r"^oauth/token/?$", TokenView.as_view(), name="token"),
     re_path(r"^oauth/revoke/?$", RevocationView.as_view(), name="revoke"),
     re_path(r"^apps/?$", ConnectedAppsView.as_view(), name="connected_apps"),
-    # Only what a closed house needs of allauth: no sign-up.
+    # Of allauth, only the pages for existing accounts: there is no sign-up.
     path("accounts/login/", people.login, name="account_login"),
     path("accounts/logout/", people.logout, name="account_logout"),
     path("accounts/inactive/", people.account_inactive, name="account_inactive"),

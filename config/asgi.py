@@ -32,7 +32,7 @@ refuse_unsafe_settings()
 refuse_wrong_declarations()
 start_observability()
 
-serving = endpoint.beside(OneThread(), count_call if settings.METRICS_PORT else None)
+serving = endpoint.with_endpoint(OneThread(), count_call if settings.METRICS_PORT else None)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,27 +1,27 @@
-"""The MCP server. An app's `mcp_tools.py` needs no more than what is named here.
+"""The MCP server. Apps import all that their `mcp_tools.py` needs from here.
 
     @tool(scopes="write", permission="library.change_book")
     def lend_book(context: Context, title: Annotated[str, Field(description="As on its cover")], days: int = 14) -> str:
         '''Lend a book to the person who is signed in.'''
 
-The signature is the schema that clients see, and arguments and result are held against it; the docstring is what a
-model reads. Whoever calls must have granted each of the scopes (read, unless told otherwise) and have the permission.
-Each decorator's own docstring says what else it takes.
+The signature becomes the schema that clients see, and arguments and results are validated against it. Models read the
+docstring. The caller must have granted all scopes ("read" by default) and must have the permission. The docstring of
+each decorator lists its options.
 
-@tool        a function that clients may call
-@resource    something that they may read
-@prompt      messages to start a conversation with
-scope        a permission of your own for people to grant: scope("library:lend", "Lend books in your name")
-Context      as a parameter: who calls and through which client; progress, log messages, questions to either
-questions    what to ask at once with context.ask: confirmation, form, visit, sampling, roots
-ToolError    raised by any of them: its text is told to the model, or the client
-NotFound     a ToolError where there is no such thing: for a resource, nothing at that URI
-expose       a REST framework viewset's actions as tools
-search       a queryset as a tool that only reads
+@tool        declares a function that clients may call
+@resource    declares content that clients may read
+@prompt      declares messages for the beginning of a chat
+scope        declares a scope of your own, which people grant: scope("library:lend", "Lend books in your name")
+Context      type of the parameter for the caller, its client, progress, log messages and questions
+questions    questions for context.ask: confirmation, form, visit, sampling, roots
+ToolError    raised by a tool, resource or prompt: the model or the client gets its text
+NotFound     a ToolError for something that does not exist, such as a resource at a URI
+expose       declares the actions of a REST framework viewset as tools
+search       declares a read-only tool that searches a queryset
 image, audio, embedded, ResourceLink    content other than text
 Icon         a picture that clients show beside a name
-PromptMessage    a message of a prompt that the assistant says
-tools_changed, prompts_changed, resources_changed, resource_updated    told to whoever listens
+PromptMessage    a message of a prompt with the role of the assistant or the user
+tools_changed, prompts_changed, resources_changed, resource_updated    notify clients
 """
 
 from importlib import import_module

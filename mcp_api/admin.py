@@ -1,4 +1,4 @@
-"""Admin of the policy: decisions about each tool, resource and prompt, in force from the next request on."""
+"""Admin of the policy for each tool, resource and prompt. Changes apply from the next request on."""
 
 from typing import Any
 
@@ -25,12 +25,12 @@ TABLES: dict[str, dict[str, Any]] = {
 
 
 def primitive_of(policy: Policy) -> Primitive | None:
-    """What it is about; None where no app offers that any more."""
+    """Return the primitive of a policy; None if no app declares it any more."""
     return TABLES[policy.kind].get(policy.name)
 
 
 def add_missing() -> None:
-    """A row for whatever is offered and has none yet: nothing is decided by it."""
+    """Create a row, with defaults, for each primitive that has none."""
     known = set(Policy.objects.values_list("kind", "name"))
     missing = [Policy(kind=kind, name=name) for kind, table in TABLES.items() for name in table]
     Policy.objects.bulk_create(
@@ -42,7 +42,7 @@ class PolicyForm(forms.ModelForm):
     scopes = ScopesField(
         label="Required scopes",
         required=False,
-        help_text="In place of those that its author named; none: as they are.",
+        help_text="These replace the scopes that its author declared. Without any, the author's apply.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -57,16 +57,16 @@ class PolicyForm(forms.ModelForm):
 @admin.register(Policy)
 class PolicyAdmin(AuditedMixin):
     form = PolicyForm
-    list_display = ("name", "enabled", "kind", "what_it_does", "needs", "for_whom")
+    list_display = ("name", "enabled", "kind", "effect", "requires", "available_to")
     list_display_links = ("name",)
     list_editable = ("enabled",)
     list_filter = ("kind", "enabled", "groups")
     search_fields = ("name",)
     list_per_page = 100
     autocomplete_fields = ("groups", "clients")
-    readonly_fields = ("kind", "name", "description", "what_it_does", "declared")
+    readonly_fields = ("kind", "name", "description", "effect", "declared")
     fields = (
-        *("name", "kind", "description", "what_it_does", "declared"),
+        *("name", "kind", "description", "effect", "declared"),
         *("enabled", "scopes", "groups", "clients", "calls_per_minute", "keep_arguments"),
     )
 
@@ -80,44 +80,44 @@ class PolicyAdmin(AuditedMixin):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """What there is, is what the apps offer."""
+        """Apps declare primitives in code, so no row can be added here."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
-        """Only of what no app offers any more; of anything else it would come back, with nothing decided."""
+        """Only rows of primitives that no app declares any more: any other would be created again, with defaults."""
         return super().has_delete_permission(request, obj) and obj is not None and primitive_of(obj) is None
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
-    # --- What is shown -------------------------------------------------------------------------
+    # --- Columns and fields --------------------------------------------------------------------
 
-    @admin.display(description="does")
-    def what_it_does(self, policy: Policy) -> str:
+    @admin.display(description="effect")
+    def effect(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         if primitive is None:
-            return "not offered any more"
-        return scopes.DOES_IN_WORDS[primitive.does]
+            return "no longer available"
+        return scopes.DOES_IN_WORDS[primitive.effect]
 
-    @admin.display(description="needs")
-    def needs(self, policy: Policy) -> str:
+    @admin.display(description="requires")
+    def requires(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         declared = (*primitive.scopes, *primitive.permissions) if primitive is not None else ()
         return policy.scopes or ", ".join(declared)
 
-    @admin.display(description="for")
-    def for_whom(self, policy: Policy) -> str:
+    @admin.display(description="available to")
+    def available_to(self, policy: Policy) -> str:
         groups = ", ".join(group.name for group in policy.groups.all()) or "everyone"
-        kept_out = ", ".join(client.name or client.client_id for client in policy.clients.all())
-        limit = f", {policy.calls_per_minute} calls a minute" if policy.calls_per_minute else ""
-        return f"{groups}{f', but not through {kept_out}' if kept_out else ''}{limit}"
+        blocked = ", ".join(client.name or client.client_id for client in policy.clients.all())
+        limit = f", {policy.calls_per_minute} calls per minute" if policy.calls_per_minute else ""
+        return f"{groups}{f', but not through {blocked}' if blocked else ''}{limit}"
 
     @admin.display(description="description")
     def description(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         return primitive.description if primitive is not None else ""
 
-    @admin.display(description="as its author declared it")
+    @admin.display(description="declaration")
     def declared(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         if primitive is None:
@@ -125,4 +125,4 @@ class PolicyAdmin(AuditedMixin):
         permissions = f" and the permission {', '.join(primitive.permissions)}" if primitive.permissions else ""
         where = primitive.function.__module__
         scopes = ", ".join(primitive.scopes)
-        return format_html("In <code>{}</code>; needs the scope {}{}.", where, scopes, permissions)
+        return format_html("In <code>{}</code>; requires the scope {}{}.", where, scopes, permissions)

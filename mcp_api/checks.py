@@ -1,4 +1,4 @@
-"""System checks for the declarations of apps: each has an id, names the place and says what to do."""
+"""System checks for the declarations of apps. Each has an id, the place of the declaration and a hint."""
 
 import re
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
 from mcp_api.schemas import declaration_errors
-from mcp_api.schemas.declaration_errors import place_of
+from mcp_api.schemas.declaration_errors import dotted_name
 from mcp_api.schemas.defaults import unfit_defaults
-from mcp_api.schemas.rows import WAYS, models_in
-from mcp_api.schemas.signature import UNFIT, hints_of, untyped
+from mcp_api.schemas.rows import RETURN_HINT, models_in
+from mcp_api.schemas.signature import SCHEMA_CHECK, hints_of, untyped
 
 TAG = "mcp_api"
-# Models' programming interfaces take no other names, and clients hand ours on.
+# Clients pass names on to the APIs of models, which accept no others.
 TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COMBINED = ("allOf", "anyOf", "oneOf", "not")
@@ -34,20 +34,20 @@ def primitives() -> Iterator[Primitive]:
 
 @register(TAG)
 def check_declarations(**kwargs: object) -> list[CheckMessage]:
-    """What could not even be declared: a name that is taken, a type without a schema, …"""
-    return [*declaration_errors.found, *declaration_errors.noted]
+    """Errors that were collected while apps loaded: a name that is taken, a type without a schema, …"""
+    return [*declaration_errors.errors, *declaration_errors.warnings]
 
 
-def told(kind: type[Error | Warning], check: str, each: Primitive, message: str, hint: str) -> CheckMessage:
-    """What is wrong with something that is offered."""
-    return kind(message, hint=hint, obj=place_of(each.function), id=check)
+def message_about(kind: type[Error | Warning], check: str, each: Primitive, message: str, hint: str) -> CheckMessage:
+    """Return a check message about a primitive."""
+    return kind(message, hint=hint, obj=dotted_name(each.function), id=check)
 
 
 @register(TAG)
 def check_types(**kwargs: object) -> list[CheckMessage]:
-    hint = "Annotate it, as in `title: str`: its type is what clients are told, and what arguments are held to."
+    hint = "Annotate it, as in `title: str`. Its type is in the schema, and arguments are checked against it."
     return [
-        told(Error, "mcp_api.E002", each, f"The parameter {name} has no type.", hint)
+        message_about(Error, "mcp_api.E002", each, f"The parameter {name} has no type.", hint)
         for each in primitives()
         for name in untyped(each.function)
     ]
@@ -57,7 +57,7 @@ def check_types(**kwargs: object) -> list[CheckMessage]:
 def check_defaults(**kwargs: object) -> list[CheckMessage]:
     message = "The default {!r:.80} of {} in {} does not fit: {}."
     return [
-        told(
+        message_about(
             Error, "mcp_api.E016", each, message.format(unfit.default, unfit.name, each.name, unfit.problem), unfit.hint
         )
         for each in primitives()
@@ -67,9 +67,11 @@ def check_defaults(**kwargs: object) -> list[CheckMessage]:
 
 @register(TAG)
 def check_results(**kwargs: object) -> list[CheckMessage]:
-    """Of tools, the types that have no JSON Schema are found as they are declared (mcp_api/schemas/signature.py)."""
+    """Models in the results of resources and prompts. Those of tools are found at their declaration."""
     return [
-        told(Error, UNFIT, each, f"{each.name} returns {model.__name__}, which has no JSON Schema.", WAYS)
+        message_about(
+            Error, SCHEMA_CHECK, each, f"{each.name} returns {model.__name__}, which has no JSON Schema.", RETURN_HINT
+        )
         for each in (*resources.resources.values(), *prompts.prompts.values())
         for model in models_in(hints_of(each.function).get("return"))
         if issubclass(model, Model)
@@ -81,7 +83,7 @@ def check_scopes(**kwargs: object) -> list[CheckMessage]:
     known = scopes.names(of_resource_only=True)
     hint = f'Use one of {", ".join(known)}, or declare it: `scope("{{}}", "What it lets a client do")`.'
     return [
-        told(Error, "mcp_api.E004", each, f"There is no scope {name!r}.", hint.format(name))
+        message_about(Error, "mcp_api.E004", each, f"The scope {name!r} does not exist.", hint.format(name))
         for each in primitives()
         for name in each.scopes
         if name not in known
@@ -91,9 +93,9 @@ def check_scopes(**kwargs: object) -> list[CheckMessage]:
 @register(TAG)
 def check_permissions(**kwargs: object) -> list[CheckMessage]:
     known = {name for model in apps.get_models() for name in permissions_of(model._meta)}
-    hint = "It is an app's label, a dot and a codename, as in `library.view_book`, of a model that is installed."
+    hint = "Use the label of an installed app, a dot and a codename, as in `library.view_book`."
     return [
-        told(Error, "mcp_api.E006", each, f"There is no permission {name!r}.", hint)
+        message_about(Error, "mcp_api.E006", each, f"The permission {name!r} does not exist.", hint)
         for each in primitives()
         for name in each.permissions
         if name not in known
@@ -101,16 +103,16 @@ def check_permissions(**kwargs: object) -> list[CheckMessage]:
 
 
 def permissions_of(meta: Any) -> Iterator[str]:
-    """Those that `migrate` makes for a model with these Options."""
+    """The permissions that `migrate` creates for a model with these Options."""
     yield from (f"{meta.app_label}.{action}_{meta.model_name}" for action in meta.default_permissions)
     yield from (f"{meta.app_label}.{codename}" for codename, _ in meta.permissions)
 
 
 @register(TAG)
 def check_descriptions(**kwargs: object) -> list[CheckMessage]:
-    hint = "Say in a sentence what it does: by that, and nothing else, a model decides whether to use it."
+    hint = "Describe in a sentence what it does. A model decides by the description whether to use it."
     return [
-        told(Warning, "mcp_api.W001", each, f"{each.name} has no docstring.", hint)
+        message_about(Warning, "mcp_api.W001", each, f"{each.name} has no docstring.", hint)
         for each in primitives()
         if not each.description
     ]
@@ -118,9 +120,11 @@ def check_descriptions(**kwargs: object) -> list[CheckMessage]:
 
 @register(TAG)
 def check_tool_names(**kwargs: object) -> list[CheckMessage]:
-    hint = "Use up to 64 letters, digits, - and _: the interfaces of Claude and OpenAI take no other name."
+    hint = "Use up to 64 letters, digits, - and _. The APIs of Claude and OpenAI accept no other names."
     return [
-        told(Warning, "mcp_api.W002", tool, f"Clients may not be able to hand on a tool called {tool.name!r}.", hint)
+        message_about(
+            Warning, "mcp_api.W002", tool, f"Some clients cannot use a tool with the name {tool.name!r}.", hint
+        )
         for tool in registry.tools.values()
         if not TOOL_NAME.fullmatch(tool.name)
     ]
@@ -130,7 +134,7 @@ def check_tool_names(**kwargs: object) -> list[CheckMessage]:
 def check_parameter_names(**kwargs: object) -> list[CheckMessage]:
     hint = "Use up to 64 letters (a-z), digits, _, . and -."
     return [
-        told(Error, UNFIT, tool, f"Clients reject a parameter called {name!r}.", hint)
+        message_about(Error, SCHEMA_CHECK, tool, f"Clients reject a parameter with the name {name!r}.", hint)
         for tool in registry.tools.values()
         for name, _, _ in tool.arguments.parameters()
         if not PARAMETER_NAME.fullmatch(name)
@@ -139,23 +143,23 @@ def check_parameter_names(**kwargs: object) -> list[CheckMessage]:
 
 @register(TAG)
 def check_schemas(**kwargs: object) -> list[CheckMessage]:
-    """A client that checks them, as most do, would reject the tool, or the whole list with it."""
-    hint = "What json_schema_extra= adds, and what a serializer tells, must be JSON Schema 2020-12."
+    """Invalid schemas: a client that checks them would reject the tool, or the whole list of tools."""
+    hint = "The additions of json_schema_extra=, and the schemas of serializers, must be JSON Schema 2020-12."
     return [
-        told(Error, UNFIT, tool, f"The schema of {tool.name} is none: {error.message}", hint)
+        message_about(Error, SCHEMA_CHECK, tool, f"{tool.name}: invalid JSON Schema: {error.message}", hint)
         for tool in registry.tools.values()
-        for given in (tool.arguments, tool.result)
-        if given is not None
-        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(given.json_schema())
+        for schema in (tool.arguments, tool.result)
+        if schema is not None
+        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema.json_schema())
     ]
 
 
 @register(TAG)
 def check_roots(**kwargs: object) -> list[CheckMessage]:
-    hint = "Make it optional parameters, and check in the tool what belongs together."
+    hint = "Use optional parameters, and check their combination in the tool."
     message = "The schema of {} has {} at its root, which some clients reject."
     return [
-        told(Warning, "mcp_api.W003", tool, message.format(tool.name, keyword), hint)
+        message_about(Warning, "mcp_api.W003", tool, message.format(tool.name, keyword), hint)
         for tool in registry.tools.values()
         for keyword in COMBINED
         if keyword in tool.arguments.json_schema()
@@ -163,7 +167,7 @@ def check_roots(**kwargs: object) -> list[CheckMessage]:
 
 
 def refuse_wrong_declarations() -> None:
-    """Raise ImproperlyConfigured for what is found above: a server must not start with less than was declared."""
+    """Raise ImproperlyConfigured for errors of these checks, so that no server starts without a declared primitive."""
     refuse_to_start(
         (
             check_declarations,

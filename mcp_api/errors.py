@@ -8,28 +8,28 @@ from accounts.rate_limits import RateLimitExceeded, refusal_headers
 
 
 class ToolError(Exception):
-    """Raised by a tool, resource or prompt: its text is told to the model or client, which may act on it."""
+    """Raised by a tool, resource or prompt. Its text is returned to the model or client, which may act on it."""
 
 
 class NotFound(ToolError):
-    """Raised by a resource where nothing is at that URI, and by whatever else does not find what it was asked for."""
+    """Raised by a resource if there is nothing at its URI, and by other functions for an unknown object."""
 
 
 class AuthorError(Exception):
-    """A mistake in an app's code. The text says what its author has to change, in the log.
+    """A mistake in an app's code. Its text, for the author, says what to change.
 
-    A client is told a reference alone. The author is told the text: with DEBUG, and on the command line.
+    It is logged, and is shown with DEBUG and on the command line. A client gets only a reference to the log.
     """
 
 
 class UnfitResult(AuthorError, ValueError):
-    """A function returned what is not of its return type, or what cannot leave."""
+    """A function returned a value that is not of its return type, or has no JSON form."""
 
 
 class McpError(Exception):
-    """A JSON-RPC error for the client: `code` is one of mcp_types.jsonrpc's, `data` anything JSON.
+    """A JSON-RPC error for the client: `code` is one of mcp_types.jsonrpc, `data` any JSON value.
 
-    `detail` is for the audit log, where the message repeats what the client sent.
+    `detail` replaces the message in the audit log, if the message contains client input.
     """
 
     def __init__(self, code: int, message: str, data: Any = None, *, detail: str | None = None) -> None:
@@ -39,12 +39,12 @@ class McpError(Exception):
 
     @property
     def reason(self) -> str:
-        """What the operator reads in the trail."""
+        """The reason in the audit log."""
         return str(self.code)
 
 
 class Refused(McpError):
-    """A ToolError of a resource or prompt, whose results have no member for errors."""
+    """A ToolError of a resource or prompt, whose results cannot contain errors."""
 
     def __init__(self, error: ToolError) -> None:
         super().__init__(INVALID_PARAMS, str(error))
@@ -55,24 +55,24 @@ class Refused(McpError):
 
 
 class MissingCapability(McpError):
-    """The client would have to do what it did not declare that it can: `needed` is a ClientCapabilities object."""
+    """The client did not declare a required capability. `needed` is a ClientCapabilities object."""
 
     def __init__(self, needed: dict[str, Any]) -> None:
-        message = f"This needs a client that declares the capability {', '.join(needed)}."
+        message = f"This requires a client with the capability {', '.join(needed)}."
         super().__init__(MISSING_REQUIRED_CLIENT_CAPABILITY, message, {"requiredCapabilities": needed})
         self.needed = needed
 
 
 class InsufficientScope(Exception):
-    """The token lacks scopes that the person could grant: `scopes` is all that the operation needs."""
+    """The token lacks scopes that the person could grant. `scopes` are all that the operation requires."""
 
     def __init__(self, scopes: tuple[str, ...]) -> None:
-        super().__init__(f"This needs the scope {' '.join(scopes)}.")
+        super().__init__(f"This requires the scope {' '.join(scopes)}.")
         self.scopes = scopes
 
 
 class TooMany(McpError):
-    """More than the operator lets anybody call in so much time. `headers` tell a client when to come again."""
+    """More calls than the operator allows each person. `headers` hold the time to wait."""
 
     def __init__(self, exceeded: RateLimitExceeded) -> None:
         wait = exceeded.retry_after
@@ -85,34 +85,34 @@ class TooMany(McpError):
 
 
 class ForeignOrigin(Exception):
-    """The request comes from a web page that is neither ours nor allowed."""
+    """The request comes from a web page of another origin that is not allowed."""
 
 
 class SessionGone(Exception):
-    """The session that a request names is not there, any more, for this person and client."""
+    """The session that a request names does not exist, or no longer, for this person and client."""
 
 
 class MethodNotAllowed(Exception):
-    """The endpoint does not serve that HTTP method (at all, with `allowed`; or now, for the reason that it tells)."""
+    """The endpoint does not serve the HTTP method: never, if `allowed` names others, or not in its current state."""
 
-    def __init__(self, why: str, allowed: tuple[str, ...] = ()) -> None:
-        super().__init__(why)
+    def __init__(self, message: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
         self.allowed = allowed
 
 
 class NoRoom(Exception):
-    """As many streams are open as there may be."""
+    """The limit for open streams is reached."""
 
     def __init__(self) -> None:
         super().__init__("Too many streams are open.")
 
 
 class Busy(Exception):
-    """Nothing can be begun just now."""
+    """No worker thread or place for the call is available."""
 
     def __init__(self) -> None:
         super().__init__("The server is busy with other calls. Try again.")
 
 
 class Cancelled(BaseException):
-    """Nobody waits for the call any more. Like asyncio's, it gets past `except Exception` in a tool."""
+    """The call was cancelled. Like asyncio's CancelledError, it is not a subclass of Exception."""

@@ -1,6 +1,6 @@
-"""Calls that come from no client: from the command line, and from the page to try tools on."""
+"""Calls of the command line and of the page /tools/, which come from no client."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -15,47 +15,47 @@ from mcp_api.calls.channel import ClientChannel, Message
 from mcp_api.execution import request_state
 from mcp_api.execution.dispatch import dispatch
 from mcp_api.policy import rules as policy
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 
-# No row: nobody can register it, no token can be issued to it. The trail of events shows where a call came from.
+# They are not in the database, so that no token can be issued to them. The audit log names them as the client.
 COMMAND_LINE = Client(client_id="manage.py mcp", name="Command line")
 TRIAL_PAGE = Client(client_id="tools page", name="Tools page")
 
 
 def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None) -> Principal:
-    """`user` through `client`, with `scopes`: all that there are, unless told otherwise."""
+    """Return the principal of `user` and `client`, with `scopes`, or all of the resource's scopes by default."""
     granted = scope_catalogue.names(of_resource_only=True) if scopes is None else scopes
     return Principal(
         user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=policy.current_revision()
     )
 
 
-def ask(
+def send_request(
     principal: Principal,
     method: str,
     params: dict[str, Any] | None = None,
     *,
     capabilities: dict[str, Any] | None = None,
-    hear: Any = None,
+    on_message: Callable[[Message], object] | None = None,
 ) -> dict[str, Any]:
-    """The result that a client of the newest revision would get; it is recorded like any other call.
+    """Run a request, write its event, and return the result that a client of the latest revision would get.
 
-    `capabilities` says what the caller can answer (elicitation, …): then the result may be `input_required`, to be
-    asked again with its `requestState` and `inputResponses` among `params`. `hear` is called with each message that
-    leaves before the result. Raises McpError and InsufficientScope.
+    `capabilities` are those of the caller (elicitation, …). With them the result may be `input_required`: then send the
+    request again with `requestState` and `inputResponses` among `params`. `on_message` is called with each message
+    before the result. Raises McpError and InsufficientScope.
     """
-    able = capabilities or {}
-    meta = {PROTOCOL_VERSION_META_KEY: LATEST_MODERN_VERSION, CLIENT_CAPABILITIES_META_KEY: able}
-    # As one whose headers are not held against its body: there are none.
+    declared = capabilities or {}
+    meta = {PROTOCOL_VERSION_META_KEY: LATEST_MODERN_VERSION, CLIENT_CAPABILITIES_META_KEY: declared}
+    # header_disagrees: there are no headers to compare with the body.
     request = Request(1, method, {**(params or {}), "_meta": meta}, LATEST_MODERN_VERSION, meta, header_disagrees=True)
     state = request_state.unseal(request, principal)
-    channel = ClientChannel(capabilities=able, log_level="debug", progress_token=1)
+    channel = ClientChannel(capabilities=declared, log_level="debug", progress_token=1)
     channel.answers = request_state.answers_in(request, state)
-    channel.say = hear or unheard
-    channel.tells_author |= principal.client is COMMAND_LINE
+    channel.send = on_message or _ignore
+    channel.shows_author_errors |= principal.client is COMMAND_LINE
     channel.shows_exceptions = settings.DEBUG and principal.client is TRIAL_PAGE
     return dispatch(Call(request, principal, None, channel, state=state))
 
 
-def unheard(message: Message) -> None:
-    """Nobody listens."""
+def _ignore(message: Message) -> None:
+    """Drop a message that the caller does not want."""

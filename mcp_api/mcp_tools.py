@@ -1,4 +1,4 @@
-"""The tools that every new server has. Your own go into the `mcp_tools.py` of your own apps."""
+"""Tools of every new server. Put your own into the `mcp_tools.py` of your apps."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,7 +34,7 @@ def get_time(timezone: str = "UTC") -> str:
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ToolError(f"{timezone!r} is no IANA time zone. Try one like Europe/Berlin or UTC.") from error
+        raise ToolError(f"{timezone!r} is not an IANA time zone. Try one like Europe/Berlin or UTC.") from error
     now: datetime = clock.now()
     return now.astimezone(zone).isoformat(timespec="seconds")
 

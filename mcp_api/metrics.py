@@ -13,7 +13,7 @@ from mcp_api.streams import open_streams
 
 CALL = "tools/call"
 METHODS = frozenset((*HANDLERS, subscriptions.LISTEN))
-# Why a request was refused, or failed: ours, and JSON-RPC's codes.
+# Reasons for which a request was refused or failed: the server's own, and JSON-RPC's codes.
 REASONS = frozenset(
     (
         *("", "input_required", "cancelled", "timeout", "defect", "tool_error", "invalid_arguments"),
@@ -23,11 +23,15 @@ REASONS = frozenset(
     )
 )
 
-requests = Counter("mcp_requests", "Requests, by method; without one where it was not read.", ["method", "outcome"])
+requests = Counter(
+    "mcp_requests",
+    "Requests, by method. The method is empty if the request could not be parsed.",
+    ["method", "outcome"],
+)
 refused = Counter("mcp_requests_refused", "Requests that were refused, by reason.", ["reason"])
-calls = Counter("mcp_tool_calls", "Calls of tools, and how they ended.", ["tool", "outcome", "reason"])
-call_seconds = Histogram("mcp_tool_call_seconds", "From a call's arrival to its end.", ["tool"])
-streams = Gauge("mcp_open_streams", "Streams that are open now.", ["kind"], multiprocess_mode="livesum")
+calls = Counter("mcp_tool_calls", "Calls of tools, by outcome.", ["tool", "outcome", "reason"])
+call_seconds = Histogram("mcp_tool_call_seconds", "Duration of calls, from arrival to end.", ["tool"])
+streams = Gauge("mcp_open_streams", "Open streams.", ["kind"], multiprocess_mode="livesum")
 
 
 def count(event: Event) -> None:
@@ -45,7 +49,7 @@ def count(event: Event) -> None:
 
 
 def count_streams(listening: int, answering: int) -> None:
-    """`listening` stay open for as long as their client likes, `answering` until their call ends."""
+    """Set the numbers of open streams: `listening` ones end with their client, `answering` ones with their call."""
     streams.labels("listening").set(listening)
     streams.labels("answering").set(answering)
 

@@ -1,4 +1,4 @@
-"""The MCP server's tables: sessions, mail between processes, and policy."""
+"""The MCP server's tables: sessions, messages between processes, and policy."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 
 def can_be_kept(value: Any) -> bool:
-    """Whether databases take it as JSON: PostgreSQL has no NUL, SQLite no infinity."""
+    """Return whether databases can store it as JSON: PostgreSQL has no NUL character, SQLite no infinity."""
     try:
         return "\\u0000" not in json.dumps(value, allow_nan=False)
     except ValueError:
@@ -20,7 +20,7 @@ def can_be_kept(value: Any) -> bool:
 
 
 class Session(models.Model):
-    """A legacy session (2025-11-25, basic/transports, Session Management), known by its id's checksum alone."""
+    """A legacy session (2025-11-25, basic/transports, Session Management), stored by the checksum of its id."""
 
     checksum = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_sessions")
@@ -63,7 +63,7 @@ class SpentState(models.Model):
 
 
 class Policy(models.Model):
-    """What the operator decided about a tool, resource or prompt (mcp_api/policy/rules.py)."""
+    """The operator's rule for a tool, resource or prompt (mcp_api/policy/rules.py)."""
 
     class Kind(models.TextChoices):
         TOOL = "tool", "tool"
@@ -71,26 +71,32 @@ class Policy(models.Model):
         PROMPT = "prompt", "prompt"
 
     kind = models.CharField(max_length=8, choices=Kind, editable=False)
-    name = models.CharField(max_length=255, editable=False, help_text="Of a resource: its address.")
-    enabled = models.BooleanField(default=True, help_text="Off: it is there for nobody.")
+    name = models.CharField(max_length=255, editable=False, help_text="For a resource, its URI.")
+    enabled = models.BooleanField(default=True, help_text="When off, no client can see or call it.")
     scopes = models.CharField(
-        "required scopes", max_length=255, blank=True, help_text="In place of those that its author named."
+        "required scopes", max_length=255, blank=True, help_text="These replace the scopes that its author declared."
     )
     calls_per_minute = models.PositiveIntegerField(
         "calls per minute, per person",
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="More are refused until a little later; empty: as many as they like.",
+        help_text="Further calls are refused until later. Empty for no limit.",
     )
     keep_arguments = models.BooleanField(
-        default=False, help_text="Write what a tool is called with to the trail: it may be private."
+        default=False, help_text="Keep the arguments of calls in the audit log. They may be private."
     )
     groups = models.ManyToManyField(
-        Group, blank=True, verbose_name="allowed groups", help_text="People in one of them may use it; none: everyone."
+        Group,
+        blank=True,
+        verbose_name="allowed groups",
+        help_text="Only members of these groups may use it. Without any, all people may.",
     )
     clients = models.ManyToManyField(
-        "accounts.Client", blank=True, verbose_name="clients kept out", help_text="For whom it is not there."
+        "accounts.Client",
+        blank=True,
+        verbose_name="blocked clients",
+        help_text="These clients can neither see nor call it.",
     )
 
     class Meta:

@@ -4,23 +4,23 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.pruning import KEPT_CLIENTS, PRUNABLES, Prunable
+from accounts.pruning import CLIENTS_IN_USE, RETENTION_RULES, RetentionRule
 from mcp_api.execution import request_state
 from mcp_api.models import Policy
 from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
 
 
-def kept_out() -> QuerySet[Any, Any]:
-    """The numbers of clients that are kept out of something: they could come back without that."""
+def blocked_clients() -> QuerySet[Any, Any]:
+    """The ids of clients that a policy blocks: a deleted client could register again without the block."""
     return Policy.clients.through.objects.values("client_id")
 
 
-KEPT_CLIENTS.append(kept_out)
-PRUNABLES.extend(
+CLIENTS_IN_USE.append(blocked_clients)
+RETENTION_RULES.extend(
     [
-        Prunable("MCP sessions", sessions.over),
-        Prunable("mail between processes", broker.expired),
-        Prunable("spent request states", request_state.expired),
+        RetentionRule("MCP sessions", sessions.over),
+        RetentionRule("mail between processes", broker.expired),
+        RetentionRule("spent request states", request_state.expired),
     ]
 )

@@ -1,4 +1,4 @@
-"""For a project's own tests: a client of the MCP endpoint, as Django's test client is one of its pages.
+"""A client of the MCP endpoint for a project's tests, like Django's test client for pages.
 
     from mcp_api.testing import McpClient
 
@@ -7,8 +7,8 @@
             client = McpClient(self.reader, scopes=["library:lend"], answers=[{"sure": True}])
             self.assertIn("is yours", client.call("lend_book", book=1, until="2030-01-01").text)
 
-Requests go through all that they go through in earnest (token, scopes, permissions, schemas, transaction, events),
-but in the test's own thread, within its transaction, and for as long as they take: nobody stops them at a breakpoint.
+Requests are handled as in production (token, scopes, permissions, schemas, transaction, events), but in the test's own
+thread, within its transaction, and without a time limit, so that a breakpoint may pause them.
 """
 
 import base64
@@ -36,18 +36,18 @@ from accounts.models import AccessToken, Authorization, Client, Consent, User
 from mcp_api.conf import conf
 from mcp_api.input_requests import questions
 from mcp_api.input_requests.questions import AnswerValue
-from mcp_api.protocol.envelope import NAMED_BY
+from mcp_api.protocol.headers import NAMED_BY
 from mcp_api.pubsub import broker
 from mcp_api.streams import open_streams
 from mcp_api.workers import deadlines, threads
 
-# Where Django's test client finds the server.
+# The origin of Django's test client.
 TEST_ORIGIN = "http://testserver"
 MOST_ROUNDS = 20
 
 
 class McpClientError(Exception):
-    """The request was refused: a JSON-RPC error's code, message and data, or an HTTP status where there is none."""
+    """A refused request: code, message and data of a JSON-RPC error, or an HTTP status and its body."""
 
     def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(f"{code}: {message}")
@@ -56,9 +56,9 @@ class McpClientError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool answered. `data` is its structured content, as the function returned it; `text` what a model reads.
+    """The result of a tool. `data` is its structured content, as the function returned it; `text` is for the model.
 
-    `messages` are the notifications that left before it, `asked` the questions that were answered on the way.
+    `messages` are the notifications before it, `asked` the questions that were answered during the call.
     """
 
     content: list[dict[str, Any]]
@@ -73,10 +73,10 @@ class ToolResult:
 
 
 class McpClient:
-    """A client that `user` has granted `scopes` (all that there are, unless told otherwise).
+    """A client to which `user` has granted `scopes` (default: all).
 
-    `answers` are for forms that a tool asks them to fill in, in their order: a dict for one that is accepted, True or
-    False for a `context.confirm`, None for one that is declined. Without any, the client says that it cannot ask.
+    `answers` are the answers to a tool's questions, in order: a dict for a form that is accepted, True or False for a
+    `context.confirm`, None to decline. Without `answers`, the client does not declare that it can ask.
     """
 
     def __init__(
@@ -89,21 +89,21 @@ class McpClient:
         self.asked: list[dict[str, Any]] = []
 
     def tools(self) -> dict[str, dict[str, Any]]:
-        """What is offered to the person, by name."""
+        """Return the tools that the person may use, by name."""
         return {tool["name"]: tool for tool in self._all("tools/list", "tools")}
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """By URI; templates by theirs."""
+        """Return the resources by URI, and the templates by URI template."""
         templates = {each["uriTemplate"]: each for each in self._all("resources/templates/list", "resourceTemplates")}
         return {**{each["uri"]: each for each in self._all("resources/list", "resources")}, **templates}
 
     def prompts(self) -> dict[str, dict[str, Any]]:
-        """By name."""
+        """Return the prompts by name."""
         return {prompt["name"]: prompt for prompt in self._all("prompts/list", "prompts")}
 
     def call(self, tool: str, /, **arguments: Any) -> ToolResult:
-        """Call a tool. Raises McpClientError for one that is not offered, or not granted; what goes wrong inside is
-        a result with `is_error`.
+        """Call a tool. Raises McpClientError for an unknown tool or a missing scope; an error of the tool itself is a
+        result with `is_error`.
         """
         result = self.request("tools/call", {"name": tool, "arguments": arguments})
         data = result.get("structuredContent")
@@ -112,19 +112,19 @@ class McpClient:
         return ToolResult(result["content"], data, result.get("isError", False), self.messages, self.asked)
 
     def read(self, uri: str) -> dict[str, Any]:
-        """What is at `uri`: with `text`, or Base64 in `blob`. Raises McpClientError where nothing is."""
+        """Return the contents at `uri`, in `text`, or as Base64 in `blob`. Raises McpClientError if there are none."""
         [contents] = self.request("resources/read", {"uri": uri})["contents"]
         return dict(contents)
 
     def prompt(self, name: str, /, **arguments: str) -> list[dict[str, Any]]:
-        """The messages of a prompt. Raises McpClientError."""
+        """Return the messages of a prompt. Raises McpClientError."""
         return list(self.request("prompts/get", {"name": name, "arguments": arguments})["messages"])
 
     def complete(self, of: str, argument: str, typed: str = "", /, **chosen: str) -> list[str]:
-        """What is proposed for an argument of a prompt, or a variable of a resource's template, while somebody types.
+        """Return the proposed values for an argument of a prompt, or a variable of a resource template.
 
-        `of` is the prompt's name, or the template's URI; `chosen` are the arguments that they filled in before.
-        Raises McpClientError.
+        `of` is the prompt's name, or the URI template; `typed` is the text so far; `chosen` are arguments that were
+        filled in before. Raises McpClientError.
         """
         # A URI has a scheme.
         ref = {"type": "ref/resource", "uri": of} if ":" in of else {"type": "ref/prompt", "name": of}
@@ -132,7 +132,7 @@ class McpClient:
         return list(self.request("completion/complete", params)["completion"]["values"])
 
     def request(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of any request, its questions answered. Raises McpClientError."""
+        """Send any request, answer its questions, and return the result. Raises McpClientError."""
         self.messages, self.asked = [], []
         retry: dict[str, Any] = {}
         for _ in range(MOST_ROUNDS):
@@ -149,7 +149,7 @@ class McpClient:
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(question)
         if not self.answers:
-            raise AssertionError(f"There is no answer left for: {question['params'].get('message', question)}")
+            raise AssertionError(f"There is no answer for: {question['params'].get('message', question)}")
         return questions.answered(question, self.answers.pop(0))
 
     def _all(self, method: str, member: str) -> Iterator[dict[str, Any]]:
@@ -175,7 +175,7 @@ class McpClient:
             "MCP-Protocol-Version": LATEST_MODERN_VERSION,
             "Mcp-Method": method,
         }
-        # The body is what counts: this header repeats it, encoded as whatever it holds may have to be.
+        # The header repeats a value of the body, in Base64, as the value may be any string.
         if method in NAMED_BY:
             headers["Mcp-Name"] = encoded(str(params[NAMED_BY[method]]))
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
@@ -183,21 +183,21 @@ class McpClient:
             response = HttpClient().post(
                 reverse("mcp"), json.dumps(body), content_type="application/json", headers=headers
             )
-            *early, answer = messages_of(response)
-        self.messages.extend(early)
-        if "result" in answer:
-            return dict(answer["result"])
-        error = answer["error"]
+            *notifications, reply = messages_of(response)
+        self.messages.extend(notifications)
+        if "result" in reply:
+            return dict(reply["result"])
+        error = reply["error"]
         if isinstance(error, str):
-            raise McpClientError(response.status_code, answer.get("error_description", error), answer)
+            raise McpClientError(response.status_code, reply.get("error_description", error), reply)
         message = error["message"]
         if error["code"] == MISSING_REQUIRED_CLIENT_CAPABILITY and self.answers is None:
-            message += " Pass answers=[…] to McpClient, with an answer for each question that is asked."
+            message += " Pass answers=[…] to McpClient, with an answer for each question."
         raise McpClientError(error["code"], message, error.get("data"))
 
 
 def messages_of(response: Any) -> list[dict[str, Any]]:
-    """Those of a stream, or the one that the response is."""
+    """Return the messages of a stream, or the one of a JSON response."""
     if not response.streaming:
         return [response.json()]
     lines = b"".join(response.streaming_content).decode().split("\n")
@@ -205,12 +205,12 @@ def messages_of(response: Any) -> list[dict[str, Any]]:
 
 
 def encoded(value: str) -> str:
-    """As a header has what may be no ASCII (spec: basic/transports/streamable-http, Value Encoding)."""
+    """Return a header value that may hold any string (spec: basic/transports/streamable-http, Value Encoding)."""
     return f"=?base64?{base64.b64encode(value.encode()).decode()}?="
 
 
 def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
-    """A token for this server, as if `user` had approved `client`."""
+    """Create an access token, as if `user` had approved `client`."""
     scope = " ".join(scopes.names(of_resource_only=True) if names is None else names)
     consent = Consent.objects.create(user=user, client=client, scope=scope)
     authorization = Authorization.objects.create(consent=consent, scope=scope)
@@ -230,13 +230,13 @@ def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
 
 @contextmanager
 def in_this_thread() -> Iterator[None]:
-    """Run calls in the thread that makes them: others would not see what a test's transaction holds."""
+    """Run calls in the current thread: other threads would not see the data of a test's transaction."""
     begin = deadlines.begin
     with ExitStack() as stack:
         stack.enter_context(patch.object(threads, "submit", lambda person, target, octets, work: work()))
-        # None gives a call up, and rolls back with it what the test has written.
+        # No deadline: it would roll back the test's own data together with the call.
         stack.enter_context(patch.object(deadlines, "begin", lambda seconds, missed: begin(math.inf, missed)))
-        # Nor may any other look into the test's database, which SQLite would lock.
+        # No other thread reads the test's database, which SQLite would lock.
         stack.enter_context(patch.object(broker.Reader, "_start", lambda reader: reader._listening.set()))
         stack.enter_context(patch.object(open_streams, "_start_watch", lambda: None))
         yield

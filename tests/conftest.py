@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -55,6 +56,10 @@ def isolate_from_developer() -> None:
 isolate_from_developer()
 django.setup()
 
+# A busy machine is no finding.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
+
 from tests.library import offers as library_offers  # noqa: E402 - needs the apps to be loaded
 
 library_offers.set_aside()
@@ -99,7 +104,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exchange a refresh token at once: only over real HTTP can another request be on its way meanwhile."""
     from accounts.grants import issuance  # the apps are loaded by now
 
-    monkeypatch.setattr(issuance, "SETTLING", timedelta(0))
+    monkeypatch.setattr(issuance, "MINIMUM_AGE", timedelta(0))
 
 
 @pytest.fixture(autouse=True)

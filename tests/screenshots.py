@@ -1,4 +1,4 @@
-"""The manual's pictures, light and dark: `make screenshots` writes them into docs/images/.
+"""The pictures of the manual, light and dark: `make screenshots` writes them into docs/images/.
 
 python -m tests.screenshots [NAME ...]
 """
@@ -22,7 +22,7 @@ MOST_BYTES = 150_000
 SCHEMES = ("light", "dark")
 WIDE, NARROW = ViewportSize(width=1100, height=760), ViewportSize(width=720, height=760)
 
-# A library's server after two weeks: connected apps, calls, and a client that was refused.
+# Data of a library's server after two weeks: connected apps, calls, and a refused client.
 TWO_WEEKS = """
 import random
 from datetime import timedelta
@@ -110,7 +110,7 @@ def in_admin(path: str) -> Callable[[Page, LiveServer], None]:
     return opened
 
 
-# In this order, as each leaves events of its own.
+# The order matters, because each picture adds events.
 PICTURES: dict[str, tuple[ViewportSize, Callable[[Page, LiveServer], None]]] = {
     "dashboard": (WIDE, in_admin("")),
     "timeline": (WIDE, in_admin("accounts/event/attempts/")),
@@ -119,12 +119,12 @@ PICTURES: dict[str, tuple[ViewportSize, Callable[[Page, LiveServer], None]]] = {
     "connected-apps": (NARROW, connected_apps),
     "tools": (NARROW, tools),
 }
-# Of these the whole page is shown, of others the first screen.
+# These show the whole page, the others the first screen.
 WHOLE = {"consent"}
 
 
 def take(browser: Browser, server: LiveServer, name: str, scheme: str) -> Path:
-    """Write one picture. Raises ValueError where it is too large for the manual."""
+    """Write one picture and return its path. Raises ValueError if it is too large for the manual."""
     viewport, show = PICTURES[name]
     context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()

@@ -37,9 +37,11 @@ from mcp_api.errors import McpError
 from mcp_api.integrations.json_schema import SchemaArguments
 from mcp_api.methods import pagination
 from mcp_api.protocol import envelope
+from mcp_api.protocol.headers import decoded
 from mcp_api.protocol.input_limits import LONGEST_URI, MOST_OTHER_VALUES, MOST_VALUES
+from mcp_api.protocol.messages import Rejection, Request
 from mcp_api.registry.uri_templates import template_of
-from mcp_api.schemas.signature import InvalidArguments, arguments_of
+from mcp_api.schemas.input_schema import InvalidArguments, arguments_of
 from mcp_api.schemas.validation_messages import explain
 from mcp_api.transport.headers import is_our_host
 from mcp_api.transport.origin import is_loopback
@@ -297,7 +299,7 @@ TEXTS: dict[str, tuple[Parse, Make, int]] = {
     "Host, an IPv6 address": (is_our_host.__wrapped__, lambda n: "[" + ":" * n, HEADER),
     "Origin": (is_loopback, lambda n: "http://" + "a." * (n // 2), HEADER),
     "Origin, brackets": (is_loopback, lambda n: "http://" + "[" * n, HEADER),
-    "Mcp-Name": (envelope.decoded, lambda n: f"=?base64?{'?=' * (n // 2)}", HEADER),
+    "Mcp-Name": (decoded, lambda n: f"=?base64?{'?=' * (n // 2)}", HEADER),
     "cursor": (
         pagination._decode,
         lambda n: base64.b64encode(b"after:" + b":" * (n * 3 // 4)).decode(),
@@ -378,7 +380,7 @@ def test_nested_assertion_is_refused_as_one_that_cannot_be_read() -> None:
 )
 def test_values_that_were_chosen_to_have_one_hash_are_refused(values: Any) -> None:
     refused = parse_legacy(message({"name": "x", "arguments": {"values": values}}))
-    assert isinstance(refused, envelope.Rejection)
+    assert isinstance(refused, Rejection)
     assert "chosen to have the same hash" in refused.message
 
 
@@ -396,7 +398,7 @@ def test_values_that_were_chosen_to_have_one_hash_are_refused(values: Any) -> No
     ids=["zeros", "the same", "large", "UUIDs", "texts", "objects", "few"],
 )
 def test_values_that_nobody_chose_are_read(values: Any) -> None:
-    assert isinstance(parse_legacy(message({"name": "x", "arguments": {"values": values}})), envelope.Request)
+    assert isinstance(parse_legacy(message({"name": "x", "arguments": {"values": values}})), Request)
 
 
 def test_equal_items_are_told_from_like_ones() -> None:
@@ -433,7 +435,7 @@ TOO_LARGE: dict[str, tuple[str, dict[str, Any]]] = {
 def test_value_that_is_too_large_is_refused_before_anything_looks_at_it(name: str) -> None:
     body, headers = legacy(*TOO_LARGE[name])
     refused = envelope.parse(json.dumps(body).encode(), headers)
-    assert isinstance(refused, envelope.Rejection)
+    assert isinstance(refused, Rejection)
     assert (refused.code, refused.id, refused.status) == (-32602, 1, 400)
     assert refused.message.startswith("params")
     assert len(refused.message) < 200
@@ -443,7 +445,7 @@ def test_value_that_is_too_large_is_refused_before_anything_looks_at_it(name: st
 def test_frame_that_is_too_large_is_refused(member: dict[str, Any]) -> None:
     body, headers = legacy("ping")
     refused = envelope.parse(json.dumps({**body, **member}).encode(), headers)
-    assert isinstance(refused, envelope.Rejection)
+    assert isinstance(refused, Rejection)
     assert refused.code == -32600
     assert len(refused.message) < 200
 
@@ -452,7 +454,7 @@ def test_frame_that_is_too_large_is_refused(member: dict[str, Any]) -> None:
 def test_header_that_is_too_large_is_refused(name: str) -> None:
     body, headers = modern("tools/call", {"name": "echo"})
     refused = envelope.parse(json.dumps(body).encode(), {**headers, name: "a" * 20_000})
-    assert isinstance(refused, envelope.Rejection)
+    assert isinstance(refused, Rejection)
     assert len(refused.message) < 200
 
 

@@ -1,6 +1,6 @@
-"""The operator's pages: people, clients, consents, authorizations, tokens and the audit log.
+"""Admin of people, clients, consents, authorizations, tokens and the audit log.
 
-Access ends here through accounts/revocation/authorizations.py alone; no page shows a secret, a hash or a checksum.
+All revocations go through accounts/revocation/authorizations.py. No page shows a secret, a hash or a checksum.
 """
 
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""Failed connections: each attempt to connect as a timeline."""
+"""The page *Attempts to connect*: each attempt as a timeline."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -13,12 +13,14 @@ MOST_SHOWN = 50
 
 
 class AttemptsMixin(admin.ModelAdmin):
+    """Adds the page to the list of events."""
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.attempts_view)
         return [path("attempts/", view, name="accounts_event_attempts"), *super().get_urls()]
 
     def attempts_view(self, request: HttpRequest) -> HttpResponse:
-        """`?client=<client_id>` and `?person=<id>` narrow it. Raises PermissionDenied."""
+        """Show attempts, narrowed by `?client=<client_id>` and `?person=<id>`. Raises PermissionDenied."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         client_id, person = request.GET.get("client", "").replace("\x00", ""), request.GET.get("person", "")

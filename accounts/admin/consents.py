@@ -1,4 +1,4 @@
-"""Consents: what people allowed each client, with the authorizations that came of it."""
+"""Admin of consents and of the authorizations that follow from them."""
 
 from typing import Any
 
@@ -7,22 +7,22 @@ from django.db.models import Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_base.filters import of_client, of_person
+from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
-from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, ended_from_outside, when
+from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 
 
 @admin.register(Consent)
 class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
-    """A consent is live while an authorization stands on it."""
+    """A consent is live while it has a live authorization."""
 
     states = (LIVE, "ended")
     healthy_state = "ended"
     list_display = ("id", "user", "client", "scope", "state_badge", "until", "updated_at")
     list_select_related = ("user", "client")
-    list_filter = (of_person("user"), of_client("client__client_id"), StateFilter, "updated_at")
+    list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"), StateFilter, "updated_at")
     search_fields = ("user__username", "client__name", "=client__client_id")
     fields = ("user", "client", "scope", "state_badge", "until", "created_at", "updated_at")
     readonly_fields = ("state_badge",)
@@ -32,7 +32,7 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
         live = live.filter(consent__client__suspended_at=None, consent__user__is_active=True)
         return [When(Exists(live.exclude(consent__client__approved_at=None)), then=Value(LIVE))]
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(consent__in=rows)
 
 
@@ -40,7 +40,10 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
 class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
     list_select_related = ("consent__user", "consent__client")
-    list_filter = (of_person("consent__user"), of_client("consent__client__client_id"), StateFilter, "created_at")
+    list_filter = (
+        *(PersonFilter.by("consent__user"), ClientFilter.by("consent__client__client_id")),
+        *(StateFilter, "created_at"),
+    )
     search_fields = ("consent__user__username", "consent__client__name", "=consent__client__client_id", "=id")
     fields = (
         *("person", "client", "consent", "scope", "redirect_uri"),
@@ -49,10 +52,10 @@ class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, L
     readonly_fields = ("person", "client", "state_badge")
 
     def state_conditions(self) -> list[When]:
-        ended = ended_from_outside(authorization="", client="consent__client", person="consent__user")
+        ended = end_conditions(authorization="", client="consent__client", person="consent__user")
         return [*ended, when(EXPIRED, expires_at__lte=timezone.now())]
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("pk"))
 
     @admin.display(ordering="consent__user__username")
@@ -63,5 +66,5 @@ class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, L
     def client(self, authorization: Authorization) -> SafeString:
         return link_to(authorization.consent.client)
 
-    def offers(self, action: str, obj: Authorization) -> bool:
+    def is_applicable(self, action: str, obj: Authorization) -> bool:
         return obj.is_live

@@ -1,4 +1,4 @@
-"""The first page of admin: calls, callers, slow tools and failures, with their reasons."""
+"""Data of the front page of admin: calls, people, clients, slow and failing tools, reasons of refusals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,13 +18,13 @@ MOST_LISTED = 5
 TOOL = "tools/call "
 OUTCOMES = (Event.Outcome.OK, Event.Outcome.REFUSED, Event.Outcome.FAILED)
 
-# The chart, in the units of its own coordinates.
+# The size of the chart and the gap between its columns, in SVG units.
 WIDTH, HEIGHT, GAP = 700, 160, 8
 
 
 @dataclass(slots=True)
 class Bar:
-    """A part of a day's column: so many calls ended in that way."""
+    """The part of a day's column for one outcome."""
 
     outcome: str
     count: int
@@ -34,6 +34,8 @@ class Bar:
 
 @dataclass(slots=True)
 class Day:
+    """A day's number of calls by outcome, and its column in the chart."""
+
     day: date
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     x: float = 0
@@ -51,7 +53,7 @@ class Day:
 
 @dataclass(slots=True)
 class ToolUse:
-    """How a tool fares: `ms` is the mean duration of its calls."""
+    """The calls of a tool. `duration` is their total, `ms` their mean, in milliseconds."""
 
     name: str
     calls: int = 0
@@ -91,10 +93,9 @@ class Dashboard:
 
 
 def dashboard() -> Dashboard:
-    """Of the last DAYS days, by five queries."""
-    since = start_of(timezone.localdate() - timedelta(days=DAYS - 1))
-    # A client's first request, which brings no token, is no call. Nor is what the page /tools/ or a command asked for,
-    # which has no token either.
+    """Return the figures of the last DAYS days. Takes five queries."""
+    since = start_of_day(timezone.localdate() - timedelta(days=DAYS - 1))
+    # Without a client's first request, which has no token, and calls from the page /tools/ or a command: token id 0.
     calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since).exclude(Q(reason="missing_token") | Q(token_id=0))
     rows = list(
         calls.annotate(day=TruncDate("at"))
@@ -104,7 +105,7 @@ def dashboard() -> Dashboard:
     )
     tools = tools_of(rows)
     return Dashboard(
-        days=drawn(days_of(rows)),
+        days=lay_out(days_of(rows)),
         people=distinct(calls.exclude(user_id=None), "user_id"),
         clients=distinct(calls.exclude(client_id=""), "client_id"),
         waiting=Client.objects.filter(approved_at=None, suspended_at=None).count(),
@@ -114,7 +115,7 @@ def dashboard() -> Dashboard:
     )
 
 
-def start_of(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, datetime.min.time()))
 
 
@@ -123,14 +124,14 @@ def distinct(calls: QuerySet[Event], column: str) -> int:
 
 
 def refusals_since(since: datetime) -> QuerySet[Event, Any]:
-    """Of every kind, the most frequent first. A client's first request, which brings no token, is none."""
+    """Return the most frequent reasons of refusals, without that of a client's first request, which has no token."""
     refused = Event.objects.filter(outcome=Event.Outcome.REFUSED, at__gte=since).exclude(reason="missing_token")
     counted = refused.order_by().values("reason").annotate(count=Count("pk"))
     return counted.order_by("-count", "reason")[:MOST_LISTED]
 
 
 def days_of(rows: Iterable[Mapping[str, Any]]) -> list[Day]:
-    """All of the days, oldest first, those without a call too."""
+    """Return all days, oldest first, including those without calls."""
     today = timezone.localdate()
     days = {day: Day(day) for day in (today - timedelta(days=back) for back in reversed(range(DAYS)))}
     for row in rows:
@@ -140,6 +141,7 @@ def days_of(rows: Iterable[Mapping[str, Any]]) -> list[Day]:
 
 
 def tools_of(rows: Iterable[Mapping[str, Any]]) -> list[ToolUse]:
+    """Sum up `rows` by tool."""
     tools: dict[str, ToolUse] = {}
     for row in rows:
         if row["action"].startswith(TOOL):
@@ -151,8 +153,8 @@ def tools_of(rows: Iterable[Mapping[str, Any]]) -> list[ToolUse]:
     return list(tools.values())
 
 
-def drawn(days: list[Day]) -> list[Day]:
-    """`days` with the places of their columns: the highest fills the chart."""
+def lay_out(days: list[Day]) -> list[Day]:
+    """Set the position and size of each day's column, and return `days`. The highest column fills the chart."""
     width = WIDTH / len(days)
     scale = HEIGHT / max(1, *(day.total for day in days))
     for number, day in enumerate(days):
@@ -161,7 +163,7 @@ def drawn(days: list[Day]) -> list[Day]:
         for outcome in OUTCOMES:
             count = day.counts.get(outcome, 0)
             if count:
-                # One call among thousands is to be seen.
+                # A single call among thousands must be visible.
                 height = max(2.0, round(count * scale, 1))
                 top -= height
                 day.bars.append(Bar(outcome, count, round(max(top, 0.0), 1), height))

@@ -1,4 +1,4 @@
-"""The trail: what happened, to be read and searched, and never altered."""
+"""Admin of the audit log: read-only, with search, export and actions on the access behind an event."""
 
 import json
 from ipaddress import ip_address
@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 from accounts.admin.attempts import AttemptsMixin
 from accounts.admin.clients.client_admin import suspend_clients
 from accounts.admin_base.export import ExportMixin
-from accounts.admin_base.filters import OfTool, of_client, of_person
+from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
 from accounts.admin_base.paging import CappedPaginator
@@ -24,25 +24,25 @@ from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
-# Of whoever is found by a part of their name; a name that fits more is no search.
-MOST_NAMED = 100
-# Of a client's name, in the list.
+# How many people, and how many clients, a search matches by a part of their name.
+MOST_MATCHES = 100
+# The length of a client's name in the list.
 LONGEST_NAME = 40
 
 
 @admin.register(Event)
 class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnlyMixin, LargeTableMixin):
-    """From the row of the call that looked wrong, its access is ended, its client suspended, its person opened."""
+    """The list and pages of events, with buttons to revoke the access and to suspend the client of an event."""
 
     paginator = CappedPaginator
-    list_display = ("time", "what", "how", "who", "through")
-    # There is no index for any other order.
+    list_display = ("time", "summary", "result", "person_link", "client_link")
+    # No other column has an index for sorting.
     sortable_by = ("time",)
-    # No date_hierarchy: it groups every row of a month to find its days.
-    list_filter = (of_person("user_id"), of_client("client_id"), OfTool, "kind", "outcome", "at")
+    # Without date_hierarchy, which reads all rows of a month to find its days.
+    list_filter = (PersonFilter.by("user_id"), ClientFilter.by("client_id"), ToolFilter, "kind", "outcome", "at")
     search_fields = ("username",)
     search_help_text = (
-        "A person, a client, a tool, a reason, an address or a request ID; of a person or client, a part is enough."
+        "A person, client, tool, reason, address or request ID. A part of the name is enough for a person or client."
     )
     fields = (
         *("at", "kind", "outcome", "action", "reason", "detail", "explanation", "address", "agent", "duration_ms"),
@@ -52,7 +52,7 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
     object_actions = ("revoke_access", "suspend_client")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With what the buttons in a row need to know: looked up for the rows of one page alone."""
+        """Annotate events with what the buttons of a row depend on, which is looked up only for the shown page."""
         clients = Client.objects.filter(client_id=OuterRef("client_id"))
         live = Authorization.objects.live().filter(pk=OuterRef("authorization_id"))
         active = clients.filter(suspended_at=None)
@@ -62,53 +62,53 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
         )
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """What one click does from a row, for whoever may do it."""
+        """Add the columns of buttons that the operator has the permission for."""
         allowed = {
-            "revoking": self.has_revoke_permission(request),
-            "suspending": self.has_suspend_permission(request),
+            "revoke_button": self.has_revoke_permission(request),
+            "suspend_button": self.has_suspend_permission(request),
         }
         return [*self.list_display, *(column for column, is_allowed in allowed.items() if is_allowed)]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        """Names are looked up where they are few; in the trail itself only whole words, for which there are indexes."""
+        """Match parts of the names of people and clients. In the audit log, match only whole, indexed values."""
         term = search_term.strip()
         if not term:
             return queryset, False
-        people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_NAMED]
+        people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_MATCHES]
         named = Q(name__icontains=term) | Q(client_id__icontains=term)
-        clients = Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_NAMED]
+        clients = Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_MATCHES]
         whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
-        # Of a part of an index it must be known that it is meant.
+        # The second condition is that of the partial index.
         whole |= Q(request_id=term) & ~Q(request_id="")
-        whole |= Q(action__in=[term, f"{OfTool.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
+        whole |= Q(action__in=[term, f"{ToolFilter.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
         return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=list(clients)) | whole), False
 
-    # --- What is shown -------------------------------------------------------------------------
+    # --- Columns -------------------------------------------------------------------------------
 
     @admin.display(ordering="pk")
     def time(self, event: Event) -> str:
         return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S")
 
-    @admin.display
-    def what(self, event: Event) -> str:
+    @admin.display(description="event")
+    def summary(self, event: Event) -> str:
         if event.kind == Event.Kind.MCP and event.action:
             return event.action
         return f"{event.get_kind_display()}: {event.action}" if event.action else event.get_kind_display()
 
     @admin.display(description="outcome")
-    def how(self, event: Event) -> SafeString:
+    def result(self, event: Event) -> SafeString:
         took = "" if event.duration_ms is None else f"{event.duration_ms} ms"
         return format_html("{}<small>{} {}</small>", badge(event.outcome), event.reason, took)
 
     @admin.display(description="person")
-    def who(self, event: Event) -> SafeString | str:
+    def person_link(self, event: Event) -> SafeString | str:
         if not event.user_id:
             return event.username or "-"
         page = reverse("admin:accounts_user_change", args=(event.user_id,))
         return format_html('<a href="{}">{}</a>', page, event.username)
 
     @admin.display(description="client")
-    def through(self, event: Event) -> SafeString | str:
+    def client_link(self, event: Event) -> SafeString | str:
         named = Truncator(event.client_name or event.client_id or "-").chars(LONGEST_NAME)
         if event.client_pk is None:  # type: ignore[attr-defined]
             return named
@@ -116,19 +116,19 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
         return format_html('<a href="{}">{}</a>', page, named)
 
     @admin.display(description="", empty_value="")
-    def revoking(self, event: Event) -> SafeString | str:
+    def revoke_button(self, event: Event) -> SafeString | str:
         return self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
 
     @admin.display(description="", empty_value="")
-    def suspending(self, event: Event) -> SafeString | str:
+    def suspend_button(self, event: Event) -> SafeString | str:
         return self._button(event, "suspend_client", "Suspend") if event.is_active else ""  # type: ignore[attr-defined]
 
     def _button(self, event: Event, action: str, label: str) -> SafeString:
-        """It sends the form that the list stands in, which has the token against forgery, to the act itself."""
-        what = getattr(self, action).short_description
+        """Return a button that submits the form around the list, which has the CSRF token, to the URL of `action`."""
+        title = getattr(self, action).short_description
         url = reverse("admin:accounts_event_act", args=(event.pk, action))
         button = '<button class="act" formaction="{}" title="{}" data-confirm>{}</button>'
-        return format_html(button, url, what, label)
+        return format_html(button, url, title, label)
 
     @admin.display
     def explanation(self, event: Event) -> SafeString | str:
@@ -137,36 +137,36 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
 
     @admin.display
     def authorization(self, event: Event) -> SafeString | str:
-        known = Authorization.objects.filter(pk=event.authorization_id or 0).first()
-        return link_to(known) if known else str(event.authorization_id or "-")
+        found = Authorization.objects.filter(pk=event.authorization_id or 0).first()
+        return link_to(found) if found else str(event.authorization_id or "-")
 
     @admin.display
     def person(self, event: Event) -> str:
-        known = User.objects.filter(pk=event.user_id or 0).first()
-        return link_to(known) if known else event.username or "-"
+        found = User.objects.filter(pk=event.user_id or 0).first()
+        return link_to(found) if found else event.username or "-"
 
     @admin.display
     def client(self, event: Event) -> str:
-        known = client_of(event)
-        return link_to(known) if known else event.client_name or event.client_id or "-"
+        found = client_of(event)
+        return link_to(found) if found else event.client_name or event.client_id or "-"
 
     @admin.display(description="arguments")
     def shown_arguments(self, event: Event) -> str:
         if not event.arguments:
-            return "not kept: the tool's policy says whether they are"
+            return "not stored; the tool's policy can enable it"
         try:
             readable = json.dumps(json.loads(event.arguments), indent=2, ensure_ascii=False)
         except ValueError:
-            # Longer than what is kept.
+            # Truncated when it was stored.
             readable = f"{event.arguments} …"
         return format_html("<pre>{}</pre>", readable)
 
-    # --- What is done --------------------------------------------------------------------------
+    # --- Actions -------------------------------------------------------------------------------
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("authorization_id"))
 
-    def offers(self, action: str, obj: Event) -> bool:
+    def is_applicable(self, action: str, obj: Event) -> bool:
         if action == "suspend_client":
             client = client_of(obj)
             return client is not None and client.suspended_at is None
@@ -179,8 +179,7 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
     @admin.action(description="Suspend its client", permissions=["suspend"])
     def suspend_client(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
         clients = Client.objects.filter(client_id__in=queryset.exclude(client_id="").values("client_id"))
-        told = suspend_clients(self, request, clients)
-        self.message_user(request, told, messages.SUCCESS)
+        self.message_user(request, suspend_clients(self, request, clients), messages.SUCCESS)
 
 
 def is_address(term: str) -> bool:

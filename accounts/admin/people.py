@@ -1,4 +1,4 @@
-"""The people who sign in, and their groups."""
+"""Admin of people and groups."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ from accounts.models import Authorization, AuthorizationQuerySet, User
 from accounts.people import password_reset
 
 ACCESS: Any = ("Access", {"fields": ("access",)})
-# What somebody who is not a superuser may change of an ordinary person, and what they see besides.
+# The fields that staff who are not superusers may change of an ordinary person, and those that they see.
 CHANGEABLE = ("first_name", "last_name", "is_active")
 WITHOUT_RIGHTS = (
     (None, {"fields": ("username",)}),
@@ -32,11 +32,11 @@ WITHOUT_RIGHTS = (
     ("Important dates", {"fields": ("last_login", "date_joined")}),
     ACCESS,
 )
-MORE_RIGHTS = "This person has rights that you lack. Ask a superuser."
+MORE_RIGHTS = "This person has permissions that you lack. Ask a superuser."
 
 
 class PersonForm(UserChangeForm):
-    """What the operator writes counts as verified, so it is nobody else's."""
+    """Requires a unique email address, because one that the operator enters counts as verified."""
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
@@ -47,7 +47,7 @@ class PersonForm(UserChangeForm):
         return email
 
     def _refuse_taken(self, email: str) -> None:
-        """Raise ValidationError where somebody else has `email`, verified."""
+        """Raise ValidationError if another person has `email` as a verified address."""
         try:
             email_addresses.check_is_free(email, for_user=self.instance.pk)
         except ValidationError as error:
@@ -56,10 +56,10 @@ class PersonForm(UserChangeForm):
 
 @admin.register(User)
 class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
-    """Superusers change everything. Others, with the permission to change users, help ordinary people alone."""
+    """Superusers can change everybody. Other staff with the permission to change users can change ordinary people."""
 
     form = PersonForm
-    consents_by = "user"
+    consent_field = "user"
     show_full_result_count = False
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
@@ -67,7 +67,7 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
     fieldsets = (*UserAdmin.fieldsets, ACCESS)  # type: ignore[misc]
     object_actions: ClassVar[Sequence[str]] = ("reset_password", "revoke_access")
 
-    # --- Who may do what -----------------------------------------------------------------------
+    # --- Permissions ---------------------------------------------------------------------------
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -89,7 +89,7 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
         return [name for name in shown if name not in CHANGEABLE]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Superusers alone choose somebody's password; others send a link to choose a new one."""
+        """Allow only superusers to set a password. Other staff send a link for a new one. Raises PermissionDenied."""
         if not request.user.is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
@@ -99,28 +99,28 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         listed, counts, _, protected = super().get_deleted_objects(objs, request)
         allowed = request.user.is_superuser or all(self.has_delete_permission(request, person) for person in objs)
-        return listed, counts, set() if allowed else {"people with more rights than yours"}, protected
+        return listed, counts, set() if allowed else {"people with permissions that you lack"}, protected
 
-    # --- What is shown -------------------------------------------------------------------------
+    # --- Columns -------------------------------------------------------------------------------
 
     @admin.display(description="authorizations")
     def access(self, person: User) -> SafeString:
         return summary_of(Authorization.objects.filter(consent__user=person), person=person.pk)
 
-    # --- What is done --------------------------------------------------------------------------
+    # --- Actions -------------------------------------------------------------------------------
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(consent__user__in=rows)
 
-    def offers(self, action: str, obj: User) -> bool:
-        return obj.is_active if action == "reset_password" else super().offers(action, obj)
+    def is_applicable(self, action: str, obj: User) -> bool:
+        return obj.is_active if action == "reset_password" else super().is_applicable(action, obj)
 
     def _is_allowed_for(self, request: HttpRequest, action: str, obj: User) -> bool:
         return action != "reset_password" or self.has_change_permission(request, obj)
 
     @admin.action(description="Send a link for a new password", permissions=["change"])
     def reset_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """By mail to the person's verified address. Where that cannot be, the link is shown, once."""
+        """Send the link to the person's verified address, or show it once if that is not possible."""
         person = queryset.get()
         if not (self.has_change_permission(request, person) and person.is_active):
             raise PermissionDenied
@@ -133,18 +133,18 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
             self._show_link(request, person)
 
     def _show_link(self, request: HttpRequest, person: User) -> None:
-        # Whoever sees the link can be that person.
+        # An operator who sees the link can act as that person.
         if not has_rights_of(request.user, person):
             self.message_user(request, MORE_RIGHTS, messages.ERROR)
             return
         self.log_bulk(request, [person], "Made a link for a new password.")
-        text = "Give this link to {}. It works once, and is not shown again. <code>{}</code>"
+        text = "Give this link to {}. It works once and is not shown again. <code>{}</code>"
         link = password_reset.link_for(request, person)
         self.message_user(request, format_html(text, person, link), messages.WARNING)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change and "email" in form.changed_data:
-            email_addresses.replace(obj, was=form.initial["email"])
+            email_addresses.prepare_change(obj, previous=form.initial["email"])
         super().save_model(request, obj, form, change)
 
 
@@ -153,4 +153,4 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RightsAdmin(SuperusersOnlyMixin, AuditedMixin, GroupAdmin):
-    """Groups give permissions, and decide who may use which tool."""
+    """Groups give permissions, and the policy of a tool can require one."""

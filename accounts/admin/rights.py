@@ -1,6 +1,6 @@
-"""Rights of staff over people: only a superuser may change somebody who has rights of their own.
+"""Permissions of staff over people: only superusers may change staff and superusers.
 
-Django's own rule, "whoever may change users", lets a helpdesk make itself superuser, or take over somebody who is.
+With Django's permission to change users alone, a helpdesk could make itself superuser or take over a superuser.
 """
 
 from typing import Any
@@ -17,12 +17,12 @@ def is_ordinary(person: User) -> bool:
 
 
 def may_manage(operator: User | AnonymousUser, person: User) -> bool:
-    """Whether `operator` may change `person` at all."""
+    """Return whether `operator` may change `person` at all."""
     return operator.is_superuser or is_ordinary(person)
 
 
 def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
-    """Whether `person` is ordinary and has no permission and no group that `operator` lacks."""
+    """Return whether `person` is ordinary and has no permission or group that `operator` lacks."""
     if operator.is_superuser:
         return True
     groups = Group.objects.filter(user=person).exclude(user=operator.pk)
@@ -31,8 +31,8 @@ def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
     )
 
 
-class PeopleOnlyMixin(admin.ModelAdmin):
-    """How people sign in: rows with a `user`. Nobody changes them; they are deleted under the same rule."""
+class SignInMethodMixin(admin.ModelAdmin):
+    """Sign-in methods, which are rows with a `user`. They can only be viewed and deleted, under the same rule."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -46,7 +46,7 @@ class PeopleOnlyMixin(admin.ModelAdmin):
 
 
 class SuperusersOnlyMixin(admin.ModelAdmin):
-    """Rows that give rights: others may look at them, with the permission to."""
+    """Rows that give permissions. Staff with the permission to view them may do that; only superusers change them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

@@ -1,6 +1,6 @@
-"""Sign-in methods of people, as allauth stores them: without secrets, and without a way to take an account over."""
+"""Admin of allauth's sign-in methods, without their secrets and without a way to take over an account."""
 
-# Imported so that they have registered their pages, which ours replace.
+# Imported first, so that their admin classes are registered and can be replaced.
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.socialaccount.admin  # noqa: F401
@@ -10,16 +10,16 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin.rights import PeopleOnlyMixin
+from accounts.admin.rights import SignInMethodMixin
 from accounts.admin_base.audited import AuditedMixin
 
-# The provider's own secrets and tokens are neither stored nor shown: it is set up by settings.
+# SocialApp and SocialToken are not registered again: the provider is configured by settings, its tokens are not stored.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(PeopleOnlyMixin, AuditedMixin):
-    """A verified address gets links for a new password. So superusers alone delete one, and set one on the person."""
+class EmailAddressAdmin(SignInMethodMixin, AuditedMixin):
+    """Email addresses. Only superusers delete them, because verified ones receive links for a new password."""
 
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
@@ -32,8 +32,8 @@ class EmailAddressAdmin(PeopleOnlyMixin, AuditedMixin):
 
 
 @admin.register(Authenticator)
-class SecondFactorAdmin(PeopleOnlyMixin, AuditedMixin):
-    """Of somebody who lost theirs, it is deleted here; its secret is shown to nobody."""
+class SecondFactorAdmin(SignInMethodMixin, AuditedMixin):
+    """Second factors. Delete the lost one of a person here. Secrets are not shown."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
@@ -43,8 +43,8 @@ class SecondFactorAdmin(PeopleOnlyMixin, AuditedMixin):
 
 
 @admin.register(SocialAccount)
-class SingleSignOnAdmin(PeopleOnlyMixin, AuditedMixin):
-    """Who somebody is at the single sign-on provider."""
+class SingleSignOnAdmin(SignInMethodMixin, AuditedMixin):
+    """Accounts of people at the single sign-on provider."""
 
     list_display = ("user", "provider", "uid", "date_joined", "last_login")
     list_select_related = ("user",)

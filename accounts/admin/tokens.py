@@ -1,7 +1,7 @@
-"""Codes and tokens: whose they are and whether they still work, never what they are.
+"""Admin of codes and tokens: their person, client and state, never their value.
 
-Fields are named one by one, so that a column added later is not shown by accident.
-django-oauth-toolkit registers these classes for its swapped models (settings.OAUTH2_PROVIDER).
+Fields are listed one by one, so that a new column is not shown by accident. django-oauth-toolkit registers these
+classes for its swapped models (settings.OAUTH2_PROVIDER).
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_base.filters import of_client, of_person
+from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
 from accounts.admin_base.states import (
@@ -23,7 +23,7 @@ from accounts.admin_base.states import (
     SUSPENDED,
     StateFilter,
     StateMixin,
-    ended_from_outside,
+    end_conditions,
     when,
 )
 from accounts.conf import conf
@@ -34,20 +34,20 @@ SUPERSEDED = "superseded"
 
 
 class IssuedAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
-    """What was issued under an authorization, which is what revoking it ends."""
+    """Base of codes and tokens. Revoking one revokes the authorization that it was issued under."""
 
     list_select_related = ("user", "application")
-    list_filter = (of_person("user"), of_client("application__client_id"), StateFilter, "created")
+    list_filter = (PersonFilter.by("user"), ClientFilter.by("application__client_id"), StateFilter, "created")
     search_fields = ("user__username", "application__name", "=application__client_id", "=id")
     readonly_fields = ["person", "client", "state_badge"]
 
     def state_conditions(self) -> list[When]:
         return [
-            *ended_from_outside(authorization="authorization__", client="application", person="user"),
+            *end_conditions(authorization="authorization__", client="application", person="user"),
             when(EXPIRED, authorization__expires_at__lte=timezone.now()),
         ]
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("authorization"))
 
     @admin.display(ordering="user__username")
@@ -58,7 +58,7 @@ class IssuedAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTab
     def client(self, issued: Any) -> SafeString:
         return link_to(issued.application)
 
-    def offers(self, action: str, obj: Any) -> bool:
+    def is_applicable(self, action: str, obj: Any) -> bool:
         return obj.authorization.is_live
 
 
@@ -106,7 +106,7 @@ class RefreshTokenAdmin(IssuedAdmin):
 
 
 class IDTokenAdmin(ReadOnlyMixin, LargeTableMixin):
-    """None is ever issued; the page exists because the toolkit registers it."""
+    """ID tokens are never issued. The class exists because django-oauth-toolkit registers it."""
 
     fields = ("user", "application", "scope", "created", "expires")
 

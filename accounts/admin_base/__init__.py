@@ -1,1 +1,1 @@
-"""Base classes for admin pages, of every app."""
+"""Base classes for admin pages."""

@@ -1,4 +1,4 @@
-"""Mixin that records each change in admin as an event, beside the history that Django keeps of each row."""
+"""Mixin that records each change in admin as an event, in addition to Django's history of the row."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +11,11 @@ from accounts.admin_base.lookups import GuardedLookupsMixin
 from accounts.audit import events
 from accounts.models import Client, Event
 
-DONE = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
+VERBS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
 
 class AuditedMixin(GuardedLookupsMixin):
-    """Records who did what, from where, to which row."""
+    """Records additions, changes and deletions, with the operator, the address and the row."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return self._record(request, [obj], super().log_addition(request, obj, message))
@@ -28,17 +28,17 @@ class AuditedMixin(GuardedLookupsMixin):
         return self._record(request, rows, super().log_deletions(request, queryset))
 
     def log_bulk(self, request: HttpRequest, rows: Iterable[models.Model], message: str) -> None:
-        """Write to the history of each of `rows` who did what."""
+        """Write `message` to the history of each of `rows`, and an event for each."""
         assert request.user.pk is not None
-        listed = list(rows)
-        self._record(request, listed, LogEntry.objects.log_actions(request.user.pk, listed, CHANGE, message))
+        changed = list(rows)
+        self._record(request, changed, LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, message))
 
     def _record(self, request: HttpRequest, rows: list[Any], logged: Any) -> Any:
         entries: list[LogEntry] = [logged] if isinstance(logged, LogEntry) else list(logged or [])
         events.record_all(
             events.describe(
                 Event.Kind.ADMIN,
-                action=f"{DONE[entry.action_flag]} {row._meta.verbose_name}",
+                action=f"{VERBS[entry.action_flag]} {row._meta.verbose_name}",
                 detail=f"{entry.object_repr}: {entry.get_change_message()}".removesuffix(": "),
                 request=request,
                 user=request.user,

@@ -1,4 +1,4 @@
-"""The trail as a file: the rows that a list shows, all of them, as CSV or as JSON lines."""
+"""Export of the audit log: all rows that match the list's filters, as CSV or JSON lines."""
 
 import csv
 import json
@@ -17,28 +17,28 @@ from django.utils import timezone
 from accounts.models import Event
 
 COLUMNS = [field.attname for field in Event._meta.concrete_fields]
-# Signs that begin a formula in a spreadsheet: ASCII, minus sign, full-width and small forms of East Asian fonts. Names
-# of clients and user agents are chosen by strangers.
+# Characters that begin a formula in a spreadsheet: ASCII, the minus sign, full-width and small forms of East Asian
+# fonts. Clients choose their names and user agents, so these are untrusted.
 SIGNS = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
-# A spreadsheet may separate cells elsewhere than at commas, inside of quotes too where text is pasted or split. It
-# ignores blanks, quotes and invisible characters before the sign. No separator is among those: the time stays linear.
+# A spreadsheet may split cells at other characters than commas, even within quotes when text is pasted. It ignores
+# blanks, quotes and invisible characters before the sign. IGNORED has no separators, so matching takes linear time.
 SEPARATORS = r"[;,|\t\r\n\v\f\x85\u2028\u2029]"
 IGNORED = r"[ \"'\0\xa0\u3000\u200b\ufeff]*"
 FORMULA = re.compile(rf"\A(?=[\t\r\n])|(?:\A|{SEPARATORS})(?={IGNORED}{SIGNS})")
 
 
-class Echo:
-    """A file that hands back what is written to it."""
+class PassthroughWriter:
+    """A file for csv.writer that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def as_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.DictWriter(Echo(), COLUMNS)
+    writer = csv.DictWriter(PassthroughWriter(), COLUMNS)
     yield writer.writeheader()
     for row in rows:
-        yield writer.writerow({name: harmless(value) for name, value in row.items()})
+        yield writer.writerow({name: escape_formulas(value) for name, value in row.items()})
 
 
 def as_json_lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
@@ -46,8 +46,8 @@ def as_json_lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
         yield json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False) + "\n"
 
 
-def harmless(value: Any) -> Any:
-    """Return `value` for a cell, with an apostrophe wherever a formula might begin."""
+def escape_formulas(value: Any) -> Any:
+    """Return `value` for a cell, with an apostrophe wherever a formula could begin."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return FORMULA.sub(r"\g<0>'", value) if isinstance(value, str) else value
@@ -60,7 +60,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterator[dict[str, Any]]], Iterator[str]
 
 
 class ExportMixin(admin.ModelAdmin):
-    """Offers what the list shows, with its filters, as a file that is written while it is sent."""
+    """Adds pages that stream the filtered list as a file."""
 
     change_list_template = "admin/accounts/event/change_list.html"
 
@@ -69,7 +69,7 @@ class ExportMixin(admin.ModelAdmin):
         return [path("export.<str:suffix>", view, name="accounts_event_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest, suffix: str) -> HttpResponseBase:
-        """Raises PermissionDenied, and Http404 for another format."""
+        """Return the file. Raises PermissionDenied, and Http404 for an unknown format."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if suffix not in FORMATS:

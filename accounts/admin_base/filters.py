@@ -1,7 +1,7 @@
-"""Filters that follow a link from one person's or client's page."""
+"""List filters that links from other pages set, and a filter by tool."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -9,90 +9,97 @@ from django.http import HttpRequest
 
 from accounts.models import Client, Event, User
 
+PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
+CLIENT_ID = re.compile(r"[^\x00]+")
 
-class RowsOfOne(admin.SimpleListFilter):
-    """Narrows a list to the rows of one person or client, when a link asks for it.
 
-    Without one it is not there: a choice of 100,000 people helps nobody.
+class ParameterFilter(admin.SimpleListFilter):
+    """Base of filters that change nothing without their URL parameter."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset if value is None else self.narrow(queryset, value)
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return those of `rows` that match `value`, the URL parameter."""
+        raise NotImplementedError
+
+
+class RelatedRowFilter(ParameterFilter):
+    """Narrows a list to the rows of one person or client, if a link asks for it.
+
+    Without its parameter, the filter is hidden: a choice among 100,000 people would be of no use.
     """
 
-    owner: ClassVar[type[Model]]
-    # The owner's field that the parameter holds, what it may look like, and the path to it from a row of the list.
-    key: ClassVar[str]
-    well_formed: ClassVar[re.Pattern[str]]
+    related: ClassVar[type[Model]]
+    # The field of the related row that the parameter holds, and its valid form.
+    key: ClassVar[str] = "pk"
+    pattern: ClassVar[re.Pattern[str]] = PRIMARY_KEY
+    # The path to that field from a row of the list.
     path: ClassVar[str]
+
+    @classmethod
+    def by(cls, path: str) -> type[Self]:
+        """Return the filter for rows that hold the key at `path`."""
+        return type(cls.__name__, (cls,), {"path": path})
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         value = self.value()
         if value is None:
             return []
-        owner = self._find(self.owner._default_manager.all(), self.key).first()
-        return [(value, str(owner or value))]
+        row = self.match(self.related._default_manager.all(), self.key, value).first()
+        return [(value, str(row or value))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset if self.value() is None else self._find(queryset, self.path)
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return self.match(rows, self.path, value)
 
-    def _find(self, rows: QuerySet[Any], path: str) -> QuerySet[Any]:
-        value = self.value() or ""
-        return rows.filter(**{path: value}) if self.well_formed.fullmatch(value) else rows.none()
+    def match(self, rows: QuerySet[Any], path: str, value: str) -> QuerySet[Any]:
+        return rows.filter(**{path: value}) if self.pattern.fullmatch(value) else rows.none()
 
 
-class RowsOfPerson(RowsOfOne):
+class PersonFilter(RelatedRowFilter):
+    """`?person=<primary key>`."""
+
     title = "person"
     parameter_name = "person"
-    owner = User
-    key = "pk"
-    well_formed = re.compile(r"[0-9]{1,18}")
+    related = User
 
 
-class RowsOfClient(RowsOfOne):
+class ClientFilter(RelatedRowFilter):
+    """`?client=<client_id>`."""
+
     title = "client"
     parameter_name = "client"
-    owner = Client
+    related = Client
     key = "client_id"
-    well_formed = re.compile(r"[^\x00]+")
+    pattern = CLIENT_ID
 
 
-class RowsOfLookalike(RowsOfOne):
-    """`?like=<id>`: that client, and those that look like it."""
+class LookalikeFilter(RelatedRowFilter):
+    """`?like=<primary key>`: that client and its look-alikes."""
 
-    title = "look"
+    title = "look-alikes of"
     parameter_name = "like"
-    owner = Client
-    key = "pk"
-    well_formed = re.compile(r"[0-9]{1,18}")
+    related = Client
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() is None:
-            return queryset
-        alike = self._find(Client.objects.all(), "pk").values("lookalike")
-        return queryset.filter(lookalike__in=alike)
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(lookalike__in=self.match(Client.objects.all(), "pk", value).values("lookalike"))
 
 
-class OfTool(admin.SimpleListFilter):
-    """`?tool=<name>`: its calls. The choice is among the tools that were called of late."""
+class ToolFilter(ParameterFilter):
+    """`?tool=<name>`: calls of that tool. The choices are the tools that were called recently."""
 
     title = "tool"
     parameter_name = "tool"
     PREFIX = "tools/call "
-    # A look at the newest calls is enough to find what is in use, however long the trail is.
-    LOOKED_AT = 2000
+    # The newest calls name the tools in use. The number bounds the query, however long the audit log is.
+    MOST_READ = 2000
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         newest = Event.objects.filter(kind=Event.Kind.MCP).order_by("-pk").values_list("action", flat=True)
-        called = {action for action in newest[: self.LOOKED_AT] if action.startswith(self.PREFIX)}
+        called = {action for action in newest[: self.MOST_READ] if action.startswith(self.PREFIX)}
         names = {action.removeprefix(self.PREFIX) for action in called} | {self.value()} - {None}
         return [(str(name), str(name)) for name in sorted(map(str, names))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset if self.value() is None else queryset.filter(action=f"{self.PREFIX}{self.value()}")
-
-
-def of_person(path: str) -> type[RowsOfPerson]:
-    """The filter `?person=<id>`, for rows that hold that id at `path`."""
-    return type("RowsOfPerson", (RowsOfPerson,), {"path": path})
-
-
-def of_client(path: str) -> type[RowsOfClient]:
-    """The filter `?client=<client_id>`, for rows that hold that client_id at `path`."""
-    return type("RowsOfClient", (RowsOfClient,), {"path": path})
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(action=f"{self.PREFIX}{value}")

@@ -1,4 +1,4 @@
-"""Links between a person or client and what hangs on them."""
+"""Links between people, clients and their rows."""
 
 from django.db.models import Model
 from django.urls import reverse
@@ -9,13 +9,13 @@ from accounts.models import AuthorizationQuerySet
 
 
 def link_to(row: Model) -> SafeString:
-    """The row's name, as a link to its own page."""
+    """Return the name of `row` as a link to its page."""
     page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,))
     return format_html('<a href="{}">{}</a>', page, row)
 
 
 def summary_of(authorizations: AuthorizationQuerySet, **filters: object) -> SafeString:
-    """How many of `authorizations` live, as a link to their list and to the events, narrowed by `filters`."""
+    """Return the numbers of live and all `authorizations`, with links to lists that are narrowed by `filters`."""
     return format_html(
         '<a href="{}">{} live, {} in all</a> &nbsp;·&nbsp; <a href="{}">events</a> &nbsp;·&nbsp; '
         '<a href="{}">attempts to connect</a>',

@@ -1,7 +1,7 @@
-"""Columns that the parameters of an admin list's URL may reach.
+"""Restriction of the columns that the URL of an admin list can filter by.
 
-Django lets `?column__startswith=…` filter by every column of the list's own table, shown or not. A count of rows that
-changes with the value tells the value, one character at a time.
+Django allows `?column__startswith=…` for every column of the table, even one that is not shown. The number of rows that
+match then reveals the value, one character at a time.
 """
 
 import re
@@ -15,15 +15,15 @@ from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
-# Columns that nobody filters by, even where a page shows a form field for them, as Django's does for a password.
+# Columns that are never filtered by, even if a page has a form field for them, as Django's has for a password.
 SECRET = re.compile(r"password|secret|checksum|nonce|(^|_)token$|^(code|key|jti|data)$|^code_|^session_(key|data)$")
 
-# The time that a regular expression takes is up to whoever writes the link.
+# A regular expression from a URL could take very long.
 EXPRESSIONS = ("__regex", "__iregex")
 
 
 class GuardedLookupsMixin(admin.ModelAdmin):
-    """A list may be narrowed by the columns that its pages show, and by its own filters."""
+    """Allows filters only by the columns that the pages show, and by the list's own filters."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         if lookup.endswith(EXPRESSIONS):
@@ -36,7 +36,7 @@ class GuardedLookupsMixin(admin.ModelAdmin):
         return bool(super().lookup_allowed(lookup, value, request))  # type: ignore[arg-type]
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Whether `?_to_field=` may replace the primary key in the links of a list."""
+        """Return whether `?_to_field=` may replace the primary key in the links of a list."""
         return not SECRET.search(to_field) and bool(super().to_field_allowed(request, to_field))
 
     def _is_shown(self, columns: list[str], request: HttpRequest | None) -> bool:
@@ -54,7 +54,7 @@ class GuardedLookupsMixin(admin.ModelAdmin):
 
 
 def columns_of(model: type[Model], lookup: str) -> list[str]:
-    """The fields that `lookup` passes, from `model` on; the transforms and the comparison at its end are left out."""
+    """Return the fields on the path `lookup` from `model`, without the transforms and the comparison at its end."""
     columns: list[str] = []
     current: type[Model] | None = model
     for part in lookup.split(LOOKUP_SEP):
@@ -70,6 +70,6 @@ def columns_of(model: type[Model], lookup: str) -> list[str]:
 
 
 def names_of(shown: Iterable[Any]) -> set[str]:
-    """The names of fields among what `list_display` and `list_filter` hold."""
+    """Return the names of fields in values of `list_display` or `list_filter`."""
     first = (each[0] if isinstance(each, list | tuple) and each else each for each in shown)
     return {each for each in first if isinstance(each, str)}

@@ -1,4 +1,4 @@
-"""Pages of lists that may be very long."""
+"""Pagination of very long lists."""
 
 from functools import cached_property
 from typing import Any
@@ -9,7 +9,7 @@ MOST_COUNTED = 10_000
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than anybody would leaf: beyond that, a filter is of more help than another page."""
+    """Counts at most MOST_COUNTED + 1 rows. In longer lists, a filter helps more than further pages."""
 
     @cached_property
     def count(self) -> int:

@@ -1,4 +1,4 @@
-"""Live, expired, revoked: judged in the database, once for the column and for the filter beside it."""
+"""The state of rows (live, expired, revoked, …), computed in the database for a column and a filter."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ SUSPENDED = "suspended"
 
 
 class StateMixin(admin.ModelAdmin):
-    """Adds a `state` to each row: the first of `state_conditions()` that holds, else `healthy_state`."""
+    """Annotates each row with its `state`: the first of `state_conditions()` that matches, else `healthy_state`."""
 
     states: ClassVar[tuple[str, ...]] = (LIVE, EXPIRED, REVOKED, SUSPENDED)
     healthy_state: ClassVar[str] = LIVE
@@ -44,7 +44,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 def badge(state: str) -> SafeString:
-    """The word with a dot in its colour (templates/admin/base_site.html)."""
+    """Return `state` with a coloured dot (static/accounts/admin.css)."""
     return format_html('<span class="state state-{0}">{0}</span>', state)
 
 
@@ -52,8 +52,8 @@ def when(state: str, **condition: object) -> When:
     return When(**condition, then=Value(state))
 
 
-def ended_from_outside(*, authorization: str, client: str, person: str) -> list[When]:
-    """What ends a token, code or authorization before its time; the arguments are paths from its row.
+def end_conditions(*, authorization: str, client: str, person: str) -> list[When]:
+    """Return the conditions that end a token, code or authorization early. The arguments are paths from its row.
 
     `authorization` is empty or ends in `__`.
     """

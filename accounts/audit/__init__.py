@@ -1,1 +1,1 @@
-"""The audit log: events, their writing, and sampling of floods."""
+"""The audit log: events, their writing, and sampling of repeated refusals."""

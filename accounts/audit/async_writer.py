@@ -1,4 +1,4 @@
-"""The events of several requests are committed in one statement, before each of them is answered."""
+"""Writing of events on the event loop: one statement commits the events of several requests before their replies."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -7,7 +7,7 @@ from django.db import Error
 from pydantic_core import to_json
 
 from accounts.audit.writer import COLUMNS
-from accounts.db.async_connection import LoopConnection, django
+from accounts.db.async_connection import LoopConnection, django_connection
 from accounts.db.batches import Batches
 from accounts.db.errors import UNAVAILABLE
 from accounts.models import Event
@@ -16,17 +16,17 @@ _connection = LoopConnection()
 
 
 async def write(event: Event) -> None:
-    """Returns once `event` is committed. Raises the database's errors."""
+    """Write `event` and return once it is committed. Raises the database's errors."""
     await _writes.add(event)
 
 
 def forget_connection() -> None:
-    """The next events go over another, as that one has died, or is about to."""
+    """Drop the connection, which is or will be unusable; the next event opens another."""
     _connection.forget()
 
 
 async def close() -> None:
-    """The next event opens another connection."""
+    """Close the connection; the next event opens another."""
     await _connection.close()
 
 
@@ -37,7 +37,7 @@ async def _write(events: Sequence[Event]) -> list[Exception | None]:
     except UNAVAILABLE:
         raise
     except Error as error:
-        # One event that the database does not take must not cost the others theirs.
+        # An event that the database rejects must not prevent the others from being written.
         return [error] if len(events) == 1 else [(await _write([event]))[0] for event in events]
 
 
@@ -46,12 +46,12 @@ _writes: Batches[Event, None] = Batches(_write)
 
 async def _insert(events: Sequence[Event]) -> None:
     rows = [{field.column: getattr(event, field.attname) for field in COLUMNS} for event in events]
-    await _connection.run(_insertion(), [to_json(rows).decode()])
+    await _connection.run(_insert_statement(), [to_json(rows).decode()])
 
 
 @cache
-def _insertion() -> str:
-    """Of any number of events: a row for each member of a list in JSON, so that there is one plan for all."""
-    quote = django.ops.quote_name
+def _insert_statement() -> str:
+    """Return the INSERT statement for a JSON list of events. Any number of rows shares one query plan."""
+    quote = django_connection.ops.quote_name
     table, names = quote(Event._meta.db_table), ", ".join(quote(str(field.column)) for field in COLUMNS)
-    return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)"  # noqa: S608 - names of ours
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)"  # noqa: S608 - names of the model

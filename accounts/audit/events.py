@@ -1,6 +1,6 @@
-"""Audit events: each is a row for the operator and a line in the log.
+"""Audit events: each is a row of the audit log and a line in the server's log.
 
-Ids and outcomes, never a value: no token, code, secret, state, argument or password gets here.
+Events hold ids and outcomes, never a token, code, secret, state, argument or password.
 """
 
 import logging
@@ -22,41 +22,41 @@ logger = logging.getLogger(__name__)
 
 UNAVAILABLE = (OperationalError, InterfaceError)
 
-# Told of each event that was written; whoever counts or traces adds itself.
+# Called with each event after it is written, or left out by sampling. Metrics and traces add theirs.
 observers: list[Callable[[Event], None]] = []
 
 
 def record(kind: str, **what: Any) -> None:
-    """Write one event, in the caller's transaction if there is one, and log it. For the arguments see `describe`.
+    """Write and log one event, in the caller's transaction if there is one. For the arguments see `describe`.
 
-    Of a flood of refusals of nobody who is known, only some are written (accounts/audit/sampling.py); all are counted.
+    Repeated refusals are sampled (accounts/audit/sampling.py): only some are written, all are counted.
     """
     record_event(describe(kind, **what))
 
 
 def record_event(event: Event) -> None:
-    """Write and log an event that was described before. See `record`."""
-    if sampling.leaves_out(event):
+    """Write and log `event`, as `record` does."""
+    if sampling.should_drop(event):
         _observe(event)
         return
     writer.write(event)
-    tell(event)
+    publish(event)
 
 
 def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
-    """One event a minute for each address, however often it comes: for what anybody may ask for, without end.
+    """Record at most one event per minute and address, for requests that anyone may send in any number.
 
-    Not recorded at all where the database cannot be reached: whoever asks is answered all the same.
+    Nothing is recorded while the database is unreachable, so that the request can still be answered.
     """
     with suppress(*UNAVAILABLE, rate_limits.RateLimitExceeded):
         rate_limits.hit(*rate_limits.quotas(seen=f"{kind} {what.get('action')} {client_network(request)}"))
         record(kind, request=request, **what)
 
 
-def record_some(kind: str, request: HttpRequest, again: str, **what: Any) -> None:
-    """A refusal, one event a minute for the same `again`; the others are counted."""
+def record_some(kind: str, request: HttpRequest, key: str, **what: Any) -> None:
+    """Record at most one refusal per minute for the same `key`; the others are only counted."""
     try:
-        rate_limits.hit(*rate_limits.quotas(seen=f"{kind} {again}"))
+        rate_limits.hit(*rate_limits.quotas(seen=f"{kind} {key}"))
     except rate_limits.RateLimitExceeded:
         _observe(describe(kind, outcome=Event.Outcome.REFUSED, request=request, **what))
     else:
@@ -64,9 +64,9 @@ def record_some(kind: str, request: HttpRequest, again: str, **what: Any) -> Non
 
 
 def record_all(described: Iterable[Event]) -> None:
-    """Write many events in one statement, and log each."""
+    """Write many events in one statement and log each."""
     for event in Event.objects.bulk_create(described):
-        tell(event)
+        publish(event)
 
 
 def describe(
@@ -78,10 +78,9 @@ def describe(
     client: Client | None = None,
     **fields: Any,
 ) -> Event:
-    """An event of `kind` (Event.Kind), not written yet.
+    """Return an unsaved event of `kind` (Event.Kind).
 
-    `fields` are further columns of Event; texts that are too long are cut. A client that is
-    not known is named by passing `client_id`.
+    `fields` are further columns of Event; texts that are too long are cut. For an unknown client, pass `client_id`.
     """
     if isinstance(user, User):
         fields.update(user_id=user.pk, username=user.get_username())
@@ -94,7 +93,7 @@ def describe(
 
 
 def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
-    """`fields` cut to their columns; NUL, which Postgres cannot store, becomes visible."""
+    """Return `fields` cut to their columns, with a visible symbol for NUL, which PostgreSQL cannot store."""
     for name, value in fields.items():
         if isinstance(value, str):
             column = cast("Field[Any, Any]", Event._meta.get_field(name))
@@ -102,8 +101,8 @@ def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def tell(event: Event) -> None:
-    """Log and count an event that was written."""
+def publish(event: Event) -> None:
+    """Log an event that was written, and notify the observers."""
     _log(event)
     _observe(event)
 
@@ -113,7 +112,7 @@ def _observe(event: Event) -> None:
         try:
             observe(event)
         except Exception as error:
-            # What happened did happen, even where it cannot be counted.
+            # A failing observer must not fail the request.
             logger.warning("An event could not be observed: %r", error)
 
 
@@ -131,18 +130,18 @@ def _log(event: Event) -> None:
         "ms": event.duration_ms,
     }
     shown = {name: value for name, value in shown.items() if value not in ("", None)}
-    # Said in words, and as fields for a log of JSON (config/observability/logs.py).
+    # As text, and as fields for the JSON log (config/observability/logs.py).
     extra = {
         "summary": f"{event.kind} {event.outcome}",
         "fields": {"event": event.kind, "outcome": event.outcome, **shown},
     }
-    arguments = (event.kind, event.outcome, _Words(shown))
-    # As logger.info() would, but for walking up the stack to find out who said it, which no line tells.
+    arguments = (event.kind, event.outcome, _KeyValues(shown))
+    # Like logger.info(), without the search of the stack for a caller that no log line shows.
     logger.handle(logger.makeRecord(logger.name, logging.INFO, "", 0, "%s %s %s", arguments, None, extra=extra))
 
 
-class _Words(dict[str, Any]):
-    """Written out only where somebody reads it. repr keeps a hostile client_id on its one line."""
+class _KeyValues(dict[str, Any]):
+    """Fields that are formatted only when a handler writes them. repr() keeps a hostile client_id on one line."""
 
     def __str__(self) -> str:
         return " ".join(f"{name}={value!r}" for name, value in self.items())

@@ -1,4 +1,4 @@
-"""The id that one request is known by: in its reply, in each line of the log, and in the trail."""
+"""Request IDs: in the reply, in each log line and in the audit log."""
 
 import logging
 import re
@@ -13,26 +13,26 @@ from django.http import HttpRequest
 from accounts.conf import conf
 
 HEADER = "X-Request-ID"
-# As proxies make them: hexadecimal digits, a UUID, or words of their own.
+# The forms that proxies send: hexadecimal digits, a UUID, or words of their own.
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-# Empty outside of a request. It goes along into threads and event loops that work for the request.
+# Empty outside a request. Threads and tasks that work for the request inherit it.
 current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def of(request: HttpRequest) -> str:
-    """The id that a trusted proxy gave `request`, where it gave a good one; else a new one."""
+    """Return the well-formed ID that a trusted proxy gave `request`, else a new one."""
     return given_or_new(request.META.get("HTTP_X_REQUEST_ID", ""))
 
 
 def given_or_new(given: str) -> str:
-    """`given` is what the header says."""
+    """Return `given`, the header's value, if a trusted proxy sent it well-formed; else a new ID."""
     return given if conf.TRUSTED_PROXY and WELL_FORMED.fullmatch(given) else new()
 
 
 @contextmanager
-def known_by(given: str) -> Iterator[None]:
-    """Whatever is said meanwhile carries the id of the request whose header says `given`."""
+def request_id_context(given: str) -> Iterator[None]:
+    """Set the current request ID for the block, from the header's value `given`."""
     before = current.set(given_or_new(given))
     try:
         yield
@@ -41,12 +41,12 @@ def known_by(given: str) -> Iterator[None]:
 
 
 def new() -> str:
-    """32 hexadecimal digits. They begin with the time (milliseconds), so that an index of them grows at its end."""
+    """Return 32 hexadecimal digits that begin with the time in milliseconds, so that an index grows at its end."""
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 class RequestIdFilter(logging.Filter):
-    """Lets everything pass, and writes the id on it."""
+    """Logging filter that adds the request ID to each record and rejects none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current.get()

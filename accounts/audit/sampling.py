@@ -1,26 +1,26 @@
-"""Refusals without end: the first are events one by one, of the rest of a flood one a minute.
+"""Sampling of repeated refusals: the first are written one by one, the rest at one per minute.
 
-Anybody can bring about as many as the network carries; each as a row would fill the disk and bury what matters. That
-one names a client makes no difference, as anybody can name one. Those of a person who is known have a limit of their
-own, which nobody else can use up. The figures have all.
+Anyone can cause as many refusals as the network carries. A row for each would fill the disk and hide other events. A
+client's name in a refusal makes no difference, because anyone can send one. Refusals of a signed-in person count
+against that person's own limit, which nobody else can use up. The metrics count all refusals.
 """
 
 from accounts import rate_limits
 from accounts.http.address import network_of
 from accounts.models import Event
 
-TOLD = "There are more like it, too many to be written one by one."
+MORE = "There are more like it, too many to be written one by one."
 
 
-def leaves_out(event: Event) -> bool:
-    """Whether `event` is one of too many. One that stands for those of a minute says so in its detail."""
+def should_drop(event: Event) -> bool:
+    """Return whether `event` is not to be written. The one that is written per minute says so in its detail."""
     if event.outcome != Event.Outcome.REFUSED:
         return False
     try:
         rate_limits.hit(*_quotas_of(event))
         return False
     except rate_limits.RateLimitExceeded as exceeded:
-        return _is_told_already(event, exceeded.status.quota)
+        return _was_written_this_minute(event, exceeded.status.quota)
 
 
 def _quotas_of(event: Event) -> list[rate_limits.Quota]:
@@ -29,10 +29,10 @@ def _quotas_of(event: Event) -> list[rate_limits.Quota]:
     return rate_limits.quotas(refusals_address=f"{event.kind} {network_of(event.address)}", refusals_total="")
 
 
-def _is_told_already(event: Event, quota: rate_limits.Quota) -> bool:
+def _was_written_this_minute(event: Event, quota: rate_limits.Quota) -> bool:
     try:
         rate_limits.hit(*rate_limits.quotas(seen=quota.row))
     except rate_limits.RateLimitExceeded:
         return True
-    event.detail = f"{event.detail} {TOLD}".strip()
+    event.detail = f"{event.detail} {MORE}".strip()
     return False

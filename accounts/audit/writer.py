@@ -1,7 +1,7 @@
-"""Batched writing of events: those of several requests in one statement, each committed before its response.
+"""Batched writing of events: one statement writes those of several requests, and commits before their responses.
 
-Whoever comes while another's statement is under way waits, and then writes for all who wait. So nobody is held up by
-more than two commits, however many come at once, and nothing is answered that is not on record.
+A thread that arrives while another thread's statement is running waits, then writes the events of all that wait. So a
+request waits for two commits at most, however many arrive at once, and every response follows its event.
 """
 
 import threading
@@ -15,7 +15,7 @@ from accounts.db.statement import Statement
 from accounts.models import Event
 
 COLUMNS = [field for field in Event._meta.concrete_fields if not field.primary_key]
-# Of these, what a model holds is what the database is given.
+# Fields of these types need no conversion for the database.
 PLAIN = (models.CharField, models.TextField, models.IntegerField)
 MOST_AT_ONCE = 32
 
@@ -32,13 +32,12 @@ _writing = threading.Lock()
 
 
 def write(event: Event) -> None:
-    """Write `event` with the caller's transaction, if there is one; else it is committed now. Raises the database's
-    errors.
-    """
+    """Write `event` in the caller's transaction if there is one, else commit it now. Raises the database's errors."""
     if connection.in_atomic_block:
         insert([event])
         return
-    # First: where connections are shared, those who wait here keep theirs, and whoever writes must not wait for one.
+    # Before waiting for the lock: with a shared pool, waiting threads keep their connections, and the thread that
+    # writes must not have to wait for one.
     connection.ensure_connection()
     entry = Entry(event)
     _waiting.append(entry)
@@ -61,19 +60,22 @@ def write_waiting() -> None:
 
 
 def fail(batch: list[Entry], error: Exception) -> None:
-    """One event that the database does not take must not cost the others theirs."""
+    """Set the `error` of each entry after a failed batch, once each event was tried alone if the batch had several.
+
+    An event that the database rejects must not prevent the others from being written.
+    """
     for entry in batch:
         entry.error = error
         if len(batch) > 1 and not isinstance(error, UNAVAILABLE):
             try:
                 insert([entry.event])
                 entry.error = None
-            except Exception as its_own:
-                entry.error = its_own
+            except Exception as own_error:
+                entry.error = own_error
 
 
 def insert(events: list[Event]) -> None:
-    insertion(len(events)).first([value_of(event, field) for event in events for field in COLUMNS])
+    insert_statement(len(events)).first([value_of(event, field) for event in events for field in COLUMNS])
 
 
 def value_of(event: Event, field: "models.Field[object, object]") -> object:
@@ -82,9 +84,9 @@ def value_of(event: Event, field: "models.Field[object, object]") -> object:
 
 
 @cache
-def insertion(rows: int) -> Statement:
-    """Of so many events. There are few of them: one for each number of threads that may wait."""
+def insert_statement(rows: int) -> Statement:
+    """Return the INSERT statement for so many events. The cache holds at most one for each batch size."""
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in COLUMNS)
     row = f"({', '.join(['%s'] * len(COLUMNS))})"
-    return Statement(f"INSERT INTO {quote(Event._meta.db_table)} ({names}) VALUES {', '.join([row] * rows)}")  # noqa: S608 - names of ours
+    return Statement(f"INSERT INTO {quote(Event._meta.db_table)} ({names}) VALUES {', '.join([row] * rows)}")  # noqa: S608 - names of the model

@@ -1,4 +1,4 @@
-"""A client that proves itself by its key: JWT client assertions (RFC 7523 section 3)."""
+"""Client authentication by JWT assertions (RFC 7523 section 3)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -17,14 +17,14 @@ from accounts.models import Client, ClientAssertion
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "jti"]
-# With a chain of certificates in its header, which some libraries add. This is its only limit: a longer one is answered
-# as an assertion that does not prove the client, and not as a malformed request.
+# Enough for a certificate chain in its header, which some libraries add. A longer one is an `invalid_client` error, and
+# not a malformed request.
 LONGEST_ASSERTION = 16_000
 LEEWAY = timedelta(seconds=60)
 # RFC 7523 section 3: "The authorization server MAY reject JWTs with an "exp" claim value that is
-# unreasonably far in the future." We remember each jti until then.
+# unreasonably far in the future." Each jti is stored until then.
 LONGEST_LIFE = timedelta(hours=1)
-# What a JWT whose content nobody has proven yet can raise: its JSON may be nested without end.
+# Exceptions that an unverified JWT can cause: its JSON may be deeply nested.
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 VERIFIED_CLAIMS = ("exp", "nbf", "iat", "iss", "sub", "jti")
 CLAIMS_ALONE = {"verify_signature": False} | {f"verify_{claim}": True for claim in VERIFIED_CLAIMS}
@@ -33,7 +33,7 @@ Claims = dict[str, Any]
 
 
 def unverified_client_id(assertion: str) -> str:
-    """The client that an assertion says it is of; nothing of it is proven yet."""
+    """Return the client_id that an assertion names, without verifying it. Raises InvalidClientError."""
     refuse_long(assertion)
     try:
         subject = jwt.decode(assertion, options={"verify_signature": False}).get("sub", "")
@@ -42,12 +42,11 @@ def unverified_client_id(assertion: str) -> str:
     return subject if isinstance(subject, str) and subject.isprintable() else ""
 
 
-def verify(client: Client, assertion: str, audiences: list[str], *, asked_by: str = "") -> None:
+def verify(client: Client, assertion: str, audiences: list[str], *, requester: str = "") -> None:
     """Raise InvalidClientError unless `assertion` is `client`'s, for one of `audiences`, and was not used before.
 
-    What can be told without the client's keys comes first: only an assertion that would be accepted if it is
-    signed makes us fetch them. `asked_by` names whose fetches count together.
-    Raises fetching.Unavailable where the keys cannot be had at the moment.
+    The client's keys are fetched only after all other checks. `requester` identifies the caller whose concurrent
+    fetches are limited. Raises fetching.Unavailable where the keys cannot be fetched at the moment.
     """
     refuse_long(assertion)
     try:
@@ -55,11 +54,11 @@ def verify(client: Client, assertion: str, audiences: list[str], *, asked_by: st
         refuse_other_audiences(claims, audiences)
         expires = expiry(claims)
         refuse_used(client, claims)
-        verify_signature(client, assertion, asked_by=asked_by)
+        verify_signature(client, assertion, requester=requester)
     except fetching.Unavailable:
         raise
     except fetching.FetchError as error:
-        raise InvalidClientError(description=f"The client's keys cannot be had. {error}") from error
+        raise InvalidClientError(description=f"The client's keys cannot be fetched. {error}") from error
     except UNREADABLE as error:
         raise InvalidClientError(description=f"The client_assertion is not valid: {error}") from error
     use_once(client, claims, expires)
@@ -71,7 +70,7 @@ def refuse_long(assertion: str) -> None:
 
 
 def plausible_claims(client: Client, assertion: str) -> Claims:
-    """The claims, right as far as they go; the signature is not verified yet. Raises what UNREADABLE names."""
+    """Return the validated claims, before the signature is verified. Raises the exceptions in UNREADABLE."""
     algorithm = jwt.get_unverified_header(assertion).get("alg")
     if algorithm not in allowed_algorithms(client):
         raise jwt.InvalidAlgorithmError("The specified alg value is not allowed")
@@ -86,9 +85,9 @@ def plausible_claims(client: Client, assertion: str) -> Claims:
 
 
 def refuse_other_audiences(claims: Claims, audiences: list[str]) -> None:
-    """One audience, and that is this server.
+    """Raise InvalidAudienceError unless the only audience is this server.
 
-    An assertion for several servers could be presented to one by another: hence a string, not an array
+    `aud` must be a string, not an array: one of several servers could present the assertion to another
     (draft-ietf-oauth-rfc7523bis section 4).
     """
     if not isinstance(claims["aud"], str):
@@ -98,10 +97,10 @@ def refuse_other_audiences(claims: Claims, audiences: list[str]) -> None:
 
 
 def expiry(claims: Claims) -> datetime:
-    """When the assertion expires. Raises InvalidClientError where that is too far away."""
+    """Return when the assertion expires. Raises InvalidClientError where that is more than LONGEST_LIFE from now."""
     expires_at = int(claims["exp"])
     if expires_at > (timezone.now() + LONGEST_LIFE + LEEWAY).timestamp():
-        raise InvalidClientError(description="The client_assertion lives for too long: an hour at most.")
+        raise InvalidClientError(description="The client_assertion may be valid for at most an hour.")
     return datetime.fromtimestamp(expires_at, UTC)
 
 
@@ -110,11 +109,11 @@ def refuse_used(client: Client, claims: Claims) -> None:
         raise InvalidClientError(description="The client_assertion was used before.")
 
 
-def verify_signature(client: Client, assertion: str, *, asked_by: str) -> None:
-    """Raise a PyJWTError unless a key of the client signed it, and FetchError where those cannot be had."""
+def verify_signature(client: Client, assertion: str, *, requester: str) -> None:
+    """Raise a PyJWTError unless a key of the client signed it, and FetchError where the keys cannot be fetched."""
     jwt.decode(
         assertion,
-        key=signing_key(client, assertion, asked_by=asked_by),
+        key=signing_key(client, assertion, requester=requester),
         algorithms=allowed_algorithms(client),
         leeway=LEEWAY,
         options={"verify_aud": False},
@@ -127,7 +126,7 @@ def allowed_algorithms(client: Client) -> list[str]:
 
 
 def use_once(client: Client, claims: Claims, expires: datetime) -> None:
-    """Remember the assertion's id for as long as it could be presented. Raises InvalidClientError."""
+    """Store the assertion's id until it expires. Raises InvalidClientError where it is stored already."""
     try:
         with transaction.atomic():
             ClientAssertion.objects.create(client=client, jti=checksum(claims["jti"]), expires_at=expires + LEEWAY)
@@ -135,19 +134,19 @@ def use_once(client: Client, claims: Claims, expires: datetime) -> None:
         raise InvalidClientError(description="The client_assertion was used before.") from error
 
 
-def signing_key(client: Client, assertion: str, *, asked_by: str) -> jwt.PyJWK:
-    """The key of `client` that signed `assertion`, by its key id. Raises a PyJWTError where there is none."""
+def signing_key(client: Client, assertion: str, *, requester: str) -> jwt.PyJWK:
+    """Return the key of `client` that `assertion` names. Raises a PyJWTError where there is none."""
     key_id = jwt.get_unverified_header(assertion).get("kid")
-    key = find(client_keys.key_set(client, asked_by=asked_by), key_id) or find(
-        client_keys.key_set(client, again=True, asked_by=asked_by), key_id
+    key = find(client_keys.key_set(client, requester=requester), key_id) or find(
+        client_keys.key_set(client, refetch=True, requester=requester), key_id
     )
     if key is None:
-        raise jwt.InvalidTokenError("it is signed by a key that the client does not publish.")
+        raise jwt.InvalidTokenError("the client does not publish the key that signed it.")
     return key
 
 
 def find(keys: list[jwt.PyJWK], key_id: Any) -> jwt.PyJWK | None:
-    """The key with that id; an assertion that names none is matched only where there is just one."""
+    """Return the key with that id; without an id, the only key, if there is just one."""
     if key_id is None:
         return keys[0] if len(keys) == 1 else None
     return next((key for key in keys if key.key_id == key_id), None)

@@ -13,12 +13,11 @@ from accounts.client_credentials import assertions as client_assertions
 from accounts.client_credentials.hashers import RandomSecretHasher
 from accounts.models import Client
 
-# The same for a client that is not known here, and in the same time: whether it is, only its secret tells.
-NOT_TOGETHER = (
-    "The client_id or the client_secret is wrong: this client is not registered here, or not with that secret."
-)
+# The same message, after the same work, for an unknown client: the response does not reveal which clients exist.
+WRONG_CREDENTIALS = "The client_id or the client_secret is wrong: no client is registered here with both."
 
-NOBODYS = f"{RandomSecretHasher.algorithm}$nobodys$none"
+# Checked in place of an unknown client's secret.
+DUMMY_HASH = f"{RandomSecretHasher.algorithm}$nobodys$none"
 
 
 class Credentials(NamedTuple):
@@ -27,8 +26,8 @@ class Credentials(NamedTuple):
     assertion: str = ""
 
 
-def presented(request: Request) -> Credentials:
-    """The credentials in an oauthlib request, from the Authorization header or else from the body.
+def credentials_of(request: Request) -> Credentials:
+    """Return the credentials in an oauthlib request, from the Authorization header or else from the body.
 
     Raises InvalidClientError where the header cannot be read or disagrees with the body.
     """
@@ -44,16 +43,15 @@ def presented(request: Request) -> Credentials:
     return in_header
 
 
-def verify(client: Client, credentials: Credentials, audiences: list[str], *, asked_by: str = "") -> None:
-    """Raise InvalidClientError unless `credentials` prove to be `client`, by the method it is registered with.
+def verify(client: Client, credentials: Credentials, audiences: list[str], *, requester: str = "") -> None:
+    """Raise InvalidClientError unless `credentials` authenticate `client` by its registered method.
 
-    A client with a secret may send it in the header or in the body, whichever it registered:
-    the secret is what counts. One without any proves itself by PKCE alone. An assertion that is
-    sent is always verified; `audiences` are what it may be addressed to, and `asked_by` names whose
-    fetches of keys count together.
+    A client may send its secret in the header or in the body, whichever of the two it registered. A public client is
+    bound by PKCE alone. An assertion is verified even where none is required: `audiences` are the accepted values of
+    its `aud`, and `requester` identifies the caller whose concurrent fetches of keys are limited.
     """
     if credentials.assertion:
-        return client_assertions.verify(client, credentials.assertion, audiences, asked_by=asked_by)
+        return client_assertions.verify(client, credentials.assertion, audiences, requester=requester)
     if client.is_public:
         return
     if not client.has_secret:
@@ -61,14 +59,14 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, as
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
     if not client.client_secret or not check_password(credentials.client_secret, client.client_secret):
-        raise InvalidClientError(description=NOT_TOGETHER)
+        raise InvalidClientError(description=WRONG_CREDENTIALS)
 
 
 def refuse_unknown(credentials: Credentials) -> NoReturn:
-    """Raise InvalidClientError for a client that is not registered here."""
+    """Raise InvalidClientError for a client that is not registered here, after the work of a wrong secret."""
     if credentials.client_secret:
-        check_password(credentials.client_secret, NOBODYS)
-        raise InvalidClientError(description=NOT_TOGETHER)
+        check_password(credentials.client_secret, DUMMY_HASH)
+        raise InvalidClientError(description=WRONG_CREDENTIALS)
     raise InvalidClientError(description="Invalid client_id: this client is not registered here.")
 
 
@@ -78,8 +76,8 @@ def _in_body(request: Request) -> Credentials:
     if assertion and body.get("client_assertion_type") != client_assertions.ASSERTION_TYPE:
         raise InvalidClientError(description=f"client_assertion_type must be {client_assertions.ASSERTION_TYPE}.")
     # RFC 7521 section 4.2: client_id "is unnecessary for client assertion authentication".
-    named = body.get("client_id") or (client_assertions.unverified_client_id(assertion) if assertion else "")
-    return Credentials(named, body.get("client_secret", ""), assertion)
+    client_id = body.get("client_id") or (client_assertions.unverified_client_id(assertion) if assertion else "")
+    return Credentials(client_id, body.get("client_secret", ""), assertion)
 
 
 def _decode_basic(value: str) -> Credentials:

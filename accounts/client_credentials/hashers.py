@@ -8,7 +8,7 @@ from django.utils.crypto import constant_time_compare
 
 
 class RandomSecretHasher(BasePasswordHasher):
-    """A single salted SHA-256: enough for a secret that this server drew at random, and for nothing else.
+    """A single salted SHA-256: enough for secrets that this server generated, and for nothing else.
 
     Slow hashes make guessing a person's password expensive. A 64-character random secret cannot
     be guessed at any speed, and PBKDF2 would cost a third of a second on each token request.
@@ -32,4 +32,4 @@ class RandomSecretHasher(BasePasswordHasher):
         return {"algorithm": self.algorithm, "hash": mask_hash(decoded["hash"])}
 
     def harden_runtime(self, password: str, encoded: str) -> None:
-        """Nothing to even out: there is no work factor."""
+        """Do nothing: there is no work factor."""

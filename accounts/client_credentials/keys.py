@@ -12,51 +12,51 @@ from accounts.audit import events
 from accounts.clients.metadata import MetadataRefused, refuse_blocked
 from accounts.clients.public_keys import public_keys, usable
 from accounts.crypto.token_values import checksum
-from accounts.models import DOCUMENT_SERVES, Client, Consent, Event
+from accounts.models import DOCUMENT_COPY_LIFETIME, Client, Consent, Event
 
 PURPOSE = "keys"
-# An unknown key id makes us look again, but not more often than this.
+# An unknown key id causes another fetch, but not more often than this.
 REFETCH_SECONDS = 60
-# As for the copy of a metadata document: for so long old keys serve while new ones cannot be fetched.
-COPY_SERVES = DOCUMENT_SERVES
+# While keys cannot be fetched again, a copy is used for as long as that of a metadata document.
+COPY_LIFETIME = DOCUMENT_COPY_LIFETIME
 
 
-def key_set(client: Client, *, again: bool = False, asked_by: str) -> list[jwt.PyJWK]:
-    """The keys that `client` publishes; with `again`, fetched anew where that was not just done.
+def key_set(client: Client, *, refetch: bool = False, requester: str) -> list[jwt.PyJWK]:
+    """Return the keys of `client`; with `refetch`, fetched again unless that was done within REFETCH_SECONDS.
 
-    Raises fetching.FetchError where they cannot be had and there is no copy that serves.
+    Raises fetching.FetchError where they cannot be fetched and there is no copy.
     """
     if client.jwks:
         return usable(client.jwks)
-    return usable(fetched_keys(client, again=again, asked_by=asked_by)) if client.jwks_uri else []
+    return usable(fetched_keys(client, refetch=refetch, requester=requester)) if client.jwks_uri else []
 
 
-def fetched_keys(client: Client, *, again: bool = False, asked_by: str) -> dict[str, Any]:
-    """The key set at the client's `jwks_uri`, kept for as long as it allows, and while it cannot be fetched anew."""
+def fetched_keys(client: Client, *, refetch: bool = False, requester: str) -> dict[str, Any]:
+    """Return the key set at the client's `jwks_uri`, or a copy while it is fresh or a new fetch fails."""
     name = f"accounts.client_keys.{checksum(client.jwks_uri)}"
     copy = cache.get(name)
-    if copy is not None and not again and copy["fresh_until"] > time.time():
+    if copy is not None and not refetch and copy["fresh_until"] > time.time():
         return copy["keys"]
     try:
-        fetched = fetch(client, again=again, asked_by=asked_by)
+        fetched = fetch(client, refetch=refetch, requester=requester)
     except fetching.FetchError:
         if copy is None:
             raise
         return copy["keys"]
-    keep(client, name, before=copy, fetched=fetched)
+    store_copy(client, name, before=copy, fetched=fetched)
     return public_keys(fetched.document)
 
 
-def fetch(client: Client, *, again: bool, asked_by: str) -> fetching.Fetched:
-    """Fetch the keys. Raises FetchError, which was recorded and is backed off from."""
+def fetch(client: Client, *, refetch: bool, requester: str) -> fetching.Fetched:
+    """Fetch the keys. Raises FetchError, after recording an event and starting a backoff."""
     if not Consent.objects.filter(client=client).exists():
         raise fetching.FetchError("No person has approved this client, so it has no code or token.")
     try:
         refuse_blocked([client.jwks_uri])
-        fetched = fetch_once(client, again=again, asked_by=asked_by)
-        refuse_useless(client, fetched)
+        fetched = fetch_once(client, refetch=refetch, requester=requester)
+        refuse_unusable(client, fetched)
     except (fetching.BackingOff, fetching.Busy):
-        # Recorded when it failed; or it did not.
+        # The failure that started the backoff was recorded; a busy server is not the address's failure.
         raise
     except fetching.FetchError as error:
         record_refusal(client, str(error))
@@ -68,34 +68,34 @@ def fetch(client: Client, *, again: bool, asked_by: str) -> fetching.Fetched:
     return fetched
 
 
-def fetch_once(client: Client, *, again: bool, asked_by: str) -> fetching.Fetched:
-    """Fetch the keys; with `again`, not soon after the last fetch for this client, which raises BackingOff.
+def fetch_once(client: Client, *, refetch: bool, requester: str) -> fetching.Fetched:
+    """Fetch the keys; with `refetch`, raise BackingOff within REFETCH_SECONDS of the last fetch for this client.
 
-    Anybody can register a client with the `jwks_uri` of another, so the mark is the client's own. It is set only by
-    a request that is about to fetch, and taken back where no slot was free.
+    The mark belongs to the client, not to the `jwks_uri`, since anybody can register a client with the `jwks_uri` of
+    another. It is set just before a fetch, and removed where no slot was free.
     """
     fetching.backoff.check(PURPOSE, client.jwks_uri)
     mark = fetch_mark(client)
-    if not cache.add(mark, True, REFETCH_SECONDS) and again:
+    if not cache.add(mark, True, REFETCH_SECONDS) and refetch:
         raise fetching.BackingOff("The keys were fetched a short while ago and do not hold this one.")
     try:
-        return fetching.fetch(client.jwks_uri, purpose=PURPOSE, asked_by=asked_by)
+        return fetching.fetch(client.jwks_uri, purpose=PURPOSE, requester=requester)
     except fetching.Busy:
         cache.delete(mark)
         raise
 
 
 def fetch_mark(client: Client) -> str:
-    """The name in the cache that says that keys were fetched for `client` a short while ago."""
+    """Return the cache key that marks a recent fetch of keys for `client`."""
     return f"accounts.client_keys.{checksum(client.jwks_uri)}.asked.{client.pk}"
 
 
-def refuse_useless(client: Client, fetched: fetching.Fetched) -> None:
-    """Raise FetchError, and back off, where no key can be used."""
+def refuse_unusable(client: Client, fetched: fetching.Fetched) -> None:
+    """Raise FetchError, and start a backoff, where no key can be used."""
     if not usable(public_keys(fetched.document)):
-        useless = fetching.FetchError("The address of the client's keys holds no key that can be used here.")
-        fetching.backoff.note_failure(PURPOSE, client.jwks_uri, useless)
-        raise useless
+        error = fetching.FetchError("The client's jwks_uri has no key that this server can use.")
+        fetching.backoff.note_failure(PURPOSE, client.jwks_uri, error)
+        raise error
 
 
 def record_refusal(client: Client, detail: str) -> None:
@@ -109,16 +109,16 @@ def record_refusal(client: Client, detail: str) -> None:
     )
 
 
-def keep(client: Client, name: str, *, before: Any, fetched: fetching.Fetched) -> None:
-    """Keep a copy, and tell the operator where keys changed behind an unchanged address.
+def store_copy(client: Client, name: str, *, before: Any, fetched: fetching.Fetched) -> None:
+    """Store a copy, and record an event where the keys at the address changed.
 
-    That is how a client rotates its keys, so it ends nobody's access: who controls the address vouches for them.
+    Clients rotate their keys in this way, so it revokes nothing: the owner of the address vouches for them.
     """
     keys = public_keys(fetched.document)
     copy = {"keys": keys, "fresh_until": time.time() + fetched.max_age}
-    cache.set(name, copy, timedelta.total_seconds(COPY_SERVES))
+    cache.set(name, copy, timedelta.total_seconds(COPY_LIFETIME))
     if before is not None and before["keys"] != keys:
         new = sum(key not in before["keys"]["keys"] for key in keys["keys"])
-        gone = sum(key not in keys["keys"] for key in before["keys"]["keys"])
-        detail = f"The keys at its jwks_uri changed: {new} new, {gone} gone."
+        removed = sum(key not in keys["keys"] for key in before["keys"]["keys"])
+        detail = f"The keys at its jwks_uri changed: {new} new, {removed} removed."
         events.record(Event.Kind.REGISTRATION, action="keys", client=client, detail=detail)

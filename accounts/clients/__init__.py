@@ -1,1 +1,1 @@
-"""OAuth clients: registration, metadata, redirect URIs, and who vouches for them."""
+"""OAuth clients: registration, metadata, redirect URIs, and trust."""

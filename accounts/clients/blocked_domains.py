@@ -1,4 +1,4 @@
-"""Domains that the operator wants no clients from: neither new ones, nor those that are there."""
+"""Blocked domains: clients from these domains, or with redirect URIs there, are refused or suspended."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from accounts.http.web_address import is_ip_address
 from accounts.models import BlockedDomain, Client
 
 
-def blocking(hosts: Iterable[str]) -> BlockedDomain | None:
-    """The domain, if any, because of which none of `hosts` may bring a client or be answered."""
+def find_blocked(hosts: Iterable[str]) -> BlockedDomain | None:
+    """Return a blocked domain to which one of `hosts` belongs, or None."""
     names = {name for host in hosts for name in with_parents(host.lower())}
     return BlockedDomain.objects.filter(domain__in=names).first() if names else None
 
 
 def with_parents(host: str) -> list[str]:
-    """app.example.com, example.com, com; an IP address has no parents."""
+    """Return a host and its parent domains: app.example.com, example.com, com. An IP address has no parents."""
     if is_ip_address(host):
         return [host]
     labels = host.split(".")
@@ -23,9 +23,9 @@ def with_parents(host: str) -> list[str]:
 
 
 def clients_of(domain: str) -> list[Client]:
-    """The clients that come from `domain` or are answered there, and are not suspended yet."""
+    """Return the clients with a document or redirect URI at `domain` that are not suspended."""
     as_written = Q(client_id__icontains=domain) | Q(redirect_uris__icontains=domain)
-    # Clients from before such addresses were refused: their hosts may be written in other ways.
+    # Earlier versions accepted clients whose hosts are written in other ways.
     encoded = Q(redirect_uris__contains="%") | Q(registration_source=Client.RegistrationSource.CIMD)
     mentioning = Client.objects.all() if is_ip_address(domain) else Client.objects.filter(as_written | encoded)
     return [

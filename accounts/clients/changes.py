@@ -1,4 +1,4 @@
-"""Changes of what a client says of itself, after a person or the operator judged it by that."""
+"""Changes to the metadata of a client that a person or the operator may have approved already."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from accounts.clients import redirect_uris
 from accounts.conf import conf
 from accounts.models import Client, Event
 
-# What is recorded. All but the logo, which is shown to nobody here, is in the fingerprint that a review is about.
+# The fields whose changes are recorded. All but the logo, which no page shows, are in the fingerprint that is reviewed.
 RECORDED = ("name", "client_uri", "redirect_uris", "token_endpoint_auth_method", "jwks_uri", "jwks", "logo_uri")
 ADDRESSES = frozenset({"client_uri", "redirect_uris", "jwks_uri", "logo_uri"})
 MOST_HOSTS = 5
@@ -17,25 +17,25 @@ MOST_HOSTS = 5
 def apply(client: Client, fields: Mapping[str, Any]) -> None:
     """Write `fields` to `client`, whose row the caller has locked, and record what changed.
 
-    Unless registration is open to everybody, a client that changed what it was approved for waits for
-    a review again. Until then it gets no tokens and those that it holds are refused.
+    Unless REGISTRATION is `open`, a client whose fingerprint changed has to be reviewed again. Until then it gets no
+    tokens, and its existing ones are refused.
     """
     before, was = {name: getattr(client, name) for name in RECORDED}, client.fingerprint
     for name, value in fields.items():
         setattr(client, name, value)
     changed = [name for name in RECORDED if before[name] != getattr(client, name)]
-    is_reviewed_anew = conf.REGISTRATION != "open" and client.fingerprint != was
-    if is_reviewed_anew:
+    needs_review = conf.REGISTRATION != "open" and client.fingerprint != was
+    if needs_review:
         client.approved_at = None
     client.save(update_fields=[*fields, "client_type", "approved_at", "updated"])
     if changed:
-        told = "; ".join(describe(name, before[name], getattr(client, name)) for name in changed)
-        detail = f"Waits for a review: {told}" if is_reviewed_anew else told
+        changes = "; ".join(describe(name, before[name], getattr(client, name)) for name in changed)
+        detail = f"Waits for a review: {changes}" if needs_review else changes
         events.record(Event.Kind.REGISTRATION, action="changed", client=client, detail=f"{detail}.")
 
 
 def describe(name: str, before: Any, after: Any) -> str:
-    """The field, with the hosts of an address before and after: never the values, which a stranger chooses."""
+    """Describe the change of a field. An address is shown as its hosts only, since clients choose the values."""
     if name not in ADDRESSES:
         return f"{name} changed"
     return f"{name} changed: {hosts(before)} → {hosts(after)}"

@@ -1,11 +1,11 @@
-"""The words by which a name claims to be verified, in several languages, and how words are compared with them."""
+"""Words with which a name claims to be verified, in several languages, and the normal form for comparing words."""
 
 import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
 
-# Letters that look like Latin ones, in lower case. Letters with accents and in font styles are decomposed already.
+# Lower-case letters that look like Latin ones. Accents and font styles are removed before.
 _LOOKALIKES = {
     # Cyrillic
     **dict(zip("авгдекмнопрстухѕіјѵһԁԛԝӏґғҽ", "abrdekmhonpctyxsijvhdqwirfe", strict=True)),
@@ -16,7 +16,7 @@ _LOOKALIKES = {
     # Latin: small capitals and letters with strokes, without dots or from phonetic alphabets
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijkimnoprstuvwyz", strict=True)),
     **dict(zip("ıɩɑɡʋøđħƒłŧ", "iiagvodhfit", strict=True)),
-    # Cherokee, whose lower case casefold() turns into these
+    # Cherokee: casefold() turns its lower case into these
     **dict(zip("ᎪᏴᏟᎠᎬᎢᎫᏦᏞᎷᏢᏒᏚᎢᏙᏔᏃᎥᏤ", "abcdeijkimprstvwzvv", strict=True)),
     # Digits, and the letter that a capital I looks like
     **dict(zip("0135l", "oiesi", strict=True)),
@@ -63,5 +63,5 @@ FILLERS = _folded(
     """
 )
 CLAIMS_AND_FILLERS = CLAIMS | FILLERS
-# Words behind a claim, before the name of who is said to have verified it.
+# Words between a claim and the name of the alleged verifier.
 BY = _folded("by from von durch par por da door av от 由")

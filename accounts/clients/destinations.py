@@ -1,4 +1,4 @@
-"""Description of a redirect URI's destination, as the pages show it."""
+"""Descriptions of the destinations of redirect URIs, for pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Destination:
 
 
 def destination_of(uri: str) -> Destination:
-    """Raises web_address.InvalidAddress for a URI that may be read in more than one way."""
+    """Return the destination of `uri`. Raises web_address.InvalidAddress where programs interpret it differently."""
     address = web_address.parse(uri)
     if not address.is_web:
         return Destination(f"{address.scheme}:", Kind.DEVICE)
@@ -40,19 +40,19 @@ def destination_of(uri: str) -> Destination:
 
 
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:
-    """Where else than at `redirect_uri` the client may be answered, each place once."""
+    """Return the other destinations of the client's redirect URIs, each once."""
     usable = [uri for uri in client.redirect_uris.split() if redirect_uris.matches(uri, uri)]
-    shown = _place(destination_of(redirect_uri))
-    return [other for other in distinct(usable) if _place(other) != shown]
+    shown = _comparable(destination_of(redirect_uri))
+    return [other for other in distinct(usable) if _comparable(other) != shown]
 
 
 def distinct(uris: Iterable[str]) -> list[Destination]:
-    """The places that `uris` lead to, each once.
+    """Return the destinations of `uris`, each once.
 
-    All loopback addresses are one place: the same programs can listen on each of them.
+    All loopback addresses are one destination: the same programs can listen on each of them.
     """
-    return list({_place(found): found for found in map(destination_of, uris)}.values())
+    return list({_comparable(found): found for found in map(destination_of, uris)}.values())
 
 
-def _place(destination: Destination) -> str:
+def _comparable(destination: Destination) -> str:
     return Kind.COMPUTER if destination.is_computer else destination.host.lower()

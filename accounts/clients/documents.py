@@ -1,8 +1,7 @@
-"""Client ID Metadata Documents: a client whose id is the https address of what it says of itself.
+"""Client ID Metadata Documents: clients whose client_id is the https URL of their metadata.
 
-draft-ietf-oauth-client-id-metadata-document: the document is fetched (accounts/fetching/), narrowed as a
-registration would be, and written as a Client row. A copy is kept: while the document cannot be fetched,
-it serves for a week.
+draft-ietf-oauth-client-id-metadata-document: the document is fetched (accounts/fetching/), narrowed like a
+registration, and stored as a Client row. While the document cannot be fetched again, the row is used for a week.
 """
 
 import logging
@@ -30,40 +29,39 @@ LONGEST_CLIENT_ID = 255
 PURPOSE = "document"
 
 
-def keep_current(client_id: str, *, asked_by: str) -> None:
-    """Fetch the document that `client_id` names, on first sight or once its copy is stale, and write the Client.
+def fetch_if_stale(client_id: str, *, requester: str) -> None:
+    """Fetch the document at `client_id`, if it is a URL and the Client is unknown or stale, and write the Client.
 
-    What cannot be had leaves the row, or its absence, as it is. `asked_by` names whose fetches count together.
-    Raises fetching.Unavailable where there is no copy that serves, and another try may succeed. Does network
-    I/O, so it must not be called inside a transaction.
+    A failed fetch changes no row. `requester` identifies the caller whose concurrent fetches are limited. Raises
+    fetching.Unavailable where there is no valid copy and a later fetch may succeed. Does network I/O, so it must not be
+    called inside a transaction.
     """
     known = find(client_id)
-    if not is_fetched(client_id, known):
+    if not should_fetch(client_id, known):
         return
     try:
-        refresh(client_id, asked_by=asked_by)
+        refresh(client_id, requester=requester)
     except fetching.Unavailable:
-        if known is None or known.is_forgotten:
+        if known is None or known.is_document_expired:
             raise
     except fetching.FetchError:
-        # The copy serves, as far as there is one.
+        # The copy is used, if there is one.
         return
 
 
-def refresh_known(client_id: str, *, asked_by: str) -> None:
-    """The same for a client that is here already, and nothing for another.
+def fetch_known_if_stale(client_id: str, *, requester: str) -> None:
+    """Do the same for a known client, and nothing for an unknown one.
 
-    A code or a token is only ever of a client that is here: at the token endpoint, a stranger's address is
-    not fetched.
+    A code or token belongs to a known client, so the token endpoint never fetches the address of an unknown one.
     """
     if is_document_url(client_id) and find(client_id) is not None:
-        keep_current(client_id, asked_by=asked_by)
+        fetch_if_stale(client_id, requester=requester)
 
 
-def is_needed(client_id: str) -> bool:
-    """Whether nothing can be said of `client_id` without a fetch: it is unknown, or its copy serves no longer."""
+def needs_fetch(client_id: str) -> bool:
+    """Return whether `client_id` cannot be used without a fetch: it is unknown, or its copy has expired."""
     known = find(client_id)
-    return (known is None or known.is_forgotten) and is_fetched(client_id, known)
+    return (known is None or known.is_document_expired) and should_fetch(client_id, known)
 
 
 def find(client_id: str) -> Client | None:
@@ -71,16 +69,16 @@ def find(client_id: str) -> Client | None:
 
 
 def is_document_url(client_id: str) -> bool:
-    """Whether `client_id` may name a document: an https address, written as browsers write it.
+    """Return whether `client_id` may be the URL of a document: https, in the form in which browsers write it.
 
-    One document has one id that way, whose host can be blocked.
+    So each document has exactly one client_id, whose host can be blocked.
     """
     is_short = len(client_id) <= LONGEST_CLIENT_ID
     return is_short and client_id.startswith("https://") and web_address.is_canonical(client_id)
 
 
-def is_fetched(client_id: str, known: Client | None) -> bool:
-    """Whether the document is to be fetched now: it is unknown or stale, and the operator lets it in."""
+def should_fetch(client_id: str, known: Client | None) -> bool:
+    """Return whether to fetch the document now: it is unknown or stale, and the operator allows its host."""
     if not is_document_url(client_id) or (known is None and conf.REGISTRATION == "closed"):
         return False
     if known is not None and (known.suspended_at is not None or not is_stale(known)):
@@ -93,14 +91,14 @@ def is_stale(client: Client) -> bool:
     return from_document and (client.cimd_expires_at is None or client.cimd_expires_at <= timezone.now())
 
 
-def refresh(client_id: str, *, asked_by: str) -> None:
-    """Fetch the document and write what it says. Raises FetchError, which was recorded and is backed off from."""
+def refresh(client_id: str, *, requester: str) -> None:
+    """Fetch the document and write the Client. Raises FetchError, after recording an event and starting a backoff."""
     try:
         refuse_blocked([client_id])
-        fetched = fetching.fetch(client_id, purpose=PURPOSE, asked_by=asked_by)
+        fetched = fetching.fetch(client_id, purpose=PURPOSE, requester=requester)
         write_or_back_off(client_id, fetched)
     except (fetching.BackingOff, fetching.Busy):
-        # Recorded when it failed; or it did not.
+        # The failure that started the backoff was recorded; a busy server is not the document's failure.
         raise
     except fetching.FetchError as error:
         record_refusal(client_id, str(error))
@@ -111,7 +109,7 @@ def refresh(client_id: str, *, asked_by: str) -> None:
 
 
 def write_or_back_off(client_id: str, fetched: fetching.Fetched) -> None:
-    """Write what was fetched. Raises FetchError, after which the address is not asked again for a while."""
+    """Write the Client of a fetched document. Raises FetchError, and starts a backoff, where it is not valid."""
     try:
         write(client_id, fetched.document, timedelta(seconds=fetched.max_age))
     except UNAVAILABLE:
@@ -140,9 +138,9 @@ def record_refusal(client_id: str, detail: str) -> None:
 
 
 def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
-    """Make or update the Client of a fetched document. Raises MetadataRefused."""
+    """Create or update the Client of a fetched document. Raises MetadataRefused."""
     if document.get("client_id") != client_id:
-        raise MetadataRefused("invalid_client_metadata", "client_id: The document names another client.")
+        raise MetadataRefused("invalid_client_metadata", "client_id: The document names another client_id.")
     if "client_secret" in document:
         raise MetadataRefused("invalid_client_metadata", "client_secret: A public document cannot hold a secret.")
     now = timezone.now()
@@ -169,14 +167,14 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
 
 
 def authentication_method(document: dict[str, Any]) -> str:
-    """The method that we will ask of the client: none where it offers that, its key otherwise.
+    """Return the authentication method for the client: `none` where it supports that, otherwise `private_key_jwt`.
 
-    Raises MetadataRefused where it offers neither: a shared secret cannot be agreed on here.
+    Raises MetadataRefused where it supports neither: a public document cannot establish a shared secret.
     """
     supported = document.get("token_endpoint_auth_methods_supported", [])
     preferred = document.get("token_endpoint_auth_method", Client.AuthMethod.NONE.value)
-    offered = [preferred, *supported] if isinstance(supported, list) else [preferred]
+    supported_methods = [preferred, *supported] if isinstance(supported, list) else [preferred]
     for method in (Client.AuthMethod.NONE.value, Client.AuthMethod.PRIVATE_KEY_JWT.value):
-        if method in offered:
+        if method in supported_methods:
             return method
     raise MetadataRefused("invalid_client_metadata", "token_endpoint_auth_method: Offer none or private_key_jwt.")

@@ -1,6 +1,6 @@
-"""Client metadata (RFC 7591 section 2), checked and narrowed: for registrations and documents alike.
+"""Validation of client metadata (RFC 7591 section 2), for registrations and metadata documents.
 
-Unknown values are narrowed away, dangerous ones refused.
+Unknown values are dropped, dangerous ones refused.
 """
 
 import json
@@ -13,22 +13,22 @@ from rest_framework import serializers
 from accounts import scopes
 from accounts.clients import names as client_names
 from accounts.clients import public_keys, redirect_uris
-from accounts.clients.blocked_domains import blocking
+from accounts.clients.blocked_domains import find_blocked
 from accounts.http import web_address
 from accounts.models import Client
 
-OFFERED_GRANT_TYPES = ("authorization_code", "refresh_token")
-# Of any list. Fewer redirect URIs may be registered (accounts/clients/redirect_uris.py).
+SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
+# Of each list. The limit of redirect URIs is smaller (accounts/clients/redirect_uris.py).
 MOST_ITEMS = 100
 LONGEST_ADDRESS = 2000
-# All of what is stored of one client, as JSON.
+# All stored metadata of one client, as JSON, in bytes.
 MOST_STORED = 32_768
-OFFERED_RESPONSE_TYPES = ("code",)
+SUPPORTED_RESPONSE_TYPES = ("code",)
 LONGEST_NAME = 255
 
 
 class Text(serializers.CharField):
-    """A JSON string, and no number that could be read as one."""
+    """A JSON string. A number is refused, not converted."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -37,7 +37,7 @@ class Text(serializers.CharField):
 
 
 class Name(Text):
-    """A name that people will read: in one line, without what is not seen, and without a claim to be verified."""
+    """A name for display: one line, without invisible characters and claims of verification."""
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
@@ -49,13 +49,13 @@ class Name(Text):
 
 
 class PageAddress(Text):
-    """A web address to show, or nothing where it is none: no login hangs on a logo."""
+    """A web address for display; "" where it is invalid: a bad logo must not fail the registration."""
 
     def to_internal_value(self, data: Any) -> str:
         address = super().to_internal_value(data)
         parts = web_address.read(address)
         try:
-            # The page of admin that edits a client holds its home page to this as well.
+            # The admin form of a client validates its home page in the same way.
             URLValidator(schemes=["https", "http"])(address)
         except ValidationError:
             return ""
@@ -68,7 +68,7 @@ class KeyAddress(Text):
     def to_internal_value(self, data: Any) -> str:
         address = super().to_internal_value(data)
         if not address.startswith("https://") or len(address) > LONGEST_ADDRESS:
-            raise serializers.ValidationError("An https address is needed.")
+            raise serializers.ValidationError("An https address is required.")
         try:
             web_address.parse(address)
         except web_address.InvalidAddress as error:
@@ -77,13 +77,13 @@ class KeyAddress(Text):
 
 
 class KeySet(serializers.Field):
-    """A JSON Web Key Set (RFC 7517 section 5), reduced to what is public and we can use."""
+    """A JSON Web Key Set (RFC 7517 section 5), reduced to the public parts of supported keys."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         keys = data.get("keys") if isinstance(data, dict) else None
         if not isinstance(keys, list) or not 0 < len(keys) <= public_keys.MOST_KEYS:
-            needed = f'An object with "keys" is needed, with 1 to {public_keys.MOST_KEYS} of them.'
-            raise serializers.ValidationError(needed)
+            message = f'An object with "keys" is required, with 1 to {public_keys.MOST_KEYS} of them.'
+            raise serializers.ValidationError(message)
         if not (usable := public_keys.public_keys(data))["keys"]:
             raise serializers.ValidationError(public_keys.problem_of(keys[0]))
         return usable
@@ -103,31 +103,31 @@ class Texts(BoundedList):
 
 
 class ClientMetadataSerializer(serializers.Serializer):
-    """RFC 7591 section 2: what a client says of itself, and what we make of it."""
+    """Client metadata (RFC 7591 section 2), as this server accepts it."""
 
     redirect_uris = BoundedList(child=Text(max_length=redirect_uris.LONGEST_URI, trim_whitespace=False))
     client_name = Name(required=False, allow_blank=True, max_length=LONGEST_NAME, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
     scope = Text(required=False, allow_blank=True, max_length=scopes.LONGEST_SCOPE, default="")
-    grant_types = Texts(required=False, default=list(OFFERED_GRANT_TYPES))
-    response_types = Texts(required=False, default=list(OFFERED_RESPONSE_TYPES))
+    grant_types = Texts(required=False, default=list(SUPPORTED_GRANT_TYPES))
+    response_types = Texts(required=False, default=list(SUPPORTED_RESPONSE_TYPES))
     token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)
     jwks_uri = KeyAddress(required=False, allow_blank=True, default="")
     jwks = KeySet(required=False, default=None)
     token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, max_length=16, default="")
     application_type = Text(required=False, default=Client.ApplicationType.WEB.value)
 
-    def validate_grant_types(self, asked: list[str]) -> list[str]:
-        offered = [grant_type for grant_type in OFFERED_GRANT_TYPES if grant_type in asked]
-        if "authorization_code" not in offered:
-            raise serializers.ValidationError("This server offers authorization_code and refresh_token alone.")
-        return offered
+    def validate_grant_types(self, requested: list[str]) -> list[str]:
+        supported = [grant_type for grant_type in SUPPORTED_GRANT_TYPES if grant_type in requested]
+        if "authorization_code" not in supported:
+            raise serializers.ValidationError("This server supports only authorization_code and refresh_token.")
+        return supported
 
-    def validate_response_types(self, asked: list[str]) -> list[str]:
-        if "code" not in asked:
-            raise serializers.ValidationError("This server offers the response type code alone.")
-        return list(OFFERED_RESPONSE_TYPES)
+    def validate_response_types(self, requested: list[str]) -> list[str]:
+        if "code" not in requested:
+            raise serializers.ValidationError("This server supports only the response type code.")
+        return list(SUPPORTED_RESPONSE_TYPES)
 
     def validate_token_endpoint_auth_method(self, method: str) -> str:
         if method not in Client.AuthMethod.values:
@@ -135,19 +135,19 @@ class ClientMetadataSerializer(serializers.Serializer):
         return method
 
     def validate_application_type(self, kind: str) -> str:
-        # Clients contradict themselves here (a native app says "web"), and nothing hangs on it.
+        # Clients often send a wrong value here ("web" for a native app), and nothing depends on it.
         return kind if kind in Client.ApplicationType.values else Client.ApplicationType.WEB.value
 
-    def validate_scope(self, asked: str) -> str:
-        return " ".join(scopes.narrow(asked.split()))
+    def validate_scope(self, requested: str) -> str:
+        return " ".join(scopes.narrow(requested.split()))
 
     def validate(self, metadata: dict[str, Any]) -> dict[str, Any]:
         if not metadata["redirect_uris"]:
-            raise serializers.ValidationError({"redirect_uris": "At least one redirect URI is needed."})
+            raise serializers.ValidationError({"redirect_uris": "At least one redirect URI is required."})
         by_key = metadata["token_endpoint_auth_method"] == Client.AuthMethod.PRIVATE_KEY_JWT
         if by_key and not (metadata["jwks_uri"] or metadata["jwks"]):
             raise serializers.ValidationError(
-                {"jwks_uri": "private_key_jwt needs the client's keys: jwks_uri or jwks."}
+                {"jwks_uri": "private_key_jwt requires the client's keys: jwks_uri or jwks."}
             )
         public = metadata["token_endpoint_auth_method"] == Client.AuthMethod.NONE
         try:
@@ -166,7 +166,7 @@ class MetadataRefused(Exception):
 
 
 def checked(document: dict[str, Any]) -> dict[str, Any]:
-    """The metadata in `document`, narrowed. Raises MetadataRefused with the RFC's code."""
+    """Return the validated and narrowed metadata in `document`. Raises MetadataRefused with the RFC's error code."""
     serializer = ClientMetadataSerializer(data=document)
     if serializer.is_valid():
         refuse_large(serializer.validated_data)
@@ -178,20 +178,20 @@ def checked(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def refuse_large(metadata: dict[str, Any]) -> None:
-    """Raise MetadataRefused for more than is stored of one client."""
+    """Raise MetadataRefused for metadata larger than MOST_STORED."""
     if len(json.dumps(as_fields(metadata))) > MOST_STORED:
         raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
 
 
 def refuse_blocked(uris: list[str]) -> None:
-    """Raise MetadataRefused where the operator wants no client from where one of `uris` leads to."""
-    blocked = blocking(map(redirect_uris.host_of, uris))
+    """Raise MetadataRefused where the host of one of `uris` is at a domain that the operator blocked."""
+    blocked = find_blocked(map(redirect_uris.host_of, uris))
     if blocked is not None:
         raise MetadataRefused("access_denied", f"The operator of this server blocked {blocked.domain}.", status=403)
 
 
 def first_error(found: Any) -> tuple[str, str]:
-    """The field and the sentence of the first error in REST framework's nested dictionary of them."""
+    """Return the field and the message of the first error in REST framework's nested dictionary of errors."""
     field, problem = next(iter(found.items()))
     while isinstance(problem, dict | list):
         problem = next(iter(problem.values())) if isinstance(problem, dict) else problem[0]
@@ -199,7 +199,7 @@ def first_error(found: Any) -> tuple[str, str]:
 
 
 def as_fields(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Checked metadata as columns of Client."""
+    """Return validated metadata as fields of Client."""
     return {
         "name": metadata["client_name"],
         "redirect_uris": " ".join(metadata["redirect_uris"]),

@@ -1,11 +1,10 @@
-"""Names that clients give themselves: what people see of them is plain text that claims no verification.
+"""Sanitizing of client names, which clients choose: the result is plain text without claims of verification.
 
-A name loses what cannot be seen or changes how the text around it is read, the symbols that pages use
-for "verified" (check marks, locks, shields, stars, medals), and a claim of verification that stands
-apart from the rest: beside such a symbol, in brackets, or behind punctuation at either end. It loses every
-other symbol at its ends too, such as a green circle. Claims are found in several languages
-(accounts/clients/claim_words.py), in look-alike letters, and with blanks between their letters. Words inside
-a name stay: "Verified Permissions Explorer" and "Claude Official" are only what the client says of itself.
+Removed are invisible characters and those that change the direction of text; symbols that pages use for "verified"
+(check marks, locks, shields, stars, medals); claims of verification beside such a symbol, in brackets, or separated by
+punctuation at either end; and every other symbol at the ends, such as a green circle. Claims are found in several
+languages (accounts/clients/claim_words.py), in look-alike letters, and with blanks between their letters. Words within
+a name are kept, as in "Verified Permissions Explorer" and "Claude Official": pages say that the client chose its name.
 """
 
 import re
@@ -14,17 +13,17 @@ from itertools import takewhile
 
 from accounts.clients.claim_words import BY, CLAIMS, CLAIMS_AND_FILLERS, words
 
-# Words in the Unicode names of the symbols that people take for a mark of verification or safety.
+# Words in the Unicode names of symbols that look like marks of verification or safety.
 _BADGES = frozenset({"CHECK", "LOCK", "SHIELD", "STAR", "MEDAL", "TROPHY", "KEY", "BADGE", "ROSETTE", "OK"})
-# Symbols that are drawn like them, under other names.
+# Symbols with other names that look alike.
 _BADGE_LIKE = frozenset("√⍻☐☒⚿💯")
-# Letters, marks and symbols to Unicode, but nothing to a reader (Default_Ignorable_Code_Point).
+# Invisible letters, marks and symbols (Default_Ignorable_Code_Point).
 _INVISIBLE_RANGES = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U0001d159").union(
     chr(code) for first, last in _INVISIBLE_RANGES for code in range(first, last + 1)
 )
 _BLANKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2800")
-# More marks than this on one letter reach into the lines above and below.
+# More marks on one letter overlap the lines above and below.
 _MOST_MARKS = 3
 
 # Angle brackets of all kinds, which Unicode does not count as brackets.
@@ -37,18 +36,18 @@ _SEPARATOR = re.compile(
 )
 # Letters with a blank or a mark between each two.
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ ._\-\u00b7*|/~]{1,3}){3,}[^\W_](?![^\W_])")
-# Symbols at the ends of names that say something else than "verified".
+# Symbols at the ends of names that do not mean "verified".
 _SYMBOLS_OF_NAMES = frozenset("\u2122\xae\xa9\u2120\xb0")
-# How many characters beside a lone bracket are looked at: some words.
+# The number of characters searched on each side of an unpaired bracket: a few words.
 _MOST_BESIDE = 40
-# How Unicode tells that a letter is a superscript, a subscript, or in a circle or square.
+# Unicode's decomposition tags of letters that are superscript, subscript, or in a circle or square.
 _RAISED = ("<super>", "<sub>", "<circle>", "<square>")
-# A private-use character, which no visible name has, stands for a symbol until the claims beside it are found.
+# A private-use character, which `visible` removes, replaces symbols until the claims beside them are found.
 _BADGE = "\ue000"
 
 
 def cleaned(name: str) -> str:
-    """Return what people may see of a `name` that a client gave itself; empty where nothing is left of it."""
+    """Return the part of a client's `name` that may be shown; "" where nothing is left."""
     name = visible(name)
     while (shorter := visible(_without_claims(name))) != name:
         name = shorter
@@ -56,7 +55,7 @@ def cleaned(name: str) -> str:
 
 
 def visible(name: str) -> str:
-    """Return `name` in Unicode's normal form C, in one line, without characters that are not seen."""
+    """Return `name` in Unicode's normal form C, in one line, without invisible characters."""
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", name):
         if _is_blank(character):
@@ -67,7 +66,7 @@ def visible(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """Return `name` for comparing: alike for names that differ in case, in font style or in what is not seen."""
+    """Return `name` for comparison: names that differ in case, font style or invisible characters are equal."""
     return visible(unicodedata.normalize("NFKC", visible(name)).casefold())
 
 
@@ -76,7 +75,7 @@ def _is_blank(character: str) -> bool:
 
 
 def _is_hidden(character: str, before: list[str]) -> bool:
-    """Whether `character` is not seen, or is a mark that does not belong to a letter of `before`."""
+    """Return whether `character` is invisible, or a mark that does not belong to a letter of `before`."""
     category = unicodedata.category(character)
     if category.startswith("C") or category == "Me" or character in _INVISIBLE:
         return True
@@ -94,7 +93,7 @@ def _is_badge(character: str) -> bool:
 
 
 def _without_claims(name: str) -> str:
-    """Take the symbols out of a visible `name`, with the claims beside them, in brackets and at the ends."""
+    """Remove symbols from a visible `name`, with claims beside them, in brackets and at the ends."""
     name = " ".join(_BADGE if _is_raised_claim(word) else word for word in name.split(" "))
     name = "".join(_BADGE if _is_badge(character) else character for character in _joined(name))
     name = _with_lone_brackets_marked(_without_bracketed_claims(name))
@@ -104,7 +103,7 @@ def _without_claims(name: str) -> str:
 
 
 def _is_raised_claim(word: str) -> bool:
-    """Whether `word` is a claim with letters that are set apart from others: raised, lowered or enclosed."""
+    """Return whether `word` is a claim with superscript, subscript or enclosed letters."""
     is_raised = any(unicodedata.decomposition(character).startswith(_RAISED) for character in word)
     return is_raised and not CLAIMS.isdisjoint(words(word))
 
@@ -118,7 +117,7 @@ def _without_bracketed_claims(name: str) -> str:
 
 
 def _plain_bracket(character: str) -> str:
-    """A round bracket for a bracket of any kind, and every other character as it is."""
+    """Return a round bracket for a bracket of any kind, and every other character unchanged."""
     category = unicodedata.category(character)
     if category == "Ps" or character in _OPENING:
         return "("
@@ -127,19 +126,19 @@ def _plain_bracket(character: str) -> str:
 
 def _is_claim_in_brackets(text: str) -> bool:
     found = words(text)
-    # Brackets around nothing are what is left of two pairs around a claim.
+    # Empty brackets remain where two pairs enclosed a claim.
     is_empty = not found and (_BADGE in text or text[1:-1].isspace())
     return is_empty or not CLAIMS.isdisjoint(found) or "".join(found) in CLAIMS
 
 
 def _without_first_claim(parts: list[str]) -> list[str]:
-    """Leave out the first part that has words, and the separators around it, where it is nothing but a claim."""
+    """Drop the first part that has words, and the separators around it, where it is only a claim."""
     first = next((number for number in range(0, len(parts), 2) if words(parts[number])), None)
     return parts[first + 2 :] if first is not None and _is_claim(parts[first]) else parts
 
 
 def _is_claim(part: str) -> bool:
-    """Whether `part` of a name says that it is verified, official or the like, and by whom, but nothing else."""
+    """Return whether `part` of a name only claims verification, or names the alleged verifier."""
     found = words(part)
     if len(found) > 1 and found[0] in CLAIMS and found[1] in BY:
         return True
@@ -148,7 +147,7 @@ def _is_claim(part: str) -> bool:
 
 
 def _without_badges(name: str) -> str:
-    """Take the symbols out of `name`, with the claims that stand right before or after one."""
+    """Remove the symbols from `name`, with the claims directly before or after them."""
     first, *others = name.split(_BADGE)
     kept = [first, *(" ".join(_after_claims(part.split())) for part in others)]
     kept[:-1] = [" ".join(_after_claims(part.split()[::-1])[::-1]) for part in kept[:-1]]
@@ -156,25 +155,25 @@ def _without_badges(name: str) -> str:
 
 
 def _after_claims(parts: list[str]) -> list[str]:
-    """`parts`, words with what is beside them, from behind the last claim among those that begin them."""
+    """Return `parts` (words with their punctuation) without the leading ones up to the last claim among them."""
     run = list(takewhile(lambda part: CLAIMS_AND_FILLERS.issuperset(words(part)), parts))
     ends = [number + 1 for number, part in enumerate(run) if not CLAIMS.isdisjoint(words(part))]
     return parts[max(ends, default=0) :]
 
 
 def _joined(name: str) -> str:
-    """Return `name` with the letters of a claim together that were written apart."""
+    """Return `name` with the letters of a spaced-out claim joined."""
     return _SPACED.sub(lambda found: together if (together := _letters(found[0])) else found[0], name)
 
 
 def _letters(spaced: str) -> str:
-    """Return the letters of `spaced` where they are a claim, otherwise nothing."""
+    """Return the letters of `spaced` where they form a claim, otherwise ""."""
     letters = "".join(character for character in spaced if character.isalnum())
     return letters if not CLAIMS.isdisjoint(words(letters)) else ""
 
 
 def _with_lone_brackets_marked(name: str) -> str:
-    """Return `name` with a symbol for each bracket without a partner that has a claim beside it."""
+    """Return `name` with a symbol in place of each unpaired bracket that has a claim beside it."""
     if CLAIMS.isdisjoint(words(name)):
         return name
     lone = _lone_brackets("".join(_plain_bracket(character) for character in name))
@@ -202,7 +201,7 @@ def _has_claim_beside(name: str, place: int) -> bool:
 
 
 def _without_symbols_at_ends(name: str) -> str:
-    """Take from the ends of `name` what is no letter, digit or punctuation: readers take many symbols for a mark."""
+    """Remove symbols from the ends of `name`: readers may take them for a mark of verification."""
     start, end = 0, len(name)
     while start < end and (name[start] == " " or _is_symbol(name[start])):
         start += 1
@@ -212,6 +211,6 @@ def _without_symbols_at_ends(name: str) -> str:
 
 
 def _is_symbol(character: str) -> bool:
-    """Whether `character` is a symbol of its own, or the colour of one (Unicode's emoji modifiers)."""
+    """Return whether `character` is a symbol, or the colour of one (Unicode's emoji modifiers)."""
     is_other = unicodedata.category(character) == "So" and character not in _SYMBOLS_OF_NAMES
     return is_other or "\U0001f3fb" <= character <= "\U0001f3ff"

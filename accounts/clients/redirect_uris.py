@@ -1,8 +1,7 @@
-"""Redirect URIs: those that may be registered, and how a requested one matches (RFC 8252, RFC 9700 section 2.1).
+"""Redirect URIs: which may be registered, and comparison with requested ones (RFC 8252, RFC 9700 section 2.1).
 
-May be registered: any https; http on loopback only; for public clients, the private-use scheme
-of a native app where it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is listed in
-the PRIVATE_SCHEMES setting.
+A client may register https URIs and http URIs on loopback. A public client may also register the private-use scheme of
+a native app if it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is in the PRIVATE_SCHEMES setting.
 """
 
 import re
@@ -18,16 +17,16 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_URIS = 20
 LONGEST_URI = 2000
 
-# Of an http address: what stands before its port, and the port.
+# An http address up to its port, and the port.
 _ORIGIN = re.compile(r"(http://[^/?#]*?)(:[0-9]+)?(?=[/?#]|\Z)", re.IGNORECASE)
-# Schemes that a browser runs or opens by itself, whatever a setting says.
+# Schemes that browsers run or open themselves. No setting allows them.
 NEVER_SCHEMES = frozenset(
     {"javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "ftp", "ws", "wss", "view-source"}
 )
 
 
 class InvalidRedirectURI(ValueError):
-    """A redirect URI that may not be registered; its text says why, for the client's developer."""
+    """A redirect URI that may not be registered. The message gives the reason to the client's developer."""
 
 
 def check_all(uris: list[str], *, public: bool) -> None:
@@ -39,7 +38,7 @@ def check_all(uris: list[str], *, public: bool) -> None:
 
 
 def check(uri: str, *, public: bool) -> None:
-    """Raise InvalidRedirectURI unless `uri` may be registered by a client that is public, or not."""
+    """Raise InvalidRedirectURI unless a client, public or confidential, may register `uri`."""
     if len(uri) > LONGEST_URI:
         raise InvalidRedirectURI(f"A redirect URI may be at most {LONGEST_URI} characters long.")
     try:
@@ -50,29 +49,26 @@ def check(uri: str, *, public: bool) -> None:
         raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
     # oauthlib refuses others at the authorization endpoint.
     if not is_absolute_uri(uri) or _is_unspecified(address.hostname):
-        raise InvalidRedirectURI(f"{uri!r} is not the address of a host that a browser can be sent to.")
+        raise InvalidRedirectURI(f"{uri!r} is not an address to which a browser can be redirected.")
     _check_scheme(uri, address, public=public)
 
 
 def matches(uri: str, registered: str) -> bool:
-    """Whether a requested `uri` is the `registered` one: character by character, but for a loopback port.
+    """Return whether a requested `uri` equals the `registered` one, except for the port of a loopback address.
 
     RFC 8252 section 7.3: "The authorization server MUST allow any port to be specified at the
     time of the request for loopback IP redirect URIs".
     """
-    asked, known = web_address.read(uri), web_address.read(registered)
-    if asked is None or known is None or asked.scheme in NEVER_SCHEMES:
+    requested, known = web_address.read(uri), web_address.read(registered)
+    if requested is None or known is None or requested.scheme in NEVER_SCHEMES:
         return False
     if uri == registered:
         return True
-    return is_loopback(asked) and is_loopback(known) and _without_port(uri) == _without_port(registered)
+    return is_loopback(requested) and is_loopback(known) and _without_port(uri) == _without_port(registered)
 
 
 def host_of(uri: str) -> str:
-    """Return the host of an https address.
-
-    Nothing for a loopback address, an app's own scheme, or what browsers may read otherwise.
-    """
+    """Return the host of an https address; "" for every other URI, and where browsers may interpret it differently."""
     address = web_address.read(uri)
     return address.hostname if address is not None and address.scheme == "https" else ""
 
@@ -80,7 +76,7 @@ def host_of(uri: str) -> str:
 def origin_of(uri: str) -> str:
     """Return the origin of an https address (RFC 6454 section 4): scheme, host, and its port unless that is 443.
 
-    Nothing where `host_of` returns nothing.
+    "" where `host_of` returns "".
     """
     address = web_address.read(uri)
     if address is None or address.scheme != "https":
@@ -89,28 +85,28 @@ def origin_of(uri: str) -> str:
 
 
 def is_remote(uri: str) -> bool:
-    """Whether `uri` is an https address of another machine than the browser's own."""
+    """Return whether `uri` is an https address of another machine than the browser's."""
     host = host_of(uri)
     return host != "" and not is_loopback_host(host)
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether browsers look for `host` on their own machine (RFC 6761 section 6.3 for names)."""
+    """Return whether `host` is the browser's own machine (RFC 6761 section 6.3 for names)."""
     name = host.removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         address = ip_address(name)
     except ValueError:
-        # Browsers read a name that ends in a number as an IPv4 address, such as 127.1 (WHATWG URL section 3.5).
+        # Browsers interpret a name that ends in a number as an IPv4 address, such as 127.1 (WHATWG URL section 3.5).
         return name.rpartition(".")[2][:1].isdigit()
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    # Browsers connect to 0.0.0.0 and [::] as to loopback.
+    # Browsers connect to loopback for 0.0.0.0 and [::].
     return any(known.is_loopback or known.is_unspecified for known in (address, mapped) if known is not None)
 
 
 def _is_unspecified(host: str) -> bool:
-    """Whether `host` is 0.0.0.0 or [::], "never assigned to any node" (RFC 4291 section 2.5.2)."""
+    """Return whether `host` is 0.0.0.0 or [::], "never assigned to any node" (RFC 4291 section 2.5.2)."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -120,7 +116,7 @@ def _is_unspecified(host: str) -> bool:
 
 
 def any_port(uri: str) -> str:
-    """`uri` without its port where that is of no account: on loopback."""
+    """Return a loopback `uri` without its port, and every other one unchanged."""
     address = web_address.read(uri)
     return _without_port(uri) if address is not None and is_loopback(address) else uri
 

@@ -1,8 +1,7 @@
-"""Clients that brought themselves and that nobody lets in: the most that are kept.
+"""The limit of self-registered clients without a consent: beyond it, the least recently used are deleted.
 
-Anybody may register, so the number of these rows is a stranger's. Beyond the most, those that were of interest to
-nobody for longest go. A program that a person is just connecting is among the newest, and one that comes back later is
-told `invalid_client`, whereupon it registers anew.
+Anybody may register clients, so their number needs a limit. A client that a person is connecting is among the newest. A
+deleted client that returns gets `invalid_client`, whereupon it registers again.
 """
 
 import time
@@ -12,13 +11,13 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Client, Consent
-from accounts.pruning import KEPT_CLIENTS, Prunable
+from accounts.pruning import CLIENTS_IN_USE, RetentionRule
 
 Source = Client.RegistrationSource
 
-# LIMIT_REGISTRATIONS_TOTAL allows that many in a day, so that each is kept for a day at least. What a document says can
+# LIMIT_REGISTRATIONS_TOTAL allows as many registrations a day, so that each is kept for at least a day. Documents can
 # be fetched again.
-MOST = {Source.DCR: 20_000, Source.CIMD: 5_000}
+MOST_UNUSED = {Source.DCR: 20_000, Source.CIMD: 5_000}
 CHECK_SECONDS = 60
 MOST_AT_ONCE = 5_000
 
@@ -26,30 +25,30 @@ _checked = time.monotonic()
 
 
 def trim_if_due() -> None:
-    """Delete those beyond the most, once a minute in each process."""
-    global _checked  # noqa: PLW0603 - one moment for the process
+    """Delete the unused clients beyond the limit, once a minute in each process."""
+    global _checked  # noqa: PLW0603 - one time for the process
     if time.monotonic() - _checked >= CHECK_SECONDS and not connection.in_atomic_block:
         _checked = time.monotonic()
         trim()
 
 
 def trim() -> None:
-    """Delete those beyond the most of each source."""
-    for source, most in MOST.items():
-        by_interest = unused(source).order_by("-updated").values_list("pk", flat=True)
-        _delete(list(by_interest[most : most + MOST_AT_ONCE]))
+    """Delete the unused clients beyond the limit of each source."""
+    for source, most in MOST_UNUSED.items():
+        newest_first = unused(source).order_by("-updated").values_list("pk", flat=True)
+        _delete(list(newest_first[most : most + MOST_AT_ONCE]))
 
 
 def _delete(chosen: list[int]) -> None:
-    """Those of `chosen` that nobody has let in since, a batch at a time."""
-    deleting = Prunable("unused clients", lambda: Client.objects.filter(pk__in=chosen), after="consents").prune()
+    """Delete the clients of `chosen` that still have no consent, in batches."""
+    deleting = RetentionRule("unused clients", lambda: Client.objects.filter(pk__in=chosen), after="consents").prune()
     deque(deleting, maxlen=0)
 
 
 def unused(source: str) -> QuerySet[Client]:
-    """Those from `source` that no person lets in, and that no operator decided about."""
-    let_in = Consent.objects.filter(client=OuterRef("pk"))
-    found = Client.objects.filter(~Exists(let_in), registration_source=source, suspended_at=None)
-    for kept in KEPT_CLIENTS:
-        found = found.exclude(pk__in=kept())
+    """Return the clients from `source` without a consent, except those that the operator suspended."""
+    consented = Consent.objects.filter(client=OuterRef("pk"))
+    found = Client.objects.filter(~Exists(consented), registration_source=source, suspended_at=None)
+    for in_use in CLIENTS_IN_USE:
+        found = found.exclude(pk__in=in_use())
     return found

@@ -1,4 +1,4 @@
-"""Encryption of values that this server alone must be able to read."""
+"""Encryption of values that only this server must be able to read."""
 
 import base64
 
@@ -8,9 +8,9 @@ from django.utils.crypto import salted_hmac
 
 
 def cipher(purpose: str) -> MultiFernet:
-    """Encrypts, with authentication, under a key of its own for each purpose, derived from SECRET_KEY.
+    """Return a cipher with authenticated encryption, whose key is derived from SECRET_KEY and `purpose`.
 
-    What was sealed under an older one opens while that is among SECRET_KEY_FALLBACKS.
+    It also decrypts values that were encrypted under the keys in SECRET_KEY_FALLBACKS.
     """
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return MultiFernet([Fernet(_key(purpose, secret)) for secret in keys])

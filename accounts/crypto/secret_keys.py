@@ -18,7 +18,7 @@ EXAMPLES = re.compile(
 # The rows of a keyboard, without and with Shift.
 ROWS = ("1234567890-=", "!@#$%^&*()_+", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./")
 NEIGHBOURS = frozenset(frozenset(pair) for row in ROWS for pair in pairwise(row))
-# In a random key, even in hexadecimal digits, far fewer pairs of characters are neighbours, or of one character.
+# In a random key, even of hexadecimal digits, far fewer adjacent characters are equal or neighbours.
 MOST_IN_ORDER = 0.5
 # Parts of this length hardly ever occur twice in a random key.
 PART = 4
@@ -28,7 +28,7 @@ def weakness_of(key: str) -> str:
     """Return why `key` can be guessed, as a predicate for a sentence; "" where it is strong enough.
 
     The first three are those of Django's check security.W009, which is only a warning. A phrase of words, or a known
-    hash, cannot be told from a key.
+    hash, cannot be distinguished from a random key.
     """
     if len(key) < SECRET_KEY_MIN_LENGTH:
         return f"has fewer than {SECRET_KEY_MIN_LENGTH} characters"
@@ -48,7 +48,7 @@ def weakness_of(key: str) -> str:
 
 
 def repeats(key: str) -> bool:
-    """Return whether a part of at most half of `key`, again and again, makes all of it (the last may be cut off)."""
+    """Return whether `key` is a repetition of one part, at most half as long (the last repetition may be cut off)."""
     return any(key.startswith(key[length:]) for length in range(1, len(key) // 2 + 1))
 
 

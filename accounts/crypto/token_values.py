@@ -1,8 +1,8 @@
 """Values of codes and tokens, and the checksums by which the database stores them.
 
 The pair that a refresh issues is derived from the refresh token that was presented, so that the
-same refresh sent twice (a client refreshing in parallel, or retrying after a lost answer) is
-given the same pair, although nothing but checksums is stored.
+same refresh sent twice (a client that refreshes in parallel, or retries after a lost response)
+gets the same pair, although only checksums are stored.
 """
 
 import base64
@@ -24,7 +24,7 @@ class Pair(NamedTuple):
 
 
 def checksum(value: str) -> str:
-    """The SHA-256 of a token, code or secret in hexadecimal: what the database knows it by."""
+    """Return the SHA-256 of a token, code or secret in hexadecimal, as the database stores it."""
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -33,21 +33,21 @@ def random_token() -> str:
 
 
 def generate_access_token(request: Request) -> str:
-    """The access token for an oauthlib token request: random for a code, derived for a refresh."""
+    """Return the access token for an oauthlib token request: random for a code, derived for a refresh."""
     if request.grant_type != "refresh_token":
         return random_token()
     return _successor(request.refresh_token, settings.SECRET_KEY).access_token
 
 
 def generate_refresh_token(request: Request) -> str:
-    """The refresh token that goes with it."""
+    """Return the refresh token of the same pair."""
     if request.grant_type != "refresh_token":
         return random_token()
     return _successor(request.refresh_token, settings.SECRET_KEY).refresh_token
 
 
 def successors(refresh_token: str) -> Iterator[Pair]:
-    """The pair derived from `refresh_token`: under today's key, then under each that it replaced."""
+    """Yield the pair derived from `refresh_token`: under the current SECRET_KEY, then under each former one."""
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         yield _successor(refresh_token, key)
 

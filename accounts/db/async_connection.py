@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL of the event loop's own, with the settings of Django's."""
+"""A connection to PostgreSQL for an event loop, with the parameters of Django's."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,30 +8,30 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from psycopg import AsyncConnection
 
-from accounts.db.statement import FORGOTTEN
+from accounts.db.statement import STALE_STATEMENT_ERRORS
 
 Rows = list[tuple[Any, ...]]
 
-# Beyond that it does not answer: whoever waits for a batch is not to wait for ever.
+# The time limit of a statement, after which the database counts as unavailable.
 TIMEOUT_SECONDS = 30
 
-# What Django knows of the database, for its parameters and its names of errors. It never connects itself; the usual
-# `connection` would be made anew for each task.
-django = connections.create_connection(DEFAULT_DB_ALIAS)
+# Django's wrapper, for the connection parameters and exceptions. It never connects; the usual `connection` would be
+# created again for each task.
+django_connection = connections.create_connection(DEFAULT_DB_ALIAS)
 
 
 class LoopConnection:
-    """Opened when it is first needed, and again once it broke. One statement at a time, each committed by itself."""
+    """A connection that opens at its first statement, and again after an error. Each statement commits on its own."""
 
     def __init__(self) -> None:
         self._raw: AsyncConnection[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._forgotten = False
+        self._is_obsolete = False
 
     async def run(self, sql: str, values: Sequence[Any]) -> Rows:
-        """The rows of a statement, whose plan PostgreSQL keeps. Raises the database's errors, as Django names them."""
+        """Return the rows of a statement, which PostgreSQL prepares. Raises Django's database errors."""
         try:
-            with django.wrap_database_errors:
+            with django_connection.wrap_database_errors:
                 async with asyncio.timeout(TIMEOUT_SECONDS):
                     return await self._run(sql, values)
         except TimeoutError as error:
@@ -43,19 +43,19 @@ class LoopConnection:
         return self._raw is not None
 
     def forget(self) -> None:
-        """Let the next statement open another. One that is under way is left in peace."""
-        self._forgotten = True
+        """Open a new connection for the next statement. A running one is not interrupted."""
+        self._is_obsolete = True
 
     async def close(self) -> None:
-        raw, self._raw, self._forgotten = self._raw, None, False
+        raw, self._raw, self._is_obsolete = self._raw, None, False
         if raw is not None:
             await raw.close()
 
     async def _run(self, sql: str, values: Sequence[Any]) -> Rows:
         try:
             return await self._execute(sql, values)
-        except FORGOTTEN:
-            # A migration changed the tables, for which another connection makes another plan. Nothing was done yet.
+        except STALE_STATEMENT_ERRORS:
+            # A migration changed the tables, so the statement must be prepared again. It has not been executed.
             await self.close()
             return await self._execute(sql, values)
 
@@ -70,12 +70,12 @@ class LoopConnection:
 
     async def _open(self) -> AsyncConnection[Any]:
         loop = asyncio.get_running_loop()
-        if self._forgotten:
+        if self._is_obsolete:
             await self.close()
         if self._raw is None or self._raw.closed or self._loop is not loop:
             self._loop = loop
-            parameters = {**django.get_connection_params(), "autocommit": True}
-            # Of another kind, for Django's own cursors.
+            parameters = {**django_connection.get_connection_params(), "autocommit": True}
+            # Django's cursor class, which is not asynchronous.
             parameters.pop("cursor_factory", None)
             self._raw = await AsyncConnection.connect(**parameters)
         return self._raw

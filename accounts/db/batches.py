@@ -1,4 +1,4 @@
-"""Many who want the same done, one at a time by itself: done for all of them at once."""
+"""Combination of concurrent operations of one kind into batches."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,9 +11,9 @@ MOST_AT_ONCE = 32
 
 
 class Batches(Generic[Item, Outcome]):
-    """`work` takes up to MOST_AT_ONCE items, and returns the outcome of each, or an exception in its place.
+    """Batches of one event loop. `work` takes up to MOST_AT_ONCE items, and returns an outcome or exception for each.
 
-    One batch is under way at a time; those who come meanwhile are the next. Of one event loop.
+    One batch runs at a time. Items that are added meanwhile form the next one.
     """
 
     def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | Exception]]]) -> None:
@@ -22,7 +22,7 @@ class Batches(Generic[Item, Outcome]):
         self._running: asyncio.Task[None] | None = None
 
     async def add(self, item: Item) -> Outcome:
-        """The outcome of `item`. Raises what `work` has, or raises, for it."""
+        """Return the outcome of `item`. Raises its exception, or the one that `work` raised for the batch."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
         self._waiting.append((item, future))
@@ -47,7 +47,7 @@ class Batches(Generic[Item, Outcome]):
             outcomes = [error] * len(batch)
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if future.done():
-                # Whoever waited has gone.
+                # The waiting task was cancelled.
                 continue
             if isinstance(outcome, Exception):
                 future.set_exception(outcome)

@@ -1,4 +1,4 @@
-"""The database connections that a process's threads share, where they do (DATABASE_POOL)."""
+"""The pool of database connections that the threads of a process share (DATABASE_POOL)."""
 
 import select
 import threading
@@ -12,23 +12,23 @@ from psycopg_pool import ConnectionPool
 from accounts.conf import conf
 from accounts.counters import decrement
 
-# Connections that calls of tools leave to requests: health, sign-in, tokens, and what listens for changes.
-OTHERS_CONNECTIONS = 4
-# How often a call that waits for a connection looks whether it may still have one.
+# Connections that tool calls leave to others: health, sign-in, tokens, and the listener for notifications.
+RESERVED_CONNECTIONS = 4
+# The interval at which a call that waits for a connection checks whether it still needs one.
 TICK_SECONDS = 0.5
 
 
 def release_connection() -> None:
-    """Give this thread's connection back before it waits: else all of them could wait here for one who needs one."""
+    """Return this thread's connection to the pool before the thread waits, so that others can use it."""
     if conf.DATABASE_POOL:
         close_old_connections()
 
 
-# --- Whether a connection is good -----------------------------------------------------------------
+# --- Checks of connections -----------------------------------------------------------------
 
 
 def is_quiet(raw: Any) -> bool:
-    """Whether a psycopg connection has nothing to read. A server that ends one says so: no round trip is needed."""
+    """Return whether a psycopg connection has nothing to read: a server that ends one sends a message first."""
     if raw.closed:
         return False
     poll = select.poll()
@@ -37,26 +37,26 @@ def is_quiet(raw: Any) -> bool:
 
 
 def check_by_socket() -> None:
-    """Let the pool look at a connection's socket, and ask the server only where there is something to read."""
+    """Let the pool check connections at their sockets, and query the server only where there is something to read."""
     pool = getattr(connections[DEFAULT_DB_ALIAS], "pool", None)
     if pool is not None and pool._check is not None:
-        # Django passes a check of its own, and takes no other.
+        # Django sets a check of its own, without a setting for another one.
         pool._check = _check
 
 
 def _check(raw: Any) -> None:
-    """Raises what psycopg raises where the connection is lost."""
+    """Raise psycopg's exception where the connection is lost."""
     if not is_quiet(raw):
         ConnectionPool.check_connection(raw)
 
 
-# --- How many connections calls may have ----------------------------------------------------------
+# --- Limits of tool calls ----------------------------------------------------------
 
 
-class Places:
-    """Connections of the pool that calls may hold at a time, however many threads they have.
+class ConnectionQuota:
+    """A bound of the pool's connections that tool calls may hold at a time, in total and for each person.
 
-    Each person has at most as many as are left: half of all, and the next one a quarter.
+    A person may hold at most as many as are free: half of all, and the next person a quarter.
     """
 
     def __init__(self, most: int) -> None:
@@ -64,12 +64,12 @@ class Places:
         self._held: Counter[int] = Counter()
         self._changed = threading.Condition()
 
-    def take(self, person: int, is_wanted: Callable[[], bool]) -> None:
-        """Wait for a place for a call of `person`. Raises OperationalError as soon as it is not wanted any more."""
+    def acquire(self, person: int, is_needed: Callable[[], bool]) -> None:
+        """Wait for a connection for a call of `person`. Raises OperationalError once it is no longer needed."""
         with self._changed:
             while not self._is_free(person):
-                if not is_wanted():
-                    raise OperationalError("This call was given up while it waited for a connection to the database.")
+                if not is_needed():
+                    raise OperationalError("This call was given up while it waited for a database connection.")
                 self._changed.wait(TICK_SECONDS)
             self._held[person] += 1
 
@@ -82,8 +82,8 @@ class Places:
         return self._held[person] < self.most - self._held.total()
 
 
-def places() -> Places | None:
-    """Return the places of this process; None where each thread has a connection of its own."""
+def connection_quota() -> ConnectionQuota | None:
+    """Return the quota of a process; None without a pool, where each thread has a connection of its own."""
     if not conf.DATABASE_POOL:
         return None
-    return Places(max(2, conf.DATABASE_POOL - OTHERS_CONNECTIONS))
+    return ConnectionQuota(max(2, conf.DATABASE_POOL - RESERVED_CONNECTIONS))

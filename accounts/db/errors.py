@@ -1,4 +1,4 @@
-"""Errors of a database that does not answer, or not in time: another try may succeed."""
+"""Errors of a database that does not respond, or not in time: another attempt may succeed."""
 
 from django.db import InterfaceError, OperationalError
 

@@ -1,4 +1,4 @@
-"""A query that every request makes: its SQL is compiled once, and its rows become the same models as ever."""
+"""Queries that are compiled to SQL once, and return model instances."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -11,27 +11,27 @@ from accounts.db.errors import UNAVAILABLE
 from accounts.db.statement import Statement
 
 Row = TypeVar("Row", bound=Model)
-# Stands for a value while the query is compiled: nothing that a person or a program would look for.
-VALUE = "\x00value {}\x00"
+# The placeholder of a value while the query is compiled. No real value equals it.
+PLACEHOLDER = "\x00value {}\x00"
 
 
 class PreparedQuery(Generic[Row]):
-    """`queryset` makes, of the texts that differ each time, what finds at most one row. `places` is how many texts.
+    """A query for at most one row. `queryset` returns it for its `parameter_count` parameters, which are strings.
 
-    It may join (select_related) and annotate; it is called once, when it is first needed.
+    `queryset` may use select_related and annotate. It is called once, at the first query.
     """
 
-    def __init__(self, queryset: Callable[..., QuerySet[Row]], places: int = 1) -> None:
+    def __init__(self, queryset: Callable[..., QuerySet[Row]], parameter_count: int = 1) -> None:
         self._queryset = queryset
-        self._stand_ins = [VALUE.format(place) for place in range(places)]
+        self._placeholders = [PLACEHOLDER.format(position) for position in range(parameter_count)]
         self._compiled: CompiledQuery | None = None
         self._statement: Statement | None = None
 
     def first(self, *values: str) -> Row | None:
-        """The row for `values`, if there is one. Raises the database's errors.
+        """Return the row for `values`, or None. Raises database errors.
 
-        A kept connection may have died since. That is found out by the query itself, which is then made once more,
-        rather than by another one before it, each time.
+        Where an open connection turns out to be broken, the query is made once more on a new one. So no other query has
+        to check the connection each time.
         """
         if connection.connection is None or connection.in_atomic_block:
             return self._run(values)
@@ -44,16 +44,16 @@ class PreparedQuery(Generic[Row]):
 
     def _run(self, values: Sequence[str]) -> Row | None:
         if self._compiled is None or self._statement is None:
-            compiled = CompiledQuery(self._queryset(*self._stand_ins), connection)
+            compiled = CompiledQuery(self._queryset(*self._placeholders), connection)
             self._compiled, self._statement = compiled, Statement(compiled.sql)
-        given = dict(zip(self._stand_ins, values, strict=True))
-        row = self._statement.first([given.get(parameter, parameter) for parameter in self._compiled.parameters])
+        parameters = dict(zip(self._placeholders, values, strict=True))
+        row = self._statement.first([parameters.get(parameter, parameter) for parameter in self._compiled.parameters])
         found: Row | None = None if row is None else self._compiled.instance(row)
         return found
 
 
 class CompiledQuery:
-    """What Django's ModelIterable finds out about a query each time anew: `sql`, and how its rows become models."""
+    """The `sql` of a query, and the conversion of its rows to models, which Django computes again for each query."""
 
     def __init__(self, queryset: QuerySet[Any], connection: Any) -> None:
         self.connection = connection
@@ -70,7 +70,7 @@ class CompiledQuery:
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
 
     def instance(self, columns: Sequence[Any]) -> Any:
-        """The model that a row stands for, with its relations: a new one each time."""
+        """Return a new model instance for a row, with its relations."""
         row = list(columns)
         for position, (converters, expression) in self.converters.items():
             for convert in converters:

@@ -1,7 +1,7 @@
-"""Transactions of a large act that follow each other, with pauses in which others write.
+"""Short transactions of a large operation, with pauses in which other threads can write.
 
-SQLite has one writer, and who waits for it looks at most every 100 ms. Between transactions that follow each other at
-once it finds no gap, and gives up after 20 seconds.
+SQLite has one writer, and a waiting writer checks the lock at intervals of up to 100 ms. It would find no gap between
+transactions without pauses, and give up after 20 seconds.
 """
 
 import threading
@@ -11,29 +11,29 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-# A thread pauses after it has written for so long, in one or many transactions. An ordinary act takes less.
+# A thread pauses after it has written for this long, in one or more transactions. An ordinary request takes less.
 WRITING_SECONDS = 0.1
-# A longer pause lets nobody in who would not come in otherwise.
+# A longer pause would not help: by then, every waiting writer has checked the lock.
 LONGEST_PAUSE_SECONDS = 0.12
-# A pause takes a share of the time in which others could not write.
+# The pause, as a share of the time in which other threads could not write.
 SHARE = 0.25
-# Who did not write for so long has begun another act.
+# After this time without a write, a new operation has begun.
 IDLE_SECONDS = 1.0
 
 
-class Written(threading.local):
-    """For how long this thread has written since its last pause, and when it last ended a transaction."""
+class WriteTime(threading.local):
+    """The time that this thread has written since its last pause, and when its last transaction ended."""
 
     seconds = 0.0
     at = 0.0
 
 
-written = Written()
+write_time = WriteTime()
 
 
 @contextmanager
 def short_transaction() -> Iterator[None]:
-    """A transaction, one of many; after it a pause, where others have waited for long. None inside of another one."""
+    """Run the block in a transaction, then pause where other threads have waited for long. Nested ones do not pause."""
     is_outermost, began = not connection.in_atomic_block, time.monotonic()
     with transaction.atomic():
         yield
@@ -43,13 +43,13 @@ def short_transaction() -> Iterator[None]:
 
 
 def _note(began: float, ended: float) -> None:
-    if began - written.at > IDLE_SECONDS:
-        written.seconds = 0.0
-    written.seconds += ended - began
-    written.at = ended
+    if began - write_time.at > IDLE_SECONDS:
+        write_time.seconds = 0.0
+    write_time.seconds += ended - began
+    write_time.at = ended
 
 
 def _let_others_write() -> None:
-    if written.seconds >= WRITING_SECONDS:
-        time.sleep(min(SHARE * written.seconds, LONGEST_PAUSE_SECONDS))
-        written.seconds, written.at = 0.0, time.monotonic()
+    if write_time.seconds >= WRITING_SECONDS:
+        time.sleep(min(SHARE * write_time.seconds, LONGEST_PAUSE_SECONDS))
+        write_time.seconds, write_time.at = 0.0, time.monotonic()

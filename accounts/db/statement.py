@@ -1,4 +1,4 @@
-"""One SQL statement that is made again and again, with other values each time."""
+"""SQL statements that are prepared once and executed with different values."""
 
 import threading
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from psycopg.adapt import Transformer
 
 from accounts.conf import conf
 
-# What PostgreSQL says of a statement that the connection has not prepared, or that was prepared for other tables.
-FORGOTTEN = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+# PostgreSQL's errors for a statement that is not prepared, or was prepared before a change of its tables.
+STALE_STATEMENT_ERRORS = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
 
 _names: "WeakKeyDictionary[Connection[Any], dict[str, bytes]]" = WeakKeyDictionary()
 _numbers = count()
@@ -23,8 +23,8 @@ _lock = threading.Lock()
 class Statement:
     """`sql` has a `%s` for each value, and no other percent sign.
 
-    On PostgreSQL each connection prepares it once (libpq's PQprepare): afterwards neither its text is sent nor is it
-    planned any more. Within a transaction, and where somebody logs queries, it is made as Django makes any other.
+    On PostgreSQL each connection prepares it once (libpq's PQprepare), so that it is not sent and planned each time.
+    Inside a transaction, and where queries are logged, it is executed by Django's cursor.
     """
 
     def __init__(self, sql: str) -> None:
@@ -32,7 +32,7 @@ class Statement:
         self._numbered = _numbered(sql).encode()
 
     def first(self, values: Sequence[Any]) -> tuple[Any, ...] | None:
-        """The first row that it returns. Raises the database's errors, as Django names them."""
+        """Return the first row of the result. Raises Django's database errors."""
         if not _is_direct():
             with connection.cursor() as cursor:
                 cursor.execute(self.sql, values)
@@ -42,7 +42,7 @@ class Statement:
         with connection.wrap_database_errors:
             try:
                 return self._first(connection.connection, values)
-            except FORGOTTEN:
+            except STALE_STATEMENT_ERRORS:
                 _names_of(connection.connection).pop(self.sql, None)
                 return self._first(connection.connection, values)
 

@@ -1,1 +1,1 @@
-"""Diagnosis of failed connections: the events of one attempt, put together and explained."""
+"""Diagnosis of failed connections: events grouped into attempts, with explanations."""

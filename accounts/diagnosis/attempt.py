@@ -1,4 +1,4 @@
-"""One attempt to connect, step by step."""
+"""One attempt of a client to connect, step by step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.diagnosis.explanations import Explanation, explain
 from accounts.models import Event
 
-# The way of every client, in its order. What was there before (a registration, a sign-in) is not done again.
+# The steps of every client, in order. A client that is registered, or a person who is signed in, skips theirs.
 CHALLENGE, METADATA, REGISTRATION, SIGN_IN, REQUEST, CONSENT, TOKEN, CALL = STEPS = (
     "challenge",
     "metadata",
@@ -20,37 +20,37 @@ CHALLENGE, METADATA, REGISTRATION, SIGN_IN, REQUEST, CONSENT, TOKEN, CALL = STEP
     "token",
     "first call",
 )
-# A person may take their time, before the rest is overdue.
+# A person has this long to act, before the attempt counts as stopped.
 OVERDUE = timedelta(minutes=10)
 
-# What was last seen -> why nothing came after it, and what to do.
+# For the last step of a stopped attempt: why nothing followed, and what to do.
 STOPPED: dict[str, Explanation] = {
     CHALLENGE: Explanation(
-        "The client was told where to get a token, and did not come for it.",
-        "It may not know OAuth, or cannot reach the address that it was told: PUBLIC_URL.",
+        "The client was sent to the metadata, and did not request it.",
+        "It may not support OAuth, or cannot reach this server at PUBLIC_URL.",
     ),
     METADATA: Explanation(
-        "The client read what this server offers, and did not go on.",
-        "It can neither register itself nor use a metadata document: make a client by hand in admin. Or REGISTRATION "
-        "is closed.",
+        "The client read the metadata of this server, and then stopped.",
+        "It may support neither registration nor metadata documents: add the client by hand in admin. Check also that "
+        "REGISTRATION is not closed.",
     ),
     REGISTRATION: Explanation(
-        "The client registered, and sent nobody to sign in.",
-        "It could not open a browser, or the person closed it. Start again from the app.",
+        "The client registered, but the person did not reach the sign-in page.",
+        "The app could not open a browser, or the person closed it. Start again from the app.",
     ),
     REQUEST: Explanation(
-        "The person came to the server, and has not decided.",
+        "The person opened the authorization page, but did not approve or cancel.",
         "They may have closed the page, or could not sign in. Start again from the app.",
     ),
-    SIGN_IN: Explanation("The person signed in, and has not decided.", "Start again from the app."),
+    SIGN_IN: Explanation("The person signed in, but did not approve or cancel.", "Start again from the app."),
     CONSENT: Explanation(
-        "Access was approved, but the client never came for its token.",
-        "The browser could not reach the app’s own address after approval: is it still running, on the same machine? "
-        "A web app’s servers may also be kept out by a firewall.",
+        "The person approved, but the client did not request its token.",
+        "The browser may not have reached the app after the approval: check that the app is still running, on the same "
+        "machine. If it is a web app, check that no firewall keeps its servers from this one.",
     ),
     TOKEN: Explanation(
-        "The client has its token, and has called nothing yet.",
-        "It may be waiting for the person to use it. If not, it cannot reach /mcp.",
+        "The client has its token, but has made no call yet.",
+        "Use the app: it may call only on demand. If it fails, it cannot reach /mcp.",
     ),
 }
 
@@ -62,7 +62,7 @@ class Step:
 
     @property
     def is_refused(self) -> bool:
-        """A challenge is how every client starts; and a tool that fails was reached."""
+        """Whether the server refused this step. A challenge does not count: every client starts with one."""
         return self.event.outcome == Event.Outcome.REFUSED and self.name != CHALLENGE
 
     @property
@@ -72,10 +72,10 @@ class Step:
 
 @dataclass(slots=True)
 class Attempt:
-    """`steps` are in the order in which they happened; there is one at least."""
+    """An attempt to connect. `steps` holds one step at least, in order of time."""
 
     steps: list[Step] = field(default_factory=list)
-    # How often it came, where it is told once for all of them (accounts/diagnosis/timeline.py).
+    # How many attempts this one stands for (accounts/diagnosis/timeline.py).
     times: int = 1
 
     @property
@@ -93,7 +93,7 @@ class Attempt:
     @property
     def name(self) -> str:
         names = (step.event.client_name for step in reversed(self.steps))
-        # A browser tells of the person's computer, not of the app that sent them.
+        # A browser's user agent describes the person's computer, not the app.
         program = self.agent if not self.agent.startswith("Mozilla/") else ""
         return next((name for name in names if name), "") or program or self.client_id or "An unknown program"
 
@@ -114,8 +114,8 @@ class Attempt:
         return list(dict.fromkeys(step.event.address for step in self.steps if step.event.address))
 
     @property
-    def only_knocked(self) -> bool:
-        """Whether it asked once without a token, and that was all: as whatever scans the internet does."""
+    def is_challenge_only(self) -> bool:
+        """Return whether it consists of requests without a token alone, as those of scanners do."""
         return all(step.name == CHALLENGE for step in self.steps)
 
     @property
@@ -124,7 +124,7 @@ class Attempt:
 
     @property
     def refused(self) -> Step | None:
-        """The step at which it failed: a later success makes up for an earlier refusal."""
+        """The last step, if that was refused: a refusal before a success does not count."""
         return None if self.is_connected or not self.last.is_refused else self.last
 
     @property
@@ -137,14 +137,14 @@ class Attempt:
 
     @property
     def explanation(self) -> Explanation | None:
-        """Why it did not get further; None where it did, or still may."""
+        """Why it failed; None where it succeeded or may still succeed."""
         if self.refused is not None:
             return self.refused.explanation
         return STOPPED.get(self.last.name) if self.state == "stopped" else None
 
     @property
     def missing(self) -> Sequence[str]:
-        """The steps that did not come, of those after the last."""
+        """The steps after the last one that were not reached."""
         return () if self.is_connected else STEPS[STEPS.index(self.last.name) + 1 :]
 
 

@@ -1,1 +1,1 @@
-"""Email addresses of people: their one spelling, verification and forms."""
+"""Email addresses of people: canonical form, verification and forms."""

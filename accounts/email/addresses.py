@@ -1,8 +1,8 @@
-"""`User.email` is always verified, whichever way it is written: tools trust it, and links for new passwords go there.
+"""Verification of email addresses: `User.email` is always verified, because tools and password resets rely on it.
 
-It counts as verified by its owner, who followed a link that was sent to it (allauth's EmailAddress); by the single
-sign-on provider, which says so; or by the operator, who wrote it: in admin, by a command, or in code. What people
-enter for themselves is a claim, and stays one until they prove it. No two people have the same verified address.
+An address is verified when its owner follows a link that was sent to it (allauth's EmailAddress), when the single
+sign-on provider says so, or when the operator writes it: in admin, by a command, or in code. An address that a person
+enters is a claim until it is verified. No two people have the same verified address.
 """
 
 from typing import Any
@@ -17,48 +17,48 @@ from django.dispatch import receiver
 from accounts.email.spelling import stored
 from accounts.models import User
 
-TAKEN = "Somebody else has this address, and it is verified."
+TAKEN = "Another person has this verified address."
 
 
 def check_is_free(email: str, *, for_user: int | None) -> None:
-    """Raise ValidationError where another person has `email`, verified."""
+    """Raise ValidationError if another person has `email` as a verified address."""
     if EmailAddress.objects.filter(email=stored(email), verified=True).exclude(user=for_user).exists():
         raise ValidationError({"email": TAKEN})
 
 
-def replace(person: User, *, was: str) -> None:
-    """Prepare the unsaved `person.email`, which the operator wrote in place of `was`: that one counts no more."""
+def prepare_change(person: User, *, previous: str) -> None:
+    """Delete the row of `previous`, which the operator replaced with `person.email`, and verify the new one."""
     rows = EmailAddress.objects.filter(user=person)
-    rows.filter(email=stored(was)).delete()
+    rows.filter(email=stored(previous)).delete()
     rows.filter(email=stored(person.email)).update(verified=True)
 
 
 def people_with(email: str) -> list[User]:
-    """Return the people whose `User.email` is `email`, which may have been written in bulk, in capital letters.
+    """Return the people whose `User.email` is `email`, in any case: it may have been written in bulk.
 
-    The database only preselects; the spelling decides, as LOWER() depends on the database's locale.
+    The database only preselects, because LOWER() depends on its locale. The canonical form decides.
     """
     wanted = stored(email)
     candidates = User.objects.alias(lower=Lower("email")).filter(lower=wanted)
     return [person for person in candidates if stored(person.email) == wanted]
 
 
-def adopt(email: str) -> None:
-    """Make the rows of people whose `email` was loaded from another project, or written in bulk."""
+def create_rows(email: str) -> None:
+    """Create the missing EmailAddress rows of people whose `email` was loaded or written in bulk."""
     for person in people_with(email):
-        adopt_of(person)
+        create_row(person)
 
 
-def adopt_of(person: User) -> None:
-    """Make the row of the address that is stored with `person`, where it is missing."""
+def create_row(person: User) -> None:
+    """Create the EmailAddress row of `person.email` if it is missing."""
     EmailAddress.objects.get_or_create(user=person, email=stored(person.email))
 
 
 @receiver(pre_save, sender=User)
-def keep_claims_out(
+def restore_verified_email(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
-    """Put the verified address back in place of a claimed one. Raises ValidationError for somebody else's."""
+    """Restore the verified address in place of a claimed one. Raises ValidationError for another person's address."""
     instance.email = stored(instance.email or "")
     if raw or not _is_written(instance, update_fields):
         return
@@ -70,10 +70,10 @@ def keep_claims_out(
 
 
 @receiver(post_save, sender=User)
-def verify_what_was_written(
+def save_email_row(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
-    """Keep the row of `User.email`: verified, and the primary one."""
+    """Make the row of `User.email` verified and primary."""
     if raw or not _is_written(instance, update_fields):
         return
     if not _rows(instance, instance.email).filter(verified=True, primary=True).exists():
@@ -83,8 +83,8 @@ def verify_what_was_written(
 
 
 @receiver(pre_save, sender=EmailAddress)
-def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
-    """Keep new rows in the one spelling, and those that nobody proved from being primary."""
+def normalize_email_row(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
+    """Store new rows in canonical form, and prevent unverified ones from being primary."""
     if raw:
         return
     instance.email = stored(instance.email) if instance.pk is None else instance.email
@@ -92,29 +92,31 @@ def claims_are_never_primary(sender: Any, instance: EmailAddress, raw: bool, **k
         return
     instance.primary = False
     if instance.pk is None and _is_of(instance):
-        # `User.email` was loaded, or written in bulk, without its row.
+        # `User.email` was loaded or written in bulk, without its row.
         instance.verified = instance.can_set_verified()
         others = EmailAddress.objects.filter(user=instance.user_id, primary=True)
         instance.primary = instance.verified and not others.exists()
 
 
 @receiver(post_save, sender=EmailAddress)
-def follow_the_primary_address(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
+def copy_primary_email(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
+    """Copy a verified primary address to `User.email`."""
     if raw:
         return
     if instance.primary and instance.verified:
         User.objects.filter(pk=instance.user_id).exclude(email=instance.email).update(email=instance.email)
     elif not instance.verified:
-        _replace_lost(instance)
+        _replace_email(instance)
 
 
 @receiver(post_delete, sender=EmailAddress)
-def forget_a_deleted_address(sender: Any, instance: EmailAddress, **kwargs: object) -> None:
-    _replace_lost(instance)
+def replace_deleted_email(sender: Any, instance: EmailAddress, **kwargs: object) -> None:
+    """Replace `User.email` when its row is deleted."""
+    _replace_email(instance)
 
 
-def _replace_lost(lost: EmailAddress) -> None:
-    """Write another verified address, or none, in place of one that is verified no more."""
+def _replace_email(lost: EmailAddress) -> None:
+    """Set `User.email` to another verified address, or to none, if it was `lost`."""
     if _is_of(lost):
         other = _verified(lost.user_id)
         User.objects.filter(pk=lost.user_id).update(email=other)
@@ -122,7 +124,7 @@ def _replace_lost(lost: EmailAddress) -> None:
 
 
 def _is_of(address: EmailAddress) -> bool:
-    """Whether `address` is the `User.email` that is stored with its person."""
+    """Return whether `address` is the stored `User.email` of its person."""
     email = User.objects.filter(pk=address.user_id).values_list("email", flat=True).first()
     return bool(email) and stored(str(email)) == stored(address.email)
 
@@ -136,6 +138,6 @@ def _rows(user: User, email: str) -> QuerySet[EmailAddress]:
 
 
 def _verified(user_id: int) -> str:
-    """The person's verified address, the primary one first; empty where there is none."""
+    """Return the person's verified address, preferably the primary one; empty if there is none."""
     rows = EmailAddress.objects.filter(user=user_id, verified=True).order_by("-primary", "pk")
     return rows.values_list("email", flat=True).first() or ""

@@ -1,4 +1,4 @@
-"""The forms in which people enter an email address."""
+"""Forms in which people enter an email address."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.email.spelling import canonical
 
 
 class CanonicalEmailField(EmailField):
-    """An address in its one spelling. It is read before allauth's field, whose lower() would map it to another."""
+    """An address in canonical form, taken before allauth's lower() could map it to another address."""
 
     def clean(self, value: Any) -> str:
         return str(super().clean(canonical(value) if isinstance(value, str) else value))

@@ -1,4 +1,4 @@
-"""The page on which people add addresses, prove them, and choose the primary one."""
+"""The page on which people add and verify their email addresses, and choose the primary one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 class EmailView(views.EmailView):
-    """Refuses what allauth allows somebody without a verified address: to make an unverified one primary."""
+    """allauth's page, but an unverified address cannot become primary, even if the person has no verified one."""
 
     def _action_primary(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         address = self._get_email_address(request)

@@ -1,8 +1,8 @@
-"""The one spelling of an email address, in which addresses are stored and compared, character by character.
+"""The canonical form of an email address, in which addresses are stored and compared character by character.
 
 A case-insensitive comparison in the database is not safe: in a UTF-8 locale, PostgreSQL's UPPER() maps the dotless i
 (U+0131) to I and the long s (U+017F) to S. Python's lower() maps the Kelvin sign (U+212A) to k. Addresses with these
-letters are other mailboxes.
+letters are different addresses.
 """
 
 import string
@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 NOT_ASCII = "Write the part before the @ in ASCII letters, digits and signs."
 NOT_A_DOMAIN = "Write an international domain in its encoded form: xn--…"
-# RFC 1035 section 2.3.4: a longer domain is refused before it is encoded.
+# The limit of RFC 1035 section 2.3.4. A longer domain is cut before it is encoded, so that it is refused quickly.
 LONGEST_DOMAIN = 253
 
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -27,7 +27,7 @@ def canonical(email: str) -> str:
 
 
 def stored(email: str) -> str:
-    """Return the form in which `email` is stored: `canonical`, or as it is where that refuses it."""
+    """Return the form in which `email` is stored: canonical, or in lower-case ASCII if it has no canonical form."""
     try:
         return canonical(email)
     except ValidationError:
@@ -39,7 +39,7 @@ def _lower(email: str) -> str:
 
 
 def _encoded(domain: str) -> str:
-    """Return `domain` as A-labels. A name that encoding would change into another name is refused."""
+    """Return `domain` as A-labels. Raises ValidationError if decoding them would not return `domain`."""
     if domain.isascii():
         return domain
     try:

@@ -1,33 +1,32 @@
-"""Fetching JSON documents from addresses that clients name: their metadata and their keys.
+"""Fetching of JSON documents from URLs that clients name: their metadata and their keys.
 
-Each fetch has a deadline, a slot and a backoff:
+Each fetch has a deadline, a concurrency limit and a backoff:
 
-- `addresses` decides which IP addresses may be connected to, `exchange` makes one HTTP exchange;
-- `flights` runs it in a thread of its own, one for each URL at a time, within the bounds of `bounds`;
-- `backoff` refuses a URL for a growing time after it failed, in all processes.
+- `addresses` decides which IP addresses may be connected to, `exchange` performs one HTTP exchange;
+- `pending_fetches` runs it in a thread of its own, one at a time for each URL, within the limits of `concurrency`;
+- `backoff` refuses a URL after a failure, for longer each time, in all processes.
 """
 
-from accounts.fetching import backoff, flights
+from accounts.fetching import backoff, pending_fetches
 from accounts.fetching.errors import BackingOff, FetchError, Unavailable
 from accounts.fetching.exchange import Fetched
-from accounts.fetching.flights import Busy, place_to_wait
+from accounts.fetching.pending_fetches import Busy, waiting_slot
 
-__all__ = ["BackingOff", "Busy", "FetchError", "Fetched", "Unavailable", "backoff", "fetch", "place_to_wait"]
+__all__ = ["BackingOff", "Busy", "FetchError", "Fetched", "Unavailable", "backoff", "fetch", "waiting_slot"]
 
 
-def fetch(url: str, *, purpose: str, asked_by: str) -> Fetched:
+def fetch(url: str, *, purpose: str, requester: str) -> Fetched:
     """Return the JSON object at the https address `url`.
 
-    `purpose` keeps the failures of one use apart from those of another; `asked_by` names whose
-    requests count together. Waits for `exchange.DEADLINE_SECONDS` at most, and gives the database
-    connection back before it does: do not call it inside a transaction.
-    Raises FetchError; Unavailable where a later try may succeed.
+    Failures are counted separately for each `purpose`. `requester` identifies the caller whose concurrent fetches are
+    limited. Waits for at most `exchange.DEADLINE_SECONDS`, and releases the database connection before, so it must not
+    be called inside a transaction. Raises FetchError; Unavailable where a later fetch may succeed.
     """
     backoff.check(purpose, url)
     try:
-        fetched = flights.fetch(url, asked_by=asked_by)
+        fetched = pending_fetches.fetch(url, requester=requester)
     except Busy:
-        # This says nothing about the address.
+        # This is not a failure of the address.
         raise
     except FetchError as error:
         backoff.note_failure(purpose, url, error)

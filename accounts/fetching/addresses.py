@@ -1,8 +1,8 @@
 """IP addresses that an outgoing fetch may connect to.
 
-The table is our own: Python's `ipaddress` judges differently from one release to the next. It holds
-each block of the IANA special-purpose address registries (IPv4 and IPv6, RFC 6890), those that
-are reachable from everywhere included: no client publishes its documents there.
+The table does not depend on Python's `ipaddress`, whose results differ between releases. It has each block of the IANA
+special-purpose address registries (IPv4 and IPv6, RFC 6890), including globally reachable ones: no client publishes its
+documents there.
 """
 
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -30,7 +30,7 @@ SPECIAL_IPV4 = {
         "240.0.0.0/4": "RFC 1112: reserved, and RFC 919: limited broadcast",
     }.items()
 }
-# RFC 4291 section 2.4: the only unicast block that is assigned. It leaves out loopback and unspecified (RFC 4291),
+# RFC 4291 section 2.4: the only assigned unicast block. It excludes loopback and unspecified (RFC 4291),
 # IPv4-compatible ::/96 and IPv4-mapped ::ffff:0:0/96 (RFC 4291), IPv4-translated ::ffff:0:0:0/96 (RFC 2765),
 # discard-only 100::/64 (RFC 6666), SRv6 5f00::/16 (RFC 9602), unique local fc00::/7 (RFC 4193), link-local fe80::/10
 # (RFC 4291), site-local fec0::/10 (RFC 3879) and multicast ff00::/8 (RFC 4291).
@@ -45,13 +45,13 @@ SPECIAL_IPV6 = {
         "3fff::/20": "RFC 9637: documentation",
     }.items()
 }
-# RFC 6052 section 2.1. Behind DNS64, every IPv4 host has an address here: the embedded one is judged. The prefix for
-# local use, 64:ff9b:1::/48 (RFC 8215), is refused.
+# RFC 6052 section 2.1. Behind DNS64, every IPv4 host has an address here, whose embedded IPv4 address is checked. The
+# prefix for local use, 64:ff9b:1::/48 (RFC 8215), is refused.
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether `address` belongs to a host on the public internet. False for text that is no IP address."""
+    """Return whether `address` is an IP address on the public internet. False for any other text."""
     try:
         parsed = ip_address(address)
     except (AddressValueError, ValueError):

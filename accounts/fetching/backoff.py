@@ -1,4 +1,4 @@
-"""For how long an address is not asked again after it failed: longer each time, in all processes."""
+"""Backoff of URLs after failed fetches: longer after each failure, in all processes."""
 
 import time
 
@@ -14,21 +14,21 @@ REMEMBERED_SECONDS = 24 * 3600
 
 
 def check(purpose: str, url: str) -> None:
-    """Raise BackingOff while `url` is not to be asked."""
+    """Raise BackingOff while `url` must not be fetched."""
     noted = cache.get(_key(purpose, url))
     if noted is None or noted["until"] <= time.time():
         return
     seconds = max(1, round(noted["until"] - time.time()))
-    message = f"{noted['reason']} It is asked again in {seconds} seconds."
+    message = f"{noted['reason']} It will be fetched again in {seconds} seconds."
     raise UnavailableBackingOff(message, retry_after=seconds) if noted["is_temporary"] else BackingOff(message)
 
 
 def note_failure(purpose: str, url: str, error: Exception) -> None:
-    """Back off: a minute at first, then twice as long each time."""
+    """Start a backoff: a minute at first, then twice as long after each failure."""
     key, now = _key(purpose, url), time.time()
     noted = cache.get(key) or {"failures": 0, "until": 0}
     if noted["until"] > now:
-        # Another request that waited for the same fetch noted it.
+        # Another request that waited for the same fetch noted the failure.
         return
     failures = noted["failures"] + 1
     seconds = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(failures - 1, 10))
@@ -38,7 +38,7 @@ def note_failure(purpose: str, url: str, error: Exception) -> None:
 
 
 def note_success(purpose: str, url: str) -> None:
-    """Forget the failures, once what was fetched turned out to be of use."""
+    """Forget the failures, after the document proved to be valid."""
     key = _key(purpose, url)
     if cache.get(key) is not None:
         cache.delete(key)

@@ -1,15 +1,15 @@
-"""Errors of outgoing fetches. Their messages are for the operator and for clients: they hold no secret."""
+"""Errors of outgoing fetches. Their messages are shown to the operator and to clients: they contain no secret."""
 
 
 class FetchError(Exception):
-    """The document could not be fetched, or is not what it must be."""
+    """The document could not be fetched, or is not valid."""
 
-    # Whether another try may succeed without a change of the document.
+    # Whether another fetch may succeed without a change of the document.
     is_temporary = False
 
 
 class Unavailable(FetchError):
-    """The document cannot be had at the moment. `retry_after` is in how many seconds to try again."""
+    """The document cannot be fetched at the moment. `retry_after` is in seconds."""
 
     is_temporary = True
 
@@ -19,8 +19,8 @@ class Unavailable(FetchError):
 
 
 class BackingOff(FetchError):
-    """The document failed a short while ago and is not asked for again yet."""
+    """The last fetch failed recently, so the document is not fetched again yet."""
 
 
 class UnavailableBackingOff(Unavailable, BackingOff):
-    """The same, where the failure was one that may pass by itself."""
+    """The same, after a temporary failure."""

@@ -1,1 +1,1 @@
-"""Grants: validation of token requests, and issuance and revocation of codes and tokens."""
+"""Grants: validation of authorization and token requests, and issuance of codes and tokens."""

@@ -1,7 +1,7 @@
-"""Writing what was approved and issued: a code, and the tokens that it or a refresh token is redeemed for.
+"""Issuance of codes, and redemption of codes and refresh tokens.
 
-What a second request would spoil is decided with its row locked, in the transaction that
-issues. A request that fails consumes nothing.
+Checks that a concurrent request could invalidate are made with the row locked, in the transaction that issues. A
+request that fails consumes nothing.
 """
 
 import time
@@ -21,31 +21,31 @@ from accounts.audit import events
 from accounts.conf import conf
 from accounts.crypto.token_values import Pair, checksum, successors
 from accounts.db.connection_pool import release_connection
-from accounts.fetching.bounds import Bounds
-from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, RESOURCE
+from accounts.fetching.concurrency import ConcurrencyLimit
+from accounts.grants.oauthlib_backend import context_of
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
 
-# For how long the same refresh, sent again, is answered with the same pair.
+# For how long a repeated refresh gets the same pair of tokens.
 REPLAY_WINDOW = timedelta(seconds=30)
-# How old a refresh token must be before it is exchanged.
-SETTLING = timedelta(milliseconds=500)
-# Requests of this process that wait for that, and those of them of one authorization.
-waiting = Bounds(conf.FETCH_WAITERS)
-MOST_WAITING = 2
+# The age at which a refresh token can be exchanged.
+MINIMUM_AGE = timedelta(milliseconds=500)
+# Requests of this process that wait for that age, and the most of one authorization.
+delayed = ConcurrencyLimit(conf.FETCH_WAITERS)
+MOST_DELAYED = 2
 
 
 class ConsentEnded(errors.AccessDeniedError):
-    """The remembered consent was withdrawn while its request was being answered."""
+    """The remembered consent was revoked while the request was processed."""
 
     description = "The consent has ended."
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What the authorization endpoint judged and the person saw, beyond what oauthlib's request holds.
+    """The decision at the authorization endpoint, in addition to the parameters in oauthlib's request.
 
-    `remembered` is the authorization because of which the person was not asked again, if there is one.
+    `remembered` is the earlier authorization that made another consent unnecessary, if there was one.
     """
 
     client_fingerprint: str
@@ -54,23 +54,24 @@ class Approval:
 
 
 def grant_code(code: str, request: Request) -> None:
-    """Write what the person of `request` (oauthlib's) approved: Consent, Authorization and Grant.
+    """Write the Consent, Authorization and Grant for a `request` (oauthlib's) that the person approved.
 
-    Raises ConsentEnded where a remembered consent ended meanwhile, and InvalidClientIdError where the client did.
+    Raises ConsentEnded where a remembered consent was revoked meanwhile, and InvalidClientIdError where the client was
+    suspended or deleted.
     """
     try:
         with transaction.atomic():
             _write_code(code, request)
     except IntegrityError as error:
-        # The client or the person was deleted while we were at it.
+        # The client or the person was deleted concurrently.
         raise errors.InvalidClientIdError(request=request) from error
 
 
 def _write_code(code: str, request: Request) -> None:
     approval: Approval = request.approval
-    _hold_client(request.client, request)
+    _lock_client(request.client, request)
     if approval.remembered is not None:
-        _hold(approval.remembered)
+        _lock_authorization(approval.remembered)
     scope = " ".join(request.scopes)
     approved = {"scope": scope, "client_fingerprint": approval.client_fingerprint, "until": approval.ends_at}
     consent, _ = Consent.objects.update_or_create(user=request.user, client=request.client, defaults=approved)
@@ -91,75 +92,74 @@ def _write_code(code: str, request: Request) -> None:
         scope=scope,
         code_challenge=request.code_challenge,
         code_challenge_method=request.code_challenge_method,
-        resource=[request.headers[RESOURCE]],
+        resource=[context_of(request).resource],
     )
     _record(Event.Kind.AUTHORIZATION, "approved", request, authorization_id=authorization.pk)
 
 
 def issue_tokens(token: OAuth2Token, request: Request) -> None:
-    """Redeem the code or refresh token of `request` and store `token`, oauthlib's reply, which a repeat alters.
+    """Redeem the code or refresh token of `request` and store `token`, oauthlib's response.
 
-    Raises InvalidGrantError where another request came first. That refusal may itself have
-    revoked something, so it is raised once the transaction is committed.
+    A repeated refresh changes `token` to the pair that was issued first. Raises InvalidGrantError where another request
+    redeemed the code or token. That may have revoked the authorization, so it is raised after the commit.
     """
     redeem = _redeem_refresh_token if request.grant_type == "refresh_token" else _redeem_code
     try:
         with transaction.atomic():
             refusal = redeem(token, request)
     except (IntegrityError, Grant.DoesNotExist, RefreshToken.DoesNotExist) as error:
-        # The client, the person or the authorization was deleted while we were at it.
+        # The client, the person or the authorization was deleted concurrently.
         raise errors.InvalidGrantError(description="The authorization has ended.") from error
     if refusal is not None:
         raise refusal
 
 
-def let_siblings_arrive(presented: RefreshToken) -> None:
-    """Wait until a refresh token that was issued a moment ago has settled. Not to be called inside a transaction.
+def delay_new_refresh_token(presented: RefreshToken) -> None:
+    """Wait until a refresh token has its MINIMUM_AGE. Must not be called inside a transaction.
 
-    Of several calls that meet an expired token at once, the TypeScript SDK lets each refresh by
-    itself. One that reads the new token at once and exchanges it would overtake a sibling that
-    is still on its way with the old one, which then looks like theft and ends the login.
+    Where several concurrent calls find an expired access token, the TypeScript SDK refreshes once for each. A call that
+    reads the new refresh token and exchanges it at once would overtake another that is still sending the old one. That
+    would look like theft and revoke the authorization.
 
-    The thread waits without a database connection. Beyond the bounds nobody waits: who sends one token so often has
-    no sibling to wait for.
+    The thread waits without a database connection. Requests beyond the limits are not delayed.
     """
-    remaining = SETTLING - (timezone.now() - presented.created)
+    remaining = MINIMUM_AGE - (timezone.now() - presented.created)
     if presented.revoked is not None or remaining <= timedelta(0):
         return
-    with waiting.place({f"authorization {presented.authorization_id}": MOST_WAITING}) as is_taken:
-        if is_taken:
+    with delayed.slot({f"authorization {presented.authorization_id}": MOST_DELAYED}) as is_acquired:
+        if is_acquired:
             release_connection()
-            time.sleep(min(remaining, SETTLING).total_seconds())
+            time.sleep(min(remaining, MINIMUM_AGE).total_seconds())
 
 
-def reused_code(grant: Grant) -> errors.OAuth2Error:
-    """End what a code led to when it comes a second time, and return the error to answer with.
+def revoke_reused_code(grant: Grant) -> errors.OAuth2Error:
+    """Revoke the authorization of a code that is presented a second time. Returns the error for the response.
 
     RFC 6749 section 4.1.2: the server "SHOULD revoke (when possible) all tokens previously
     issued based on that authorization code".
     """
     revoke(Authorization.objects.filter(pk=grant.authorization_id), reason="code_reused")
-    return errors.InvalidGrantError(description="The code was used before; its authorization has ended.")
+    return errors.InvalidGrantError(description="The code was used before, so its authorization was revoked.")
 
 
-def _hold(remembered: Authorization) -> None:
-    """Lock the row, so that a revocation that comes now finds what follows from it. Raises ConsentEnded."""
+def _lock_authorization(remembered: Authorization) -> None:
+    """Lock the row, so that a concurrent revocation waits for the new authorization. Raises ConsentEnded."""
     locked = Authorization.objects.live().select_for_update(of=("self",), no_key=True)
     if locked.filter(pk=remembered.pk).first() is None:
         raise ConsentEnded
 
 
-def _hold_client(client: Client, request: Request) -> None:
-    """Lock the row, so that whoever deletes the client finds what is written now. Raises InvalidClientIdError."""
+def _lock_client(client: Client, request: Request) -> None:
+    """Lock the row, so that a concurrent deletion includes the new rows. Raises InvalidClientIdError."""
     locked = Client.objects.select_for_update(of=("self",), no_key=True).filter(pk=client.pk).first()
-    if locked is None or locked.is_ended:
+    if locked is None or locked.is_disabled:
         raise errors.InvalidClientIdError(request=request)
 
 
 def _redeem_code(token: OAuth2Token, request: Request) -> errors.OAuth2Error | None:
     grant = Grant.objects.select_for_update(of=("self",)).select_related("authorization").get(pk=request.grant.pk)
     if grant.redeemed_at is not None:
-        return reused_code(grant)
+        return revoke_reused_code(grant)
     Grant.objects.filter(pk=grant.pk).update(redeemed_at=timezone.now())
     _store(token, request, grant.authorization)
     return None
@@ -172,19 +172,19 @@ def _redeem_refresh_token(token: OAuth2Token, request: Request) -> errors.OAuth2
         RefreshToken.objects.filter(pk=presented.pk).update(revoked=timezone.now())
         _store(token, request, presented.authorization, source=presented)
         return None
-    if timezone.now() - presented.revoked < REPLAY_WINDOW and _repeat(token, request, presented):
+    if timezone.now() - presented.revoked < REPLAY_WINDOW and _replay(token, request, presented):
         return None
     revoke(Authorization.objects.filter(pk=presented.authorization_id), reason="refresh_token_reused")
-    return errors.InvalidGrantError(description="The refresh token was used before; its authorization has ended.")
+    return errors.InvalidGrantError(description="The refresh token was used before, so its authorization was revoked.")
 
 
-def _repeat(token: OAuth2Token, request: Request, presented: RefreshToken) -> bool:
-    """Turn `token` into the pair that `presented` was exchanged for; False once that pair was itself refreshed."""
+def _replay(token: OAuth2Token, request: Request, presented: RefreshToken) -> bool:
+    """Change `token` to the pair that `presented` was exchanged for. Returns False if that was refreshed, too."""
     successor = AccessToken.objects.filter(source_refresh_token=presented).select_related("refresh_token").first()
     refresh: RefreshToken | None = getattr(successor, "refresh_token", None)
     if successor is None or refresh is None or refresh.revoked is not None:
         return False
-    pair = _known_as(refresh.token_checksum, request.refresh_token)
+    pair = _derived_pair(refresh.token_checksum, request.refresh_token)
     if pair is None:
         return False
     remaining = int((successor.expires - timezone.now()).total_seconds())
@@ -192,8 +192,8 @@ def _repeat(token: OAuth2Token, request: Request, presented: RefreshToken) -> bo
     return True
 
 
-def _known_as(refresh_token_checksum: str, predecessor: str) -> Pair | None:
-    """The pair derived from `predecessor` whose refresh token has that checksum, whichever key it was made under."""
+def _derived_pair(refresh_token_checksum: str, predecessor: str) -> Pair | None:
+    """Return the pair derived from `predecessor`, under any key, whose refresh token has that checksum."""
     return next((p for p in successors(predecessor) if checksum(p.refresh_token) == refresh_token_checksum), None)
 
 
@@ -205,7 +205,7 @@ def _store(
         "application": request.client,
         "authorization": authorization,
         "scope": token["scope"],
-        "resource": [request.headers[RESOURCE]],
+        "resource": [context_of(request).resource],
     }
     now = timezone.now()
     if authorization.expires_at is not None:
@@ -224,5 +224,5 @@ def _store(
 
 
 def _record(kind: str, action: str, request: Request, **ids: Any) -> None:
-    address = request.headers[CLIENT_ADDRESS] or None
+    address = context_of(request).client_address
     events.record(kind, action=action, user=request.user, client=request.client, address=address, **ids)

@@ -1,10 +1,11 @@
-"""From Django's request to oauthlib's: what is malformed is refused here, before anything reads it.
+"""Conversion of Django's request to oauthlib's. Malformed parameters are refused first.
 
-oauthlib parses queries strictly and raises ValueError on what browsers send; databases refuse
-NUL. Django has decoded the parameters already, so oauthlib is handed them freshly encoded.
+oauthlib parses queries strictly and raises ValueError for some that browsers send; databases refuse NUL. Django has
+decoded the parameters already, so they are encoded again for oauthlib.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -12,7 +13,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from oauth2_provider import oauth2_backends
 from oauth2_provider.exceptions import OAuthToolkitError
-from oauthlib.common import urlencode
+from oauthlib.common import Request, urlencode
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749.errors import (
     CustomOAuth2Error,
@@ -30,13 +31,13 @@ FORM = "application/x-www-form-urlencoded"
 # RFC 8707 section 2: "Multiple resource parameters MAY be used".
 REPEATABLE = frozenset({"resource"})
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
-# Largest sizes of parameters, in characters. A parameter that is not named here is not used (RFC 6749 section 3.1).
-# A client_assertion is measured where it is read (accounts/client_credentials/assertions.py).
+# The largest sizes of parameters, in characters. Other parameters are ignored (RFC 6749 section 3.1). The size of a
+# client_assertion is checked where it is read (accounts/client_credentials/assertions.py).
 LONGEST_VALUES = {
     "assertion": 8192,
     "client_assertion_type": 256,
     "client_id": LONGEST_CLIENT_ID,
-    # Ours have 64; HTTP Basic is checked where it is decoded.
+    # This server's secrets have 64; HTTP Basic is checked where it is decoded.
     "client_secret": 256,
     "code": 256,
     # RFC 7636 sections 4.1 and 4.2.
@@ -51,30 +52,44 @@ LONGEST_VALUES = {
     "response_mode": 256,
     "response_type": 256,
     "scope": LONGEST_SCOPE,
-    # The client's own. A longer one does not fit into the line of a request (config/gunicorn.py, limit_request_line).
+    # Chosen by the client. A longer one exceeds the request line (config/gunicorn.py, limit_request_line).
     "state": 8190,
     "token": 256,
     "token_type_hint": 256,
 }
 
-# Where oauthlib's request carries what only Django's knows. They are no HTTP header names, so no client can send them.
-ISSUER = "accounts:issuer"
-RESOURCE = "accounts:resource"
-CLIENT_ADDRESS = "accounts:client-address"
+# The key of the RequestContext among the headers, the only part of oauthlib's request that takes further values. It is
+# not a valid HTTP header name, so that no client can send it.
+_CONTEXT = "accounts:context"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Facts of Django's request that oauthlib's has no place for. See `context_of`."""
+
+    issuer: str
+    resource: str
+    client_address: str | None
+
+
+def context_of(request: Request) -> RequestContext:
+    """Return the context of an oauthlib request that an OAuthLibCore made."""
+    context: RequestContext = request.headers[_CONTEXT]
+    return context
 
 
 class OAuthLibCore(oauth2_backends.OAuthLibCore):
-    """The toolkit's bridge to oauthlib, for the token and revocation endpoints.
+    """The toolkit's adapter for oauthlib, for the token and revocation endpoints.
 
     Each method raises InvalidRequestFatalError for a malformed request.
     """
 
-    def extract_headers(self, request: HttpRequest) -> dict[str, str]:
+    def extract_headers(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "Authorization": request.META.get("HTTP_AUTHORIZATION", ""),
-            ISSUER: address.issuer(request),
-            RESOURCE: address.resource(request),
-            CLIENT_ADDRESS: address.client_address(request) or "",
+            _CONTEXT: RequestContext(
+                address.issuer(request), address.resource(request), address.client_address(request)
+            ),
         }
 
     def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
@@ -84,7 +99,7 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
             refuse_long_grants(request.POST)
             return well_formed(request.POST)
         except RequestDataTooBig:
-            # The view has a status for it.
+            # The view responds with 413.
             raise
         except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
             raise InvalidRequestFatalError(
@@ -97,21 +112,21 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
 
 
 class AuthorizationCore(OAuthLibCore):
-    """The same for the authorization endpoint, whose parameters are in the address alone.
+    """The same for the authorization endpoint, whose parameters are in the query alone.
 
-    The consent form posts to that address: nothing in its body can alter what was asked.
+    The consent form posts to the same URL: its body cannot change the authorization request.
     """
 
     def extract_body(self, request: HttpRequest) -> list[tuple[str, str]]:
         return []
 
     def _get_escaped_full_path(self, request: HttpRequest) -> str:
-        # oauthlib would answer in the fragment where asked to; the metadata says that we answer in the query.
-        asked = [(name, value) for name, value in well_formed(request.GET) if name != "response_mode"]
-        return f"{request.path}?{urlencode(asked)}"
+        # oauthlib would respond in the fragment on request; the metadata lists `query` alone.
+        parameters = [(name, value) for name, value in well_formed(request.GET) if name != "response_mode"]
+        return f"{request.path}?{urlencode(parameters)}"
 
     def validate_authorization_request(self, request: HttpRequest) -> tuple[list[str], dict[str, Any]]:
-        """The scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
+        """Return the scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
         scopes, credentials = super().validate_authorization_request(request)
         try:
             refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
@@ -122,7 +137,7 @@ class AuthorizationCore(OAuthLibCore):
 
 
 def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
-    """`parameters` as pairs.
+    """Return `parameters` as pairs. Raises InvalidRequestFatalError where one is repeated, too long or malformed.
 
     RFC 6749 section 3.1: "Request and response parameters MUST NOT be included more than once."
     """
@@ -139,15 +154,15 @@ def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
 
 
 def refuse_long_grants(parameters: QueryDict) -> None:
-    """Raise `invalid_grant` (RFC 6749 section 5.2) for a code or refresh token that is longer than any of ours."""
+    """Raise `invalid_grant` (RFC 6749 section 5.2) for a code or refresh token longer than those of this server."""
     for name in ("code", "refresh_token"):
         if len(str(parameters.get(name, ""))) > LONGEST_VALUES[name]:
-            raise InvalidGrantError(description=f"Invalid {name}: it is not one that this server issued.")
+            raise InvalidGrantError(description=f"Invalid {name}: this server did not issue it.")
 
 
-def refuse_other_resources(asked: list[str], ours: str) -> None:
-    """Raise `invalid_target` (RFC 8707 section 2) unless each resource asked for is ours. None at all means ours."""
-    if not all(address.same_resource(resource, ours) for resource in asked if resource.strip()):
+def refuse_other_resources(requested: list[str], own: str) -> None:
+    """Raise `invalid_target` (RFC 8707 section 2) unless each requested resource is this server's `own`, or empty."""
+    if not all(address.same_resource(resource, own) for resource in requested if resource.strip()):
         raise CustomOAuth2Error(
-            "invalid_target", description=f"This server issues tokens for {ours} alone.", status_code=400
+            "invalid_target", description=f"This server issues tokens only for {own}.", status_code=400
         )

@@ -1,7 +1,7 @@
 """oauthlib's request validator for the authorization, token and revocation endpoints.
 
-Whatever was issued hangs on an Authorization, and lives only while that, its client and its
-person do. Nothing is consumed here: that is issuance.py's, once every question is answered.
+Codes and tokens belong to an Authorization, and are valid only while it, its client and its person are. Validation
+consumes nothing: issuance.py redeems a code or refresh token once the whole request is valid.
 """
 
 import re
@@ -20,7 +20,7 @@ from accounts.clients import documents as client_documents
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, issuance
-from accounts.grants.oauthlib_backend import CLIENT_ADDRESS, ISSUER, RESOURCE, refuse_other_resources
+from accounts.grants.oauthlib_backend import context_of, refuse_other_resources
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
@@ -29,46 +29,45 @@ from accounts.scopes import narrow
 # RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
-
-# How exactly it is known when somebody last asked to let a client in.
-USE_NOTED = timedelta(hours=1)
+# The precision of the time when a person was last asked to approve a client.
+USE_PRECISION = timedelta(hours=1)
 
 
 class ClientAwaitsReview(errors.InvalidClientIdError):
-    """The client is known, but no admin has looked at it yet (REGISTRATION=reviewed)."""
+    """The client is registered, but the operator has not approved it yet (REGISTRATION=reviewed)."""
 
-    description = "This client waits for the operator's approval."
+    description = "The operator has not approved this client yet."
 
 
 class OAuth2Validator(oauth2_validators.OAuth2Validator):
-    # --- Who asks -------------------------------------------------------------------------
+    # --- The client -------------------------------------------------------------------------
 
     def client_authentication_required(self, request: Request, *args: object, **kwargs: object) -> bool:
-        """Always: `authenticate_client` knows which method the client is registered with."""
+        """Return True: `authenticate_client` knows the method that the client registered, which may be none."""
         return True
 
     def authenticate_client(self, request: Request, *args: object, **kwargs: object) -> bool:
-        credentials = authentication.presented(request)
-        asked_by = f"address {network_of(request.headers[CLIENT_ADDRESS])}"
-        client_documents.refresh_known(credentials.client_id, asked_by=asked_by)
+        credentials, context = authentication.credentials_of(request), context_of(request)
+        requester = f"address {network_of(context.client_address)}"
+        client_documents.fetch_known_if_stale(credentials.client_id, requester=requester)
         client = self._load_application(credentials.client_id, request)
         if client is None:
             authentication.refuse_unknown(credentials)
-        # RFC 7523 section 3 names the token endpoint; newer practice, the issuer.
-        audiences = [request.headers[ISSUER], request.headers[ISSUER] + reverse("token")]
-        authentication.verify(client, credentials, audiences, asked_by=asked_by)
+        # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
+        audiences = [context.issuer, context.issuer + reverse("token")]
+        authentication.verify(client, credentials, audiences, requester=requester)
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
-        # First, so that a client that is found is also kept.
-        note_use(client_id)
+        # Before the query, so that a client that it finds is not deleted as unused.
+        mark_client_used(client_id)
         if super().validate_client_id(client_id, request, *args, **kwargs):
             return True
         if Client.objects.filter(client_id=client_id, approved_at=None, suspended_at=None).exists():
             raise ClientAwaitsReview(request=request)
         return False
 
-    # --- What may be asked (authorization endpoint) ---------------------------------------
+    # --- Parameters of the authorization endpoint ---------------------------------------
 
     def validate_response_type(
         self, client_id: str, response_type: str, client: Client, request: Request, *args: object, **kwargs: object
@@ -96,16 +95,16 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
-        """Narrow the scopes to those we know; none of the client's inventions ends a login."""
+        """Narrow the scopes to those that are known, so that an unknown scope does not fail the authorization."""
         request.scopes = narrow(scopes, client)
         return True
 
     def get_default_redirect_uri(self, client_id: str, request: Request, *args: object, **kwargs: object) -> str:
         if request.grant_type == "authorization_code":
-            # OAuth 2.1 section 4.1.3 no longer asks for it at the token endpoint: PKCE binds the code.
+            # OAuth 2.1 section 4.1.3 no longer requires it at the token endpoint: PKCE binds the code.
             return request.grant.redirect_uri
         registered = request.client.default_redirect_uri
-        # oauthlib checks what is asked for, not this one, which may be from before such an address was refused.
+        # oauthlib checks requested redirect URIs, not this one, which an earlier version may have accepted.
         return registered if request.client.redirect_uri_allowed(registered) else ""
 
     # --- Codes ------------------------------------------------------------------------------
@@ -121,7 +120,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if grant is None:
             raise errors.InvalidGrantError(description="The code is unknown or was issued to another client.")
         if grant.redeemed_at is not None:
-            raise issuance.reused_code(grant)
+            raise issuance.revoke_reused_code(grant)
         if grant.is_expired():
             raise errors.InvalidGrantError(description="The code has expired.")
         self._check_alive(grant)
@@ -147,7 +146,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     ) -> bool:
         if redirect_uri != request.grant.redirect_uri:
             raise errors.InvalidGrantError(
-                description="Invalid redirect_uri: not the one that the code was issued for."
+                description="Invalid redirect_uri: it is not the one that the code was issued for."
             )
         return True
 
@@ -159,7 +158,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if grant_type == "refresh_token":
             return client.may_refresh
         if grant_type != "authorization_code":
-            # oauthlib takes `openid` for a code as well.
+            # oauthlib accepts `openid` as a grant type for a code, too.
             raise errors.UnsupportedGrantTypeError
         return True
 
@@ -178,18 +177,20 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         self._check_alive(presented)
         self._check_resource(request)
         request.refresh_token_instance, request.user = presented, presented.user
-        issuance.let_siblings_arrive(presented)
+        issuance.delay_new_refresh_token(presented)
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: object, **kwargs: object) -> list[str]:
         return request.refresh_token_instance.scope.split()
 
     def is_within_original_scope(
-        self, asked: list[str], refresh_token: str, request: Request, *args: object, **kwargs: object
+        self, requested: list[str], refresh_token: str, request: Request, *args: object, **kwargs: object
     ) -> bool:
-        """Asked for more than the last token had: allowed up to what the person granted, narrowed beyond it."""
+        """Narrow the requested scopes to those that the person granted, which the last token may lack."""
         granted = request.refresh_token_instance.authorization.scope.split()
-        request.scopes = [name for name in asked if name in granted] or self.get_original_scopes(refresh_token, request)
+        request.scopes = [name for name in requested if name in granted] or self.get_original_scopes(
+            refresh_token, request
+        )
         return True
 
     # --- Issuing ----------------------------------------------------------------------------
@@ -198,23 +199,23 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         self, client_id: str, code: dict[str, str], request: Request, *args: object, **kwargs: object
     ) -> None:
         issuance.grant_code(code["code"], request)
-        authorization_limit.end_least_used(request.user, request.client)
+        authorization_limit.revoke_least_used(request.user, request.client)
 
     def save_bearer_token(self, token: OAuth2Token, request: Request, *args: object, **kwargs: object) -> None:
         issuance.issue_tokens(token, request)
 
     def invalidate_authorization_code(self, *args: object, **kwargs: object) -> None:
-        """Done already, in the transaction that issued the tokens."""
+        """Do nothing: the transaction that issued the tokens redeemed the code."""
 
-    # --- Ending ---------------------------------------------------------------------------------
+    # --- Revocation ---------------------------------------------------------------------------------
 
     def revoke_token(
         self, token: str, token_type_hint: str | None, request: Request, *args: object, **kwargs: object
     ) -> None:
-        """End the authorization of a token of this client (RFC 7009 section 2.1); another's is as good as unknown."""
-        known = checksum(token)
-        ours = Q(access_tokens__token_checksum=known) | Q(refresh_tokens__token_checksum=known)
-        revoke(Authorization.objects.filter(ours, consent__client=request.client), reason="client_revoked")
+        """Revoke the authorization of a token of this client (RFC 7009 section 2.1). Other tokens are ignored."""
+        presented = checksum(token)
+        by_token = Q(access_tokens__token_checksum=presented) | Q(refresh_tokens__token_checksum=presented)
+        revoke(Authorization.objects.filter(by_token, consent__client=request.client), reason="client_revoked")
 
     def _check_alive(self, issued: Grant | RefreshToken) -> None:
         if not issued.authorization.is_live:
@@ -223,12 +224,12 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             raise errors.InvalidGrantError(description="The person's account is suspended.")
 
     def _check_resource(self, request: Request) -> None:
-        """RFC 8707: a token is for our resource, whether the client names it or not."""
-        asked = [value for name, value in request.decoded_body or [] if name == "resource"]
-        refuse_other_resources(asked, request.headers[RESOURCE])
+        """Raise `invalid_target` where the request names another resource (RFC 8707)."""
+        requested = [value for name, value in request.decoded_body or [] if name == "resource"]
+        refuse_other_resources(requested, context_of(request).resource)
 
 
-def note_use(client_id: str) -> None:
-    """Somebody is asked to let the client in: `manage.py prune` does not take it for one that nobody uses."""
+def mark_client_used(client_id: str) -> None:
+    """Note that a person is asked to approve the client, so that `manage.py prune` does not delete it as unused."""
     now = timezone.now()
-    Client.objects.filter(client_id=client_id, updated__lt=now - USE_NOTED).update(updated=now)
+    Client.objects.filter(client_id=client_id, updated__lt=now - USE_PRECISION).update(updated=now)

@@ -1,1 +1,1 @@
-"""HTTP: addresses, cross-origin rules, and parsers of untrusted JSON and URIs."""
+"""HTTP: the server's and clients' addresses, CORS, and parsers of untrusted JSON and URIs."""

@@ -1,4 +1,4 @@
-"""The server's public address, as clients must see it, and the address that a request came from."""
+"""The server's public address, and the client address of a request."""
 
 import ipaddress
 from functools import lru_cache
@@ -14,63 +14,63 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def issuer(request: HttpRequest) -> str:
-    """The issuer identifier: PUBLIC_URL byte for byte, or with DEBUG the request's own loopback origin."""
+    """Return the issuer identifier: PUBLIC_URL byte for byte, or with DEBUG the request's own loopback origin."""
     return conf.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
 def resource(request: HttpRequest) -> str:
-    """The identifier of the one protected resource (RFC 8707, RFC 9728): the MCP endpoint."""
+    """Return the identifier of the protected resource (RFC 8707, RFC 9728): the MCP endpoint."""
     return issuer(request) + RESOURCE_PATH
 
 
 def under_issuer(request: HttpRequest, url: str) -> str:
-    """Return `url`, an address of this server that was built from the request's Host, under PUBLIC_URL.
+    """Return `url`, an address of this server, with PUBLIC_URL in place of the request's Host.
 
-    A stranger chooses the Host of a request, its port included. So no address that is mailed or shown to others, or
-    told to another site, is built from it.
+    An attacker can choose the Host of a request, with its port. So no address in an email, or sent to another person or
+    site, is built from it.
     """
     return issuer(request) + urlunsplit(("", "", *urlsplit(url)[2:]))
 
 
 def same_resource(one: str, other: str) -> bool:
-    """Whether two resource URIs differ at most in case of scheme and host, default port or final slash."""
+    """Return whether two resource URIs differ at most in the case of scheme and host, default port or final slash."""
     comparable = _comparable(one)
     return comparable is not None and comparable == _comparable(other)
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The IP address that a request came from; a proxy's word counts only with TRUSTED_PROXY."""
+    """Return the client's IP address. X-Forwarded-For is used only with TRUSTED_PROXY."""
     return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR"))
 
 
 def address_of(peer: str, forwarded_for: str | None) -> str | None:
-    """The same, by who is connected and what the header X-Forwarded-For says, if it is there."""
+    """Return the client's IP address from the peer's address and the header X-Forwarded-For, if there is one."""
     if conf.TRUSTED_PROXY and forwarded_for is not None:
-        # The last entry is the one that our own proxy added; those before it are the client's to invent.
-        return _well_formed(forwarded_for.rsplit(",", 1)[-1].strip())
-    return _well_formed(peer)
+        # The trusted proxy appended the last entry; the client may have forged the others.
+        return _normalized(forwarded_for.rsplit(",", 1)[-1].strip())
+    return _normalized(peer)
 
 
 @lru_cache(maxsize=1024)
-def _well_formed(address: str) -> str | None:
+def _normalized(address: str) -> str | None:
     try:
         number = ipaddress.ip_address(address)
     except ValueError:
         return None
     if isinstance(number, ipaddress.IPv6Address):
-        # An IPv4 address, where the socket is an IPv6 one; and without the name of an interface (`%eth0`).
+        # The IPv4 address of an IPv4-mapped one; otherwise without the zone identifier (`%eth0`).
         return str(number.ipv4_mapped or ipaddress.IPv6Address(int(number)))
     return str(number)
 
 
 def client_network(request: HttpRequest) -> str:
-    """Whose requests count together: an IPv4 address, or the /64 of an IPv6 one, which is what one household has."""
+    """Return the network for rate limits: an IPv4 address, or the /64 of an IPv6 one, which one household has."""
     return network_of(client_address(request))
 
 
 @lru_cache(maxsize=1024)
 def network_of(address: str | None) -> str:
-    """The same, by the address."""
+    """Return the network of an IP address for rate limits, as `client_network`."""
     if address is None or ":" not in address:
         return address or "unknown"
     number = ipaddress.IPv6Address(address)
@@ -79,7 +79,7 @@ def network_of(address: str | None) -> str:
 
 @lru_cache(maxsize=1024)
 def wider_network(network: str) -> str:
-    """The /48 around an IPv6 /64 that `network_of` named; empty for an IPv4 address and for anything else.
+    """Return the /48 around an IPv6 /64 from `network_of`; "" for an IPv4 address and any other text.
 
     A provider gives a site a /48, which is 65,536 times a /64 (RFC 6177).
     """

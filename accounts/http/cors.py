@@ -1,4 +1,4 @@
-"""Cross-origin rules: any origin may use the endpoints that need no cookie and hold no session."""
+"""CORS: every origin may use the endpoints that need neither cookie nor session."""
 
 import re
 from typing import Any
@@ -7,9 +7,8 @@ from corsheaders.signals import check_request_enabled
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts.http.paths import OAUTH_API_PATHS
-
-OPEN_TO_EVERY_ORIGIN = re.compile(f"/{OAUTH_API_PATHS}")
+# Metadata is public; register, token and revoke authenticate by parameters or the Authorization header.
+OPEN_TO_EVERY_ORIGIN = re.compile(r"^/(oauth/(register|token|revoke)(/|$)|\.well-known/)")
 
 
 @receiver(check_request_enabled)

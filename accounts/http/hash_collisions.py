@@ -1,10 +1,10 @@
-"""Values chosen so that Python's sets and dictionaries become slow.
+"""Detection of values that an attacker chose to make Python's sets and dictionaries slow.
 
-Python hashes texts with a secret key, and numbers without one: all multiples of 2**61 - 1 have the hash 0, and a set of
-n of them takes n * n steps. So do UUIDs and decimals, which arrive as texts, and tuples of them.
+Python hashes strings with a secret key, and numbers without one: all multiples of 2**61 - 1 have the hash 0, so a set
+of n of them takes n * n steps. The same is true of UUIDs and decimals, which arrive as strings, and of tuples of them.
 
-Sets and dictionaries in signatures have a largest size (mcp_api/schemas/bounded_collections.py). This is for many of
-them in one message, for those whose author chose a larger size, and for sets that an author makes of a list.
+Sets and dictionaries in signatures have a largest size (mcp_api/schemas/bounded_collections.py). This module covers
+many of them in one message, larger sizes that an author chose, and sets that an author builds from a list.
 """
 
 import random
@@ -19,14 +19,14 @@ from typing import Any
 from uuid import UUID
 
 MODULUS = sys.hash_info.modulus
-# A collection with fewer values that can collide holds nobody up, nor do as many of them as a message can have.
+# Smaller collections take no noticeable time, even as many as a message can have.
 FEW = 8
-# Only numbers of so many characters can: there are not enough shorter ones with the same hash.
+# Too few shorter numbers have the same hash.
 SHORTEST_NUMBER = 19
-# A text that is longer is not made a number of, nor a tuple of a longer list.
+# Longer strings are not converted to numbers, nor longer lists to tuples.
 LONGEST_NUMBER = 1000
 LONGEST_TUPLE = 100
-# As many are looked at. Which ones nobody can know, and of values that nobody chose not even two have the same hash.
+# A random sample is checked, which an attacker cannot predict. Of ordinary values, hardly two have the same hash.
 SAMPLE = 64
 MOST_ALIKE = 4
 
@@ -34,9 +34,9 @@ _random = random.SystemRandom()
 
 
 def would_collide(values: Collection[Any]) -> bool:
-    """Whether many of `values`, as JSON has them, have one hash once they are what a tool's types make of them.
+    """Return whether many of `values`, from JSON, have the same hash after conversion to a tool's types.
 
-    Takes linear time. Equal values count once, as a set holds them once.
+    Takes linear time. Equal values count once, as in a set.
     """
     if len(values) <= FEW:
         return False
@@ -61,7 +61,7 @@ def _as_hashed(value: Any) -> Hashable:
         case str():
             return _number(value) if _can_collide(value) else value
         case list() | dict() if not _can_collide(value):
-            # Each is its own.
+            # Every one is different.
             return id(value)
         case list():
             return tuple(_as_hashed(inner) for inner in value)
@@ -72,7 +72,7 @@ def _as_hashed(value: Any) -> Hashable:
 
 
 def _number(text: str) -> Hashable:
-    """Return the decimal, UUID, fraction or IP network that `text` is, as it is hashed; else the text."""
+    """Return `text` as the decimal, UUID, fraction or IP network that it may be converted to; otherwise unchanged."""
     with suppress(InvalidOperation):
         number = Decimal(text)
         # A signaling NaN has no hash.

@@ -1,4 +1,4 @@
-"""The parser of JSON that strangers send: in requests, and at addresses that clients name."""
+"""Parsing of untrusted JSON: in requests, and in documents that are fetched for clients."""
 
 from math import isfinite
 from typing import Any
@@ -11,11 +11,13 @@ COLLIDING = "a list or an object holds numbers that were chosen to have the same
 
 
 def read_json(body: bytes) -> Any:
-    """Return what `body` holds. Raises ValueError for what is not JSON, for a number that is too large, and
-    for many that were chosen to slow Python down (accounts/http/hash_collisions.py).
+    """Return the value of the JSON text `body`. Takes linear time.
+
+    Raises ValueError for invalid JSON, for a number that is too large, and for numbers with colliding hashes
+    (accounts/http/hash_collisions.py).
 
     RFC 8259 section 6: "Numeric values that cannot be represented in the grammar (such as Infinity and NaN) are not
-    permitted." A number that is too large for a float, such as 1e999, would become infinite. Takes linear time.
+    permitted." A number that is too large for a float, such as 1e999, would become infinite.
     """
     content = from_json(body, allow_inf_nan=False)
     if problem := _problem(content):
@@ -24,19 +26,19 @@ def read_json(body: bytes) -> Any:
 
 
 def _problem(content: Any) -> str:
-    """Return the problem of a value anywhere in `content`. To look at each costs less than a search of the body."""
-    waiting = [content]
-    # The list grows while it is read.
-    for value in waiting:
+    """Return the problem of a value anywhere in `content`, or ""."""
+    values = [content]
+    # The list grows during the loop.
+    for value in values:
         kind = type(value)
         if kind is float and not isfinite(value):
             return "a number is larger than 1.7e308"
         if kind is dict:
             if would_collide(value):
                 return COLLIDING
-            waiting += value.values()
+            values += value.values()
         elif kind is list:
             if would_collide(value):
                 return COLLIDING
-            waiting += value
+            values += value
     return ""

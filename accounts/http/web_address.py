@@ -1,8 +1,8 @@
-"""The one parser of URIs that clients, browsers and operators send: it accepts what all of them read alike.
+"""Parsing of URIs from clients, browsers and operators. URIs that programs interpret differently are refused.
 
-The WHATWG URL parser (as ada, which Node uses) is the authority, since browsers follow it. A URI is
-refused where that parser reads another scheme, host or port than is written (RFC 3986 section 3):
-`https://evil%2Eexample`, `https://127.1` and `https://a.example\\@b.example` are.
+The reference is the WHATWG URL parser (ada, which Node uses), since browsers follow it. A URI is refused where that
+parser finds another scheme, host or port than the text has (RFC 3986 section 3), as in `https://evil%2Eexample`,
+`https://127.1` and `https://a.example\\@b.example`.
 """
 
 import re
@@ -13,7 +13,7 @@ import ada_url
 import idna
 
 WEB_SCHEMES = ("http", "https")
-# The longest URI that any caller accepts; a longer one is refused before it is looked at.
+# The longest URI that any caller accepts; a longer one is refused before it is parsed.
 LONGEST = 8192
 # RFC 1035 section 2.3.4, without the final dot.
 LONGEST_HOST = 253
@@ -27,7 +27,7 @@ _IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 class InvalidAddress(ValueError):
-    """A URI or host name that is refused; its text says why, and how to write it instead."""
+    """A URI or host name that is refused. The message gives the reason and the accepted form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Address:
 
     @property
     def shown_host(self) -> str:
-        """The host, with its port if one is written, as people should see it."""
+        """The host for display, with its port if the URI has one."""
         host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
         return host if self.port is None else f"{host}:{self.port}"
 
 
 def parse(uri: str) -> Address:
-    """Return `uri` in parts. Raises InvalidAddress, with a sentence, where it may be read in more than one way."""
+    """Return the parts of `uri`. Raises InvalidAddress where programs may interpret it differently."""
     if len(uri) > LONGEST:
         raise InvalidAddress(f"{uri[:100]!r}… is longer than {LONGEST} characters.")
     if not uri.isascii():
@@ -67,14 +67,14 @@ def parse(uri: str) -> Address:
     except ValueError as error:
         raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.") from error
     if "@" in parts.netloc:
-        raise InvalidAddress(f"{uri[:200]!r} carries user information.")
+        raise InvalidAddress(f"{uri[:200]!r} contains user information.")
     if parts.scheme in WEB_SCHEMES:
         return _web_address(uri, parts, in_browser)
     return _private_address(uri, parts, in_browser)
 
 
 def read(uri: str) -> Address | None:
-    """`uri` in parts, or None where `parse` refuses it."""
+    """Return the parts of `uri`, or None where `parse` refuses it."""
     try:
         return parse(uri)
     except InvalidAddress:
@@ -82,13 +82,13 @@ def read(uri: str) -> Address | None:
 
 
 def is_canonical(uri: str) -> bool:
-    """Whether `uri` is a web address that is written exactly as browsers would write it."""
+    """Return whether `uri` is a web address in the form in which browsers write it."""
     address = read(uri)
     return address is not None and address.is_web and ada_url.URL(uri).href == uri
 
 
 def is_origin(text: str) -> bool:
-    """Whether `text` is the origin of web pages, as browsers write it in the header Origin (RFC 6454 section 7)."""
+    """Return whether `text` is the origin of a web page, as in the header Origin (RFC 6454 section 7)."""
     address = read(text)
     return address is not None and address.is_web and ada_url.URL(text).origin == text
 
@@ -96,7 +96,7 @@ def is_origin(text: str) -> bool:
 def host_in_browser(uri: str) -> str:
     """Return the host that a browser would connect to for an https `uri`, also where `parse` refuses it.
 
-    It finds the clients of a domain among rows from before such addresses were refused, and proves nothing.
+    It finds the clients of a domain, also those that only earlier versions accepted. Do not use it for validation.
     """
     try:
         url = ada_url.URL(uri)
@@ -105,13 +105,13 @@ def host_in_browser(uri: str) -> str:
     return _bare(url.hostname).rstrip(".") if url.protocol == "https:" else ""
 
 
-def host_name(written: str) -> str:
-    """Return the host that an operator wrote in the form in which `parse` returns it.
+def host_name(text: str) -> str:
+    """Return a host name that an operator entered, in the form in which `parse` returns it.
 
-    A final dot, capital letters, brackets and an international name are accepted here, since no
-    program compares what an operator types. Raises InvalidAddress for any other text.
+    A final dot, capital letters, brackets and international names are accepted here. Raises InvalidAddress for any
+    other text.
     """
-    host = written.strip().rstrip(".").lower()
+    host = text.strip().rstrip(".").lower()
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode()
@@ -123,20 +123,20 @@ def host_name(written: str) -> str:
 
 
 def is_ip_address(host: str) -> bool:
-    """Whether `host`, which `parse` returned, is an IP address."""
+    """Return whether `host`, which `parse` returned, is an IP address."""
     return ":" in host or _IPV4.fullmatch(host) is not None
 
 
 def _web_address(uri: str, parts: SplitResult, in_browser: ada_url.URL) -> Address:
-    """The parts of an http or https `uri`. Raises InvalidAddress unless both parsers agree about them."""
-    written = _HOST_AND_PORT.fullmatch(parts.netloc)
-    if written is None or not written["host"]:
+    """Return the parts of an http or https `uri`. Raises InvalidAddress unless both parsers agree on them."""
+    authority = _HOST_AND_PORT.fullmatch(parts.netloc)
+    if authority is None or not authority["host"]:
         raise InvalidAddress(f"{uri[:200]!r} names no host, or is not an absolute URI.")
-    host, port = written["host"].lower(), _port(uri, written["port"])
+    host, port = authority["host"].lower(), _port(uri, authority["port"])
     _check_host(host)
     if in_browser.protocol != f"{parts.scheme}:" or in_browser.hostname != host:
         raise InvalidAddress(
-            f"Browsers read the host of {uri[:200]!r} as {in_browser.hostname[:200]!r}. Write it in that form."
+            f"Browsers interpret the host of {uri[:200]!r} as {in_browser.hostname[:200]!r}. Write it in that form."
         )
     return Address(parts.scheme, _bare(host), port, parts.path, parts.query)
 
@@ -153,7 +153,7 @@ def _check_host(host: str) -> None:
         raise InvalidAddress(f"The host {host[:200]!r} ends with a dot. Leave it out.")
     if len(host) > LONGEST_HOST or not _HOST_NAME.fullmatch(host):
         raise InvalidAddress(
-            f"{host[:200]!r} is not a host name: its labels, parted by dots, consist of 1 to 63 letters, "
+            f"{host[:200]!r} is not a host name: its labels, separated by dots, consist of 1 to 63 letters, "
             "digits and hyphens."
         )
     _check_international(host)
@@ -169,16 +169,16 @@ def _check_international(host: str) -> None:
             raise InvalidAddress(f"{label!r} is not the encoding of an international name.") from error
 
 
-def _port(uri: str, written: str | None) -> int | None:
-    if written is None:
+def _port(uri: str, text: str | None) -> int | None:
+    if text is None:
         return None
-    if not _PORT.fullmatch(written) or int(written) > 65535:
+    if not _PORT.fullmatch(text) or int(text) > 65535:
         raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI: a port is a number from 1 to 65535.")
-    return int(written)
+    return int(text)
 
 
 def _private_address(uri: str, parts: SplitResult, in_browser: ada_url.URL) -> Address:
-    """The parts of a `uri` of another scheme. Its host means nothing to a browser, so that none is returned."""
+    """Return the parts of a `uri` with another scheme, without a host: browsers do not connect to it."""
     if in_browser.protocol != f"{parts.scheme}:":
         raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.")
     return Address(parts.scheme, "", None, parts.path, parts.query)

@@ -1,8 +1,8 @@
 """The authorization server's tables: person -> consent -> authorization -> token, and the audit log.
 
-django-oauth-toolkit's models are all swapped for ours, from the first migration on. A token lives only while its
-authorization, client and person do; `Authorization.revoked_at` is the one place to revoke it, and
-accounts/revocation/authorizations.py is what sets it.
+All models of django-oauth-toolkit are swapped, from the first migration on. A token is valid only while its
+authorization, client and person are. Every revocation sets `Authorization.revoked_at`, in
+accounts/revocation/authorizations.py.
 """
 
 from accounts.models.authorizations import (
@@ -14,13 +14,13 @@ from accounts.models.authorizations import (
     IDToken,
     RefreshToken,
 )
-from accounts.models.clients import DOCUMENT_SERVES, BlockedDomain, Client, ClientAssertion, lookalike_of
+from accounts.models.clients import DOCUMENT_COPY_LIFETIME, BlockedDomain, Client, ClientAssertion, lookalike_of
 from accounts.models.events import Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.shared_state import Allowance, CacheEntry, Revision
 
 __all__ = [
-    "DOCUMENT_SERVES",
+    "DOCUMENT_COPY_LIFETIME",
     "AccessToken",
     "Allowance",
     "Authorization",

@@ -20,7 +20,7 @@ class Consent(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
     scope = models.TextField(help_text="Space separated.")
-    # Written for processes of the version before, which decide by it; see Authorization.client_fingerprint.
+    # Written for processes of an earlier version, which use it; see Authorization.client_fingerprint.
     client_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     until = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -39,11 +39,11 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
 
 
 class Authorization(models.Model):
-    """One approved authorization code and everything issued from it. To revoke is to set `revoked_at`."""
+    """One approved authorization code and everything issued from it. `revoked_at` revokes all of it."""
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
-    scope = models.TextField(help_text="What the person granted: the most that a refresh may ask for.")
-    # Both as they were on the consent page. Empty in rows of versions that did not store them.
+    scope = models.TextField(help_text="What the person granted: a refresh cannot request more.")
+    # Both as the consent page showed them. Empty in rows of versions that did not store them.
     redirect_uri = models.TextField("redirect URI", blank=True, default="", db_default="")
     client_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -63,7 +63,7 @@ class Authorization(models.Model):
 class Grant(AbstractGrant):
     """An authorization code (RFC 6749 section 4.1). `code` holds its SHA-256, in hexadecimal.
 
-    A redeemed one is kept until it expires, so that its second use is seen (section 4.1.2).
+    A redeemed one is kept until it expires, so that its second use is detected (section 4.1.2).
     """
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="grants")
@@ -74,7 +74,7 @@ class Grant(AbstractGrant):
 
 
 class AccessToken(AbstractAccessToken):
-    """An access token, known by its checksum alone."""
+    """An access token, stored as its checksum."""
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="access_tokens")
 
@@ -86,15 +86,15 @@ class RefreshToken(AbstractRefreshToken):
     """A refresh token. `revoked` is when it was superseded by its successor (accounts/grants/issuance.py)."""
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
-    scope = models.TextField(help_text="What a refresh that names no scope gets.")
+    scope = models.TextField(help_text="The default for a refresh that requests no scope.")
 
     class Meta(AbstractRefreshToken.Meta):
-        # The toolkit's own key includes `revoked`, so it lets two live rows of one token in.
+        # The toolkit's constraint includes `revoked`, so it would allow two live rows of one token.
         constraints = [models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_checksum")]
 
 
 class IDToken(AbstractIDToken):
-    """Never issued (this is no OpenID provider); swapped now because it cannot be swapped later."""
+    """An OpenID Connect ID token, which this server never issues. The model is swapped because it cannot be later."""
 
     class Meta(AbstractIDToken.Meta):
         verbose_name = "ID token"

@@ -18,12 +18,12 @@ from accounts.clients import redirect_uris
 from accounts.http import web_address
 from accounts.models.people import User
 
-# For how long the copy of a client's metadata document serves while the document cannot be fetched.
-DOCUMENT_SERVES = timedelta(days=7)
+# For how long the copy of a metadata document is used while the document cannot be fetched.
+DOCUMENT_COPY_LIFETIME = timedelta(days=7)
 
 
 class Client(AbstractApplication):
-    """An OAuth client (RFC 6749 section 2): made by hand in admin, or self-registered (RFC 7591)."""
+    """An OAuth client (RFC 6749 section 2): made in admin, self-registered (RFC 7591), or a metadata document."""
 
     class AuthMethod(models.TextChoices):
         NONE = "none", "none (public client)"
@@ -39,32 +39,35 @@ class Client(AbstractApplication):
         max_length=32,
         choices=AuthMethod,
         default=AuthMethod.BASIC,
-        help_text="How the client proves itself at the token endpoint.",
+        help_text="How the client authenticates at the token endpoint.",
     )
     grant_types = models.CharField(max_length=255, default="authorization_code refresh_token", editable=False)
     application_type = models.CharField(max_length=16, choices=ApplicationType, default=ApplicationType.WEB)
     scope = models.TextField(
-        blank=True, help_text="Space separated: what the client gets when it asks for no scope. Never a ceiling."
+        blank=True, help_text="Space separated: the default when the client requests no scope, not a limit."
     )
-    client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, by its own word.")
+    client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, not verified.")
     logo_uri = models.URLField(max_length=2000, blank=True)
-    jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="Where its public keys are.")
-    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, where it has no JWKS URI.")
+    jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="The address of its public keys.")
+    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, if it has no JWKS URI.")
     token_endpoint_auth_signing_alg = models.CharField(max_length=16, blank=True)
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
     document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(
-        null=True, blank=True, default=timezone.now, help_text="Empty: waits for an admin's review before first use."
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text="Empty: an operator must approve it before its first use.",
     )
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
     )
 
     lookalike = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
-    # The `fingerprint` that the operator approved (accounts/clients/vouching.py); empty where nobody did.
+    # The `fingerprint` that the operator approved (accounts/clients/vouching.py); empty where none was.
     vouched_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
-    # Whoever made it by hand; the client, and everyone's tokens, outlive them.
+    # The operator who made it in admin. The client is kept when that person is deleted.
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="clients")
 
     objects = ApplicationManager()
@@ -76,12 +79,12 @@ class Client(AbstractApplication):
         return (self.client_id,)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        # The toolkit asks for both; the authentication method is the truth, the type follows from it.
+        # The toolkit requires both. The type is derived from the authentication method.
         self.authorization_grant_type = self.GRANT_AUTHORIZATION_CODE
         self.client_type = self.CLIENT_PUBLIC if self.is_public else self.CLIENT_CONFIDENTIAL
         if not self.has_secret:
             self.client_secret = ""
-        # The toolkit would hash even an empty one.
+        # The toolkit would hash an empty secret, too.
         self.hash_client_secret = self.has_secret
         self.lookalike = lookalike_of(self.name, self.redirect_uris)
         if kwargs.get("update_fields") is not None:
@@ -91,7 +94,7 @@ class Client(AbstractApplication):
     def clean(self) -> None:
         """Raise ValidationError, keyed by field, where a redirect URI may not be registered."""
         if not self.redirect_uris.split():
-            raise ValidationError({"redirect_uris": "At least one redirect URI is needed."})
+            raise ValidationError({"redirect_uris": "At least one redirect URI is required."})
         try:
             redirect_uris.check_all(self.redirect_uris.split(), public=self.is_public)
         except redirect_uris.InvalidRedirectURI as error:
@@ -106,42 +109,42 @@ class Client(AbstractApplication):
         return self.token_endpoint_auth_method in (self.AuthMethod.BASIC, self.AuthMethod.POST)
 
     @property
-    def is_ended(self) -> bool:
-        """Whether even the tokens that it holds are dead."""
+    def is_disabled(self) -> bool:
+        """Return whether the client is suspended or not approved, so that its tokens are refused, too."""
         return self.suspended_at is not None or self.approved_at is None
 
     @property
     def fingerprint(self) -> str:
-        """Changes with what a person judged the client by, and with the keys that it proves itself with."""
-        # A row that was just made may hold a member of the enumeration, whose repr() is another.
-        judged = (self.name, self.client_uri, self.redirect_uris, str(self.token_endpoint_auth_method))
+        """Return a hash of the metadata that a person approves, and of the keys that authenticate the client."""
+        # A new row may hold a member of the enumeration, whose repr() differs.
+        reviewed = (self.name, self.client_uri, self.redirect_uris, str(self.token_endpoint_auth_method))
         # Sorted, because PostgreSQL keeps the members of a JSON object in an order of its own.
         keys = (self.jwks_uri, json.dumps(self.jwks, sort_keys=True)) if self.jwks_uri or self.jwks else ()
-        return hashlib.sha256(repr((*judged, *keys)).encode()).hexdigest()
+        return hashlib.sha256(repr((*reviewed, *keys)).encode()).hexdigest()
 
     @property
     def hosts(self) -> set[str]:
-        """Where it comes from and where its answers go, as a browser would, as far as those are on the web.
+        """Return the hosts of its metadata document and its https redirect URIs, as browsers interpret them.
 
-        An address that is not accepted any more counts too, so that blocking a domain finds its client.
+        URIs that only earlier versions accepted are included, so that blocking a domain finds their clients.
         """
         document = self.client_id if self.registration_source == self.RegistrationSource.CIMD else ""
         return {host for uri in (document, *self.redirect_uris.split()) if (host := web_address.host_in_browser(uri))}
 
     @property
     def document_host(self) -> str:
-        """The domain that vouches for it; nothing where none does."""
+        """Return the host of its metadata document; "" where it has none."""
         return redirect_uris.host_of(self.client_id) if self.registration_source == self.RegistrationSource.CIMD else ""
 
     @property
     def document_origin(self) -> str:
-        """The origin that vouches for it: of its metadata document; nothing where it has none."""
+        """Return the origin of its metadata document; "" where it has none."""
         return (
             redirect_uris.origin_of(self.client_id) if self.registration_source == self.RegistrationSource.CIMD else ""
         )
 
     def verified_domain(self, redirect_uri: str) -> str:
-        """The host of its metadata document, with its port, where the answer goes to that origin too; else nothing."""
+        """Return the host and port of its metadata document if `redirect_uri` has the same origin; otherwise ""."""
         is_same = redirect_uris.origin_of(redirect_uri) == self.document_origin
         return self.document_origin.removeprefix("https://") if is_same else ""
 
@@ -150,46 +153,46 @@ class Client(AbstractApplication):
         return "refresh_token" in self.grant_types.split()
 
     def is_usable(self, request: object) -> bool:
-        """Whether the toolkit may serve this client at all."""
-        return not self.is_ended and not self.is_forgotten
+        """Return whether the toolkit accepts requests of this client."""
+        return not self.is_disabled and not self.is_document_expired
 
     @property
-    def is_forgotten(self) -> bool:
-        """Whether its metadata document could not be fetched for so long that our copy proves nothing any more."""
+    def is_document_expired(self) -> bool:
+        """Return whether its metadata document could not be fetched for longer than DOCUMENT_COPY_LIFETIME."""
         if self.registration_source != self.RegistrationSource.CIMD:
             return False
         if not self.document_host:
-            return True  # It was stored before such an address was refused.
-        return self.document_fetched_at is None or self.document_fetched_at < timezone.now() - DOCUMENT_SERVES
+            return True  # An earlier version accepted its address.
+        return self.document_fetched_at is None or self.document_fetched_at < timezone.now() - DOCUMENT_COPY_LIFETIME
 
     def redirect_uri_allowed(self, uri: str) -> bool:
         return any(redirect_uris.matches(uri, registered) for registered in self.redirect_uris.split())
 
     def get_allowed_schemes(self) -> list[str]:
-        """The schemes that the toolkit may redirect to: https, loopback http and the client's own."""
+        """Return the schemes that the toolkit may redirect to: https, loopback http and the client's own."""
         return sorted({"https", "http", *(uri.split(":", 1)[0].lower() for uri in self.redirect_uris.split())})
 
 
 def lookalike_of(name: str, uris: str) -> str:
-    """The same for clients that nobody can tell apart: many a program registers anew at each start, on another port."""
+    """Return a hash that is equal for clients that look alike: some register at each start, with another port."""
     addresses = sorted(redirect_uris.any_port(uri) for uri in uris.split())
     return hashlib.sha256(repr((client_names.folded(name), addresses)).encode()).hexdigest()
 
 
 class BlockedDomain(models.Model):
-    """No client comes from there, or is answered there (accounts/clients/blocked_domains.py)."""
+    """A domain whose documents and redirect URIs are refused (accounts/clients/blocked_domains.py)."""
 
     domain = models.CharField(
-        max_length=253, unique=True, help_text="With all that is below it: example.com blocks app.example.com too."
+        max_length=253, unique=True, help_text="Includes all subdomains: example.com also blocks app.example.com."
     )
-    reason = models.CharField(max_length=255, blank=True, help_text="For yourself, and whoever comes after you.")
+    reason = models.CharField(max_length=255, blank=True, help_text="For you and other operators.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.domain
 
     def clean(self) -> None:
-        """Bring the domain into the form of clients' hosts. Raises ValidationError, keyed by field, for other text."""
+        """Normalize the domain like the hosts of clients. Raises ValidationError, keyed by field."""
         try:
             self.domain = web_address.host_name(self.domain)
         except web_address.InvalidAddress as error:
@@ -197,7 +200,7 @@ class BlockedDomain(models.Model):
 
 
 class ClientAssertion(models.Model):
-    """An assertion that a client proved itself with, remembered until it expires: each counts once (RFC 7523)."""
+    """A client assertion that was used, stored until it expires: each is accepted once (RFC 7523)."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="assertions")
     jti = models.CharField(max_length=64, help_text="The SHA-256 of its id.")

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Event(models.Model):
-    """One event of the audit log. Names and ids are values, not foreign keys: the log outlives the rows it names."""
+    """An event of the audit log. Names and ids are values, not foreign keys: events outlive the rows that they name."""
 
     class Kind(models.TextChoices):
         SIGN_IN = "sign_in", "sign-in"
@@ -36,21 +36,21 @@ class Event(models.Model):
     authorization_id = models.BigIntegerField(null=True, blank=True)
     token_id = models.BigIntegerField(null=True, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
-    agent = models.CharField("user agent", max_length=200, blank=True, help_text="What the program called itself.")
+    agent = models.CharField("user agent", max_length=200, blank=True, help_text="As sent by the client.")
     duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
     request_id = models.CharField(
         "request ID",
         max_length=64,
         blank=True,
         default="",
-        # In the database too: while a new version is put in, processes of the one before go on writing.
+        # In the database, too: during an upgrade, processes of the earlier version still insert rows.
         db_default="",
-        help_text="The same in the reply's X-Request-ID, and in the log.",
+        help_text="Also in the response's X-Request-ID, and in the log.",
     )
     arguments_digest = models.CharField(
-        max_length=32, blank=True, help_text="The same for calls with the same arguments, and tells nothing of them."
+        max_length=32, blank=True, help_text="Equal for calls with the same arguments, without revealing them."
     )
-    arguments = models.TextField(blank=True, help_text="As JSON, where the tool's policy keeps them.")
+    arguments = models.TextField(blank=True, help_text="As JSON, if the tool's policy keeps them.")
 
     class Meta:
         ordering = ["-pk"]

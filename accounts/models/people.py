@@ -15,7 +15,7 @@ def new_session_epoch() -> str:
 
 class UserQuerySet(models.QuerySet["User"]):
     def update(self, **kwargs: Any) -> int:
-        """Django's, but suspending people also ends their browser sessions and reset links. See `User`."""
+        """Update rows. Suspending people also ends their browser sessions and reset links. See `User`."""
         if kwargs.get("is_active", True) is not True:
             kwargs.setdefault("session_epoch", new_session_epoch())
         return super().update(**kwargs)
@@ -29,14 +29,14 @@ class UserManager(auth_models.UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person who signs in. Suspending one, or changing their password on purpose, ends their authorizations.
+    """A person who signs in. Suspending people, or changing their password, revokes their authorizations.
 
-    Suspending one also ends their browser sessions and reset links for good: the hashes of both contain
-    `session_epoch`, which each save of a suspended person replaces. It is empty for people who never were suspended.
-    While a save goes on, `access_ends_because` says why it does, or is empty (accounts/people/signals.py acts on it).
+    Suspending people also ends their browser sessions and reset links permanently: the hashes of both contain
+    `session_epoch`, which each save of a suspended person replaces. It is empty for people who were never suspended.
+    During a save, `revocation_reason` is the reason for a revocation, or empty (accounts/people/signals.py uses it).
     """
 
-    access_ends_because = ""
+    revocation_reason = ""
     _password_replaced = False
 
     session_epoch = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
@@ -52,21 +52,21 @@ class User(AbstractUser):
         self._password_replaced = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        # Django clears `_password` when it merely upgrades a hash at sign-in: that is no change of mind.
+        # Django clears `_password` when it only upgrades a hash at sign-in: the password is unchanged.
         upgraded_hash = self.has_usable_password() and getattr(self, "_password", None) is None
         suspended = "" if self.is_active else "person_suspended"
         replaced = self._password_replaced and not upgraded_hash
-        self.access_ends_because = "password_changed" if replaced else suspended
+        self.revocation_reason = "password_changed" if replaced else suspended
         if not self.is_active:
             self.session_epoch = new_session_epoch()
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "session_epoch"}
         with transaction.atomic():
             super().save(*args, **kwargs)
-        self._password_replaced, self.access_ends_because = False, ""
+        self._password_replaced, self.revocation_reason = False, ""
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Django's hash of the password, with the epoch where there is one."""
+        """Return Django's hash of the password, combined with the epoch if there is one."""
         found = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
         if not self.session_epoch:
             return found

@@ -1,4 +1,4 @@
-"""State that all processes share: rate limits, the cache, and revisions of rules."""
+"""State that all processes share: rate limits, the cache, and revisions of the policy."""
 
 import secrets
 
@@ -9,15 +9,15 @@ class Allowance(models.Model):
     """The used part of a rate limit (accounts/rate_limits/in_database.py)."""
 
     name = models.CharField(max_length=255, primary_key=True)
-    spent_until = models.BigIntegerField(help_text="In microseconds since 1970: then it is whole again.")
-    period = models.BigIntegerField(db_default=0, help_text="In microseconds: from nothing until it is whole.")
+    spent_until = models.BigIntegerField(help_text="When it is fully refilled, in microseconds since 1970.")
+    period = models.BigIntegerField(db_default=0, help_text="The time of a full refill, in microseconds.")
 
     def __str__(self) -> str:
         return self.name
 
 
 class CacheEntry(models.Model):
-    """A row of Django's cache, where that is in the database: its DatabaseCache prescribes the columns."""
+    """A row of Django's cache in the database. DatabaseCache prescribes the columns."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()
@@ -28,9 +28,9 @@ class CacheEntry(models.Model):
 
 
 class Revision(models.Model):
-    """Another number whenever the rules of that name change: read with each token, so that a process reloads its copy.
+    """A number that changes with the rules of that name, read with each token, so that processes reload the rules.
 
-    Random, as a counter would come to the same number twice where a database is put back.
+    It is random: a counter could repeat a number after a database is restored from a backup.
     """
 
     name = models.CharField(max_length=32, primary_key=True)
@@ -41,5 +41,5 @@ class Revision(models.Model):
 
     @classmethod
     def bump(cls, name: str) -> None:
-        """The rules have changed, once the caller's transaction commits."""
+        """Change the number, when the caller's transaction commits."""
         cls.objects.update_or_create(name=name, defaults={"number": 1 + secrets.randbelow(2**62)})

@@ -1,4 +1,4 @@
-"""Errors of the authorization endpoint, in words for the operator and for the person."""
+"""Errors of the authorization endpoint: reasons for the audit log, and pages for the person."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.grants.validator import ClientAwaitsReview
 
-# For the operator; the client is told OAuth's own code.
+# For the audit log; the client gets OAuth's error code.
 REASONS: list[tuple[Any, str]] = [
     (ClientAwaitsReview, "client_awaits_review"),
     ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
@@ -20,12 +20,12 @@ REASONS: list[tuple[Any, str]] = [
 
 
 def reason_of(error: OAuth2Error) -> str:
-    """The trail is more exact than OAuth's code for it."""
+    """Return the reason for the audit log, which is more precise than OAuth's error code."""
     return next((reason for kind, reason in REASONS if isinstance(error, kind)), error.error)
 
 
 def explain(error: OAuth2Error) -> dict[str, str]:
-    """Title, message and advice for a person whose app sent a request that cannot be trusted."""
+    """Return title, message and advice for a person whose app sent a request that cannot be trusted."""
     match error:
         case ClientAwaitsReview():
             return {
@@ -36,19 +36,19 @@ def explain(error: OAuth2Error) -> dict[str, str]:
         case errors.InvalidClientIdError() | errors.MissingClientIdError():
             return {
                 "title": "Invalid client_id",
-                "message": "The app that sent you here is not registered with this server, or no longer is.",
-                "advice": "Remove this server in the app and add it again: the app then registers itself anew.",
+                "message": "The app is not registered with this server, or its registration was deleted.",
+                "advice": "Remove this server in the app and add it again. The app then registers itself again.",
             }
         case errors.InvalidRedirectURIError() | errors.MismatchingRedirectURIError() | errors.MissingRedirectURIError():
             return {
                 "title": "Invalid redirect_uri",
-                "message": "The app wants your answer sent to an address that it did not register.",
-                "advice": "Do not go on if you did not start this yourself. Otherwise remove this server in the app "
+                "message": "The app asked this server to send you to an address that it did not register.",
+                "advice": "Stop here if you did not start this yourself. Otherwise remove this server in the app "
                 "and add it again.",
             }
         case _:
             return {
                 "title": "Invalid request",
                 "message": f"The app sent a request that cannot be read. {error.description}",
-                "advice": "Start again from the app. If it happens again, tell the app's makers what this page says.",
+                "advice": "Start again from the app. If it happens again, report this page to the app's developers.",
             }

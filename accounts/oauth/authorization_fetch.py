@@ -1,4 +1,4 @@
-"""Fetching the client's metadata document before its authorization request is looked at."""
+"""Fetching the client's metadata document before its authorization request is validated."""
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -11,29 +11,29 @@ from accounts.models import Event
 
 UNAVAILABLE = {
     "title": "Not available at the moment",
-    "message": "The description of the app, which its makers publish, could not be fetched.",
+    "message": "This server could not fetch the app's metadata document, which its developers publish.",
     "advice": "Wait a minute, then connect again in the app.",
     "error": "temporarily_unavailable",
 }
 
 
 def fetch_client(request: HttpRequest) -> HttpResponse | None:
-    """Bring the client that `request` names up to date. Returns the response where the request cannot go on.
+    """Update the client that `request` names. Returns a response where the request cannot continue, otherwise None.
 
-    Only for somebody who is signed in does the server ask an address that a stranger names; others sign in first.
+    The server fetches documents of unknown clients only for a person who is signed in; others sign in first.
     """
     client_id = request.GET.get("client_id", "")
     if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path()) if client_documents.is_needed(client_id) else None
+        return redirect_to_login(request.get_full_path()) if client_documents.needs_fetch(client_id) else None
     try:
-        client_documents.keep_current(client_id, asked_by=f"person {request.user.pk}")
+        client_documents.fetch_if_stale(client_id, requester=f"person {request.user.pk}")
     except fetching.Unavailable as error:
         return unavailable_page(request, client_id, error)
     return None
 
 
 def unavailable_page(request: HttpRequest, client_id: str, error: fetching.Unavailable) -> HttpResponse:
-    """Nothing is known of the client without its document, so nothing is redirected to it."""
+    """Return an error page. Without the document the client is unknown, so the error is not redirected to it."""
     events.record(
         Event.Kind.AUTHORIZATION,
         outcome=Event.Outcome.REFUSED,

@@ -1,9 +1,8 @@
-"""The authorization endpoint (RFC 6749 section 3.1): sign in, see who asks for what, approve or cancel.
+"""The authorization endpoint (RFC 6749 section 3.1): sign-in, the consent page, and the decision.
 
-An error has two ways out. Where the client or its redirect URI is not known, a page tells the
-person and nothing is redirected. Everything else is told to the client, but only once the person
-has signed in, and by a link that the person has to follow unless the operator vouches for the
-client: nobody can register a client and bounce strangers through this server.
+Where the client or its redirect URI is unknown, an error is a page and nothing is redirected. Every other error is
+returned to the client, but only once the person has signed in. Unless the operator vouches for the client, the person
+has to follow a link to it: otherwise anybody could register a client and use this server as an open redirector.
 """
 
 from datetime import datetime, timedelta
@@ -38,23 +37,23 @@ from accounts.models import Authorization, AuthorizationQuerySet, Client, Event,
 from accounts.oauth import consent_lifetimes
 from accounts.oauth.authorization_errors import explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
-from accounts.oauth.external_redirect import offer_return, redirect_external
+from accounts.oauth.external_redirect import redirect_external, show_error_link
 from accounts.rate_limits.page import too_many_page
 
-# Part of what is signed: it stays when the module moves.
+# Part of the signature: it must not change when the module moves.
 SALT = "accounts.authorization"
-# For how long a consent page that was left open can still be answered.
-SHOWN_FOR_SECONDS = 3600
-# OpenID Connect Core section 3.1.2.1: the values of `prompt` that ask for a page. A client that sends one in capital
-# letters means it too.
-ASKING_PROMPTS = frozenset({"consent", "login", "select_account"})
-# Authorizations that a request is compared with.
+# For how long an open consent page can be submitted.
+PAGE_LIFETIME_SECONDS = 3600
+# OpenID Connect Core section 3.1.2.1: the values of `prompt` that request a page. They are compared without regard to
+# case.
+INTERACTIVE_PROMPTS = frozenset({"consent", "login", "select_account"})
+# The largest number of authorizations that a request is compared with.
 MOST_COMPARED = 20
-CHANGED = "Something changed since this page was opened. Please look again before you decide."
+CHANGED = "Something changed since you opened this page. Please check it again before you decide."
 
 
 class AuthorizationView(OAuthLibMixin, View):
-    """GET shows the consent page, POST takes the decision; both judge the same address from the start."""
+    """GET shows the consent page, POST takes the decision. Both validate the query parameters from scratch."""
 
     oauthlib_backend_class = AuthorizationCore  # type: ignore[assignment] # the toolkit has no types
     http_method_names = ["get", "head", "post"]
@@ -66,17 +65,17 @@ class AuthorizationView(OAuthLibMixin, View):
             rate_limits.hit(*rate_limits.quotas(authorizations_address=client_network(request)))
         except rate_limits.RateLimitExceeded as exceeded:
             return too_many_page(request, exceeded)
-        response = fetch_client(request) or self.judge(request)
+        response = fetch_client(request) or self.handle(request)
         add_never_cache_headers(response)
         return response
 
-    def judge(self, request: HttpRequest) -> HttpResponse:
+    def handle(self, request: HttpRequest) -> HttpResponse:
         try:
             self.scopes, self.credentials = self.validate_authorization_request(request)
         except FatalClientError as fatal:
-            return self.tell_person(fatal.oauthlib_error)
+            return self.error_page(fatal.oauthlib_error)
         except OAuthToolkitError as error:
-            return self.tell_client(error.oauthlib_error) if request.user.is_authenticated else self.sign_in()
+            return self.return_error(error.oauthlib_error) if request.user.is_authenticated else self.sign_in()
         self.client = self.credentials["request"].client
         if not request.user.is_authenticated:
             return self.sign_in()
@@ -86,53 +85,52 @@ class AuthorizationView(OAuthLibMixin, View):
         events.record(
             Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
         )
-        # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even what is remembered.
-        if request.method == "GET" and (remembered := self.remembered()) is not None:
+        # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even where a consent is remembered.
+        if request.method == "GET" and (remembered := self.remembered_authorization()) is not None:
             return self.approve(self.scopes, self.approval(remembered.expires_at, remembered=remembered))
-        return self.ask()
+        return self.consent_page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if not self.is_what_was_shown(request.POST.get("shown", "")):
-            return self.ask(notice=CHANGED, status=400)
+        if not self.is_unchanged(request.POST.get("shown", "")):
+            return self.consent_page(notice=CHANGED, status=400)
         match request.POST.get("decision"):
             case "approve":
                 ticked = [name for name in scopes.of_resource(self.scopes) if name in request.POST.getlist("scope")]
                 if not ticked:
-                    return self.ask(notice="Please leave at least one thing that it may do, or cancel.", status=400)
+                    return self.consent_page(notice="Please select at least one permission, or cancel.", status=400)
                 lifetime = consent_lifetimes.chosen(request.POST.get("lifetime"))
                 if lifetime is None:
-                    return self.ask(notice="Please choose for how long.", status=400)
+                    return self.consent_page(notice="Please choose for how long.", status=400)
                 granted = [name for name in self.scopes if name in ticked or not scopes.of_resource([name])]
                 return self.approve(granted, self.approval(lifetime.ends_at()))
             case "cancel":
                 declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
                 declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
-                return self.tell_client(declined, at_once=True)
+                return self.return_error(declined, automatically=True)
             case _:
-                return self.ask(notice="Please choose Approve or Cancel.", status=400)
+                return self.consent_page(notice="Please choose Approve or Cancel.", status=400)
 
-    def ask(self, *, notice: str = "", status: int = 200) -> HttpResponse:
-        """The consent page."""
+    def consent_page(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         redirect_uri = self.credentials["redirect_uri"]
-        here = self.request.get_full_path()
+        path = self.request.get_full_path()
         context = {
             "client": self.client,
             "destination": destination_of(redirect_uri),
             "others": other_destinations(self.client, redirect_uri),
             "verified_domain": self.client.verified_domain(redirect_uri),
             "by_operator": vouching.by_operator(self.client),
-            "scopes": [(scope, self.preview[scope.name]) for scope in scopes.describe(self.asked_scopes)],
+            "scopes": [(scope, self.preview[scope.name]) for scope in scopes.describe(self.requested_scopes)],
             "lifetimes": consent_lifetimes.choices(),
             "lifetime": self.request.POST.get("lifetime") or consent_lifetimes.choices()[-1].key,
             "resource": resource(self.request),
-            "shown": signing.dumps(self.what_is_shown(), salt=SALT),
-            "sign_in_url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}",
+            "shown": signing.dumps(self.shown_values(), salt=SALT),
+            "sign_in_url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path})}",
             "notice": notice,
         }
         return render(self.request, "accounts/consent.html", context, status=status)
 
-    def what_is_shown(self) -> list[Any]:
-        """Whatever the person decides on. It comes back signed, and the decision counts only where it is unchanged."""
+    def shown_values(self) -> list[Any]:
+        """Return what the consent page shows. The form returns it signed, to be compared with the decision."""
         return [
             self.request.user.pk,
             self.client.client_id,
@@ -148,44 +146,45 @@ class AuthorizationView(OAuthLibMixin, View):
         ]
 
     @property
-    def asked_scopes(self) -> list[str]:
+    def requested_scopes(self) -> list[str]:
         return scopes.of_resource(self.scopes)
 
     @cached_property
     def preview(self) -> dict[str, list[scopes.PreviewItem]]:
-        return scopes.preview_for(cast(User, self.request.user))(self.asked_scopes, self.client)
+        return scopes.preview_for(cast(User, self.request.user))(self.requested_scopes, self.client)
 
-    def is_what_was_shown(self, signed: str) -> bool:
+    def is_unchanged(self, signed: str) -> bool:
+        """Return whether `signed`, from the form, is what the consent page would show now."""
         try:
-            return signing.loads(signed, salt=SALT, max_age=SHOWN_FOR_SECONDS) == self.what_is_shown()
+            return signing.loads(signed, salt=SALT, max_age=PAGE_LIFETIME_SECONDS) == self.shown_values()
         except signing.BadSignature:
             return False
 
-    def remembered(self) -> Authorization | None:
-        """The authorization, if there is one, because of which the person need not be asked again.
+    def remembered_authorization(self) -> Authorization | None:
+        """Return a live authorization that makes another consent unnecessary, or None.
 
-        They approved this much for this very redirect URI, that still stands, the client is what it was then, and
-        somebody vouches for it. What follows from it ends when it does.
+        The person approved these scopes for this exact redirect URI, the client is unchanged since, and the operator or
+        its document vouches for it. The new authorization expires when the remembered one does.
         """
-        # Sec-Fetch-Site does not say who began the request: a client's own web page is another site, too. The code goes
-        # to the address that was approved, and is of no use without the verifier.
-        if ASKING_PROMPTS & set(self.request.GET.get("prompt", "").casefold().split()):
+        # Sec-Fetch-Site does not identify who started the request: a client's own web page is another site, too. The
+        # code is sent to the approved address, and cannot be redeemed without the verifier.
+        if INTERACTIVE_PROMPTS & set(self.request.GET.get("prompt", "").casefold().split()):
             return None
         if not vouching.may_be_remembered(self.client, self.credentials["redirect_uri"]):
             return None
-        lasting_longest = self.existing().order_by(F("expires_at").desc(nulls_first=True))
-        # The database preselects by substring: `read` is in `read_all`, too.
+        longest_first = self.matching_authorizations().order_by(F("expires_at").desc(nulls_first=True))
+        # A substring match, which also finds `read_all` for `read`: the scopes are compared exactly below.
         for name in self.scopes:
-            lasting_longest = lasting_longest.filter(scope__contains=name)
-        few = lasting_longest[:MOST_COMPARED]
-        return next((each for each in few if set(self.scopes) <= set(each.scope.split())), None)
+            longest_first = longest_first.filter(scope__contains=name)
+        candidates = longest_first[:MOST_COMPARED]
+        return next((each for each in candidates if set(self.scopes) <= set(each.scope.split())), None)
 
-    def existing(self) -> AuthorizationQuerySet:
-        """What the person approved and still uses, of just what this request asks about."""
+    def matching_authorizations(self) -> AuthorizationQuerySet:
+        """Return the person's live, used authorizations of this client as it is now, for this redirect URI."""
         since = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
         refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
         return Authorization.objects.live().filter(
-            # The consent page promises that what nobody uses ends (accounts/oauth/consent_lifetimes.py).
+            # The consent page promises that an unused authorization ends (accounts/oauth/consent_lifetimes.py).
             Q(created_at__gt=since) | Exists(refreshed),
             consent__user=cast(User, self.request.user),
             consent__client=self.client,
@@ -197,38 +196,38 @@ class AuthorizationView(OAuthLibMixin, View):
         return Approval(self.client.fingerprint, ends_at, remembered)
 
     def approve(self, granted: list[str], approval: Approval) -> HttpResponse:
-        # oauthlib hands it on to issuance.py, as an attribute of its request.
+        # oauthlib makes each of its credentials an attribute of the request that issuance.py gets.
         self.credentials["approval"] = approval
         try:
             uri = self.create_authorization_response(
                 self.request, scopes=" ".join(granted), credentials=self.credentials, allow=True
             )[0]
         except FatalClientError as fatal:
-            return self.tell_person(fatal.oauthlib_error)
+            return self.error_page(fatal.oauthlib_error)
         except OAuthToolkitError as error:
             if isinstance(error.oauthlib_error, ConsentEnded):
-                return self.ask()
-            return self.tell_client(error.oauthlib_error, at_once=True)
+                return self.consent_page()
+            return self.return_error(error.oauthlib_error, automatically=True)
         return redirect_external(self.request, uri)
 
     def sign_in(self) -> HttpResponse:
         return redirect_to_login(self.request.get_full_path())
 
-    def tell_client(self, error: OAuth2Error, *, at_once: bool = False) -> HttpResponse:
-        """Redirect an error to the client, or offer the person a link there. RFC 9207 section 2: `iss` belongs to it.
+    def return_error(self, error: OAuth2Error, *, automatically: bool = False) -> HttpResponse:
+        """Redirect an error to the client, or show the person a link to it. RFC 9207 section 2: `iss` is included.
 
         RFC 9700 section 4.11.2 asks the server to redirect automatically only where it trusts the redirect URI. That
-        is where the person saw the address and decided (`at_once`), and where the operator vouches for the client. A
-        metadata document is not enough here, because anybody can publish one on a host of their own.
+        is where the person saw the address and decided (`automatically`), and where the operator vouches for the
+        client. A metadata document is not enough here, because anybody can publish one on a host of their own.
         """
         client = self.record_refusal(error)
         uri = add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
-        if at_once or (client is not None and vouching.by_operator(client)):
+        if automatically or (client is not None and vouching.by_operator(client)):
             return redirect_external(self.request, uri)
-        return offer_return(self.request, uri, client=client, error=error)
+        return show_error_link(self.request, uri, client=client, error=error)
 
-    def tell_person(self, error: OAuth2Error) -> HttpResponse:
-        """A page, for what must not be redirected (RFC 6749 section 4.1.2.1)."""
+    def error_page(self, error: OAuth2Error) -> HttpResponse:
+        """Return a page for an error that must not be redirected (RFC 6749 section 4.1.2.1)."""
         self.record_refusal(error)
         context = {"error": error.error, **explain(error)}
         return render(self.request, "accounts/authorization_error.html", context, status=400)

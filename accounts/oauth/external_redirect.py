@@ -13,11 +13,11 @@ from accounts.models import Client
 
 
 def redirect_external(request: HttpRequest, uri: str) -> HttpResponse:
-    """Send the browser to `uri`, which has been judged already: by a redirect, or by a page that hops there.
+    """Send the browser to `uri`, which the caller has validated, by a redirect or by a page that forwards to it.
 
-    A native app's own scheme gets the page: the browser may ask first, or find no app, and the person would
-    otherwise be left with nothing. So does what follows a form of ours: the policy that no form leads elsewhere
-    counts for every redirect after it, the other site's own included (CSP3 section 6.4.1).
+    The private-use scheme of a native app needs the page: the browser may ask first, or find no app, and would
+    otherwise show the person nothing. So does a response to a form of this server: the policy `form-action 'self'`
+    applies to every redirect after the form, also to those of the other site (CSP3 section 6.4.1).
     """
     parts = urlsplit(uri)
     is_web = parts.scheme in ("http", "https")
@@ -28,20 +28,20 @@ def redirect_external(request: HttpRequest, uri: str) -> HttpResponse:
 
 
 def shown_host(uri: str) -> str:
-    """The host that `uri` leads to, as people should see it; nothing where browsers may read it in several ways."""
+    """Return the host of `uri` for display; "" where browsers may interpret it differently."""
     address = web_address.read(uri.partition("?")[0])
     return "" if address is None else address.shown_host
 
 
-def offer_return(request: HttpRequest, uri: str, *, client: Client | None, error: OAuth2Error) -> HttpResponse:
-    """A page that says what went wrong, names the host of `uri`, and leads there only by a link.
+def show_error_link(request: HttpRequest, uri: str, *, client: Client | None, error: OAuth2Error) -> HttpResponse:
+    """Return a page with the error, the host of `uri`, and a link to it.
 
-    `uri` is the error's redirect URI with what is told to the client.
+    `uri` is the error's redirect URI with the parameters for the client.
     """
     context = {"uri": uri, "destination": destination_of(error.redirect_uri), "client": client, "error": error}
     return render(request, "accounts/offer_return.html", context, status=400)
 
 
 def follows_a_form(request: HttpRequest) -> bool:
-    """Whether a page of ours led here, itself or by redirects: browsers say so (Fetch Metadata), scripts do not."""
+    """Return whether a page of this server led here (Fetch Metadata). Programs other than browsers do not send it."""
     return request.headers.get("Sec-Fetch-Site") == "same-origin"

@@ -17,15 +17,15 @@ PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
 
 def resource_metadata_url(request: HttpRequest) -> str:
-    """Where the resource's document is: the path form (RFC 9728 section 3.1)."""
+    """Return the URL of the protected resource's metadata, in its path form (RFC 9728 section 3.1)."""
     return issuer(request) + PROTECTED_RESOURCE_PATH + RESOURCE_PATH
 
 
 class DocumentView(JSONView):
-    """GET: a JSON document that everyone may read."""
+    """GET: a public JSON document."""
 
     http_method_names = ["get", "head", "options"]
-    # What the document is about, in the trail.
+    # The action of its events in the audit log.
     about: ClassVar[str]
 
     def document(self, request: HttpRequest) -> dict[str, Any]:
@@ -77,8 +77,8 @@ class ProtectedResourceMetadataView(DocumentView):
         }
 
 
-class NothingHereView(JSONView):
-    """Every other well-known path: 404 in JSON, because some clients take any page for a document."""
+class UnknownDocumentView(JSONView):
+    """Every other well-known path: 404 in JSON, because some clients parse any page as a document."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return error_response("not_found", "There is no such document on this server.", status=404)

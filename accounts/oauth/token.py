@@ -1,4 +1,4 @@
-"""The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009). oauthlib answers; here is how it leaves."""
+"""The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009): Django responses from those of oauthlib."""
 
 import base64
 import json
@@ -16,16 +16,16 @@ from accounts.client_credentials import assertions as client_assertions
 from accounts.crypto.token_values import checksum
 from accounts.http.address import client_network
 from accounts.models import Client, Event
-from accounts.responses import NEVER_STORED, JSONView, error_response
+from accounts.responses import NO_STORE, JSONView, error_response
 
-# What oauthlib answers with: headers, body, status.
-Answer = tuple[dict[str, str], str, int]
+# A response of oauthlib: headers, body, status.
+OAuthlibResponse = tuple[dict[str, str], str, int]
 
 LONGEST_CLIENT_ID = 255
 UNKNOWN = "unknown"
 
-# What oauthlib leaves unsaid.
-UNSAID = {
+# Descriptions of errors that oauthlib leaves without one.
+DEFAULT_DESCRIPTIONS = {
     "invalid_grant": "The code_verifier does not match the code_challenge that the code was issued for.",
     "unauthorized_client": "This client did not register for this grant_type.",
     "unsupported_grant_type": "The grant_type must be authorization_code or refresh_token.",
@@ -42,25 +42,25 @@ class TokenView(OAuthLibMixin, JSONView):
     def post(self, request: HttpRequest) -> HttpResponse:
         statuses = rate_limits.hit(*quotas_of(request))
         response = self.respond(request)
-        rate_limits.tell(response, rate_limits.headers(statuses))
+        rate_limits.set_headers(response, rate_limits.headers(statuses))
         return response
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         try:
-            headers, body, status = self.answer(request)
+            headers, body, status = self.oauthlib_response(request)
         except OAuth2Error as error:
             headers, body, status = {}, error.json, error.status_code
         except fetching.Unavailable as error:
-            return self.refuse_for_now(request, error)
+            return self.refuse_temporarily(request, error)
         if status == 200:
-            return HttpResponse(body, headers={**headers, **NEVER_STORED})
+            return HttpResponse(body, headers={**headers, **NO_STORE})
         return self.refuse(request, **json.loads(body), status=status)
 
-    def answer(self, request: HttpRequest) -> Answer:
+    def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
         return self.create_token_response(request)[1:]
 
-    def refuse_for_now(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:
-        """The client's document or keys cannot be had at the moment: that proves nothing against the client."""
+    def refuse_temporarily(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:
+        """Return a 503: the client's document or keys cannot be fetched at the moment, so it may still be valid."""
         response = self.refuse(request, "temporarily_unavailable", str(error), status=503)
         response["Retry-After"] = str(error.retry_after)
         return response
@@ -68,7 +68,7 @@ class TokenView(OAuthLibMixin, JSONView):
     def refuse(
         self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
     ) -> JsonResponse:
-        error_description = error_description or UNSAID.get(error, "")
+        error_description = error_description or DEFAULT_DESCRIPTIONS.get(error, "")
         authorization = request.META.get("HTTP_AUTHORIZATION", "")
         events.record(
             self.kind,
@@ -86,9 +86,10 @@ class TokenView(OAuthLibMixin, JSONView):
 
 
 def quotas_of(request: HttpRequest) -> list[rate_limits.Quota]:
-    """Of the client that is named, at this address: nobody uses up what it has elsewhere.
+    """Return the quotas of the claimed client at this address, and of the address.
 
-    All clients that are not known here count as one: anybody can invent more.
+    A client's quota is counted by address, so that others cannot use it up. All unknown clients share one quota, as a
+    client_id can be invented.
     """
     network = client_network(request)
     claimed = claimed_client(request)
@@ -97,18 +98,18 @@ def quotas_of(request: HttpRequest) -> list[rate_limits.Quota]:
 
 
 def is_known(client_id: str) -> bool:
-    # A database need not be able to look for every string, such as one with NUL.
+    # PostgreSQL cannot look for every string, such as one with NUL.
     possible = 0 < len(client_id) <= LONGEST_CLIENT_ID and client_id.isprintable()
     return possible and Client.objects.filter(client_id=client_id).exists()
 
 
 def claimed_client(request: HttpRequest) -> str:
-    """The client that the request names, in the body or by HTTP Basic, whether or not it is that; or nothing."""
+    """Return the client_id that the request names, in its body or by HTTP Basic, without verifying it; or ""."""
     scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return request.POST.get("client_id", "") or _client_in_assertion(request)
     try:
-        # As it is authenticated (client_authentication.py): both halves are form-encoded.
+        # As in client_credentials/authentication.py: both halves are form-encoded.
         return unquote_plus(base64.b64decode(value).decode().partition(":")[0])
     except ValueError:
         return ""
@@ -127,5 +128,5 @@ class RevocationView(TokenView):
 
     kind = Event.Kind.REVOCATION
 
-    def answer(self, request: HttpRequest) -> Answer:
+    def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
         return self.create_revocation_response(request)[1:]

@@ -1,1 +1,1 @@
-"""People: how they sign in, and how they get here."""
+"""People: sign-in, second factors, connected apps, import."""

@@ -7,23 +7,29 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.http.address import issuer, under_issuer
 from accounts.people import login_throttle
 
+REAUTHENTICATION = {
+    "mfa_reauthenticate": "Use an authenticator app or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use a passkey or security key",
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """How allauth behaves here: people are added by the operator, nobody signs up."""
+    """allauth's account adapter without sign-up: the operator adds people."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Whether a person may be sent on to `url`: only within this server.
+        """Return whether a person may be redirected to `url`: only within this server.
 
-        Judged without its query: Django takes no address of more than 2,048 characters for safe,
-        and an authorization request with a long state is longer.
+        The query is ignored, because Django considers no address of more than 2,048 characters safe, and an
+        authorization request with a long state is longer.
         """
         try:
             return bool(url) and super().is_safe_url(str(url).split("?", 1)[0])
@@ -31,15 +37,22 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail whose links and whose name of this server are those of PUBLIC_URL, whatever Host was asked for.
+        """Send an email with links and a site name from PUBLIC_URL, not from the request's Host.
 
-        allauth puts each address into the context under a name that ends with `_url`.
+        In allauth's context, the name of each address ends with `_url`.
         """
         request = current.request
         links = {key: under_issuer(request, url) for key, url in context.items() if key.endswith("_url")}
         host = urlsplit(issuer(request)).netloc
         site = SimpleNamespace(name=host, domain=host)
         super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """Return allauth's methods, with descriptions that name recovery codes and passkeys too."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        for method in methods:
+            method["description"] = REAUTHENTICATION.get(method["id"], method["description"])
+        return methods
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return under_issuer(self.request, super().get_reset_password_from_key_url(key))
@@ -48,16 +61,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return under_issuer(request, super().get_email_confirmation_url(request, emailconfirmation))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt, in place of allauth's own. Raises ImmediateHttpResponse where there were too many."""
-        # Imported here: the limited forms are allauth's, which need this adapter.
+        """Count the attempt in place of allauth's own limit. Raises ImmediateHttpResponse after too many attempts."""
+        # Imported here, because the module imports allauth's forms, which load this adapter.
         from accounts.people import attempt_limits
 
-        attempt_limits.begin(request, name_in(credentials))
+        attempt_limits.count_attempt(request, name_in(credentials))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         person = super().authenticate(request, **credentials)
         if person is not None:
-            login_throttle.succeeded(request, name_in(credentials))
+            login_throttle.refund_attempt(request, name_in(credentials))
         return person
 
 

@@ -1,8 +1,8 @@
-"""Limits on guessing what a person proves themselves with, wherever it can be tried.
+"""Limits on attempts to guess passwords, codes and links, on every page that accepts them.
 
-Passwords, old ones that a change asks for too, and codes of a second factor or for recovery are counted like failed
-sign-ins (accounts/people/login_throttle.py), under LIMIT_SIGN_INS_…; so are links from mails, by the address alone.
-Passkeys are signatures, which nobody guesses.
+Passwords, including the old one at a change of password, authenticator codes and recovery codes count like failed
+sign-ins (accounts/people/login_throttle.py), under the LIMIT_SIGN_INS_… settings. Links from emails count by address
+alone. Passkeys are signatures, which cannot be guessed.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from allauth.account.fields import PasswordField
 from allauth.account.forms import ChangePasswordForm
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -22,6 +23,7 @@ from accounts.audit import events
 from accounts.http.address import client_network
 from accounts.models import Event, User
 from accounts.people import login_throttle
+from accounts.people.password_forms import NewPasswordFields
 from accounts.rate_limits.page import too_many_page
 
 TOO_MANY = "too_many_attempts"
@@ -29,33 +31,35 @@ TOO_MANY = "too_many_attempts"
 
 @contextmanager
 def counted(request: HttpRequest, name: str, *, user: User | None = None) -> Iterator[None]:
-    """Count an attempt as `name`; it is given back unless the block raises.
+    """Count an attempt under `name`, and refund it unless the block raises.
 
-    Raises ImmediateHttpResponse where there were too many.
+    Raises ImmediateHttpResponse after too many attempts.
     """
-    begin(request, name, user=user)
+    count_attempt(request, name, user=user)
     yield
-    login_throttle.succeeded(request, name)
+    login_throttle.refund_attempt(request, name)
 
 
-def begin(request: HttpRequest, name: str, *, user: User | None = None) -> None:
-    """Count an attempt as `name`. Raises ImmediateHttpResponse where there were too many."""
+def count_attempt(request: HttpRequest, name: str, *, user: User | None = None) -> None:
+    """Count an attempt under `name`. Raises ImmediateHttpResponse after too many attempts."""
     try:
-        login_throttle.begin(request, name)
+        login_throttle.count_attempt(request, name)
     except rate_limits.RateLimitExceeded as exceeded:
         raise ImmediateHttpResponse(refuse(request, exceeded, user=user)) from exceeded
 
 
 def refuse(request: HttpRequest, exceeded: rate_limits.RateLimitExceeded, *, user: User | None = None) -> HttpResponse:
-    """The page for too many attempts, with an event: one a minute for each limit."""
+    """Return the page for too many attempts, and record at most one event per minute for each limit."""
     events.record_some(
         Event.Kind.SIGN_IN, request, f"{TOO_MANY} {exceeded.status.quota.row}", user=user, reason=TOO_MANY
     )
     return too_many_page(request, exceeded)
 
 
-class LimitedPasswordForm(ChangePasswordForm):
-    """A change of password: the old one is counted as at sign-in, under the same name."""
+class LimitedPasswordForm(NewPasswordFields, ChangePasswordForm):
+    """A change of password. An attempt at the old one counts as a sign-in attempt under the same name."""
+
+    oldpassword = PasswordField(show_reset_help=True, label="Current password", autocomplete="current-password")
 
     def clean_oldpassword(self) -> str:
         with counted(context.request, self.user.get_username(), user=self.user):
@@ -73,7 +77,7 @@ class LimitedPasswordForm(ChangePasswordForm):
 
 
 class LimitedCode(BaseAuthenticateForm):
-    """A code of an authenticator app, or for recovery. accounts/people/signals.py records a wrong one."""
+    """A limited authenticator or recovery code. accounts/people/signals.py records wrong ones."""
 
     def clean_code(self) -> str:
         with counted(context.request, f"second factor of {self.user.pk}", user=self.user):
@@ -89,7 +93,7 @@ class LimitedReauthenticateForm(LimitedCode, ReauthenticateForm):
 
 
 def limited_links(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Count what is tried as a link from a mail; what was right is given back."""
+    """Decorate a view of a link from an email: each attempt counts, and a valid link is refunded."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -99,7 +103,7 @@ def limited_links(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except rate_limits.RateLimitExceeded as exceeded:
             return refuse(request, exceeded)
         response = view(request, *args, **kwargs)
-        if is_wrong(response):
+        if is_invalid_link(response):
             events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_link")
         else:
             rate_limits.refund(*quotas)
@@ -108,7 +112,7 @@ def limited_links(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     return wrapped
 
 
-def is_wrong(response: HttpResponse) -> bool:
-    """Whether allauth's page says that the link is not good (any more)."""
+def is_invalid_link(response: HttpResponse) -> bool:
+    """Return whether allauth's page says that the link is invalid or expired."""
     shown = getattr(response, "context_data", None) or {}
     return bool(shown.get("token_fail")) or ("confirmation" in shown and shown["confirmation"] is None)

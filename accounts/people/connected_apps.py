@@ -1,4 +1,4 @@
-"""Each person's own page: what they let in, what it did, and how to end it."""
+"""The page *Your apps*: the clients that a person connected, their calls, and a button to disconnect each."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from accounts.diagnosis.timeline import recent
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 from accounts.revocation.authorizations import revoke
 
-# The rest is counted, and can be disconnected together with these.
+# Further apps are counted, and *Disconnect all* includes them.
 MOST_APPS = 100
 MOST_CALLS = 20
 MOST_ATTEMPTS = 5
@@ -31,7 +31,7 @@ MOST_ATTEMPTS = 5
 
 @dataclass(slots=True)
 class ConnectedApp:
-    """A client that a person lets in. `ends_at` is None where it goes on until somebody ends it."""
+    """A client with live authorizations of a person. `ends_at` is None if one of them never expires."""
 
     client: Client
     destinations: list[Destination]
@@ -57,32 +57,32 @@ class ConnectedAppsView(LoginRequiredMixin, View):
         return render(request, "accounts/connected_apps.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Disconnect the app of the client whose number is sent as `client`, or every one where that is `all`."""
+        """Disconnect the client whose primary key is sent as `client`, or every client if that is `all`."""
         chosen = request.POST.get("client", "")
-        authorizations = live_ones(cast(User, request.user))
+        authorizations = live_authorizations(cast(User, request.user))
         if chosen != "all":
             number = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
             authorizations = authorizations.filter(consent__client_id=number)
         ended = revoke(authorizations, reason="person")
-        messages.success(request, "Disconnected." if ended else "There was nothing to disconnect any more.")
+        messages.success(request, "Disconnected." if ended else "Nothing to disconnect.")
         return HttpResponseRedirect(reverse("connected_apps"))
 
 
-def live_ones(person: User) -> AuthorizationQuerySet:
+def live_authorizations(person: User) -> AuthorizationQuerySet:
     return Authorization.objects.live().filter(consent__user=person)
 
 
 def number_of_apps(person: User) -> int:
-    return live_ones(person).order_by().values("consent__client").distinct().count()
+    return live_authorizations(person).order_by().values("consent__client").distinct().count()
 
 
 def apps_of(person: User) -> list[ConnectedApp]:
-    """Return the MOST_APPS that were connected last, the one that was used last first.
+    """Return the MOST_APPS connected most recently, sorted by their last use, newest first.
 
     The database aggregates: one person may have very many authorizations.
     """
     newest = (
-        live_ones(person)
+        live_authorizations(person)
         .order_by()
         .values("consent__client")
         .annotate(
@@ -95,12 +95,12 @@ def apps_of(person: User) -> list[ConnectedApp]:
     )
     found: dict[int, Any] = {int(row["consent__client"]): row for row in newest}
     clients = Client.objects.in_bulk(found)
-    used, opened_by = last_uses(person, clients.values()), scopes.preview_for(person)
+    used, preview_of = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
     apps = []
     for pk, client in clients.items():
         known = scopes.of_resource([name for name in scopes.names() if name in granted[pk]])
-        preview = opened_by(known, client)
+        preview = preview_of(known, client)
         app = ConnectedApp(
             client=client,
             destinations=distinct(uris[pk]),
@@ -114,10 +114,10 @@ def apps_of(person: User) -> list[ConnectedApp]:
 
 
 def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, set[str]], dict[int, list[str]]]:
-    """Return the scopes, and the redirect URIs in the order of their first use, by the primary key of the client."""
+    """Return, by the client's primary key, the scopes, and the redirect URIs in the order of their first use."""
     granted: dict[int, set[str]] = defaultdict(set)
     uris: dict[int, list[str]] = defaultdict(list)
-    theirs = live_ones(person).filter(consent__client__in=clients).order_by()
+    theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
     for pk, scope, uri, _ in (
         theirs.values_list("consent__client", "scope", "redirect_uri").annotate(first=Min("pk")).order_by("first")
     ):
@@ -133,7 +133,7 @@ def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:
 
 
 def calls_of(person: User) -> list[Event]:
-    """The newest tool calls in their name."""
+    """Return the newest tool calls on behalf of `person`."""
     calls = Event.objects.filter(user_id=person.pk, kind=Event.Kind.MCP, action__startswith="tools/call ")
     return list(calls.order_by("-pk")[:MOST_CALLS])
 

@@ -1,9 +1,9 @@
-"""Login throttle: an attempt is counted before the password is checked, and given back where it was right.
+"""Login throttle: an attempt is counted before the password is checked, and refunded if the password was right.
 
-By one name at one address, few; from one address, as many as an office mistypes; by one name from everywhere, some
-more, so that a guess does not become likely by coming from many addresses. That last one alone could be used up by
-somebody else to lock the person out: it does not hold at an address where they signed in before, and refills steadily;
-nor does it concern passkeys and single sign-on.
+Three limits apply: few attempts for one name from one address; more from one address, enough for an office; and some
+more for one name from all addresses, so that many addresses do not help to guess. An attacker could use up the last one
+to lock a person out. So it does not apply at an address where the person signed in before, it refills steadily, and
+passkeys and single sign-on ignore it.
 """
 
 from datetime import timedelta
@@ -16,31 +16,32 @@ from accounts import rate_limits
 from accounts.http.address import client_address, client_network
 from accounts.models import Event
 
-# Part of what is hashed: it stays when the module moves.
+# Part of the hashed value: it must not change when the module moves.
 SALT = "accounts.sign_in_attempts"
-# For how long an address is remembered as somebody's.
+# How long an address counts as known after a sign-in.
 KNOWN_FOR = timedelta(days=30)
 
 
-def begin(request: HttpRequest, name: str) -> None:
-    """Count an attempt by `name`, whether there is such a person or not. Raises RateLimitExceeded."""
-    rate_limits.hit(*_here(request, name))
+def count_attempt(request: HttpRequest, name: str) -> None:
+    """Count an attempt for `name`, even if no such person exists. Raises RateLimitExceeded."""
+    rate_limits.hit(*_local_quotas(request, name))
     try:
-        rate_limits.hit(*_elsewhere(name))
+        rate_limits.hit(*_global_quotas(name))
     except rate_limits.RateLimitExceeded:
         if not signed_in_before(request, name):
             raise
 
 
-def succeeded(request: HttpRequest, name: str) -> None:
-    rate_limits.refund(*_here(request, name), *_elsewhere(name))
+def refund_attempt(request: HttpRequest, name: str) -> None:
+    """Refund the attempt."""
+    rate_limits.refund(*_local_quotas(request, name), *_global_quotas(name))
 
 
 def signed_in_before(request: HttpRequest, name: str) -> bool:
-    """Whether the person of that name did so, from where the request comes.
+    """Return whether the person of that name signed in before from the address of `request`.
 
-    Names are compared here, as allauth compares them at a sign-in: a case-insensitive comparison in the database
-    would take some letters beyond ASCII for others (accounts/email/spelling.py).
+    Names are compared in Python, as allauth compares them at a sign-in: a case-insensitive comparison in the database
+    would confuse some letters beyond ASCII (accounts/email/spelling.py).
     """
     address = client_address(request)
     if address is None:
@@ -51,19 +52,19 @@ def signed_in_before(request: HttpRequest, name: str) -> bool:
     return name.lower() in (known.lower() for known in names)
 
 
-def _here(request: HttpRequest, name: str) -> list[rate_limits.Quota]:
+def _local_quotas(request: HttpRequest, name: str) -> list[rate_limits.Quota]:
     network = client_network(request)
     return rate_limits.quotas(sign_ins_name=f"{_folded(name)} {network}", sign_ins_address=network)
 
 
-def _elsewhere(name: str) -> list[rate_limits.Quota]:
+def _global_quotas(name: str) -> list[rate_limits.Quota]:
     return rate_limits.quotas(sign_ins_elsewhere=_folded(name))
 
 
 def _folded(name: str) -> str:
-    """One of 65,536 numbers for `name`: however many names somebody invents, there are no more counts.
+    """Return one of 65,536 values for `name`, so that invented names cannot create more counters than that.
 
-    It is keyed, so that nobody can choose a name that counts with another. People type their password into the wrong
-    field: it cannot be found out from so short a number.
+    The hash is keyed, so that nobody can choose a name that shares a counter with another. It is too short to recover a
+    password that was typed into the wrong field.
     """
     return salted_hmac(SALT, name.strip().casefold(), algorithm="sha256").hexdigest()[:4]

@@ -1,4 +1,4 @@
-"""Forms in which a browser sends what a passkey said. It is JSON that anybody may send, whatever it holds."""
+"""Forms for the response of a passkey, as untrusted JSON from the browser."""
 
 import json
 from typing import Any
@@ -12,14 +12,14 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 
-# Of each person. What a passkey sends when it is made holds its certificate at most, which is a few thousand.
+# Limits per person. At registration, a response contains a certificate at most: a few thousand characters.
 MOST_PASSKEYS = 20
 LONGEST_NAME = 100
 LARGEST_CREDENTIAL = 16_384
 
 
 class Decoder(json.JSONDecoder):
-    """Has one kind of fault alone, which form fields expect: a number too long, or nesting too deep, is that too."""
+    """JSON decoder that raises JSONDecodeError, which form fields expect, for long numbers and deep nesting too."""
 
     def decode(self, s: str, *args: Any) -> Any:
         try:
@@ -34,14 +34,14 @@ def credential(max_length: int | None = None) -> forms.JSONField:
 
 
 class ShortJSON:
-    """A validator: written as JSON, a value is so many characters long at most."""
+    """Validator that limits the length of a value, written as JSON, to `most` characters."""
 
     def __init__(self, most: int) -> None:
         self.most = most
 
     def __call__(self, value: Any) -> None:
         if len(json.dumps(value)) > self.most:
-            raise forms.ValidationError(f"This is longer than {self.most} characters.")
+            raise forms.ValidationError(f"The response of the passkey is longer than {self.most} characters.")
 
 
 class SecondFactorForm(AuthenticateWebAuthnForm):
@@ -61,9 +61,9 @@ class AddForm(AddWebAuthnForm):
     credential = credential(max_length=LARGEST_CREDENTIAL)
 
     def clean(self) -> dict[str, Any]:
-        """Raises ValidationError for one passkey too many."""
+        """Raise ValidationError if the person has MOST_PASSKEYS already."""
         mine = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN)
         if mine.count() >= MOST_PASSKEYS:
-            raise forms.ValidationError(f"You have {MOST_PASSKEYS} passkeys already: remove one first.")
+            raise forms.ValidationError(f"You already have {MOST_PASSKEYS} passkeys. Remove one first.")
         cleaned: dict[str, Any] = super().clean()
         return cleaned

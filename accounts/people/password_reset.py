@@ -1,4 +1,4 @@
-"""Links with which people choose a new password: sent to verified addresses alone."""
+"""Links for a new password, which are sent only to verified addresses."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ from accounts.models import User
 from accounts.people.reset_tokens import TokenGenerator
 
 
-class QuietResetForm(ResetPasswordForm):
-    """Looks for the address, and writes to it, once the answer has left: its time would tell who is known here.
+class BackgroundResetForm(ResetPasswordForm):
+    """Looks up the address and sends the email in the background: the response time must not reveal who has an account.
 
-    The link goes to the address that is stored here, never to what was typed.
+    The link is sent to the stored address, never to the one that was typed.
     """
 
     email = CanonicalEmailField(required=True)
@@ -34,16 +34,16 @@ class QuietResetForm(ResetPasswordForm):
 
     def write(self, request: HttpRequest) -> None:
         address = self.clean_email()
-        email_addresses.adopt(address)
+        email_addresses.create_rows(address)
         verified = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
         for found in verified.select_related("user"):
             request_password_reset(request, found.email, [found.user], TokenGenerator())
 
 
 def address_of(person: User) -> str:
-    """The verified address to which a link can be sent; empty where there is none, or no mail is sent here."""
+    """Return the verified address for a link; empty if there is none, or if this server sends no email."""
     if person.email:
-        email_addresses.adopt_of(person)
+        email_addresses.create_row(person)
     primary = EmailAddress.objects.get_verified(person) if conf.MAIL else None
     return primary.email if primary is not None else ""
 

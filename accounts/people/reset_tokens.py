@@ -1,4 +1,4 @@
-"""The tokens in links for a new password (a module of its own, as allauth's forms import it while they load)."""
+"""Tokens in links for a new password. A separate module, because allauth's forms import it while they load."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 
 class TokenGenerator(PasswordResetTokenGenerator):
-    """Its tokens end when the person's addresses or rights change, or they are suspended, beside what ends Django's.
+    """Django's generator, whose tokens also expire when the person's addresses or rights change, or at suspension.
 
-    So a link that was made for somebody ordinary does not open a superuser's account later.
+    So a link that was made for an ordinary person does not work once that person is a superuser.
     """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:

@@ -1,4 +1,4 @@
-"""Second factors: their secrets are sealed, as nothing secret rests readable here."""
+"""Encryption of the secrets of second factors."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -6,10 +6,10 @@ from django.db import transaction
 
 from accounts.crypto.sealing import cipher
 
-# A key is derived from it: with another, what is sealed could not be opened any more.
+# The encryption key is derived from it: with another value, stored secrets could not be decrypted.
 PURPOSE = "accounts.second_factor"
 
-# What an authenticator keeps sealed: an app's secret, and what recovery codes are made from.
+# The encrypted members of an authenticator's data: the secret of an app, and the seed of recovery codes.
 SEALED = ("secret", "seed")
 
 
@@ -22,9 +22,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def reseal() -> int:
-    """Seal everybody's secrets under today's SECRET_KEY, so that those it replaced can go; how many there are.
+    """Encrypt all secrets under the current SECRET_KEY, and return their number. Former keys can then be removed.
 
-    Raises cryptography.fernet.InvalidToken for one that no key opens any more.
+    Raises cryptography.fernet.InvalidToken for a secret that no key decrypts.
     """
     numbers = list(Authenticator.objects.values_list("pk", flat=True))
     return sum(_reseal(number) for number in numbers)
@@ -32,7 +32,7 @@ def reseal() -> int:
 
 def _reseal(number: int) -> int:
     with transaction.atomic():
-        # Recovery codes are crossed out in the same column.
+        # The lock is needed because used recovery codes are marked in the same column.
         factor = Authenticator.objects.select_for_update().filter(pk=number).first()
         sealed = [name for name in SEALED if factor is not None and name in factor.data]
         for name in sealed:

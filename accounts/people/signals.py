@@ -1,4 +1,4 @@
-"""Signal handlers for people: sign-ins, failed ones, and changes that end what a person granted."""
+"""Signal handlers for people: sign-ins, failed sign-ins, and changes that revoke their authorizations."""
 
 from typing import Any
 
@@ -20,19 +20,19 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: object) -
 
 @receiver(user_login_failed)
 def sign_in_refused(sender: Any, request: HttpRequest | None = None, **kwargs: object) -> None:
-    # The name that was tried is left out: people type their password into the wrong field.
+    # Without the name, because people type their password into the wrong field.
     events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_credentials")
 
 
 @receiver(authentication_failed)
 def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwargs: object) -> None:
-    # The password was right: whose it is, is worth knowing.
+    # With the person, because the password was right.
     refused = Event.Outcome.REFUSED
     events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=user, reason="wrong_second_factor")
 
 
 @receiver(post_save, sender=User)
 def saved(sender: Any, instance: User, created: bool, **kwargs: object) -> None:
-    # In the transaction of the save itself.
-    if instance.access_ends_because and not created:
-        revoke(Authorization.objects.filter(consent__user=instance), reason=instance.access_ends_because)
+    # Runs in the transaction of the save.
+    if instance.revocation_reason and not created:
+        revoke(Authorization.objects.filter(consent__user=instance), reason=instance.revocation_reason)

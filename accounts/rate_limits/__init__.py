@@ -1,14 +1,14 @@
-"""Rate limits: one count for all processes, on Redis or in the database.
+"""Rate limits, counted together for all processes, on Redis or in the database.
 
-    statuses = limits.hit(*limits.quotas(tokens_address=address))    # raises RateLimitExceeded
+    statuses = rate_limits.hit(*rate_limits.quotas(tokens_address=address))    # raises RateLimitExceeded
 
-The names are those of the setting LIMITS, each a rate such as `600/minute`, or `0` for none. `counting` says where it
-is counted, `leases` how a process counts most calls without asking there, `headers` how a client learns of it.
+The names are those of the setting LIMITS, each a rate such as `600/minute`, or `0` for no limit. `counting` chooses the
+store, `leases` counts most calls of a process in memory, and `headers` reports the limits to clients.
 """
 
 from accounts.rate_limits import leases
 from accounts.rate_limits.counting import hit, refund
-from accounts.rate_limits.headers import headers, refusal_headers, tell
+from accounts.rate_limits.headers import headers, refusal_headers, set_headers
 from accounts.rate_limits.quota import Quota, QuotaStatus, RateLimitExceeded
 from accounts.rate_limits.rates import per_minute, quotas
 
@@ -23,5 +23,5 @@ __all__ = [
     "quotas",
     "refund",
     "refusal_headers",
-    "tell",
+    "set_headers",
 ]

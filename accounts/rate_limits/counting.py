@@ -1,7 +1,7 @@
-"""Counting: on Redis where REDIS_URL names one, in the database otherwise, and while Redis does not answer.
+"""Counting of quotas: on Redis where REDIS_URL is set, otherwise, and during an outage of Redis, in the database.
 
-A limit that fails open can be switched off by whoever brings Redis down, one that fails closed takes the server with
-it: so the database, which must be there anyway, goes on counting, from nothing.
+A limit that fails open could be disabled by an attack on Redis; one that fails closed would make the server unavailable
+with it. So the database, which the server needs anyway, continues with new counts.
 """
 
 import logging
@@ -18,67 +18,67 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-# For how long a Redis that did not answer is left alone: each call would wait for it in vain.
-LEFT_ALONE_SECONDS = 5
+# For how long Redis is not used after it did not respond, so that not every call waits for it.
+RETRY_SECONDS = 5
 
 
 class Outage:
-    """Whether Redis is down, as far as this process knows; said once when it goes and once when it is back."""
+    """An outage of Redis, as this process knows it. Start and end are logged once each."""
 
     ends_at = 0.0
-    told = False
+    is_reported = False
 
     def __init__(self) -> None:
-        # Told of both, by True and False; whoever counts adds itself.
+        # Called with True at the start and False at the end of an outage.
         self.observers: list[Callable[[bool], None]] = []
 
-    def is_on(self) -> bool:
+    def is_active(self) -> bool:
         return time.monotonic() < self.ends_at
 
-    def begins(self, error: Exception) -> None:
-        self.ends_at = time.monotonic() + LEFT_ALONE_SECONDS
-        if not self.told:
-            self.told = True
-            logger.error("Redis does not answer (%s): the database takes its place.", error)
+    def start(self, error: Exception) -> None:
+        self.ends_at = time.monotonic() + RETRY_SECONDS
+        if not self.is_reported:
+            self.is_reported = True
+            logger.error("Redis does not respond (%s): the database takes its place.", error)
             self._observe()
 
-    def is_over(self) -> None:
-        if self.told:
-            self.told, self.ends_at = False, 0.0
-            logger.warning("Redis answers again.")
+    def end(self) -> None:
+        if self.is_reported:
+            self.is_reported, self.ends_at = False, 0.0
+            logger.warning("Redis responds again.")
             self._observe()
 
     def _observe(self) -> None:
         for observe in self.observers:
             try:
-                observe(self.told)
+                observe(self.is_reported)
             except Exception as error:
-                # Such as a disk that is full. It is counted in the middle of somebody's request.
-                logger.warning("An outage of Redis could not be counted: %r", error)
+                # Such as a full disk, which must not fail the request that is being counted.
+                logger.warning("The metric of an outage of Redis failed: %r", error)
 
 
 outage = Outage()
 
 
 def hit(*quotas: Quota, count: int = 1) -> list[QuotaStatus]:
-    """Take `count` of each of `quotas`, the narrowest first; returns how they stand. Raises RateLimitExceeded.
+    """Count `count` requests for each of `quotas`, the narrowest first. Returns the statuses. Raises RateLimitExceeded.
 
-    What is spent keeps the wider ones after it from being taken. To be called outside a transaction that may be rolled
-    back, or last long: it would hold everybody else up.
+    A request beyond one quota is not counted for the others. Must not be called inside a transaction that may be rolled
+    back or last long: its locks would block other requests.
     """
-    return granted(take(quotas, [count] * len(quotas)))
+    return require_granted(take(quotas, [count] * len(quotas)))
 
 
 def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
-    """Take as many of each of `quotas` as `counts` says, and return how they stand; nothing where one is spent.
+    """Count the number of requests in `counts` for each of `quotas`, or none where one would be exceeded.
 
-    Those after the one that is spent may be missing.
+    Returns the statuses. Those after an exceeded one may be missing.
     """
-    return _where_it_answers(lambda store: store.take(quotas, counts)) if quotas else []
+    return _with_store(lambda store: store.take(quotas, counts)) if quotas else []
 
 
-def granted(statuses: list[QuotaStatus]) -> list[QuotaStatus]:
-    """The same statuses, where all were granted. Raises RateLimitExceeded."""
+def require_granted(statuses: list[QuotaStatus]) -> list[QuotaStatus]:
+    """Return `statuses` unchanged. Raises RateLimitExceeded where one was not granted."""
     for status in statuses:
         if not status.granted:
             raise RateLimitExceeded(status)
@@ -86,32 +86,32 @@ def granted(statuses: list[QuotaStatus]) -> list[QuotaStatus]:
 
 
 def refund(*quotas: Quota) -> None:
-    """One of each, that was spent needlessly."""
-    _where_it_answers(lambda store: [store.refund(quota) for quota in quotas])
+    """Take back one request of each of `quotas`."""
+    _with_store(lambda store: [store.refund(quota) for quota in quotas])
 
 
-def ask_redis() -> None:
-    """Find out whether REDIS_URL's Redis answers, whatever was known of it. To wait for it takes seconds at most."""
+def check_redis() -> None:
+    """Check whether Redis responds, and start or end the outage. Takes a few seconds at most."""
     from accounts.rate_limits import on_redis
 
     try:
         on_redis.ping()
     except on_redis.RedisError as error:
-        outage.begins(error)
+        outage.start(error)
     else:
-        outage.is_over()
+        outage.end()
 
 
-def _where_it_answers(act: Callable[[ModuleType], Result]) -> Result:
-    if conf.REDIS_URL and not outage.is_on():
-        # Its client is large, and loads more: nothing for a server without it.
+def _with_store(act: Callable[[ModuleType], Result]) -> Result:
+    if conf.REDIS_URL and not outage.is_active():
+        # Imported here, since the client is large and not every server uses Redis.
         from accounts.rate_limits import on_redis
 
         try:
             result = act(on_redis)
         except on_redis.RedisError as error:
-            outage.begins(error)
+            outage.start(error)
         else:
-            outage.is_over()
+            outage.end()
             return result
     return act(in_database)

@@ -1,7 +1,7 @@
 """Headers that report rate limits: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4, and Retry-After.
 
-Only the first quota is told, which is the narrowest: what is left of those that others share is not for one of them to
-know.
+They report only the first quota, which is the narrowest: the others are shared, and what is left of them is not
+disclosed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,22 +12,22 @@ from accounts.rate_limits.quota import QuotaStatus, RateLimitExceeded
 
 
 def headers(statuses: Sequence[QuotaStatus]) -> dict[str, str]:
-    """RateLimit-Policy and RateLimit for what was spent; nothing where nothing is limited."""
+    """Return RateLimit-Policy and RateLimit for the first of `statuses`; no headers where there is none."""
     if not statuses:
         return {}
     first = statuses[0]
     return {
-        "RateLimit-Policy": f'"{first.quota.name}";q={first.quota.at_most};w={first.quota.seconds}',
+        "RateLimit-Policy": f'"{first.quota.name}";q={first.quota.limit};w={first.quota.seconds}',
         "RateLimit": f'"{first.quota.name}";r={first.remaining};t={first.seconds}',
     }
 
 
 def refusal_headers(exceeded: RateLimitExceeded) -> dict[str, str]:
-    """The same for the quota that was spent."""
+    """Return the same for the quota that was exceeded, with Retry-After."""
     return {**headers([exceeded.status]), "Retry-After": str(exceeded.retry_after)}
 
 
-def tell(response: HttpResponseBase, fields: Mapping[str, str]) -> None:
-    """Put `fields` on a response that has none of them yet."""
+def set_headers(response: HttpResponseBase, fields: Mapping[str, str]) -> None:
+    """Set `fields` on a response, except those that it has already."""
     for name, value in fields.items():
         response.headers.setdefault(name, value)

@@ -1,10 +1,10 @@
 """Quotas in the database, for all processes, by one atomic statement (GCRA, ITU-T I.371).
 
-Each time moves a row's clock forward by what one costs; when the clock is a whole period ahead, it is enough. A refusal
-writes nothing, and an allowance refills steadily rather than all at once.
+Each request moves the time in its row forward by its cost. It is refused where that time would be more than a period
+ahead. A refusal writes nothing, and an allowance refills steadily rather than at once.
 
-On PostgreSQL the table is UNLOGGED (migration 0008): a count costs no write-ahead log and no wait for the disk, and
-after a crash of the database everybody starts anew, which is no more than a limit forgotten for a minute.
+On PostgreSQL the table is UNLOGGED (migration 0008), so that counting writes no write-ahead log. After a crash of the
+database all counts start from 0, which matters for at most a period.
 """
 
 import time
@@ -14,8 +14,8 @@ from django.db import connection
 
 from accounts.rate_limits.quota import Quota, QuotaStatus
 
-# Both databases know the statement; whoever comes second while the first one commits, waits and sees its row.
-SPEND = """
+# PostgreSQL and SQLite support it. A concurrent statement waits for the commit and sees the row.
+HIT = """
 INSERT INTO accounts_allowance AS held (name, spent_until, period) VALUES {rows}
 ON CONFLICT (name) DO UPDATE SET
     spent_until = CASE WHEN held.spent_until > %s THEN held.spent_until ELSE %s END + excluded.spent_until - %s,
@@ -23,63 +23,64 @@ ON CONFLICT (name) DO UPDATE SET
 WHERE held.spent_until + excluded.spent_until - %s <= %s + excluded.period
 RETURNING name, spent_until
 """
-# What is whole again is the same as what is not there. Another process may hold a row at this moment: it is left.
-TIDY = """
+# A refilled allowance is equal to a missing row. Rows that another transaction has locked are left.
+DELETE_REFILLED = """
 DELETE FROM accounts_allowance WHERE name IN (
     SELECT name FROM accounts_allowance WHERE spent_until < %s LIMIT {most} {locking}
 )
 """
-TIDY_SECONDS = 10
-MOST_TIDIED = 50_000
-GIVE_BACK = "UPDATE accounts_allowance SET spent_until = spent_until - %s WHERE name = %s"
+DELETION_SECONDS = 10
+MOST_DELETED = 50_000
+REFUND = "UPDATE accounts_allowance SET spent_until = spent_until - %s WHERE name = %s"
 
 
 def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
-    """Take as many of each of `quotas` as `counts` says, and return how each stands.
+    """Count the number of requests in `counts` for each of `quotas`, and return the statuses.
 
-    Where one is spent, nothing is taken of the others: whoever runs wild does not use up what many share.
+    Where one would be exceeded, nothing is counted for the others, so that a client beyond its own limit does not use
+    up a shared one.
     """
     now = time.time_ns() // 1000
-    tidy_if_due()
-    # In one order everywhere: two of them that wait for each other would be a deadlock.
-    wanted = list(zip(quotas, counts, strict=True))
-    rows = sorted((quota.row, now + quota.of(count) * quota.cost, quota.period) for quota, count in wanted)
-    statement = SPEND.format(rows=", ".join(["(%s, %s, %s)"] * len(rows)))
+    delete_refilled_if_due()
+    # Always in the same order, since two statements could otherwise deadlock.
+    requested = list(zip(quotas, counts, strict=True))
+    rows = sorted((quota.row, now + quota.capped(count) * quota.cost, quota.period) for quota, count in requested)
+    statement = HIT.format(rows=", ".join(["(%s, %s, %s)"] * len(rows)))
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for row in rows for value in row] + [now] * 5)
         clocks: dict[str, int] = dict(cursor.fetchall())
     if len(clocks) < len(rows):
-        for quota, count in wanted:
+        for quota, count in requested:
             if quota.row in clocks:
                 refund(quota, count)
-    return [_standing(quota, clocks.get(quota.row), count, now) for quota, count in wanted]
+    return [_status(quota, clocks.get(quota.row), count, now) for quota, count in requested]
 
 
-_tidied = time.monotonic()
+_deleted_at = time.monotonic()
 
 
-def tidy_if_due() -> None:
-    """Delete what is whole again, every few seconds in each process: strangers name what is counted."""
-    global _tidied  # noqa: PLW0603 - one moment for the process
-    # A transaction of the caller's would keep the rows locked.
-    if time.monotonic() - _tidied >= TIDY_SECONDS and not connection.in_atomic_block:
-        _tidied = time.monotonic()
-        tidy()
+def delete_refilled_if_due() -> None:
+    """Delete refilled allowances, every few seconds in each process: clients can choose ever new keys."""
+    global _deleted_at  # noqa: PLW0603 - one time for the process
+    # A transaction of the caller would keep the rows locked.
+    if time.monotonic() - _deleted_at >= DELETION_SECONDS and not connection.in_atomic_block:
+        _deleted_at = time.monotonic()
+        delete_refilled()
 
 
-def tidy() -> None:
-    """Delete what is whole again."""
+def delete_refilled() -> None:
+    """Delete refilled allowances."""
     locking = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(TIDY.format(most=MOST_TIDIED, locking=locking), [time.time_ns() // 1000])
+        cursor.execute(DELETE_REFILLED.format(most=MOST_DELETED, locking=locking), [time.time_ns() // 1000])
 
 
 def refund(quota: Quota, count: int = 1) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, [quota.of(count) * quota.cost, quota.row])
+        cursor.execute(REFUND, [quota.capped(count) * quota.cost, quota.row])
 
 
-def _standing(quota: Quota, clock: int | None, count: int, now: int) -> QuotaStatus:
+def _status(quota: Quota, clock: int | None, count: int, now: int) -> QuotaStatus:
     if clock is None:
-        return QuotaStatus(quota, False, 0, quota.of(count) * quota.cost)
+        return QuotaStatus(quota, False, 0, quota.capped(count) * quota.cost)
     return QuotaStatus(quota, True, (now + quota.period - clock) // quota.cost, quota.cost)

@@ -1,15 +1,15 @@
-"""Blocks of calls that a process leases from the shared count: most calls are then counted in memory alone.
+"""Blocks of calls that a process leases from the shared count, so that most calls are counted in memory.
 
     statuses = leases.hit_locally(*quotas)       # no database, no Redis, no thread
     if statuses is None:
-        statuses = leases.hit(*quotas)           # asks the shared count for the next block; raises RateLimitExceeded
+        statuses = leases.hit(*quotas)           # leases the next block from the shared count; raises RateLimitExceeded
 
-A whole block is counted when it is leased, so all processes together never let through more than the limit and one
-block of each process: what is left of a block from before the window. A block is worthless after a minute, or after
-the limit's own period where that is shorter. What is left of it then is not given back: a process that no longer sees
-the client costs it one block at most.
+A whole block is counted when it is leased, so all processes together allow at most the limit and one block of each
+process, which was left from before the window. A block expires after a minute, or after the limit's own period where
+that is shorter. Its remaining calls are not refunded: a process that no longer serves the client costs it at most one
+block.
 
-Limits below twice `SHARE` are exact: their block would be a single call, and each call asks the shared count.
+Limits below twice `SHARE` are exact: their block would be a single call, so each call uses the shared count.
 """
 
 import time
@@ -21,19 +21,19 @@ from threading import Lock
 from accounts.rate_limits import counting
 from accounts.rate_limits.quota import SECOND, Quota, QuotaStatus
 
-# A block is at most this share of the limit (one fiftieth), and at most so many calls.
+# A block is at most this share of the limit (one fiftieth), and at most MOST_CALLS.
 SHARE = 50
 MOST_CALLS = 500
-# The first block of a client is smaller: most make a few calls only. It doubles as long as blocks are used up.
+# The first block of a client is smaller by this factor, since most make only a few calls. Later ones double.
 FIRST_SHARE = 4
 LIFETIME_SECONDS = 60
-# After a refusal, calls are asked for one by one for so long.
+# For this time after a refusal, each call uses the shared count.
 EXACT_SECONDS = 1
-# Blocks in memory. Anybody brings new addresses: those that were not used for the longest time go.
+# Blocks in memory. Clients can bring ever new addresses, so the least recently used blocks are dropped.
 MOST_BLOCKS = 10_000
 
 
-# By what a block is found: the name and key of a quota, and its limit. Its own hash would take longer.
+# The key of a block: name, key and limit of a quota. The hash of the quota itself would take longer.
 Key = tuple[str, str, int]
 
 
@@ -54,22 +54,22 @@ class Block:
 
 
 class Leases:
-    """The blocks of a process. Safe to use from many threads; no lock is held while the shared count is asked."""
+    """The blocks of a process. Thread-safe; no lock is held during access to the shared count."""
 
     def __init__(self, most_blocks: int = MOST_BLOCKS) -> None:
         self.most_blocks = most_blocks
         self._blocks: OrderedDict[Key, Block] = OrderedDict()
-        # What a thread leases at this moment. Others that need it do not wait, and ask for what they need alone.
-        self._asked: set[Quota] = set()
+        # Quotas of which a thread is leasing a block. Other threads do not wait for it, and count their calls alone.
+        self._leasing: set[Quota] = set()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._blocks)
 
     def hit_locally(self, *quotas: Quota, count: int = 1) -> list[QuotaStatus] | None:
-        """Take `count` of each of `quotas` from the blocks in memory, and return how they stand.
+        """Count `count` calls for each of `quotas` from the blocks in memory, and return the statuses.
 
-        None where one of the blocks has too little: then nothing is taken.
+        Returns None, and counts nothing, where one of the blocks has too few calls.
         """
         with self._lock:
             now = time.monotonic()
@@ -82,9 +82,9 @@ class Leases:
             return [self._take(quota, block, count, now) for quota, block in blocks]
 
     def hit(self, *quotas: Quota, count: int = 1) -> list[QuotaStatus]:
-        """Take `count` of each of `quotas`, with new blocks where they are needed. Raises RateLimitExceeded.
+        """Count `count` calls for each of `quotas`, leasing blocks where needed. Raises RateLimitExceeded.
 
-        To be called outside a transaction that may be rolled back, as counting.hit.
+        Must not be called inside a transaction that may be rolled back, as counting.hit.
         """
         with self._lock:
             now = time.monotonic()
@@ -93,7 +93,7 @@ class Leases:
             lacking = [quota for quota in quotas if quota not in held]
             sizes = [self._next_size(quota, count, now) for quota in lacking]
             leased = {quota for quota, size in zip(lacking, sizes, strict=True) if size > count}
-            self._asked |= leased
+            self._leasing |= leased
         try:
             statuses |= self._lease(lacking, sizes, count)
         except BaseException:
@@ -103,7 +103,7 @@ class Leases:
             raise
         finally:
             with self._lock:
-                self._asked -= leased
+                self._leasing -= leased
         return [statuses[quota] for quota in quotas]
 
     def forget(self) -> None:
@@ -112,22 +112,22 @@ class Leases:
             self._blocks.clear()
 
     def _lease(self, quotas: Sequence[Quota], sizes: Sequence[int], count: int) -> dict[Quota, QuotaStatus]:
-        """Return how `quotas` stand with a new block of each size, less `count`. Raises RateLimitExceeded."""
+        """Lease blocks of `sizes`, count `count` calls, and return the statuses. Raises RateLimitExceeded."""
         statuses = counting.take(quotas, sizes)
         refused = [(taken.quota, size) for taken, size in zip(statuses, sizes, strict=False) if not taken.granted]
         if refused and all(size > count for _, size in refused):
-            # Less than a block is left, and perhaps enough.
-            self._ask_exactly([quota for quota, _ in refused])
+            # Less than a block is left, but it may be enough for this call.
+            self._count_exactly([quota for quota, _ in refused])
             sizes = [count] * len(quotas)
             statuses = counting.take(quotas, sizes)
-        counting.granted(statuses)
+        counting.require_granted(statuses)
         leased = zip(quotas, sizes, statuses, strict=True)
         return {quota: self._keep(status, size, count) for quota, size, status in leased}
 
     def _usable(self, quota: Quota, count: int, now: float) -> Block | None:
-        """Return the block of `quota`, if it has `count`."""
+        """Return the block of `quota`, if it has `count` calls."""
         block = self._blocks.get(_key_of(quota))
-        # A block never has as many calls as the limit: no `count` that the limit cuts off fits into one.
+        # A block always has fewer calls than the limit, so a `count` beyond the limit never fits.
         return block if block is not None and count <= block.left and now < block.ends_at else None
 
     def _take(self, quota: Quota, block: Block, count: int, now: float) -> QuotaStatus:
@@ -137,9 +137,9 @@ class Leases:
         return QuotaStatus(quota, True, block.others + block.left, wait)
 
     def _next_size(self, quota: Quota, count: int, now: float) -> int:
-        """Return how many to ask for, of which `count` are spent at once."""
-        most = min(quota.at_most // SHARE, MOST_CALLS)
-        if most <= count or quota in self._asked:
+        """Return the size of the block to lease, of which `count` calls are used at once."""
+        most = min(quota.limit // SHARE, MOST_CALLS)
+        if most <= count or quota in self._leasing:
             return count
         last = self._blocks.get(_key_of(quota))
         if last is None or last.ends_at <= now:
@@ -147,7 +147,7 @@ class Leases:
         return max(count, min(most, 2 * last.size))
 
     def _keep(self, status: QuotaStatus, size: int, count: int) -> QuotaStatus:
-        """Return how a quota stands, of which `size` were taken for a block, and `count` are spent at once."""
+        """Store a block of `size` calls, of which `count` are used at once, and return the status of its quota."""
         if size <= count:
             return status
         now = time.monotonic()
@@ -156,8 +156,8 @@ class Leases:
         self._put(status.quota, block)
         return QuotaStatus(status.quota, True, block.others + block.left, block.wait)
 
-    def _ask_exactly(self, quotas: Sequence[Quota]) -> None:
-        """Let the next blocks of `quotas` be of one call, for a moment: twice nothing is nothing."""
+    def _count_exactly(self, quotas: Sequence[Quota]) -> None:
+        """Count the calls of `quotas` one by one for EXACT_SECONDS: the size of the next block is twice this one, 0."""
         now = time.monotonic()
         for quota in quotas:
             self._put(quota, Block(0, 0, 0, 0, now, now + EXACT_SECONDS))

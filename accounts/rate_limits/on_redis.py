@@ -1,4 +1,4 @@
-"""Quotas on Redis, by the `limits` library: its moving window, one atomic script on the Redis server for each."""
+"""Quotas on Redis, by the moving window of the `limits` library: one atomic script for each quota."""
 
 import time
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from accounts.rate_limits.quota import SECOND, Quota, QuotaStatus
 
 __all__ = ["RedisError", "ping", "refund", "take"]
 
-# Nobody's call waits longer for it.
+# The longest time that a call waits for Redis.
 TIMEOUT_SECONDS = 1.0
 
 
 def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
-    """Take as many of each of `quotas` as `counts` says, and return how each stands, up to the first that is spent.
+    """Count the number of requests in `counts` for each of `quotas`, and return the statuses.
 
-    Where one is spent, nothing is taken of the others. Raises redis.RedisError.
+    Where one would be exceeded, nothing is counted for the others, and its status is the last. Raises redis.RedisError.
     """
     statuses: list[QuotaStatus] = []
     for quota, count in zip(quotas, counts, strict=True):
@@ -34,24 +34,24 @@ def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
 
 
 def refund(quota: Quota, count: int = 1) -> None:
-    """Those that were taken last. The library has no word for it; its window is a list, the newest first."""
+    """Take back the last requests. The library has no function for it; its window is a list, the newest first."""
     storage = _storage()
-    _redis().ltrim(storage.prefixed_key(quota.rate.key_for(quota.row)), quota.of(count), -1)
+    _redis().ltrim(storage.prefixed_key(quota.rate.key_for(quota.row)), quota.capped(count), -1)
 
 
 def ping() -> None:
-    """Raises redis.RedisError."""
+    """Raise redis.RedisError where Redis does not respond."""
     _redis().ping()
 
 
 def _take(quota: Quota, count: int, *, narrowest: bool) -> QuotaStatus:
     limiter = _limiter(conf.REDIS_URL)
-    granted = limiter.hit(quota.rate, quota.row, cost=quota.of(count))
+    granted = limiter.hit(quota.rate, quota.row, cost=quota.capped(count))
     if granted and not narrowest:
-        # Of the others nobody is told how much is left: that saves a round trip.
+        # The remaining requests of the other quotas are not reported, which saves a round trip.
         return QuotaStatus(quota, True, 0, 0)
     window = limiter.get_window_stats(quota.rate, quota.row)
-    # Both are moments on one clock: until the oldest leaves the window.
+    # Until the oldest request leaves the window; both times are of the same clock.
     wait = max(1, int((window.reset_time - time.time()) * SECOND))
     return QuotaStatus(quota, granted, max(0, window.remaining) if granted else 0, wait)
 

@@ -1,4 +1,4 @@
-"""Quotas, their status, and the error of one that is spent."""
+"""Quotas, their status, and the error where one is exceeded."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ SECOND = 1_000_000  # microseconds
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """So much, at `rate`, for whoever `key` names; `name` says what of."""
+    """The limit `name`, with its `rate`, of one `key`: a person, client or address."""
 
     name: str
     key: str
@@ -18,11 +18,11 @@ class Quota:
 
     @property
     def row(self) -> str:
-        """Under which it is counted."""
+        """The key of its count in the store."""
         return f"{self.name} {self.key}"
 
     @property
-    def at_most(self) -> int:
+    def limit(self) -> int:
         return self.rate.amount
 
     @property
@@ -31,22 +31,22 @@ class Quota:
 
     @property
     def period(self) -> int:
-        """In microseconds."""
+        """The period of the rate, in microseconds."""
         return self.seconds * SECOND
 
     @property
     def cost(self) -> int:
-        """Microseconds until one more is there, at a steady pace."""
-        return max(1, self.period // self.at_most)
+        """Microseconds in which one request is refilled, at a steady rate."""
+        return max(1, self.period // self.limit)
 
-    def of(self, count: int) -> int:
-        """What `count` at once are here: as many as there ever can be, at most."""
-        return min(count, self.at_most)
+    def capped(self, count: int) -> int:
+        """Return `count`, or the whole limit where that is smaller."""
+        return min(count, self.limit)
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaStatus:
-    """Whether what was asked for is `granted`; `remaining` are left; `wait` is until there is more (µs)."""
+    """The status of a quota after a request. `remaining` requests are left; `wait` is until more are (µs)."""
 
     quota: Quota
     granted: bool
@@ -59,7 +59,7 @@ class QuotaStatus:
 
 
 class RateLimitExceeded(Exception):
-    """There is nothing left of it; `retry_after` is in how many seconds there will be."""
+    """A quota was exceeded. `retry_after` is in seconds."""
 
     def __init__(self, status: QuotaStatus) -> None:
         self.status, self.retry_after = status, status.seconds

@@ -1,4 +1,4 @@
-"""The rates that the operator set."""
+"""Rates of the setting LIMITS, and the quotas of keys."""
 
 from functools import cache
 
@@ -10,15 +10,15 @@ from accounts.http.address import wider_network
 from accounts.rate_limits.quota import Quota
 
 OFF = ("", "0")
-# How many /64 networks' worth an IPv6 /48 has: it may be one attacker's, or a site of many people.
-WIDER = 16
+# The limit of an IPv6 /48, as a multiple of a /64's: it may belong to one attacker, or to a site of many people.
+SITE_FACTOR = 16
 
 
 def quotas(**keys: object) -> list[Quota]:
-    """One for each limit, by its name in LIMITS, that is on: for whoever its key says.
+    """Return a quota for each limit in `keys` (its name in LIMITS and the key that it counts) that is not off.
 
-    A key that ends with an IPv6 network (accounts/http/address.py) counts for the /48 around it too, `WIDER` times as
-    much.
+    A key that ends with an IPv6 network (accounts/http/address.py) also counts for the /48 around it, whose limit is
+    `SITE_FACTOR` times as high.
     """
     return [quota for name, key in keys.items() for quota in _quotas_of(name, str(key))]
 
@@ -34,20 +34,20 @@ def _quotas_of(name: str, key: str) -> list[Quota]:
 
 @cache
 def _wider(rate: RateLimitItem) -> RateLimitItem:
-    return type(rate)(rate.amount * WIDER, rate.multiples)
+    return type(rate)(rate.amount * SITE_FACTOR, rate.multiples)
 
 
 @cache
-def rate_of(written: str) -> RateLimitItem | None:
-    """`600/minute` as the library has it; None where there is no limit. Raises ValueError."""
-    if written.strip() in OFF:
+def rate_of(text: str) -> RateLimitItem | None:
+    """Parse a rate such as `600/minute`; None where there is no limit. Raises ValueError."""
+    if text.strip() in OFF:
         return None
-    rate = limits.parse(written)
+    rate = limits.parse(text)
     if rate.amount < 1 or rate.get_expiry() < 1:
-        raise ValueError(f"{written!r} leaves nothing.")
+        raise ValueError(f"{text!r} allows no requests.")
     return rate
 
 
 @cache
-def per_minute(at_most: int) -> RateLimitItem:
-    return RateLimitItemPerMinute(at_most)
+def per_minute(limit: int) -> RateLimitItem:
+    return RateLimitItemPerMinute(limit)

@@ -1,7 +1,7 @@
-"""The door of every protected endpoint (RFC 6750): a token in, a Principal out, or the challenge.
+"""Bearer authentication of protected endpoints (RFC 6750): tokens, their principals, and the challenge.
 
-One query reads the token with its authorization, client and person, each time: whatever of
-them was ended a moment ago, by whichever process, is refused now.
+One query on each request reads the token with its authorization, client and person. So a revocation or suspension by
+any process takes effect on the next request.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,29 +22,29 @@ from accounts.http.address import resource, same_resource
 from accounts.models import AccessToken, Client, Revision, User
 from accounts.oauth.metadata import resource_metadata_url
 
-# The name of the rules' revision.
+# The name of the Revision of the policy's rules.
 POLICY = "policy"
 MISSING = "Missing authorization header"
-UNKNOWN = "The access token is not known here, or was removed."
-# One of ours has 43 characters (accounts/crypto/token_values.py).
+UNKNOWN = "The access token is unknown or was deleted."
+# Tokens of this server have 43 characters (accounts/token_values.py).
 LONGEST_TOKEN = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling: a person, through a client, with what the person granted it."""
+    """The identity of a call: a person, a client, and the scopes that the person granted it."""
 
     user: User
     client: Client
     scopes: frozenset[str]
     token_id: int
     authorization_id: int
-    # Of the rules about who may use what, as the token's own query read it.
+    # The Revision of the policy's rules, from the query of the token.
     policy_revision: int = 0
 
     @classmethod
     def of(cls, token: AccessToken) -> "Principal | None":
-        """None for a token without a person or a client: it speaks for nobody."""
+        """Return the principal of a token; None for a token without a person or a client."""
         if token.user is None or token.application is None:
             return None
         scopes = frozenset(token.scope.split())
@@ -52,7 +52,7 @@ class Principal:
         return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision)
 
     def narrowed_by(self, other: "Principal") -> "Principal":
-        """The same principal with only those scopes that `other`, of the same person and client, has too.
+        """Return this principal with only the scopes that `other`, of the same person and client, has too.
 
         Raises InvalidToken for another person or client.
         """
@@ -62,7 +62,7 @@ class Principal:
 
 
 class InvalidToken(AuthenticationFailed):
-    """No token, or one that is not good (any more). `reason`, and whose it was, are for the operator."""
+    """A missing or invalid token. `reason` and `principal`, if known, are for the audit log."""
 
     def __init__(self, reason: str, description: str, principal: Principal | None = None) -> None:
         super().__init__(description)
@@ -73,7 +73,7 @@ class BearerAuthentication(BaseAuthentication):
     """REST framework's authentication: `request.user` is the person, `request.auth` the Principal."""
 
     def authenticate(self, request: Request) -> tuple[User, Principal]:
-        """Raises InvalidToken; there is no anonymous access."""
+        """Return person and principal. Raises InvalidToken: there is no anonymous access."""
         principal = authenticate(request._request)
         return principal.user, principal
 
@@ -83,16 +83,16 @@ class BearerAuthentication(BaseAuthentication):
 
 
 def authenticate(request: HttpRequest) -> Principal:
-    """The Principal of the request's bearer token. Raises InvalidToken."""
-    return admit(find_token(presented(request)), resource(request))
+    """Return the principal of the request's bearer token. Raises InvalidToken."""
+    return admit(find_token(token_of(request)), resource(request))
 
 
-def admit(token: AccessToken | None, ours: str) -> Principal:
-    """The Principal of `token`, as it was just read, at the resource that is `ours`. Raises InvalidToken."""
+def admit(token: AccessToken | None, own_resource: str) -> Principal:
+    """Return the principal of `token`, which was just read, at this server's `own_resource`. Raises InvalidToken."""
     principal = Principal.of(token) if token is not None else None
     if token is None or principal is None:
         raise InvalidToken("unknown_token", UNKNOWN)
-    refusal = why_ended(token, principal) or why_foreign(token, ours)
+    refusal = inactive_reason(token, principal) or other_resource_reason(token, own_resource)
     if refusal is not None:
         raise InvalidToken(*refusal, principal)
     return principal
@@ -101,13 +101,13 @@ def admit(token: AccessToken | None, ours: str) -> Principal:
 def admit_again(token_id: int, request: HttpRequest) -> Principal:
     """Return the principal of a token that was accepted before, read again from the database.
 
-    Its person is a new object, so that no permission is remembered from an earlier request. Raises InvalidToken.
+    The person is a new object, so that no permissions are cached from an earlier request. Raises InvalidToken.
     """
     return admit(tokens(pk=token_id).first(), resource(request))
 
 
-# What is needed to let somebody in, or what tools ask for as a rule; the rest is read when somebody looks at it.
-NEEDED = [
+# The fields that authentication needs, or that tools often use. Django reads the others on access.
+FIELDS = [
     *("token_checksum", "expires", "scope", "resource", "authorization__expires_at", "authorization__revoked_at"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
@@ -115,20 +115,20 @@ NEEDED = [
 ]
 
 
-# Joins to tokens the sessions with these checksums, each to the token of its own person and client. The app that has
-# sessions sets it (mcp_api/streams/sessions.py).
+# Joins the sessions with these checksums to the tokens of the same person and client. Set by the app that has the
+# sessions (mcp_api/streams/sessions.py).
 session_join: Callable[[QuerySet[AccessToken], Sequence[str]], QuerySet[AccessToken]] | None = None
 
 
 def tokens(*, sessions: Sequence[str] | None = None, **which: Any) -> QuerySet[AccessToken]:
-    """Return the tokens that the lookup `which` finds, with all that is needed to admit them.
+    """Return the tokens that match the lookups `which`, with all fields that `admit` needs.
 
-    `sessions` are checksums of session ids: what `session_join` reads of those comes with the tokens.
+    `sessions` are checksums of session ids, whose sessions `session_join` adds to the tokens.
     """
     revision = Revision.objects.filter(name=POLICY).values("number")
     found = (
         AccessToken.objects.select_related("authorization", "application", "user")
-        .only(*NEEDED)
+        .only(*FIELDS)
         .annotate(policy_revision=Subquery(revision))
         .filter(**which)
     )
@@ -137,26 +137,26 @@ def tokens(*, sessions: Sequence[str] | None = None, **which: Any) -> QuerySet[A
 
 TOKENS = PreparedQuery(lambda token_checksum: tokens(token_checksum=token_checksum))
 WITH_SESSION = PreparedQuery(
-    lambda token_checksum, session: tokens(token_checksum=token_checksum, sessions=[session]), places=2
+    lambda token_checksum, session: tokens(token_checksum=token_checksum, sessions=[session]), parameter_count=2
 )
 
 
-def find_token(presented: str, session_id: str | None = None) -> AccessToken | None:
-    """Return the row of a token, with that of a session if one is named, by one query.
+def find_token(value: str, session_id: str | None = None) -> AccessToken | None:
+    """Return the row of the token with that value, and of a session if one is named, by one query.
 
-    Raises the database's errors.
+    Raises database errors.
     """
     if session_id is None:
-        return TOKENS.first(checksum(presented))
-    return WITH_SESSION.first(checksum(presented), checksum(session_id))
+        return TOKENS.first(checksum(value))
+    return WITH_SESSION.first(checksum(value), checksum(session_id))
 
 
 def live_tokens(token_ids: Collection[int]) -> set[int]:
-    """Those of `token_ids` that would still be let in, by one query, whatever else was ended since."""
+    """Return those of `token_ids` that are still valid, by one query."""
     now = timezone.now()
-    alive = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now)
+    unexpired = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now)
     tokens = AccessToken.objects.filter(
-        alive,
+        unexpired,
         pk__in=token_ids,
         expires__gt=now,
         authorization__revoked_at=None,
@@ -167,33 +167,33 @@ def live_tokens(token_ids: Collection[int]) -> set[int]:
     return set(tokens.values_list("pk", flat=True))
 
 
-def why_ended(token: AccessToken, principal: Principal) -> tuple[str, str] | None:
-    """Reason and description, unless the token, its authorization, its client and its person are all alive."""
+def inactive_reason(token: AccessToken, principal: Principal) -> tuple[str, str] | None:
+    """Return reason and description where the token, its authorization, client or person is not active."""
     if token.is_expired():
         return "expired_token", "The access token has expired."
     if not token.authorization.is_live:
         return "revoked_token", "The authorization was revoked or has expired."
-    if principal.client.is_ended:
+    if principal.client.is_disabled:
         return "suspended_client", "The client has been suspended."
     if not principal.user.is_active:
         return "suspended_person", "The person's account has been suspended."
     return None
 
 
-def why_foreign(token: AccessToken, ours: str) -> tuple[str, str] | None:
-    """Reason and description, unless the token was issued for this very resource (RFC 8707)."""
-    if any(audience == ours or same_resource(audience, ours) for audience in token.resource):
+def other_resource_reason(token: AccessToken, own_resource: str) -> tuple[str, str] | None:
+    """Return reason and description where the token was issued for another resource (RFC 8707)."""
+    if any(audience == own_resource or same_resource(audience, own_resource) for audience in token.resource):
         return None
     return "foreign_token", "The access token is for another resource."
 
 
-def presented(request: HttpRequest) -> str:
-    """The token in the Authorization header, the only place where one is looked for. Raises InvalidToken."""
+def token_of(request: HttpRequest) -> str:
+    """Return the token in the Authorization header, the only accepted place. Raises InvalidToken."""
     return bearer_token(request.META.get("HTTP_AUTHORIZATION", ""))
 
 
 def bearer_token(header: str) -> str:
-    """The token in what the Authorization header says. Raises InvalidToken."""
+    """Return the token in the value of an Authorization header. Raises InvalidToken."""
     if not header:
         raise InvalidToken("missing_token", MISSING)
     scheme, _, token = header.partition(" ")
@@ -206,7 +206,7 @@ def bearer_token(header: str) -> str:
 
 
 def challenge(request: HttpRequest, *, error: str = "", scope: str = "", description: str = "") -> str:
-    """WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1), telling a client how to get a token."""
+    """Return the value of WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1)."""
     parameters = {
         "error": error,
         "error_description": description,

@@ -1,11 +1,11 @@
-"""The tokens that several requests present at once are looked up by one query."""
+"""Lookup of the tokens of concurrent requests by one query, for the event loop."""
 
 from collections.abc import Sequence
 from functools import cache
 
 from accounts.audit import async_writer
 from accounts.crypto.token_values import checksum
-from accounts.db.async_connection import LoopConnection, Rows, django
+from accounts.db.async_connection import LoopConnection, Rows, django_connection
 from accounts.db.batches import Batches
 from accounts.db.errors import UNAVAILABLE
 from accounts.db.prepared_query import CompiledQuery
@@ -15,49 +15,50 @@ from accounts.resource_server.bearer import tokens
 _connection = LoopConnection()
 
 
-# The checksums of a token and of the session that its request names; without one, an empty text.
-Presented = tuple[str, str]
+# The checksums of a token and of its request's session; "" without a session.
+Lookup = tuple[str, str]
 
 
-async def find_token(presented: str, session_id: str | None = None) -> AccessToken | None:
-    """Return the row of a token, read after this was called, as accounts.resource_server.bearer.find_token does.
+async def find_token(value: str, session_id: str | None = None) -> AccessToken | None:
+    """Return the row of the token with that value, read after this call, as bearer.find_token does.
 
-    It is the caller's own, shared with nobody who presents the same. Raises the database's errors.
+    The object is new, and not shared between requests with the same token. Raises database errors.
     """
-    return await _lookups.add((checksum(presented), checksum(session_id) if session_id is not None else ""))
+    return await _lookups.add((checksum(value), checksum(session_id) if session_id is not None else ""))
 
 
-async def _find(presented: Sequence[Presented]) -> list[AccessToken | None]:
-    tokens = list(dict.fromkeys(token for token, _ in presented))
-    sessions = list(dict.fromkeys(session for _, session in presented if session))
-    query = _query(_enough_for(len(tokens)), _enough_for(len(sessions)))
-    rows = await _rows(query, [*_filled(tokens, query.places), *_filled(sessions, query.session_places)])
-    return [query.instance(token, session, rows) for token, session in presented]
+async def _find(lookups: Sequence[Lookup]) -> list[AccessToken | None]:
+    tokens = list(dict.fromkeys(token for token, _ in lookups))
+    sessions = list(dict.fromkeys(session for _, session in lookups if session))
+    query = _query(_power_of_two(len(tokens)), _power_of_two(len(sessions)))
+    rows = await _rows(query, [*_padded(tokens, query.token_count), *_padded(sessions, query.session_count)])
+    return [query.instance(token, session, rows) for token, session in lookups]
 
 
-_lookups: Batches[Presented, AccessToken | None] = Batches(_find)
+_lookups: Batches[Lookup, AccessToken | None] = Batches(_find)
 
 
 async def close() -> None:
-    """The next lookup opens another connection."""
+    """Close the connection. The next lookup opens another one."""
     await _connection.close()
 
 
 class _Query:
-    """The query for so many tokens at once, and so many sessions."""
+    """A query for a number of tokens and a number of sessions."""
 
-    def __init__(self, places: int, session_places: int) -> None:
-        self.places, self.session_places = places, session_places
-        stand_ins = [f"\x00{place}" for place in range(places + session_places)]
-        # Those of no session are not joined to any.
-        joined = stand_ins[places:] if session_places else None
-        self.compiled = CompiledQuery(tokens(sessions=joined, token_checksum__in=stand_ins[:places]), django)
+    def __init__(self, token_count: int, session_count: int) -> None:
+        self.token_count, self.session_count = token_count, session_count
+        placeholders = [f"\x00{position}" for position in range(token_count + session_count)]
+        # Without sessions, there is no join.
+        sessions = placeholders[token_count:] if session_count else None
+        queryset = tokens(sessions=sessions, token_checksum__in=placeholders[:token_count])
+        self.compiled = CompiledQuery(queryset, django_connection)
         self.checksum = self.compiled.start + self.compiled.names.index("token_checksum")
         self.session = self.compiled.annotations.get("session_checksum")
-        self._place_of = {stand_in: place for place, stand_in in enumerate(stand_ins)}
+        self._position_of = {placeholder: position for position, placeholder in enumerate(placeholders)}
 
     def instance(self, token: str, session: str, rows: Rows) -> AccessToken | None:
-        """Return the token of that checksum, with that session; where there is no such session, without any."""
+        """Return the token with that checksum, and its session, or no session where that checksum is unknown."""
         own = [row for row in rows if row[self.checksum] == token]
         if not own:
             return None
@@ -72,31 +73,31 @@ class _Query:
 
     def values(self, checksums: Sequence[str]) -> list[object]:
         return [
-            checksums[self._place_of[parameter]] if parameter in self._place_of else parameter
+            checksums[self._position_of[parameter]] if parameter in self._position_of else parameter
             for parameter in self.compiled.parameters
         ]
 
 
-# One for each power of two: PostgreSQL keeps the plan of each.
+# Counts are rounded up to powers of two, so that PostgreSQL keeps only few plans.
 _query = cache(_Query)
 
 
-def _enough_for(count: int) -> int:
+def _power_of_two(count: int) -> int:
     return 1 << (count - 1).bit_length() if count else 0
 
 
-def _filled(checksums: list[str], places: int) -> list[str]:
-    """Return as many as there are places: those that are left over ask for the last one again."""
-    return [*checksums, *checksums[-1:] * (places - len(checksums))]
+def _padded(checksums: list[str], count: int) -> list[str]:
+    """Return `checksums` repeated at the end up to `count`."""
+    return [*checksums, *checksums[-1:] * (count - len(checksums))]
 
 
 async def _rows(query: _Query, checksums: Sequence[str]) -> Rows:
-    """A kept connection may have died since: it is found out by the query itself, which is then made once more."""
+    """Return the rows. Where an open connection turns out to be broken, the query is made once more on a new one."""
     values = query.values(checksums)
     if _connection.is_open:
         try:
             return await _connection.run(query.compiled.sql, values)
         except UNAVAILABLE:
-            # Whatever ended it has ended the trail's too.
+            # The audit log's connection has probably broken for the same reason.
             async_writer.forget_connection()
     return await _connection.run(query.compiled.sql, values)

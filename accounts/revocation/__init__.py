@@ -1,1 +1,1 @@
-"""Revocation: the one way to end authorizations, and deletion of people and clients with everything of theirs."""
+"""Revocation of authorizations, and deletion of people and clients with all their rows."""

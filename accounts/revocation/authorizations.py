@@ -1,4 +1,4 @@
-"""The one way to end an authorization, from wherever the wish comes."""
+"""Revocation of authorizations. Every revocation in the project uses `revoke`."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -9,39 +9,40 @@ from accounts.audit import events
 from accounts.db.short_transactions import short_transaction
 from accounts.models import Authorization, AuthorizationQuerySet, Event
 
-# So many ids fit into one statement, and so many events are written while others wait to write theirs.
+# The ids in one statement, and the events in one transaction, while other transactions may wait.
 BATCH = 1000
 Row = TypeVar("Row")
 NAMED = ("pk", "consent__user", "consent__user__username", "consent__client__client_id", "consent__client__name")
 
 
 def revoke(authorizations: AuthorizationQuerySet, *, reason: str) -> int:
-    """End `authorizations`: every code and token of theirs is dead on its next use.
+    """Revoke `authorizations`: their codes and tokens are refused from the next request on.
 
-    `reason` is a short code for the trail (`password_changed`, `code_reused`, …). Returns how many were still alive.
-    Each of those leaves an event, which is committed together with its revocation. Where there are more than BATCH,
-    each batch is a transaction of its own, unless the caller began one: others would wait for all of them where the
-    database is SQLite. If the process stops in between, the rest is still alive: call again to end it.
+    `reason` is a short code for the audit log (`password_changed`, `code_reused`, …). Returns the number of
+    authorizations that were not revoked before. Each of them has an event, committed with its revocation.
+
+    More than BATCH are revoked in several transactions, unless the caller began one, because on SQLite all other
+    writers would wait. If the process stops in between, call this again to revoke the rest.
     """
-    alive = authorizations.filter(revoked_at=None).order_by("pk")
-    pks = list(dict.fromkeys(alive.values_list("pk", flat=True)))
+    unrevoked = authorizations.filter(revoked_at=None).order_by("pk")
+    pks = list(dict.fromkeys(unrevoked.values_list("pk", flat=True)))
     return sum(_revoke(batch, reason) for batch in in_batches(pks))
 
 
 def _revoke(pks: Sequence[int], reason: str) -> int:
     with short_transaction():
-        return _revoke_alive(pks, reason)
+        return _revoke_unrevoked(pks, reason)
 
 
-def _revoke_alive(pks: Sequence[int], reason: str) -> int:
-    """End those of `pks` that are still alive, with an event for each. Returns how many there were."""
-    # Locked: of several who come at once one ends it, and the others find that it has ended.
-    alive = Authorization.objects.filter(pk__in=pks, revoked_at=None).select_for_update(of=("self",), no_key=True)
-    found = list(alive.order_by("pk").values_list("pk", flat=True))
+def _revoke_unrevoked(pks: Sequence[int], reason: str) -> int:
+    """Revoke those of `pks` that are not revoked yet, with an event for each. Returns their number."""
+    # Locked, so that of several concurrent callers only one revokes a row and records the event.
+    unrevoked = Authorization.objects.filter(pk__in=pks, revoked_at=None).select_for_update(of=("self",), no_key=True)
+    found = list(unrevoked.order_by("pk").values_list("pk", flat=True))
     if found:
-        ended = Authorization.objects.filter(pk__in=found)
-        ended.update(revoked_at=timezone.now())
-        _record(list(ended.order_by("pk").values_list(*NAMED)), reason)
+        revoked = Authorization.objects.filter(pk__in=found)
+        revoked.update(revoked_at=timezone.now())
+        _record(list(revoked.order_by("pk").values_list(*NAMED)), reason)
     return len(found)
 
 

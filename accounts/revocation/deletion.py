@@ -1,6 +1,6 @@
-"""Deletion of people and clients with everything that belongs to them, in short transactions.
+"""Deletion of people and clients with all their rows, in short transactions.
 
-There may be 100,000 tokens, and where the database is SQLite nobody else writes during a transaction.
+There may be 100,000 tokens, and on SQLite no other transaction can write meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,24 +25,24 @@ from accounts.models import (
 )
 from accounts.revocation.authorizations import BATCH, in_batches, revoke
 
-# What authorizations led to, in the order in which it can be deleted.
+# The codes and tokens of authorizations, in the order in which they can be deleted.
 ISSUED: tuple[Any, ...] = (Grant, AccessToken, RefreshToken)
 MOST_TRIES = 5
-# So many clients or people are deleted together. Each has a log entry of its own.
+# The clients or people that are deleted together. Admin logs each.
 AT_ONCE = 200
-# The foreign keys to a client, and to a person: of consents, and of codes and tokens.
+# The foreign keys to a client or person, of consents, and of codes and tokens.
 OF_CONSENT: dict[type[models.Model], str] = {Client: "client", User: "user"}
 OF_ISSUED: dict[type[models.Model], str] = {Client: "application", User: "user"}
 
 
 def issued_of(authorizations: AuthorizationQuerySet) -> list[QuerySet[Any]]:
-    """The codes and tokens that `authorizations` led to."""
+    """Return the codes and tokens of `authorizations`."""
     return [model.objects.filter(authorization__in=authorizations) for model in ISSUED]
 
 
 def delete_issued(authorizations: AuthorizationQuerySet) -> None:
     """Delete the codes and tokens of `authorizations`."""
-    # A refreshed access token and the refresh token that it came from point at each other.
+    # A refreshed access token and the refresh token that it was issued for refer to each other.
     AccessToken.objects.filter(authorization__in=authorizations).update(source_refresh_token=None)
     RefreshToken.objects.filter(authorization__in=authorizations).update(access_token=None)
     for issued in issued_of(authorizations):
@@ -50,7 +50,7 @@ def delete_issued(authorizations: AuthorizationQuerySet) -> None:
 
 
 def end_access(rows: QuerySet[Any]) -> None:
-    """Suspend the people or clients in `rows` by one statement. Their tokens are dead from the next request on."""
+    """Suspend the people or clients in `rows` by one statement. Their tokens are refused from the next request on."""
     chosen = rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)))
     if rows.model is User:
         chosen.filter(is_active=True).update(is_active=False)
@@ -66,8 +66,8 @@ def delete(row: Client | User, *, reason: str) -> None:
 def delete_all(rows: Sequence[Any], *, reason: str) -> None:
     """Delete clients or people, whose access the caller has ended, in many short transactions.
 
-    Not to be called inside of one. If it stops in between, call it again: it finds what is left.
-    As the access has ended, no authorization comes any more. A token may, of a request that was admitted before.
+    Must not be called inside a transaction. If it stops in between, call it again to delete the rest. Since access has
+    ended, no authorizations are added meanwhile. A request that was authenticated before may still add a token.
     """
     for batch in in_batches(rows, AT_ONCE):
         _delete_some(type(batch[0]), [row.pk for row in batch], reason)
@@ -102,7 +102,7 @@ def _delete_rows(chosen: QuerySet[Any]) -> None:
 
 
 def _cascades(model: type[models.Model], pks: list[Any]) -> list[QuerySet[Any]]:
-    """The rows of each model, of an app too, that Django would delete together with those of `model`."""
+    """Return the rows of other models that Django would delete by cascade with those of `model`."""
     options: Any = model._meta
     relations: Iterable[Any] = get_candidate_relations_to_delete(options)
     return [
@@ -122,17 +122,17 @@ def _in_batches(rows: QuerySet[Any], delete_batch: Callable[[QuerySet[Any]], Non
 
 
 def _delete_last(model: type[models.Model], pks: list[Any], authorizations: AuthorizationQuerySet) -> None:
-    """Delete the rows themselves, with the little that came meanwhile."""
+    """Delete the rows themselves, with any rows that were added meanwhile."""
     delete_issued(authorizations)
     authorizations._raw_delete(authorizations.db)
     consents = Consent.objects.filter(**{f"{OF_CONSENT[model]}__in": pks})
     consents._raw_delete(consents.db)
-    # Their primary keys stay on the caller's objects, which admin names afterwards.
+    # By a query, so that the caller's objects keep their primary keys, which admin displays afterwards.
     model._base_manager.filter(pk__in=pks).delete()
 
 
 def _retried(act: Callable[[], None]) -> None:
-    """Call `act` in a transaction, again where a row that came meanwhile refers to what it deletes."""
+    """Call `act` in a transaction, again where a row that was added meanwhile refers to a deleted one."""
     for attempt in range(MOST_TRIES):
         try:
             with short_transaction():

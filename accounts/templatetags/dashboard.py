@@ -1,4 +1,4 @@
-"""`{% dashboard %}`: the operator's overview, for whoever may see the trail."""
+"""`{% dashboard %}`: the overview in admin, for people who may view events."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ register = template.Library()
 @register.inclusion_tag("admin/dashboard.html", takes_context=True)
 def dashboard(context: dict[str, Any]) -> dict[str, Any]:
     user = context["request"].user
-    # The pages of single apps are made from the same template.
+    # The pages of single apps use the same template.
     if "app_label" in context or not user.has_perm("accounts.view_event"):
         return {}
     return {"overview": overview.dashboard(), "width": overview.WIDTH, "height": overview.HEIGHT}

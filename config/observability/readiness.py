@@ -24,7 +24,7 @@ def is_ready() -> bool:
     if problem:
         logger.warning("Not ready: %s", problem)
     if settings.REDIS_URL:
-        counting.ask_redis()
+        counting.check_redis()
     return not problem
 
 

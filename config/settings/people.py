@@ -68,7 +68,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if is_https else "http"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.people.reset_tokens.TokenGenerator"
 ACCOUNT_FORMS = {
     "add_email": "accounts.email.forms.CanonicalAddEmailForm",
-    "reset_password": "accounts.people.password_reset.QuietResetForm",
+    "reset_password": "accounts.people.password_reset.BackgroundResetForm",
+    "reset_password_from_key": "accounts.people.password_forms.NewPasswordForm",
     "change_password": "accounts.people.attempt_limits.LimitedPasswordForm",
 }
 # No mail to unknown addresses: allauth's would invite them to sign up.

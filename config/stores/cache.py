@@ -40,12 +40,12 @@ class RedisOrDatabase(BaseCache):
         self._call("clear")
 
     def _call(self, method: str, *args: Any, **options: Any) -> Any:
-        if not outage.is_on():
+        if not outage.is_active():
             try:
                 result = getattr(caches["redis"], method)(*args, **options)
             except RedisError as error:
-                outage.begins(error)
+                outage.start(error)
             else:
-                outage.is_over()
+                outage.end()
                 return result
         return getattr(caches["database"], method)(*args, **options)

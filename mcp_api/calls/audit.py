@@ -1,4 +1,4 @@
-"""One event for each request: with the writes of a successful one, alone otherwise."""
+"""Events of requests for the audit log."""
 
 import json
 import time
@@ -14,9 +14,9 @@ from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
 
-# Part of the digest, by which equal arguments are found: it stays when the module moves.
+# Part of the digest, by which equal arguments are found: it must stay the same when the module moves.
 SALT = "mcp_api.calls.audit"
-# What is kept of a call's arguments, as JSON, where they are kept at all.
+# Characters of a call's arguments that are kept, as JSON, if the policy keeps them.
 LONGEST_ARGUMENTS = 10_000
 
 
@@ -45,34 +45,40 @@ def fields_of(
         "action": call.subject,
         "address": call.address,
         "duration_ms": int((time.monotonic() - started) * 1000),
-        **who(call.principal),
+        **fields_of_principal(call.principal),
         **fields,
     }
 
 
 def digest_of(arguments: str) -> str:
-    """Keyed: nobody who reads the trail finds out by trying what a short argument was."""
+    """Return a keyed digest: without the key, a reader of the audit log cannot guess short arguments by trying."""
     return salted_hmac(SALT, arguments, algorithm="sha256").hexdigest()[:32]
 
 
 def record_refusal(
     request: HttpRequest, reason: str, detail: str, principal: Principal | None, *, action: str = ""
 ) -> None:
-    """A request that was not even dispatched; `principal` is whose token it carried, as far as is known."""
-    fields = {"reason": reason, "detail": detail, "action": action, **(who(principal) if principal else {})}
+    """Write the event of a request that was refused before dispatch. `principal` is None if it is not known."""
+    fields = {
+        "reason": reason,
+        "detail": detail,
+        "action": action,
+        **(fields_of_principal(principal) if principal else {}),
+    }
     events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
 
 
 def record_too_many(request: HttpRequest, exceeded: RateLimitExceeded, principal: Principal | None) -> None:
-    """A request beyond a limit: whoever runs into one does so again and again, hence a row a minute and a count."""
-    whose = who(principal) if principal else {}
+    """Write the event of a request beyond a rate limit, at most one each minute, with the number of others."""
+    fields = fields_of_principal(principal) if principal else {}
     detail = f"More than {exceeded.status.quota.rate}."
     events.record_some(
-        Event.Kind.MCP, request, exceeded.status.quota.row, reason="too_many_calls", detail=detail, **whose
+        Event.Kind.MCP, request, exceeded.status.quota.row, reason="too_many_calls", detail=detail, **fields
     )
 
 
-def who(principal: Principal) -> dict[str, Any]:
+def fields_of_principal(principal: Principal) -> dict[str, Any]:
+    """Return the columns of an event that identify the principal."""
     return {
         "user": principal.user,
         "client": principal.client,

@@ -1,32 +1,34 @@
-"""A request on its way through the server: the message, and who sent it."""
+"""A call: a request, and the principal that sent it."""
 
 from dataclasses import dataclass, field
 
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.channel import ClientChannel, State
 from mcp_api.models import Session
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A request with all that its handler needs. It does not change; another attempt has another Call."""
+
     request: Request
     principal: Principal
-    # the IP address that it came from
+    # The IP address that it came from.
     address: str | None
     channel: ClientChannel = field(default_factory=ClientChannel)
     # The legacy session that it belongs to, if any.
     session: Session | None = None
-    # Where an earlier attempt had got to (modern era).
+    # The state after an earlier attempt (modern era).
     state: State | None = None
 
     @property
     def goes_on(self) -> bool:
-        """Whether this is another attempt of a call that had to ask its client."""
+        """Whether this is a further attempt of a call that asked its client."""
         return self.state is not None if self.request.is_modern else bool(self.channel.answers)
 
     @property
     def subject(self) -> str:
-        """The method, and what it was asked of: `tools/call echo`."""
+        """The method, with the name of the tool if it calls one: `tools/call echo`."""
         name = self.request.params.get("name") if self.request.method == "tools/call" else None
         return f"{self.request.method} {name}" if isinstance(name, str) else self.request.method

@@ -1,4 +1,4 @@
-"""Messages between a call and its client beside the result: progress, log messages, questions."""
+"""Messages between a call and its client besides the result: progress, log messages, input requests."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Message = dict[str, Any]
 
 
 class ClientChannel:
-    """A call's own. By itself it is one with a client that neither listens nor answers.
+    """The channel of one call. By default its client neither reads messages nor answers.
 
-    `capabilities` are the client's, `answers` what it answered so far, by key. `say` takes a JSON-RPC
-    message that is to leave before the result, where the client reads such; `log_level` is the least severe
-    that it wants to read of, None where it wants none.
+    `capabilities` are those that the client declared; `log_level` is the least severe level that it wants to receive,
+    None for no log messages. `answers` are its answers so far, by key. `send` sends a JSON-RPC message before the
+    result; it is None if the client cannot read one.
     """
 
     def __init__(
@@ -41,82 +41,92 @@ class ClientChannel:
         self.log_level = log_level
         self.progress_token = progress_token
         self.answers: dict[str, InputResponse] = {}
-        # What was asked in this attempt and has no answer yet: the attempt ends with it, whatever the tool does.
+        # The questions of this attempt that have no answer yet. They end the attempt, whatever the tool does.
         self.unanswered: dict[str, InputRequest[Any]] = {}
-        # Whether the attempt went on after it had asked: what ends it was caught.
+        # Whether the attempt went on after its questions, as the tool caught InputRequired.
         self.was_caught = False
-        # Whether who calls wrote what is called, and is told what is wrong with it.
-        self.tells_author = settings.DEBUG
-        # Whether it is told which exception a tool raised.
+        # Whether the caller is the tool's author, who sees the text of an AuthorError.
+        self.shows_author_errors = settings.DEBUG
+        # Whether the caller sees which exception a tool raised.
         self.shows_exceptions = False
-        self.say: Callable[[Message], None] | None = None
-        # Ends the connection where the client can come back for the rest (mcp_api/execution/legacy_exchange.py).
+        self.send: Callable[[Message], object] | None = None
+        # Ends the connection if the client can reconnect (mcp_api/execution/legacy_exchange.py).
         self.close_sse_stream: Callable[[], None] | None = None
         self._progressed = float("-inf")
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
-        # Whether the time for it is over; and whether its result is final, so that this comes too late.
+        # Whether the call has exceeded its time limit; and whether its result is final, after which it cannot.
         self.expired = self.settled = False
         self._cancel_work: Callable[[], object] | None = None
 
     def silence(self) -> None:
-        """Let nothing but the result leave: nobody is asked, and nobody is told anything on the way."""
+        """Send nothing but the result: no messages, and no input requests."""
         self.capabilities, self.answers = {}, {}
-        self.say = self.close_sse_stream = None
+        self.send = self.close_sse_stream = None
 
-    # --- Early words ---------------------------------------------------------------------------
+    # --- Messages before the result ------------------------------------------------------------
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
-        """Spec (basic/patterns/progress): "The progress value MUST increase with each notification"."""
-        if self.say is None or self.progress_token is None or done <= self._progressed:
+        """Send progress if the client asked for it.
+
+        Spec (basic/patterns/progress): "The progress value MUST increase with each notification".
+        """
+        if self.send is None or self.progress_token is None or done <= self._progressed:
             return
         self._progressed = done
         params = {"progressToken": self.progress_token, "progress": done, "total": total, "message": message}
-        self.say(notification("notifications/progress", {k: v for k, v in params.items() if v is not None}))
+        self.send(notification("notifications/progress", {k: v for k, v in params.items() if v is not None}))
 
     def log(self, level: str, data: Any, logger: str) -> None:
-        if self.say is not None and self.log_level is not None and is_severe(level, self.log_level):
-            self.say(notification("notifications/message", {"level": level, "logger": logger, "data": data}))
+        """Send a log message if the client wants messages of that level."""
+        if self.send is not None and self.log_level is not None and is_severe(level, self.log_level):
+            self.send(notification("notifications/message", {"level": level, "logger": logger, "data": data}))
 
-    # --- Questions -----------------------------------------------------------------------------
+    # --- Input requests ------------------------------------------------------------------------
 
     def ask(self, questions: dict[str, InputRequest[Any]]) -> dict[str, Any]:
-        """The answers, by key, once all are there. Raises InputRequired until then, MissingCapability where the
-        client could not answer, and what `refuse` does for an answer that does not fit.
+        """Return the answers, by key.
+
+        Raises InputRequired until all are there, MissingCapability if the client does not support the questions,
+        ToolError if the client could not answer, and McpError for an invalid answer.
         """
         self.stop_if_cancelled()
         self.stop_if_asked()
         missing = lacking(self.capabilities, questions)
         if missing:
             raise MissingCapability(missing)
-        given = {key: self.answers[key] for key in questions if key in self.answers}
-        unanswered = {key: asked for key, asked in questions.items() if key not in given or not given[key].fits(asked)}
+        answers = {key: self.answers[key] for key in questions if key in self.answers}
+        unanswered = {
+            key: question
+            for key, question in questions.items()
+            if key not in answers or not answers[key].is_for(question)
+        }
         if unanswered:
             self.unanswered = unanswered
             raise InputRequired(unanswered)
-        return {key: self._read(key, asked, given[key]) for key, asked in questions.items()}
+        return {key: self._read(key, question, answers[key]) for key, question in questions.items()}
 
     def begin_attempt(self) -> None:
-        """Forget what an earlier attempt asked: it has been answered."""
+        """Forget the questions of an earlier attempt, which are answered now."""
         self.unanswered, self.was_caught = {}, False
 
     def stop_if_asked(self) -> None:
-        """Raise InputRequired where this attempt has asked already: it can only end, and be run again."""
+        """Raise InputRequired if this attempt has unanswered questions, after which it can only end."""
         if self.unanswered:
             self.was_caught = True
             raise InputRequired(self.unanswered)
 
-    def _read(self, key: str, question: InputRequest[Any], given: InputResponse) -> Any:
-        if given.error is not None:
-            raise ToolError(f"The client could not answer {key}: {given.error}")
+    def _read(self, key: str, question: InputRequest[Any], response: InputResponse) -> Any:
+        if response.error is not None:
+            raise ToolError(f"The client could not answer {key}: {response.error}")
         try:
-            return question.read(given.answer)
+            return question.read(response.answer)
         except ValidationError as error:
-            raise unfit(key, explain(error, whole=key), summarize(error, whole=key)) from error
+            raise invalid_answer(key, explain(error, whole=key), summarize(error, whole=key)) from error
         except Unfit as error:
-            raise unfit(key, str(error), error.detail) from error
+            raise invalid_answer(key, str(error), error.detail) from error
         except ValueError as error:
-            raise unfit(key, str(error), "ValueError") from error
+            raise invalid_answer(key, str(error), "ValueError") from error
 
     # --- Cancellation --------------------------------------------------------------------------
 
@@ -125,13 +135,13 @@ class ClientChannel:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Nobody waits for the result any more: tell the tool."""
+        """Cancel the call: set `cancelled`, and stop an async tool."""
         self._cancelled.set()
         if self._cancel_work is not None:
             self._cancel_work()
 
     def expire(self) -> bool:
-        """The time for the call is over. Returns False where its result is final already."""
+        """Cancel a call that exceeds its time limit. Returns False if its result is final already."""
         with self._lock:
             if self.settled:
                 return False
@@ -140,41 +150,41 @@ class ClientChannel:
         return True
 
     def settle(self) -> None:
-        """Make the result final, just before it is committed. Raises Cancelled where nobody waits for it any more."""
+        """Make the result final, just before it is committed. Raises Cancelled if the call is cancelled."""
         with self._lock:
             self.stop_if_cancelled()
             self.settled = True
 
     def stop_if_cancelled(self) -> None:
-        """Raise Cancelled where nobody waits for the result."""
+        """Raise Cancelled if the call is cancelled."""
         if self.cancelled:
             raise Cancelled
 
-    def cancels(self, work: Callable[[], object] | None) -> None:
-        """`work` is what stops an async tool that is running now."""
+    def on_cancel(self, work: Callable[[], object] | None) -> None:
+        """Set the callback that stops the running async tool, or remove it. It is called at once if cancelled."""
         self._cancel_work = work
         if work is not None and self.cancelled:
             work()
 
 
 class InputResponse:
-    """An answer, or the error that came instead, and which question it is to, where that is known."""
+    """An answer or an error of the client, and the digest of its question, if that is known."""
 
     __slots__ = ("answer", "digest", "error")
 
     def __init__(self, answer: Answer, digest: str | None = None, error: str | None = None) -> None:
         self.answer, self.digest, self.error = answer, digest, error
 
-    def fits(self, question: InputRequest[Any]) -> bool:
-        """Whether it is to this very question: a tool may ask another under that key, once the world has changed."""
+    def is_for(self, question: InputRequest[Any]) -> bool:
+        """Return whether it answers this question: a later attempt may ask another one under the same key."""
         return self.digest is None or self.digest == question.digest
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What was answered before, and what was asked last: its questions' digests, by key.
+    """State of a call after an attempt: the answers so far, and the digests of its last questions, by key.
 
-    `chain` is the same for all attempts of one call.
+    `chain` identifies the call, and is the same for all of its attempts. `expires` is in seconds since the epoch.
     """
 
     chain: str
@@ -183,14 +193,14 @@ class State:
     answers: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
 
 
-def unfit(key: str, problem: str, detail: str) -> McpError:
-    """The error for an answer that does not fit its question."""
-    told = f"The answer to {key} does not fit"
-    return McpError(INVALID_PARAMS, f"{told}: {problem}", detail=f"{told}: {detail}")
+def invalid_answer(key: str, problem: str, detail: str) -> McpError:
+    """Return the error for an answer that does not fit its question."""
+    message = f"The answer to {key} does not fit"
+    return McpError(INVALID_PARAMS, f"{message}: {problem}", detail=f"{message}: {detail}")
 
 
 def notification(method: str, params: dict[str, Any]) -> Message:
-    """As JSON has it. Raises ValueError, in the tool that said it, for what JSON cannot hold."""
+    """Return a JSON-RPC notification. Raises ValueError, in the tool, for `params` that JSON cannot represent."""
     plain: dict[str, Any] = from_json(to_json(params, inf_nan_mode="null"))
     return {"jsonrpc": "2.0", "method": method, "params": plain}
 

@@ -1,4 +1,4 @@
-"""The Context that a tool may take: its caller, progress, log messages and questions."""
+"""Context of a call for tools, resources and prompts: caller, progress, log messages and questions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Context(Injected):
-    """Handed to each tool, resource or prompt that has a parameter of this type; clients never see that parameter.
+    """The server passes it to each tool, resource or prompt that has a parameter of this type.
 
-    Whoever takes one runs in a thread of its own, so that what it says on the way can leave at once.
+    Clients do not see that parameter. Messages leave at once, before the result.
     """
 
     def __init__(
@@ -31,13 +31,13 @@ class Context(Injected):
         address: str | None = None,
     ) -> None:
         self.principal = principal
-        # The IP address that the call came from, where it came over the network.
+        # The IP address that the call came from; None for a call that came by no network.
         self.address = address
         self._channel = channel or ClientChannel()
         self._subject = subject
         self._asked = 0
 
-    # --- Who calls -----------------------------------------------------------------------------
+    # --- The caller ----------------------------------------------------------------------------
 
     @property
     def user(self) -> User:
@@ -51,59 +51,59 @@ class Context(Injected):
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the person granted that client."""
+        """The scopes that the person granted to that client."""
         return self.principal.scopes
 
     # --- While it runs -------------------------------------------------------------------------
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for the result any more: a tool that takes long looks at it now and then."""
+        """Whether the call was cancelled. A tool that takes long should check it now and then."""
         return self._channel.cancelled
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        """Tell the client how far the work is, where it asked to be told. `done` only ever grows.
+        """Send the client the progress, if it asked for that. `done` must increase from call to call.
 
-        Ends the call where it was cancelled: what the tool wrote is taken back.
+        A cancelled call ends here, and its writes are rolled back.
         """
         self._channel.stop_if_cancelled()
         self._channel.progress(done, total, message)
 
     def log(self, data: Any, level: LoggingLevel = "info", *, logger: str = "") -> None:
-        """Send the client a log message: `data` is a text, or anything that JSON can hold, but never a secret."""
+        """Send the client a log message. `data` is any JSON value, such as a string, but never a secret."""
         self._channel.log(level, data, logger or self._subject)
 
     def close_sse_stream(self) -> None:
-        """Let the client come back for the rest: end the connection, not the call. Where it cannot, do nothing."""
+        """End the connection but not the call, if the client can reconnect; if it cannot, do nothing."""
         if self._channel.close_sse_stream is not None:
             self._channel.close_sse_stream()
 
-    # Its name up to version 0.2.0.
+    # The name up to version 0.2.0.
     hang_up = close_sse_stream
 
     # --- Asking the client ---------------------------------------------------------------------
     #
-    # The first time, each of these ends the attempt: what was written is rolled back, nothing is held while
-    # somebody thinks, and the tool runs again from its top with the answer. So ask before you act. To catch
-    # BaseException only delays the end: an attempt that has asked is never committed. `key` tells one question of a
-    # tool from another; in their order they have one already.
+    # The first time, each of these ends the attempt: its writes are rolled back, nothing is held while the person
+    # decides, and the tool runs again from its beginning with the answer. So ask before you act. Catching BaseException
+    # only delays the end: an attempt with an unanswered question is never committed. `key` identifies a question of
+    # a tool; by default it is derived from the order of the questions.
 
     def elicit(self, message: str, schema: type[BaseModel] | dict[str, Any], *, key: str = "") -> Elicited[Any]:
         """Ask the person to fill in a form: `schema` is a flat pydantic model, or a JSON Schema. Never for secrets.
 
-        Flat: each field is a string, a number, a boolean or a choice, no model and no list of models (spec:
-        client/elicitation). Anything else is an error that names the field, in the log and with DEBUG.
+        In a flat model each field is a string, a number, a boolean or a choice, and not a model or a list of models
+        (spec: client/elicitation). Anything else is an error that names the field, in the log and with DEBUG.
         """
         return self._ask_one("elicitation", questions.form(message, schema), key)
 
     def confirm(self, message: str, *, key: str = "") -> bool:
-        """Ask the person for a yes before what cannot be undone. False where they say no, decline or cancel."""
+        """Ask the person to confirm an action. Returns False if they say no, decline or cancel."""
         return bool(self._ask_one("confirmation", questions.confirmation(message), key))
 
     def elicit_url(self, message: str, url: str, *, key: str = "") -> Elicited[None]:
-        """Ask the person to open an address, for what must not pass through the client.
+        """Ask the person to open an address, to enter there what must not pass through the client.
 
-        That they accepted says that they went there: whether they are done is yours to know.
+        If they accept, they opened it; the tool has to find out by itself whether they completed what they do there.
         Raises ValueError unless `url` is an http or https address without user information, in ASCII characters.
         """
         return self._ask_one("visit", questions.visit(message, url), key)
@@ -111,21 +111,22 @@ class Context(Injected):
     def sample(
         self, messages: str | list[SamplingMessage], *, max_tokens: int = 1000, key: str = "", **options: Any
     ) -> CreateMessageResult | CreateMessageResultWithTools:
-        """Let the client's model answer. `options` are further fields of mcp_types.CreateMessageRequestParams."""
+        """Ask the client's model. `options` are further fields of mcp_types.CreateMessageRequestParams."""
         return self._ask_one("sampling", questions.sampling(messages, max_tokens=max_tokens, **options), key)
 
     def roots(self, *, key: str = "") -> list[Root]:
-        """The folders that the client works in."""
+        """Ask the client for the folders that it works in."""
         return self._ask_one("roots", questions.roots(), key)
 
     def ask(self, **asked: InputRequest[Any]) -> dict[str, Any]:
-        """Several questions at once, answered by name; each is made by mcp_api.questions: confirmation, form, visit,
-        sampling, roots.
+        """Ask several questions at once, and return the answers by name.
+
+        Each question is made by a function of mcp_api.questions: confirmation, form, visit, sampling, roots.
         """
         return self._channel.ask(asked)
 
     def can(self, capability: str) -> bool:
-        """Whether the client declares it: "elicitation", "sampling" or "roots", or a part, "elicitation.url"."""
+        """Return whether the client declares it: "elicitation", "sampling" or "roots", or a part, "elicitation.url"."""
         name, _, part = capability.partition(".")
         return questions.declares(self._channel.capabilities, name, {part: {}} if part else {})
 

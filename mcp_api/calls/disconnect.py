@@ -6,12 +6,12 @@ from contextlib import suppress
 
 from django.http import HttpRequest
 
-# Where config/asgi.py keeps the event that it sets once the client has gone.
+# The key in an ASGI scope of the event that config/asgi.py sets once the client has disconnected.
 DISCONNECTED = "oauth_mcp_server.disconnected"
 
 
 def is_closed(request: HttpRequest) -> bool:
-    """Whether whoever sent `request` has gone. Where that cannot be seen it is noticed once we write: no."""
+    """Return whether the client of `request` has disconnected; False if the application server does not show it."""
     scope = getattr(request, "scope", None)
     if scope is not None:
         gone = scope.get(DISCONNECTED)
@@ -21,8 +21,8 @@ def is_closed(request: HttpRequest) -> bool:
 
 
 def _has_ended(connection: socket.socket) -> bool:
-    """Whether the other side closed it. Nothing is read: it may have sent its next request already."""
-    # What is encrypted cannot be peeked at.
+    """Return whether the client closed it. Nothing is consumed: it may have sent its next request already."""
+    # An encrypted connection cannot be peeked at.
     with suppress(ValueError, OSError):
         if not select.select([connection], [], [], 0)[0]:
             return False

@@ -1,4 +1,4 @@
-"""One HTTP request to the endpoint, as far as the endpoint has to know it."""
+"""One HTTP request to the endpoint."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -12,7 +12,7 @@ from mcp_api.conf import conf
 
 
 class Incoming:
-    """`headers` are looked up in any case; `body` is None where it is larger than the server takes.
+    """An HTTP request. `headers` is a case-insensitive mapping; `body` is None if it is larger than the server accepts.
 
     `make_request` makes Django's request, which most calls never need.
     """
@@ -38,26 +38,26 @@ class Incoming:
 
     @property
     def resource(self) -> str:
-        """The identifier of the endpoint, as the client must see it."""
+        """The resource identifier of the endpoint, for which tokens must be issued (RFC 8707)."""
         return conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else resource(self.request)
 
     @property
     def accepts_events(self) -> bool:
-        """Whether the client reads streams. The specification has it say so; a person with curl may not."""
+        """Whether the client accepts streams. The specification requires it; a person with curl may not declare it."""
         return "text/event-stream" in self.headers.get("accept", "")
 
     def is_closed(self) -> bool:
-        """Whether the client has gone, as far as the application server lets us see it."""
+        """Return whether the client has disconnected, as far as the application server shows it."""
         return is_closed(self.request)
 
     def take_body(self) -> bytes | None:
-        """Return the body, and keep it no longer: a large one must not wait with a call."""
+        """Return the body and drop it: a large one must not stay in memory while a call waits."""
         body, self.body = self.body, b""
         return body
 
 
 class Headers(dict[str, str]):
-    """By lower-case name, found in any case. Of a repeated one all values, as Django has them."""
+    """Headers by lower-case name, case-insensitive in `get`. Values of a repeated header are joined, as in Django."""
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A transaction that begins with the first statement: a tool that asks the database nothing costs it nothing."""
+"""A transaction that begins with its first statement, so that a tool without queries does not use the database."""
 
 from types import TracebackType
 
@@ -7,10 +7,10 @@ from django.db.transaction import Atomic
 
 
 class LazyTransaction:
-    """transaction.atomic() on the default database, which reaches it when somebody first asks for the connection.
+    """transaction.atomic() on the default database that begins when the connection is first used.
 
-    From the start Django takes the block for a transaction: blocks within are savepoints, durable ones are refused,
-    on_commit waits for its end. `has_begun` tells whether there was a statement. Inside another block, such as a
+    For Django the block is a transaction from the start: nested blocks are savepoints, durable ones are refused, and
+    on_commit waits for the end. `has_begun` is True once there was a statement. Within another atomic block, such as a
     test's, it begins at once.
     """
 
@@ -28,14 +28,14 @@ class LazyTransaction:
         connection.in_atomic_block = connection.commit_on_exit = True
         connection.needs_rollback = False
         connection.atomic_blocks.append(self._atomic)
-        self._wait()
+        self._defer()
         return self
 
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if not self.has_begun and exc_type is None and self._connection.run_on_commit:
-            # What is to be done after the commit is done after a commit.
+            # There are on_commit callbacks, which Django runs after a commit.
             try:
                 self._begin()
             except BaseException:
@@ -46,42 +46,42 @@ class LazyTransaction:
         else:
             self._end_unbegun()
 
-    def _wait(self) -> None:
-        """Begin when Django next asks for the connection, which every statement and savepoint does first."""
+    def _defer(self) -> None:
+        """Begin when Django next calls `ensure_connection`, as it does before each statement and savepoint."""
         self._connection.ensure_connection = self._begin  # type: ignore[method-assign]
         self._was_checked = self._connection.health_check_done  # type: ignore[attr-defined] # the stubs lack it
-        # It looks at a kept connection before that, and would take one that died for the loss of the transaction.
+        # Otherwise Django would check the kept connection first, and treat a dead one as a lost transaction.
         self._connection.health_check_done = True  # type: ignore[attr-defined] # as above
 
     def _begin(self) -> None:
-        """Raises the database's errors: then the next statement tries again, and none is made outside of it."""
+        """Begin the transaction. After a database error the next statement tries again; none runs outside of it."""
         connection = self._connection
-        self._forget_to_wait()
+        self._stop_deferring()
         blocks, connection.atomic_blocks, connection.in_atomic_block = connection.atomic_blocks, [], False
-        # A new connection forgets all of these.
-        waiting, needs_rollback = connection.run_on_commit, connection.needs_rollback
+        # A new connection resets these.
+        callbacks, needs_rollback = connection.run_on_commit, connection.needs_rollback
         try:
             connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
         except BaseException:
-            self._wait()
+            self._defer()
             raise
         else:
             self.has_begun = True
         finally:
             connection.atomic_blocks, connection.in_atomic_block = blocks, True
-            connection.run_on_commit, connection.needs_rollback = waiting, needs_rollback
+            connection.run_on_commit, connection.needs_rollback = callbacks, needs_rollback
             connection.commit_on_exit = True
 
-    def _forget_to_wait(self) -> None:
+    def _stop_deferring(self) -> None:
         self._connection.__dict__.pop("ensure_connection", None)
         self._connection.health_check_done = self._was_checked  # type: ignore[attr-defined] # as above
 
     def _end_unbegun(self) -> None:
         connection = self._connection
-        self._forget_to_wait()
+        self._stop_deferring()
         connection.atomic_blocks.pop()
         connection.in_atomic_block = connection.needs_rollback = False
         connection.run_on_commit = []
         if connection.closed_in_transaction:
-            # As at the end of Django's own block.
+            # Atomic.__exit__ does the same.
             connection.connection, connection.closed_in_transaction = None, False

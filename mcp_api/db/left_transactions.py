@@ -1,4 +1,4 @@
-"""Transactions that a call's code left open in its thread."""
+"""Transactions that the code of a call left open in its thread."""
 
 import logging
 
@@ -9,10 +9,10 @@ logger = logging.getLogger(__name__)
 
 
 def roll_back_left_transactions() -> None:
-    """Roll back what the work of this thread left open. To be called once the work is done.
+    """Roll back the transactions that are open in this thread. To be called after each call.
 
-    Else no later work in this thread could use the database: Django keeps the connection for the transaction, even once
-    it is closed.
+    Otherwise no later call in this thread could use the database: Django keeps the connection for the transaction, even
+    a closed one.
     """
     for each in connections.all(initialized_only=True):
         if each.in_atomic_block:
@@ -29,6 +29,6 @@ def _leave(wrapper: BaseDatabaseWrapper) -> None:
         wrapper.rollback()
         wrapper.set_autocommit(True)
     except DatabaseError:
-        logger.warning("its connection is no good any more", exc_info=True)
+        logger.warning("the connection of the open transaction is unusable", exc_info=True)
     finally:
         wrapper.close()

@@ -1,4 +1,4 @@
-"""The database connections of threads that work for calls, as Django has them for requests."""
+"""Database connections of worker threads, which are checked and returned as Django does for requests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from mcp_api.db.left_transactions import roll_back_left_transactions
 
 @contextmanager
 def own_connections() -> Iterator[None]:
-    """What a thread's work asks the database goes over connections that are good, and are given back afterwards."""
+    """Run the block with usable database connections of this thread, and return them to the pool afterwards."""
     close_old_connections()
     for each in connections.all(initialized_only=True):
         if each.vendor == "postgresql" and each.connection is not None and is_quiet(each.connection):
-            # Without asking the server: it is there.
+            # The connection is open: no query has to check it.
             each.health_check_done = True  # type: ignore[attr-defined] # the stubs lack it
     try:
         yield

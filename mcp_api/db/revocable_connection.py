@@ -1,4 +1,4 @@
-"""Taking the database away from a thread that cannot be stopped: what it wrote is rolled back, and its locks go."""
+"""Revoke the database connection of a thread that cannot be stopped: roll back its writes and release its locks."""
 
 import logging
 import threading
@@ -14,13 +14,13 @@ logger = logging.getLogger(__name__)
 
 
 # Of this process, for the calls of all people.
-_places = connection_pool.places()
+_places = connection_pool.connection_quota()
 
 
 class RevocableConnection:
-    """The own connection of a thread that works for `person`, which another thread may sever.
+    """The database connection of a thread that works for `person`. Another thread may sever it.
 
-    To be made, and released, in that thread.
+    To be created and released in the thread that works.
     """
 
     def __init__(self, person: int) -> None:
@@ -31,24 +31,24 @@ class RevocableConnection:
         self._severed = self._released = False
 
     def take(self) -> None:
-        """From now on let the thread connect only as long as it is not severed: with its first statement, and not
-        before, as a call that makes none needs none of the connections that all threads share.
+        """From now on let the thread connect only until it is severed.
 
-        A connection that it kept from earlier calls is severed too; it may not make another in its place.
+        It connects with its first statement: a call without one takes none of the connections that threads share. A
+        connection that is open from an earlier call is severed too, and cannot be replaced.
         """
         self._wrapper.connect = self._connect  # type: ignore[method-assign]
 
     def _connect(self) -> None:
         if _places is not None and not self._has_place:
-            _places.take(self.person, lambda: not self._severed)
+            _places.acquire(self.person, lambda: not self._severed)
             self._has_place = True
         with self._lock:
             if self._severed:
-                raise OperationalError("this call was given up: it may not use the database any more")
+                raise OperationalError("this call was given up: it can no longer use the database")
             type(self._wrapper).connect(self._wrapper)
 
     def sever(self) -> bool:
-        """Roll back what the thread has begun, and let it write no more. Returns False where it is done already."""
+        """Roll back the thread's transaction and refuse its further writes. Return False if it has ended already."""
         with self._lock:
             if self._released:
                 return False
@@ -58,11 +58,11 @@ class RevocableConnection:
                 if raw is not None:
                     _SEVER[self._wrapper.vendor](raw)
             except Exception:
-                logger.exception("a call that was given up could not be severed from the database")
+                logger.exception("the database connection of a call that was given up could not be severed")
             return True
 
     def release(self) -> bool:
-        """The thread is done: its next call gets a connection that is good. Returns whether it was severed."""
+        """End the thread's use, so that its next call gets a usable connection. Return whether it was severed."""
         with self._lock:
             self._released = True
         self._wrapper.__dict__.pop("connect", None)
@@ -74,7 +74,7 @@ class RevocableConnection:
         return self._severed
 
     def lend(self) -> None:
-        """Let others have the connection, until the thread asks the database again. Not within a transaction."""
+        """Return the connection to the pool until the thread's next query. Not to be called within a transaction."""
         if _places is not None and self._has_place:
             connection_pool.release_connection()
             _places.release(self.person)
@@ -82,8 +82,7 @@ class RevocableConnection:
 
 
 def _sever_sqlite(raw: object) -> None:
-    """SQLite's connections may be used from any thread. What the thread writes from now on is refused, as it would
-    commit by itself."""
+    """Roll back in this thread, as SQLite allows, and refuse later writes, each of which would commit."""
     execute: Callable[[str], object] = raw.execute  # type: ignore[attr-defined]
     execute("PRAGMA query_only = ON")
     raw.interrupt()  # type: ignore[attr-defined]
@@ -92,7 +91,7 @@ def _sever_sqlite(raw: object) -> None:
 
 
 def _sever_postgresql(raw: object) -> None:
-    """By the server, which lets everybody end their own sessions: libpq's connections are their thread's own."""
+    """End the session from another one: libpq's connections belong to their thread."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])  # type: ignore[attr-defined]
 

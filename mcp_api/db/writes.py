@@ -1,8 +1,7 @@
-"""Statements that would write to the database, met before they are sent.
+"""Detection of statements that would write to the database, before they are sent.
 
-Each statement is looked at as it comes, by an execute wrapper of Django's. So a tool that asks the database nothing
-costs nothing, and one that reads no further round trip. A wrapper cannot see statements of psycopg's own cursors,
-functions of the database's that write, and connections of further threads.
+An execute wrapper of Django's reads each statement, which takes no round trip. It does not see statements of psycopg's
+own cursors, database functions that write, and connections of other threads.
 """
 
 import re
@@ -20,7 +19,7 @@ from accounts.models import Allowance, CacheEntry, Event
 from mcp_api.errors import AuthorError
 from mcp_api.models import Mail, Session
 
-# What only reads, or is about the connection. All else may write.
+# Statements that only read, or set up the connection. All others may write.
 READS = {
     *("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN", "SHOW", "DESCRIBE", "PRAGMA", "SET", "RESET"),
     *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"),
@@ -29,57 +28,57 @@ READS = {
 # Text, quoted names and comments, in which no statement begins.
 QUOTED = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 FIRST_WORD = re.compile(r"[\s(\"]*(\w+)")
-# A statement that writes within one that begins with WITH or EXPLAIN. `FOR UPDATE` is none.
+# A writing statement within one that begins with WITH or EXPLAIN. `FOR UPDATE` does not match.
 WITHIN = re.compile(
     r"[()]\s*(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b|\bANALY[SZ]E\b.*\b(?:INSERT|UPDATE|DELETE|MERGE|INTO)\b",
     re.IGNORECASE | re.DOTALL,
 )
-# PostgreSQL's SELECT … INTO, which makes a table.
+# PostgreSQL's SELECT … INTO, which creates a table.
 INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
 MAY_BE_INTO = ("SELECT", "WITH", "TABLE", "VALUES")
-# Forms that PostgreSQL and SQLite read differently, so that QUOTED may take a statement for text: $$…$$, E'…', U&'…',
-# a quote after a backslash.
+# Syntax that PostgreSQL and SQLite read differently, so that QUOTED could hide a statement: $$…$$, E'…', U&'…', a quote
+# after a backslash.
 AMBIGUOUS = re.compile(r"""\$\w*\$|\b(?:E|U&)['"]|\\['"]""", re.IGNORECASE)
 WRITING_WORD = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|TRUNCATE|CREATE|ALTER|DROP|GRANT|REVOKE|COPY|CALL|DO|VACUUM|REINDEX)\b",
     re.IGNORECASE,
 )
-# A PRAGMA of SQLite: its name, and what begins its argument.
+# A PRAGMA of SQLite: its name, and the start of its argument.
 PRAGMA = re.compile(r"\s*PRAGMA\s+(?:[\w\"]+\s*\.\s*)?(\w+)\s*([=(]?)", re.IGNORECASE)
-# Those that take an argument and only read, and those that take none and write.
+# PRAGMAs that only read although they have an argument, and those that write without one.
 PRAGMAS_THAT_READ = {
     *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
     *("foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"),
 }
 PRAGMAS_THAT_WRITE = {"optimize", "incremental_vacuum", "wal_checkpoint"}
-# The statement and the table that it is about.
+# A statement and its table.
 TARGET = re.compile(
     r"""\s*(INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(?:["`]?\w+["`]?\.)?["`]?(\w+)""", re.IGNORECASE
 )
 
-# An INSERT that leaves the rows that are there alone.
+# An INSERT that only adds rows.
 ADDS = re.compile(r"INSERT\s+INTO", re.IGNORECASE)
 REPLACES = re.compile(r"\bON\s+CONFLICT\b", re.IGNORECASE)
 
 
 class WriteRefused(AuthorError):
-    """A tool with `read_only=True` was about to write."""
+    """A tool with `read_only=True` tried to write to the database."""
 
     def __init__(self, sql: str) -> None:
         found = TARGET.match(sql)
         what = f"{found[1].upper()} {found[2]}" if found else (_first_word(QUOTED.sub('""', sql)) or "a statement")
         super().__init__(
-            f"It has read_only=True, and was about to write to the database ({what}). That was refused. Drop "
-            "read_only=True: then it runs in a transaction, and clients are told that it changes something. Where it "
-            "only adds, say destructive=False."
+            f"The tool has read_only=True, and tried to write to the database ({what}). The statement was refused. "
+            "Remove read_only=True: the tool then runs in a transaction, and is announced as one that changes data. "
+            "If it only adds data, pass destructive=False."
         )
 
 
 @contextmanager
 def before_writes(act: Callable[[str], object]) -> Iterator[None]:
-    """Call `act` with each statement of this thread that would write, to whichever database. It may raise.
+    """Call `act` with each statement of this thread that would write to a database. `act` may raise.
 
-    Caches, sessions, rate limits, new events and mail to other processes are not meant: they are written all the same.
+    Exceptions are writes to caches, sessions, rate limits and messages to other processes, and new events.
     """
 
     def look(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -99,16 +98,16 @@ def before_writes(act: Callable[[str], object]) -> Iterator[None]:
 
 
 def refuse(sql: str) -> None:
-    """Raise WriteRefused: for `before_writes`, while a tool with `read_only=True` runs."""
+    """Raise WriteRefused; the `act` of tools with `read_only=True`."""
     raise WriteRefused(sql)
 
 
 def may_write(sql: str) -> bool:
-    """Whether one of the statements in `sql` is none that only reads."""
+    """Return whether a statement in `sql` may write."""
     if sql.startswith("SELECT ") and ";" not in sql and "INTO" not in sql.upper():
         return False
     if _is_ambiguous(sql):
-        # Refused where any reading of it could write.
+        # True if it could write in either database.
         return ";" in sql.rstrip("; \n\t") or WRITING_WORD.search(sql) is not None or _may_write(QUOTED.sub('""', sql))
     return any(_may_write(statement) for statement in QUOTED.sub('""', sql).split(";"))
 
@@ -125,7 +124,7 @@ def _may_write(statement: str) -> bool:
 
 
 def _is_ambiguous(sql: str) -> bool:
-    """Whether databases disagree about where text and comments in `sql` end. PostgreSQL's comments nest."""
+    """Return whether databases may disagree about the ends of strings and comments. PostgreSQL's comments nest."""
     return sql.count("/*") > 1 or AMBIGUOUS.search(sql) is not None
 
 
@@ -143,7 +142,7 @@ def _first_word(statement: str) -> str:
 
 
 def _is_incidental(sql: str) -> bool:
-    """Whether `sql` writes to a table of ours that no tool means to change, or to a cache's. Events are only added."""
+    """Return whether `sql` writes to a table of the server itself or of a cache. Of events, only an INSERT counts."""
     found = TARGET.match(sql)
     if found is None or ";" in sql:
         return False
@@ -153,10 +152,10 @@ def _is_incidental(sql: str) -> bool:
 
 
 def _incidental_tables() -> set[str]:
-    ours = (Allowance, CacheEntry, Mail, Session, BrowserSession)
+    models = (Allowance, CacheEntry, Mail, Session, BrowserSession)
     caches = (
         str(cache.get("LOCATION", ""))
         for cache in settings.CACHES.values()
         if issubclass(import_string(str(cache["BACKEND"])), BaseDatabaseCache)
     )
-    return {*(model._meta.db_table for model in ours), *(name.rpartition(".")[2].strip('"') for name in caches)}
+    return {*(model._meta.db_table for model in models), *(name.rpartition(".")[2].strip('"') for name in caches)}

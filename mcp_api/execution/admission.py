@@ -1,6 +1,6 @@
-"""Admission of a call that does not run at once: its principal is read again from the database first.
+"""Admission of a call that does not run at once: its principal is first read again from the database.
 
-A call may wait for a thread, for the other messages of its batch, or for an answer of its client. Until then its token
+A call may wait for a thread, for the other messages of its batch, or for an answer of its client. Meanwhile its token
 may have ended, and its person may have lost a permission.
 """
 
@@ -14,42 +14,44 @@ from mcp_api.calls import audit
 from mcp_api.calls.call import Call
 from mcp_api.calls.incoming import Incoming
 
-# As for open streams: what was revoked counts within two seconds.
+# As for open streams, a revocation takes effect within two seconds.
 FRESH_SECONDS = 1.0
 LONG_SECONDS = 2.0
 
 
 class Admission:
-    """The principal of a request, and when it was read."""
+    """The principal of a request, and the time when it was read."""
 
     def __init__(self, incoming: Incoming, principal: Principal) -> None:
         self._incoming, self._principal = incoming, principal
         self._read_at = time.monotonic()
 
     def of(self, call: Call) -> Call:
-        """Return `call` with a principal that was read a moment ago. Raises InvalidToken, recorded already."""
+        """Return `call` with a principal that is not old. Raises InvalidToken, whose event is written."""
         if self.is_old:
             return self.again(call)
         return call if call.principal is self._principal else replace(call, principal=self._principal)
 
     def confirm(self, call: Call) -> None:
-        """Look once more before the result of a call that ran for long leaves. Raises InvalidToken, recorded already.
+        """Read the principal again before the result of a long call is sent.
 
-        Streams that are open are looked after meanwhile (mcp_api/streams/open_streams.py); a call that says nothing has
-        none.
+        Raises InvalidToken, whose event is written.
+
+        A call that sends no message before its result has no open stream, which would be watched meanwhile
+        (mcp_api/streams/open_streams.py).
         """
         if self.must_confirm:
             self.again(call)
 
     @property
     def must_confirm(self) -> bool:
-        """Whether `confirm` asks the database."""
+        """Whether `confirm` queries the database."""
         return time.monotonic() - self._read_at > LONG_SECONDS
 
     def again(self, call: Call, others: Collection[int] = ()) -> Call:
-        """Return `call` with its principal as it is now, which may do no more than the tokens `others` may.
+        """Return `call` with its principal as it is now, narrowed to what the tokens with the ids `others` allow, too.
 
-        Raises InvalidToken, recorded already.
+        Raises InvalidToken, whose event is written.
         """
         try:
             return replace(call, principal=self._read(others))
@@ -67,5 +69,5 @@ class Admission:
 
     @property
     def is_old(self) -> bool:
-        """Whether the database is asked again."""
+        """Whether `of` queries the database."""
         return time.monotonic() - self._read_at > FRESH_SECONDS

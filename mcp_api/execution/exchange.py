@@ -1,231 +1,176 @@
-"""A call that may speak before it ends, or has its time: it runs in a thread, and what it says leaves as it comes.
+"""Exchange with the client of a call that has a time limit or may send messages before its result.
 
-Nothing is made before it is needed: while the call says nothing, its conclusion goes straight to whoever waits for it.
-With its first message begin a channel and a stream.
+What a call does not need is not made: without a message before the result, the conclusion goes straight to the request,
+which waits for it. The first message makes a queue and a stream.
 """
 
 import threading
 from contextvars import copy_context
-from functools import partial
 from typing import Any
 
 from django.db import close_old_connections
 from django.http.response import HttpResponseBase
 
-from accounts.db.connection_pool import release_connection
 from accounts.resource_server.bearer import InvalidToken
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import Message
 from mcp_api.calls.incoming import Incoming
-from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.errors import Busy, Cancelled
 from mcp_api.execution.admission import Admission
-from mcp_api.execution.async_attempt import AsyncAttempts
 from mcp_api.execution.conclusion import Conclusion, timed_out
-from mcp_api.execution.dispatch import conclude, time_limit
-from mcp_api.execution.first_outcome import InThread, StreamStarted, Waiting
+from mcp_api.execution.dispatch import time_limit
+from mcp_api.execution.first_outcome import FirstOutcome, OutcomeReceiver, StreamStarted
+from mcp_api.execution.thread_attempts import Attempts, ThreadAttempts
 from mcp_api.protocol.replies import failure_message, result_message
-from mcp_api.registry import targets
-from mcp_api.streams import weak_methods
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.queue import StreamQueue
 from mcp_api.streams.sse import End, event, stream_response
-from mcp_api.workers import deadlines, threads
+from mcp_api.streams.weak_callbacks import weak_callback
+from mcp_api.workers import deadlines
 from mcp_api.workers.request_threads import RequestThread
 
-# How often a thread that waits for a call looks whether the client is still there.
-TICK_SECONDS = 0.5
-# What a client can do without where it does not keep up.
+# Messages that are dropped while the client reads more slowly than the call sends.
 DISPENSABLE = ("notifications/progress", "notifications/message")
 
 
 class Exchange:
-    """A modern call: when its client goes, it is cancelled (basic/transports/streamable-http, Cancellation)."""
+    """A modern call, cancelled when its client disconnects (spec: basic/transports/streamable-http, Cancellation)."""
 
-    def __init__(self, incoming: Incoming, call: Call, *, speaks: bool = True) -> None:
+    def __init__(self, incoming: Incoming, call: Call, *, may_stream: bool = True) -> None:
         self.incoming, self.call = incoming, call
         self.admission = Admission(incoming, call.principal)
         self.seconds = time_limit(call)
-        # What is known of the request wherever it is worked on: its id, its trace. Whoever runs in it takes a copy.
+        # The request's context variables: its id, its trace. Each thread and task runs in a copy.
         self.context = copy_context()
-        # Where the attempts are tasks of an event loop, not work for a thread.
-        self.attempts: AsyncAttempts | None = None
+        # AsyncAttempts replace these for an async tool under an event loop.
+        self.attempts: Attempts = ThreadAttempts()
+        # The thread of the request, where it waits in one (mcp_api/transport/effects.py).
+        self.thread: RequestThread | None = None
         self._deadline: deadlines.Deadline | None = None
-        self._hold: RevocableConnection | None = None
-        self._job: threads.Job | None = None
-        self._thread: RequestThread | None = None
         self._lock = threading.RLock()
-        self._waiting_for_word: Waiting | None = None
-        # The conclusion while nobody took it, whose event is to be written all the same.
+        self._receiver: OutcomeReceiver | None = None
+        # The conclusion until the request takes it; its event must be written in any case.
         self._undelivered: Conclusion | None = None
-        self._is_unheard = self._is_abandoned = False
+        # Whether nothing can be sent any more, and whether the request has stopped waiting.
+        self._is_closed = self._is_abandoned = False
         self._queue: StreamQueue | None = None
         self._stream: OpenStream | None = None
-        if speaks and incoming.accepts_events:
-            call.channel.say = weak_methods.weakly(self.say)
+        if may_stream and incoming.accepts_events:
+            call.channel.send = weak_callback(self.send)
 
-    def start(self, waiting: Waiting | None = None) -> None:
-        """Begin an attempt, and tell `waiting` the first word. Raises Busy."""
-        if waiting is not None:
-            self._waiting_for_word = waiting
-        person, octets = self.call.principal.user.pk, self.incoming.octets
+    def start(self, receiver: OutcomeReceiver | None = None) -> None:
+        """Begin an attempt. The first one gets the `receiver` of the first outcome. Raises Busy."""
+        if receiver is not None:
+            self._receiver = receiver
         try:
-            if self.attempts is not None:
-                self.attempts.begin(self)
-                return
-            self.begin_deadline()
-            work = partial(self.context.copy().run, self.attempt)
-            self._job = threads.submit(person, targets.label(self.call.request), octets, work)
+            self.attempts.begin(self)
         except Busy:
             self.discard()
             raise
 
     def begin_deadline(self) -> None:
-        """From now on its time runs."""
+        """Start the time limit."""
         if self.seconds is not None:
             self._deadline = deadlines.begin(self.seconds, self._expire_in_context)
 
     def discard(self) -> None:
-        """Drop what was begun for an attempt that cannot be."""
+        """Release what an attempt took that cannot begin."""
         if self._deadline is not None:
             self._deadline.met()
 
-    # --- In the tool's thread --------------------------------------------------------------------
-
-    def attempt(self) -> None:
-        with self._lock:
-            if self.call.channel.expired:
-                return
-            self._hold = hold = RevocableConnection(self.call.principal.user.pk)
-        ended = self.outcome(hold)
-        hold.release()
-        if self.is_in_time():
-            self.conclude(ended)
-
-    def outcome(self, hold: RevocableConnection) -> Conclusion:
-        try:
-            hold.take()
-            self.call = self.admitted()
-            # The tool may take its time, and ask the database nothing.
-            hold.lend()
-            return self.confirmed(conclude(self.call))
-        except Cancelled:
-            # Nobody asks where, and its traceback would hold the call.
-            return Conclusion(error=Cancelled())
-        except BaseException as error:
-            return Conclusion(error=error)
-
-    def confirmed(self, ended: Conclusion) -> Conclusion:
-        """Return `ended`, unless the call ran for so long that its token has ended meanwhile."""
-        if ended.result is None:
-            return ended
-        try:
-            self.admission.confirm(self.call)
-        except InvalidToken as error:
-            return Conclusion(error=error, event=ended.event)
-        return ended
+    # --- In the tool's thread or task ------------------------------------------------------------
 
     @property
-    def admission_is_due(self) -> bool:
-        """Whether `admitted` asks the database."""
+    def must_readmit(self) -> bool:
+        """Whether `admitted` queries the database."""
         return self.admission.is_old
 
     def admitted(self) -> Call:
-        """The call, with its principal read again where it waited for a thread. Raises InvalidToken."""
+        """Return the call; if it waited for a thread, with its principal read again. Raises InvalidToken."""
         return self.admission.of(self.call)
 
+    def confirmed(self, conclusion: Conclusion) -> Conclusion:
+        """Return `conclusion`, or an InvalidToken if the call ran for long and its token has ended meanwhile."""
+        if conclusion.result is None:
+            return conclusion
+        try:
+            self.admission.confirm(self.call)
+        except InvalidToken as error:
+            return Conclusion(error=error, event=conclusion.event)
+        return conclusion
+
     def is_in_time(self) -> bool:
-        """Whether the attempt is the one to say how it ended; else `expire` did, or is about to."""
+        """Return whether the attempt's conclusion counts; if not, `expire` concludes the call."""
         return self._deadline is None or self._deadline.met() or self.call.channel.settled
 
-    def conclude(self, ended: Conclusion) -> None:
-        self.finish(ended)
+    def conclude(self, conclusion: Conclusion) -> None:
+        """Take the conclusion of an attempt."""
+        self.finish(conclusion)
 
-    def say(self, message: Message) -> None:
-        flooded = self._queue is not None and self._queue.is_flooded
-        if not (flooded and message.get("method") in DISPENSABLE):
+    def send(self, message: Message) -> None:
+        """Send a message before the result."""
+        is_flooded = self._queue is not None and self._queue.is_flooded
+        if not (is_flooded and message.get("method") in DISPENSABLE):
             self.put(message)
 
     def put(self, item: Any) -> None:
-        """Put what is not the last word on the stream, which begins with it."""
+        """Put an item on the stream, before the conclusion. The first one begins the stream."""
         with self._lock:
-            if self._is_unheard:
+            if self._is_closed:
                 return
             begins = self._queue is None
             self._queue = self._queue or StreamQueue()
             self._queue.put(item)
-        if begins and self._waiting_for_word is not None:
-            self._waiting_for_word.tell(StreamStarted())
+        if begins and self._receiver is not None:
+            self._receiver.set_outcome(StreamStarted())
 
-    def finish(self, ended: Conclusion) -> None:
-        """Say the last word. Its event is written first, by whoever waits for it where nothing was said before."""
+    def finish(self, conclusion: Conclusion) -> None:
+        """Send the conclusion. If there is no stream, the request that waits for it writes its event."""
         with self._lock:
-            straight = self._queue is None and not (self._is_unheard or self._is_abandoned)
-            if straight:
-                self._undelivered = ended
-        if straight and self._waiting_for_word is not None:
-            self._waiting_for_word.tell(ended)
+            is_first = self._queue is None and not (self._is_closed or self._is_abandoned)
+            if is_first:
+                self._undelivered = conclusion
+        if is_first and self._receiver is not None:
+            self._receiver.set_outcome(conclusion)
             return
-        self._put_last(ended.recorded())
+        self._put_last(conclusion.recorded())
 
-    def _put_last(self, ended: Conclusion) -> None:
+    def _put_last(self, conclusion: Conclusion) -> None:
         with self._lock:
             if self._queue is not None:
-                self._queue.put(ended)
+                self._queue.put(conclusion)
                 self._queue.put(End())
 
-    # --- In the thread, or the event loop, that replies -----------------------------------------
+    # --- In the thread, or the event loop, of the request ----------------------------------------
 
-    def wait_in_thread(self, thread: RequestThread) -> Conclusion | StreamStarted:
-        """Begin the first attempt, and wait for the first word, in a thread of requests. Raises Busy."""
-        # Before it waits for its place: calls that run need one to end, and leave theirs.
-        release_connection()
-        try:
-            thread.take()
-        except Busy:
-            self.discard()
-            raise
-        self._thread, word = thread, None
-        try:
-            waiting = InThread()
-            self.start(waiting)
-            while word is None:
-                word = waiting.take(TICK_SECONDS)
-                if word is None and self.incoming.is_closed():
-                    return self.abandoned()
-            return self.taken(word)
-        finally:
-            if not isinstance(word, StreamStarted):
-                thread.release()
-
-    def taken(self, word: Conclusion | StreamStarted) -> Conclusion | StreamStarted:
-        """Whoever waited has the word now, and writes its event."""
+    def delivered(self, outcome: FirstOutcome) -> FirstOutcome:
+        """Return `outcome`, whose event is the request's to write from now on."""
         self._undelivered = None
-        if self._deadline is not None and isinstance(word, Conclusion):
+        if self._deadline is not None and isinstance(outcome, Conclusion):
             self._deadline.cancel_timer()
-        return word
+        return outcome
 
     def abandoned(self) -> Conclusion:
-        """The client has gone before anything was said."""
+        """Return the conclusion of a call whose client disconnected before the first outcome."""
         with self._lock:
             self._is_abandoned = True
-            ended, self._undelivered = self._undelivered, None
-        self.reader_gone()
-        return Conclusion(error=Cancelled(), event=ended.event if ended is not None else None)
+            conclusion, self._undelivered = self._undelivered, None
+        self.client_disconnected()
+        return Conclusion(error=Cancelled(), event=conclusion.event if conclusion is not None else None)
 
     def respond(self) -> HttpResponseBase:
-        """The stream, from its beginning."""
+        """Return the stream, from its beginning."""
         with self._lock:
             assert self._queue is not None
             self.begin_stream()
         request = self.incoming.request
-        if hasattr(request, "scope") and self._thread is not None:
-            # The event loop sends what follows.
-            self._thread.release()
+        if hasattr(request, "scope") and self.thread is not None:
+            # The event loop sends the stream.
+            self.thread.release()
         return stream_response(request, self._queue, self.encode, self.closed)
 
     def begin_stream(self) -> None:
-        """From now on it ends when its token does."""
+        """End the call, from now on, when its token ends."""
         if self._stream is None:
             self._stream = OpenStream(self.incoming.request, self.call.principal, self.token_ended, counts=False)
         self._stream.begin()
@@ -235,37 +180,36 @@ class Exchange:
             self._stream.finish()
 
     def encode(self, item: Any) -> bytes:
+        """Return an item of the queue as an event of the stream."""
         if isinstance(item, Conclusion):
             return b"" if item.is_cancelled else event(self.final_message(item))
         return event(item)
 
-    def final_message(self, ended: Conclusion) -> Message:
-        if ended.error is None:
-            return result_message(self.call.request, ended.result or {})
-        return failure_message(self.call.request, ended.error)
+    def final_message(self, conclusion: Conclusion) -> Message:
+        if conclusion.error is None:
+            return result_message(self.call.request, conclusion.result or {})
+        return failure_message(self.call.request, conclusion.error)
 
     def closed(self) -> None:
-        """The stream is over, because it ended or because its client went."""
+        """Release what the stream took, once it has ended or its client has disconnected."""
         self.end_stream()
-        if self._thread is not None:
-            self._thread.release()
-        self.reader_gone()
+        if self.thread is not None:
+            self.thread.release()
+        self.client_disconnected()
 
-    # --- When something happens to it ------------------------------------------------------------
+    # --- Events from outside ---------------------------------------------------------------------
 
     def _expire_in_context(self) -> None:
         self.context.copy().run(self.expire)
 
     def expire(self) -> None:
-        """Its time is over: the client is answered, an async tool stopped; another one keeps its thread, but may not
-        write any more.
+        """Conclude a call that exceeds its time limit.
+
+        An async tool is stopped. Another one keeps its thread, but its connection is revoked.
         """
-        with self._lock:
-            if not self.call.channel.expire():
-                return
-            hold, job = self._hold, self._job
-        if job is not None and not job.cancel() and hold is not None and hold.sever():
-            job.give_up()
+        if not self.call.channel.expire():
+            return
+        self.attempts.revoke()
         try:
             self.finish(timed_out(self.call, self.seconds or 0))
         except Exception as error:
@@ -273,18 +217,18 @@ class Exchange:
         finally:
             close_old_connections()
 
-    def reader_gone(self) -> None:
+    def client_disconnected(self) -> None:
         with self._lock:
-            self._is_unheard = True
+            self._is_closed = True
         self.call.channel.cancel()
         if self._queue is not None:
             self._queue.close()
-        if self._job is not None and self._job.cancel() and self._deadline is not None:
-            # It never ran: nothing is left that would notice.
+        if self.attempts.cancel() and self._deadline is not None:
+            # The attempt never ran, so nothing else meets the deadline.
             self._deadline.met()
 
     def token_ended(self) -> None:
-        """Nothing may reach this client any more."""
+        """Send this client nothing more."""
         self.call.channel.cancel()
         if self._queue is not None:
             self._queue.put_first(End())

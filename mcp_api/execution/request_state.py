@@ -1,8 +1,8 @@
-"""State of a call that waits for an answer: sealed, carried by the client, and verified when it comes back.
+"""State of a call that waits for an answer: encrypted, sent to the client, and verified when it returns.
 
-Spec (basic/patterns/mrtr): "servers MUST treat requestState as an attacker-controlled input". It is
-encrypted and authenticated under a key derived from SECRET_KEY (an older one opens it while it is among
-SECRET_KEY_FALLBACKS), bound to the person, the client and the very request, and expires.
+Spec (basic/patterns/mrtr): "servers MUST treat requestState as an attacker-controlled input". The state is encrypted
+and authenticated with a key derived from SECRET_KEY (or one of SECRET_KEY_FALLBACKS), bound to the person, the client
+and the request, and it expires.
 """
 
 import base64
@@ -28,28 +28,28 @@ from mcp_api.calls.channel import InputResponse, State
 from mcp_api.errors import McpError
 from mcp_api.input_requests.questions import InputRequest
 from mcp_api.models import SpentState
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 from mcp_api.registry import targets
 from mcp_api.registry.tools import Tool
 
-# How long somebody may take to answer.
+# The time that a person has to answer.
 LASTS_SECONDS = 3600
 PURPOSE = "mcp_api.asking.request_state"
 WITHOUT_STATE = (
     "inputResponses came without the requestState that this server sends with its questions: call again without both."
 )
-# Parameters that differ from one attempt to the next.
+# Parameters that differ between the attempts of a call.
 CARRIED = {"_meta", "inputResponses", "requestState"}
 
 
 def input_required(call: Call, questions: dict[str, InputRequest[Any]]) -> dict[str, Any]:
-    """The result that asks `questions`, and lets `call` go on once they are answered."""
+    """Return the result that asks `questions`, with the state for the next attempt of `call`."""
     before = call.state
     state = State(
         chain=before.chain if before else secrets.token_hex(16),
         expires=before.expires if before else time.time() + LASTS_SECONDS,
         asked={key: question.digest for key, question in questions.items()},
-        answers={key: (given.digest, given.answer) for key, given in call.channel.answers.items()},
+        answers={key: (response.digest, response.answer) for key, response in call.channel.answers.items()},
     )
     return {
         "resultType": "input_required",
@@ -59,28 +59,29 @@ def input_required(call: Call, questions: dict[str, InputRequest[Any]]) -> dict[
 
 
 def answers_in(request: Request, state: State | None) -> dict[str, InputResponse]:
-    """The answers of this attempt and of those before it, by key. Others than to the questions that the state holds
-    are ignored (spec, basic/patterns/mrtr, Error Handling: "the server SHOULD ignore any information it does not
-    recognize").
+    """Return the answers of this attempt and of those before it, by key.
 
-    Raises McpError for what is not a map of answers, and for answers without a state to a tool that may write.
+    An answer to a question that is not in `state` is ignored (spec, basic/patterns/mrtr, Error Handling: "the server
+    SHOULD ignore any information it does not recognize").
+
+    Raises McpError unless they are an object of objects, and for answers without a state to a tool that may write.
     """
-    now = request.params.get("inputResponses")
-    now = {} if now is None else now
-    if not isinstance(now, dict) or not all(isinstance(answer, dict) for answer in now.values()):
+    sent = request.params.get("inputResponses")
+    sent = {} if sent is None else sent
+    if not isinstance(sent, dict) or not all(isinstance(answer, dict) for answer in sent.values()):
         raise McpError(INVALID_PARAMS, "inputResponses is an object of objects.")
     if state is None:
-        return _unasked(request, now)
-    given = {key: InputResponse(answer, digest) for key, (digest, answer) in state.answers.items()}
-    given.update({key: InputResponse(now[key], digest) for key, digest in state.asked.items() if key in now})
-    return given
+        return _without_state(request, sent)
+    responses = {key: InputResponse(answer, digest) for key, (digest, answer) in state.answers.items()}
+    responses.update({key: InputResponse(sent[key], digest) for key, digest in state.asked.items() if key in sent})
+    return responses
 
 
-def _unasked(request: Request, answers: dict[str, Any]) -> dict[str, InputResponse]:
-    """The answers of a client that sends no state, so that nobody knows what it was asked.
+def _without_state(request: Request, answers: dict[str, Any]) -> dict[str, InputResponse]:
+    """Return the answers of a client that sends no state, so that their questions are not known.
 
-    The harness of the specification expects them to count (input-required-result-ignore-extra-params). They do where
-    nothing is changed; what a client claims in advance must not confirm a change.
+    The conformance tests of the specification expect such answers to count (input-required-result-ignore-extra-params).
+    They count unless the tool may write: an answer that a client sends without a question must not confirm a change.
     """
     target = targets.find(request)
     if answers and isinstance(target, Tool) and not target.read_only:
@@ -100,7 +101,7 @@ def seal(state: State, request: Request, principal: Principal) -> str:
 
 
 def unseal(request: Request, principal: Principal) -> State | None:
-    """The state that `request` carries, None where it carries none. Raises McpError for one that is not good here."""
+    """Return the state in `request`, or None if there is none. Raises McpError for an invalid one."""
     sealed = request.params.get("requestState")
     if sealed is None:
         return None
@@ -119,17 +120,17 @@ def unseal(request: Request, principal: Principal) -> State | None:
 
 
 def _exactly(sealed: str) -> bytes:
-    """`sealed` as it was sent, to the last octet: Fernet would overlook what is appended. Raises ValueError."""
+    """Return `sealed` in ASCII. Raises ValueError unless it is canonical Base64: Fernet ignores appended characters."""
     encoded = sealed.encode("ascii")
     if base64.urlsafe_b64encode(base64.urlsafe_b64decode(encoded)) != encoded:
-        raise ValueError("This is no Base64 of ours.")
+        raise ValueError("This is not canonical Base64.")
     return encoded
 
 
 def use_once(state: State) -> None:
-    """Let the call that `state` began end only once. To be called in its transaction. Raises McpError the second time.
+    """Mark `state` as used, in the transaction of the call. Raises McpError if it was used before.
 
-    What ends with an error is rolled back with this, and may be tried again.
+    If the call ends with an error, this is rolled back, and the client may try again.
     """
     try:
         SpentState.objects.create(chain=state.chain, expires_at=datetime.fromtimestamp(state.expires, UTC))
@@ -138,13 +139,13 @@ def use_once(state: State) -> None:
 
 
 def allow_again(state: State) -> None:
-    """Let the call end all the same: what ended was an attempt that failed, in no transaction."""
+    """Mark `state` as unused, after a failed attempt that ran in no transaction."""
     SpentState.objects.filter(chain=state.chain).delete()
 
 
 @contextmanager
 def used_once(state: State | None) -> Iterator[None]:
-    """Spend the state of a call that runs in no transaction, unless it fails."""
+    """Mark the state of a call that runs in no transaction as used, unless the block fails."""
     if state is None:
         yield
         return
@@ -157,14 +158,15 @@ def used_once(state: State | None) -> Iterator[None]:
 
 
 def expired() -> QuerySet[SpentState]:
-    """Whatever comes with one of those is refused as too old. They are not deleted by calls, each of which would wait
-    for the transaction of another that does.
+    """Return the used states that have expired, for the `prune` command.
+
+    Calls do not delete them: each would wait for the transaction of another that does.
     """
     return SpentState.objects.filter(expires_at__lt=timezone.now())
 
 
 def _whose(request: Request, principal: Principal) -> str:
-    """A digest of the person, the client and the request, all but what differs between attempts."""
+    """Return a digest of the person, the client and the request without the parameters that differ between attempts."""
     params = {name: value for name, value in request.params.items() if name not in CARRIED}
     whole = [principal.user.pk, principal.client.pk, request.method, params]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()

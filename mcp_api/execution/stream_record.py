@@ -1,4 +1,4 @@
-"""The record of a legacy call's stream, for a client whose connection ended before the call did.
+"""Record of a legacy call's stream, for a client whose connection ended before the call.
 
 Spec 2025-11-25, basic/transports, Resumability and Redelivery.
 """
@@ -16,7 +16,7 @@ from mcp_api.pubsub import broker
 from mcp_api.registry import targets
 from mcp_api.streams import sessions
 
-# One, so that the messages of a stream are kept in their order.
+# One thread, so that the messages of a stream are recorded in their order.
 _recorder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
 
 
@@ -28,39 +28,39 @@ class StreamEvent:
     message: Message
 
 
-# Not told: it says that the stream is there, or over.
+# Has no message: it records that the stream exists, or that it has ended.
 NOTHING = StreamEvent(0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class ReconnectHint:
-    """As an item: the connection ends here, after the message of that number; the stream does not."""
+    """An item that ends the connection, but not the stream, after the message with this number."""
 
     number: int
 
 
 class PrimingEvent:
-    """As an item: the stream begins here, and this is where to take it up again."""
+    """The first item of a stream: its event id, from which a client can resume the stream."""
 
 
 class StreamRecord:
-    """Record of a call's stream. A process that hands it over (mcp_api/streams/get_stream.py) first checks that the
-    person may still use what was called.
+    """Record of a call's stream. A process that sends it (mcp_api/streams/get_stream.py) first checks that the person
+    may still use what was called.
     """
 
     def __init__(self, call: Call, stream_id: str) -> None:
         self._call, self._stream_id = call, stream_id
 
-    def add(self, said: StreamEvent, *, is_last: bool = False) -> None:
+    def add(self, item: StreamEvent, *, is_last: bool = False) -> None:
         assert self._call.session is not None
         topic = sessions.stream_topic(self._call.session, self._stream_id)
-        body: dict[str, Any] = {"number": said.number, "message": said.message, "about": self._about}
+        body: dict[str, Any] = {"number": item.number, "message": item.message, "about": self._about}
         body["last"] = {"id": self._call.request.id, "subject": self._call.subject} if is_last else None
         _recorder.submit(_write, topic, body)
 
     @cached_property
     def _about(self) -> dict[str, Any] | None:
-        """What is called, and the error of a person for whom there is no such thing."""
+        """What is called, and the error for a person who may not use it."""
         target = targets.find(self._call.request)
         if target is None:
             return None

@@ -1,4 +1,4 @@
-"""A span for each call, in its client's trace: where traces are exported (config/observability/tracing.py).
+"""A span for each call, in its client's trace, if traces are exported (config/observability/tracing.py).
 
 Spec (basic, `_meta`): `traceparent` and `tracestate`, in the formats of W3C Trace Context, are the exception to
 the rule that keys have a prefix. The names below are OpenTelemetry's conventions for MCP.
@@ -20,7 +20,7 @@ CARRIERS = ("traceparent", "tracestate")
 
 
 def traced(dispatch: Dispatch) -> Dispatch:
-    """`dispatch` with a span around each call; `dispatch` itself where nothing is traced."""
+    """Return `dispatch` with a span around each call, or `dispatch` itself if traces are not exported."""
     if not conf.TRACES:
         return dispatch
 
@@ -40,7 +40,7 @@ def traced(dispatch: Dispatch) -> Dispatch:
     def in_span(call: Call) -> Any:
         request = trace.get_current_span().get_span_context()
         sent = carried(call)
-        # The client's own span is nearer to it than that of the HTTP request, which is linked to instead.
+        # The parent is the client's own span; that of the HTTP request is linked.
         parent = propagate.extract(sent) if sent else None
         links = [Link(request)] if sent and request.is_valid else []
         with tracer.start_as_current_span(
@@ -59,7 +59,7 @@ def traced(dispatch: Dispatch) -> Dispatch:
 
 
 def carried(call: Call) -> dict[str, str]:
-    """The trace that the client says it is in."""
+    """Return the trace context in the request's `_meta`."""
     meta = call.request.params.get("_meta")
     if not isinstance(meta, dict):
         return {}
@@ -67,7 +67,7 @@ def carried(call: Call) -> dict[str, str]:
 
 
 def name_of(call: Call) -> str:
-    """With what is asked for only where there is such a thing: names of spans are to be few."""
+    """Return the name of the span, which names the target only if it exists: there must be few names of spans."""
     return call.subject if targets.find(call.request) is not None else call.request.method
 
 

@@ -1,4 +1,4 @@
-"""The forms that elicitation allows: flat, of strings, numbers, booleans and choices (spec: client/elicitation)."""
+"""Forms of elicitation: flat, with strings, numbers, booleans and choices (spec: client/elicitation)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,37 +12,38 @@ from mcp_api.schemas.validation_messages import Unfit, explain_violations, summa
 from mcp_api.schemas.validator import violations
 
 SIMPLE = {"string", "number", "integer", "boolean"}
-# What a form can say of a field (PrimitiveSchemaDefinition). All else is checked once it was filled in.
-SAID = {"type", "title", "description", "default", "format", "enum", "enumNames", "oneOf", "items"}
-SAID |= {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
+# The keywords that a form can have for a field (PrimitiveSchemaDefinition). The server checks all others afterwards.
+KEYWORDS = {"type", "title", "description", "default", "format", "enum", "enumNames", "oneOf", "items"}
+KEYWORDS |= {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
 FORMATS = {"email", "uri", "date", "date-time"}
 
-
-# What to write instead of a field that no form can show.
-FLAT = "Forms are flat: put its fields into the form itself, or ask for it by a question of its own."
-OF_CHOICES = 'A list in a form is several of given choices: list[Literal["a", "b"]], or a list of an Enum.'
+# Hints for fields that no form can show.
+FLAT = "Forms are flat: put its fields into the form itself, or ask for it in a separate question."
+OF_CHOICES = 'A list in a form is a list of choices: list[Literal["a", "b"]], or a list of an Enum.'
 
 
 class UnfitForm(AuthorError, TypeError):
-    """A form that clients could not show: what of it, and what to write instead."""
+    """A form that clients cannot show. The message names the field, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
+    """A form's JSON Schema, and its validation."""
+
     schema: dict[str, Any]
-    # What was filled in as the author wants it. Raises Unfit, or pydantic's ValidationError, where it does not fit.
+    # Returns the data for the content of the form. Raises Unfit, or pydantic's ValidationError, for invalid content.
     check: Callable[[dict[str, Any]], Any]
 
     def says_no(self, content: dict[str, Any]) -> bool:
-        """Whether the form is a single boolean, and `content` does not set it."""
+        """Return whether the form is a single boolean, and `content` does not set it."""
         fields = list(self.schema["properties"].items())
         return [each.get("type") for _, each in fields] == ["boolean"] and content.get(fields[0][0]) is not True
 
 
 def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
-    """A form for a flat pydantic model, whose instances are its data, or for a JSON Schema (data: dict).
+    """Return a form for a flat pydantic model, whose instances are its data, or for a JSON Schema (data: dict).
 
-    Raises UnfitForm where clients could make no form of it.
+    Raises UnfitForm for a schema that clients cannot show as a form.
     """
     if isinstance(schema, dict):
         _require_flat(schema, "The form")
@@ -54,10 +55,10 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
 
 
 def _schema_of(model: Any) -> dict[str, Any]:
-    """Raises UnfitForm where `model` has none, or is no pydantic model."""
+    """Return the JSON Schema of `model`. Raises UnfitForm if it has none, or is not a pydantic model."""
     if not isinstance(model, type) or not issubclass(model, BaseModel):
         given = model.__name__ if isinstance(model, type) else f"a {type(model).__name__}"
-        raise UnfitForm(f"A form is asked for by a pydantic model or a JSON Schema, not by {given}.")
+        raise UnfitForm(f"A form needs a pydantic model or a JSON Schema, not {given}.")
     try:
         return model.model_json_schema()
     except PydanticUserError as error:
@@ -72,7 +73,7 @@ def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, An
 
 
 def _flattened(schema: dict[str, Any]) -> dict[str, Any]:
-    """What pydantic makes of a flat model, without the references, nulls and keywords that forms do not know."""
+    """Return pydantic's schema of a flat model without the references, nulls and keywords that forms do not have."""
     definitions = schema.get("$defs", {})
     if "$ref" in schema:
         # A model that refers to itself.
@@ -98,32 +99,32 @@ def _plain(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, 
         own["items"] = _plain(own["items"], definitions)
     if own.get("format") not in FORMATS:
         own.pop("format", None)
-    return {keyword: value for keyword, value in own.items() if keyword in SAID}
+    return {keyword: value for keyword, value in own.items() if keyword in KEYWORDS}
 
 
 def _require_flat(schema: dict[str, Any], form: str) -> None:
     """Raise UnfitForm unless each field of `form` is a string, a number, a boolean or a choice."""
     properties = schema.get("properties")
     if schema.get("type") != "object" or not isinstance(properties, dict):
-        raise UnfitForm("A form is asked for by an object with properties.")
+        raise UnfitForm("The schema of a form must be an object with properties.")
     for name, described in properties.items():
         if not _is_simple(described) and not _is_choice_of_many(described):
             raise UnfitForm(f"{form} cannot be a form because of its field {name}: {_unfit(described)}")
 
 
 def _unfit(described: dict[str, Any]) -> str:
-    """Why a form cannot have such a field, and what to write instead."""
+    """Return the reason why a form cannot have such a field, and what to write instead."""
     match described:
         case {"type": "object"}:
             return f"It is a model or another object. {FLAT}"
         case {"type": "array", "items": {"type": "object"}}:
             return f"It is a list of models or other objects. {FLAT}"
         case {"type": "array"}:
-            return f"It is a list of anything. {OF_CHOICES}"
+            return f"It is a list of other values than choices. {OF_CHOICES}"
         case {"type": kind, "enum": _} if kind in SIMPLE:
-            return "Its choices are not strings. Make them strings, and convert what was chosen."
+            return "Its choices are not strings. Make them strings, and convert the chosen one."
         case _:
-            return "It is of several types, or of any. A field is one string, number, boolean or choice of strings."
+            return "It has several types, or any type. A field is one string, number, boolean or choice of strings."
 
 
 def _is_simple(described: dict[str, Any]) -> bool:

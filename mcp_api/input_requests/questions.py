@@ -1,4 +1,4 @@
-"""Questions to a client: elicitation in form and URL mode, sampling, roots (spec: client/…)."""
+"""Questions for a client: elicitation in form and URL mode, sampling, roots (spec: client/…)."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 Data = TypeVar("Data")
 
 Answer = dict[str, Any]
-# What a test or a person at the command line answers.
+# An answer of a test, or of a person at the command line.
 AnswerValue = dict[str, Any] | bool | None
 CONFIRMATION = {
     "type": "object",
@@ -38,17 +38,17 @@ SAMPLED: TypeAdapter[CreateMessageResult | CreateMessageResultWithTools] = TypeA
 
 @dataclass(frozen=True, slots=True)
 class InputRequest(Generic[Value]):
-    """A request to the client; `read` makes a value of its answer, or raises ValueError for one that does not fit."""
+    """A request to the client. `read` returns the value of its answer, or raises ValueError for an invalid one."""
 
     method: str
     params: dict[str, Any]
-    # The ClientCapabilities without which it must not be asked.
+    # The ClientCapabilities that the client must have declared.
     needs: dict[str, Any]
     read: Callable[[Answer], Value] = field(compare=False)
 
     @property
     def digest(self) -> str:
-        """Tells this question from another under the same key."""
+        """Digest that distinguishes this question from another one under the same key."""
         return hashlib.sha256(json.dumps([self.method, self.params], sort_keys=True).encode()).hexdigest()
 
     def as_request(self) -> dict[str, Any]:
@@ -57,23 +57,23 @@ class InputRequest(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class Elicited(Generic[Data]):
-    """What a person did with a form or an address; `data` is there where they accepted a form."""
+    """A person's response to a form or an address. `data` is that of an accepted form, or None."""
 
     action: Literal["accept", "decline", "cancel"]
     data: Data
-    # Whether they sent off a form that is nothing but a yes-or-no with a no.
+    # Whether they accepted a form of a single boolean without setting it.
     said_no: bool = False
 
     @property
     def accepted(self) -> bool:
-        """Whether they sent off the form, or opened the address; False for a form of a single boolean that says no."""
+        """Whether they sent the form or opened the address; False if the form is a single boolean that is not set."""
         return self.action == "accept" and not self.said_no
 
 
 class InputRequired(BaseException):
-    """The call cannot go on before the client answers. No Exception, so that no tool swallows it.
+    """The call cannot go on before the client answers. It is not an Exception, so that tools do not catch it.
 
-    Where one does all the same, by a bare `except:`, the attempt ends with it afterwards (mcp_api/methods/runner.py).
+    If a tool does catch it, by a bare `except:`, the attempt ends with it afterwards (mcp_api/methods/runner.py).
     """
 
     def __init__(self, questions: dict[str, InputRequest[Any]]) -> None:
@@ -82,9 +82,9 @@ class InputRequired(BaseException):
 
 
 def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> InputRequest[Elicited[Any]]:
-    """A form for the person to fill in, never for secrets. `schema` is a flat pydantic model or JSON Schema.
+    """Return a form for the person to fill in, never for secrets. `schema` is a flat pydantic model or JSON Schema.
 
-    Raises UnfitForm (mcp_api/input_requests/forms.py) where clients could make no form of it.
+    Raises UnfitForm (mcp_api/input_requests/forms.py) for a schema that clients cannot show as a form.
     """
     wanted: Form = form_of(schema)
 
@@ -100,20 +100,20 @@ def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> InputRequest
 
 
 def confirmation(message: str) -> InputRequest[bool]:
-    """A yes-or-no, which is True only where the person said yes: what they decline or cancel is a no."""
+    """Return a yes-or-no question. Its value is True only if the person says yes, not if they decline or cancel."""
     asked = form(message, CONFIRMATION)
     return InputRequest(asked.method, asked.params, asked.needs, lambda answer: bool(asked.read(answer).accepted))
 
 
 def visit(message: str, url: str) -> InputRequest[Elicited[None]]:
-    """An address for the person to open, where they do what must not pass through the client.
+    """Return a request to open an address, for what must not pass through the client.
 
-    That they accepted says that they went there, not that they are done: look that up before you go on.
-    Raises ValueError unless `url` is a web address that all browsers read alike.
+    If the person accepts, they opened it; check whether they completed what they do there before you go on.
+    Raises ValueError unless `url` is a web address that all browsers interpret alike.
     """
     if not web_address.parse(url).is_web:
         raise ValueError(f"{url[:200]!r} is not a web address: send people to https, or to http on loopback.")
-    # Legacy revisions want an id for it, which must be the same whenever this is asked.
+    # Legacy revisions require an id, which must be the same in each attempt.
     elicitation_id = hashlib.sha256(url.encode()).hexdigest()[:32]
     params = {"mode": "url", "message": message, "url": url, "elicitationId": elicitation_id}
 
@@ -126,7 +126,7 @@ def visit(message: str, url: str) -> InputRequest[Elicited[None]]:
 def sampling(
     messages: str | list[SamplingMessage], *, max_tokens: int, **options: Any
 ) -> InputRequest[CreateMessageResult | CreateMessageResultWithTools]:
-    """A completion by the client's model. `options` are further fields of CreateMessageRequestParams."""
+    """Return a request to the client's model. `options` are further fields of CreateMessageRequestParams."""
     if isinstance(messages, str):
         messages = [SamplingMessage(role="user", content=TextContent(type="text", text=messages))]
     params = CreateMessageRequestParams(messages=messages, max_tokens=max_tokens, **options)
@@ -136,14 +136,14 @@ def sampling(
 
 
 def roots() -> InputRequest[list[Root]]:
-    """The folders that the client works in."""
+    """Return a request for the folders that the client works in."""
     return InputRequest("roots/list", {}, {"roots": {}}, lambda answer: ListRootsResult.model_validate(answer).roots)
 
 
 def answered(request: dict[str, Any], given: AnswerValue) -> Answer:
-    """What a client sends for the elicitation `request` where a person filled in `given`.
+    """Return the answer of a client to the elicitation `request` if the person fills in `given`.
 
-    A boolean is for a form that is a single yes-or-no; None declines.
+    A boolean is for a form of a single boolean; None declines.
     """
     if given is None:
         return {"action": "decline"}
@@ -153,7 +153,7 @@ def answered(request: dict[str, Any], given: AnswerValue) -> Answer:
 
 
 def lacking(capabilities: dict[str, Any], questions: dict[str, InputRequest[Any]]) -> dict[str, Any]:
-    """What of `questions` the client did not declare, as a ClientCapabilities object."""
+    """Return the capabilities that `questions` need and the client did not declare, as a ClientCapabilities object."""
     missing: dict[str, Any] = {}
     for question in questions.values():
         for name, parts in question.needs.items():

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from mcp_api.schemas.signature import InvalidArguments, as_text
-from mcp_api.schemas.validation_messages import MOST_PROBLEMS_TOLD, explain_violations, path, summarize_violations
+from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.output_schema import as_text
+from mcp_api.schemas.validation_messages import MOST_PROBLEMS, explain_violations, path, summarize_violations
 from mcp_api.schemas.validator import violations
 
 Schema = dict[str, Any]
@@ -14,7 +15,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SchemaArguments:
-    """The arguments of a function of a Context and a dict (compare mcp_api.schemas.signature.Arguments)."""
+    """The arguments of a function of a Context and a dict (compare mcp_api.schemas.input_schema.Arguments)."""
 
     schema: Schema
     context_parameter: str | None = "context"
@@ -35,14 +36,14 @@ class SchemaArguments:
             raise InvalidArguments.too_deep() from error
         if errors:
             raise InvalidArguments(explain_violations(errors), summarize_violations(errors, self.schema))
-        if nul_errors := list(islice(nuls(arguments), MOST_PROBLEMS_TOLD)):
+        if nul_errors := list(islice(nuls(arguments), MOST_PROBLEMS)):
             raise InvalidArguments("\n".join(nul_errors), "arguments: a NUL character")
         return {"arguments": arguments}
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaResult:
-    """A result that is JSON data already (compare mcp_api.schemas.signature.Result)."""
+    """A result that is JSON data already (compare mcp_api.schemas.output_schema.Result)."""
 
     schema: Schema
 

@@ -12,8 +12,8 @@ from accounts import scopes as scope_catalogue
 from mcp_api.calls.context import Context
 from mcp_api.integrations.query_types import CHECK_ID, column_type, filter_type, leads_to_many, resolve
 from mcp_api.registry import tools as registry
-from mcp_api.registry.primitive import UNNAMED, Names
-from mcp_api.schemas.declaration_errors import DeclarationError, collected, line_of_caller, shown
+from mcp_api.registry.primitive import DEFAULT_TIMEOUT, NameOrNames
+from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, line_of_caller, short_repr
 
 Rows = QuerySet[Any]
 
@@ -31,9 +31,9 @@ def search(  # noqa: PLR0913 - the public options of the tool
     visible_to: Callable[[Context, Rows], Rows] | None = None,
     description: str = "",
     title: str = "",
-    scopes: Names = scope_catalogue.DEFAULT,
-    permission: Names = (),
-    timeout: float | None = UNNAMED,
+    scopes: NameOrNames = scope_catalogue.DEFAULT,
+    permission: NameOrNames = (),
+    timeout: float | None = DEFAULT_TIMEOUT,
 ) -> None:
     """Add a tool `name` that searches the queryset `rows`.
 
@@ -45,7 +45,7 @@ def search(  # noqa: PLR0913 - the public options of the tool
     # Check messages name the module that calls this function.
     declared_at = line_of_caller()
     declared_in = declared_at.rpartition(":")[0]
-    with collected(f"{declared_in}.{name}"):
+    with errors_collected(f"{declared_in}.{name}"):
         rows = queryset_of(rows)
         query = SearchQuery(rows, list(columns), list(filters), list(order_by), limit)
         function = query.function(name, visible_to)
@@ -66,7 +66,7 @@ def queryset_of(rows: Any) -> Rows:
         return rows
     is_model = isinstance(rows, type) and issubclass(rows, Model)
     hint = f"Pass a queryset: {rows.__name__ if is_model else 'Book'}.objects.all()."
-    raise DeclarationError(CHECK_ID, f"{shown(rows)} is {'a model, ' if is_model else ''}not a queryset.", hint)
+    raise DeclarationError(CHECK_ID, f"{short_repr(rows)} is {'a model, ' if is_model else ''}not a queryset.", hint)
 
 
 class SearchQuery:

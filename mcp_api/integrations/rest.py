@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 from mcp_api.integrations.rest_action import CHECK_ID, Action, model_of
 from mcp_api.integrations.rest_tool import tool_of
 from mcp_api.registry import tools as registry
-from mcp_api.registry.primitive import UNNAMED, Names, as_names, time_limit
-from mcp_api.schemas.declaration_errors import DeclarationError, collected, line_of_caller, shown
+from mcp_api.registry.primitive import DEFAULT_TIMEOUT, NameOrNames, as_tuple, validated_timeout
+from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, line_of_caller, short_repr
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +22,12 @@ def expose(  # noqa: PLR0913 - the public options of the tools
     *,
     actions: Iterable[str],
     name: str = "",
-    scopes: Names | None = None,
-    permission: Names = (),
+    scopes: NameOrNames | None = None,
+    permission: NameOrNames = (),
     descriptions: Mapping[str, str] | None = None,
     serializers: Mapping[str, type[Any]] | None = None,
     destructive: bool | Mapping[str, bool] | None = None,
-    timeout: float | None = UNNAMED,
+    timeout: float | None = DEFAULT_TIMEOUT,
 ) -> None:
     """Add the named `actions` of a REST framework viewset, or methods ("get", "post") of a view, as tools.
 
@@ -42,7 +42,7 @@ def expose(  # noqa: PLR0913 - the public options of the tools
     """
     declared_at = line_of_caller()
     actions = list(actions)
-    with collected(view):
+    with errors_collected(view):
         require_view(view)
         base = name or name_of(view)
         require_writing(view, actions, destructive)
@@ -55,9 +55,9 @@ def expose(  # noqa: PLR0913 - the public options of the tools
                     f"{base}_{action_name}",
                     declared_at,
                     description=(descriptions or {}).get(action_name, ""),
-                    scopes=default_scopes(action) if scopes is None else as_names(scopes),
-                    permissions=as_names(permission),
-                    timeout=time_limit(timeout),
+                    scopes=default_scopes(action) if scopes is None else as_tuple(scopes),
+                    permissions=as_tuple(permission),
+                    timeout=validated_timeout(timeout),
                 )
             registry.add(tool)
 
@@ -81,7 +81,7 @@ def require_view(view: Any) -> None:
     """Raise DeclarationError unless `view` is a class of REST framework's views."""
     if not isinstance(view, type) or not issubclass(view, APIView):
         hint = "Pass the class of a view or a viewset: expose(BookViewSet, …), not BookViewSet() or .as_view()."
-        raise DeclarationError(CHECK_ID, f"{shown(view)} is not a view class of REST framework.", hint)
+        raise DeclarationError(CHECK_ID, f"{short_repr(view)} is not a view class of REST framework.", hint)
 
 
 def require_writing(view: type[Any], actions: list[str], destructive: bool | Mapping[str, bool] | None) -> None:

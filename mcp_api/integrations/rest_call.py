@@ -20,7 +20,7 @@ from accounts.models import User
 from mcp_api.calls.context import Context
 from mcp_api.conf import conf
 from mcp_api.errors import ToolError
-from mcp_api.schemas.signature import InvalidArguments
+from mcp_api.schemas.input_schema import InvalidArguments
 
 TOO_MANY_REQUESTS = 429
 # The limit for path and query arguments, in characters: that of a URL over HTTP (config/gunicorn.py).

@@ -18,7 +18,7 @@ from mcp_api.integrations.json_schema import Schema
 from mcp_api.integrations.rest_action import is_custom
 from mcp_api.integrations.rest_schema import query_parameters
 from mcp_api.schemas import declaration_errors
-from mcp_api.schemas.declaration_errors import place_of
+from mcp_api.schemas.declaration_errors import dotted_name
 
 logger = logging.getLogger(__name__)
 
@@ -80,9 +80,9 @@ def with_orders(
 def warn_of_unknown(backend: type[Any], view: type[Any]) -> None:
     message = f"{view.__name__} has the filter backend {backend.__name__}, whose arguments are unknown to its tools."
     hint = "Add a method get_schema_operation_parameters(view), as the backends of REST framework have."
-    warning = Warning(message, hint=hint, obj=place_of(view), id="mcp_api.W004")
-    if warning not in declaration_errors.noted:
-        declaration_errors.noted.append(warning)
+    warning = Warning(message, hint=hint, obj=dotted_name(view), id="mcp_api.W004")
+    if warning not in declaration_errors.warnings:
+        declaration_errors.warnings.append(warning)
 
 
 def filterset_arguments(filterset: Any, model: type[models.Model] | None) -> Iterator[tuple[str, Schema]]:

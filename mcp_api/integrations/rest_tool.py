@@ -12,7 +12,7 @@ from mcp_api.integrations.rest_action import Action, is_custom
 from mcp_api.integrations.rest_call import Route
 from mcp_api.integrations.rest_filters import query_arguments
 from mcp_api.integrations.rest_schema import RequestSchema, ResponseSchema, page_schema
-from mcp_api.registry.primitive import in_words
+from mcp_api.registry.primitive import title_of
 from mcp_api.registry.tools import Tool, hints
 
 # A view that overrides one of these returns data whose form is unknown before the call.
@@ -48,7 +48,7 @@ def tool_of(action: Action, name: str, declared_at: str, *, description: str, **
     run.declared_at = declared_at  # type: ignore[attr-defined]
     return Tool(
         name=name,
-        title=in_words(name),
+        title=title_of(name),
         description=description or description_of(action),
         function=run,
         arguments=SchemaArguments(input_schema(action, in_path, in_query)),
@@ -67,7 +67,7 @@ def description_of(action: Action) -> str:
     if docstring and (action.extra is not None or is_custom(action.view_class, action.name)):
         return " ".join(docstring.split())
     model = action.model
-    plural = str(model._meta.verbose_name_plural) if model is not None else in_words(action.view_class.__name__)
+    plural = str(model._meta.verbose_name_plural) if model is not None else title_of(action.view_class.__name__)
     return DESCRIPTIONS[action.name].format(plural=plural) if action.name in DESCRIPTIONS else ""
 
 

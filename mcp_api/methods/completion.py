@@ -1,4 +1,4 @@
-"""`completion/complete` (spec: server/utilities/completion): values for an argument that somebody is typing."""
+"""`completion/complete` (spec: server/utilities/completion): suggested values for an argument."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from mcp_api.registry import targets
 from mcp_api.registry.completions import Completion
 from mcp_api.registry.prompts import Prompt
 from mcp_api.registry.resources import Resource
-from mcp_api.schemas.signature import InvalidArguments
+from mcp_api.schemas.input_schema import InvalidArguments
 from mcp_api.schemas.validation_messages import path
 
 # "Maximum of 100 items per response"
@@ -20,18 +20,18 @@ MOST_VALUES = 100
 
 
 def complete(call: Call) -> dict[str, Any]:
-    """Raises McpError for a prompt, template or argument that does not exist."""
+    """Return suggested values. Raises McpError for a prompt, template or argument that does not exist."""
     subject = referred(call)
     require_scopes(call, subject)
     argument = call.request.params["argument"]
     names = {name: schema for name, schema, _ in subject.arguments.parameters()}
     if argument["name"] not in names:
-        told = f"{subject.name} has no argument"
-        raise McpError(INVALID_PARAMS, f"{told} {path([argument['name']])}.", detail=f"{told} of that name.")
+        message = f"{subject.name} has no argument"
+        raise McpError(INVALID_PARAMS, f"{message} {path([argument['name']])}.", detail=f"{message} of that name.")
     completion = subject.complete.get(argument["name"])
     typed = argument["value"]
     if completion is not None:
-        values = proposed(completion, typed, call)
+        values = suggested(completion, typed, call)
     else:
         choices = choices_of(names[argument["name"]], subject.arguments.json_schema().get("$defs", {}))
         values = [value for value in choices if value.startswith(typed)]
@@ -40,7 +40,7 @@ def complete(call: Call) -> dict[str, Any]:
 
 
 def choices_of(schema: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
-    """The values that `schema` allows, where it lists them: itself, or as an Enum's definition."""
+    """Return the values that `schema`, or the Enum that it refers to, lists."""
     if "$ref" in schema:
         schema = definitions.get(schema["$ref"].rpartition("/")[2], {})
     return list(map(str, schema.get("enum", [])))
@@ -53,20 +53,20 @@ def referred(call: Call) -> Prompt | Resource:
     return subject
 
 
-def proposed(completion: Completion, typed: str, call: Call) -> list[str]:
-    """What an app's function proposes. Raises McpError where what was chosen already does not fit."""
+def suggested(completion: Completion, typed: str, call: Call) -> list[str]:
+    """Return the values that an app's function suggests. Raises McpError if the other arguments are invalid."""
     try:
         arguments = completion.arguments(typed, chosen(call))
     except InvalidArguments as error:
-        told = f"context.arguments: {error}"
-        raise McpError(INVALID_PARAMS, told, detail=f"context.arguments: {error.detail}") from error
-    # It may not ask: somebody is typing already.
+        message = f"context.arguments: {error}"
+        raise McpError(INVALID_PARAMS, message, detail=f"context.arguments: {error.detail}") from error
+    # It must not ask the person, who is typing.
     call.channel.silence()
-    return [str(value) for value in run(completion.function, completion.takes, arguments, call)]
+    return [str(value) for value in run(completion.function, completion.input_schema, arguments, call)]
 
 
 def chosen(call: Call) -> dict[str, Any]:
-    """The arguments that have their value already, as far as the client tells (2025-06-18 and later)."""
+    """Return the arguments that have a value already, if the client sends them (2025-06-18 and later)."""
     context = call.request.params.get("context")
     arguments = context.get("arguments") if isinstance(context, dict) else None
     return arguments if isinstance(arguments, dict) else {}

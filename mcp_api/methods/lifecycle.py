@@ -29,9 +29,9 @@ def capabilities() -> dict[str, Any]:
 
 
 def initialize(call: Call) -> dict[str, Any]:
-    """Agree on a revision: the client's where we speak it, else our latest (2025-11-25, basic/lifecycle).
+    """Agree on a revision: the client's if the server supports it, else the latest (2025-11-25, basic/lifecycle).
 
-    Raises McpError for capabilities that could not be remembered.
+    Raises McpError for capabilities that the database cannot store.
     """
     if not can_be_kept(call.request.params["capabilities"]):
         raise McpError(INVALID_PARAMS, "The capabilities hold a NUL character, or a number beyond all that JSON has.")
@@ -52,6 +52,6 @@ def discover(call: Call) -> dict[str, Any]:
         "supportedVersions": list(reversed(KNOWN_PROTOCOL_VERSIONS)),
         "capabilities": capabilities(),
         "ttlMs": DISCOVERY_TTL_MS,
-        # The same for everyone who may ask.
+        # The same for all callers.
         "cacheScope": "public",
     }

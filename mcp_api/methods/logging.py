@@ -7,7 +7,7 @@ from mcp_api.models import Session
 
 
 def set_level(call: Call) -> dict[str, Any]:
-    """From now on send this session nothing less severe. Without a session there is nobody to remember it for."""
+    """Set the least severe level of the session's log messages. Without a session, do nothing."""
     if call.session is not None:
         Session.objects.filter(pk=call.session.pk).update(log_level=call.request.params["level"])
     return {}

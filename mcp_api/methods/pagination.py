@@ -1,7 +1,7 @@
-"""Lists a page at a time (spec: server/utilities/pagination).
+"""Pages of lists (spec: server/utilities/pagination).
 
-A cursor names the entry that the page before ended with, so that it stays good while entries
-come and go. To the client it is opaque.
+A cursor names the last entry of the previous page, so that it stays valid when entries are added or removed. It is
+opaque to the client.
 """
 
 import base64
@@ -16,17 +16,17 @@ from mcp_api.policy.access import is_open_to
 from mcp_api.registry.primitive import Primitive
 
 PAGE_SIZE = 100
-# How long a client may rely on a list, in milliseconds: short, and for itself alone, as it depends on the person.
+# How long a client may cache a list, in milliseconds. Its scope is private, as the list depends on the person.
 LIST_TTL_MS = 60_000
 
 Entry = TypeVar("Entry", bound=Primitive)
 
 
 def page(call: Call, member: str, entries: Iterable[Entry], describe: Callable[[Entry], Any]) -> dict[str, Any]:
-    """The page that `call` asks for of those entries that are open to its person: {member: [described entries]},
-    with `nextCursor` where more follow, and hints for a cache (spec: server/utilities/caching).
+    """Return a page of the entries that the caller may use: {member: [described entries]}, with `nextCursor` if more
+    follow, and hints for caches (spec: server/utilities/caching).
 
-    Raises McpError for a cursor that we never gave.
+    Raises McpError for an invalid cursor.
     """
     after = _decode(call.request.params.get("cursor"))
     open_entries = (entry for entry in entries if is_open_to(call.principal, entry))

@@ -13,7 +13,7 @@ from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import prompts, targets
 from mcp_api.registry.prompts import Prompt
 from mcp_api.schemas.content import as_block
-from mcp_api.schemas.signature import InvalidArguments
+from mcp_api.schemas.input_schema import InvalidArguments
 
 
 def list_prompts(call: Call) -> dict[str, Any]:
@@ -21,10 +21,10 @@ def list_prompts(call: Call) -> dict[str, Any]:
 
 
 def get(call: Call) -> dict[str, Any]:
-    """The messages of a prompt.
+    """Return the messages of a prompt.
 
-    Raises McpError for an unknown one, wrong arguments or a ToolError that it raises, InsufficientScope where the token
-    does not reach.
+    Raises McpError for an unknown prompt, invalid arguments or a ToolError of the prompt, and InsufficientScope if the
+    token lacks a scope.
     """
     prompt = prompts.prompts.get(call.request.params["name"])
     if prompt is None or not is_open_to(call.principal, prompt):
@@ -33,18 +33,18 @@ def get(call: Call) -> dict[str, Any]:
     try:
         arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
     except InvalidArguments as error:
-        told = f"Invalid arguments for {prompt.name}:"
-        raise McpError(INVALID_PARAMS, f"{told}\n{error}", detail=f"{told} {error.detail}") from error
+        message = f"Invalid arguments for {prompt.name}:"
+        raise McpError(INVALID_PARAMS, f"{message}\n{error}", detail=f"{message} {error.detail}") from error
     try:
         value = run(prompt.function, prompt.arguments, arguments, call)
     except ToolError as error:
         raise Refused(error) from error
     values = value if isinstance(value, list | tuple) else [value]
-    return {"description": prompt.description, "messages": [message(item) for item in values]}
+    return {"description": prompt.description, "messages": [prompt_message(item) for item in values]}
 
 
-def message(value: Any) -> dict[str, Any]:
-    """A PromptMessage as it is; content alone is said by the user."""
+def prompt_message(value: Any) -> dict[str, Any]:
+    """Return a PromptMessage as it is, and content as a message of the user."""
     if isinstance(value, PromptMessage):
         return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {"role": "user", "content": as_block(value)}

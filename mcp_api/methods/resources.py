@@ -10,10 +10,11 @@ from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import resources, targets
 from mcp_api.registry.resources import Resource
 from mcp_api.schemas.content import resource_contents
+from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.rows import to_plain
-from mcp_api.schemas.signature import InvalidArguments, as_text
 
-# In milliseconds: what is read may change with each call.
+# In milliseconds: the content may change at any time.
 READ_TTL_MS = 0
 
 
@@ -28,9 +29,9 @@ def list_templates(call: Call) -> dict[str, Any]:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """What is at a URI, for this person.
+    """Return the contents at a URI.
 
-    Raises McpError where nothing is or the resource raises ToolError, InsufficientScope where the token does not reach.
+    Raises McpError if there are none or the resource raises ToolError, InsufficientScope if the token lacks a scope.
     """
     uri = call.request.params["uri"]
     found = resources.find(uri)

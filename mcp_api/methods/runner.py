@@ -1,4 +1,4 @@
-"""Calling what an app declared: with its Context where it asks for one, an async function to its end."""
+"""Running the function of a tool, resource, prompt or completion for a call."""
 
 import asyncio
 import inspect
@@ -15,29 +15,31 @@ from mcp_api.calls.context import Context
 from mcp_api.db.writes import before_writes
 from mcp_api.errors import Cancelled
 from mcp_api.input_requests.questions import InputRequired
-from mcp_api.schemas.signature import InputSchema
+from mcp_api.schemas.input_schema import InputSchema
 
 logger = logging.getLogger(__name__)
 
 CAUGHT = (
-    "%s caught the exception by which a question ends the attempt. The question was sent all the same, and what the "
-    "attempt wrote is taken back. Catch Exception round a question, not BaseException, and use no bare `except:`."
+    "%s caught the exception by which a question ends the attempt. The question was sent all the same, and the writes "
+    "of the attempt are rolled back. Catch Exception around a question, not BaseException, and use no bare `except:`."
 )
 
 
-def run(function: Callable[..., Any], takes: InputSchema, arguments: dict[str, Any], call: Call) -> Any:
-    """The value of `function` for checked `arguments`.
+def run(function: Callable[..., Any], input_schema: InputSchema, arguments: dict[str, Any], call: Call) -> Any:
+    """Return the value of `function` for checked `arguments`.
 
-    Raises Cancelled where nobody waits for it any more, InputRequired where the client has to be asked first. Whatever
-    else it raises is an Exception: sys.exit() in a tool must not end the server.
+    Raises Cancelled if the call is cancelled, and InputRequired if the client has to be asked first. All else that it
+    raises is an Exception: sys.exit() in a tool must not end the server.
     """
     with _attempt(function, call.channel):
-        return _value(function, takes, arguments, call)
+        return _value(function, input_schema, arguments, call)
 
 
-async def run_here(function: Callable[..., Any], takes: InputSchema, arguments: dict[str, Any], call: Call) -> Any:
-    """The value of an async `function`, in the running event loop. Raises what `run` does."""
-    work = _attempted(function, with_context(takes, arguments, call), call.channel)
+async def run_here(
+    function: Callable[..., Any], input_schema: InputSchema, arguments: dict[str, Any], call: Call
+) -> Any:
+    """Return the value of an async `function`, in the running event loop. Raises what `run` raises."""
+    work = _attempted(function, with_context(input_schema, arguments, call), call.channel)
     return await _cancellable(work, call.channel)
 
 
@@ -48,7 +50,7 @@ async def _attempted(function: Callable[..., Any], arguments: dict[str, Any], ch
 
 @contextmanager
 def _attempt(function: Callable[..., Any], channel: ClientChannel) -> Iterator[None]:
-    """Let a question end the attempt, also where the function caught it, and nothing else end the server."""
+    """Raise InputRequired after a question even if the function caught it, and RuntimeError instead of SystemExit."""
     channel.begin_attempt()
     try:
         yield
@@ -66,11 +68,11 @@ def _attempt(function: Callable[..., Any], channel: ClientChannel) -> Iterator[N
         raise RuntimeError(f"{function.__name__} raised {error!r}") from error
 
 
-def _value(function: Callable[..., Any], takes: InputSchema, arguments: dict[str, Any], call: Call) -> Any:
-    arguments = with_context(takes, arguments, call)
-    if takes.context_parameter is None:
+def _value(function: Callable[..., Any], input_schema: InputSchema, arguments: dict[str, Any], call: Call) -> Any:
+    arguments = with_context(input_schema, arguments, call)
+    if input_schema.context_parameter is None:
         return _called(function, arguments, call)
-    # Not all that asks runs in a transaction that would be rolled back: prompts and resources do not.
+    # After a question, a write is refused: prompts and resources run in no transaction that would roll it back.
     with before_writes(lambda sql: call.channel.stop_if_asked()):
         return _called(function, arguments, call)
 
@@ -81,18 +83,18 @@ def _called(function: Callable[..., Any], arguments: dict[str, Any], call: Call)
     return async_to_sync(_cancellable)(function(**arguments), call.channel)
 
 
-def with_context(takes: InputSchema, arguments: dict[str, Any], call: Call) -> dict[str, Any]:
-    """Return `arguments` with the Context, where the function takes one."""
-    if takes.context_parameter is None:
+def with_context(input_schema: InputSchema, arguments: dict[str, Any], call: Call) -> dict[str, Any]:
+    """Return `arguments`, with the Context if the function takes one."""
+    if input_schema.context_parameter is None:
         return arguments
     context = Context(call.principal, call.channel, call.subject, call.address)
-    return {**arguments, takes.context_parameter: context}
+    return {**arguments, input_schema.context_parameter: context}
 
 
 async def _cancellable(work: Any, channel: ClientChannel) -> Any:
-    """The value of the coroutine `work`, which is stopped once the call is cancelled."""
+    """Return the value of the coroutine `work`, which is cancelled with the call."""
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
-    channel.cancels(lambda: loop.call_soon_threadsafe(task.cancel))
+    channel.on_cancel(lambda: loop.call_soon_threadsafe(task.cancel))
     try:
         return await task
     except asyncio.CancelledError:
@@ -100,4 +102,4 @@ async def _cancellable(work: Any, channel: ClientChannel) -> Any:
             raise Cancelled from None
         raise
     finally:
-        channel.cancels(None)
+        channel.on_cancel(None)

@@ -1,4 +1,4 @@
-"""`subscriptions/listen` (modern) and `resources/subscribe`, `…/unsubscribe` (legacy): who is told of changes."""
+"""`subscriptions/listen` (modern), and `resources/subscribe` and `…/unsubscribe` (legacy)."""
 
 import time
 from collections.abc import Hashable
@@ -26,7 +26,7 @@ from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import resources, targets
 from mcp_api.schemas.validation_messages import invalid_params
 from mcp_api.streams import session_messages, sessions
-from mcp_api.streams.listener import Listening, may_read
+from mcp_api.streams.notification_stream import NotificationStream, may_read
 from mcp_api.streams.sse import event
 
 LISTEN = "subscriptions/listen"
@@ -38,7 +38,7 @@ FILTERS = {
     "notifications/resources/list_changed": "resourcesListChanged",
 }
 MOST_SUBSCRIPTIONS = 100
-# Sessions of one person that watch resources, by whichever clients: hardly a client ends its own.
+# Sessions of one person, by all clients, that have subscriptions: few clients end their sessions.
 MOST_WATCHING_SESSIONS = 50
 LONGEST_URI = 2048
 
@@ -47,7 +47,7 @@ LONGEST_URI = 2048
 
 
 def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """A stream of the changes that the client asks for. Raises McpError, and NoRoom."""
+    """Return a stream of the notifications that the client asks for. Raises McpError, and NoRoom."""
     started = time.monotonic()
     try:
         validate_client_request(call.request.method, call.request.version, call.request.params)
@@ -58,8 +58,12 @@ def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
     return Subscription(request, call, started).respond()
 
 
-class Subscription(Listening):
-    """Spec (basic/patterns/subscriptions): acknowledged first, then only what was asked for, each with its id."""
+class Subscription(NotificationStream):
+    """The stream of one subscription.
+
+    Spec (basic/patterns/subscriptions): the acknowledgement comes first, then only the notifications that were asked
+    for, each with the subscription's id.
+    """
 
     def __init__(self, request: HttpRequest, call: Call, started: float) -> None:
         super().__init__(request, call.principal)
@@ -68,14 +72,14 @@ class Subscription(Listening):
 
     def begin(self) -> None:
         self.honoured = honoured(self.call)
-        # What was posted before it opened is no news.
+        # Not the changes before the stream was opened.
         self.known = broker.recent(notifications.TOPIC)
         self.subscribe(notifications.TOPIC, self.arrived)
         self.put("notifications/subscriptions/acknowledged", {"notifications": self.honoured})
         self.begin_with(())
         audit.record(self.call, Event.Outcome.OK, self.started)
 
-    def tell(self, number: int, body: Message) -> None:
+    def send(self, number: int, body: Message) -> None:
         uri, kind = body["params"].get("uri"), FILTERS.get(body["method"], "")
         watched = uri in self.honoured.get("resourceSubscriptions", ()) and self.may_still_read(uri)
         if watched or (self.honoured.get(kind) and self.is_alive()):
@@ -89,14 +93,14 @@ class Subscription(Listening):
         self.queue.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}))
 
     def end(self) -> None:
-        """Gracefully: with the result of the request that opened it."""
+        """End the stream with the result of the request that opened it."""
         meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id, SERVER_INFO_META_KEY: lifecycle.server_info()}
         self.queue.put(event(result_message(self.call.request, {"resultType": "complete", "_meta": meta})))
         super().end()
 
 
 def honoured(call: Call) -> dict[str, Any]:
-    """What of the filter is served: all lists, and the resources that are there for this token."""
+    """Return the part of the filter that is served: all lists, and the resources that this principal may read."""
     asked = call.request.params["notifications"]
     kinds = {kind: True for kind in FILTERS.values() if asked.get(kind)}
     uris = asked.get("resourceSubscriptions")
@@ -112,7 +116,7 @@ def honoured(call: Call) -> dict[str, Any]:
 
 
 def subscribe(call: Call) -> dict[str, Any]:
-    """Tell the session's stream of each change of a resource. Raises McpError, and InsufficientScope."""
+    """Send the session's stream each change of a resource. Raises McpError, and InsufficientScope."""
     uri = call.request.params["uri"]
     found = resources.find(uri)
     if found is None or not is_open_to(call.principal, found[0]):
@@ -123,7 +127,7 @@ def subscribe(call: Call) -> dict[str, Any]:
 
 
 def unsubscribe(call: Call) -> dict[str, Any]:
-    """Tell of it no more, whether or not it was told of. Raises McpError where there is no session."""
+    """End a subscription, if there is one. Raises McpError without a session."""
     change(call, call.request.params["uri"], watched=False)
     return {}
 
@@ -133,9 +137,9 @@ def change(call: Call, uri: str, *, watched: bool) -> None:
         raise McpError(INVALID_REQUEST, "A subscription belongs to a session: initialize one first.")
     if watched and len(uri) > LONGEST_URI:
         raise McpError(INVALID_PARAMS, f"A URI to watch is {LONGEST_URI} characters long at most.")
-    spend_mail(call)
+    count_change(call)
     with transaction.atomic():
-        # SQLite locks by itself: its transactions are immediate.
+        # SQLite needs no lock on the row: its transactions are immediate.
         session = Session.objects.select_for_update().get(pk=call.session.pk)
         if (uri in session.subscriptions) == watched:
             return
@@ -146,19 +150,19 @@ def change(call: Call, uri: str, *, watched: bool) -> None:
         session.save(update_fields=["subscriptions"])
         if watched:
             forget_oldest(call)
-        # The change alone: all that is watched, with each change, would be quadratic.
+        # Only the change: all subscriptions with each change would take quadratic time.
         broker.post(sessions.topic(session), kind="subscribed", uri=uri, watched=watched)
 
 
 def forget_oldest(call: Call) -> None:
-    """Leave no more sessions of this person that watch something than there may be: the newest of them."""
+    """Remove the subscriptions of this person's sessions but for this one and the newest MOST_WATCHING_SESSIONS."""
     watching = Session.objects.filter(user=call.principal.user, ended_at=None).exclude(subscriptions=[])
     newest = watching.order_by("-last_used_at", "-pk").values_list("pk", flat=True)[:MOST_WATCHING_SESSIONS]
     watching.exclude(pk__in=[*newest, call.session.pk if call.session else None]).update(subscriptions=[])
 
 
-def spend_mail(call: Call) -> None:
-    """Count one more change of this person's subscriptions. Raises TooMany."""
+def count_change(call: Call) -> None:
+    """Count a change of this person's subscriptions. Raises TooMany."""
     try:
         session_messages.hit(call.principal)
     except rate_limits.RateLimitExceeded as exceeded:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 from mcp_api.schemas.validation_messages import LONGEST_NAME, invalid_params
 
 Handler = Callable[[Call], dict[str, Any]]

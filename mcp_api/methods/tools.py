@@ -16,14 +16,15 @@ from mcp_api.registry import param_headers, targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
 from mcp_api.schemas.content import BLOCKS, as_blocks
+from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.rows import to_plain
-from mcp_api.schemas.signature import InvalidArguments, as_text
 
 logger = logging.getLogger(__name__)
 
 
 class ToolFailed(Exception):
-    """A tool that answered with an error: `result` is told to the model, and what it wrote is taken back."""
+    """An error of a tool. `result` is the result for the model; the writes of the call are rolled back."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
@@ -38,11 +39,11 @@ def list_tools(call: Call) -> dict[str, Any]:
 def call_tool(call: Call) -> dict[str, Any]:
     """Run a tool in the person's name.
 
-    Raises McpError for one that does not exist, InsufficientScope where the token does not
-    reach, ToolFailed for whatever went wrong inside: the model is to see that, not the client.
+    Raises McpError for an unknown tool, InsufficientScope if the token lacks a scope, and ToolFailed, which the model
+    sees as a result, for any error inside the tool.
     """
     tool, sent = admitted(call)
-    with told_to_the_model(call, tool):
+    with as_tool_failures(call, tool):
         arguments = tool.arguments.check(sent)
         with before_writes(refuse) if tool.refuses_writes else nullcontext():
             value = run(tool.function, tool.arguments, arguments, call)
@@ -51,7 +52,7 @@ def call_tool(call: Call) -> dict[str, Any]:
 
 async def await_tool(call: Call, tool: Tool, sent: dict[str, Any]) -> dict[str, Any]:
     """Run an async tool in the running event loop, with what `admitted` returned. Raises what `call_tool` does."""
-    with told_to_the_model(call, tool):
+    with as_tool_failures(call, tool):
         arguments = tool.arguments.check(sent)
         return shape(tool, await run_here(tool.function, tool.arguments, arguments, call))
 
@@ -68,8 +69,8 @@ def admitted(call: Call) -> tuple[Tool, dict[str, Any]]:
 
 
 @contextmanager
-def told_to_the_model(call: Call, tool: Tool) -> Iterator[None]:
-    """Let what goes wrong inside a tool be ToolFailed."""
+def as_tool_failures(call: Call, tool: Tool) -> Iterator[None]:
+    """Raise ToolFailed for an error inside a tool."""
     try:
         yield
     except InvalidArguments as error:
@@ -77,7 +78,7 @@ def told_to_the_model(call: Call, tool: Tool) -> Iterator[None]:
     except ToolError as error:
         raise ToolFailed("tool_error", str(error)) from error
     except McpError:
-        # Not about the tool: its client cannot be asked, or gave an answer that does not fit.
+        # Not an error of the tool: its client cannot be asked, or gave an invalid answer.
         raise
     except Exception as error:
         raise defect(call, tool, error) from error
@@ -112,12 +113,12 @@ def shape(tool: Tool, value: Any) -> dict[str, Any]:
 
 
 def as_object(plain: Any) -> dict[str, Any]:
-    """`plain`, made of what JSON has, as structured content, which is an object (spec: server/tools)."""
+    """Return a JSON value as structured content, which is an object (spec: server/tools)."""
     return plain if isinstance(plain, dict) else {"result": plain}
 
 
 def undeclared(value: Any) -> list[dict[str, Any]]:
-    """Content for a value of no declared type: blocks as they are, anything else as text."""
+    """Return content for a value without a declared type: blocks as they are, anything else as text."""
     if value is None:
         return []
     if isinstance(value, BLOCKS) or (isinstance(value, list) and any(isinstance(item, BLOCKS) for item in value)):
@@ -125,16 +126,18 @@ def undeclared(value: Any) -> list[dict[str, Any]]:
     return as_blocks(as_text(to_plain(value)))
 
 
-# Characters of an exception that the author sees on the page to try tools on.
+# Characters of an exception's text on the page /tools/.
 MOST_SHOWN = 2000
 
 
 def defect(call: Call, tool: Tool, error: Exception) -> ToolFailed:
-    """What is told of an unexpected exception: an id, by which the operator finds it in the log."""
+    """Return the failure for an unexpected exception: a reference, by which the operator finds it in the log."""
     reference = secrets.token_hex(4)
     mistake = f": {error}" if isinstance(error, AuthorError) else ""
     logger.exception("tool %s failed, reference %s%s", tool.name, reference, mistake)
-    told = f"The tool failed. The server's operator can find the cause under {reference}"
+    message = f"The tool failed. The server's operator can find the cause under {reference}"
     if call.channel.shows_exceptions and not mistake:
-        return ToolFailed("defect", f"{told}: {type(error).__name__}: {error!s:.{MOST_SHOWN}}")
-    return ToolFailed("defect", f"{told}{mistake}" if mistake and call.channel.tells_author else f"{told}.")
+        return ToolFailed("defect", f"{message}: {type(error).__name__}: {error!s:.{MOST_SHOWN}}")
+    if call.channel.shows_author_errors and mistake:
+        return ToolFailed("defect", f"{message}{mistake}")
+    return ToolFailed("defect", f"{message}.")

@@ -89,7 +89,9 @@ def call(
     outcome = Outcome(messages=messages, command=command)
     params = {"name": name, "arguments": arguments, **retry}
     try:
-        outcome.result = local.ask(principal, "tools/call", params, capabilities=CAPABILITIES, hear=messages.append)
+        outcome.result = local.send_request(
+            principal, "tools/call", params, capabilities=CAPABILITIES, on_message=messages.append
+        )
     except (McpError, InsufficientScope) as error:
         outcome.refusal = str(error)
     outcome.milliseconds = int((time.monotonic() - started) * 1000)
@@ -201,7 +203,7 @@ def listed_tools(principal: Principal) -> Iterator[dict[str, Any]]:
     """The tools that the person may use, as a client sees them."""
     page: dict[str, Any] = {}
     while True:
-        listed = local.ask(principal, "tools/list", page)
+        listed = local.send_request(principal, "tools/list", page)
         yield from listed["tools"]
         if "nextCursor" not in listed:
             return

@@ -11,19 +11,19 @@ from mcp_api.registry.primitive import Primitive
 
 
 def require_scopes(call: Call, primitive: Primitive) -> None:
-    """Raise InsufficientScope, with all that is needed, unless the token has it."""
+    """Raise InsufficientScope, with all required scopes, if the token lacks one of them."""
     if needed := missing_scopes(call.principal, primitive):
         raise InsufficientScope(needed)
 
 
 def quotas_of(principal: Principal, address: str | None) -> list[Quota]:
-    """What limits a person's requests from `address`, whatever they ask for."""
+    """Return the quotas of all requests of a person and client from `address`."""
     network = network_of(address)
     return quotas(calls_person=principal.user.pk, calls_client=principal.client.pk, calls_address=network)
 
 
 def count_call(call: Call, primitive: Primitive | None) -> None:
-    """Count a call that has just come, where the operator limits them. Raises TooMany."""
+    """Count a call against the operator's limit, if there is one. Raises TooMany."""
     if is_open_to(call.principal, primitive) and primitive is not None:
         try:
             policy.count_call(primitive, call.principal, goes_on=call.goes_on)
@@ -32,7 +32,7 @@ def count_call(call: Call, primitive: Primitive | None) -> None:
 
 
 def asks_database(principal: Principal, primitive: Primitive | None) -> bool:
-    """Whether it takes the database, or Redis, to say if the person may use it, and may do so now."""
+    """Return whether the decision about a call takes a query, of the database or Redis."""
     if primitive is None:
         return False
     if not policy.is_up_to_date(principal.policy_revision):
@@ -44,27 +44,26 @@ def asks_database(principal: Principal, primitive: Primitive | None) -> bool:
 
 
 def is_open_to(principal: Principal, primitive: Primitive | None) -> bool:
-    """Whether there is such a thing for this person and client. What is forbidden is as good as unknown: no consent
-    opens it.
+    """Return whether this person and client may use the primitive, given the scopes. If not, it is unknown to them.
 
-    Permissions and groups are read from the database, as they are now, and only where a rule asks for one.
+    Permissions and groups are read from the database, and only if a rule requires one.
     """
-    if primitive is None or not policy.admits(primitive, principal):
+    if primitive is None or not policy.allows(primitive, principal):
         return False
     return can_be_granted(policy.scopes_of(primitive, principal)) and principal.user.has_perms(primitive.permissions)
 
 
 def may_use(principal: Principal, primitive: Primitive | None) -> bool:
-    """Return whether the person may use it with the scopes that the principal has."""
+    """Return whether the principal may use the primitive with its scopes."""
     return is_open_to(principal, primitive) and not missing_scopes(principal, primitive)
 
 
 def missing_scopes(principal: Principal, primitive: Primitive | None) -> tuple[str, ...]:
-    """Return all scopes that it needs, if the principal lacks one of them."""
+    """Return all scopes that the primitive requires, if the principal lacks one of them."""
     needed = policy.scopes_of(primitive, principal) if primitive is not None else ()
     return () if principal.scopes.issuperset(needed) else needed
 
 
 def can_be_granted(needed: tuple[str, ...]) -> bool:
-    """Whether a person could grant them: none does where a rule names a scope of an app that is gone."""
+    """Return whether a person can grant these scopes. A rule may name one of an app that is no longer installed."""
     return all(scopes.is_of_resource(name) for name in needed)

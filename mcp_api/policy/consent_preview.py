@@ -1,4 +1,4 @@
-"""Names of what each scope opens to a client, for the consent page."""
+"""Preview of the tools, resources and prompts that each scope gives a client, for the consent page."""
 
 from collections import defaultdict
 
@@ -13,20 +13,20 @@ from mcp_api.registry.primitive import Primitive
 
 
 def preview_for(person: User) -> PreviewProvider:
-    """By the last of the scopes that it needs, each thing once; whatever else it needs is named beside it."""
+    """Return a provider that lists each primitive once, under the last of its scopes, and names its other scopes."""
     revision = policy.current_revision()
 
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
         principal = Principal(person, client, frozenset(scopes), 0, 0, policy_revision=revision)
-        found: dict[str, list[PreviewItem]] = defaultdict(list)
+        items: dict[str, list[PreviewItem]] = defaultdict(list)
         for primitive in all_primitives():
             needed = policy.scopes_of(primitive, principal)
             if principal.scopes.issuperset(needed) and is_open_to(principal, primitive):
                 *others, under = sorted(needed, key=scopes.index) or scopes[:1]
-                found[under].append(
-                    PreviewItem(primitive.kind, primitive.key, primitive.title, primitive.does, tuple(others))
+                items[under].append(
+                    PreviewItem(primitive.kind, primitive.key, primitive.title, primitive.effect, tuple(others))
                 )
-        return found
+        return items
 
     return preview
 

@@ -1,7 +1,7 @@
-"""The operator's policy for each tool, resource and prompt, kept in the process while it is up to date.
+"""The operator's policy for each tool, resource and prompt, cached in each process.
 
-Each request's token is read with the rules' revision: a process whose copy is of another reloads it, so that a
-change counts from the very next request, whichever process it reaches, and costs nothing until then.
+The query of each request's token also reads the rules' revision. A process reloads its copy if the revision differs, so
+that a change applies from the next request on, in every process.
 """
 
 import threading
@@ -18,12 +18,12 @@ from mcp_api.models import Policy
 from mcp_api.registry.primitive import Primitive
 
 Key = tuple[str, str]
-ANSWERS_A_CALL = 5
+ANSWERS_PER_CALL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A Policy. `scopes` are those of the author where they are empty; `groups` are all where there are none."""
+    """A row of Policy. Empty `scopes` stand for those of the author, empty `groups` for all people."""
 
     id: int
     enabled: bool
@@ -40,18 +40,18 @@ _revision: int | None = None
 
 
 def rule_of(primitive: Primitive, principal: Principal) -> Rule | None:
-    """None where nothing was decided."""
+    """Return the rule of a primitive; None if the operator has not set one."""
     return up_to_date(principal.policy_revision).get((primitive.kind, primitive.key))
 
 
 def scopes_of(primitive: Primitive, principal: Principal) -> tuple[str, ...]:
-    """All that a token needs for it."""
+    """Return the scopes that a token needs for the primitive."""
     rule = rule_of(primitive, principal)
     return primitive.scopes if rule is None or not rule.scopes else rule.scopes
 
 
-def admits(primitive: Primitive, principal: Principal) -> bool:
-    """Whether the operator leaves it to this person, as they are now, and to this client."""
+def allows(primitive: Primitive, principal: Principal) -> bool:
+    """Return whether the operator's rule allows the primitive to this person and client."""
     rule = rule_of(primitive, principal)
     if rule is None:
         return True
@@ -61,28 +61,28 @@ def admits(primitive: Primitive, principal: Principal) -> bool:
 
 
 def count_call(primitive: Primitive, principal: Principal, *, goes_on: bool) -> None:
-    """Count a call, or one that goes on with an answer, against what the operator allows each person in a minute.
+    """Count a call against the operator's limit for each person and minute. Raises RateLimitExceeded.
 
-    Raises RateLimitExceeded.
+    With `goes_on`, it is a call that continues with an answer.
     """
     rule = rule_of(primitive, principal)
     if rule is None or rule.calls_per_minute is None:
         return
     key, at_most = f"{rule.id} person {principal.user.pk}", rule.calls_per_minute
     if goes_on:
-        # Apart, so that whoever was asked can answer; but not without end, as an answer can be sent again.
-        key, at_most = f"{key} answers", ANSWERS_A_CALL * at_most
+        # Answers have a limit of their own: a call that asked can continue, but an answer cannot be sent without end.
+        key, at_most = f"{key} answers", ANSWERS_PER_CALL * at_most
     rate_limits.hit(rate_limits.Quota(primitive.kind, key, rate_limits.per_minute(at_most)))
 
 
 def keeps_arguments(primitive: Primitive | None, principal: Principal) -> bool:
-    """Whether the operator wants the trail to tell what it was called with."""
+    """Return whether the arguments of its calls are kept in the audit log."""
     rule = rule_of(primitive, principal) if primitive is not None else None
     return rule is not None and rule.keeps_arguments
 
 
 def groups_of(principal: Principal) -> frozenset[int]:
-    """The person's, by one query for each request that a rule about groups decides."""
+    """Return the person's groups, by one query for each request with a rule about groups."""
     known: frozenset[int] | None = getattr(principal.user, "_policy_groups", None)
     if known is None:
         known = frozenset(principal.user.groups.values_list("pk", flat=True))
@@ -96,15 +96,15 @@ def current_revision() -> int:
 
 
 def is_up_to_date(revision: int) -> bool:
-    """Whether nothing has to be read."""
+    """Return whether the cached rules have this revision."""
     return revision == _revision
 
 
 def up_to_date(revision: int) -> dict[Key, Rule]:
-    """All rules, as they are at `revision`: read again where the process has those of another."""
+    """Return all rules at `revision`. They are reloaded if the cached ones have another."""
     global _rules, _revision
     if revision != _revision:
-        # First, as in accounts/audit/writer.py: nobody may wait for a connection while others wait for the lock.
+        # Before the lock, as in accounts/audit/writer.py: no thread may hold it while it waits for a connection.
         connection.ensure_connection()
         with _lock:
             _rules, _revision = _load(), revision

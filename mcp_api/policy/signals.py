@@ -1,4 +1,4 @@
-"""Signal handlers for changes of the policy: every process and every listener learns of them."""
+"""Signal handlers for changes of the policy: they invalidate the cached rules and notify listeners."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from mcp_api.models import Policy
 from mcp_api.policy.consent_preview import all_primitives
 from mcp_api.pubsub import notifications
 
-TELL = {
+NOTIFICATIONS = {
     Policy.Kind.TOOL: notifications.tools_changed,
     Policy.Kind.RESOURCE: notifications.resources_changed,
     Policy.Kind.PROMPT: notifications.prompts_changed,
@@ -22,7 +22,7 @@ TELL = {
 @receiver([post_save, post_delete], sender=Policy)
 def policy_changed(instance: Policy, **kwargs: Any) -> None:
     Revision.bump(POLICY)
-    TELL[Policy.Kind(instance.kind)]()
+    NOTIFICATIONS[Policy.Kind(instance.kind)]()
 
 
 @receiver(m2m_changed, sender=Policy.groups.through)
@@ -31,31 +31,33 @@ def audience_changed(instance: Any, action: str, **kwargs: Any) -> None:
     if not action.startswith("post_"):
         return
     Revision.bump(POLICY)
-    # From the other side it may be about rules of any kind.
-    for tell in [TELL[Policy.Kind(instance.kind)]] if isinstance(instance, Policy) else TELL.values():
-        tell()
+    # A change from the other side of the relation may concern rules of any kind.
+    for notify in (
+        [NOTIFICATIONS[Policy.Kind(instance.kind)]] if isinstance(instance, Policy) else NOTIFICATIONS.values()
+    ):
+        notify()
 
 
 @receiver(m2m_changed, sender=User.groups.through)
 def membership_changed(action: str, **kwargs: Any) -> None:
-    """It counts from the next request anyway; who listens is told to look again."""
+    """Notify listeners. Requests read the groups anyway."""
     if action.startswith("post_") and Policy.objects.exclude(groups=None).exists():
-        for tell in TELL.values():
-            tell()
+        for notify in NOTIFICATIONS.values():
+            notify()
 
 
 @receiver(m2m_changed, sender=User.user_permissions.through)
 @receiver(m2m_changed, sender=Group.permissions.through)
 def permissions_changed(action: str, **kwargs: Any) -> None:
-    """As with a group: whatever asks for a permission of Django's is there for others now."""
+    """Notify listeners, if a primitive requires a permission. Requests read the permissions anyway."""
     if action.startswith("post_") and any(primitive.permissions for primitive in all_primitives()):
-        for tell in TELL.values():
-            tell()
+        for notify in NOTIFICATIONS.values():
+            notify()
 
 
 @receiver(pre_delete, sender=Group)
-def group_goes(instance: Group, **kwargs: Any) -> None:
-    """What was for its people alone must not be everybody's once it is gone; and they are told."""
+def group_deleted(instance: Group, **kwargs: Any) -> None:
+    """Disable primitives that only this group may use, which would otherwise be open to all people."""
     membership_changed("post_clear")
     for policy in Policy.objects.filter(groups=instance):
         if policy.groups.count() == 1:

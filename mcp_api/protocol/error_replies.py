@@ -1,4 +1,4 @@
-"""The one table from errors to what a client is told of them, in either form and era."""
+"""The table of errors and their replies, for both forms of reply and both eras."""
 
 import logging
 import secrets
@@ -33,12 +33,12 @@ from mcp_api.errors import (
     SessionGone,
     TooMany,
 )
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 
 logger = logging.getLogger(__name__)
 
-# The modern era maps codes to statuses. The legacy era answers 200 to whatever was dispatched:
-# its clients take a 404 for "the session is gone".
+# The modern era maps codes to statuses. The legacy era replies with 200 after dispatch: its clients understand a 404 as
+# the end of their session.
 MODERN_STATUS = {
     PARSE_ERROR: 400,
     INVALID_REQUEST: 400,
@@ -50,12 +50,12 @@ MODERN_STATUS = {
 }
 SESSION_GONE = "The session has ended, or is not yours: initialize a new one."
 UNREACHABLE = "The server cannot reach its database just now. Try again."
-COME_AGAIN = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+RETRY_LATER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """The WWW-Authenticate that goes with the error: accounts.resource_server.bearer.challenge takes these."""
+    """The arguments of accounts.resource_server.bearer.challenge, for the WWW-Authenticate header of the reply."""
 
     error: str
     scope: str
@@ -63,10 +63,10 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a client is told of an error: a JSON-RPC error, and by which HTTP status.
+class ErrorReply:
+    """The reply for an error: a JSON-RPC error, and an HTTP status.
 
-    `oauth` is an OAuth error code: the body is then an OAuth error (RFC 6749 section 5.2), where it has a status.
+    `oauth` is an OAuth error code. With one, the body of an HTTP reply is an OAuth error (RFC 6749 section 5.2).
     """
 
     code: int
@@ -78,46 +78,46 @@ class Explanation:
     challenge: Challenge | None = None
 
 
-def explain(error: BaseException | None, request: Request | None = None) -> Explanation:
-    """Return what to tell the client of `error`, which ended `request` where that was read.
+def reply_for(error: BaseException | None, request: Request | None = None) -> ErrorReply:
+    """Return the reply for `error`, which ended `request`; None is for a request that was not parsed.
 
-    An unexpected one is logged, and told as a reference by which the operator finds it.
+    An unexpected error is logged. The client gets a reference, by which the operator finds it in the log.
     """
     match error:
         case TooMany():
-            return Explanation(error.code, error.message, 429, error.data, error.headers)
+            return ErrorReply(error.code, error.message, 429, error.data, error.headers)
         case RateLimitExceeded():
-            return explain(TooMany(error), request)
+            return reply_for(TooMany(error), request)
         case McpError():
             status = MODERN_STATUS.get(error.code, 200) if request is not None and request.is_modern else 200
-            return Explanation(error.code, error.message, status, error.data)
+            return ErrorReply(error.code, error.message, status, error.data)
         case InsufficientScope():
             challenge = Challenge("insufficient_scope", " ".join(error.scopes), str(error))
-            return Explanation(INVALID_REQUEST, str(error), 403, oauth="insufficient_scope", challenge=challenge)
+            return ErrorReply(INVALID_REQUEST, str(error), 403, oauth="insufficient_scope", challenge=challenge)
         case InvalidToken():
-            # RFC 6750 section 3.1: a request without any credentials is told no error code.
+            # RFC 6750 section 3.1: the reply to a request without any credentials has no error code.
             code = "" if error.reason == "missing_token" else "invalid_token"
             challenge = Challenge(code, scopes.DEFAULT)
-            return Explanation(INVALID_REQUEST, str(error.detail), 401, oauth="invalid_token", challenge=challenge)
+            return ErrorReply(INVALID_REQUEST, str(error.detail), 401, oauth="invalid_token", challenge=challenge)
         case ForeignOrigin():
-            return Explanation(INVALID_REQUEST, "This origin may not use this server.", 403)
+            return ErrorReply(INVALID_REQUEST, "This origin may not use this server.", 403)
         case SessionGone():
-            return Explanation(INVALID_REQUEST, SESSION_GONE, 404)
+            return ErrorReply(INVALID_REQUEST, SESSION_GONE, 404)
         case MethodNotAllowed():
             headers = {"Allow": ", ".join(error.allowed)} if error.allowed else {}
-            return Explanation(INVALID_REQUEST, str(error), 405, headers=headers, oauth="invalid_request")
+            return ErrorReply(INVALID_REQUEST, str(error), 405, headers=headers, oauth="invalid_request")
         case NoRoom() | Busy():
-            return Explanation(INTERNAL_ERROR, str(error), 503, headers=COME_AGAIN)
+            return ErrorReply(INTERNAL_ERROR, str(error), 503, headers=RETRY_LATER)
         case _ if isinstance(error, UNAVAILABLE):
-            return Explanation(INTERNAL_ERROR, UNREACHABLE, 503, headers=COME_AGAIN, oauth="temporarily_unavailable")
+            return ErrorReply(INTERNAL_ERROR, UNREACHABLE, 503, headers=RETRY_LATER, oauth="temporarily_unavailable")
         case _:
             return _defect(error, request)
 
 
-def _defect(error: BaseException | None, request: Request | None) -> Explanation:
+def _defect(error: BaseException | None, request: Request | None) -> ErrorReply:
     reference = secrets.token_hex(4)
-    about = request.method if request is not None else "A request"
+    subject = request.method if request is not None else "A request"
     mistake = f": {error}" if isinstance(error, AuthorError) else ""
-    logger.error("%s failed, reference %s%s", about, reference, mistake, exc_info=error)
-    told = f"Internal error, reference {reference}{mistake if settings.DEBUG else ''}"
-    return Explanation(INTERNAL_ERROR, told, 200 if request is not None else 500)
+    logger.error("%s failed, reference %s%s", subject, reference, mistake, exc_info=error)
+    message = f"Internal error, reference {reference}{mistake if settings.DEBUG else ''}"
+    return ErrorReply(INTERNAL_ERROR, message, 200 if request is not None else 500)

@@ -1,8 +1,8 @@
-"""Largest sizes of what a client sends in a message and its headers.
+"""Largest sizes of the parts of a client's message and its headers.
 
-Each is checked where the message is parsed (mcp_api/protocol/envelope.py), before anything looks the value up, matches
-it, stores it or repeats it in an error. The arguments of tools and prompts have no limit here but that of the body, and
-of what is hashed.
+Each is checked when the message is parsed (mcp_api/protocol/envelope.py), before the value is looked up, matched,
+stored or repeated in an error. The arguments of tools and prompts are limited only by the size of the body, and by the
+number of values that are hashed.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -10,40 +10,40 @@ from typing import Any
 
 from mcp_types import LOG_LEVEL_META_KEY, PROTOCOL_VERSION_META_KEY
 
-# What servers of HTTP allow in one line; a URI of a resource need not be longer than one of a page.
+# The usual limit of HTTP servers for a request line.
 LONGEST_URI = 8192
-# A tool's is 64 at most (mcp_api/checks.py), a prompt's is a function's.
+# The name of a tool has at most 64 characters (mcp_api/checks.py); that of a prompt is a function's name.
 LONGEST_NAME = 256
 LONGEST_METHOD = 128
-# As a text: a UUID has 36 characters. As a number: what 128 bits hold.
+# Of a string: a UUID has 36 characters. Of a number: 128 bits.
 LONGEST_ID = 256
 LARGEST_NUMBER = 2**128 - 1
-# Base64 of the longest key that a list may have, a URI, and of what stands before it (mcp_api/methods/pagination.py).
+# Base64 of the longest key in a list, a URI, with its prefix (mcp_api/methods/pagination.py).
 LONGEST_CURSOR = 4 * (LONGEST_URI + 8) // 3
 LONGEST_LOG_LEVEL = 32
 # Some clients repeat the version in its header, separated by commas.
 LONGEST_VERSION = 256
-# Of traceparent and tracestate: W3C Trace Context asks for 512 to be passed on.
+# Of traceparent and tracestate: W3C Trace Context asks servers to propagate at least 512 characters.
 LONGEST_TRACE = 1024
-# Of the URIs that one subscriptions/listen names, all together: each of them is matched to every template.
+# Of all URIs of one subscriptions/listen together: each is matched with every template.
 LONGEST_SUBSCRIPTIONS = 32 * LONGEST_URI
-# A header that repeats an argument or a name, which may be in Base64.
+# Of a header that repeats an argument or a name, possibly in Base64.
 LONGEST_HEADER = 12_288
 # A session id of ours has 43 characters, a Last-Event-ID at most 32 and a number.
 LONGEST_SESSION_ID = 128
 LONGEST_EVENT_ID = 128
 
-# Values in a message, each member and item being one: what fails to validate is an error each, which costs far more
-# than the value. Fewer beside the arguments of a tool, which are its author's to bound.
+# Values in a message, where each member and item is one: each invalid value makes an error, which costs far more than
+# the value. Outside the arguments, which a tool's author can bound, the limit is lower.
 MOST_VALUES = 100_000
 MOST_OTHER_VALUES = 2_000
-# Elements of a set in a signature, and keys of a dictionary, whose hashes a client can choose; unless the author says
-# otherwise (mcp_api/schemas/bounded_collections.py).
+# Elements of a set, and keys of a dictionary, in a signature, unless the author sets another limit
+# (mcp_api/schemas/bounded_collections.py): a client can choose values with equal hashes.
 MOST_HASHED = 1000
-# Brackets and braces that open, wherever they are: Python's garbage collector looks at each object that they make.
+# Opening brackets and braces, even in strings: Python's garbage collector visits each object that they make.
 MOST_OPENED = 200_000
 
-# Of the members of `params`, whichever the method: those of the same name mean the same.
+# The members of `params` of all methods: one name has one meaning.
 OF_PARAMS = {
     ("uri",): LONGEST_URI,
     ("name",): LONGEST_NAME,
@@ -59,23 +59,23 @@ OF_PARAMS = {
     ("_meta", "traceparent"): LONGEST_TRACE,
     ("_meta", "tracestate"): LONGEST_TRACE,
 }
-# Those that name a request: texts or numbers.
+# Members that identify a request: strings or numbers.
 IDS = (("requestId",), ("_meta", "progressToken"))
 SUBSCRIPTIONS = ("notifications", "resourceSubscriptions")
 
 
 def too_large(params: dict[str, Any]) -> str | None:
-    """The sentence that refuses the first member of `params` that is too large; None where all are of a good size."""
+    """Return the error message for the first member of `params` that is too large; None if there is none."""
     return next(_problems(params), None)
 
 
 def has_too_many_values(body: bytes) -> bool:
-    """Whether `body`, not parsed yet, would make too many objects and lists."""
+    """Return whether parsing `body` would make too many objects and lists."""
     return body.count(b"[") + body.count(b"{") > MOST_OPENED
 
 
 def exceeds(value: Any, most: int) -> bool:
-    """Whether there are more than `most` values in `value`. It stops counting there."""
+    """Return whether there are more than `most` values in `value`. The count stops there."""
     count, waiting = 0, [value]
     while waiting:
         inner = _inner(waiting.pop())
@@ -87,7 +87,7 @@ def exceeds(value: Any, most: int) -> bool:
 
 
 def is_id(value: Any) -> bool:
-    """Whether `value` can name a request: a string or an integer (JSON-RPC), of a size that can be repeated."""
+    """Return whether `value` can be the id of a request: a string or an integer (JSON-RPC) of a limited size."""
     if isinstance(value, str):
         return len(value) <= LONGEST_ID
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
@@ -100,7 +100,7 @@ def _problems(params: dict[str, Any]) -> Iterator[str]:
             yield f"params.{'.'.join(path)} is longer than {longest} characters."
     for path in IDS:
         value = _member(params, path)
-        # Other types are refused by the method's own schema, or are of no use.
+        # The method's schema refuses other types, or the server ignores the member.
         if isinstance(value, str | int) and not isinstance(value, bool) and not is_id(value):
             yield f"params.{'.'.join(path)} is longer than {LONGEST_ID} characters, or no integer of 128 bits."
     yield from _problems_of_subscriptions(_member(params, SUBSCRIPTIONS))

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 from pydantic_core import to_json
 
-from mcp_api.protocol.envelope import Rejection, Request
-from mcp_api.protocol.error_replies import explain
+from mcp_api.protocol.error_replies import reply_for
+from mcp_api.protocol.messages import Rejection, Request
 
 Message = dict[str, Any]
 
@@ -20,8 +20,8 @@ def result_message(request: Request, result: dict[str, Any]) -> Message:
 
 def failure_message(request: Request, error: BaseException | None) -> Message:
     """Return the error in a stream, or in a batch, where there is no HTTP status of its own."""
-    told = explain(error, request)
-    return error_message(request.id, told.code, told.message, told.data)
+    reply = reply_for(error, request)
+    return error_message(request.id, reply.code, reply.message, reply.data)
 
 
 def rejection_message(rejection: Rejection) -> Message:
@@ -30,7 +30,7 @@ def rejection_message(rejection: Rejection) -> Message:
 
 def error_message(message_id: str | int | None, code: int, message: str, data: Any) -> Message:
     error = {"code": code, "message": message} | ({} if data is None else {"data": data})
-    # MCP's schema has no null id: where none is known, there is none.
+    # MCP's schema has no null id. If it is not known, the member is left out.
     return {"jsonrpc": "2.0", **({} if message_id is None else {"id": message_id}), "error": error}
 
 
@@ -42,18 +42,18 @@ def result_reply(request: Request, result: dict[str, Any]) -> HttpResponse:
 
 
 def rejection_reply(rejection: Rejection) -> HttpResponse:
-    """For a message that was refused before anything was done: the same in both eras."""
+    """Return the reply to an invalid message, which is the same in both eras."""
     return json_reply(rejection_message(rejection), rejection.status)
 
 
 def json_reply(message: Any, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    # Whatever a tool or a schema holds, the answer is JSON, which knows neither NaN nor Infinity.
+    # A tool or a schema may contain NaN or Infinity, which JSON does not have.
     body = to_json(message, inf_nan_mode="null")
     return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
 def empty_reply(status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    """A reply without content, which has no type."""
+    """Return a reply without content, and so without a Content-Type."""
     response = HttpResponse(status=status, headers=headers)
     del response["Content-Type"]
     return response

@@ -1,6 +1,6 @@
-"""The thread that tells listeners what was posted, apart from the one that reads the mail.
+"""The thread that passes notifications of changes to listeners, apart from the one that reads messages.
 
-Telling takes a look into the database. Answers and cancellations, which need none, do not wait for it.
+Each notification takes a query, for the listener's access. Answers and cancellations need none and do not wait for it.
 """
 
 from collections.abc import Callable

@@ -9,64 +9,64 @@ from typing import Any, ClassVar
 from accounts.scopes import Does
 from mcp_api.conf import conf
 from mcp_api.schemas.declaration_errors import DeclarationError
-from mcp_api.schemas.signature import InputSchema
+from mcp_api.schemas.input_schema import InputSchema
 
-# As a timeout: that of the settings.
-UNNAMED = float("nan")  # compared by identity, as no number that an author writes means that
+# The default of timeout=: the setting CALL_TIMEOUT_SECONDS. Compared by identity.
+DEFAULT_TIMEOUT = float("nan")
 
-Names = str | Iterable[str]
+NameOrNames = str | Iterable[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primitive:
-    """A function that an app offers to clients, with what they are told of it and who may use it."""
+    """A function that an app declares for clients, with its description and its access rules."""
 
     name: str
     title: str
     description: str
     function: Callable[..., Any]
     arguments: InputSchema
-    # All of these are needed: scopes of the token, and Django permissions of the person.
+    # A call requires all of these scopes of the token, and all of these Django permissions of the person.
     scopes: tuple[str, ...]
     permissions: tuple[str, ...] = ()
     icons: list[dict[str, Any]] = field(default_factory=list)
-    # How long it may take, in seconds; None for as long as it likes.
+    # In seconds; None for no limit.
     timeout: float | None = None
 
     # "tool", "resource" or "prompt".
     kind: ClassVar[str]
 
     @property
-    def does(self) -> Does:
-        """The worst that it may do."""
+    def effect(self) -> Does:
+        """The most serious effect that a call may have."""
         return "reads"
 
     @property
     def key(self) -> str:
-        """What tells it from others of its kind, and sorts it among them."""
+        """The unique key among primitives of this kind, by which they are sorted."""
         return self.name
 
 
-def time_limit(seconds: float | None) -> float | None:
-    """The limit that an author asks for: the server's where they name none. Raises DeclarationError."""
-    if seconds is UNNAMED:
+def validated_timeout(seconds: float | None) -> float | None:
+    """Return the timeout in seconds, or None. DEFAULT_TIMEOUT means the setting. Raises DeclarationError."""
+    if seconds is DEFAULT_TIMEOUT:
         return float(conf.CALL_TIMEOUT_SECONDS)
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if seconds is None or (is_number and 0 < seconds < math.inf):
         return seconds
-    hint = "Write seconds, more than 0; or None for no limit at all."
-    raise DeclarationError("mcp_api.E012", f"A timeout of {seconds!r:.80} seconds is none.", hint)
+    message = f"timeout must be a positive number of seconds, or None, not {seconds!r:.80}."
+    raise DeclarationError("mcp_api.E012", message, "Pass seconds, such as 60 or 0.5; None means no limit.")
 
 
-def described(function: Callable[..., Any]) -> str:
+def docstring_of(function: Callable[..., Any]) -> str:
     return inspect.getdoc(function) or ""
 
 
-def in_words(name: str) -> str:
-    """A function's name as people read it: the title of what declares none."""
+def title_of(name: str) -> str:
+    """Return the default title: the function's name in words."""
     return name.replace("_", " ").capitalize()
 
 
-def as_names(names: Names) -> tuple[str, ...]:
-    """One name, or several."""
+def as_tuple(names: NameOrNames) -> tuple[str, ...]:
+    """Return one name, or several, as a tuple."""
     return tuple(filter(None, (names,) if isinstance(names, str) else names))

@@ -8,18 +8,26 @@ from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
-from mcp_api.registry.icons import described_icons
-from mcp_api.registry.primitive import UNNAMED, Names, Primitive, as_names, described, in_words, time_limit
+from mcp_api.registry.icons import icon_objects
+from mcp_api.registry.primitive import (
+    DEFAULT_TIMEOUT,
+    NameOrNames,
+    Primitive,
+    as_tuple,
+    docstring_of,
+    title_of,
+    validated_timeout,
+)
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
-from mcp_api.schemas.declaration_errors import DeclarationError, collected, require_free
-from mcp_api.schemas.signature import arguments_of
+from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
+from mcp_api.schemas.input_schema import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource(Primitive):
-    """A function whose value a client may read, at one URI or at each that its template makes."""
+    """A function whose result clients read, at one URI or at each URI of its template."""
 
     kind: ClassVar[str] = "resource"
     uri: str
@@ -39,49 +47,51 @@ class Resource(Primitive):
 resources: dict[str, Resource] = {}
 
 
-def resource(  # noqa: PLR0913 - the one place where authors say all that there is to say
+def resource(  # noqa: PLR0913 - the public options of a resource
     uri: str,
     *,
     name: str = "",
     title: str = "",
     mime_type: str = "",
-    scopes: Names = scope_catalogue.DEFAULT,
-    permission: Names = (),
-    timeout: float | None = UNNAMED,
+    scopes: NameOrNames = scope_catalogue.DEFAULT,
+    permission: NameOrNames = (),
+    timeout: float | None = DEFAULT_TIMEOUT,
     complete: dict[str, Callable[..., Any]] | None = None,
     icons: list[Icon] | None = None,
 ) -> Callable[[Function], Function]:
-    """Offer what a function returns, to be read at `uri`: text, bytes, or anything that JSON can hold.
+    """Declare a resource at `uri`. The function returns text, bytes, or any JSON data.
 
-    A `uri` with variables is a template (RFC 6570); the function takes them as parameters, with a default what may be
-    left out: "library://books{/genre}{?author,year}". `{name}` stops at a slash, `{+path}` does not, `{/parts*}` is a
-    list. `complete` names, for a variable, a function that proposes values: given what was typed, it returns strings.
-    Its further parameters are variables that were chosen already: `def titles(typed: str, author: str = "")`.
+    A `uri` with variables is a template (RFC 6570); the function takes them as parameters, with a default for each that
+    may be left out: "library://books{/genre}{?author,year}". `{name}` stops at a slash, `{+path}` does not, `{/parts*}`
+    is a list. `complete` maps a variable to a completion function: it gets the typed text, and returns strings. Its
+    further parameters are variables that were chosen before: `def titles(typed: str, author: str = "")`.
     """
 
     def register(function: Function) -> Function:
         called = name or function.__name__
-        with collected(function):
+        with errors_collected(function):
             require_scheme(uri)
-            require_free(resources, uri, f"Two resources are at {uri!r}", "Give one of them another address.")
-            takes, template = arguments_of(function), template_of(uri)
-            if template.variables != set(takes.names.values()):
-                message = f"{function.__name__} must take the variables of {uri!r}, and nothing else."
-                raise DeclarationError("mcp_api.E008", message, "Each {variable} of the address is a parameter.")
+            require_unique(resources, uri, f"Two resources are at {uri!r}", "Give one of them another URI.")
+            arguments, template = arguments_of(function), template_of(uri)
+            if template.variables != set(arguments.names.values()):
+                message = f"The parameters of {function.__name__} must be the variables of {uri!r}."
+                raise DeclarationError(
+                    "mcp_api.E008", message, "Each {variable} of the URI is a parameter, and there are no others."
+                )
             resources[uri] = Resource(
                 uri=uri,
                 name=called,
-                title=title or in_words(called),
-                description=described(function),
+                title=title or title_of(called),
+                description=docstring_of(function),
                 function=function,
-                arguments=takes,
-                scopes=as_names(scopes),
-                permissions=as_names(permission),
-                timeout=time_limit(timeout),
-                icons=described_icons(icons),
+                arguments=arguments,
+                scopes=as_tuple(scopes),
+                permissions=as_tuple(permission),
+                timeout=validated_timeout(timeout),
+                icons=icon_objects(icons),
                 mime_type=mime_type,
                 template=template,
-                complete=completions_of(complete, takes),
+                complete=completions_of(complete, arguments),
             )
         return function
 
@@ -89,7 +99,7 @@ def resource(  # noqa: PLR0913 - the one place where authors say all that there 
 
 
 def find(uri: str) -> tuple[Resource, Values] | None:
-    """The resource to be read at `uri`, with its variables. A fixed one goes before a template."""
+    """Return the resource at `uri`, with the values of its variables. A fixed URI takes precedence over a template."""
     fixed = resources.get(uri)
     if fixed is not None and not fixed.is_template:
         return fixed, {}

@@ -1,24 +1,24 @@
-"""Scopes that an app adds beside its tools."""
+"""Scopes that apps declare."""
 
 import re
 
 from accounts import scopes
-from mcp_api.schemas.declaration_errors import DeclarationError, collected
+from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected
 
 # RFC 6749, section 3.3: scope-token.
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 
 def scope(name: str, description: str) -> None:
-    """Add the scope `name`, for tools to ask for and people to grant.
+    """Declare the scope `name`, which tools require and people grant.
 
-    `description` tells people what it lets a client do: "Lend books in your name".
+    `description` is for the consent page: what the scope lets a client do, such as "Lend books in your name".
     """
-    with collected(f"scope({name!r})"):
+    with errors_collected(f"scope({name!r})"):
         if not SCOPE_TOKEN.fullmatch(name):
-            hint = "It has no spaces, quotes or backslashes, and none but ASCII characters: library:lend."
-            raise DeclarationError("mcp_api.E010", f"{name!r} cannot be the name of a scope.", hint)
+            hint = "Use ASCII characters without spaces, quotes and backslashes: library:lend."
+            raise DeclarationError("mcp_api.E010", f"{name!r} is not a valid name of a scope.", hint)
         if name in scopes.names():
-            hint = "Use another name, such as your app's label, a colon and what it allows: library:lend."
-            raise DeclarationError("mcp_api.E010", f"There is a scope {name!r} already.", hint)
+            hint = "Use another name, such as your app's label, a colon and the action: library:lend."
+            raise DeclarationError("mcp_api.E010", f"The scope {name!r} is declared already.", hint)
         scopes.declare(name, description)

@@ -6,7 +6,7 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.errors import McpError
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.completions import Completion
@@ -15,12 +15,12 @@ from mcp_api.registry.resources import Resource
 from mcp_api.registry.tools import Tool
 from mcp_api.schemas.validation_messages import path
 
-# Retired by 2026-07-28, where this is an invalid parameter like any other.
+# The legacy code. Revision 2026-07-28 uses INVALID_PARAMS.
 LEGACY_RESOURCE_NOT_FOUND = -32002
 
 
 def by_key(kind: str, key: str) -> Tool | Prompt | Resource | None:
-    """Return what is offered under that kind and key (see Primitive), if it still is."""
+    """Return the primitive with this kind and key (see Primitive); None if no app declares it any more."""
     tables: dict[str, Mapping[str, Tool | Prompt | Resource]] = {
         Tool.kind: registry.tools,
         Prompt.kind: prompts.prompts,
@@ -50,7 +50,7 @@ def resource_not_found(request: Request, message: str = "Resource not found") ->
 
 
 def find(request: Request) -> Tool | Prompt | Resource | None:
-    """None where it is about none, or about one that is not there. Its parameters are whatever the client sent."""
+    """Return the target of a request; None if it has none, or an unknown one. The params are not validated yet."""
     name = request.params.get("uri" if request.method == "resources/read" else "name")
     if not isinstance(name, str):
         return None
@@ -67,15 +67,13 @@ def find(request: Request) -> Tool | Prompt | Resource | None:
 
 
 def label(request: Request) -> str:
-    """Return what tells the request's target from all others, such as "tool lend_book"; else the method."""
+    """Return a unique name of the request's target, such as "tool lend_book"; the method if there is no target."""
     target = find(request)
     return request.method if target is None else f"{target.kind} {target.key}"
 
 
 def completion(request: Request) -> Completion | None:
-    """The app's function that a `completion/complete` runs, if it runs one. Its parameters are whatever the client
-    sent.
-    """
+    """Return the completion of a `completion/complete`; None if there is none. The params are not validated yet."""
     if request.method != "completion/complete":
         return None
     argument = request.params.get("argument")
@@ -85,7 +83,7 @@ def completion(request: Request) -> Completion | None:
 
 
 def referred(ref: Any) -> Prompt | Resource | None:
-    """The prompt, or the resource, that values are proposed for; None where there is none."""
+    """Return the prompt or resource of a completion's `ref`; None if it is unknown."""
     match ref:
         case {"type": "ref/prompt", "name": str(name)}:
             return prompts.prompts.get(name)

@@ -1,7 +1,7 @@
-"""Bounds of the sets and dictionaries in a signature whose elements or keys a client can choose the hashes of.
+"""Bounds for the sets and dictionaries in a signature whose hashes a client can choose.
 
-Python hashes texts and bytes with a secret key, and all else without one: 40,000 numbers can be chosen so that each
-takes the same way through a dictionary as all before it. What is beyond the bound is refused while it is read.
+Python hashes str and bytes with a secret key, and all other types without one: a client can choose 40,000 numbers that
+collide in a dictionary. A collection above the bound is refused while it is validated.
 """
 
 from collections.abc import Mapping
@@ -12,32 +12,32 @@ from pydantic_core import SchemaValidator
 
 from mcp_api.protocol.input_limits import MOST_HASHED
 
-# pydantic's schemas are dictionaries (pydantic_core.core_schema). These members hold further ones.
+# Members of pydantic's core schemas (pydantic_core.core_schema) that hold further schemas.
 INNER = (
     *("schema", "items_schema", "keys_schema", "values_schema", "choices", "fields", "steps", "definitions"),
     *("lax_schema", "strict_schema", "json_schema", "python_schema", "arguments_schema"),
     *("extras_schema", "extras_keys_schema", "var_args_schema", "var_kwargs_schema"),
 )
-# Those of INNER that may hold schemas by name.
+# Members of INNER that may hold schemas by name.
 BY_NAME = ("fields", "choices")
-# The types whose hashes nobody can choose, and those that have few values.
+# Types with hashes that a client cannot choose, and types with few values.
 KEYED = ("str", "bytes")
 FEW_VALUES = ("literal", "enum", "bool", "none")
-# What checks a value of another schema, and leaves it of that type.
+# Schemas that validate a value of another schema and keep its type.
 TRANSPARENT = ("nullable", "default", "function-before", "custom-error")
 
 Schema = Mapping[str, Any]
 
 
 def bounded(model: type[BaseModel]) -> tuple[Schema, SchemaValidator]:
-    """The schema and the validator of `model`, in which each such set and dictionary, at any depth, has a largest size.
+    """Return the core schema and the validator of `model`, with a bound for each such collection, at any depth.
 
-    That is MOST_HASHED, unless `max_length` says otherwise. The classes in `model` stay as they are.
+    The bound is MOST_HASHED, unless there is a `max_length`. The classes in `model` are not changed.
     """
     schema = model.__pydantic_core_schema__
     definitions = {each.get("ref"): each for each in schema.get("definitions", ())}
     found = _bounded(schema, definitions)
-    # The validators that the classes in `model` have already would be taken for their schemas.
+    # Otherwise pydantic would use the validators of the classes in `model`, which have no bounds.
     return found, SchemaValidator(found, _use_prebuilt=False)
 
 
@@ -68,13 +68,13 @@ def _bound(schema: Schema) -> dict[str, int]:
 def _needs_bound(schema: Schema, definitions: Schema) -> bool:
     if schema["type"] in ("set", "frozenset"):
         return not _is_safe(schema.get("items_schema", {"type": "any"}), definitions)
-    # The names in a JSON object are texts, and stay such where the type does not say otherwise.
+    # The names in a JSON object are strings, and remain strings for keys of any type.
     keys = schema.get("keys_schema", {"type": "any"})
     return keys["type"] != "any" and not _is_safe(keys, definitions)
 
 
 def _is_safe(schema: Schema, definitions: Schema) -> bool:
-    """Whether nobody can choose many values of `schema` by their hash."""
+    """Return whether a client cannot choose many values of `schema` with the same hash."""
     kind = schema["type"]
     if kind in TRANSPARENT:
         return _is_safe(schema["schema"], definitions)
@@ -82,7 +82,7 @@ def _is_safe(schema: Schema, definitions: Schema) -> bool:
         choices = (each[0] if isinstance(each, tuple) else each for each in schema["choices"])
         return all(_is_safe(choice, definitions) for choice in choices)
     if kind == "definition-ref":
-        # A type that contains itself is no text.
+        # A recursive type is not a string.
         others = {ref: each for ref, each in definitions.items() if ref != schema["schema_ref"]}
         return len(others) < len(definitions) and _is_safe(definitions[schema["schema_ref"]], others)
     return kind in KEYED or kind in FEW_VALUES

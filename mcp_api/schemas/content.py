@@ -21,7 +21,7 @@ from mcp_api.schemas.rows import is_rows, unfit
 
 
 class UnfitContent(AuthorError, TypeError):
-    """A value that is to be content, and is none."""
+    """A value that cannot be content."""
 
 
 Block = TextContent | ImageContent | AudioContent | EmbeddedResource | ResourceLink
@@ -29,17 +29,17 @@ BLOCKS = (TextContent, ImageContent, AudioContent, EmbeddedResource, ResourceLin
 
 
 def image(data: bytes, mime_type: str = "image/png") -> ImageContent:
-    """A picture for the model to look at."""
+    """Return an image as content for the model."""
     return ImageContent(type="image", data=base64.b64encode(data).decode(), mime_type=mime_type)
 
 
 def audio(data: bytes, mime_type: str = "audio/wav") -> AudioContent:
-    """A sound for the model to listen to."""
+    """Return audio as content for the model."""
     return AudioContent(type="audio", data=base64.b64encode(data).decode(), mime_type=mime_type)
 
 
 def embedded(uri: str, value: str | bytes, mime_type: str = "text/plain") -> EmbeddedResource:
-    """A resource that comes along with the answer."""
+    """Return a resource that is embedded in the result."""
     return EmbeddedResource(type="resource", resource=resource_contents(uri, value, mime_type))
 
 
@@ -50,7 +50,7 @@ def resource_contents(uri: str, value: str | bytes, mime_type: str) -> TextResou
 
 
 def is_content(annotation: Any) -> bool:
-    """Whether a function so annotated returns content as it is: a block, several kinds of one, or a list."""
+    """Return whether a function with this return type returns content: a block, a union of blocks, or a list."""
     kinds = set(_kinds(annotation))
     return bool(kinds & set(BLOCKS)) and kinds <= {*BLOCKS, str}
 
@@ -64,7 +64,7 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 
 
 def as_blocks(value: Any) -> list[dict[str, Any]]:
-    """Blocks, or a list of blocks and strings, as the wire has them. Raises UnfitContent for anything else."""
+    """Return a block, or a list of blocks and strings, in its JSON form. Raises UnfitContent for anything else."""
     values = value if isinstance(value, list | tuple) else [value]
     return [as_block(item) for item in values]
 

@@ -1,4 +1,4 @@
-"""Errors of declarations: found while an app loads, reported by the system checks (mcp_api/checks.py)."""
+"""Errors in declarations of apps: collected while an app loads, reported by the system checks (mcp_api/checks.py)."""
 
 import inspect
 import sys
@@ -9,13 +9,13 @@ from typing import Any, Protocol
 from django.core.checks import Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
-found: list[Error] = []
-# What is offered, but with less than an author may expect.
-noted: list[Warning] = []
+errors: list[Error] = []
+# About declarations that are registered, but may not do all that their author expects.
+warnings: list[Warning] = []
 
 
 class DeclarationError(ImproperlyConfigured):
-    """A declaration that cannot be offered: what is wrong, and how to mend it."""
+    """A declaration that cannot be registered: a message, and a hint for its author."""
 
     def __init__(self, check: str, message: str, hint: str) -> None:
         super().__init__(message)
@@ -23,22 +23,22 @@ class DeclarationError(ImproperlyConfigured):
 
 
 @contextmanager
-def collected(what: Any) -> Iterator[None]:
-    """Keep what is wrong with the declaration of `what`, a function or a name, for the system checks.
+def errors_collected(what: Any) -> Iterator[None]:
+    """Collect an error in the declaration of `what`, a function or a name, for the system checks.
 
-    That is kinder than an exception while Django starts: all of it is told at once, with hints. What is wrong is
-    not offered, and the server does not start with it (mcp_api/checks.py).
+    So all errors are reported at once, with hints. What has an error is not registered, and the server does not start
+    (mcp_api/checks.py).
     """
     try:
         yield
-    except DeclarationError as wrong:
-        found.append(Error(str(wrong), hint=wrong.hint, obj=place_of(what), id=wrong.check))
-    except ImproperlyConfigured as wrong:
-        found.append(Error(str(wrong), obj=place_of(what), id="mcp_api.E009"))
+    except DeclarationError as error:
+        errors.append(Error(str(error), hint=error.hint, obj=dotted_name(what), id=error.check))
+    except ImproperlyConfigured as error:
+        errors.append(Error(str(error), obj=dotted_name(what), id="mcp_api.E009"))
 
 
-def place_of(what: Callable[..., Any] | str) -> str:
-    """Where to look for it: `library.mcp_tools.find_books`."""
+def dotted_name(what: Callable[..., Any] | str) -> str:
+    """Return module and name: `library.mcp_tools.find_books`."""
     if isinstance(what, str):
         return what
     named = what if hasattr(what, "__qualname__") else type(what)
@@ -46,35 +46,35 @@ def place_of(what: Callable[..., Any] | str) -> str:
 
 
 class Declared(Protocol):
-    """What an app offers: a tool, a prompt or a resource."""
+    """A tool, a prompt or a resource that an app declares."""
 
     @property
     def function(self) -> Callable[..., Any]: ...
 
 
-def require_free(table: Mapping[str, Declared], key: str, message: str, hint: str) -> None:
-    """Raise DeclarationError where `table` has something under `key` already. The error says where that is declared."""
+def require_unique(table: Mapping[str, Declared], key: str, message: str, hint: str) -> None:
+    """Raise DeclarationError if `key` is in `table` already. The error names the line of the first declaration."""
     if key in table:
         first = line_of(table[key].function)
         raise DeclarationError("mcp_api.E001", f"{message}. The other is declared at {first}.", hint)
 
 
 def line_of(function: Callable[..., Any]) -> str:
-    """Module and line of a declaration, `library.mcp_tools:12`, or of the call of `expose` or `search` that made it."""
+    """Return module and line of a declaration, `library.mcp_tools:12`, or of its call of `expose` or `search`."""
     declared: str | None = getattr(function, "declared_at", None)
     if declared is not None:
         return declared
     function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
-    return place_of(function) if code is None else f"{function.__module__}:{code.co_firstlineno}"
+    return dotted_name(function) if code is None else f"{function.__module__}:{code.co_firstlineno}"
 
 
 def line_of_caller() -> str:
-    """Module and line of the call of the function that calls this."""
+    """Return module and line from which the calling function was called."""
     frame = sys._getframe(2)
     return f"{frame.f_globals['__name__']}:{frame.f_lineno}"
 
 
-def shown(what: Any) -> str:
-    """What an author passed, in a message: the name of a class, or the beginning of anything else."""
+def short_repr(what: Any) -> str:
+    """Return `what` for a message: the name of a class, or the first 80 characters of any other repr."""
     return what.__name__ if isinstance(what, type) else f"{what!r:.80}"

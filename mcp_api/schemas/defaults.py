@@ -1,6 +1,6 @@
-"""Defaults of arguments that are not of the type that is annotated.
+"""Defaults of parameters that do not fit the annotated type.
 
-The default goes to the function as it is. Clients are told it as well, and forms fill it in.
+A default is passed to the function unchanged. It is in the schema, too, so that clients and forms may send it.
 """
 
 import inspect
@@ -11,15 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from mcp_api.schemas.signature import Arguments, InputSchema
+from mcp_api.schemas.input_schema import Arguments, InputSchema
 
-# One of these in place of another does no harm: `tags: list[str] = ()`.
+# These may stand for each other: `tags: list[str] = ()`.
 COLLECTIONS = (list, tuple, set, frozenset)
 
 
 @dataclass(frozen=True, slots=True)
 class UnfitDefault:
-    """The argument `name` with its default, why that does not fit, and what to write instead."""
+    """The parameter `name` whose default does not fit, with the problem and a hint."""
 
     name: str
     default: Any
@@ -27,45 +27,46 @@ class UnfitDefault:
     hint: str
 
 
-def unfit_defaults(takes: InputSchema) -> Iterator[UnfitDefault]:
-    """The defaults of a function's parameters that do not fit. What a default_factory makes is not looked at."""
-    if not isinstance(takes, Arguments):
+def unfit_defaults(arguments: InputSchema) -> Iterator[UnfitDefault]:
+    """The defaults of a function's parameters that do not fit. Values of a default_factory are not checked."""
+    if not isinstance(arguments, Arguments):
         return
-    for called, field in takes.model.model_fields.items():
+    for field_name, field in arguments.model.model_fields.items():
         if field.is_required() or field.default_factory is not None:
             continue
-        problem = _problem(takes, called, field)
+        problem = _problem(arguments, field_name, field)
         if problem:
-            yield UnfitDefault(takes.names[called], field.default, problem, _hint(takes.names[called], field))
+            name = arguments.names[field_name]
+            yield UnfitDefault(name, field.default, problem, _hint(name, field))
 
 
-def _problem(takes: Arguments, called: str, field: FieldInfo) -> str:
-    """Why the default of the model's field `called` does not fit; empty where it does."""
+def _problem(arguments: Arguments, field_name: str, field: FieldInfo) -> str:
+    """The problem of a field's default; empty if the default fits."""
     default = field.default
     try:
-        value = _validated(takes, called, default)
+        value = _validated(arguments, field_name, default)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        # The first of its location is the field.
+        # The location starts with the field.
         where = ".".join(str(part) for part in first["loc"][1:])
         return f"{where}: {first['msg']}" if where else first["msg"]
     except Exception:
-        # A validator of the author's own that cannot judge yet, such as one that asks the database.
+        # A validator of the app that cannot run yet, such as one that queries the database.
         return ""
     if _is_alike(value, default):
         return ""
-    return f"It is of the type {type(default).__name__}, and is not converted"
+    return f"It has the type {type(default).__name__}, and is not converted"
 
 
-def _validated(takes: Arguments, called: str, default: Any) -> Any:
-    """`default` as it would arrive from a client. Raises ValidationError, and what validators raise."""
-    model = takes.model
+def _validated(arguments: Arguments, field_name: str, default: Any) -> Any:
+    """Return `default` as if a client had sent it. Raises ValidationError, and the errors of validators."""
+    model = arguments.model
     instance = model.model_construct()
-    return getattr(model.__pydantic_validator__.validate_assignment(instance, called, default), called)
+    return getattr(model.__pydantic_validator__.validate_assignment(instance, field_name, default), field_name)
 
 
 def _is_alike(value: Any, default: Any) -> bool:
-    """Whether a function can take `default` for the validated `value`."""
+    """Return whether a function that expects `value` can take `default`."""
     if isinstance(value, COLLECTIONS) and isinstance(default, COLLECTIONS):
         return True
     return type(value) is type(default) or bool(value == default)
@@ -74,5 +75,5 @@ def _is_alike(value: Any, default: Any) -> bool:
 def _hint(name: str, field: FieldInfo) -> str:
     annotated = inspect.formatannotation(field.annotation)
     if field.default is None:
-        return f"Write `{name}: {annotated} | None` where nobody has to send it."
-    return f"The function gets its default as it is. Give a default of the type {annotated}, or annotate another type."
+        return f"Write `{name}: {annotated} | None`, so that clients may leave it out."
+    return f"The function gets the default unchanged. Use a default of the type {annotated}, or annotate another type."

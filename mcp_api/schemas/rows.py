@@ -1,4 +1,4 @@
-"""Rows of the database in what an app's functions take and return: nobody has said which of their fields leave."""
+"""Models and querysets in the types and results of functions: they do not declare which fields may be returned."""
 
 import typing
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from pydantic_core import to_jsonable_python
 from mcp_api.errors import UnfitResult
 
 ROWS: tuple[type, ...] = (Model, QuerySet, RawQuerySet, Manager)
-WAYS = (
-    'Say which fields leave: return `list(rows.values("id", "title"))` or a pydantic model of those fields, '
-    "or offer the rows with `search(…)`, or a REST framework view of them with `expose(…)`."
+RETURN_HINT = (
+    'Name the fields to return: `list(rows.values("id", "title"))`, or a pydantic model of these fields; or declare '
+    "`search(…)` for the queryset, or `expose(…)` for a REST framework view of it."
 )
-KEYS = "Take its key, as in `book: int`, and get the row in the function."
+KEY_HINT = "Take the key, as in `book: int`, and get the row in the function."
 
 
 def models_in(annotation: Any) -> Iterator[type]:
-    """The models, querysets and managers that an annotation names."""
+    """The models, querysets and managers in an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, ROWS):
         yield annotation
     for argument in typing.get_args(annotation):
@@ -27,19 +27,19 @@ def models_in(annotation: Any) -> Iterator[type]:
 
 
 def to_plain(value: Any) -> Any:
-    """A value of no declared type as what JSON has. Raises UnfitResult where that is not certain."""
+    """Return a value without a declared type as JSON data. Raises UnfitResult if it has no certain form."""
     return to_jsonable_python(value, fallback=as_plain)
 
 
 def as_plain(value: Any) -> Any:
-    """What pydantic cannot serialize: the rows of `.values()` as a list. Raises UnfitResult for all else."""
-    if is_of_plain_rows(value):
+    """Return the rows of `.values()` as a list, for pydantic. Raises UnfitResult for any other value."""
+    if has_plain_rows(value):
         return list(value)
     raise UnfitResult(unfit(value))
 
 
-def is_of_plain_rows(value: Any) -> bool:
-    """Whether it is a queryset of dicts, tuples or single values."""
+def has_plain_rows(value: Any) -> bool:
+    """Return whether `value` is a queryset of dicts, tuples or single values."""
     return isinstance(value, QuerySet) and not issubclass(value._iterable_class, ModelIterable)
 
 
@@ -48,14 +48,12 @@ def is_rows(value: Any) -> bool:
 
 
 def unfit(value: Any) -> str:
-    """Why `value` cannot leave, and what to do."""
+    """Return the error for a `value` that cannot be returned, with advice for the author."""
     if not is_rows(value):
-        return (
-            f"A value of the type {type(value).__name__} is nothing that JSON has. Return str, dict, list, … instead."
-        )
+        return f"A value of the type {type(value).__name__} has no JSON form. Return str, dict, list, … instead."
     model = value if isinstance(value, Model) else value.model
     name = model._meta.object_name
-    # A queryset of an app's own class is told as what its author thinks of.
+    # An app's own subclass is named QuerySet.
     kind = "QuerySet" if isinstance(value, QuerySet) else type(value).__name__
     what = f"a {name}" if isinstance(value, Model) else f"a {kind} of {name}"
-    return f"It returned {what}, with all that the database has of it. {WAYS}"
+    return f"The function returned {what}, with all of its fields. {RETURN_HINT}"

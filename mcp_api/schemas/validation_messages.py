@@ -1,7 +1,7 @@
-"""Descriptions of invalid input: which field breaks which rule, never what the client sent.
+"""Messages about invalid input: the field and the rule, never the value that the client sent.
 
 Each has two forms: sentences for the client, and a line for the audit log, which names only fields that the server
-declares. A client may name an argument after a secret, too.
+declares, since a client may put a secret into the name of an argument.
 """
 
 import json
@@ -15,13 +15,13 @@ from pydantic_core import ErrorDetails
 
 from mcp_api.errors import McpError
 
-MOST_PROBLEMS_TOLD = 5
-# Names that a client made up are shown, but not at any length.
+MOST_PROBLEMS = 5
+# Names that the client sent are cut to this length.
 LONGEST_NAME = 64
 LONGEST_RULE = 200
 UNKNOWN = "(an unknown name)"
 
-# Rules of pydantic whose own message repeats the value, or a part of it.
+# Rules of pydantic whose message contains the value, or a part of it.
 WITHOUT_VALUE = {
     "import_error": "Input should be a valid Python path",
     "url_parsing": "Input should be a valid URL",
@@ -30,14 +30,13 @@ WITHOUT_VALUE = {
     "zoneinfo_str": "Input should be a valid time zone",
     "bytes_invalid_encoding": "Input should be validly encoded",
 }
-# Rules of JSON Schema that say all in their name; of the others the keyword's value says what is allowed.
+# Keywords of JSON Schema that are reported by name alone; others are reported with their value.
 COMBINATIONS = {"allOf", "anyOf", "oneOf", "not", "if", "contains", "dependentSchemas", "propertyNames"}
 CLOSED = {"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items"}
-# Their messages name properties of the schema alone.
+# Keywords whose messages contain only names from the schema.
 MISSING = {"required", "dependentRequired"}
 
-
-# JSON Schema's types, as sentences name them.
+# JSON Schema's types, for sentences.
 TYPES = {
     "integer": "a whole number",
     "number": "a number",
@@ -50,7 +49,7 @@ TYPES = {
 
 
 class Unfit(ValueError):
-    """Data that does not fit: the text is for the client, `detail` for the audit log."""
+    """Invalid data: the text is for the client, `detail` for the audit log."""
 
     def __init__(self, text: str, detail: str) -> None:
         super().__init__(text)
@@ -61,25 +60,25 @@ class Unfit(ValueError):
 
 
 def explain(error: ValidationError, whole: str = "arguments") -> str:
-    """A line for each problem, in the client's own names; `whole` names what was checked."""
-    problems = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS_TOLD]
+    """Return a line for each problem, with the names that the client sent; `whole` names the value itself."""
+    problems = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]
     return "\n".join(f"{path(problem['loc']) or whole}: {_message(problem)}" for problem in problems)
 
 
 def summarize(error: ValidationError, whole: str = "arguments", *, depth: int = 1) -> str:
-    """The same for the audit log. Names down to `depth` are those of the model, unless it knows no such name."""
-    problems = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS_TOLD]
+    """A line for the audit log. It has names down to `depth`, as the model declares them; UNKNOWN for other names."""
+    problems = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]
     return ", ".join(f"{_declared(problem, depth) or whole}: {problem['type']}" for problem in problems)
 
 
 def invalid_params(error: ValidationError) -> McpError:
-    """The error for a request that is not what its method takes; MCP itself names the first two levels."""
+    """Return the error for a request with invalid params. MCP itself defines the names of the first two levels."""
     detail = f"Invalid params: {summarize(error, 'params', depth=2)}"
     return McpError(INVALID_PARAMS, f"Invalid params:\n{explain(error)}", detail=detail)
 
 
 def path(names: Iterable[Any]) -> str:
-    """Where a problem is: `filters.0.name`."""
+    """Return the location of a problem: `filters.0.name`."""
     return ".".join(str(name)[:LONGEST_NAME] for name in names)
 
 
@@ -101,19 +100,19 @@ def _declared(problem: ErrorDetails, depth: int) -> str:
 
 
 def explain_violations(violations: Iterable[SchemaViolation], whole: str = "arguments") -> str:
-    """A line for each problem, in the client's own names; `whole` names what was checked."""
+    """Return a line for each problem, with the names that the client sent; `whole` names the value itself."""
     return "\n".join(f"{path(each.absolute_path) or whole}: {_rule(each)}" for each in _first(violations))
 
 
 def summarize_violations(
     violations: Iterable[SchemaViolation], schema: dict[str, Any], whole: str = "arguments"
 ) -> str:
-    """The same for the audit log: `schema` declares the fields."""
+    """A line for the audit log. `schema` declares the names that it may contain."""
     return ", ".join(f"{_field(each, schema) or whole}: {each.validator}" for each in _first(violations))
 
 
 def _first(violations: Iterable[SchemaViolation]) -> Iterator[SchemaViolation]:
-    return (violation for violation, _ in zip(violations, range(MOST_PROBLEMS_TOLD), strict=False))
+    return (violation for violation, _ in zip(violations, range(MOST_PROBLEMS), strict=False))
 
 
 def _rule(violation: SchemaViolation) -> str:
@@ -127,14 +126,14 @@ def _rule(violation: SchemaViolation) -> str:
     if keyword in COMBINATIONS:
         return f"does not fit what the schema allows ({keyword})"
     if keyword in CLOSED and not violation.validator_value:
-        return _surplus(violation)
+        return _unexpected_names(violation)
     return f"does not fit {keyword}: {json.dumps(violation.validator_value, default=str)}"[:LONGEST_RULE]
 
 
-def _surplus(violation: SchemaViolation) -> str:
+def _unexpected_names(violation: SchemaViolation) -> str:
     known = violation.schema.get("properties", {}) if isinstance(violation.schema, dict) else {}
     sent = violation.instance if isinstance(violation.instance, dict) else {}
-    extra = [path([name]) for name in sent if name not in known][:MOST_PROBLEMS_TOLD]
+    extra = [path([name]) for name in sent if name not in known][:MOST_PROBLEMS]
     return f"not allowed: {', '.join(extra)}; allowed: {', '.join(known)}"[: 2 * LONGEST_RULE]
 
 

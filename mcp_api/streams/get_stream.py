@@ -1,6 +1,6 @@
-"""The stream that a legacy client opens with GET: what changes, or the rest of a stream that it lost.
+"""The stream that a legacy client opens with GET: notifications of changes, or the rest of a call's stream.
 
-Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
+Spec 2025-11-25, basic/transports: NotificationStream for Messages from the Server; Resumability and Redelivery.
 """
 
 import time
@@ -17,27 +17,30 @@ from mcp_api.calls.channel import Message
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.models import Session
 from mcp_api.policy import access
-from mcp_api.protocol.envelope import Request
 from mcp_api.protocol.input_limits import LONGEST_EVENT_ID
+from mcp_api.protocol.messages import Request
 from mcp_api.protocol.replies import failure_message
 from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import targets
 from mcp_api.streams import session_messages, sessions
-from mcp_api.streams.listener import Listening
+from mcp_api.streams.notification_stream import NotificationStream
 from mcp_api.streams.sse import event
 from mcp_api.workers import deadlines
 
-COME_BACK_MS = 1000
-# How long a stream that nobody knows any more is waited for.
+RECONNECT_MS = 1000
+# How long a request waits for the messages of a stream that may no longer exist.
 UNKNOWN_SECONDS = 5.0
-# For how long the rights to a call's messages, but for its result, are not read again.
-TOO_OLD_SECONDS = 1.0
-# How a change is numbered in a stream, apart from the streams of calls.
+# How old the principal may be for messages before the result of a call.
+FRESH_SECONDS = 1.0
+# The stream id in the event ids of changes.
 CHANGE = "change"
 
 
-class Changes(Listening):
-    """Whatever changes, from now on or from where the client lost it. A session has one: a new one ends the old."""
+class ChangeStream(NotificationStream):
+    """Notifications of changes, from now on or after the event with the number `after`.
+
+    A session has one such stream: a new one ends the earlier one.
+    """
 
     def __init__(self, request: HttpRequest, principal: Principal, session: Session, after: int | None) -> None:
         super().__init__(request, principal)
@@ -51,14 +54,14 @@ class Changes(Listening):
         self.subscribe(sessions.topic(self.session), self.session_messages)
         self.opened = broker.post(sessions.topic(self.session), kind="opened")
         self.give_way()
-        # What was posted before it opened is no news, but to one that comes back.
+        # Only a client that reconnects needs the changes before the stream was opened.
         after = broker.newest() if self.after is None else self.after
         self.known = {number for number in broker.recent(notifications.TOPIC) if number <= after}
         if self.after is None and self.is_resumable:
-            self.queue.put(event(event_id=f"{CHANGE}.{after}", retry_ms=COME_BACK_MS))
+            self.queue.put(event(event_id=f"{CHANGE}.{after}", retry_ms=RECONNECT_MS))
         self.begin_with(() if self.after is None else broker.kept(notifications.TOPIC, self.after))
 
-    def tell(self, number: int, body: Message) -> None:
+    def send(self, number: int, body: Message) -> None:
         uri = body["params"].get("uri")
         if not (self.is_alive() if uri is None else uri in self.uris and self.may_still_read(uri)):
             return
@@ -81,13 +84,13 @@ class Changes(Listening):
                 self.give_way()
 
     def give_way(self) -> None:
-        """End once a later one was opened. What an earlier one said of itself may arrive late."""
+        """End if a later stream was opened. The message that announced an earlier one may arrive late."""
         if self.opened and self.reopened > self.opened:
             self.end()
 
 
-class Rest(Listening):
-    """The rest of a call's stream, after the message of that number."""
+class ResumedStream(NotificationStream):
+    """The rest of a call's stream, after the message with the number `after`."""
 
     def __init__(
         self, request: HttpRequest, principal: Principal, session: Session, stream_id: str, after: int
@@ -100,12 +103,12 @@ class Rest(Listening):
         topic = sessions.stream_topic(self.session, self.stream_id)
         self.subscribe(topic, self.arrived)
         self.subscribe(sessions.topic(self.session), self.session_messages)
-        # Wherever the call still runs, it hands its stream over.
+        # If the call still runs, its process hands the stream over.
         broker.post_once(sessions.topic(self.session), kind="resume", stream=self.stream_id)
         self._unknown = deadlines.begin(UNKNOWN_SECONDS, self.end)
         self.begin_with(broker.kept(topic))
 
-    def tell(self, number: int, body: dict[str, Any]) -> None:
+    def send(self, number: int, body: dict[str, Any]) -> None:
         self._unknown.met()
         if body["number"] > self.sent:
             self.sent = body["number"]
@@ -114,13 +117,14 @@ class Rest(Listening):
             self.end()
 
     def put(self, body: dict[str, Any]) -> None:
-        """Put the message on the stream, if the person may still use what it comes from; else a refusal in place of the
-        result, and nothing in place of other messages.
+        """Put the message on the stream if the person may still use what was called.
+
+        If not, put an error in place of the result, and nothing in place of another message.
         """
         try:
             refused = self.refused(body)
         except InvalidToken:
-            # The stream is about to end: see mcp_api/streams/open_streams.py.
+            # mcp_api/streams/open_streams.py is about to end the stream.
             return
         if refused is None:
             self.queue.put(event(body["message"], event_id=f"{self.stream_id}.{self.sent}"))
@@ -130,20 +134,20 @@ class Rest(Listening):
             self.queue.put(event(message, event_id=f"{self.stream_id}.{self.sent}"))
 
     def refused(self, body: dict[str, Any]) -> McpError | InsufficientScope | None:
-        """Return why the person may not have the message any more. Raises InvalidToken."""
+        """Return the error if the person may no longer use what was called. Raises InvalidToken."""
         about = body.get("about")
         if about is None:
-            # It was posted by a process of an earlier version.
+            # A process of an earlier version posted it.
             return None
-        principal, primitive = self.principal_since(bool(body["last"])), targets.by_key(about["kind"], about["key"])
+        principal, primitive = self.fresh_principal(bool(body["last"])), targets.by_key(about["kind"], about["key"])
         if not access.is_open_to(principal, primitive):
             return McpError(about["code"], about["message"])
         needed = access.missing_scopes(principal, primitive)
         return InsufficientScope(needed) if needed else None
 
-    def principal_since(self, now: bool) -> Principal:
-        """The principal as it is now, or as it was a moment ago: a call may say much at once."""
-        if now or time.monotonic() - self._read_at > TOO_OLD_SECONDS:
+    def fresh_principal(self, now: bool) -> Principal:
+        """Return the principal as it is now, or if not `now`, as it was a moment ago: a call may send many messages."""
+        if now or time.monotonic() - self._read_at > FRESH_SECONDS:
             self._principal, self._read_at = self.principal_now(), time.monotonic()
         return self._principal
 
@@ -157,18 +161,18 @@ class Rest(Listening):
 
 
 def open_stream(request: HttpRequest, principal: Principal, session: Session) -> HttpResponseBase:
-    """The stream that a GET asks for, which is told to other processes, as a later one ends an earlier one.
+    """Return the stream that a GET requests: by Last-Event-ID, the rest of a stream.
 
-    Raises NoRoom, ValueError for a Last-Event-ID that is none of ours, and RateLimitExceeded.
+    Raises NoRoom, ValueError for an invalid Last-Event-ID, and RateLimitExceeded.
     """
     last_event_id = request.headers.get("Last-Event-ID", "")
     if not last_event_id:
         session_messages.hit(principal)
-        return Changes(request, principal, session, None).respond()
+        return ChangeStream(request, principal, session, None).respond()
     stream_id, _, number = last_event_id.rpartition(".")
     if len(last_event_id) > LONGEST_EVENT_ID or not stream_id or not number.isdecimal() or len(number) > 18:
         raise ValueError("Last-Event-ID is not one that this server gave.")
     session_messages.hit(principal)
     if stream_id == CHANGE:
-        return Changes(request, principal, session, int(number)).respond()
-    return Rest(request, principal, session, stream_id, int(number)).respond()
+        return ChangeStream(request, principal, session, int(number)).respond()
+    return ResumedStream(request, principal, session, stream_id, int(number)).respond()

@@ -1,7 +1,7 @@
-"""The streams that this process holds open: how many there may be, and when each must end.
+"""Open streams of this process: their largest number, and their end.
 
-A thread asks the database once a second, for all of them at once, whose token lives no more, so that
-no stream holds a connection; and it ends them all when the process is told to stop.
+Once a second a thread queries the database for the tokens of all of them, and ends the streams of invalid tokens. So no
+stream needs a connection. When the process is to stop, the thread ends them all.
 """
 
 import logging
@@ -18,16 +18,16 @@ from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server import bearer
 from accounts.resource_server.bearer import Principal
 from mcp_api.conf import conf
-from mcp_api.streams.weak_methods import weakly
+from mcp_api.streams.weak_callbacks import weak_callback
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
 
-# Whether the process is to go on; config/gunicorn.py puts the worker's own word here.
+# Returns whether the process is to go on; config/gunicorn.py sets it to the state of its worker.
 is_serving: Callable[[], bool] = lambda: True  # noqa: E731 - replaced as a whole
 
-# Told how many are open that may stay so, and how many others, whenever that changes (mcp_api/metrics.py).
+# Called with the number of listening and of other streams, whenever it changes (mcp_api/metrics.py).
 observers: list[Callable[[int, int], None]] = []
 
 _lock = threading.Lock()
@@ -36,29 +36,29 @@ _watch: threading.Thread | None = None
 
 
 class OpenStream:
-    """One of them. `end` makes it end soon, whatever it does; `counts` where it may stay open for as long as it likes.
+    """A place for one stream. `end` makes the stream end soon; one that may stay open without limit `counts`.
 
-    An event loop holds many at no cost; of the threads that answer, streams may take but half.
+    An event loop can hold many. Under WSGI, streams may take half of the threads.
     """
 
     def __init__(self, request: HttpRequest, principal: Principal, end: Callable[[], None], *, counts: bool) -> None:
-        self.principal, self.end, self.counts = principal, weakly(end), counts
+        self.principal, self.end, self.counts = principal, weak_callback(end), counts
         self.most = conf.ASYNC_STREAMS if isinstance(request, ASGIRequest) else conf.STREAMS
 
     def begin(self) -> bool:
-        """Whether there is room for it; then it is watched until `finish`."""
+        """Return whether there is room for it. If so, it is watched until `finish`."""
         with _lock:
             if self.counts and not self._has_room():
                 return False
             _open.add(self)
             _start_watch()
-            _tell()
+            _notify_observers()
         return True
 
     def finish(self) -> None:
         with _lock:
             _open.discard(self)
-            _tell()
+            _notify_observers()
 
     def _has_room(self) -> bool:
         counted = [stream for stream in _open if stream.counts]
@@ -67,13 +67,14 @@ class OpenStream:
 
 
 def most_of_one(most: int) -> int:
-    """How many of `most` streams one person may have: half where there are few, and an eighth where there are many, as
-    each listener takes time whenever something changes.
+    """Return how many of `most` streams one person may have: half of few, an eighth of many.
+
+    Each listener takes time whenever something changes.
     """
     return max(1, min(most // 2, 16), most // 8)
 
 
-def _tell() -> None:
+def _notify_observers() -> None:
     if observers:
         listening = sum(stream.counts for stream in _open)
         for observe in observers:
@@ -104,16 +105,16 @@ def _watch_streams() -> None:
             close_old_connections()
             end_dead(streams)
         except UNAVAILABLE:
-            logger.warning("whose token lives cannot be read: the database is away")
+            logger.warning("the tokens of open streams cannot be read: the database is unavailable")
         except Exception:
-            # Without this thread no stream would ever end.
-            logger.exception("open streams could not be looked after")
+            # The thread must go on: without it no stream of an invalid token would end.
+            logger.exception("open streams could not be checked")
         finally:
             connection_pool.release_connection()
 
 
 def end_dead(streams: "list[OpenStream]") -> None:
-    """End those of `streams` whose token is dead; all of them where the process is to stop."""
+    """End those of `streams` whose token is not valid any more, or all if the process is to stop."""
     live = bearer.live_tokens({stream.principal.token_id for stream in streams}) if is_serving() else set()
     for stream in streams:
         if stream.principal.token_id not in live:

@@ -1,4 +1,4 @@
-"""Channel between a producer and a consumer, which waits in a thread or in an event loop."""
+"""Queue of the items of one stream, whose consumer waits in a thread or in an event loop."""
 
 import asyncio
 from collections.abc import Hashable
@@ -7,20 +7,20 @@ from typing import Any
 
 import janus
 
-# Beyond, the reader is slower than the writer.
+# With more items, the client reads more slowly than the server writes.
 MOST_WAITING = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An item of which one is enough until it is taken."""
+    """An item that is in the queue once at most."""
 
     key: Hashable
     item: Any
 
 
 class StreamQueue:
-    """Items in their order, put in from any thread."""
+    """Items in their order. Any thread may put one."""
 
     def __init__(self) -> None:
         self._queue: janus.Queue[Any] = janus.Queue()
@@ -38,13 +38,13 @@ class StreamQueue:
         self._queue.sync_q.put(item)
 
     def put_notice(self, key: Hashable, item: Any) -> None:
-        """Put `item`, unless one with the same key waits still. For one thread at a time."""
+        """Put `item`, unless one with the same key is in the queue. For one thread at a time."""
         if key not in self._waiting:
             self._waiting.add(key)
             self.put(Notice(key, item))
 
     def close(self) -> None:
-        """Keep nothing any more: nobody will read it."""
+        """Drop all items, and those to come: there is no reader any more."""
         self._is_closed = True
         while True:
             try:
@@ -53,11 +53,11 @@ class StreamQueue:
                 return
 
     def put_first(self, item: Any) -> None:
-        """Let `item` be the next one; for the reader alone."""
+        """Make `item` the next one. For the reader only."""
         self._next.append(item)
 
     def take(self, seconds: float) -> Any:
-        """The next item; None where there is none in that time."""
+        """Return the next item; None if there is none after `seconds`."""
         if self._next:
             return self._next.pop()
         try:
@@ -66,7 +66,7 @@ class StreamQueue:
             return None
 
     async def take_async(self, seconds: float) -> Any:
-        """The same for an event loop."""
+        """Do the same in an event loop."""
         if self._next:
             return self._next.pop()
         try:

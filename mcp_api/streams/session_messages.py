@@ -1,4 +1,4 @@
-"""Responses and notifications of a legacy client that are passed on to other processes, and their bounds."""
+"""Responses and notifications of a legacy client, which the broker passes to the process of their call."""
 
 from typing import Any
 
@@ -7,35 +7,35 @@ from pydantic_core import to_json
 from accounts import rate_limits
 from accounts.resource_server.bearer import Principal
 from mcp_api.models import Session
-from mcp_api.protocol import envelope
+from mcp_api.protocol.messages import Notification, Response
 from mcp_api.streams import sessions
 
-# A completed form, or a completion by the client's model.
+# Bytes of a completed form, or of an answer of the client's model.
 LARGEST_ANSWER = 262_144
 LONGEST_ID = 255
-# What the tool reads in place of an answer that is larger.
+# The error that a tool gets in place of a larger answer.
 TOO_LARGE = f"The answer is larger than {LARGEST_ANSWER} bytes."
 
 
-def of(message: envelope.Notification | envelope.Response, session: Session, *, token_id: int) -> dict[str, Any] | None:
-    """The mail to post for `message`; None unless it answers a question of ours or cancels a call.
+def of(message: Notification | Response, session: Session, *, token_id: int) -> dict[str, Any] | None:
+    """Return the message to post for `message`; None unless it answers a question of ours or cancels a call.
 
-    `token_id` is the token that it came with: the call goes on with no more than that may do.
+    `token_id` is the token that it came with: the call may go on only with what that token allows.
     """
     match message:
-        case envelope.Response() if sessions.is_question_of(session, message.id):
+        case Response() if sessions.is_question_of(session, message.id):
             return {**answer(message), "token": token_id}
-        case envelope.Notification(method="notifications/cancelled") if is_id(message.params.get("requestId")):
+        case Notification(method="notifications/cancelled") if is_id(message.params.get("requestId")):
             return {"kind": "cancelled", "id": message.params["requestId"]}
     return None
 
 
 def hit(principal: Principal) -> None:
-    """Count one more of this person's. Raises RateLimitExceeded."""
+    """Count one more message of this person. Raises RateLimitExceeded."""
     rate_limits.hit(*rate_limits.quotas(mail_person=principal.user.pk))
 
 
-def answer(message: envelope.Response) -> dict[str, Any]:
+def answer(message: Response) -> dict[str, Any]:
     body = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
     if len(to_json(body, inf_nan_mode="null")) > LARGEST_ANSWER:
         return {**body, "answer": None, "error": TOO_LARGE}
@@ -43,7 +43,7 @@ def answer(message: envelope.Response) -> dict[str, Any]:
 
 
 def is_id(value: Any) -> bool:
-    """Whether `value` can be a JSON-RPC id that is worth passing on."""
+    """Return whether `value` is a JSON-RPC id of a size that can be posted."""
     if isinstance(value, str):
         return len(value) <= LONGEST_ID
     return isinstance(value, int | float) and len(str(value)) <= LONGEST_ID

@@ -1,7 +1,7 @@
-"""Legacy sessions: begun by `initialize`, known by their id's checksum, alive until they are ended.
+"""Legacy sessions, which `initialize` begins. They are rows, found by the checksum of their id, and outlive a deploy.
 
-They are rows, so they outlive a deploy; whoever deletes one, or presents another person's or
-client's, is told 404 (2025-11-25, basic/transports, Session Management).
+A request that names an ended session, or one of another person or client, is answered with 404 (2025-11-25,
+basic/transports, Session Management).
 """
 
 from collections.abc import Sequence
@@ -21,17 +21,18 @@ from mcp_api.protocol.input_limits import LONGEST_SESSION_ID
 from mcp_api.pubsub import broker
 
 HEADER = "Mcp-Session-Id"
-# How exactly it is known when a session was last used, and when it counts as left behind.
+# How often the use of a session is written, and after which time without use it is deleted.
 USE_NOTED = timedelta(days=1)
 UNUSED = timedelta(days=30)
-# Of one person by one client: hardly a client ends its own, and some begin one for each conversation.
+# Of one person and client: few clients end their sessions, and some begin one for each conversation.
 MOST_SESSIONS = 200
-# What questions are asked about (mcp_api/input_requests/questions.py), and a few parts of each.
+# The capabilities that are stored, and how many parts of each: questions need no others
+# (mcp_api/input_requests/questions.py).
 CAPABILITIES = ("elicitation", "experimental", "extensions", "roots", "sampling", "tasks")
 MOST_PARTS = 16
 LONGEST_PART = 128
 QUESTION_PURPOSE = "mcp_api.streams.sessions.question"
-# What is read of a session with the token that comes with it.
+# The columns of a session that are read with its token.
 FIELDS = ("id", "checksum", "version", "capabilities", "log_level", "subscriptions", "created_at", "last_used_at")
 
 
@@ -50,7 +51,7 @@ def begin(principal: Principal, params: dict[str, Any], version: str) -> str:
 
 
 def kept_capabilities(declared: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Which of the known capabilities a client declared, with the names of their parts: no question needs more."""
+    """Return the known capabilities that a client declared, with the names of their parts."""
     known = {name: declared[name] for name in CAPABILITIES if isinstance(declared.get(name), dict)}
     return {name: {part: {} for part in _names(parts)} for name, parts in known.items()}
 
@@ -60,7 +61,7 @@ def _names(parts: dict[str, Any]) -> list[str]:
 
 
 def forget_oldest(principal: Principal) -> None:
-    """Delete the sessions of this person and client beyond the most, the longest unused first."""
+    """Delete the sessions of this person and client beyond MOST_SESSIONS, the longest unused first."""
     mine = Session.objects.filter(user=principal.user, client=principal.client)
     kept = mine.order_by("-last_used_at", "-pk").values_list("pk", flat=True)
     beyond = list(kept[MOST_SESSIONS : 2 * MOST_SESSIONS])
@@ -69,13 +70,13 @@ def forget_oldest(principal: Principal) -> None:
 
 
 def new_question_id(session: Session) -> str:
-    """An id for a question to the client of `session`, which `is_question_of` knows in every process."""
+    """Return an id for a question to the client of `session`, which `is_question_of` recognizes in every process."""
     number = random_token()[:16]
     return f"{number}.{_signature(session, number)}"
 
 
 def is_question_of(session: Session, question_id: Any) -> bool:
-    """Whether a question with this id was put to the client of `session`, at any time."""
+    """Return whether this server has ever asked the client of `session` a question with this id."""
     number, _, signature = question_id.partition(".") if isinstance(question_id, str) else ("", "", "")
     return constant_time_compare(signature, _signature(session, number))
 
@@ -101,40 +102,40 @@ def of_token(token: AccessToken) -> Session | None:
 
 
 def is_possible(session_id: str) -> bool:
-    """Return whether it is worth looking for."""
+    """Return whether a session can have this id."""
     return len(session_id) <= LONGEST_SESSION_ID
 
 
 def is_alive(session: Session) -> bool:
-    """Whether it has not been ended since it was read."""
+    """Return whether the session has not ended since it was read."""
     return Session.objects.filter(pk=session.pk, ended_at=None).exists()
 
 
 def note_use(session: Session) -> bool:
-    """Write, once a day, that it is used. Returns False where it was deleted just now, because it had not been."""
+    """Write, once a day, that the session is used. Returns False if it was just deleted for lack of use."""
     if not needs_note(session):
         return True
     return Session.objects.filter(pk=session.pk).update(last_used_at=timezone.now()) == 1
 
 
 def needs_note(session: Session) -> bool:
-    """Return whether its use has not been noted for a day."""
+    """Return whether its use was written more than a day ago."""
     return session.last_used_at <= timezone.now() - USE_NOTED
 
 
 def end(session: Session) -> None:
-    """End it for good, with every stream of it."""
+    """End the session, its streams and its calls."""
     Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now())
     broker.post(topic(session), kind="ended")
 
 
 def stream_topic(session: Session, stream_id: str) -> str:
-    """Where the rest of a stream goes that its client lost; only the same session can name it."""
+    """Return the topic for the rest of a call's stream. Only the same session can name it."""
     return f"{topic(session)}{broker.STREAM}{stream_id}"
 
 
 def topic(session: Session) -> str:
-    """Where mail for the session's streams and calls goes, whichever process holds them."""
+    """Return the topic for messages to the session's streams and calls, in any process."""
     return f"{broker.SESSION}{session.pk}"
 
 
@@ -142,6 +143,6 @@ bearer.session_join = joined
 
 
 def over() -> QuerySet[Session]:
-    """Those that nobody asks for any more. Hardly a client ends its own; one that comes back later begins another."""
+    """Return the sessions to delete: those that ended a day ago, and those that are unused for long."""
     now = timezone.now()
     return Session.objects.filter(Q(ended_at__lt=now - timedelta(days=1)) | Q(last_used_at__lt=now - UNUSED))

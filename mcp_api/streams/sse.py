@@ -1,6 +1,6 @@
-"""Server-Sent Events over a channel, for WSGI and ASGI alike.
+"""Server-Sent Events from a queue, for WSGI and ASGI.
 
-Django buffers an iterator of the wrong kind whole, so each gets its own.
+Each has its own kind of iterator: Django would buffer one of the wrong kind as a whole.
 """
 
 import asyncio
@@ -16,19 +16,19 @@ from pydantic_core import to_json
 from mcp_api.calls.disconnect import is_closed
 from mcp_api.streams.queue import StreamQueue
 
-# How often a silent stream looks whether its client is still there. Under an event loop, which cancels it as soon as
-# the client goes, it need not look: thousands of them would keep the loop busy.
+# How often a silent stream checks whether its client is connected. Under an event loop it need not check: the loop
+# cancels it as soon as the client disconnects, and the checks of thousands of streams would keep the loop busy.
 TICK_SECONDS = 0.25
 KEEP_ALIVE_SECONDS = 15
 KEEP_ALIVE = b": still here\n\n"
 
 
 class End:
-    """As an item of a channel: there is no more to come."""
+    """The last item of a queue."""
 
 
 def event(message: Any = None, *, event_id: str = "", retry_ms: int | None = None) -> bytes:
-    """One event. Without a message it is empty, and only tells its id, or when to come back (milliseconds)."""
+    """Return one event. Without a message it only has an id, or the time after which to reconnect, in milliseconds."""
     lines = [f"id: {event_id}".encode()] if event_id else []
     if retry_ms is not None:
         lines.append(f"retry: {retry_ms}".encode())
@@ -39,10 +39,10 @@ def event(message: Any = None, *, event_id: str = "", retry_ms: int | None = Non
 def stream_response(
     request: HttpRequest, queue: StreamQueue, encode: Callable[[Any], bytes], closed: Callable[[], None]
 ) -> StreamingHttpResponse:
-    """A response of what comes out of `channel`, up to End. `closed` is called once, when nobody reads any more."""
-    # Whoever streams holds no connection to the database, however long it takes.
+    """Return a response of the items of `queue`, up to End. `closed` is called once, when the response ends."""
+    # A stream, which may be long, holds no connection to the database.
     for connection in connections.all(initialized_only=True):
-        # But for one in a transaction, which only a test can hold around a request.
+        # Only a test can have a transaction around a request.
         if not connection.in_atomic_block:
             connection.close()
     kind = Asynchronous if isinstance(request, ASGIRequest) else Synchronous
@@ -54,7 +54,7 @@ def stream_response(
 
 
 class EventStream:
-    """What both kinds of iterators share. No generators: one that was never begun could not be closed."""
+    """Base class of both iterators. A generator would not do: one that was never started cannot be closed."""
 
     def __init__(
         self, request: HttpRequest, queue: StreamQueue, encode: Callable[[Any], bytes], closed: Callable[[], None]
@@ -64,7 +64,7 @@ class EventStream:
         self._last = time.monotonic()
 
     def chunk(self, item: Any) -> bytes:
-        """What to send for `item`; nothing for None, unless it is time for a sign of life."""
+        """Return the bytes to send for `item`; for None there are none, unless a keep-alive comment is due."""
         if isinstance(item, End) or is_closed(self.request):
             self.close()
             return b""

@@ -1,4 +1,4 @@
-"""The endpoint as an ASGI application, beside Django's own, which has all other paths."""
+"""The endpoint as an ASGI application, in front of Django's, which serves all other paths."""
 
 import time
 from collections.abc import Callable
@@ -12,32 +12,44 @@ from accounts.audit import request_ids
 from accounts.http.address import RESOURCE_PATH, address_of
 from mcp_api.calls.incoming import Headers, Incoming
 from mcp_api.conf import conf
-from mcp_api.transport.asgi import Application, ClientGone, Listener, Receive, Scope, Send, read_body, send_response
+from mcp_api.transport.asgi import (
+    Application,
+    ClientDisconnected,
+    DisconnectListener,
+    Receive,
+    Scope,
+    Send,
+    read_body,
+    send_response,
+)
 from mcp_api.transport.endpoint import serve
 from mcp_api.transport.event_loop import OnEventLoop
 from mcp_api.transport.headers import is_our_host, set_by_middleware
 
-# Told of each request that was answered: its method, its status, and how many seconds it took.
+# Called for each reply, with the method, the status and the duration in seconds.
 Count = Callable[[str, int, float], None]
 
 PATHS = (RESOURCE_PATH, f"{RESOURCE_PATH}/")
 
 
-def beside(django: Application, count: Count | None = None) -> Application:
-    """Return `django` with the endpoint beside it.
+def with_endpoint(django: Application, count: Count | None = None) -> Application:
+    """Return `django` with the endpoint in front of it.
 
-    With DEBUG, traces, SQLite, or middleware that is not ours, Django serves the endpoint too (views.py): each of them
-    has to see the request, or the database cannot be asked without a thread.
+    With DEBUG, traces or other middleware than ours, each of which needs to see the request, and with SQLite, whose
+    queries need a thread, Django serves the endpoint too (views.py).
     """
     if settings.DEBUG or conf.TRACES or not event_loop.is_possible():
         return django
     if not set(settings.MIDDLEWARE) <= set(conf.OWN_MIDDLEWARE):
         return django
-    return Beside(django, count)
+    return EndpointApplication(django, count)
 
 
-class Beside:
-    """`django` has what our middleware answers, or is no request to the endpoint; `count` is told of all else."""
+class EndpointApplication:
+    """Serves requests to the endpoint. `django` serves all others, and those that our middleware answers.
+
+    `count` is called for each request that is served here.
+    """
 
     def __init__(self, django: Application, count: Count | None) -> None:
         self.django, self.count = django, count
@@ -48,14 +60,14 @@ class Beside:
             return
         headers = Headers(scope["headers"])
         if scope["method"] == "OPTIONS" or not is_our_host(headers.get("host", "")):
-            # A preflight (corsheaders), or a name that is not ours (config.http.middleware.KnownHosts).
+            # A preflight (corsheaders), or an unknown host (config.http.middleware.KnownHosts).
             await self.django(scope, receive, send)
             return
-        with request_ids.known_by(headers.get("x-request-id", "")):
+        with request_ids.request_id_context(headers.get("x-request-id", "")):
             await self.serve(scope, headers, receive, send)
 
     async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        started, listener = time.perf_counter(), Listener(receive)
+        started, listener = time.perf_counter(), DisconnectListener(receive)
         try:
             incoming = await incoming_of(scope, headers, receive)
             response = await serve(incoming, OnEventLoop(listener))
@@ -63,18 +75,18 @@ class Beside:
                 self.count(scope["method"], response.status_code, time.perf_counter() - started)
             response.headers[request_ids.HEADER] = request_ids.current.get()
             await send_response(response, set_by_middleware(scope, headers), send, listener, scope["method"])
-        except ClientGone:
+        except ClientDisconnected:
             return
         finally:
             listener.end()
 
 
 async def incoming_of(scope: Scope, headers: Headers, receive: Receive) -> Incoming:
-    """Raises ClientGone."""
+    """Raises ClientDisconnected."""
     length, most = headers.get("content-length", ""), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     body: bytes | None = await read_body(receive)
     if (length.isdecimal() and int(length) > most) or len(body or b"") > most:
-        # What is too large by its Content-Length was not even received (config/http/bodies.py).
+        # A body that is too large by its Content-Length was not received (config/http/bodies.py).
         body = None
     return Incoming(
         method=scope["method"],

@@ -17,26 +17,26 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class ClientGone(Exception):
-    """The client has gone before its request was whole."""
+class ClientDisconnected(Exception):
+    """The client disconnected before its request was complete."""
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Return the whole body of a request. Raises ClientGone."""
+    """Return the whole body of a request. Raises ClientDisconnected."""
     pieces = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise ClientGone
+            raise ClientDisconnected
         pieces.append(bytes(message.get("body", b"")))
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-class Listener:
-    """Notes when the server says that the client has gone (mcp_api/calls/disconnect.py), once it has begun.
+class DisconnectListener:
+    """Waits for the server's message that the client has disconnected (mcp_api/calls/disconnect.py), from `begin` on.
 
-    One for each request: gunicorn takes a listener that was given up for a client that has gone.
+    There is one for each request: gunicorn treats a cancelled `receive` as a client that has disconnected.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -44,7 +44,7 @@ class Listener:
         self._task: asyncio.Future[Message] | None = None
 
     def begin(self) -> "asyncio.Future[Message]":
-        """Done once the client has gone."""
+        """Return a future that is done once the client has disconnected."""
         if self._task is None:
             self._task = asyncio.ensure_future(self._receive())
         return self._task
@@ -55,9 +55,9 @@ class Listener:
 
 
 async def send_response(
-    response: HttpResponseBase, common: Raw, send: Send, listener: Listener, method: str = "POST"
+    response: HttpResponseBase, common: Raw, send: Send, listener: DisconnectListener, method: str = "POST"
 ) -> None:
-    """Send `response` to a request of that method, with those of the `common` headers that it does not have itself."""
+    """Send `response` to a request of that method, with those of the `common` headers that it does not have."""
     headers = raw(response)
     names = {name for name, _ in headers}
     headers += [header for header in common if header[0] not in names]
@@ -69,10 +69,10 @@ async def send_response(
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.content})
     elif isinstance(response, StreamingHttpResponse):
         await send({**start, "headers": headers})
-        await _while_somebody_reads(_send_stream(response, send), listener)
+        await _until_disconnected(_send_stream(response, send), listener)
 
 
-async def _while_somebody_reads(sending: Coroutine[Any, Any, None], listener: Listener) -> None:
+async def _until_disconnected(sending: Coroutine[Any, Any, None], listener: DisconnectListener) -> None:
     task = asyncio.ensure_future(sending)
     waited_for: set[asyncio.Future[Any]] = {task, listener.begin()}
     try:

@@ -1,7 +1,7 @@
-"""The one procedure for a request to the MCP endpoint (spec: basic/transports/streamable-http).
+"""The procedure for a request to the MCP endpoint (spec: basic/transports/streamable-http).
 
-Each step is here once, for both shells: refuse foreign origins, authenticate, count against the limits, parse, route,
-reply. What waits does so by `effects`.
+Each step is here once, for both shells: refuse foreign origins, authenticate, apply rate limits, parse, route, reply.
+Whatever may wait is called through `effects`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,50 +23,51 @@ from mcp_api.models import Session
 from mcp_api.policy import access
 from mcp_api.policy import rules as policy
 from mcp_api.protocol import envelope
-from mcp_api.protocol.error_replies import explain
+from mcp_api.protocol.error_replies import reply_for
+from mcp_api.protocol.messages import Batch, Message, Rejection, Request, needs_no_session
 from mcp_api.protocol.replies import empty_reply, error_message, json_reply, rejection_reply
 from mcp_api.streams import get_stream, session_messages, sessions
 from mcp_api.transport import origin
 from mcp_api.transport.effects import Effects
-from mcp_api.transport.message_handling import Messages
+from mcp_api.transport.message_handling import MessageHandler
 
 METHODS = ("POST", "GET", "DELETE", "OPTIONS")
-# Nobody reads it: the client has gone.
+# The status in metrics and logs of a request whose client has disconnected.
 CLIENT_CLOSED_REQUEST = 499
-# A larger body is parsed in a thread, one of them at a time, so that small requests do not wait for the interpreter.
+# A larger body is parsed in a thread, one body at a time, so that small requests do not wait for the interpreter.
 PARSED_AT_ONCE = 65_536
 _large_body = Lock()
 
 
-def parse_large(body: bytes, headers: Mapping[str, str], version: str | None) -> envelope.Message:
+def parse_large(body: bytes, headers: Mapping[str, str], version: str | None) -> Message:
     with _large_body:
         return envelope.parse(body, headers, version)
 
 
 async def serve(incoming: Incoming, effects: Effects) -> HttpResponseBase:
-    """Return the reply to a request, whatever it is. Raises nothing but what cancels the coroutine itself."""
-    visit = Visit(incoming, effects)
+    """Return the reply to a request. Raises only what cancels the coroutine itself."""
+    handler = RequestHandler(incoming, effects)
     response: HttpResponseBase
     try:
-        response = await visit.answer()
+        response = await handler.reply()
     except (Exception, Cancelled) as error:
-        response = visit.refuse(error)
-    rate_limits.tell(response, rate_limits.headers(visit.statuses))
+        response = handler.error_reply(error)
+    rate_limits.set_headers(response, rate_limits.headers(handler.statuses))
     return response
 
 
-class Visit:
-    """A request on its way: what is known of it so far."""
+class RequestHandler:
+    """Handles one request, and keeps what is known of it: principal, session, rate limits, message."""
 
     def __init__(self, incoming: Incoming, effects: Effects) -> None:
         self.incoming, self.effects = incoming, effects
         self.principal: Principal | None = None
         self.session: Session | None = None
         self.statuses: Sequence[rate_limits.QuotaStatus] = ()
-        self.message: envelope.Message | None = None
+        self.message: Message | None = None
 
-    async def answer(self) -> HttpResponseBase:
-        """Raises whatever there is to be told of an error (mcp_api/protocol/error_replies.py)."""
+    async def reply(self) -> HttpResponseBase:
+        """Return the reply. Raises the errors that mcp_api/protocol/error_replies.py has replies for."""
         try:
             await self.check_origin()
             principal = await self.authenticate()
@@ -85,10 +86,10 @@ class Visit:
             await self.record_too_many(exceeded)
             raise
 
-    # --- Who may enter -------------------------------------------------------------------------
+    # --- Admission -----------------------------------------------------------------------------
 
     async def check_origin(self) -> None:
-        """Raises ForeignOrigin, recorded already."""
+        """Raise ForeignOrigin, whose event is written, for a web page that may not use the endpoint."""
         if "origin" not in self.incoming.headers:
             return
         request = self.incoming.request
@@ -98,7 +99,7 @@ class Visit:
             raise ForeignOrigin
 
     async def authenticate(self) -> Principal:
-        """Read the token, and the session that is named beside it. Raises InvalidToken, recorded already."""
+        """Read the token, and the session that the request names. Raises InvalidToken, whose event is written."""
         try:
             presented = bearer_token(self.incoming.headers.get("authorization", ""))
             token = await self.effects.find_token(presented, self.session_id)
@@ -114,12 +115,12 @@ class Visit:
 
     @property
     def session_id(self) -> str | None:
-        """The id of the session that the request names, where there can be one of that id."""
+        """The id of the session that the request names, if it can be one."""
         session_id = self.incoming.headers.get(sessions.HEADER, "")
         return session_id if session_id and sessions.is_possible(session_id) else None
 
     async def hit(self, principal: Principal, count: int = 1) -> Sequence[rate_limits.QuotaStatus]:
-        """Raises RateLimitExceeded."""
+        """Count the request against the rate limits. Raises RateLimitExceeded."""
         quotas = access.quotas_of(principal, self.incoming.address)
         statuses = rate_limits.leases.hit_locally(*quotas, count=count)
         if statuses is None:
@@ -127,7 +128,7 @@ class Visit:
         return statuses
 
     async def session_named(self) -> Session | None:
-        """Return the session that the request names; None where it names none. Raises SessionGone."""
+        """Return the session that the request names; None if it names none. Raises SessionGone."""
         session = self.session
         if session is None:
             if self.incoming.headers.get(sessions.HEADER):
@@ -141,23 +142,23 @@ class Visit:
 
     async def post(self, principal: Principal) -> HttpResponseBase:
         self.message = message = await self.parse()
-        if isinstance(message, envelope.Batch) and len(message.messages) > 1:
-            # Each counts; one of them did already.
+        if isinstance(message, Batch) and len(message.messages) > 1:
+            # Each message counts; one is counted already.
             await self.hit(principal, len(message.messages) - 1)
-        session = None if envelope.needs_no_session(message) else await self.session_named()
-        return await Messages(self.incoming, self.effects, principal, session).receive(message)
+        session = None if needs_no_session(message) else await self.session_named()
+        return await MessageHandler(self.incoming, self.effects, principal, session).handle(message)
 
-    async def parse(self) -> envelope.Message:
+    async def parse(self) -> Message:
         body, headers = self.incoming.take_body(), self.incoming.headers
         if body is None:
-            return envelope.Rejection(INVALID_REQUEST, TOO_LARGE, status=413)
+            return Rejection(INVALID_REQUEST, TOO_LARGE, status=413)
         version = self.session.version if self.session else None
         if len(body) > PARSED_AT_ONCE:
             return await self.effects.run(lambda: parse_large(body, headers, version))
         return envelope.parse(body, headers, version)
 
     async def get(self, principal: Principal) -> HttpResponseBase:
-        """The stream of a legacy session."""
+        """Return the stream of a legacy session."""
         session = await self.session_named()
         if session is None:
             raise MethodNotAllowed("A stream is opened in a session: initialize one first.")
@@ -167,15 +168,13 @@ class Visit:
         except NoRoom as full:
             raise MethodNotAllowed(str(full)) from full
         except ValueError as error:
-            return rejection_reply(envelope.Rejection(INVALID_REQUEST, str(error)))
+            return rejection_reply(Rejection(INVALID_REQUEST, str(error)))
 
     async def delete(self, principal: Principal) -> HttpResponseBase:
-        """The end of a legacy session."""
+        """End a legacy session."""
         session = await self.session_named()
         if session is None:
-            return rejection_reply(
-                envelope.Rejection(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}.")
-            )
+            return rejection_reply(Rejection(INVALID_REQUEST, f"Name the session to end in {sessions.HEADER}."))
 
         def end() -> None:
             session_messages.hit(principal)
@@ -184,32 +183,31 @@ class Visit:
         await self.effects.run(end)
         return empty_reply(204)
 
-    # --- Refusals --------------------------------------------------------------------------------
+    # --- Errors ----------------------------------------------------------------------------------
 
-    def refuse(self, error: Exception | Cancelled) -> HttpResponse:
-        """Return the reply that says why there is no result."""
+    def error_reply(self, error: Exception | Cancelled) -> HttpResponse:
+        """Return the reply for an error."""
         if isinstance(error, Cancelled):
             return empty_reply(CLIENT_CLOSED_REQUEST)
-        request = self.message if isinstance(self.message, envelope.Request) else None
-        told = explain(error, request)
-        headers = dict(told.headers)
-        if told.challenge is not None:
-            asked = told.challenge
+        request = self.message if isinstance(self.message, Request) else None
+        reply = reply_for(error, request)
+        headers = dict(reply.headers)
+        if (parts := reply.challenge) is not None:
             headers["WWW-Authenticate"] = challenge(
-                self.incoming.request, error=asked.error, scope=asked.scope, description=asked.description
+                self.incoming.request, error=parts.error, scope=parts.scope, description=parts.description
             )
-        if told.oauth:
-            return error_response(told.oauth, told.message, status=told.status, headers=headers)
-        message = error_message(request.id if request else None, told.code, told.message, told.data)
-        return json_reply(message, told.status, headers)
+        if reply.oauth:
+            return error_response(reply.oauth, reply.message, status=reply.status, headers=headers)
+        message = error_message(request.id if request else None, reply.code, reply.message, reply.data)
+        return json_reply(message, reply.status, headers)
 
     def record_invalid_token(self, error: InvalidToken) -> None:
-        """Raises RateLimitExceeded where too much comes from that address."""
+        """Write the event. Raises RateLimitExceeded if too many requests come from the address."""
         rate_limits.leases.hit(*rate_limits.quotas(calls_address=network_of(self.incoming.address)))
         audit.record_refusal(self.incoming.request, error.reason, str(error.detail), error.principal)
 
     async def record_too_many(self, exceeded: rate_limits.RateLimitExceeded) -> None:
-        """The same as for a tool's own limit; with the id of the request, where it was one."""
+        """Write the event, and parse the message, whose id the reply has, as for a tool's own limit."""
         if self.message is None and self.incoming.method == "POST":
             self.message = await self.parse()
         await self.effects.run(lambda: audit.record_too_many(self.incoming.request, exceeded, self.principal))

@@ -13,24 +13,24 @@ from accounts.models import AccessToken, Event
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.db.own_connections import own_connections
-from mcp_api.execution.async_attempt import AsyncAttempts
+from mcp_api.execution.async_attempts import AsyncAttempts
 from mcp_api.execution.conclusion import Conclusion
 from mcp_api.execution.dispatch import conclude, runs_in_event_loop
 from mcp_api.execution.exchange import Exchange
-from mcp_api.execution.first_outcome import StreamStarted
-from mcp_api.transport.asgi import Listener, Message
+from mcp_api.execution.first_outcome import FirstOutcome
+from mcp_api.transport.asgi import DisconnectListener, Message
 
 Value = TypeVar("Value")
 
-# How long a call may take before the loop listens whether its client is still there: most take less.
-UNHEARD_SECONDS = 0.1
+# How long a call may take before the loop listens for a disconnection of its client. Most calls take less.
+LISTEN_AFTER_SECONDS = 0.1
 
-# For what cannot be awaited and is no call. Started as they are needed.
+# Threads for what cannot be awaited, but for calls of tools, prompts and resources. They start as they are needed.
 _pool = ThreadPoolExecutor(max_workers=conf.LOOP_THREADS, thread_name_prefix="endpoint")
 
 
 async def in_thread(work: Callable[[], Value]) -> Value:
-    """What `work` returns, or raises, while the loop goes on."""
+    """Return what `work` returns, or raise what it raises, without blocking the loop."""
     return await asyncio.wrap_future(_pool.submit(copy_context().run, _with_connections, work))
 
 
@@ -40,9 +40,9 @@ def _with_connections(work: Callable[[], Value]) -> Value:
 
 
 class OnEventLoop:
-    """The effects (effects.py) of one request."""
+    """The effects (effects.py) of one request under an event loop."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: DisconnectListener) -> None:
         self._listener = listener
 
     async def find_token(self, presented: str, session_id: str | None) -> AccessToken | None:
@@ -56,60 +56,60 @@ class OnEventLoop:
         try:
             return await asyncio.wrap_future(working)
         except asyncio.CancelledError:
-            # The request is given up: nobody here will write the event.
+            # The request is cancelled, so this coroutine does not write the event.
             working.add_done_callback(_write_event_of)
             raise
 
-    async def first_word(self, exchange: Exchange) -> Conclusion | StreamStarted:
+    async def first_outcome(self, exchange: Exchange) -> FirstOutcome:
         loop = asyncio.get_running_loop()
-        waiting = OnLoop(loop)
+        receiver = LoopReceiver(loop)
         if runs_in_event_loop(exchange.call):
             exchange.attempts = AsyncAttempts(self)
-        exchange.start(waiting)
-        timer = loop.call_later(UNHEARD_SECONDS, self._listen, waiting)
+        exchange.start(receiver)
+        timer = loop.call_later(LISTEN_AFTER_SECONDS, self._listen, receiver)
         try:
-            word = await waiting.word
+            outcome = await receiver.outcome
         except asyncio.CancelledError:
-            _leave(exchange)
+            _abandon(exchange)
             raise
         finally:
             timer.cancel()
-        return exchange.abandoned() if word is None else exchange.taken(word)
+        return exchange.abandoned() if outcome is None else exchange.delivered(outcome)
 
-    async def write_event(self, ended: Conclusion) -> None:
-        event = ended.event
+    async def write_event(self, conclusion: Conclusion) -> None:
+        event = conclusion.event
         if event is None:
             return
         if event.outcome == Event.Outcome.REFUSED:
-            # Of a flood of them, not all are written, which is counted first.
-            await in_thread(ended.write_event)
+            # Refusals are sampled, for which the database counts them first.
+            await in_thread(conclusion.write_event)
             return
-        ended.event = None
+        conclusion.event = None
         await event_loop.write(event)
-        events.tell(event)
+        events.publish(event)
 
-    def _listen(self, waiting: "OnLoop") -> None:
-        self._listener.begin().add_done_callback(waiting.client_gone)
+    def _listen(self, receiver: "LoopReceiver") -> None:
+        self._listener.begin().add_done_callback(receiver.client_disconnected)
 
 
-class OnLoop:
-    """Where a coroutine waits for the first word of a call."""
+class LoopReceiver:
+    """Receiver of the first outcome, for a coroutine that waits for it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        # None: the client has gone.
-        self.word: asyncio.Future[Conclusion | StreamStarted | None] = loop.create_future()
+        # None if the client disconnects first.
+        self.outcome: asyncio.Future[FirstOutcome | None] = loop.create_future()
 
-    def tell(self, word: Conclusion | StreamStarted) -> None:
-        self._loop.call_soon_threadsafe(self._set, word)
+    def set_outcome(self, outcome: FirstOutcome) -> None:
+        self._loop.call_soon_threadsafe(self._set, outcome)
 
-    def client_gone(self, listening: "asyncio.Future[Message]") -> None:
+    def client_disconnected(self, listening: "asyncio.Future[Message]") -> None:
         if not listening.cancelled():
             self._set(None)
 
-    def _set(self, word: Conclusion | StreamStarted | None) -> None:
-        if not self.word.done():
-            self.word.set_result(word)
+    def _set(self, outcome: FirstOutcome | None) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
 
 
 def _write_event_of(concluded: "Future[Conclusion]") -> None:
@@ -117,8 +117,8 @@ def _write_event_of(concluded: "Future[Conclusion]") -> None:
         _with_connections(concluded.result().write_event)
 
 
-def _leave(exchange: Exchange) -> None:
-    """The request is given up: nobody here will write the event of its call."""
-    ended = exchange.abandoned()
-    if ended.event is not None:
-        _pool.submit(copy_context().run, _with_connections, ended.write_event)
+def _abandon(exchange: Exchange) -> None:
+    """Abandon the call of a cancelled request, and write its event, which the request cannot do any more."""
+    conclusion = exchange.abandoned()
+    if conclusion.event is not None:
+        _pool.submit(copy_context().run, _with_connections, conclusion.write_event)

@@ -1,4 +1,4 @@
-"""Headers of a request to the endpoint, and those of its reply."""
+"""Headers of requests to the endpoint, and of its replies."""
 
 from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
@@ -16,7 +16,7 @@ from accounts.http.address import RESOURCE_PATH
 from mcp_api.calls.incoming import Headers
 from mcp_api.conf import conf
 
-# Of our middleware, that which says something about a reply in JSON.
+# The middleware of ours that sets headers on a JSON reply.
 WITH_HEADERS = (
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -28,13 +28,13 @@ Raw = list[tuple[bytes, bytes]]
 
 @lru_cache(maxsize=128)
 def is_our_host(header: str) -> bool:
-    """Whether Django would serve a request for that Host."""
+    """Return whether Django would serve a request with this Host header."""
     domain = split_domain_port(header)[0]
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def set_by_middleware(scope: Mapping[str, Any], headers: Headers) -> Raw:
-    """Return what our own middleware puts on a reply in JSON: the same on each, but for web pages of other origins."""
+    """Return the headers that our middleware sets on a JSON reply. They depend on the scheme and the Origin only."""
     origin = headers.get("origin")
     return _made(is_secure(scope, headers), origin) if origin is not None else _same(is_secure(scope, headers))
 
@@ -60,7 +60,7 @@ def _made(secure: bool, origin: str | None) -> Raw:
 
 
 def raw(response: HttpResponseBase, besides: Collection[str] = ()) -> Raw:
-    """The headers of `response` as an ASGI server takes them."""
+    """Return the headers of `response` in the form of ASGI."""
     return [
         (name.lower().encode("ascii"), value.encode("latin-1"))
         for name, value in response.items()
@@ -69,12 +69,12 @@ def raw(response: HttpResponseBase, besides: Collection[str] = ()) -> Raw:
 
 
 def is_secure(scope: Mapping[str, Any], headers: Headers) -> bool:
-    """Whether Django would say so of the request (SECURE_PROXY_SSL_HEADER)."""
+    """Return what Django's request.is_secure() would return (SECURE_PROXY_SSL_HEADER)."""
     if settings.SECURE_PROXY_SSL_HEADER:
         name, secure = settings.SECURE_PROXY_SSL_HEADER
-        said = headers.get(name.removeprefix("HTTP_").replace("_", "-"))
-        if said is not None:
-            return bool(said.split(",")[0].strip() == secure)
+        sent = headers.get(name.removeprefix("HTTP_").replace("_", "-"))
+        if sent is not None:
+            return bool(sent.split(",")[0].strip() == secure)
     return bool(scope.get("scheme") == "https")
 
 

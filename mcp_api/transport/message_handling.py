@@ -25,7 +25,7 @@ from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.execution.legacy_exchange import LegacyExchange
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
-from mcp_api.protocol import envelope
+from mcp_api.protocol.messages import Batch, Message, Notification, Rejection, Request, Response
 from mcp_api.protocol.replies import (
     empty_reply,
     failure_message,
@@ -42,45 +42,45 @@ from mcp_api.transport.effects import Effects
 logger = logging.getLogger(__name__)
 
 
-class Messages:
-    """The messages of one HTTP request: by whom, and in which session."""
+class MessageHandler:
+    """Handles the messages of one HTTP request."""
 
     def __init__(self, incoming: Incoming, effects: Effects, principal: Principal, session: Session | None) -> None:
         self.incoming, self.effects = incoming, effects
         self.principal, self.session = principal, session
 
-    async def receive(self, message: envelope.Message) -> HttpResponseBase:
-        """Raises whatever ended the request, but what is a tool's own."""
+    async def handle(self, message: Message) -> HttpResponseBase:
+        """Return the reply. Raises the error that ended the request, unless it is a tool's own."""
         match message:
-            case envelope.Request():
+            case Request():
                 return await self.answer(message)
-            case envelope.Batch():
+            case Batch():
                 return await self.answer_batch(message)
-            case envelope.Rejection():
+            case Rejection():
                 await self.record_rejection(message)
                 return rejection_reply(message)
             case _:
-                await self.pass_on(message)
+                await self.forward(message)
                 return empty_reply(202)
 
     # --- Requests ------------------------------------------------------------------------------
 
-    async def answer(self, message: envelope.Request) -> HttpResponseBase:
+    async def answer(self, message: Request) -> HttpResponseBase:
         if message.header_disagrees:
             logger.info("client %s: legacy version header beside a modern body", self.principal.client.client_id)
         if message.method == "initialize":
             return await self.effects.run(lambda: self.begin_session(message))
-        call = await self.call_of(message)
+        call = await self.make_call(message)
         if message.method == subscriptions.LISTEN and message.is_modern:
             request = self.incoming.request
             return await self.effects.run(lambda: subscriptions.listen(request, call))
         if not needs_thread(call):
             return result_reply(message, await self.result_of(await self.effects.conclude(call)))
         exchange = await self.exchange_of(call)
-        word = await self.effects.first_word(exchange)
-        return (
-            exchange.respond() if isinstance(word, StreamStarted) else result_reply(message, await self.result_of(word))
-        )
+        outcome = await self.effects.first_outcome(exchange)
+        if isinstance(outcome, StreamStarted):
+            return exchange.respond()
+        return result_reply(message, await self.result_of(outcome))
 
     async def exchange_of(self, call: Call) -> Exchange:
         if call.request.is_modern:
@@ -92,21 +92,21 @@ class Messages:
             await self.effects.run(exchange.subscribe)
         return exchange
 
-    async def result_of(self, ended: Conclusion) -> dict[str, Any]:
+    async def result_of(self, conclusion: Conclusion) -> dict[str, Any]:
         """Write the event, then return the result or raise the error."""
-        await self.effects.write_event(ended)
-        return ended.value()
+        await self.effects.write_event(conclusion)
+        return conclusion.value()
 
-    def begin_session(self, message: envelope.Request) -> HttpResponse:
+    def begin_session(self, message: Request) -> HttpResponse:
         result = dispatch(Call(message, self.principal, self.incoming.address))
         reply = result_reply(message, result)
         reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
         return reply
 
-    async def call_of(self, message: envelope.Request) -> Call:
-        """Raises McpError, recorded already, where the request's `_meta`, or the state that it carries, is not good."""
+    async def make_call(self, message: Request) -> Call:
+        """Return the call. Raises McpError, whose event is written, for an invalid `_meta` or request state."""
         try:
-            return self._call_of(message)
+            return self._make_call(message)
         except McpError as error:
             refused = error
         try:
@@ -115,10 +115,10 @@ class Messages:
             )
             raise refused
         finally:
-            # The error's traceback has this frame, which must not have the error.
+            # The error's traceback refers to this frame, which must not refer to the error.
             del refused
 
-    def _call_of(self, message: envelope.Request) -> Call:
+    def _make_call(self, message: Request) -> Call:
         address, channel = self.incoming.address, self.channel(message)
         if not message.is_modern:
             return Call(message, self.principal, address, channel, self.session)
@@ -126,7 +126,7 @@ class Messages:
         channel.answers = request_state.answers_in(message, state)
         return Call(message, self.principal, address, channel, state=state)
 
-    def channel(self, message: envelope.Request) -> ClientChannel:
+    def channel(self, message: Request) -> ClientChannel:
         meta = message.params.get("_meta")
         token = meta.get("progressToken") if isinstance(meta, dict) else None
         if message.is_modern:
@@ -136,15 +136,15 @@ class Messages:
             capabilities = message.meta[CLIENT_CAPABILITIES_META_KEY]
             return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
         level = self.session.log_level if self.session else "info"
-        # It is asked on a stream, and answers in its session.
-        asks = self.session is not None and self.incoming.accepts_events
-        capabilities = self.session.capabilities if self.session and asks else {}
+        # A legacy client gets input requests on a stream, and answers them in its session.
+        can_ask = self.session is not None and self.incoming.accepts_events
+        capabilities = self.session.capabilities if self.session and can_ask else {}
         return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
 
     # --- Batches -------------------------------------------------------------------------------
 
-    async def answer_batch(self, batch: envelope.Batch) -> HttpResponse:
-        """The answers to a batch's requests, in one list. None of them can speak before it ends."""
+    async def answer_batch(self, batch: Batch) -> HttpResponse:
+        """Return the responses to a batch's requests, as one list. No call of a batch sends other messages."""
         admission, answers = Admission(self.incoming, self.principal), []
         for message in batch.messages:
             answer = await self.answer_in_batch(message, admission)
@@ -154,10 +154,10 @@ class Messages:
 
     async def answer_in_batch(self, message: Any, admission: Admission) -> dict[str, Any] | None:
         match message:
-            case envelope.Rejection():
+            case Rejection():
                 await self.record_rejection(message)
                 return rejection_message(message)
-            case envelope.Request():
+            case Request():
                 call = Call(message, self.principal, self.incoming.address, session=self.session)
                 try:
                     return result_message(message, await self.run(call, admission))
@@ -166,34 +166,34 @@ class Messages:
                 except Exception as error:
                     return failure_message(message, error)
             case _:
-                await self.pass_on(message)
+                await self.forward(message)
                 return None
 
     async def run(self, call: Call, admission: Admission) -> dict[str, Any]:
         call = await self.effects.run(lambda: admission.of(call)) if admission.is_old else admission.of(call)
         if not needs_thread(call):
             return await self.result_of(await self.effects.conclude(call))
-        word = await self.effects.first_word(Exchange(self.incoming, call, speaks=False))
-        assert isinstance(word, Conclusion)
-        return await self.result_of(word)
+        outcome = await self.effects.first_outcome(Exchange(self.incoming, call, may_stream=False))
+        assert isinstance(outcome, Conclusion)
+        return await self.result_of(outcome)
 
-    # --- What is not answered --------------------------------------------------------------------
+    # --- Messages without a response -------------------------------------------------------------
 
-    async def pass_on(self, message: envelope.Notification | envelope.Response) -> None:
-        """Tell what a session's client says to whichever process holds the call that it is about."""
+    async def forward(self, message: Notification | Response) -> None:
+        """Post a response or notification of a session's client to the process of the call that it is about."""
         session = self.session
         if session is None:
             return
-        mail = session_messages.of(message, session, token_id=self.principal.token_id)
-        if mail is None:
+        posted = session_messages.of(message, session, token_id=self.principal.token_id)
+        if posted is None:
             return
 
         def post() -> None:
             session_messages.hit(self.principal)
-            broker.post_once(sessions.topic(session), **mail)
+            broker.post_once(sessions.topic(session), **posted)
 
         await self.effects.run(post)
 
-    async def record_rejection(self, message: envelope.Rejection) -> None:
+    async def record_rejection(self, message: Rejection) -> None:
         code, request = str(message.code), self.incoming.request
         await self.effects.run(lambda: audit.record_refusal(request, code, message.message, self.principal))

@@ -21,7 +21,7 @@ ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.
 
 
 def is_allowed(request: HttpRequest) -> bool:
-    """Absent (no browser), our own, one of ALLOWED_ORIGINS or, with DEBUG, any on loopback."""
+    """Return whether there is no Origin (no browser), or it is ours, in ALLOWED_ORIGINS, or with DEBUG on loopback."""
     origin = request.META.get("HTTP_ORIGIN")
     if origin is None or origin == issuer(request) or origin in settings.CORS_ALLOWED_ORIGINS:
         return True
@@ -29,13 +29,13 @@ def is_allowed(request: HttpRequest) -> bool:
 
 
 def shown(request: HttpRequest) -> str:
-    """The Origin for the audit log, where it is one: a client may send anything in that header."""
+    """Return the Origin for the audit log. A client may send anything in that header, which is not repeated then."""
     return request.META["HTTP_ORIGIN"] if ORIGIN.fullmatch(request.META["HTTP_ORIGIN"]) else "It is not an origin."
 
 
 @receiver(check_request_enabled)
 def is_readable(sender: Any, request: HttpRequest, **kwargs: object) -> bool:
-    """CORS: a page that may talk to the endpoint may also read its answer."""
+    """Enable CORS: a page that may use the endpoint may also read its replies."""
     return request.path_info.rstrip("/") == RESOURCE_PATH and is_allowed(request)
 
 

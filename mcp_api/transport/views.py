@@ -1,4 +1,4 @@
-"""The endpoint as a view of Django's: under WSGI, and wherever a request needs all of Django's middleware."""
+"""The endpoint as a view of Django REST framework, under WSGI and for requests that need all of Django's middleware."""
 
 from collections.abc import Coroutine
 from io import BytesIO
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.http.address import client_address
-from accounts.responses import MachineAPIView
+from accounts.responses import JSONAPIView
 from mcp_api.calls.incoming import Incoming
 from mcp_api.transport.effects import Blocking
 from mcp_api.transport.endpoint import serve
@@ -17,7 +17,7 @@ from mcp_api.transport.endpoint import serve
 Value = TypeVar("Value")
 
 
-class McpView(MachineAPIView):
+class McpView(JSONAPIView):
     """POST a JSON-RPC message; GET the stream of a legacy session, or DELETE it. See mcp_api/transport/endpoint.py."""
 
     http_method_names: list[str] = []
@@ -26,18 +26,18 @@ class McpView(MachineAPIView):
         try:
             return super().dispatch(request, *args, **kwargs)
         finally:
-            # It holds the view and its request, which hold it: a large body would wait for the garbage collector.
+            # It is in a reference cycle with the view and its request, which would keep a large body in memory.
             if getattr(self.request, "parser_context", None):
                 self.request.parser_context.clear()
             forget_body(request)
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Leave every method to the endpoint, which says itself what it does not serve."""
+        """Pass every method to the endpoint, which itself refuses those that it does not serve."""
         return drive(serve(incoming_of(request._request), Blocking()))
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """Those of the endpoint are all."""
+        """Return no further headers than those of the endpoint."""
         return {}
 
 
@@ -57,21 +57,18 @@ def incoming_of(request: HttpRequest) -> Incoming:
 
 
 def forget_body(request: HttpRequest) -> None:
-    """Django's request holds itself, by its lazy user: its body must not wait with it."""
+    """Drop the body: Django's request is in a reference cycle, by its lazy user, and would keep it in memory."""
     request._body = b""
     request._stream = BytesIO()
     request.META.pop("wsgi.input", None)
 
 
 def drive(coroutine: Coroutine[Any, Any, Value]) -> Value:
-    """Return what `coroutine` returns, which waits in its thread and never for an event loop.
-
-    Raises RuntimeError where it waits all the same.
-    """
+    """Return what `coroutine` returns, which must never suspend. Raises RuntimeError if it does."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
         value: Value = stop.value
         return value
     coroutine.close()
-    raise RuntimeError("The endpoint waited for an event loop where there is none.")
+    raise RuntimeError("The endpoint suspended without an event loop.")

@@ -1,1 +1,1 @@
-"""Threads that calls run in, and the bounds on them."""
+"""Threads and event-loop tasks for calls, with bounds for all of them and for each person."""

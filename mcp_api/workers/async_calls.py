@@ -1,6 +1,7 @@
-"""The calls of async tools that run in an event loop: bounded, in all and for each person.
+"""Bounds for the calls of async tools on the event loop: in all, and for each person.
 
-They take no thread, so that there may be many. Each keeps its message, which counts with those that wait for a thread.
+They take no thread, so that there may be many. Each keeps its message in memory, which counts together with those of
+calls that wait for a thread.
 """
 
 import threading
@@ -16,13 +17,13 @@ _running: Counter[int] = Counter()
 
 
 class AsyncCall:
-    """The place of one, for the person with the key `person` and a message of so many `octets`."""
+    """One of these calls, for the person with the key `person`. Its message has a size of `octets`."""
 
     def __init__(self, person: int, octets: int) -> None:
         self.person, self.octets = person, octets
 
     def take(self) -> None:
-        """Raises Busy where as many run as there may be, in all or of this person: half of them."""
+        """Count the call. Raises Busy if ASYNC_CALLS are running, or half as many of this person."""
         most: int = conf.ASYNC_CALLS
         with _lock:
             if _running.total() >= most or _running[self.person] >= max(1, most // 2):
@@ -31,7 +32,7 @@ class AsyncCall:
             _running[self.person] += 1
 
     def release(self) -> None:
-        """To be called once."""
+        """Uncount the call. To be called once."""
         with _lock:
             decrement(_running, self.person)
         threads.held.release(self.person, self.octets)

@@ -1,4 +1,4 @@
-"""When the calls that run in this process must have ended: the event loop looks, or one thread for all of them."""
+"""Deadlines of the calls in this process: timers of the event loop, or one thread that watches all of them."""
 
 import asyncio
 import threading
@@ -7,37 +7,37 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-# How late a deadline may be noticed.
+# The longest time by which the thread notices a deadline late.
 TICK_SECONDS = 0.1
 
 _pending: "set[Deadline]" = set()
 _changed = threading.Condition()
 _watch: threading.Thread | None = None
-# What is done about a missed one may have to wait for the database: not in the thread that looks.
+# The callbacks may wait for the database, so they do not run in the thread that watches.
 _executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="deadline")
 
 
 @dataclass(eq=False, slots=True)
 class Deadline:
-    """`missed` is called once `at` (time.monotonic()) has passed, unless it was met before."""
+    """A callback, `missed`, at the time `at` (of time.monotonic()), unless `met` is called before."""
 
     at: float
     missed: Callable[[], object]
     is_open: bool = True
-    # Where an event loop looks.
+    # Set on an event loop.
     timer: asyncio.TimerHandle | None = None
 
     def met(self) -> bool:
-        """There is no need for it any more. Returns False where it was missed already."""
+        """Cancel the deadline. Return False if it was missed already."""
         return self._end() is not None
 
     def cancel_timer(self) -> None:
-        """Free the place of a deadline that was met. To be called in the event loop."""
+        """Remove the timer of a deadline that was met. To be called on the event loop."""
         if self.timer is not None and not self.is_open:
             self.timer.cancel()
 
     def _end(self) -> Callable[[], object] | None:
-        """Return what was to be called, held no longer; None where it was met or missed before."""
+        """Close the deadline and return its callback, which is released; None if it was closed already."""
         with _changed:
             if not self.is_open:
                 return None
@@ -53,7 +53,7 @@ class Deadline:
 
 
 def begin(seconds: float, missed: Callable[[], object]) -> Deadline:
-    """A deadline `seconds` from now: a timer of the event loop, where one runs in this thread."""
+    """Start a deadline `seconds` from now. It is a timer if an event loop runs in this thread."""
     deadline = Deadline(time.monotonic() + seconds, missed)
     try:
         loop = asyncio.get_running_loop()
@@ -65,21 +65,21 @@ def begin(seconds: float, missed: Callable[[], object]) -> Deadline:
 
 
 def _watch_for(deadline: Deadline) -> None:
-    global _watch  # noqa: PLW0603 - one thread for the process
+    global _watch  # noqa: PLW0603 - one thread for each process
     with _changed:
         _pending.add(deadline)
         if _watch is None:
-            _watch = threading.Thread(target=_look, name="deadlines", daemon=True)
+            _watch = threading.Thread(target=_watch_all, name="deadlines", daemon=True)
             _watch.start()
         elif len(_pending) == 1:
             _changed.notify()
 
 
 def _nothing() -> None:
-    """What a deadline does that was met."""
+    """The callback of a closed deadline."""
 
 
-def _look() -> None:
+def _watch_all() -> None:
     while True:
         with _changed:
             while not _pending:

@@ -1,6 +1,6 @@
-"""The threads of requests that wait for a call, or hold a stream open: so many that some are left for other requests.
+"""Bounds for threads of requests that wait for a call or keep a stream open, so that others remain for other requests.
 
-Under an event loop, streams and calls need none (mcp_api/transport/event_loop.py).
+On an event loop, streams and calls need no thread of this kind (mcp_api/transport/event_loop.py).
 """
 
 import threading
@@ -10,28 +10,29 @@ from accounts.counters import decrement
 from mcp_api.conf import conf
 from mcp_api.errors import Busy
 
-# For how long a request waits for a place: calls of many people at once take turns, as most calls are short.
+# How long a request waits for a place. Most calls are short, so that a place is soon free.
 PATIENCE_SECONDS = 1.0
 
 _lock = threading.Condition()
 _taken: Counter[int] = Counter()
-# The persons of requests that wait for a place, each of which keeps a thread as well.
+# Requests that wait for a place, by person. Each of them occupies a thread as well.
 _waiting: Counter[int] = Counter()
 
 
 class RequestThread:
-    """One of them, for a request of the person with the key `person`."""
+    """A thread of a request of the person with the key `person`."""
 
     def __init__(self, person: int) -> None:
         self.person = person
         self._is_taken = False
 
     def take(self) -> None:
-        """Raises Busy where there is no place for the person within a moment, and at once where one who has their share
-        would keep a thread waiting that is left for others.
+        """Take a place. Raises Busy if none is free for the person within PATIENCE_SECONDS.
+
+        A person who has all places that one may have does not wait in a thread that remains for others: Busy at once.
         """
         with _lock:
-            if has_share(self.person) and _taken.total() + _waiting.total() >= conf.CALL_WAITERS:
+            if has_full_share(self.person) and _taken.total() + _waiting.total() >= conf.CALL_WAITERS:
                 raise Busy
             self._wait()
             _taken[self.person] += 1
@@ -46,10 +47,10 @@ class RequestThread:
             decrement(_waiting, self.person)
 
     def _has_place(self) -> bool:
-        return _taken.total() < conf.CALL_WAITERS and not has_share(self.person)
+        return _taken.total() < conf.CALL_WAITERS and not has_full_share(self.person)
 
     def release(self) -> None:
-        """May be called more than once, and where nothing was taken."""
+        """Free the place, if one is taken."""
         with _lock:
             if not self._is_taken:
                 return
@@ -58,11 +59,11 @@ class RequestThread:
             _lock.notify_all()
 
 
-def has_share(person: int) -> bool:
-    """Whether the person has all places that one may have."""
-    return _taken[person] >= most_of_one()
+def has_full_share(person: int) -> bool:
+    """Return whether the person has all places that one person may have."""
+    return _taken[person] >= share_of_one()
 
 
-def most_of_one() -> int:
-    """How many one person may have: some are left for others. A client needs two, for its stream and for a call."""
+def share_of_one() -> int:
+    """The number of places for one person, 80 percent. A client needs two, for its stream and for a call."""
     return max(2, int(conf.CALL_WAITERS * 4 // 5))

@@ -1,8 +1,8 @@
-"""The threads that calls run in, and the queue in front of them: both bounded, in all, for each person and tool.
+"""The threads that calls run in, and their queue: bounded in all, for each person and for each tool.
 
-One tool of a person may have as many threads as are left: half of all, then a quarter, and so on. So slow calls leave
-threads to quick ones, of the same person and of others. What waits is taken by turns, one call of each person, and of a
-person one of each tool.
+The calls of a person to one tool may have as many threads as remain free: half of all, then a quarter, and so on. So
+slow calls leave threads for quick ones, of the same person and of others. Waiting calls start in turn (round robin): by
+person, and then by tool.
 """
 
 import logging
@@ -18,42 +18,44 @@ from mcp_api.errors import Busy
 
 logger = logging.getLogger(__name__)
 
-# Calls that wait for a thread in a process. Each is a request that is held, and a message (below).
+# Calls that wait for a thread in a process. Each keeps a request open, and its message in memory.
 MOST_WAITING = 1024
 MOST_WAITING_OF_ONE = 256
-# Of a person, whatever the number of tools: so much of what others leave.
+# The share of one person, over all tools, of the threads that others leave free.
 MOST_OF_ONE = 3 / 4
-# The messages of calls that wait, for a thread or for an answer: each may have 2.5 MB.
+# The total size of the messages of calls that wait for a thread or for an answer. One message has at most 2.5 MB.
 MOST_OCTETS = 64_000_000
 MOST_OCTETS_OF_ONE = MOST_OCTETS // 2
 
 
 class Octets:
-    """The size of the messages that a process keeps for calls that do not run: in all, and of each person."""
+    """The total size of the messages of waiting calls in a process: of all, and of each person."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._of: Counter[int] = Counter()
+        self._by_person: Counter[int] = Counter()
 
     def take(self, person: int, octets: int) -> None:
-        """Count `octets` more. Raises Busy where there are too many."""
+        """Add `octets`. Raises Busy above a limit."""
         with self._lock:
-            if self._of[person] + octets > MOST_OCTETS_OF_ONE or self._of.total() + octets > MOST_OCTETS:
+            if self._by_person[person] + octets > MOST_OCTETS_OF_ONE or self._by_person.total() + octets > MOST_OCTETS:
                 raise Busy
-            self._of[person] += octets
+            self._by_person[person] += octets
 
     def release(self, person: int, octets: int) -> None:
         with self._lock:
-            decrement(self._of, person, octets)
+            decrement(self._by_person, person, octets)
 
     def total(self) -> int:
         with self._lock:
-            return self._of.total()
+            return self._by_person.total()
 
 
 class Job:
-    """A call's work for a thread: `person` is the key of whose call it is, `target` says what it runs (such as which
-    tool), `octets` is the size of its message.
+    """The work of a call, for a thread.
+
+    `person` is the key of the person who calls, `target` names the tool (or prompt, or resource), `octets` is the size
+    of the call's message.
     """
 
     def __init__(self, queue: "Queue", person: int, target: str, octets: int, work: Callable[[], object]) -> None:
@@ -63,16 +65,16 @@ class Job:
         self._queue = queue
 
     def cancel(self) -> bool:
-        """Take the job out of the queue. Returns False where it was begun already."""
+        """Remove the job from the queue. Return False if it has started already."""
         return self._queue.remove(self)
 
     def give_up(self) -> None:
-        """Count the thread as held by a call that was given up, until the job ends."""
+        """Count the job's thread as stuck in a call that has been given up, until the job ends."""
         self._queue.give_up(self)
 
 
 class Shares:
-    """Jobs that have a thread, counted: in all, by person, and by target of a person."""
+    """Numbers of running jobs: in all, by person, and by person and target."""
 
     def __init__(self, threads: int, jobs: Iterable[Job] = ()) -> None:
         self.threads, self.total = threads, 0
@@ -92,29 +94,29 @@ class Shares:
         decrement(self._of_target, (job.person, job.target))
 
     def allow(self, person: int, target: str) -> bool:
-        """Whether one more may have a thread."""
+        """Return whether one more job may start."""
         free, own = self.threads - self.total, self._of_person[person]
         most = max(1, int((free + own) * MOST_OF_ONE))
         return self._of_target[person, target] < free and own < most
 
 
 class Queue:
-    """The jobs of a process: those that wait, by person and target, and those that run."""
+    """The jobs of a process: waiting ones, by person and target, and running ones."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        # Threads are started as they are needed.
+        # It starts threads on demand.
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="tool")
         self._lock = threading.Lock()
-        # The person whose turn is next comes first, and of each the target.
+        # In the order of their turns: the first person is next, and of each person the first target.
         self._waiting: OrderedDict[int, OrderedDict[str, deque[Job]]] = OrderedDict()
         self._number_waiting: Counter[int] = Counter()
         self._running: set[Job] = set()
         self._shares = Shares(threads)
 
     def submit(self, person: int, target: str, octets: int, work: Callable[[], object]) -> Job:
-        """Run `work` in a thread, as soon as it is its turn. Raises Busy where too much waits, or where each thread
-        that there is for it is held by a call beyond its time.
+        """Run `work` in a thread, in its turn. Raises Busy if the queue is full, or if every thread that the job could
+        have is stuck in a call that has been given up.
         """
         job = Job(self, person, target, octets, work)
         with self._lock:
@@ -140,24 +142,24 @@ class Queue:
             if job in self._running:
                 job.is_stuck = True
             stuck = sum(each.is_stuck for each in self._running)
-        logger.warning("%s of %s threads are held by calls that were given up", stuck, self.threads)
+        logger.warning("%s of %s threads are stuck in calls that were given up", stuck, self.threads)
 
     def waiting(self) -> int:
         with self._lock:
             return self._number_waiting.total()
 
     def _is_stuck(self, job: Job) -> bool:
-        """Whether those that were given up alone leave it no thread."""
+        """Return whether the stuck threads alone leave none for the job."""
         stuck = [each for each in self._running if each.is_stuck]
         return bool(stuck) and not Shares(self.threads, stuck).allow(job.person, job.target)
 
     def _is_full(self, person: int) -> bool:
-        """Whether the person has all places of the queue that one may have, or as many as are left."""
+        """Return whether the person has as many waiting jobs as one may have, or as many as there are places left."""
         left = MOST_WAITING - self._number_waiting.total()
         return self._number_waiting[person] >= min(MOST_WAITING_OF_ONE, left)
 
     def _start_next(self) -> None:
-        """Start what may run now, by turns. To be called with the lock."""
+        """Start the jobs that may run now, in turn. The caller has the lock."""
         while (job := self._next()) is not None:
             self._waiting.move_to_end(job.person)
             self._waiting[job.person].move_to_end(job.target)
@@ -194,9 +196,9 @@ class Queue:
                 if work is not None:
                     work()
         except BaseException:
-            logger.exception("a thread's work failed")
+            logger.exception("a job of a worker thread failed")
         finally:
-            # What the call held is free before the next one begins.
+            # Free the call's memory before the next job starts.
             del work
             with self._lock:
                 self._running.discard(job)
@@ -209,8 +211,8 @@ _queue = Queue(conf.TOOL_THREADS)
 
 
 def submit(person: int, target: str, octets: int, work: Callable[[], object]) -> Job | None:
-    """Run `work` in a thread of this process, as Queue.submit does. Raises Busy.
+    """Run `work` in a thread of this process (Queue.submit). Raises Busy.
 
-    Returns None where it has run already, as in tests (mcp_api/testing.py).
+    Return None if it has run already, as in tests (mcp_api/testing.py).
     """
     return _queue.submit(person, target, octets, work)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import pruning
-from accounts.grants.validator import note_use
+from accounts.grants.validator import mark_client_used
 from accounts.models import AccessToken, Allowance, Authorization, Client, Consent, Event, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
 from mcp_api.models import Mail, Policy, Session, SpentState
@@ -236,7 +236,7 @@ def test_client_that_somebody_is_asked_to_let_in_is_in_use() -> None:
 
 def test_client_that_is_used_between_its_choice_and_its_end_survives() -> None:
     client = make_unused_client()
-    [unused_clients] = [each for each in pruning.PRUNABLES if each.name == "unused clients"]
+    [unused_clients] = [each for each in pruning.RETENTION_RULES if each.name == "unused clients"]
     assert unused_clients.count() == 1
     make_authorization(make_user(), client)
     assert unused_clients._delete([client.pk]) == 0
@@ -270,7 +270,7 @@ def test_what_somebody_holds_is_left_and_waited_for_by_nobody() -> None:
     def let_somebody_in() -> None:
         try:
             with transaction.atomic():
-                note_use(held.client_id)
+                mark_client_used(held.client_id)
                 make_authorization(make_user(), held)
                 let_in.set()
                 assert pruned.wait(60)

@@ -1,22 +1,14 @@
 """Fixtures: a person with a connected client, and a check that nothing is written."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.db.models import Model
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from accounts.models import AccessToken, Authorization, Client, Consent, Grant, IDToken, RefreshToken
+from accounts.models import User
 from tests.bad_input.requests import World, make_world
-
-TABLES: tuple[type[Model], ...] = (Client, Consent, Authorization, Grant, AccessToken, RefreshToken, IDToken)
-
-
-def stored() -> dict[str, list[dict[str, Any]]]:
-    """Every row of the OAuth tables. Events are not among them: a refusal is one."""
-    return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in TABLES}
+from tests.bad_input.tables import stored
 
 
 @pytest.fixture
@@ -49,4 +41,6 @@ def browser() -> Browser:
 def signed_in(browser: Browser, world: World) -> Browser:
     browser.force_login(world.person, "django.contrib.auth.backends.ModelBackend")
     browser.handler.enforce_csrf_checks = False
+    # Of the sign-in, only the session stays.
+    User.objects.update(last_login=None)
     return browser

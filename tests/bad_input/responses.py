@@ -57,8 +57,10 @@ def assert_page(response: HttpResponseBase, *statuses: int) -> None:
         assert b"</html>" in content(response), told(response)
 
 
-def assert_stays(response: Any) -> None:
+def assert_stays(response: Any) -> int:
+    """Fail if the response leads to another site. Returns its status."""
     assert response.status_code in (200, 302, 400, 403), told(response)
     # Browsers take a backslash for a slash.
     location = urljoin("http://localhost/accounts/login/", response.headers.get("Location", "").replace("\\", "/"))
     assert location.startswith("http://localhost/"), told(response)
+    return int(response.status_code)

@@ -145,10 +145,10 @@ def test_why_a_client_could_not_connect_is_found_from_the_front_page_of_admin(
     expect(page.locator("svg rect.bar-ok").first).to_be_visible()
     screenshot(page, "dashboard")
     assert_fits(page)
-    page.get_by_role("link", name="Why could somebody not connect?").click()
+    page.get_by_role("link", name="Why did a connection fail?").click()
     attempt = page.locator("li.attempt").filter(has_text=f"Cursor of {person}").first
     expect(attempt).to_contain_text("refused at request")
-    expect(attempt).to_contain_text("People are sent back only to an address that the client registered")
+    expect(attempt).to_contain_text("The redirect URI must be exactly one that the client registered")
     expect(attempt).to_contain_text("What to do:")
     screenshot(page, "attempts")
     assert_fits(page)
@@ -177,8 +177,8 @@ def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     screenshot(page, "lookalikes")
     assert_fits(page)
     page.get_by_label(f"Copy for {person}").check()
-    page.get_by_role("button", name="Remove those that nobody uses").click()
-    expect(page.get_by_text("3 clients that nobody uses removed.")).to_be_visible()
+    page.get_by_role("button", name="Remove unused").click()
+    expect(page.get_by_text("3 unused clients removed.")).to_be_visible()
 
 
 def test_person_sees_their_apps_and_disconnects_one(
@@ -189,7 +189,7 @@ def test_person_sees_their_apps_and_disconnects_one(
     sign_in(page, operated, "/apps", person, "a-long-password")
     shown = page.get_by_role("region", name=app)
     expect(shown).to_contain_text("last used")
-    expect(page.locator("li.attempt").filter(has_text=app)).to_contain_text("People are sent back only to an address")
+    expect(page.locator("li.attempt").filter(has_text=app)).to_contain_text("The redirect URI must be exactly one")
     screenshot(page, "apps")
     assert_fits(page)
     shown.get_by_role("button", name="Disconnect").click()

@@ -1,4 +1,4 @@
-"""Requests that Hypothesis generates, at every path of the URL table (tests/test_fuzz.py)."""
+"""Requests that Hypothesis generates, at every path of the URL table (tests/fuzz/)."""
 
 import os
 import re
@@ -15,8 +15,8 @@ TESTS, EACH = 13, 1.7
 def fuzzed(requests: int) -> Report:
     """About so many requests, each time others. An answer of 5xx fails the test, with what was sent."""
     report = Report(f"About {requests} requests that nobody should send")
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "--tb=short", "--log-level=CRITICAL", "tests/test_fuzz.py"]
-    env = {**os.environ, "FUZZ_PROFILE": "long", "FUZZ_EXAMPLES": str(max(1, round(requests / TESTS / EACH)))}
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "--tb=short", "--log-level=CRITICAL", "tests/fuzz"]
+    env = {**os.environ, "FUZZ_EXAMPLES": str(max(1, round(requests / TESTS / EACH)))}
     done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, check=False)
     printed = done.stdout.decode(errors="replace")
     tally = re.search(r"(\d+) requests: (\{.*\})", printed)

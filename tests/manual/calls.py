@@ -109,11 +109,11 @@ class ExampleTests(TestCase):
             {"roots": [{"uri": "file:///books"}]},
             {"role": "assistant", "model": "m", "content": {"type": "text", "text": "Read."}},
         ]
-        asked = local.ask(principal, "tools/call", params, capabilities=able)
+        asked = local.send_request(principal, "tools/call", params, capabilities=able)
         for answer in answers:
             [key] = asked["inputRequests"]
             retry = {"requestState": asked["requestState"], "inputResponses": {key: answer}}
-            asked = local.ask(principal, "tools/call", {**params, **retry}, capabilities=able)
+            asked = local.send_request(principal, "tools/call", {**params, **retry}, capabilities=able)
         assert asked["structuredContent"] == {"result": "Read."}
 
     def test_join_library(self) -> None:

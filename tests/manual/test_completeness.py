@@ -11,7 +11,7 @@ from django.core.management import load_command_class
 
 import mcp_api
 from mcp_api import Context, expose, prompt, questions, resource, search, tool
-from mcp_api.registry.primitive import UNNAMED
+from mcp_api.registry.primitive import DEFAULT_TIMEOUT
 from mcp_api.testing import McpClient, McpClientError, ToolResult
 from tests.conftest import PROJECT
 from tests.manual.pages import rows_of, text_of
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.any_database
 WRITING, TESTING = "writing-tools.md", "testing-tools.md"
 QUESTIONS = (questions.confirmation, questions.form, questions.roots, questions.sampling, questions.visit)
 # What a page writes for a default.
-WORDS = {inspect.Parameter.empty: "required", UNNAMED: "`CALL_TIMEOUT_SECONDS`"}
+WORDS = {inspect.Parameter.empty: "required", DEFAULT_TIMEOUT: "`CALL_TIMEOUT_SECONDS`"}
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_each_public_name_is_in_the_reference() -> None:
 
 def test_each_command_and_option_of_the_command_line_is_named() -> None:
     parser = load_command_class("mcp_api", "mcp").create_parser("manage.py", "mcp")
-    commands = next(cast(dict[str, Any], action.choices) for action in parser._actions if action.dest == "what")
+    commands = next(cast(dict[str, Any], action.choices) for action in parser._actions if action.dest == "subcommand")
     heading = "On the command line: manage.py mcp"
     assert {row.split()[0] for row in rows_of(TESTING, heading, "command")} == set(commands)
     actions = [action for command in commands.values() for action in command._actions]

@@ -133,7 +133,7 @@ def test_example_file_names_settings_of_the_table_and_the_default_limits() -> No
 def test_clients_are_named_with_the_versions_that_are_tested() -> None:
     packages = json.loads((PROJECT / "tests" / "clients" / "node" / "package.json").read_text())["dependencies"]
     pins = dict(re.findall(r"^(\S+?)(?:\[\w+\])?==(\S+)$", (PROJECT / "tests/requirements.txt").read_text(), re.M))
-    rows = rows_of("connect-clients.md", "What is tested", "client")
+    rows = rows_of("connect-clients.md", "Tested clients", "client")
     expected = {
         "Python SDK (`mcp`)": [pins["mcp"]],
         "FastMCP client (`fastmcp-slim`)": [pins["fastmcp-slim"]],

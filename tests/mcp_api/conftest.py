@@ -117,10 +117,10 @@ def offered() -> Iterator[None]:
 @contextmanager
 def misdeclared(check: str, match: str = "") -> Iterator[None]:
     """What is declared in this block is wrong, which the system check of that id tells."""
-    before = len(declaration_errors.found)
+    before = len(declaration_errors.errors)
     yield
-    wrong = declaration_errors.found[before:]
-    del declaration_errors.found[before:]
+    wrong = declaration_errors.errors[before:]
+    del declaration_errors.errors[before:]
     assert [each.id for each in wrong] == [check]
     assert re.search(match, str(wrong[0].msg))
 

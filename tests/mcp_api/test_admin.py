@@ -101,7 +101,7 @@ def test_what_is_offered_cannot_be_added_or_deleted_here_what_is_not_any_more_ca
     delete = reverse("admin:mcp_api_policy_delete", args=[echo.pk])
     assert admin_client.post(delete, {"post": "yes"}).status_code == 403
     gone = Policy.objects.create(kind="tool", name="long_gone")
-    assert "not offered any more" in text_of(admin_client.get(LIST))
+    assert "no longer available" in text_of(admin_client.get(LIST))
     admin_client.post(reverse("admin:mcp_api_policy_delete", args=[gone.pk]), {"post": "yes"})
     assert not Policy.objects.filter(pk=gone.pk).exists()
 

@@ -26,10 +26,10 @@ pytestmark = pytest.mark.usefixtures("offered")
 
 @pytest.fixture(autouse=True)
 def faults_and_scopes_are_put_back() -> Iterator[None]:
-    before = list(declaration_errors.found)
+    before = list(declaration_errors.errors)
     with put_back(scopes._catalogue):
         yield
-    declaration_errors.found[:] = before
+    declaration_errors.errors[:] = before
 
 
 def ours() -> list[CheckMessage]:
@@ -192,7 +192,7 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
         lambda: tool(read_only=True, destructive=True)(fine),
     ),
     "a list in a prompt": ("mcp_api.E018", "numbers of with_a_list", lambda: prompt(with_a_list)),
-    "a resource without a scheme": ("mcp_api.E008", "'no-uri' is no URI", lambda: resource("no-uri")(fine)),
+    "a resource without a scheme": ("mcp_api.E008", "'no-uri' is not a URI", lambda: resource("no-uri")(fine)),
     "a pattern that is none": ("mcp_api.E005", "unclosed group", lambda: tool(with_a_broken_pattern)),
     "a model in place of a queryset": (
         "mcp_api.E014",

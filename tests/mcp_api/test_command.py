@@ -38,9 +38,9 @@ def answer_of(*arguments: str) -> Any:
 
 def test_all_tools_are_listed_with_what_they_need() -> None:
     listed, _ = mcp("tools")
-    assert "echo  (only reads; needs read)\n    Return the given text unchanged." in listed
-    assert "book_destroy  (may change or delete; needs write)" in listed
-    assert "find_books  (only reads; needs read, library.view_book)" in listed
+    assert "echo  (only reads; requires read)\n    Return the given text unchanged." in listed
+    assert "book_destroy  (may change or delete; requires write)" in listed
+    assert "find_books  (only reads; requires read, library.view_book)" in listed
 
 
 def test_those_of_a_person_are_listed(ada: User) -> None:
@@ -86,12 +86,12 @@ def test_questions_are_answered(ada: User, book: Book) -> None:
     assert "Nothing was lent" in mcp(*ask, "null")[0]
     printed, beside = mcp(*ask, '{"sure": true}')
     assert "is yours" in printed
-    assert "It asks: Lend Tarantula" in beside
+    assert "The tool asks: Lend Tarantula" in beside
     assert Loan.objects.get().reader == ada
 
 
 def test_question_without_an_answer_is_told(ada: User, book: Book) -> None:
-    with pytest.raises(CommandError, match=r"elicitation.* Pass what to answer: --answer"):
+    with pytest.raises(CommandError, match=r"elicitation.* Pass an answer: --answer"):
         mcp("call", "lend_book", f"book={book.pk}", "until=2030-01-01", "--user", "ada")
 
 
@@ -113,8 +113,8 @@ def test_resources_and_prompts_are_read(ada: User, book: Book) -> None:
         (["call", "echo", "text=a", "--user", "nobody"], "nobody"),
         (["call", "echo", "text", "--user", "ada"], "NAME=VALUE"),
         (["call", "echo", "--json", "[1]", "--user", "ada"], "JSON object"),
-        (["call", "echo", "--json", "{", "--user", "ada"], "not JSON"),
-        (["call", "echo", "text=a", "--user", "ada", "--scopes", "fly"], "no scope fly"),
+        (["call", "echo", "--json", "{", "--user", "ada"], "not valid JSON"),
+        (["call", "echo", "text=a", "--user", "ada", "--scopes", "fly"], "Unknown scope: fly"),
         (["call", "none", "--user", "ada"], "Unknown tool: none"),
         (["read", "none://such", "--user", "ada"], "not found"),
         (["call", "echo"], "--user"),

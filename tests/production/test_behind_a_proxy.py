@@ -127,9 +127,10 @@ def test_everything_that_the_documents_name_is_https(server: ProxiedServer) -> N
     protected_resource = httpx2.get(f"{server.url}/.well-known/oauth-protected-resource/mcp").json()
 
     assert authorization_server["issuer"] == server.url
-    for name, value in authorization_server.items():
-        if name.endswith("_endpoint"):
-            assert value.startswith(f"{server.url}/oauth/")
+    endpoints = {name: value for name, value in authorization_server.items() if name.endswith("_endpoint")}
+    assert {"authorization_endpoint", "token_endpoint", "registration_endpoint"} <= endpoints.keys()
+    for value in endpoints.values():
+        assert value.startswith(f"{server.url}/oauth/")
     assert protected_resource["resource"] == f"{server.url}/mcp"
     assert protected_resource["authorization_servers"] == [server.url]
     challenge = httpx2.post(server.mcp_url, json={}).headers["WWW-Authenticate"]
@@ -232,9 +233,11 @@ def test_without_trusted_proxy_nobody_can_claim_an_address(distrustful: ProxiedS
 
 
 def test_another_host_is_refused(server: ProxiedServer) -> None:
-    for headers in ({"Host": "attacker.example"}, {"X-Forwarded-Host": "attacker.example"}):
-        response = httpx2.get(f"{server.url}/.well-known/oauth-protected-resource/mcp", headers=headers)
-        assert response.status_code == 400 or response.json()["resource"] == f"{server.url}/mcp"
+    document = f"{server.url}/.well-known/oauth-protected-resource/mcp"
+    assert httpx2.get(document, headers={"Host": "attacker.example"}).status_code == 400
+    # This header counts for nothing.
+    response = httpx2.get(document, headers={"X-Forwarded-Host": "attacker.example"})
+    assert response.json()["resource"] == f"{server.url}/mcp"
 
 
 @pytest.mark.parametrize("host", ["10.0.0.7:9000", "[fd00::7]", "not a name", ""])
@@ -243,7 +246,7 @@ def test_a_load_balancer_may_ask_by_an_address_whether_the_server_is_well(server
         response = server.ask_directly("GET", path, headers={"Host": host})
         assert response.status_code == 200, response.text
         assert "10.0.0.7" not in f"{response.headers}{response.text}"
-        assert server.ask_directly("POST", path, headers={"Host": host}).status_code in (403, 405)
+        assert server.ask_directly("POST", path, headers={"Host": host}).status_code == 403
     for path in ("/", "/health/else", "/.well-known/oauth-protected-resource/mcp"):
         asked = {"Host": host, "X-Forwarded-Proto": "https"}
         assert server.ask_directly("GET", path, headers=asked).status_code == 400, path
@@ -272,4 +275,4 @@ def test_a_long_state_comes_back_whole_past_the_sign_in(server: ProxiedServer) -
 
 
 def test_a_request_line_that_is_too_long_is_refused_politely(server: ProxiedServer) -> None:
-    assert httpx2.get(f"{server.url}/?{'x' * 10_000}").status_code in (400, 414)
+    assert httpx2.get(f"{server.url}/?{'x' * 10_000}").status_code == 414

@@ -72,7 +72,7 @@ def test_a_server_without_its_redis_is_ready_and_tells_the_operator_alone(
     with RedisServer() as redis:
         settings.REDIS_URL = redis.url
         # Of another test, perhaps.
-        outage.is_over()
+        outage.end()
         caplog.clear()
         ask_whether_ready()
         assert "Redis" not in caplog.text
@@ -81,10 +81,10 @@ def test_a_server_without_its_redis_is_ready_and_tells_the_operator_alone(
             ask_whether_ready()
             assert REGISTRY.get_sample_value("redis_unavailable") == 1
         assert caplog.text.count("the database takes its place") == 1
-        assert "Redis answers again" not in caplog.text
+        assert "Redis responds again" not in caplog.text
         redis.start()
         ask_whether_ready()
-    assert "Redis answers again" in caplog.text
+    assert "Redis responds again" in caplog.text
     assert REGISTRY.get_sample_value("redis_unavailable") == 0
 
 

@@ -154,5 +154,7 @@ def test_policy_is_widened_for_the_pages_that_the_recipe_names_alone(tmp_path: P
 
 def test_python_of_the_page_is_python() -> None:
     page = (PROJECT / "docs" / "your-site.md").read_text()
-    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert blocks
+    for block in blocks:
         compile(block, "docs/your-site.md", "exec")

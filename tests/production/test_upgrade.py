@@ -13,29 +13,29 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 
 from tests.conftest import missing
 from tests.streams.wire import Wire
+from tests.support.browser_person import Person
 from tests.support.ports import free_port
 from tests.support.server import PROJECT, Database, LiveServer, Template
 
-# What a server may run before it is upgraded to this version (CHANGELOG.md).
-LAST_RELEASE = "e7c6d6f2c2ffc58fcc8cf3493ad82f74884f9ddb"
 COMMIT_BEFORE = "HEAD~1"
 
 CALLERS = 8
 WORKERS = 2
 CALLS = 20
 PATIENCE_SECONDS = 90
+PASSWORD, SECRET = "correct horse battery", "JBSWY3DPEHPK3PXP"
 
 
-def test_every_place_names_the_same_version_and_the_release_before() -> None:
-    changes = (PROJECT / "CHANGELOG.md").read_text()
-    newest, before = re.findall(r"^## \[(\d\S*)\] - \d{4}-\d\d-\d\d$", changes, re.MULTILINE)[:2]
+def test_every_place_names_the_same_version_and_the_history_has_the_release_before() -> None:
+    newest, before = versions()
     assert newest == settings.SERVER_VERSION
     assert f'version = "{newest}"' in (PROJECT / "pyproject.toml").read_text()
-    assert LAST_RELEASE in changes.split(f"## [{before}]")[1]
+    assert f'version = "{before}"' in git("show", f"{last_release()}:pyproject.toml").decode()
 
 
 # What gunicorn's master imports of ours: its settings, its kinds of workers, and what its hooks need.
@@ -65,6 +65,19 @@ def git(*arguments: str) -> bytes:
     if done.returncode:
         missing(f"git {arguments[0]}: {done.stderr.decode().strip()}")
     return done.stdout
+
+
+def versions() -> list[str]:
+    """Return the version of this project and the one before (CHANGELOG.md)."""
+    changes = (PROJECT / "CHANGELOG.md").read_text()
+    return re.findall(r"^## \[(\d\S*)\] - \d{4}-\d\d-\d\d$", changes, re.MULTILINE)[:2]
+
+
+def last_release() -> str:
+    """Return what a server may run before it is upgraded to this version: the last commit of the version before."""
+    newest, _ = versions()
+    changed = git("log", "--format=%H", "-S", f'version = "{newest}"', "--", "pyproject.toml").decode().split()
+    return f"{changed[-1]}~1"
 
 
 def unpack(revision: str, site: Path) -> None:
@@ -175,10 +188,11 @@ def go_on(callers: list[Caller], server: Site) -> None:
 
 
 @pytest.mark.parametrize("application", ["config.wsgi", "config.asgi"])
-@pytest.mark.parametrize("revision", [LAST_RELEASE, COMMIT_BEFORE], ids=["last release", "commit before"])
+@pytest.mark.parametrize("before", ["last release", "commit before"])
 def test_upgrade_under_load_fails_no_request(
-    template: Template, tmp_path: Path, revision: str, application: str, monkeypatch: pytest.MonkeyPatch
+    template: Template, tmp_path: Path, before: str, application: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    revision = last_release() if before == "last release" else COMMIT_BEFORE
     if revision == COMMIT_BEFORE and os.environ.get("CI") != "true":
         pytest.skip("From the commit before, the upgrade is tried with CI=true alone.")
     if application == "config.asgi":
@@ -192,17 +206,40 @@ def test_upgrade_under_load_fails_no_request(
     booted, gone = "Booting worker with pid", "Worker exiting"
     with Site(template, site, application) as server, load(server) as callers:
         go_on(callers, server)
-        before = server.times(booted), server.times(gone)
+        were_booted, were_gone = server.times(booted), server.times(gone)
         pull(site)
         slow_down(server.database)
         server.manage("migrate", "--verbosity", "0")
         go_on(callers, server)
         server.reload()
-        wait_until(lambda: server.times(gone) == before[1] + WORKERS, server)
-        assert server.times(booted) == before[0] + WORKERS
+        wait_until(lambda: server.times(gone) == were_gone + WORKERS, server)
+        assert server.times(booted) == were_booted + WORKERS
         go_on(callers, server)
         for caller in callers:
             caller.over.set()
         assert [caller.failures for caller in callers] == [[]] * CALLERS
         assert deadlocks(server.database) == 0
         assert "Traceback" not in server.log
+
+
+MAKE_PERSON = f"""
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+ada = User.objects.create_user("ada", password={PASSWORD!r})
+TOTP.activate(ada, {SECRET!r})
+print(RecoveryCodes.activate(ada).get_unused_codes()[0])
+"""
+
+
+def test_second_factors_of_the_last_release_sign_their_person_in(template: Template, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    unpack(last_release(), site)
+    with Site(template, site, "config.asgi") as server:
+        recovery_code = server.manage("shell", "-v", "0", "-c", MAKE_PERSON).strip()
+        pull(site)
+        server.manage("migrate", "--verbosity", "0")
+        server.restart()
+        from_app = format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))
+        for code in (from_app, recovery_code):
+            ada = Person("ada", PASSWORD, code=code)
+            assert ada.open(f"{server.url}/apps/").url.path == "/apps/"

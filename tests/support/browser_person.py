@@ -90,16 +90,18 @@ def offered_return(html: str) -> str:
 
 
 class Person:
-    """Somebody with a user name, a password and one browser, which keeps them signed in.
+    """Somebody with a user name, a password, perhaps a `code` of a second factor, and one browser, which keeps them
+    signed in.
 
     Each answer returns the address, with its code or error, at which the browser leaves the
     server: it is not followed. `pages` holds the answers that the server gave, in order. `headers`
     go with each request, such as a proxy's X-Forwarded-Proto.
     """
 
-    def __init__(self, username: str, password: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, username: str, password: str, *, code: str = "", headers: dict[str, str] | None = None) -> None:
         self.username = username
         self.password = password
+        self.code = code
         self.headers = headers or {}
         self.cookies = httpx2.Cookies()
         self.pages: list[httpx2.Response] = []
@@ -158,7 +160,15 @@ class _Browser:
         response = self.submit(response, form, [(name, mine.get(name, value)) for name, value in form.fields])
         if not self.left_for and any(form.passwords for form in FormReader.read(response.text)):
             raise UnexpectedPage(response, f"{self.person.username} could not sign in")
-        return response
+        return self._enter_code(response) if self.person.code else response
+
+    def _enter_code(self, response: httpx2.Response) -> httpx2.Response:
+        form = next((form for form in FormReader.read(response.text) if "code" in dict(form.fields)), None)
+        if form is None:
+            raise UnexpectedPage(response, "No code was asked for")
+        return self.submit(
+            response, form, [*((k, v) for k, v in form.fields if k != "code"), ("code", self.person.code)]
+        )
 
     def submit(self, page: httpx2.Response, form: Form, fields: list[tuple[str, str]]) -> httpx2.Response:
         data: dict[str, list[str]] = {}

@@ -19,7 +19,7 @@ from unittest import mock
 
 import urllib3
 
-from accounts.fetching import exchange, flights
+from accounts.fetching import exchange, pending_fetches
 from tests.support.certificates import make_certificate
 
 HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example", "*.hanging.example"]
@@ -123,9 +123,9 @@ def look_up_by(found: Callable[..., Any]) -> None:
 def end_fetches(*, within_seconds: float = 10) -> None:
     """End the fetches that are under way: they hold slots, which the next test's people would find taken."""
     until = time.monotonic() + within_seconds
-    while flights.slots._count and time.monotonic() < until:
-        for flight in list(flights._flights.values()):
-            flight.exchange.abort()
+    while pending_fetches.slots._count and time.monotonic() < until:
+        for pending in list(pending_fetches._pending.values()):
+            pending.exchange.abort()
         time.sleep(0.005)
 
 

@@ -10,6 +10,7 @@ from oauth2_provider.models import set_token_value
 from accounts.audit import events
 from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
+from tests.support.oauth.pkce import CHALLENGE
 
 PASSWORD = "correct horse battery"
 RESOURCE = "http://localhost/mcp"
@@ -57,7 +58,7 @@ def make_grant(authorization: Authorization, code: str = "", *, resource: str = 
         "code": checksum(code or secrets.token_urlsafe(32)),
         "expires": timezone.now() + timedelta(minutes=1),
         "redirect_uri": authorization.consent.client.redirect_uris.split()[0],
-        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     }
     return Grant.objects.create(**_common(authorization, resource), **{**defaults, **fields})

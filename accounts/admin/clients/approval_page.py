@@ -3,29 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
-from django.template.response import TemplateResponse
-from django.utils.crypto import salted_hmac
 
+from accounts.admin.clients import confirmation
 from accounts.admin.clients.block_impact import Affected
 from accounts.clients.destinations import destination_of
 from accounts.http import web_address
 from accounts.models import Client
 
-# Part of what is signed: it stays when the module moves.
+# Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.approval_page"
 CHANGED = "The clients have changed since this page was opened. Look at them again, then confirm."
-# Nobody reads a longer page before they confirm it.
+# A longer page would be confirmed unread.
 MOST_AT_ONCE = 25
 TOO_MANY = f"Approve at most {MOST_AT_ONCE} clients at a time. Select fewer."
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where answers to a client go: `host` as people should read it, and the registered `uri` with it."""
+class Destination:
+    """A redirect URI of a client: the registered `uri`, and its `host` in readable form."""
 
     host: str
     note: str
@@ -34,50 +33,46 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A client to approve, with all that the page shows of it."""
+    """A client to approve, as the page shows it."""
 
     client: Client
     origin: str
-    places: list[Place]
+    destinations: list[Destination]
 
 
 def candidate_of(client: Client) -> Candidate:
-    return Candidate(client, Affected(client, 0).origin, [place_of(uri) for uri in client.redirect_uris.split()])
+    return Candidate(client, Affected(client, 0).origin, [describe(uri) for uri in client.redirect_uris.split()])
 
 
-def place_of(uri: str) -> Place:
+def describe(uri: str) -> Destination:
     try:
         destination = destination_of(uri)
     except web_address.InvalidAddress:
-        # It was stored before such an address was refused, and is refused at authorization.
-        return Place("an invalid address", "is refused", uri)
+        # Such an address can only be an old one: it is refused at registration now, and at authorization.
+        return Destination("an invalid address", "is refused", uri)
     if destination.is_website:
-        return Place(destination.host, "", uri)
-    return Place(destination.host, "on the person’s own device", uri)
+        return Destination(destination.host, "", uri)
+    return Destination(destination.host, "on the person’s own device", uri)
 
 
 def digest(clients: Sequence[Client]) -> str:
-    """Changes with the clients, and with what each of them is judged by."""
-    shown = sorted((client.pk, client.fingerprint) for client in clients)
-    return salted_hmac(SALT, repr(shown), algorithm="sha256").hexdigest()
+    """Return a value that changes with `clients` and their fingerprints."""
+    return confirmation.digest_of(sorted((client.pk, client.fingerprint) for client in clients), salt=SALT)
 
 
 def is_confirmed(request: HttpRequest, clients: Sequence[Client]) -> bool:
-    """Whether the form that was sent confirms exactly `clients`; a message says why it does not."""
-    shown = request.POST.get("shown")
-    if shown is not None and shown != digest(clients):
-        messages.warning(request, CHANGED)
-    return shown == digest(clients)
+    """Return whether the form that was sent confirms exactly `clients`. If they have changed, a message says so."""
+    return confirmation.is_confirmed(request, digest(clients), changed=CHANGED)
 
 
-def confirmation_page(by: admin.ModelAdmin, request: HttpRequest, clients: Sequence[Client]) -> HttpResponse:
-    """The page that shows each of `clients`; its form sends the action again, with the digest of what it shows."""
-    page = {
-        **by.admin_site.each_context(request),
-        "title": f"Approve {len(clients)} client{pluralize(len(clients))}?",
-        "opts": by.opts,
-        "candidates": [candidate_of(client) for client in clients],
-        "shown": digest(clients),
-        "checkbox": ACTION_CHECKBOX_NAME,
-    }
-    return TemplateResponse(request, "admin/accounts/client/approve.html", page)
+def confirmation_page(model_admin: admin.ModelAdmin, request: HttpRequest, clients: Sequence[Client]) -> HttpResponse:
+    """Return the page that shows each of `clients`. Its form sends the action again, with the digest."""
+    return confirmation.confirmation_page(
+        model_admin,
+        request,
+        "admin/accounts/client/approve.html",
+        title=f"Approve {len(clients)} client{pluralize(len(clients))}?",
+        digest=digest(clients),
+        candidates=[candidate_of(client) for client in clients],
+        checkbox=ACTION_CHECKBOX_NAME,
+    )

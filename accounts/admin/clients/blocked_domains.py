@@ -1,4 +1,4 @@
-"""The domains that no client may come from."""
+"""Admin of blocked domains, whose clients are refused."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 
 from accounts.admin.clients.block_impact import Impact, impact_of
-from accounts.admin.clients.block_page import confirmation_page, is_confirmed, may_block, suspend_named
+from accounts.admin.clients.block_page import confirmation_page, is_confirmed, may_block, suspend_and_log
 from accounts.admin_base.mixins import LargeTableMixin
 from accounts.models import BlockedDomain
 
 
 @admin.register(BlockedDomain)
 class BlockedDomainAdmin(LargeTableMixin):
-    """To block one suspends its clients; to unblock it lets new ones in, and reinstates none."""
+    """Blocking a domain suspends its clients. Unblocking it accepts new ones, and reinstates none."""
 
     list_display = ("domain", "reason", "created_at")
     search_fields = ("domain", "reason")
@@ -42,13 +42,13 @@ class BlockedDomainAdmin(LargeTableMixin):
     def _add(
         self, request: HttpRequest, impact: Impact, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
-        """Add the domain, so that no further client comes from there, then suspend those that are here."""
+        """Add the domain, so that new clients are refused, then suspend the existing ones."""
         response = super().add_view(request, form_url, extra_context)
         if BlockedDomain.objects.filter(domain=impact.domain).exists():
-            suspended = suspend_named(self, request, impact)
+            suspended = suspend_and_log(self, request, impact)
             self.message_user(request, f"{suspended} client{pluralize(suspended)} suspended.", messages.INFO)
         return response
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        help_texts = {"domain": "With all that is below it. The clients that come from there are suspended."}
+        help_texts = {"domain": "Includes its subdomains. Clients of this domain are suspended."}
         return super().get_form(request, *args, **{**kwargs, "help_texts": help_texts})

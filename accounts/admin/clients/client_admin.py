@@ -1,4 +1,4 @@
-"""The OAuth clients: registered by hand here, by themselves, or by their metadata document."""
+"""Admin of OAuth clients: added by hand, registered by themselves, or by a metadata document."""
 
 from datetime import datetime
 from typing import Any
@@ -21,18 +21,18 @@ from accounts.admin.clients.lookalikes import LookalikesMixin
 from accounts.admin.clients.usage import UsageMixin
 from accounts.admin.clients.vouching import ApprovalMixin
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.filters import RowsOfLookalike
+from accounts.admin_base.filters import LookalikeFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link, RevokeAuthorizationsMixin
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
 from accounts.clients import vouching
-from accounts.clients.blocked_domains import blocking
+from accounts.clients.blocked_domains import find_blocked
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
 
 WAITING = "waiting"
-# The messages of one act travel in a cookie.
-MOST_TOLD = 5
+# Messages are stored in a cookie, which limits their number.
+MOST_MESSAGES = 5
 REGISTERED: dict[str, str] = {
     Client.RegistrationSource.MANUAL: "by hand",
     Client.RegistrationSource.DCR: "by itself",
@@ -50,15 +50,15 @@ class ClientAdmin(
     StateMixin,
     LargeTableMixin,
 ):
-    """The secret is the server's to draw. It is shown on the page that follows, once, and stored hashed."""
+    """The server generates the secret of a client, shows it once on the next page, and stores it hashed."""
 
     form = ClientForm
-    consents_by = "client"
+    consent_field = "client"
     view_on_site = False
     states = ("active", WAITING, SUSPENDED)
     healthy_state = "active"
     list_display = ("shown_name", "state_badge", "people", "live_tokens", "last_used", "registered", "created")
-    list_filter = (StateFilter, RowsOfLookalike, "registration_source", "token_endpoint_auth_method", "created")
+    list_filter = (StateFilter, LookalikeFilter, "registration_source", "token_endpoint_auth_method", "created")
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
@@ -78,18 +78,18 @@ class ClientAdmin(
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
 
-    def authorizations_of(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(consent__client__in=rows)
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
-        """What a metadata document says is changed there; here it would be overwritten."""
+        """Refuse changes of a client with a metadata document: the document would overwrite them."""
         by_document = obj is not None and obj.registration_source == Client.RegistrationSource.CIMD
         return not by_document and super().has_change_permission(request, obj)
 
-    def offers(self, action: str, obj: Client) -> bool:
+    def is_applicable(self, action: str, obj: Client) -> bool:
         if action == "rotate_secret":
             return obj.has_secret
         if action == "approve":
@@ -100,9 +100,9 @@ class ClientAdmin(
             return (action == "reinstate") == (obj.suspended_at is not None)
         return True
 
-    def links(self, request: HttpRequest, obj: Client) -> list[Link]:
-        blocking = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
-        return [blocking] if obj.hosts and may_block(request) else []
+    def get_object_links(self, request: HttpRequest, obj: Client) -> list[Link]:
+        block = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
+        return [block] if obj.hosts and may_block(request) else []
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, client: Client) -> str:
@@ -127,12 +127,12 @@ class ClientAdmin(
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         suspended = queryset.exclude(suspended_at=None)
-        blocked = [client for client in suspended if blocking(client.hosts)]
-        for client in blocked[:MOST_TOLD]:
-            told = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
-            self.message_user(request, told, messages.WARNING)
-        kept = suspended.exclude(pk__in=[client.pk for client in blocked])
-        self._change(request, kept, "reinstated", suspended_at=None)
+        blocked = [client for client in suspended if find_blocked(client.hosts)]
+        for client in blocked[:MOST_MESSAGES]:
+            message = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
+            self.message_user(request, message, messages.WARNING)
+        allowed = suspended.exclude(pk__in=[client.pk for client in blocked])
+        self._change(request, allowed, "reinstated", suspended_at=None)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic
@@ -142,14 +142,14 @@ class ClientAdmin(
             self.message_user(request, "This client has no secret.", messages.WARNING)
             return
         self.log_bulk(request, [client], "Rotated the secret.")
-        secret = draw_secret(client)
+        secret = generate_secret(client)
         client.save(update_fields=["client_secret", "updated"])
         self._show_once(request, secret)
 
     def save_model(self, request: HttpRequest, obj: Client, form: forms.ModelForm, change: bool) -> None:
-        # One that was public until now has no secret yet.
+        # A client that was public so far has no secret yet.
         had_secret = change and Client(token_endpoint_auth_method=form.initial["token_endpoint_auth_method"]).has_secret
-        secret = draw_secret(obj) if obj.has_secret and not had_secret else ""
+        secret = generate_secret(obj) if obj.has_secret and not had_secret else ""
         super().save_model(request, obj, form, change)
         if secret:
             self._show_once(request, secret)
@@ -157,33 +157,34 @@ class ClientAdmin(
             events.record(Event.Kind.REGISTRATION, action="by_hand", request=request, user=request.user, client=obj)
 
     def response_post_save_add(self, request: HttpRequest, obj: Client) -> HttpResponseRedirect:
-        """Go on to the client's own page, where its id stands beside the secret."""
+        """Redirect to the client's page, which shows its ID beside the secret."""
         return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
 
     def _change(self, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None) -> None:
         self.message_user(request, change_clients(self, request, clients, what, **to), messages.SUCCESS)
 
     def _show_once(self, request: HttpRequest, secret: str) -> None:
-        text = "This is the client secret. Copy it now: it is not shown again. <code>{}</code>"
+        text = "This is the client secret. Copy it now, because it is not shown again. <code>{}</code>"
         self.message_user(request, format_html(text, secret), messages.WARNING)
 
 
 @transaction.atomic
 def change_clients(
-    by: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
+    model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
 ) -> str:
-    """Set the fields `to` of `clients`, with `what` was done in their history; returns the sentence to tell."""
+    """Set the fields `to` of `clients`, write `what` to their histories, and return a message."""
     chosen = Client.objects.filter(pk__in=list(clients.values_list("pk", flat=True)))
-    by.log_bulk(request, chosen, f"{what.capitalize()}.")
+    model_admin.log_bulk(request, chosen, f"{what.capitalize()}.")
     changed = chosen.update(**to)
     return f"{changed} client{pluralize(changed)} {what}."
 
 
-def suspend_clients(by: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> str:
-    return change_clients(by, request, clients.filter(suspended_at=None), "suspended", suspended_at=timezone.now())
+def suspend_clients(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> str:
+    active = clients.filter(suspended_at=None)
+    return change_clients(model_admin, request, active, "suspended", suspended_at=timezone.now())
 
 
-def draw_secret(client: Client) -> str:
-    """Give the unsaved `client` a new secret, which saving hashes, and return it to be shown."""
+def generate_secret(client: Client) -> str:
+    """Set a new secret on `client` and return it. Saving `client` stores only the hash."""
     client.client_secret = generate_client_secret()
     return client.client_secret

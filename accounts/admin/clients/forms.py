@@ -1,4 +1,4 @@
-"""Forms for the fields of a client that staff edit by hand."""
+"""Forms for the fields of a client that staff edit."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.models import Client
 
 
 class OnePerLineField(forms.CharField):
-    """Values that are stored separated by spaces and edited one per line."""
+    """Values that are stored separated by spaces, and edited one per line."""
 
     widget = AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"})
 
@@ -23,7 +23,7 @@ class OnePerLineField(forms.CharField):
 
 
 class ScopesField(forms.MultipleChoiceField):
-    """Scopes of the catalogue, stored separated by spaces."""
+    """A choice of the known scopes, stored separated by spaces."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -38,18 +38,20 @@ class ScopesField(forms.MultipleChoiceField):
 
 
 class ClientForm(forms.ModelForm):
-    name = forms.CharField(max_length=255, widget=AdminTextInputWidget, help_text="What people see when they consent.")
+    name = forms.CharField(
+        max_length=255, widget=AdminTextInputWidget, help_text="The name that people see when they consent."
+    )
     redirect_uris = OnePerLineField(
         label="Redirect URIs",
-        required=False,  # Client.clean() says better what is missing
-        help_text="One per line. https, or http on a loopback address, where any port will match; "
-        "a native app’s own scheme for a client without a secret.",
+        required=False,  # Client.clean() has a better message
+        help_text="One per line: https, or http on a loopback address, where any port matches. "
+        "A client without a secret may also use a private scheme.",
     )
     scope = ScopesField(
         label="Default scopes",
         required=False,
         choices=lambda: [(s.name, f"{s.name}: {s.description}") for s in scopes.describe(scopes.names())],
-        help_text="What the client gets when it asks for no scope. Never a ceiling.",
+        help_text="Granted when the client requests no scope. Not a limit.",
     )
 
     client_uri = forms.URLField(
@@ -67,19 +69,19 @@ class ClientForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        method = self.fields.get("token_endpoint_auth_method")  # absent where the page is read-only
+        method = self.fields.get("token_endpoint_auth_method")  # missing if the page is read-only
         if isinstance(method, forms.ChoiceField):
-            # No keys are entered here, so only a client that registered some can go on using them.
+            # Keys cannot be entered here, so the method is offered only to a client that registered some.
             by_keys = Client.AuthMethod.PRIVATE_KEY_JWT
             method.choices = [
                 (value, label) for value, label in Client.AuthMethod.choices if value != by_keys or self._has_keys()
             ]
 
     def clean_name(self) -> str:
-        """The operator vouches for what the name says, but it must be seen."""
+        """Return the name without invisible characters. Raises ValidationError if nothing is left."""
         name = client_names.visible(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError("Nothing of this name can be seen. Write one in letters.")
+            raise forms.ValidationError("This name has no visible characters. Enter one that has.")
         return name
 
     def _has_keys(self) -> bool:

@@ -1,6 +1,6 @@
-"""Clients that registered again and again, grouped by what they look like, and removed where nobody uses them.
+"""Look-alikes: clients that registered with the same name and redirect URIs, as groups, and the removal of unused ones.
 
-They are never merged: what they call themselves proves nothing.
+They are never merged, because a client's name proves nothing.
 """
 
 from datetime import timedelta
@@ -22,37 +22,37 @@ from accounts.db.short_transactions import short_transaction
 from accounts.models import AccessToken, Client, Grant, RefreshToken
 from accounts.revocation.authorizations import in_batches
 
-GROUPS_A_PAGE = 50
-REMOVED_AT_ONCE = 200
+GROUPS_PER_PAGE = 50
+BATCH_SIZE = 200
 
 
-def registered_by_themselves() -> QuerySet[Client]:
+def self_registered() -> QuerySet[Client]:
     return Client.objects.filter(registration_source=Client.RegistrationSource.DCR)
 
 
 def in_use() -> Q:
-    """Whether a client holds anything that still lets it in. What people approved, and it has let lapse, does not."""
+    """Return the condition that a client holds a live token or code. An authorization without one does not count."""
     now = timezone.now()
     alive = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now), Q(authorization__revoked_at=None)
     since = now - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
-    held = (
+    credentials = (
         RefreshToken.objects.filter(*alive, revoked=None, created__gt=since),
         AccessToken.objects.filter(*alive, expires__gt=now),
         Grant.objects.filter(*alive, expires__gt=now, redeemed_at=None),
     )
-    refresh, access, code = (Q(Exists(rows.filter(application=OuterRef("pk")))) for rows in held)
+    refresh, access, code = (Q(Exists(rows.filter(application=OuterRef("pk")))) for rows in credentials)
     return refresh | access | code
 
 
 def unused(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """Those of `clients` that could not come in any more without asking somebody."""
+    """Return those of `clients` without a live token or code."""
     return clients.exclude(in_use())
 
 
 def groups() -> QuerySet[Client, Any]:
-    """The largest first: lookalike, name, how many, and since when."""
+    """Return the groups, the largest first: lookalike, name, redirect URIs, count, time of the latest, its key."""
     return (
-        registered_by_themselves()
+        self_registered()
         .order_by()
         .values("lookalike")
         .annotate(count=Count("pk"), name=Min("name"), uris=Min("redirect_uris"), latest=Max("created"), id=Max("pk"))
@@ -61,11 +61,11 @@ def groups() -> QuerySet[Client, Any]:
     )
 
 
-def with_use(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The groups of one page, each with how many of it are in use."""
-    theirs = registered_by_themselves().filter(in_use(), lookalike__in=[group["lookalike"] for group in shown])
-    used = dict(theirs.order_by().values_list("lookalike").annotate(Count("pk")))
-    return [group | {"used": used.get(group["lookalike"], 0)} for group in shown]
+def with_usage(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the groups of one page, each with the number of its clients in use."""
+    in_groups = self_registered().filter(in_use(), lookalike__in=[group["lookalike"] for group in page])
+    used = dict(in_groups.order_by().values_list("lookalike").annotate(Count("pk")))
+    return [group | {"used": used.get(group["lookalike"], 0)} for group in page]
 
 
 class LookalikesMixin(admin.ModelAdmin):
@@ -80,13 +80,13 @@ class LookalikesMixin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self.remove_unused(request)
-        page = Paginator(groups(), GROUPS_A_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(groups(), GROUPS_PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": "Clients that look alike",
             "opts": self.opts,
             "page": page,
-            "groups": with_use(list(page)),
+            "groups": with_usage(list(page)),
             "may_delete": self.has_delete_permission(request),
         }
         return TemplateResponse(request, "admin/accounts/client/lookalikes.html", context)
@@ -97,18 +97,16 @@ class LookalikesMixin(admin.ModelAdmin):
         chosen = request.POST.getlist("lookalike")
         if not all(len(each) == 64 and each.isalnum() for each in chosen):
             raise Http404
-        found = list(unused(registered_by_themselves().filter(lookalike__in=chosen)).values_list("pk", flat=True))
-        # Strangers decide how many there are: no transaction holds others up for long.
-        for batch in in_batches(found, REMOVED_AT_ONCE):
+        found = list(unused(self_registered().filter(lookalike__in=chosen)).values_list("pk", flat=True))
+        # Clients register themselves without a limit, so each batch has its own short transaction.
+        for batch in in_batches(found, BATCH_SIZE):
             with short_transaction():
-                still = unused(self.get_queryset(request).filter(pk__in=batch))
-                removed = self.get_queryset(request).filter(pk__in=list(still.values_list("pk", flat=True)))
+                still_unused = unused(self.get_queryset(request).filter(pk__in=batch))
+                removed = self.get_queryset(request).filter(pk__in=list(still_unused.values_list("pk", flat=True)))
                 self.log_deletions(request, removed)
             self.delete_queryset(request, removed)
-        told = (
-            f"{len(found)} client{pluralize(len(found))} that nobody uses removed." if found else "Nothing to remove."
-        )
-        self.message_user(request, told, messages.SUCCESS if found else messages.INFO)
+        message = f"{len(found)} unused client{pluralize(len(found))} removed." if found else "Nothing to remove."
+        self.message_user(request, message, messages.SUCCESS if found else messages.INFO)
         return HttpResponseRedirect(reverse("admin:accounts_client_lookalikes"))
 
     @admin.display(description="look-alikes")

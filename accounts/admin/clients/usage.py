@@ -16,17 +16,19 @@ from django.utils.safestring import SafeString
 from accounts.models import AccessToken, Client, Consent, Event
 
 
-def counted(rows: QuerySet[Any]) -> Coalesce:
-    """How many `rows` there are, as a column of the outer query."""
-    alone = rows.order_by().annotate(counted=Func(F("pk"), function="COUNT")).values("counted")
+def count_of(rows: QuerySet[Any]) -> Coalesce:
+    """Return the number of `rows` as a column of the outer query."""
+    alone = rows.order_by().annotate(count=Func(F("pk"), function="COUNT")).values("count")
     return Coalesce(Subquery(alone, output_field=IntegerField()), 0)
 
 
-def in_words(at: datetime | None) -> str:
+def format_time(at: datetime | None) -> str:
     return localize(timezone.localtime(at)) if at is not None else "never"
 
 
 class UsageMixin(admin.ModelAdmin):
+    """Columns for people, live tokens, first and last use."""
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         consents = Consent.objects.filter(client=OuterRef("pk"))
         tokens = AccessToken.objects.filter(
@@ -37,8 +39,8 @@ class UsageMixin(admin.ModelAdmin):
             super()
             .get_queryset(request)
             .annotate(
-                people_count=counted(consents),
-                token_count=counted(tokens),
+                people_count=count_of(consents),
+                token_count=count_of(tokens),
                 first_used_at=Subquery(consents.order_by("created_at").values("created_at")[:1]),
                 last_used_at=Subquery(calls.order_by("-pk").values("at")[:1]),
             )
@@ -54,10 +56,10 @@ class UsageMixin(admin.ModelAdmin):
         listed = reverse("admin:accounts_accesstoken_changelist", query={"client": client.client_id, "state": "live"})
         return format_html('<a href="{}">{}</a>', listed, client.token_count)  # type: ignore[attr-defined]
 
-    @admin.display(description="first let in")
+    @admin.display(description="first connected")
     def first_used(self, client: Client) -> str:
-        return in_words(client.first_used_at)  # type: ignore[attr-defined]
+        return format_time(client.first_used_at)  # type: ignore[attr-defined]
 
     @admin.display(description="last used")
     def last_used(self, client: Client) -> str:
-        return in_words(client.last_used_at)  # type: ignore[attr-defined]
+        return format_time(client.last_used_at)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Approval of clients: the operator lets one in and vouches for its metadata (accounts/clients/vouching.py)."""
+"""Approval of clients: the operator gives access and confirms the metadata (accounts/clients/vouching.py)."""
 
 from typing import Any
 
@@ -15,36 +15,36 @@ from accounts.admin_base.audited import AuditedMixin
 from accounts.clients import vouching
 from accounts.models import Client
 
-CHANGED = "The client has changed since this page was opened. Look at it again before you approve it."
+CHANGED = "The client has changed since this page was opened. Look at it again, then approve it."
 
 
 class ApprovalMixin(AuditedMixin):
-    """An approval holds until the client changes its name, home page, addresses or authentication method."""
+    """Adds the actions to approve. An approval ends when the name, home page, addresses or authentication change."""
 
-    def version_of(self, obj: Any) -> str:
+    def get_version(self, obj: Any) -> str:
         return obj.fingerprint
 
-    @admin.display(description="vouched for by")
+    @admin.display(description="verified by")
     def vouched_by(self, client: Client) -> str:
         if client.registration_source == Client.RegistrationSource.MANUAL:
-            return "the operator, who added it"
+            return "the operator (added by hand)"
         if vouching.is_approved(client):
-            return "the operator, who approved it"
+            return "the operator (approved)"
         if vouching.by_document(client):
             host = client.document_origin.removeprefix("https://")
-            return f"{host}, where its document and all of its addresses are"
-        changed = "It has changed since the operator approved it. " if client.vouched_fingerprint else ""
-        return f"nobody. {changed}People are asked each time that it connects."
+            return f"{host}, which has its metadata document and all of its redirect URIs"
+        changed = "It has changed since it was approved. " if client.vouched_fingerprint else ""
+        return f"Not verified. {changed}People are asked at each connection."
 
     @admin.action(description="Approve", permissions=["change"])
     @transaction.atomic
     def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
-        """Approve what the operator saw: the client's own page sends its fingerprint, a list leads to a page first."""
+        """Approve clients as shown: a client's page sends its fingerprint, the list leads to a confirmation."""
         clients = unapproved(queryset)
         if "seen" in request.POST or ACTION_CHECKBOX_NAME not in request.POST:
             self._approve_as_seen(request, clients)
         elif not clients:
-            self.message_user(request, "Nothing to approve: each of these clients is approved.", messages.INFO)
+            self.message_user(request, "Nothing to approve: all of these clients are approved.", messages.INFO)
         elif len(clients) > approval_page.MOST_AT_ONCE:
             self.message_user(request, approval_page.TOO_MANY, messages.ERROR)
         elif not approval_page.is_confirmed(request, clients):
@@ -70,18 +70,19 @@ class ApprovalMixin(AuditedMixin):
     @admin.action(description="Withdraw approval", permissions=["change"])
     @transaction.atomic
     def withdraw_approval(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        """People are asked again each time. The client may still connect: to end that is to suspend it."""
+        """Withdraw the approval, so that people are asked at each connection. The client keeps its access."""
         chosen = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).exclude(
             vouched_fingerprint=""
         )
         self.log_bulk(request, chosen, "Withdrew the approval.")
         withdrawn = chosen.update(vouched_fingerprint="")
-        told = f"Approval withdrawn from {withdrawn} client{pluralize(withdrawn)}: people are asked at each connection."
-        self.message_user(request, f"{told} To end access, suspend the client.", messages.SUCCESS)
+        message = f"Approval of {withdrawn} client{pluralize(withdrawn)} withdrawn."
+        advice = "People are asked at each connection. To end access, suspend the client."
+        self.message_user(request, f"{message} {advice}", messages.SUCCESS)
 
 
 def unapproved(queryset: QuerySet[Client]) -> list[Client]:
-    """Those of `queryset` that an approval would change, locked so that what is approved is what is compared."""
+    """Return those of `queryset` that an approval would change, locked until they are approved."""
     found = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).order_by("pk")
     locked = found.select_for_update(of=("self",))
     return [client for client in locked if client.approved_at is None or not vouching.is_vouched(client)]

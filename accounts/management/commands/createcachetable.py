@@ -4,9 +4,9 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    """Does nothing: the cache's table is a model's, which `migrate` makes (accounts.models.CacheEntry)."""
+    """Do nothing: `migrate` creates the cache's table, which belongs to a model (accounts.models.CacheEntry)."""
 
-    help = "Nothing to do here: the table of the cache is made by migrate."
+    help = "Do nothing: migrate creates the table of the cache."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("args", metavar="table_name", nargs="*")

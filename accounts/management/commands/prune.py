@@ -2,28 +2,28 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.pruning import PRUNABLES, Prunable
+from accounts.pruning import RETENTION_RULES, RetentionRule
 
 
 class Command(BaseCommand):
-    """Safe to run at any time, beside live traffic, and to stop: daily, from cron or a systemd timer."""
+    """Delete expired rows. Meant to run daily; safe beside live traffic, and to interrupt."""
 
-    help = "Delete what has expired, events older than AUDIT_DAYS, and clients that nobody used for CLIENT_DAYS."
+    help = "Delete expired rows, events older than AUDIT_DAYS, and clients that were not used for CLIENT_DAYS."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Only say how much there is to delete.")
+        parser.add_argument("--dry-run", action="store_true", help="Only count the rows to delete.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for prunable in PRUNABLES:
+        for rule in RETENTION_RULES:
             if options["dry_run"]:
-                self.stdout.write(f"{prunable.name}: {prunable.count()} to delete")
+                self.stdout.write(f"{rule.name}: {rule.count()} to delete")
             else:
-                self._prune(prunable, verbose=options["verbosity"] > 1)
+                self._prune(rule, verbose=options["verbosity"] > 1)
 
-    def _prune(self, prunable: Prunable, *, verbose: bool) -> None:
+    def _prune(self, rule: RetentionRule, *, verbose: bool) -> None:
         deleted = 0
-        for batch in prunable.prune():
+        for batch in rule.prune():
             deleted += batch
             if verbose:
-                self.stdout.write(f"{prunable.name}: {deleted} …")
-        self.stdout.write(f"{prunable.name}: {deleted} deleted")
+                self.stdout.write(f"{rule.name}: {deleted} …")
+        self.stdout.write(f"{rule.name}: {deleted} deleted")

@@ -7,13 +7,17 @@ from accounts.people import second_factor
 
 
 class Command(BaseCommand):
-    """Safe to run at any time, beside live traffic, and to repeat."""
+    """Encrypt second factors under the current SECRET_KEY. Safe beside live traffic, and to repeat."""
 
-    help = "Seal second factors under today's SECRET_KEY: before a former key leaves SECRET_KEY_FALLBACKS."
+    help = (
+        "Encrypt second factors under the current SECRET_KEY. Needed before a key is removed from SECRET_KEY_FALLBACKS."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             count = second_factor.reseal()
         except InvalidToken as error:
-            raise CommandError("A second factor was sealed under a key that SECRET_KEY_FALLBACKS lacks.") from error
-        self.stdout.write(f"{count} sealed under today's SECRET_KEY")
+            raise CommandError(
+                "A second factor is encrypted under a key that is missing. Add the key to SECRET_KEY_FALLBACKS."
+            ) from error
+        self.stdout.write(f"{count} secrets encrypted under the current SECRET_KEY")

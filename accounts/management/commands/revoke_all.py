@@ -8,12 +8,12 @@ from accounts.revocation.authorizations import revoke
 
 
 class Command(BaseCommand):
-    """Revoke all authorizations at once: after a backup was restored, or a stranger read the database."""
+    """Revoke all authorizations, for instance after a backup was restored or a stranger read the database."""
 
     help = "Revoke every authorization. Each person has to connect their apps again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--yes", action="store_true", help="Do it. Without this, only say how many there are.")
+        parser.add_argument("--yes", action="store_true", help="Revoke them. Without this, only count them.")
 
     def handle(self, *args: Any, yes: bool, **options: Any) -> None:
         if not yes:

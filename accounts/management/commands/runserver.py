@@ -11,13 +11,12 @@ from accounts.conf import conf
 
 
 class Command(WhiteNoiseRunserver):
-    """Django's development server, where this project's clients expect it: http://localhost:9000.
+    """Django's development server, by default at http://localhost:9000.
 
-    It stands on WhiteNoise's command, which finds the one of staticfiles in its turn: `accounts`
-    comes before both in INSTALLED_APPS.
+    It extends WhiteNoise's command, which extends that of staticfiles: `accounts` comes before both in INSTALLED_APPS.
     """
 
-    # "localhost" and not the address: clients compare the name, and people copy what is printed.
+    # "localhost", not the IP address: clients compare the name, and people copy the printed address.
     default_addr = "localhost"
     default_port = "9000"
 
@@ -26,11 +25,11 @@ class Command(WhiteNoiseRunserver):
         super().handle(*args, **options)
 
     def run(self, **options: Any) -> None:
-        """Raises CommandError where DEBUG is on and others than this machine would reach the server."""
+        """Run the server. Raises CommandError if DEBUG is on and other machines could reach it."""
         if settings.DEBUG and not is_of_this_machine(self.addr):
             raise CommandError(
-                f"DEBUG is on, and {self.addr} is not an address of this machine alone. Leave it out; or, to let "
-                "others reach the server, set DEBUG=false and run gunicorn (docs/deploy.md)."
+                f"DEBUG is on, and other machines could reach {self.addr}. Leave the address out; or set DEBUG=false "
+                "and run gunicorn (docs/deploy.md)."
             )
         if options["use_reloader"] and os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":
             forget_env_file()
@@ -47,13 +46,14 @@ def is_of_this_machine(address: str) -> bool:
 
 
 def forget_env_file() -> None:
-    """Take what `.env` holds out of the environment, which the process that serves inherits from this one: it reads the
-    file itself, each time that it starts. What is inherited would count more than what stands there by then.
+    """Remove the variables of `.env` from the environment that the serving process inherits.
+
+    That process reads the file at each start. An inherited variable would override a change of the file.
     """
     for name in conf.ENV_FILE_NAMES:
         os.environ.pop(name, None)
 
 
 def watch_settings(sender: BaseReloader, **kwargs: Any) -> None:
-    """Start again when a setting changes: neither file is a module, which Django watches by itself."""
+    """Reload when a settings file changes: Django watches only modules, which these are not."""
     sender.extra_files.update((conf.ENV_FILE, conf.LOCAL_SETTINGS))

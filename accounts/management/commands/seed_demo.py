@@ -9,31 +9,31 @@ from django.db import transaction
 from accounts.models import User
 
 REFUSAL = (
-    "seed_demo makes people whose passwords everyone knows, so it runs with DEBUG=true alone. "
-    "On a real server, `python manage.py createsuperuser` makes the first person."
+    "seed_demo creates people with known passwords, so it runs only with DEBUG=true. "
+    "On a real server, create the first person with `python manage.py createsuperuser`."
 )
 
 
 class Command(BaseCommand):
-    """Makes the people of the demonstration, once: whoever is there already stays as they are."""
+    """Create the demo people. Existing people do not change."""
 
-    help = "Make the demo people: demo (password demo123) and the superuser admin. Only with DEBUG=true."
+    help = "Create the demo people: demo (password demo123) and the superuser admin. Only with DEBUG=true."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError(REFUSAL)
         with transaction.atomic():
-            self._make_demo()
-            self._make_admin()
+            self._create_demo()
+            self._create_admin()
 
-    def _make_demo(self) -> None:
+    def _create_demo(self) -> None:
         if _is_new("demo"):
             User.objects.create_user("demo", password="demo123")
         self.stdout.write("Sign in as demo with the password demo123.")
 
-    def _make_admin(self) -> None:
+    def _create_admin(self) -> None:
         if not _is_new("admin"):
-            self.stdout.write("Admin: the user admin, as before (new password: python manage.py changepassword admin).")
+            self.stdout.write("Admin: the user admin exists (new password: python manage.py changepassword admin).")
             return
         chosen = os.environ.get("ADMIN_PASSWORD")
         password = chosen or secrets.token_urlsafe(12)

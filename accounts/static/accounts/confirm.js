@@ -1,5 +1,5 @@
-// Asks before a form marked data-confirm is sent: what its button says is the question. A button so marked, among
-// others of its form, asks by its title.
+// Asks for confirmation before a form or button marked data-confirm submits. The question is the text of the form, or
+// the title of the button.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-confirm]")) {

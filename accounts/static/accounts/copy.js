@@ -1,4 +1,4 @@
-// Puts a copy button beside each element marked data-copy (its value says what is copied).
+// Adds a copy button beside each element marked data-copy, whose value names what is copied.
 // Without this script, one click on the text selects all of it.
 "use strict";
 

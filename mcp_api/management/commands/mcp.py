@@ -1,4 +1,4 @@
-"""`manage.py mcp`: what is offered, and what it does, without a client."""
+"""`manage.py mcp`: list and call tools, read resources and get prompts, without a client."""
 
 import json
 from argparse import ArgumentParser
@@ -17,61 +17,61 @@ from mcp_api.input_requests import questions
 from mcp_api.registry import tools as registry
 
 MOST_ROUNDS = 20
-HOW_TO_ANSWER = "Pass what to answer: --answer '{\"…\": …}', true or false to confirm, null to decline."
+HOW_TO_ANSWER = "Pass an answer: --answer '{\"…\": …}', true or false to confirm, null to decline."
 
 
 class Command(BaseCommand):
-    help = "List this server's tools, or call one as a person would, through all that rules it, and on the record."
+    help = "List this server's tools, or call one as a person. All access rules apply, and the audit log has the call."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_subparsers(dest="what", required=True, metavar="tools | call | read | prompt")
-        tools = what.add_parser("tools", help="list the tools that a person may use, or all of them")
-        call = what.add_parser("call", help="call a tool and print what a client would see")
-        read = what.add_parser("read", help="read a resource")
-        prompt = what.add_parser("prompt", help="get a prompt")
+        subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="tools | call | read | prompt")
+        tools = subparsers.add_parser("tools", help="list the tools that a person may use, or all of them")
+        call = subparsers.add_parser("call", help="call a tool and print what a client would see")
+        read = subparsers.add_parser("read", help="read a resource")
+        prompt = subparsers.add_parser("prompt", help="get a prompt")
         call.add_argument("name")
         prompt.add_argument("name")
         read.add_argument("uri")
         for command in (call, prompt):
             command.add_argument("arguments", nargs="*", metavar="NAME=VALUE")
-        call.add_argument("--json", metavar="OBJECT", help="the arguments, as a JSON object")
+        call.add_argument("--json", metavar="OBJECT", help="the arguments as a JSON object")
         call.add_argument(
             "--answer",
             action="append",
             metavar="OBJECT",
-            help="what to fill in where the tool asks; true or false confirms or not, null declines",
+            help="the answer to a question of the tool: a JSON object, true or false to confirm, null to decline",
         )
-        tools.add_argument("--user", metavar="USERNAME", help="in whose name")
+        tools.add_argument("--user", metavar="USERNAME", help="the person who calls")
         for command in (call, read, prompt):
-            command.add_argument("--user", required=True, metavar="USERNAME", help="in whose name")
-            command.add_argument("--scopes", help="what they granted, with commas between; everything, unless told")
+            command.add_argument("--user", required=True, metavar="USERNAME", help="the person who calls")
+            command.add_argument("--scopes", help="the scopes of the call, separated by commas; all by default")
 
-    def handle(self, *args: Any, what: str, **options: Any) -> None:
+    def handle(self, *args: Any, subcommand: str, **options: Any) -> None:
         try:
-            getattr(self, what)(**options)
+            getattr(self, subcommand)(**options)
         except MissingCapability as error:
             hint = f" {HOW_TO_ANSWER}" if "elicitation" in error.needed else ""
             raise CommandError(f"Refused: {error}{hint}") from error
         except (McpError, InsufficientScope) as error:
             raise CommandError(f"Refused: {error}") from error
         except AuthorError as error:
-            raise CommandError(f"It failed: {error}") from error
+            raise CommandError(f"Failed: {error}") from error
 
-    # --- What there is to do -------------------------------------------------------------------
+    # --- Subcommands ---------------------------------------------------------------------------
 
     def tools(self, *, user: str | None, **options: Any) -> None:
         names = None if user is None else set(self.available(principal_of(user, None)))
         for tool in sorted(registry.tools.values(), key=lambda tool: tool.name):
             if names is None or tool.name in names:
-                needs = [*tool.scopes, *tool.permissions]
-                does = scopes.DOES_IN_WORDS[tool.does]
-                self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({does}; needs {', '.join(needs)})")
+                required = [*tool.scopes, *tool.permissions]
+                effect = scopes.DOES_IN_WORDS[tool.effect]
+                self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({effect}; requires {', '.join(required)})")
                 self.stdout.write(f"    {tool.description.partition(chr(10))[0]}")
 
     def available(self, principal: Principal) -> Iterator[str]:
         page: dict[str, Any] = {}
         while True:
-            listed = local.ask(principal, "tools/list", page)
+            listed = local.send_request(principal, "tools/list", page)
             yield from (tool["name"] for tool in listed["tools"])
             if "nextCursor" not in listed:
                 return
@@ -83,75 +83,79 @@ class Command(BaseCommand):
         schema = tool.arguments.json_schema() if tool is not None else {}
         arguments = arguments_of(options["arguments"], schema) | parsed(options["json"] or "{}", "--json")
         answers = None if answer is None else [parsed(each, "--answer") for each in answer]
-        result = self.asked(principal, {"name": name, "arguments": arguments}, answers)
+        result = self.call_with_answers(principal, {"name": name, "arguments": arguments}, answers)
         self.show(result)
         if result.get("isError"):
             raise CommandError("The tool failed.")
 
-    def asked(self, principal: Principal, params: dict[str, Any], answers: list[Any] | None) -> dict[str, Any]:
-        """The result of a tool, its questions answered in their order."""
-        able: dict[str, Any] = {} if answers is None else {"elicitation": {"form": {}, "url": {}}}
+    def call_with_answers(
+        self, principal: Principal, params: dict[str, Any], answers: list[Any] | None
+    ) -> dict[str, Any]:
+        """Return the result of a tool, whose questions are answered in order."""
+        capabilities: dict[str, Any] = {} if answers is None else {"elicitation": {"form": {}, "url": {}}}
         left = list(answers or ())
         retry: dict[str, Any] = {}
         for _ in range(MOST_ROUNDS):
-            result = local.ask(principal, "tools/call", {**params, **retry}, capabilities=able, hear=self.hear)
+            result = local.send_request(
+                principal, "tools/call", {**params, **retry}, capabilities=capabilities, on_message=self.hear
+            )
             if result.get("resultType") != "input_required":
                 return result
-            given = {}
+            responses = {}
             for key, question in result["inputRequests"].items():
-                self.stderr.write(f"It asks: {question['params'].get('message', question['method'])}")
+                self.stderr.write(f"The tool asks: {question['params'].get('message', question['method'])}")
                 if not left:
                     raise CommandError(HOW_TO_ANSWER)
-                given[key] = questions.answered(question, left.pop(0))
-            retry = {"requestState": result["requestState"], "inputResponses": given}
-        raise CommandError(f"It still asks after {MOST_ROUNDS} rounds.")
+                responses[key] = questions.answered(question, left.pop(0))
+            retry = {"requestState": result["requestState"], "inputResponses": responses}
+        raise CommandError(f"The tool still asks after {MOST_ROUNDS} rounds.")
 
     def read(self, *, uri: str, user: str, scopes: str | None, **options: Any) -> None:
-        self.show(local.ask(principal_of(user, scopes), "resources/read", {"uri": uri}, hear=self.hear))
+        self.show(local.send_request(principal_of(user, scopes), "resources/read", {"uri": uri}, on_message=self.hear))
 
     def prompt(self, *, name: str, arguments: list[str], user: str, scopes: str | None, **options: Any) -> None:
         params = {"name": name, "arguments": pairs(arguments)}
-        self.show(local.ask(principal_of(user, scopes), "prompts/get", params, hear=self.hear))
+        self.show(local.send_request(principal_of(user, scopes), "prompts/get", params, on_message=self.hear))
 
-    # --- What is printed -----------------------------------------------------------------------
+    # --- Output --------------------------------------------------------------------------------
 
     def show(self, result: dict[str, Any]) -> None:
         shown = {name: value for name, value in result.items() if name not in ("_meta", "resultType")}
         self.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False))
 
     def hear(self, message: dict[str, Any]) -> None:
-        """What leaves before the result: beside it, not in it."""
+        """Print a message that is sent before the result, to standard error."""
         self.stderr.write(json.dumps(message["params"], ensure_ascii=False))
 
 
 def principal_of(username: str, granted: str | None) -> Principal:
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
-        raise CommandError(f"Nobody called {username!r} is active here.")
+        raise CommandError(f"There is no active person with the username {username!r}.")
     known = scopes.names(of_resource_only=True)
     names = known if granted is None else [name.strip() for name in granted.split(",") if name.strip()]
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise CommandError(f"There is no scope {', '.join(unknown)}; there is {', '.join(known)}.")
+        raise CommandError(f"Unknown scope: {', '.join(unknown)}. The scopes are {', '.join(known)}.")
     return local.principal_of(user, local.COMMAND_LINE, names)
 
 
 def pairs(arguments: list[str]) -> dict[str, str]:
     wrong = [argument for argument in arguments if "=" not in argument]
     if wrong:
-        raise CommandError(f"An argument is NAME=VALUE, not {wrong[0]!r}.")
+        raise CommandError(f"Write an argument as NAME=VALUE, not {wrong[0]!r}.")
     return {name: value for name, _, value in (argument.partition("=") for argument in arguments)}
 
 
 def arguments_of(arguments: list[str], schema: dict[str, Any]) -> dict[str, Any]:
-    """NAME=VALUE as the tool's schema has it: text where that is allowed, else whatever JSON it is."""
+    """Return the arguments of NAME=VALUE. A value is text if the tool's schema allows it, otherwise JSON."""
     properties = schema.get("properties", {})
     return {name: value_of(value, properties.get(name, {}), schema) for name, value in pairs(arguments).items()}
 
 
 def value_of(text: str, described: dict[str, Any], schema: dict[str, Any]) -> Any:
-    fits = Draft202012Validator({**described, "$defs": schema.get("$defs", {})})
-    if fits.is_valid(text):
+    validator = Draft202012Validator({**described, "$defs": schema.get("$defs", {})})
+    if validator.is_valid(text):
         return text
     try:
         return json.loads(text)
@@ -163,7 +167,7 @@ def parsed(text: str, option: str) -> Any:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise CommandError(f"{option} is not JSON: {error}.") from error
+        raise CommandError(f"{option} is not valid JSON: {error}.") from error
     if not isinstance(value, dict) and not (option == "--answer" and (value is None or isinstance(value, bool))):
-        raise CommandError(f"{option} is a JSON object.")
+        raise CommandError(f"{option} must be a JSON object.")
     return value

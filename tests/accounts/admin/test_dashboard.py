@@ -71,7 +71,7 @@ def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
         Event.objects.create(kind="token", outcome="refused", reason=reason)
     refusals = [(refusal["reason"], refusal["count"]) for refusal in dashboard().refusals]
     assert refusals == [("unknown_token", 2), ("invalid_grant", 1)]
-    assert "Only tokens that this server issued" in dashboard().refusals[0]["rule"]
+    assert "accepts only tokens that it issued" in dashboard().refusals[0]["rule"]
 
 
 def test_what_was_only_tried_out_on_this_server_is_no_call() -> None:

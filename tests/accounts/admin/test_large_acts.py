@@ -38,7 +38,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixins, "AT_ONCE", 2)
     monkeypatch.setattr(pruning, "BATCH", 2)
     monkeypatch.setattr(block_page, "BATCH", 2)
-    monkeypatch.setattr(lookalikes, "REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr(lookalikes, "BATCH_SIZE", 2)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_client_that_is_being_deleted_has_ended_first_and_can_ask_again(monkeypa
         patch.setattr(deletion, "_in_batches", stopped)
         with pytest.raises(KeyboardInterrupt):
             delete(registered)
-    assert Client.objects.get(client_id=registered["client_id"]).is_ended
+    assert Client.objects.get(client_id=registered["client_id"]).is_disabled
     assert not Authorization.objects.live().exists()
     assert delete(registered).status_code == 204
 
@@ -226,7 +226,7 @@ def test_lookalikes_are_removed_a_few_at_a_time(sizes: list[int]) -> None:
         register()
     [lookalike] = set(Client.objects.values_list("lookalike", flat=True))
     page = blocker().post(reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike}, follow=True)
-    assert "5 clients that nobody uses removed." in page.text
+    assert "5 unused clients removed." in page.text
     assert max(sizes) == 2
     assert not Client.objects.exists()
 
@@ -244,7 +244,7 @@ def removal(count: int) -> int:
 
 
 def test_lookalikes_are_not_deleted_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((deletion, "AT_ONCE"), (mixins, "AT_ONCE"), (lookalikes, "REMOVED_AT_ONCE")):
+    for module, name in ((deletion, "AT_ONCE"), (mixins, "AT_ONCE"), (lookalikes, "BATCH_SIZE")):
         monkeypatch.setattr(module, name, 20)
     monkeypatch.setattr(deletion, "BATCH", 20)
     monkeypatch.setattr(authorizations.in_batches, "__defaults__", (20,))
@@ -297,7 +297,7 @@ def test_deletion_in_admin_is_many_transactions_of_a_batch_each(
     def retried(act: Any) -> None:
         # Nothing is held between two batches, and nobody can use what is left.
         found = alive.get()
-        has_ended = found.is_ended if model == "client" else not found.is_active
+        has_ended = found.is_disabled if model == "client" else not found.is_active
         is_alone.append(has_ended and not connection.in_atomic_block)
         real(act)
 

@@ -124,7 +124,7 @@ def form(view: str, row: str = "", **data: Any) -> Callable[[Browser, Rows], Any
 
 
 def block(browser: Browser, rows: Rows) -> Any:
-    shown = digest([impact_of(HOST, of=rows.client)])
+    shown = digest([impact_of(HOST, client=rows.client)])
     return browser.post(url("accounts_client_block", rows.client.pk), {"host": HOST, "shown": shown})
 
 
@@ -471,7 +471,7 @@ def test_link_is_shown_once_where_it_cannot_be_sent(helper: User, settings: Any,
     choose_password(link)
     ada.refresh_from_db()
     assert ada.check_password(NEW)
-    assert "does not work any more" in Browser().get(link, follow=True).text
+    assert "no longer works" in Browser().get(link, follow=True).text
 
 
 def test_link_that_would_give_the_helpdesk_more_rights_is_not_shown() -> None:
@@ -479,7 +479,7 @@ def test_link_that_would_give_the_helpdesk_more_rights_is_not_shown() -> None:
     ada.groups.add(Group.objects.create(name="Finance"))
     browser = staff_with("view_user", "change_user")
     page = browser.post(url("accounts_user_act", ada.pk, "reset_password"), follow=True)
-    assert "rights that you lack" in page.text
+    assert "permissions that you lack" in page.text
     assert "/password/reset/key/" not in page.text
 
 

@@ -129,18 +129,22 @@ EVENTS, CLIENTS = "/admin/accounts/event/", "/admin/accounts/client/"
 
 
 @pytest.mark.parametrize(
-    "link",
+    ("link", "status"),
     [
-        *(f"{EVENTS}export.csv?at__gte=foo", f"{EVENTS}export.jsonl?p=9999"),
-        *(f"{EVENTS}?at__gte=9999-12-31T23:59:59-12:00", f"{CLIENTS}?created__year=99999"),
-        *(f"{EVENTS}?kind=%00", f"{EVENTS}?tool=%00", f"{EVENTS}?outcome__exact=%00", f"{EVENTS}?q=%00"),
-        "/admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=%00",
+        (f"{EVENTS}export.csv?at__gte=foo", 400),
+        (f"{EVENTS}export.jsonl?p=9999", 200),
+        (f"{EVENTS}?at__gte=9999-12-31T23:59:59-12:00", 400),
+        (f"{CLIENTS}?created__year=99999", 400),
+        (f"{EVENTS}?kind=%00", 200),
+        (f"{EVENTS}?tool=%00", 200),
+        (f"{EVENTS}?outcome__exact=%00", 200),
+        (f"{EVENTS}?q=%00", 200),
+        ("/admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=%00", 200),
     ],
 )
-def test_parameter_that_cannot_be_used_is_no_error_of_the_server(link: str) -> None:
+def test_parameter_that_cannot_be_used_is_no_error_of_the_server(link: str, status: int) -> None:
     admin = make_user(is_staff=True, is_superuser=True)
-    # On the list itself Django redirects to a page that says so.
-    assert sign_in(admin).get(link).status_code in (200, 302, 400)
+    assert sign_in(admin).get(link).status_code == status
 
 
 @pytest.mark.parametrize("chosen", ["x", "\x00", "9" * 40, "-1"])

@@ -14,7 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.export import harmless
+from accounts.admin_base.export import escape_formulas
 from accounts.models import AccessToken, Client, Event, User
 from config.http.admin_site import AdminSite
 from mcp_api.models import Policy
@@ -188,7 +188,7 @@ def test_no_cell_of_the_csv_begins_a_formula_behind_another_separator(
 @pytest.mark.parametrize("piece", [";", "\t", "; ", ' "', "=", ";=", "\n "])
 def test_the_largest_cell_is_made_harmless_at_once(piece: str) -> None:
     started = time.perf_counter()
-    harmless(piece * 50_000)
+    escape_formulas(piece * 50_000)
     assert time.perf_counter() - started < 1
 
 
@@ -282,7 +282,7 @@ def test_button_sends_nobody_elsewhere(admin_client: Browser, event: Event) -> N
 def test_row_that_was_refused_says_why_and_what_to_do(admin_client: Browser) -> None:
     refused = add(outcome="refused", reason="mismatching_redirect_uri")
     page = admin_client.get(reverse("admin:accounts_event_change", args=[refused.pk])).content.decode()
-    assert "People are sent back only to an address that the client registered" in page
+    assert "The redirect URI must be exactly one that the client registered" in page
     assert "What to do:" in page
 
 

@@ -14,7 +14,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.client_credentials import keys as client_keys
-from accounts.fetching import backoff, exchange, flights
+from accounts.fetching import backoff, exchange, pending_fetches
 from accounts.models import BlockedDomain, Client, Event
 from tests.support.documents import DocumentServer, look_up_by, serving_documents
 from tests.support.flows import App, Response, approve
@@ -178,9 +178,9 @@ def test_keys_that_cannot_be_read_are_a_refusal_with_an_event_and_a_backoff(
     documents: DocumentServer, app: App, code: str, body: bytes
 ) -> None:
     documents.documents[JWKS_URI] = body
-    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "keys cannot be had")
+    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "keys cannot be fetched")
     documents.documents[JWKS_URI] = KEYS
-    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "keys cannot be had", "asked again")
+    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "keys cannot be fetched", "fetched again")
     assert keys_asked(documents) == 1
     assert Event.objects.filter(reason="keys_refused", client_id=app.client_id).count() == 1
 
@@ -209,8 +209,10 @@ def test_a_set_without_a_key_of_use_is_a_refusal(
     documents: DocumentServer, app: App, code: str, document: dict[str, Any]
 ) -> None:
     documents.documents[JWKS_URI] = document
-    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "holds no key that can be used")
-    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "holds no key that can be used", "asked again")
+    assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "has no key that this server can use")
+    assert is_unproven(
+        app.exchange(code, **assertion(CHATGPT_APP)), "has no key that this server can use", "fetched again"
+    )
     assert keys_asked(documents) == 1
     assert Event.objects.filter(reason="keys_refused").count() == 1
 
@@ -221,7 +223,7 @@ def test_an_unexpected_error_of_a_key_is_a_refusal_with_a_backoff(
 ) -> None:
     monkeypatch.setattr(jwt.PyJWK, "from_dict", Mock(side_effect=error))
     for _ in range(2):
-        assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "holds no key that can be used")
+        assert is_unproven(app.exchange(code, **assertion(CHATGPT_APP)), "has no key that this server can use")
     assert keys_asked(documents) == 1
 
 
@@ -254,10 +256,10 @@ def test_keys_that_do_not_come_are_told_as_an_outage_and_not_as_a_wrong_client(
 def test_too_many_fetches_are_told_as_an_outage(
     documents: DocumentServer, app: App, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flights.slots, "total", 0)
+    monkeypatch.setattr(pending_fetches.slots, "total", 0)
     refused = app.exchange(code, **assertion(CHATGPT_APP))
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
-    monkeypatch.setattr(flights.slots, "total", flights.SLOTS)
+    monkeypatch.setattr(pending_fetches.slots, "total", pending_fetches.SLOTS)
     assert app.exchange(code, **assertion(CHATGPT_APP)).status_code == 200
 
 
@@ -279,7 +281,7 @@ def test_a_copy_serves_while_keys_cannot_be_fetched_anew(
         case "unreadable":
             documents.documents[JWKS_URI] = {"keys": "gone"}
         case "busy":
-            monkeypatch.setattr(flights.slots, "total", 0)
+            monkeypatch.setattr(pending_fetches.slots, "total", 0)
     for _ in range(2):
         refreshed = app.refresh(tokens["refresh_token"], **assertion(CHATGPT_APP))
         assert refreshed.status_code == 200, refreshed.content
@@ -350,9 +352,9 @@ def test_a_fetch_that_found_no_slot_does_not_put_the_next_one_off(
     documents: DocumentServer, app: App, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = rotate(documents, app, code)
-    monkeypatch.setattr(flights.slots, "total", 0)
+    monkeypatch.setattr(pending_fetches.slots, "total", 0)
     assert is_unproven(app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")))
-    monkeypatch.setattr(flights.slots, "total", flights.SLOTS)
+    monkeypatch.setattr(pending_fetches.slots, "total", pending_fetches.SLOTS)
     assert app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")).status_code == 200
 
 
@@ -367,5 +369,5 @@ def test_keys_that_change_behind_their_address_are_an_event_and_go_on(
     refreshed = app.refresh(tokens["refresh_token"], **assertion(CHATGPT_APP, key=STRANGER, kid="two"))
     assert refreshed.status_code == 200, refreshed.content
     [event] = Event.objects.filter(kind=Event.Kind.REGISTRATION, action="keys")
-    assert event.detail == "The keys at its jwks_uri changed: 1 new, 1 gone."
+    assert event.detail == "The keys at its jwks_uri changed: 1 new, 1 removed."
     assert is_unproven(app.refresh(refreshed.json()["refresh_token"], **assertion(CHATGPT_APP, key=KEY)))

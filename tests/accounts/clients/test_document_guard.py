@@ -128,4 +128,4 @@ def test_a_host_with_one_private_address_is_refused(connections: list[Any], addr
 
 
 def fetch_keys() -> None:
-    fetching.fetch("https://app.example/jwks.json", purpose="keys", asked_by="a test")
+    fetching.fetch("https://app.example/jwks.json", purpose="keys", requester="a test")

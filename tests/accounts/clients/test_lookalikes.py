@@ -69,15 +69,15 @@ def test_those_that_nobody_uses_are_removed_and_no_others(admin_client: Browser)
     by_hand = make_client(name="Cursor", redirect_uris="http://localhost:1/callback")
     other = App.register(client_name="Other").row
     page = text_of(admin_client.post(PAGE, {"lookalike": [used.lookalike]}, follow=True))
-    assert "3 clients that nobody uses removed." in page
+    assert "3 unused clients removed." in page
     assert set(Client.objects.all()) == {used, by_hand, other}
     assert not Client.objects.filter(pk__in=[each.pk for each in rest]).exists()
 
 
-@pytest.mark.parametrize("chosen", [[], ["x"], ["\x00" * 64]])
-def test_nothing_chosen_removes_nothing(admin_client: Browser, chosen: list[str]) -> None:
+@pytest.mark.parametrize(("chosen", "status"), [([], 302), (["x"], 404), (["\x00" * 64], 404)])
+def test_nothing_chosen_removes_nothing(admin_client: Browser, chosen: list[str], status: int) -> None:
     cursor(1), cursor(2)
-    assert admin_client.post(PAGE, {"lookalike": chosen}).status_code in (302, 404)
+    assert admin_client.post(PAGE, {"lookalike": chosen}).status_code == status
     assert Client.objects.count() == 2
 
 

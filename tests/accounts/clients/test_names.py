@@ -266,7 +266,7 @@ def test_names_in_another_style_look_alike(other: str) -> None:
 def test_a_name_of_blanks_alone_is_shown_as_no_name() -> None:
     page = ask(sign_in(), App.register(client_name="\u3164\u200b \u2800")).text
     assert "An unnamed app" in page
-    assert "It gave no name" in page
+    assert "This app gave no name" in page
 
 
 @pytest.mark.django_db

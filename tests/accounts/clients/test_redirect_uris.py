@@ -132,7 +132,7 @@ def test_every_scheme_of_the_built_in_list_may_be_registered(scheme: str) -> Non
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::]:8443", "[::ffff:0:0]"])  # noqa: S104 - to be refused
 def test_an_address_of_no_host_is_refused_at_registration(host: str) -> None:
     """The authorization endpoint would refuse it."""
-    with pytest.raises(InvalidRedirectURI, match="not the address of a host"):
+    with pytest.raises(InvalidRedirectURI, match="not an address to which a browser can be redirected"):
         check(f"https://{host}/callback", public=False)
 
 

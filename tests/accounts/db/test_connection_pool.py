@@ -7,43 +7,43 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from accounts.db.connection_pool import Places, is_quiet
+from accounts.db.connection_pool import ConnectionQuota, is_quiet
 from tests.support.patience import PATIENCE_SECONDS
 
 ADA, BOB, CARL = 1, 2, 3
 
 
-def taken(places: Places, person: int) -> int:
-    """Take as many places for `person` as there are at once, and return their number."""
+def taken(quota: ConnectionQuota, person: int) -> int:
+    """Take as many quota for `person` as there are at once, and return their number."""
     number = 0
     while True:
         try:
-            places.take(person, lambda: False)
+            quota.acquire(person, lambda: False)
         except OperationalError:
             return number
         number += 1
 
 
 def test_a_person_holds_at_most_as_many_connections_as_are_left() -> None:
-    places = Places(20)
-    assert [taken(places, person) for person in (ADA, BOB, CARL)] == [10, 5, 3]
+    quota = ConnectionQuota(20)
+    assert [taken(quota, person) for person in (ADA, BOB, CARL)] == [10, 5, 3]
 
 
 def test_a_call_waits_for_a_connection_until_one_is_given_back() -> None:
-    places = Places(2)
-    places.take(ADA, lambda: True)
-    waiting = threading.Thread(target=places.take, args=(ADA, lambda: True))
+    quota = ConnectionQuota(2)
+    quota.acquire(ADA, lambda: True)
+    waiting = threading.Thread(target=quota.acquire, args=(ADA, lambda: True))
     waiting.start()
-    places.release(ADA)
+    quota.release(ADA)
     waiting.join(PATIENCE_SECONDS)
     assert not waiting.is_alive()
 
 
 def test_a_call_that_is_given_up_waits_for_no_connection_any_more() -> None:
-    places = Places(2)
-    places.take(ADA, lambda: True)
+    quota = ConnectionQuota(2)
+    quota.acquire(ADA, lambda: True)
     with pytest.raises(OperationalError, match="given up"):
-        places.take(ADA, lambda: False)
+        quota.acquire(ADA, lambda: False)
 
 
 @pytest.mark.postgres_only

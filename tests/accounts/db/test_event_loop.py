@@ -9,7 +9,7 @@ from django.db import DataError, OperationalError, connection
 
 from accounts import event_loop
 from accounts.audit import async_writer
-from accounts.db.async_connection import LoopConnection, django
+from accounts.db.async_connection import LoopConnection, django_connection
 from accounts.db.batches import MOST_AT_ONCE, Batches
 from accounts.models import Event
 from accounts.resource_server import token_lookup
@@ -172,8 +172,8 @@ class TestOnPostgreSQL:
     def test_database_that_is_away_is_djangos_error(
         self, transactional_db: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        away = {**django.get_connection_params(), "port": 1, "connect_timeout": 1}
-        monkeypatch.setattr(django, "get_connection_params", lambda: away)
+        away = {**django_connection.get_connection_params(), "port": 1, "connect_timeout": 1}
+        monkeypatch.setattr(django_connection, "get_connection_params", lambda: away)
 
         async def work() -> None:
             with pytest.raises(OperationalError):
@@ -184,7 +184,7 @@ class TestOnPostgreSQL:
         run(work)
 
     def test_plans_are_few(self) -> None:
-        assert {token_lookup._enough_for(count) for count in range(1, MOST_AT_ONCE + 1)} == {1, 2, 4, 8, 16, 32}
+        assert {token_lookup._power_of_two(count) for count in range(1, MOST_AT_ONCE + 1)} == {1, 2, 4, 8, 16, 32}
 
 
 def end_connections() -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from accounts.db import short_transactions
-from accounts.db.short_transactions import LONGEST_PAUSE_SECONDS, Written, short_transaction
+from accounts.db.short_transactions import LONGEST_PAUSE_SECONDS, WriteTime, short_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(short_transactions, "time", clock)
-    monkeypatch.setattr(short_transactions, "written", Written())
+    monkeypatch.setattr(short_transactions, "write_time", WriteTime())
     return clock
 
 

@@ -211,7 +211,7 @@ def test_client_that_never_comes_for_its_token_is_told_from_one_that_is_under_wa
     attempt = the_attempt()
     assert attempt.state == "stopped"
     assert attempt.explanation is not None
-    assert "never came for its token" in attempt.explanation.rule
+    assert "did not request its token" in attempt.explanation.rule
 
 
 def test_program_that_stops_after_the_challenge_is_there_by_its_own_name() -> None:

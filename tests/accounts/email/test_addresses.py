@@ -169,7 +169,7 @@ def test_two_people_never_have_one_verified_address(admin_client: Browser) -> No
     page = admin_client.post(
         reverse("admin:accounts_user_change", args=[eve.pk]), form_of(eve, email="ADA@example.com")
     )
-    assert "Somebody else has this address" in page.text
+    assert "Another person has this verified address" in page.text
     assert email_of(eve) == ""
 
 

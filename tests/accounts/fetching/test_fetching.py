@@ -11,8 +11,8 @@ import pytest
 from django.core.cache import cache
 
 from accounts import fetching
-from accounts.fetching import backoff, exchange, flights
-from accounts.fetching.bounds import Bounds
+from accounts.fetching import backoff, exchange, pending_fetches
+from accounts.fetching.concurrency import ConcurrencyLimit
 from tests.support.documents import DocumentServer, found_at, look_up_by, serving_documents
 from tests.support.oauth.bad_documents import BODIES
 
@@ -34,18 +34,18 @@ def waiters(settings: Any) -> Iterator[Callable[[int], None]]:
 
     def set_to(number: int) -> None:
         settings.FETCH_WAITERS = number
-        flights.waiting.cache_clear()
+        pending_fetches.waiting.cache_clear()
 
     set_to(100)
     yield set_to
-    flights.waiting.cache_clear()
+    pending_fetches.waiting.cache_clear()
 
 
 @pytest.fixture
 def documents(waiters: Any) -> Iterator[DocumentServer]:
     with serving_documents() as server:
         yield server
-    assert eventually(lambda: flights.slots._count == 0), "Each fetch gives its slot back."
+    assert eventually(lambda: pending_fetches.slots._count == 0), "Each fetch gives its slot back."
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -55,17 +55,17 @@ def eventually(holds: Callable[[], bool]) -> bool:
     return holds()
 
 
-def fetch(url: str, asked_by: str = "a test") -> Any:
+def fetch(url: str, requester: str = "a test") -> Any:
     """The document, or the class of the error."""
     try:
-        return flights.fetch(url, asked_by=asked_by).document
+        return pending_fetches.fetch(url, requester=requester).document
     except fetching.FetchError as error:
         return type(error)
 
 
-def fetch_all(urls: list[str], asked_by: Callable[[int], str] = str) -> list[Any]:
+def fetch_all(urls: list[str], requester: Callable[[int], str] = str) -> list[Any]:
     with ThreadPoolExecutor(len(urls)) as pool:
-        return list(pool.map(fetch, urls, map(asked_by, range(len(urls)))))
+        return list(pool.map(fetch, urls, map(requester, range(len(urls)))))
 
 
 # --- The deadline --------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def test_a_server_that_accepts_and_never_shakes_hands_is_left_at_the_deadline(do
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with found_at(silent.getsockname()[1], str(documents.certificate)):
             assert fetch(URL) is fetching.Unavailable
-        assert eventually(lambda: flights.slots._count == 0)
+        assert eventually(lambda: pending_fetches.slots._count == 0)
 
 
 def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(documents: DocumentServer) -> None:
@@ -94,18 +94,18 @@ def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(docu
 
     look_up_by(look_up)
     assert fetch(URL) is fetching.Unavailable
-    assert flights.slots._count == 1
+    assert pending_fetches.slots._count == 1
     answer.set()
-    assert eventually(lambda: flights.slots._count == 0)
+    assert eventually(lambda: pending_fetches.slots._count == 0)
     assert documents.asked == []
 
 
 def test_a_fetch_that_nobody_waits_for_any_more_is_ended_by_the_next(documents: DocumentServer) -> None:
     under_way = exchange.Exchange("https://a.hanging.example/drip")
-    flights.join("https://a.hanging.example/drip", under_way, {})
+    pending_fetches.join("https://a.hanging.example/drip", under_way, {})
     assert eventually(lambda: not under_way.remaining)
     assert fetch("https://app.example/none.json") is fetching.FetchError
-    assert eventually(lambda: flights.slots._count == 0)
+    assert eventually(lambda: pending_fetches.slots._count == 0)
 
 
 # --- Slots ---------------------------------------------------------------------------------------
@@ -116,45 +116,45 @@ def test_hanging_hosts_leave_slots_to_others(documents: DocumentServer) -> None:
     hanging = [f"https://{name}.hanging.example/{path}" for name in "abcdefgh" for path in range(4)]
     with ThreadPoolExecutor(len(hanging)) as pool:
         results = [pool.submit(fetch, url, str(number)) for number, url in enumerate(hanging)]
-        assert eventually(lambda: flights.slots._count == flights.SLOTS_OF_DOMAIN)
+        assert eventually(lambda: pending_fetches.slots._count == pending_fetches.SLOTS_OF_DOMAIN)
         assert fetch(URL) == {"a": 1}
     ended = [result.result() for result in results]
-    assert ended.count(fetching.Unavailable) == flights.SLOTS_OF_DOMAIN
-    assert ended.count(flights.Busy) == len(hanging) - flights.SLOTS_OF_DOMAIN
+    assert ended.count(fetching.Unavailable) == pending_fetches.SLOTS_OF_DOMAIN
+    assert ended.count(pending_fetches.Busy) == len(hanging) - pending_fetches.SLOTS_OF_DOMAIN
 
 
 def test_a_host_takes_few_slots_and_another_of_its_ports_none_of_them(documents: DocumentServer) -> None:
-    bounds = Bounds(10)
+    limit = ConcurrencyLimit(10)
 
-    def take(url: str, asked_by: str) -> bool:
-        return bounds.take(flights.slot_groups(exchange.Exchange(url), asked_by))
+    def take(url: str, requester: str) -> bool:
+        return limit.acquire(pending_fetches.slot_groups(exchange.Exchange(url), requester))
 
     assert [take("https://app.example:8443/client.json", each) for each in "abc"] == [True, True, False]
     assert [take(URL, each) for each in "def"] == [True, True, False]
 
 
 def test_one_who_asks_takes_few_slots() -> None:
-    bounds = Bounds(100)
-    groups = [flights.slot_groups(exchange.Exchange(f"https://{each}.example/c"), "a") for each in "abcdefgh"]
-    assert [bounds.take(each) for each in groups].count(True) == flights.SLOTS_OF_ASKER
+    limit = ConcurrencyLimit(100)
+    groups = [pending_fetches.slot_groups(exchange.Exchange(f"https://{each}.example/c"), "a") for each in "abcdefgh"]
+    assert [limit.acquire(each) for each in groups].count(True) == pending_fetches.SLOTS_OF_REQUESTER
 
 
 def test_one_who_asks_can_fill_neither_a_host_nor_a_domain() -> None:
-    bounds = Bounds(100)
+    limit = ConcurrencyLimit(100)
     hosts = [f"{each}.shared.example" for each in "aaabbbccc"]
-    taken = [bounds.take(flights.slot_groups(exchange.Exchange(f"https://{each}/c"), "a")) for each in hosts]
-    assert taken.count(True) == flights.SLOTS_OF_ASKER < flights.SLOTS_OF_DOMAIN
-    assert taken[:3].count(True) < flights.SLOTS_OF_HOST
+    taken = [limit.acquire(pending_fetches.slot_groups(exchange.Exchange(f"https://{each}/c"), "a")) for each in hosts]
+    assert taken.count(True) == pending_fetches.SLOTS_OF_REQUESTER < pending_fetches.SLOTS_OF_DOMAIN
+    assert taken[:3].count(True) < pending_fetches.SLOTS_OF_HOST
     for host in ("a.shared.example", "d.shared.example"):
-        assert bounds.take(flights.slot_groups(exchange.Exchange(f"https://{host}/c"), "b"))
+        assert limit.acquire(pending_fetches.slot_groups(exchange.Exchange(f"https://{host}/c"), "b"))
 
 
 def test_bounds_remember_nothing_that_is_over() -> None:
-    bounds = Bounds(2)
+    limit = ConcurrencyLimit(2)
     for number in range(10):
-        with bounds.place({f"host {number}": 1}) as has_place:
+        with limit.slot({f"host {number}": 1}) as has_place:
             assert has_place
-    assert not bounds._taken
+    assert not limit._taken
 
 
 def test_requests_for_one_address_share_one_fetch(documents: DocumentServer) -> None:
@@ -167,7 +167,7 @@ def test_few_requests_wait_and_the_others_are_told_at_once(documents: DocumentSe
     began = time.monotonic()
     results = fetch_all([f"https://{name}.hanging.example/silent" for name in "abcdefghij"])
     assert results.count(fetching.Unavailable) == 2
-    assert results.count(flights.Busy) == 8
+    assert results.count(pending_fetches.Busy) == 8
     assert time.monotonic() - began < GENEROUS
 
 
@@ -177,7 +177,7 @@ def test_hanging_hosts_of_one_who_asks_let_others_wait(documents: DocumentServer
     hanging = [f"https://{name}.hanging.example/silent" for name in "abcdef"]
     with ThreadPoolExecutor(len(hanging)) as pool:
         results = [pool.submit(fetch, url, "a stranger") for url in hanging]
-        assert eventually(lambda: flights.waiting()._count == 2)
+        assert eventually(lambda: pending_fetches.waiting()._count == 2)
         assert fetch(URL) == {"a": 1}
     assert [result.result() for result in results].count(fetching.Unavailable) == 2
 
@@ -209,7 +209,7 @@ def test_a_document_is_kept_for_minutes_at_least_and_a_day_at_most(
 ) -> None:
     documents.documents[URL] = {}
     documents.headers["Cache-Control"] = cache_control
-    assert flights.fetch(URL, asked_by="a test").max_age == seconds
+    assert pending_fetches.fetch(URL, requester="a test").max_age == seconds
 
 
 def test_a_redirect_is_not_followed(documents: DocumentServer) -> None:
@@ -254,6 +254,6 @@ def test_a_failure_that_may_pass_is_told_as_one_while_the_address_is_not_asked(d
     cache.clear()
     for _ in range(2):
         with pytest.raises(fetching.Unavailable) as caught:
-            fetching.fetch("https://a.hanging.example/silent", purpose="document", asked_by="a test")
+            fetching.fetch("https://a.hanging.example/silent", purpose="document", requester="a test")
     assert 0 < caught.value.retry_after <= backoff.FIRST_SECONDS
     assert len(documents.asked) == 1

@@ -285,12 +285,12 @@ def test_few_requests_wait_for_siblings_and_none_keeps_a_connection(
         steps.append("sleep")
         if len(steps) < 20:
             # Another comes while this one waits.
-            issuance.let_siblings_arrive(token)
+            issuance.delay_new_refresh_token(token)
 
-    monkeypatch.setattr(issuance, "SETTLING", timedelta(seconds=60))
+    monkeypatch.setattr(issuance, "MINIMUM_AGE", timedelta(seconds=60))
     monkeypatch.setattr(issuance.time, "sleep", sleeping)
     monkeypatch.setattr(issuance, "release_connection", lambda: steps.append("give back"))
-    issuance.let_siblings_arrive(token)
-    assert steps == ["give back", "sleep"] * issuance.MOST_WAITING
-    with issuance.waiting.place({}) as is_taken:
+    issuance.delay_new_refresh_token(token)
+    assert steps == ["give back", "sleep"] * issuance.MOST_DELAYED
+    with issuance.delayed.slot({}) as is_taken:
         assert is_taken

@@ -562,7 +562,7 @@ def test_an_answer_is_refused_once_nobody_vouches_any_more(browser: Browser) -> 
     app = App.register(redirect_uris=[WEB])
     approve_in_admin(app.row)
     page = ask(browser, app)
-    assert "The operator of this server approved it." in page.text
+    assert "The operator of this server approved this app." in page.text
     Client.objects.update(vouched_fingerprint="")
     assert "Something changed" in answer(browser, page).text
 

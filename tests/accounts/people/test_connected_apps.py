@@ -55,7 +55,7 @@ def test_where_access_went_is_told(browser: Browser) -> None:
     for uri in (uris[0], uris[2], uris[3]):
         approve(browser, app, redirect_uri=uri)
     page = text_of(browser.get(PAGE))
-    assert "access went to <b><bdi>app.example.com</bdi></b>, a program on this computer ·" in page
+    assert "access sent to <b><bdi>app.example.com</bdi></b>, a program on this computer ·" in page
     assert "other.example.com" not in page
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_app_of_theirs_disconnects_nothing(
     browser: Browser, person: User, claude: Client, client: str
 ) -> None:
     make_authorization(make_user(), make_client(name="A stranger's"))
-    assert "nothing to disconnect" in text_of(browser.post(PAGE, {"client": client}, follow=True))
+    assert "Nothing to disconnect." in text_of(browser.post(PAGE, {"client": client}, follow=True))
     assert live(person) == 1
 
 
@@ -156,7 +156,7 @@ def test_page_shows_so_many_apps_at_most_and_counts_the_rest(
         make_authorization(person, make_client(name=f"App number {number}"))
     page = text_of(browser.get(PAGE))
     assert [f"App number {number}" in page for number in range(5)] == [False, False, True, True, True]
-    assert "And 2 more" in page
+    assert "2 more apps" in page
     browser.post(PAGE, {"client": "all"})
     assert live(person) == 0
 
@@ -236,7 +236,7 @@ def test_authorizations_of_a_version_without_that_bound_end_a_few_at_a_time(
     browser: Browser, person: User, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(authorization_limit, "MOST_LIVE", 3)
-    monkeypatch.setattr(authorization_limit, "MOST_ENDED_AT_ONCE", 4)
+    monkeypatch.setattr(authorization_limit, "MOST_REVOKED_AT_ONCE", 4)
     for _ in range(9):
         make_authorization(person, app.row)
     assert [approve(browser, app) and live(person) for _ in range(3)] == [6, 3, 3]

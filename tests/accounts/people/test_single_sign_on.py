@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.fetching import flights
+from accounts.fetching import pending_fetches
 from accounts.models import Event, User
 from tests.support.factories import make_user
 from tests.support.oauth.identity_provider import Provider
@@ -147,7 +147,7 @@ def test_who_is_not_known_is_told_to_ask_the_operator() -> None:
     browser = Browser()
     page = arrive(browser)
     assert signed_in(browser) is None
-    assert "ask the operator" in page.content.decode()
+    assert "Ask the operator" in page.content.decode()
     assert not User.objects.exists()
 
 
@@ -182,7 +182,7 @@ def test_answer_that_nobody_asked_for_signs_nobody_in() -> None:
 def test_a_provider_that_hangs_is_waited_for_by_few_requests(
     provider: Provider, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flights.waiting(), "total", 0)
+    monkeypatch.setattr(pending_fetches.waiting(), "total", 0)
     refused = Browser().post(reverse("openid_connect_login", args=["sso"]))
     assert refused.status_code == 503
     monkeypatch.undo()

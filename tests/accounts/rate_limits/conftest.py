@@ -24,4 +24,4 @@ def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Itera
 
 @pytest.fixture(autouse=True)
 def redis_is_up() -> None:
-    outage.is_over()
+    outage.end()

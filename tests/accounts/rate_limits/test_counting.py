@@ -117,7 +117,7 @@ def test_the_database_goes_on_counting_where_redis_does_not(
         redis.start()
         outage.ends_at = 0.0
         rate_limits.hit(quota("2/hour"))
-        assert "Redis answers again" in caplog.text
+        assert "Redis responds again" in caplog.text
 
 
 @pytest.mark.django_db

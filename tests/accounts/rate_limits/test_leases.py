@@ -1,7 +1,6 @@
 """Calls are counted in blocks: cheap, and never more than a block of each process too many."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +10,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import rate_limits
 from accounts.rate_limits import Quota, RateLimitExceeded, counting
-from accounts.rate_limits.counting import outage
 from accounts.rate_limits.leases import LIFETIME_SECONDS, MOST_CALLS, SHARE, Leases, _key_of
 from accounts.rate_limits.rates import rate_of
 from tests.support.redis_server import RedisServer
@@ -32,18 +30,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr("accounts.rate_limits.leases.time", made)
     return made
-
-
-@pytest.fixture(params=["database", "redis"])
-def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Iterator[str]:
-    outage.is_over()
-    if request.param == "database":
-        settings.REDIS_URL = ""
-        yield "database"
-        return
-    with RedisServer() as redis:
-        settings.REDIS_URL = redis.url
-        yield "redis"
 
 
 def quota(written: str = "1000/day", key: str = "ada", name: str = "calls_person") -> Quota:
@@ -107,7 +93,7 @@ def test_small_limits_are_exact_whichever_process_is_asked(store: str, limit: in
 @pytest.mark.parametrize("written", ["1200/minute", "12000/minute", "1000000/hour"])
 def test_block_grows_with_use_up_to_its_share(store: str, written: str) -> None:
     process, many = Leases(), quota(written)
-    most = min(many.at_most // SHARE, MOST_CALLS)
+    most = min(many.limit // SHARE, MOST_CALLS)
     held = []
     for _ in range(3 * most):
         spends(process, many)

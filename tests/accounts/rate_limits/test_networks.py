@@ -8,7 +8,7 @@ from accounts.audit import sampling
 from accounts.http.address import client_address, network_of, wider_network
 from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
-from accounts.rate_limits.rates import WIDER
+from accounts.rate_limits.rates import SITE_FACTOR
 
 # Every limit whose key has an address, with the rest of the key that its caller gives it.
 PER_ADDRESS = {
@@ -40,7 +40,7 @@ def test_many_networks_of_one_site_have_sixteen_times_what_one_has(store: str, s
     settings.LIMITS = {**settings.LIMITS, name: "2/hour"}
     assert spent_after(name, ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:3::"]) == 2
     elsewhere = [f"2001:db8:9:{number:x}::1" for number in range(100)]
-    assert spent_after(name, elsewhere) == 2 * WIDER
+    assert spent_after(name, elsewhere) == 2 * SITE_FACTOR
     # Another site is not concerned.
     assert spent_after(name, ["2001:db8:a::1"]) == 1
 
@@ -81,4 +81,4 @@ def test_wider_network(network: str, wider: str) -> None:
 def test_refusals_count_for_the_network_and_not_for_the_single_address(settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "refusals_address": "3/hour", "refusals_total": "0"}
     refusals = [Event(kind="mcp", outcome="refused", address=f"2001:db8:1:2::{number:x}") for number in range(1, 10)]
-    assert [sampling.leaves_out(event) for event in refusals].count(False) == 4
+    assert [sampling.should_drop(event) for event in refusals].count(False) == 4

@@ -117,8 +117,8 @@ def test_write_is_refused_and_the_author_is_told_what_to_drop(
     assert result.is_error
     assert "read_only" not in result.text
     [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
-    assert "It has read_only=True, and was about to write to the database" in record.getMessage()
-    assert "Drop read_only=True" in record.getMessage()
+    assert "The tool has read_only=True, and tried to write to the database" in record.getMessage()
+    assert "Remove read_only=True" in record.getMessage()
     assert list(User.objects.values_list("username", "first_name")) == [("ada", "")]
     assert Event.objects.values_list("outcome", "reason").get(kind="mcp") == ("failed", "defect")
 
@@ -126,8 +126,10 @@ def test_write_is_refused_and_the_author_is_told_what_to_drop(
 @pytest.mark.parametrize("writing", [each for each in WRITING if each not in (create, delete)])
 def test_the_same_tool_without_it_writes(ada: User, writing: Callable[[Context], Any]) -> None:
     tool(writing)
+    people = User.objects.order_by("pk").values_list("pk", "first_name")
+    before = list(people.all())
     assert not McpClient(ada).call(writing.__name__).is_error
-    assert User.objects.exclude(first_name="").exists() or User.objects.count() == 3
+    assert list(people.all()) != before
 
 
 class Composed:

@@ -6,10 +6,10 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from accounts.db.connection_pool import Places
+from accounts.db.connection_pool import ConnectionQuota
 from mcp_api.db import revocable_connection
 from mcp_api.db.revocable_connection import RevocableConnection
-from mcp_api.execution.async_attempt import OwnExecutor
+from mcp_api.execution.async_attempts import OwnExecutor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = 1
@@ -46,8 +46,8 @@ def test_a_call_that_was_given_up_before_its_first_statement_makes_none() -> Non
 
 @pytest.mark.postgres_only
 def test_a_call_may_give_its_connection_back_before_its_tool_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = Places(2)
-    monkeypatch.setattr(revocable_connection, "_places", places)
+    quota = ConnectionQuota(2)
+    monkeypatch.setattr(revocable_connection, "_places", quota)
     monkeypatch.setattr(settings, "DATABASE_POOL", 8)
 
     def attempt() -> list[int]:
@@ -56,10 +56,10 @@ def test_a_call_may_give_its_connection_back_before_its_tool_takes_its_time(monk
         for _ in range(2):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            held.append(places._held.total())
+            held.append(quota._held.total())
             connection.close_at = 0.0
             hold.lend()
-            held.append(places._held.total())
+            held.append(quota._held.total())
         hold.release()
         connection.close()
         return held
@@ -70,19 +70,19 @@ def test_a_call_may_give_its_connection_back_before_its_tool_takes_its_time(monk
 
 @pytest.mark.postgres_only
 def test_an_async_tool_keeps_no_connection_between_what_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = Places(2)
-    monkeypatch.setattr(revocable_connection, "_places", places)
+    quota = ConnectionQuota(2)
+    monkeypatch.setattr(revocable_connection, "_places", quota)
     monkeypatch.setattr(settings, "DATABASE_POOL", 8)
 
     def ask() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         connection.close_at = 0.0
-        return places._held.total()
+        return quota._held.total()
 
     executor = OwnExecutor(PERSON)
     for _ in range(2):
         assert executor.submit(ask).result() == 1
         assert executor.submit(lambda: connection.connection).result() is None
-        assert places._held.total() == 0
+        assert quota._held.total() == 0
     executor.shutdown(wait=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mcp_api import Context, expose, prompt, resource, search, tool
-from mcp_api.registry.primitive import time_limit
+from mcp_api.registry.primitive import validated_timeout
 from tests.library.models import Book
 from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import misdeclared
@@ -47,10 +47,10 @@ def declare_view(timeout: Any) -> None:
 @pytest.mark.parametrize("timeout", NONE_AT_ALL, ids=repr)
 @pytest.mark.parametrize("declare", [declare_tool, declare_resource, declare_prompt, declare_search, declare_view])
 def test_limit_that_is_no_time_is_told_at_start_up(declare: Any, timeout: Any) -> None:
-    with misdeclared("mcp_api.E012", match="is none"):
+    with misdeclared("mcp_api.E012", match="timeout must be a positive number of seconds, or None, not"):
         declare(timeout)
 
 
 @pytest.mark.parametrize("timeout", [None, 1, 0.5, 10**400])
 def test_any_time_above_nothing_is_a_limit(timeout: Any) -> None:
-    assert time_limit(timeout) == timeout
+    assert validated_timeout(timeout) == timeout

@@ -126,7 +126,7 @@ def test_answer_to_another_question_under_the_same_key_does_not_count(caller):
     first = asked(caller, "rename")
     state = request_state.State(chain="c" * 32, expires=time.time() + 60, asked={"name": "of another question"})
     body, _ = modern("tools/call", {"name": "rename", "arguments": {}, "_meta": {**meta(), CAPABILITIES_KEY: ALL}})
-    from mcp_api.protocol.envelope import Request
+    from mcp_api.protocol.messages import Request
 
     sealed = request_state.seal(state, Request(1, "tools/call", body["params"], "2026-07-28"), principal(caller))
     again = asked(caller, "rename", {"requestState": sealed, "inputResponses": {"name": accept("Ada")}})

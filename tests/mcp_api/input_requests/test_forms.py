@@ -148,7 +148,7 @@ def test_what_no_client_could_make_a_form_of_is_refused(impossible: Any) -> None
 @pytest.mark.parametrize(
     ("impossible", "field", "do"),
     [
-        (Nested, "who", "put its fields into the form itself, or ask for it by a question of its own"),
+        (Nested, "who", "put its fields into the form itself, or ask for it in a separate question"),
         (Perhaps, "who", "put its fields into the form itself"),
         (Listed, "people", "It is a list of models"),
         (Tree, "branches", "It is a list of models"),
@@ -156,7 +156,7 @@ def test_what_no_client_could_make_a_form_of_is_refused(impossible: Any) -> None
         (Labelled, "labels", "put its fields into the form itself"),
         (Many, "names", "a list of an Enum"),
         (Numbered, "level", "Make them strings"),
-        (Either, "value", "of several types"),
+        (Either, "value", "several types"),
     ],
 )
 def test_field_that_no_form_can_show_is_named_with_what_to_write(
@@ -169,7 +169,7 @@ def test_field_that_no_form_can_show_is_named_with_what_to_write(
 
 @pytest.mark.parametrize("impossible", [Holding, Filled.model_construct(), Colour, str, None])
 def test_what_is_no_model_is_told_as_well(impossible: Any) -> None:
-    with pytest.raises(UnfitForm, match=r"has no JSON Schema|by a pydantic model"):
+    with pytest.raises(UnfitForm, match=r"has no JSON Schema|needs a pydantic model"):
         form_of(impossible)
 
 

@@ -177,7 +177,7 @@ def test_backend_that_says_nothing_filters_without_arguments_and_is_told(reader:
     try:
         [told] = [message for message in run_checks() if message.id == "mcp_api.W004"]
     finally:
-        declaration_errors.noted.clear()
+        declaration_errors.warnings.clear()
     assert "Silent" in told.msg
     assert titles(reader) == ["Songs", "Tarantula"]
 

@@ -127,7 +127,7 @@ def test_get_time_is_now_in_utc_or_in_the_zone_asked_for(caller):
 def test_get_time_names_what_is_no_zone(caller, zone):
     result = caller.call("get_time", timezone=zone)
     assert result["isError"]
-    assert "is no IANA time zone" in text_of(result)
+    assert "is not an IANA time zone" in text_of(result)
 
 
 def test_get_user_info_tells_the_person_the_client_and_the_scopes(writer):
@@ -311,7 +311,8 @@ def test_token_that_lacks_a_scope_is_told_which_to_ask_for(caller, era):
     assert response.status_code == 403
     assert response.json()["error"] == "insufficient_scope"
     assert response["WWW-Authenticate"] == (
-        'Bearer error="insufficient_scope", error_description="This needs the scope read write.", scope="read write", '
+        'Bearer error="insufficient_scope", error_description="This requires the scope read write.", '
+        'scope="read write", '
         'resource_metadata="http://localhost/.well-known/oauth-protected-resource/mcp"'
     )
 

@@ -9,7 +9,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from hypothesis import strategies as st
 
 from mcp_api.protocol import envelope
-from mcp_api.protocol.envelope import Message
+from mcp_api.protocol.messages import Message
 from tests.mcp_api.messages import CAPABILITIES_KEY, LEGACY, MODERN, VERSION_KEY
 
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from mcp_types.jsonrpc import (
     HEADER_MISMATCH,
     INVALID_PARAMS,
@@ -17,7 +17,7 @@ from mcp_types.jsonrpc import (
 )
 
 from mcp_api.protocol import envelope
-from mcp_api.protocol.envelope import Notification, Rejection, Request, Response
+from mcp_api.protocol.messages import Notification, Rejection, Request, Response
 from mcp_api.protocol.replies import rejection_reply
 from tests.mcp_api.messages import CAPABILITIES_KEY, LEGACY, MODERN, VERSION_KEY, initialize, legacy, modern, request
 from tests.mcp_api.protocol.generated import bodies, encoded, header_values, parse
@@ -359,7 +359,6 @@ def test_body_of_3_mb_is_read():
 # --- Whatever comes ------------------------------------------------------------------------
 
 
-@settings(deadline=None)  # a busy machine is no finding
 @given(bodies, header_values)
 def test_nothing_that_a_client_sends_raises_and_each_rejection_is_a_json_rpc_error_response(body, headers):
     message = parse(body, headers)

@@ -10,7 +10,7 @@ from mcp_types.jsonrpc import INTERNAL_ERROR
 from pydantic import Field
 
 from mcp_api import Context, Icon, prompt, resource, tool
-from mcp_api.protocol.envelope import Batch, Rejection
+from mcp_api.protocol.messages import Batch, Rejection
 from mcp_api.protocol.replies import rejection_message
 from tests.conformance.schemas import schemas, violations
 from tests.mcp_api.conftest import Caller
@@ -74,7 +74,7 @@ def test_the_schemas_are_those_of_every_revision_that_is_compared() -> None:
 # --- Refusals ------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(bodies, header_values)
 def test_each_rejection_of_arbitrary_bytes_and_headers_is_an_error_response_of_the_schema(body, headers):
     message = parse(body, headers)
@@ -144,7 +144,7 @@ def as_header(value: Any) -> str:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("something_of_each_kind")
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(methods, arguments, st.sampled_from([*LEGACY, MODERN]))
 def test_whatever_is_asked_is_answered_by_a_message_of_the_schema(
     caller: Caller, method: str, params: Body, revision: str

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from mcp_api import tool
-from mcp_api.registry.param_headers import declared
+from mcp_api.registry.param_headers import headers_of
 from mcp_api.registry.tools import Tool
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 from tests.mcp_api.messages import modern
@@ -109,4 +109,4 @@ def test_a_header_that_clients_would_reject_is_refused_at_once(function: Any, to
 
 def test_a_nested_property_may_have_a_header_where_it_is_written_out() -> None:
     schema = {"properties": {"place": {"properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}}}
-    assert declared(schema) == {("place", "region"): "Region"}
+    assert headers_of(schema) == {("place", "region"): "Region"}

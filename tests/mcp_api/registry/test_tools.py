@@ -8,7 +8,7 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import Context, Icon, mcp_tools, prompt, resource, tool
 from mcp_api.calls.call import Call
 from mcp_api.methods.runner import run
-from mcp_api.protocol.envelope import Request
+from mcp_api.protocol.messages import Request
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
 from tests.mcp_api.conftest import misdeclared

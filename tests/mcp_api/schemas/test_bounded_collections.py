@@ -20,7 +20,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from mcp_api.protocol.input_limits import MOST_HASHED
-from mcp_api.schemas.signature import InvalidArguments, arguments_of
+from mcp_api.schemas.input_schema import InvalidArguments, arguments_of
 from mcp_api.schemas.validator import violations
 
 pytestmark = pytest.mark.any_database

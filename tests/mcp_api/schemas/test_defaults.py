@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from mcp_api import Context, prompt, resource, tool
 from mcp_api.checks import refuse_wrong_declarations
 from mcp_api.schemas.defaults import unfit_defaults
-from mcp_api.schemas.signature import arguments_of
+from mcp_api.schemas.input_schema import arguments_of
 
 
 def in_words(value: object) -> str:
@@ -142,7 +142,7 @@ def test_check_names_what_is_declared_the_argument_and_the_default(declare: Any)
     assert message.id == "mcp_api.E016"
     assert message.msg.startswith("The default 'seven' of n in count does not fit: Input should be a valid integer")
     assert message.hint == (
-        "The function gets its default as it is. Give a default of the type int, or annotate another type."
+        "The function gets the default unchanged. Use a default of the type int, or annotate another type."
     )
     with pytest.raises(ImproperlyConfigured, match=r"mcp_api\.E016"):
         refuse_wrong_declarations()
@@ -155,4 +155,7 @@ def test_none_for_what_is_not_optional_says_how_to_write_it() -> None:
         return title
 
     [message] = [each for each in run_checks() if str(each.id).startswith("mcp_api.")]
-    assert (message.id, message.hint) == ("mcp_api.E016", "Write `title: str | None` where nobody has to send it.")
+    assert (message.id, message.hint) == (
+        "mcp_api.E016",
+        "Write `title: str | None`, so that clients may leave it out.",
+    )

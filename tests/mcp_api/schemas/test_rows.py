@@ -37,16 +37,16 @@ def all_of(person: User) -> Any:
 
 
 ROWS: dict[str, tuple[Callable[[User], Any], str]] = {
-    "a model": (lambda person: person, "It returned a User"),
-    "a queryset": (all_of, "It returned a QuerySet of User"),
-    "a manager": (lambda person: User.objects, "It returned a UserManager of User"),
+    "a model": (lambda person: person, "The function returned a User"),
+    "a queryset": (all_of, "The function returned a QuerySet of User"),
+    "a manager": (lambda person: User.objects, "The function returned a UserManager of User"),
     "rows of one's own SQL": (
         lambda person: User.objects.raw("SELECT * FROM accounts_user"),
-        "It returned a RawQuerySet of User",
+        "The function returned a RawQuerySet of User",
     ),
-    "a list of models": (lambda person: [person], "It returned a User"),
-    "a model in a dict": (lambda person: {"person": person}, "It returned a User"),
-    "a queryset in a dict": (lambda person: {"people": all_of(person)}, "It returned a QuerySet of User"),
+    "a list of models": (lambda person: [person], "The function returned a User"),
+    "a model in a dict": (lambda person: {"person": person}, "The function returned a User"),
+    "a queryset in a dict": (lambda person: {"people": all_of(person)}, "The function returned a QuerySet of User"),
 }
 
 
@@ -88,7 +88,7 @@ def test_prompt_that_returns_rows_does_so_too(ada: User, caplog: pytest.LogCaptu
     prompt(name="people")(everybody)
     with pytest.raises(McpClientError, match=r"Internal error, reference [0-9a-f]{8}$"):
         McpClient(ada).prompt("people")
-    assert "It returned a QuerySet of User" in mistake_in(caplog)
+    assert "The function returned a QuerySet of User" in mistake_in(caplog)
 
 
 def test_rows_in_a_declared_result_are_told_as_well(ada: User, caplog: pytest.LogCaptureFixture) -> None:
@@ -105,15 +105,15 @@ def test_rows_in_a_declared_result_are_told_as_well(ada: User, caplog: pytest.Lo
         assert McpClient(ada).call(name).is_error
         told = mistake_in(caplog)
         assert said in told
-        assert "It returned a User" in told
+        assert "The function returned a User" in told
 
 
 def test_author_is_told_with_debug(ada: User, settings: Any) -> None:
     tool(name="people")(everybody)
     resource("people://all")(everybody)
     settings.DEBUG = True
-    assert "It returned a QuerySet of User" in McpClient(ada).call("people").text
-    with pytest.raises(McpClientError, match="It returned a QuerySet of User"):
+    assert "The function returned a QuerySet of User" in McpClient(ada).call("people").text
+    with pytest.raises(McpClientError, match="The function returned a QuerySet of User"):
         McpClient(ada).read("people://all")
 
 
@@ -123,8 +123,8 @@ def test_author_is_told_on_the_command_line(ada: User) -> None:
     output = StringIO()
     with pytest.raises(CommandError, match="The tool failed"):
         call_command("mcp", "call", "people", "--user", "ada", stdout=output, stderr=StringIO())
-    assert "It returned a QuerySet of User" in output.getvalue()
-    with pytest.raises(CommandError, match="It failed: It returned a QuerySet of User"):
+    assert "The function returned a QuerySet of User" in output.getvalue()
+    with pytest.raises(CommandError, match="Failed: The function returned a QuerySet of User"):
         call_command("mcp", "read", "people://all", "--user", "ada", stdout=output, stderr=StringIO())
 
 
@@ -166,4 +166,4 @@ def test_what_the_texts_name_works(ada: User) -> None:
 def test_what_json_does_not_have_is_named(ada: User, caplog: pytest.LogCaptureFixture) -> None:
     tool(name="odd")(lambda: {"it": object()})
     assert McpClient(ada).call("odd").is_error
-    assert "A value of the type object is nothing that JSON has" in mistake_in(caplog)
+    assert "A value of the type object has no JSON form" in mistake_in(caplog)

@@ -15,7 +15,8 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # before Python 3.12 pydantic takes no other
 
 from mcp_api import Context
-from mcp_api.schemas.signature import InvalidArguments, arguments_of, result_of
+from mcp_api.schemas.input_schema import InvalidArguments, arguments_of
+from mcp_api.schemas.output_schema import result_of
 
 
 class Colour(Enum):

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from mcp_api.pubsub import broker
-from mcp_api.transport.application import Beside
+from mcp_api.transport.application import EndpointApplication
 from tests.mcp_api.conftest import Caller
 from tests.mcp_api.messages import modern
 from tests.support.event_loop import run
@@ -55,7 +55,9 @@ class Loop:
 
     def __init__(self) -> None:
         self.counted: list[tuple[str, int]] = []
-        self.application = Beside(django, lambda method, status, seconds: self.counted.append((method, status)))
+        self.application = EndpointApplication(
+            django, lambda method, status, seconds: self.counted.append((method, status))
+        )
 
     def call(self, caller: Caller, name: str = "echo", **arguments: Any) -> Reply:
         return self.send(post(caller, name, arguments or None))[0]

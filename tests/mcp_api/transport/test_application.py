@@ -20,7 +20,7 @@ from mcp_api import Context, ToolError, tool
 from mcp_api.models import Policy
 from mcp_api.registry.tools import Tool
 from mcp_api.transport import event_loop
-from mcp_api.transport.application import Beside, beside
+from mcp_api.transport.application import EndpointApplication, with_endpoint
 from mcp_api.transport.headers import _same
 from tests.mcp_api.conftest import Caller, make_caller
 from tests.mcp_api.messages import initialize, legacy, modern
@@ -344,18 +344,18 @@ def test_tool_may_ask_the_database(loop: Loop, caller: Caller, tools: dict[str, 
 
 
 def test_there_is_one_on_postgresql() -> None:
-    assert isinstance(beside(django), Beside)
+    assert isinstance(with_endpoint(django), EndpointApplication)
 
 
 @pytest.mark.parametrize(("name", "value"), [("DEBUG", True), ("TRACES", True), ("PREPARED_STATEMENTS", False)])
 def test_there_is_none_where_django_has_more_to_do(settings: Settings, name: str, value: object) -> None:
     setattr(settings, name, value)
-    assert beside(django) is django
+    assert with_endpoint(django) is django
 
 
 def test_there_is_none_past_middleware_of_somebodys_own(settings: Settings) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.gzip.GZipMiddleware"]
-    assert beside(django) is django
+    assert with_endpoint(django) is django
 
 
 def test_middleware_that_was_taken_out_sets_no_header(loop: Loop, caller: Caller, settings: Settings) -> None:

@@ -1,16 +1,16 @@
-"""Bounds on work under way at a time: in all, and for each group that it belongs to."""
+"""Limits of concurrent work: in total, and in each group that it belongs to."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 
-# Each group that a fetch or a waiting request belongs to, with the most that it may take.
+# The groups of a fetch or a waiting request, each with its limit.
 Groups = Mapping[str, int]
 
 
-class Bounds:
-    """Counts what is under way in this process. `total` is the bound of all together."""
+class ConcurrencyLimit:
+    """Slots for concurrent work in this process, at most `total`."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -18,8 +18,8 @@ class Bounds:
         self._count = 0
         self._lock = Lock()
 
-    def take(self, groups: Groups) -> bool:
-        """Take a place, without waiting. False where there is none in all, or in one of `groups`."""
+    def acquire(self, groups: Groups) -> bool:
+        """Acquire a slot, without waiting. Returns False where none is free in total, or in one of `groups`."""
         with self._lock:
             if self._count >= self.total or any(self._taken[name] >= most for name, most in groups.items()):
                 return False
@@ -31,15 +31,15 @@ class Bounds:
         with self._lock:
             self._count -= 1
             self._taken.subtract(groups.keys())
-            # Clients choose the names, so those that count nothing are removed.
+            # Clients choose the names, so those with a count of 0 are removed.
             self._taken += Counter()
 
     @contextmanager
-    def place(self, groups: Groups) -> Iterator[bool]:
-        """A place for as long as the block lasts. Yields False where there is none."""
-        is_taken = self.take(groups)
+    def slot(self, groups: Groups) -> Iterator[bool]:
+        """Hold a slot during the block. Yields False where none is free."""
+        is_acquired = self.acquire(groups)
         try:
-            yield is_taken
+            yield is_acquired
         finally:
-            if is_taken:
+            if is_acquired:
                 self.release(groups)

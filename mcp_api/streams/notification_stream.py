@@ -1,4 +1,4 @@
-"""A stream that a client opens to be told of things, for as long as it likes."""
+"""Streams of notifications, which stay open for as long as their client likes."""
 
 import logging
 import threading
@@ -22,13 +22,13 @@ from mcp_api.workers.request_threads import RequestThread
 
 logger = logging.getLogger(__name__)
 
-# What may wait to be told to one listener; of the changes of one URI one waits. Beyond, the stream ends: its client can
-# come back for the rest.
+# Notifications that may wait for one listener, of which there is one at most for each URI. With more, the stream ends,
+# and its client can reconnect.
 MOST_BEHIND = 500
 
 
-class Listening:
-    """What those streams share: a place, subscriptions, and an end."""
+class NotificationStream:
+    """Base class of those streams: the place among the open streams, subscriptions, and delivery."""
 
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
         self.request, self.principal = request, principal
@@ -37,18 +37,18 @@ class Listening:
         self._thread = RequestThread(principal.user.pk)
         self._subscriptions: list[Callable[[], None]] = []
         self._lock = threading.Lock()
-        # What need not be told when it arrives. By number, and not up to a number: on PostgreSQL a transaction that
-        # is long may commit what it posted before others did.
+        # The numbers of messages that are not to be sent. A highest number would not do: on PostgreSQL a long
+        # transaction may commit a message with a lower number later.
         self.known: set[int] = set()
-        # What arrives before the past has been told.
+        # Messages that arrive before the earlier ones are sent; None after that.
         self._early: list[tuple[int, Any]] | None = []
         self._room = threading.BoundedSemaphore(MOST_BEHIND)
-        # The keys of what has arrived and is not told yet.
+        # The keys of messages that have arrived and are not sent yet.
         self._pending: set[Hashable] = set()
         self._pending_lock = threading.Lock()
         self._is_behind = False
-        # The number of what is being told, in the thread for that.
-        self._telling: int | None = None
+        # The number of the message that is being sent.
+        self._sending: int | None = None
 
     def respond(self) -> HttpResponseBase:
         """Raises NoRoom."""
@@ -58,13 +58,13 @@ class Listening:
             self.take_thread()
             self.begin()
         except BaseException:
-            # Nobody would give its place back.
+            # Without a response, nothing else would release its place.
             self.closed()
             raise
         return stream_response(self.request, self.queue, lambda chunk: chunk, self.closed)
 
     def take_thread(self) -> None:
-        """Under an event loop the stream needs none. Raises NoRoom."""
+        """Take a thread for the stream, which it needs only under WSGI. Raises NoRoom."""
         if isinstance(self.request, ASGIRequest):
             return
         try:
@@ -73,20 +73,20 @@ class Listening:
             raise NoRoom from busy
 
     def begin(self) -> None:
-        """Subscribe to what belongs on the stream, and put on it what comes first."""
+        """Subscribe to the topics of the stream, and put its first messages on it."""
         raise NotImplementedError
 
-    def tell(self, number: int, body: Any) -> None:
-        """Put what was posted on the stream, if it belongs there."""
+    def send(self, number: int, body: Any) -> None:
+        """Put a message of a topic on the stream if it belongs there."""
         raise NotImplementedError
 
     def key_of(self, body: Any) -> Hashable:
-        """Return what has to be told once, however often it is posted before that; None where each is to be told."""
+        """Return the key by which equal messages are sent once; None to send each."""
         return None
 
     def arrived(self, number: int, body: Any) -> None:
-        """Let what was posted be told, in the thread for that."""
-        # While the past is told, `known` grows: what is left out for another may not be left out for the past.
+        """Send a message of a topic, in the thread for that (mcp_api/pubsub/telling.py)."""
+        # While earlier messages are sent, none is dropped because of an equal one, which may turn out to be known.
         key = None if self._early is not None else self.key_of(body)
         if key is not None and (number in self.known or self._is_pending(key)):
             return
@@ -96,7 +96,7 @@ class Listening:
             self.fall_behind()
 
     def _is_pending(self, key: Hashable) -> bool:
-        """Whether `key` is to be told already; from now on it is."""
+        """Return whether a message with this key waits to be sent, and note that one does from now on."""
         with self._pending_lock:
             is_pending = key in self._pending
             self._pending.add(key)
@@ -104,17 +104,17 @@ class Listening:
 
     def deliver(self, number: int, keyed: Any) -> None:
         key, body = keyed
-        # Before it is told: what is posted from now on is told again.
+        # Before it is sent: a change after this moment needs another message.
         with self._pending_lock:
             self._pending.discard(key)
         try:
             with self._lock:
-                self._telling = number
+                self._sending = number
                 self._deliver(number, body)
         except Exception:
-            logger.exception("a listener could not be told")
+            logger.exception("a notification could not be sent to a listener")
         finally:
-            self._telling = None
+            self._sending = None
             self._room.release()
 
     def _deliver(self, number: int, body: Any) -> None:
@@ -125,18 +125,18 @@ class Listening:
         elif self._early is not None:
             self._early.append((number, body))
         else:
-            self.tell_if_possible(number, body)
+            self._send_or_end(number, body)
 
     def fall_behind(self) -> None:
-        """End the stream of a client that does not keep up, after what was put on it already."""
+        """End the stream of a client that reads too slowly, after the messages that are on it already."""
         if not self._is_behind:
             self._is_behind = True
             self.end()
 
-    def tell_if_possible(self, number: int, body: Any) -> None:
-        """End the stream where the database cannot say what the person may be told: the client can come back."""
+    def _send_or_end(self, number: int, body: Any) -> None:
+        """Send a message, or end the stream if the database is unavailable for the check of rights."""
         try:
-            self.tell(number, body)
+            self.send(number, body)
         except UNAVAILABLE:
             self.end()
 
@@ -147,20 +147,20 @@ class Listening:
         return admit_again(self.principal.token_id, self.request)
 
     def is_alive(self) -> bool:
-        """Whether the token is good, and its person active, at this moment. While the past is told, it was read just
-        now.
+        """Return whether the token is valid and its person active now. While earlier messages are sent, both were just
+        read.
         """
-        return self._early is not None or self._look(None)
+        return self._early is not None or self._is_still_admitted(None)
 
     def may_still_read(self, uri: str) -> bool:
-        """Whether the token is good, and its person may read the resource, at this moment."""
-        return self._look(uri)
+        """Return whether the token is valid and its person may read the resource now."""
+        return self._is_still_admitted(uri)
 
-    def _look(self, uri: str | None) -> bool:
-        """Look into the database, or at what was seen there for the same change a moment ago."""
-        if self._telling is None:
+    def _is_still_admitted(self, uri: str | None) -> bool:
+        """Check in the database, or use the outcome of the same check for the same message."""
+        if self._sending is None:
             return self._is_admitted(uri)
-        return telling.looks.find(self._telling, (self.principal.token_id, uri), lambda: self._is_admitted(uri))
+        return telling.looks.find(self._sending, (self.principal.token_id, uri), lambda: self._is_admitted(uri))
 
     def _is_admitted(self, uri: str | None) -> bool:
         try:
@@ -170,14 +170,14 @@ class Listening:
         return uri is None or may_read(principal, uri)
 
     def begin_with(self, past: Iterable[tuple[int, Any]]) -> None:
-        """Tell what was posted before, then what arrived meanwhile, and from now on whatever arrives."""
+        """Send the messages of the `past`, then those that arrived meanwhile, and from now on each that arrives."""
         for number, body in past:
-            self.tell(number, body)
+            self.send(number, body)
             self.known.add(number)
         with self._lock:
             for number, body in self._early or ():
                 if number not in self.known:
-                    self.tell(number, body)
+                    self.send(number, body)
             self._early = None
 
     def subscribe(self, topic: str, receive: broker.Receiver) -> None:
@@ -189,12 +189,12 @@ class Listening:
     def closed(self) -> None:
         self.stream.finish()
         self._thread.release()
-        # The subscriptions hold this stream: they are dropped, so that it is freed at once.
+        # The subscriptions refer to this stream. Without them it is freed at once.
         while self._subscriptions:
             self._subscriptions.pop()()
 
 
 def may_read(principal: Principal, uri: str) -> bool:
-    """Whether there is a resource at `uri` for this principal."""
+    """Return whether there is a resource at `uri` that this principal may read."""
     found = resources.find(uri)
     return found is not None and access.may_use(principal, found[0])

@@ -1,4 +1,4 @@
-"""An attempt of an async tool's call, as a task of the event loop: it takes no thread while it waits."""
+"""Attempts of a call of an async tool, each a task of the event loop, which takes no thread while it waits."""
 
 import asyncio
 import time
@@ -31,30 +31,37 @@ Value = TypeVar("Value")
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-class Waits(Protocol):
-    """What of the effects (transport/effects.py) an attempt needs."""
+class Effects(Protocol):
+    """The effects (mcp_api/transport/effects.py) that an attempt needs."""
 
     async def run(self, work: Callable[[], Value]) -> Value: ...
 
-    async def write_event(self, ended: Conclusion) -> None: ...
+    async def write_event(self, conclusion: Conclusion) -> None: ...
 
 
 class AsyncAttempts:
-    """The attempts of one call, in the loop in which this was made."""
+    """The attempts of one call, in the event loop in which this object was made."""
 
-    def __init__(self, waits: Waits) -> None:
-        self._waits, self._loop = waits, asyncio.get_running_loop()
-        # The loop keeps no task by itself.
+    def __init__(self, effects: Effects) -> None:
+        self._effects, self._loop = effects, asyncio.get_running_loop()
+        # The loop itself keeps only a weak reference to a task.
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, exchange: "Exchange") -> None:
-        """Begin an attempt; may be called from any thread. Raises Busy."""
+        """Begin an attempt. May be called from any thread. Raises Busy."""
         place = AsyncCall(exchange.call.principal.user.pk, exchange.incoming.octets)
         place.take()
         if _running_loop() is self._loop:
             self._start(exchange, place)
         else:
             self._loop.call_soon_threadsafe(self._start, exchange, place)
+
+    def cancel(self) -> bool:
+        """Return False: no attempt waits for a thread."""
+        return False
+
+    def revoke(self) -> None:
+        """Do nothing: its channel has cancelled the task."""
 
     def _start(self, exchange: "Exchange", place: AsyncCall) -> None:
         exchange.begin_deadline()
@@ -63,40 +70,40 @@ class AsyncAttempts:
 
     async def _attempt(self, exchange: "Exchange", place: AsyncCall) -> None:
         try:
-            ended = await self._outcome(exchange)
+            conclusion = await self._outcome(exchange)
             if exchange.is_in_time():
-                exchange.conclude(await self._written(ended))
+                exchange.conclude(await self._recorded(conclusion))
         finally:
             place.release()
             self._task = None
 
     async def _outcome(self, exchange: "Exchange") -> Conclusion:
         try:
-            if exchange.admission_is_due:
-                exchange.call = await self._waits.run(exchange.admitted)
-            ended = await conclude_here(exchange.call, self._waits.run)
+            if exchange.must_readmit:
+                exchange.call = await self._effects.run(exchange.admitted)
+            conclusion = await conclude_here(exchange.call, self._effects.run)
             if exchange.admission.must_confirm:
-                ended = await self._waits.run(partial(exchange.confirmed, ended))
-            return ended
+                conclusion = await self._effects.run(partial(exchange.confirmed, conclusion))
+            return conclusion
         except Cancelled:
-            # Nobody asks where, and its traceback would hold the call.
+            # Without the error, whose traceback would keep the call.
             return Conclusion(error=Cancelled())
         except Exception as error:
             return Conclusion(error=error)
 
-    async def _written(self, ended: Conclusion) -> Conclusion:
-        """Return the conclusion once its event is written; that it cannot be is a conclusion too."""
+    async def _recorded(self, conclusion: Conclusion) -> Conclusion:
+        """Write the event and return the conclusion; if writing fails, return a conclusion with that error."""
         try:
-            await self._waits.write_event(ended)
+            await self._effects.write_event(conclusion)
         except Exception as error:
             return Conclusion(error=error)
-        return ended
+        return conclusion
 
 
 async def conclude_here(call: Call, run: Run) -> Conclusion:
-    """Run the call of an async tool in this event loop, in no transaction. `run` is for what asks the database.
+    """Run the call of an async tool in this event loop, in no transaction. `run` runs what needs the database.
 
-    Returns what mcp_api.execution.dispatch.conclude does.
+    Returns what mcp_api.execution.dispatch.conclude returns.
     """
     started, is_used = time.monotonic(), False
     try:
@@ -114,14 +121,14 @@ async def conclude_here(call: Call, run: Run) -> Conclusion:
         raise
     except BaseException as error:
         if is_used and call.state is not None:
-            # What ends with an error may be tried again.
+            # A client may retry a call that ended with an error.
             await run(partial(request_state.allow_again, call.state))
         await _read_rules(call, run)
         return conclusion_of(call, started, error)
 
 
 async def _admit(call: Call, run: Run) -> tuple[Tool, dict[str, Any]]:
-    """Count the call, and find out whether the person may use the tool. Raises what access and tools do."""
+    """Count the call, and return its tool and arguments. Raises what access.count_call and tools.admitted raise."""
 
     def admit() -> tuple[Tool, dict[str, Any]]:
         access.count_call(call, targets.find(call.request))
@@ -134,29 +141,31 @@ async def _admit(call: Call, run: Run) -> tuple[Tool, dict[str, Any]]:
 
 
 async def _read_rules(call: Call, run: Run) -> None:
-    """Read the rules again where another request's were read meanwhile: the event asks whether arguments are kept."""
+    """Read the policy's rules of this call's revision, unless the process has them: event_of asks for them."""
     if not policy.is_up_to_date(call.principal.policy_revision):
         await run(lambda: policy.up_to_date(call.principal.policy_revision))
 
 
 class OwnThread(ThreadSensitiveContext):
-    """Lets what an async tool asks of the ORM, if anything, run in a thread of its own, beside that of others."""
+    """Run the queries of an async tool in a thread of its own, not in the one that Django shares between tasks."""
 
     def __init__(self, person: int) -> None:
         self._thread = OwnExecutor(person)
         super().__init__(executor=self._thread)
 
     async def __aexit__(self, *error: object) -> None:
-        if self._thread.has_begun:
-            # They are that thread's, which ends.
+        if self._thread.has_started:
+            # The connections belong to that thread, which ends.
             await sync_to_async(connections.close_all)()
         await super().__aexit__(*error)
         self._thread.shutdown()
 
 
 class OwnExecutor(Executor):
-    """A thread that begins with the first work. After each piece it gives its connection back, as the tool may wait for
-    somebody else, and asks for one as any other call of `person` does.
+    """Executor with one thread, which starts with the first task.
+
+    After each task the thread returns its connection, as the tool may then wait for long. For the next one it takes a
+    connection from the share of `person`, as any other call does.
     """
 
     def __init__(self, person: int) -> None:
@@ -164,7 +173,7 @@ class OwnExecutor(Executor):
         self._thread: ThreadPoolExecutor | None = None
 
     @property
-    def has_begun(self) -> bool:
+    def has_started(self) -> bool:
         return self._thread is not None
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -173,12 +182,12 @@ class OwnExecutor(Executor):
         return self._thread.submit(self._run, partial(fn, *args, **kwargs))
 
     def _run(self, work: Callable[[], Any]) -> Any:
-        hold = RevocableConnection(self._person)
-        hold.take()
+        connection = RevocableConnection(self._person)
+        connection.take()
         try:
             return work()
         finally:
-            hold.release()
+            connection.release()
 
     def shutdown(self, wait: bool = False, *, cancel_futures: bool = False) -> None:
         if self._thread is not None:

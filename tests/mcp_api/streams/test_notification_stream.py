@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from accounts.resource_server.bearer import Principal
 from mcp_api.pubsub import broker, telling
-from mcp_api.streams import listener
-from mcp_api.streams.listener import MOST_BEHIND, Listening
+from mcp_api.streams import notification_stream
+from mcp_api.streams.notification_stream import MOST_BEHIND, NotificationStream
 from mcp_api.streams.open_streams import most_of_one
 from mcp_api.streams.queue import MOST_WAITING
 from mcp_api.streams.sse import End
@@ -19,7 +19,7 @@ URI = "news://today"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Listener(Listening):
+class Listener(NotificationStream):
     """Told of one resource, as the token with that key may read it. It waits until it may be told, if it is to."""
 
     def __init__(self, token: int = 1, waits_for: threading.Event | None = None) -> None:
@@ -27,7 +27,7 @@ class Listener(Listening):
         super().__init__(HttpRequest(), principal)
         self.waits_for = waits_for
 
-    def tell(self, number: int, body: Any) -> None:
+    def send(self, number: int, body: Any) -> None:
         if self.waits_for is not None:
             self.waits_for.wait(30)
         if self.may_still_read(URI):
@@ -41,12 +41,12 @@ def everything_told() -> None:
 def test_one_look_for_each_token_and_uri_of_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
 
-    def read(listener: Listening) -> Principal:
+    def read(listener: NotificationStream) -> Principal:
         looks.append(listener.principal.token_id)
         return listener.principal
 
-    monkeypatch.setattr(Listening, "principal_now", read)
-    monkeypatch.setattr(listener, "may_read", lambda principal, uri: True)
+    monkeypatch.setattr(NotificationStream, "principal_now", read)
+    monkeypatch.setattr(notification_stream, "may_read", lambda principal, uri: True)
     listeners = [Listener(token) for token in (1, 2) for _ in range(50)]
     for each in listeners:
         each.begin_with(())
@@ -80,7 +80,7 @@ def test_answers_do_not_wait_for_listeners() -> None:
 
 
 def test_listener_that_does_not_keep_up_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Listening, "_look", lambda listener, uri: True)
+    monkeypatch.setattr(NotificationStream, "_is_still_admitted", lambda listener, uri: True)
     listener = Listener()
     listener.begin_with(())
     for number in range(MOST_WAITING + 100):
@@ -93,7 +93,7 @@ def test_listener_that_does_not_keep_up_is_ended(monkeypatch: pytest.MonkeyPatch
 
 
 def test_no_more_than_so_much_waits_to_be_told_to_a_listener(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Listening, "_look", lambda listener, uri: True)
+    monkeypatch.setattr(NotificationStream, "_is_still_admitted", lambda listener, uri: True)
     may_be_told = threading.Event()
     listener = Listener(waits_for=may_be_told)
     listener.begin_with(())
@@ -111,13 +111,13 @@ class Watcher(Listener):
     def key_of(self, body: Any) -> Any:
         return body["uri"]
 
-    def tell(self, number: int, body: Any) -> None:
+    def send(self, number: int, body: Any) -> None:
         if self.waits_for is not None:
             self.waits_for.wait(30)
         self.queue.put_notice(body["uri"], (number, body["uri"]))
 
 
-def taken(listener: Listening) -> list[Any]:
+def taken(listener: NotificationStream) -> list[Any]:
     return list(iter(lambda: listener.queue.take(0), None))
 
 
@@ -167,15 +167,15 @@ def test_change_that_arrives_while_another_is_told_is_told_too() -> None:
     may_be_told, is_being_told = threading.Event(), threading.Event()
     listener = Watcher(waits_for=may_be_told)
     listener.begin_with(())
-    tell = listener.tell
+    send = listener.send
 
     def telling_one(number: int, body: Any) -> None:
         is_being_told.set()
-        tell(number, body)
+        send(number, body)
         if number == 1:
             assert listener.queue.take(0) == (1, URI)
 
-    listener.tell = telling_one  # type: ignore[method-assign]
+    listener.send = telling_one  # type: ignore[method-assign]
     listener.arrived(1, {"uri": URI})
     assert is_being_told.wait(5)
     listener.arrived(2, {"uri": URI})

@@ -1,0 +1,182 @@
+"""Input schemas: the JSON Schema of a function's parameters, and the check of the arguments for them."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+from jsonschema import Draft202012Validator, SchemaError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import SchemaValidator
+
+from mcp_api.protocol.input_limits import LONGEST_NAME
+from mcp_api.schemas.bounded_collections import bounded
+from mcp_api.schemas.declaration_errors import DeclarationError
+from mcp_api.schemas.injected import is_injected
+from mcp_api.schemas.rows import KEY_HINT
+from mcp_api.schemas.signature import SCHEMA_CHECK, WithoutTitles, hints_of, require_no_rows, schema_errors_reported
+from mcp_api.schemas.validation_messages import (
+    MOST_PROBLEMS,
+    explain,
+    explain_violations,
+    summarize,
+    summarize_violations,
+)
+from mcp_api.schemas.validator import violations
+
+# Above this number of problems, only the number is reported.
+MOST_EXPLAINED = 1000
+# Keywords at the root of an input schema that come from the signature.
+SIGNATURE_KEYWORDS = {"type", "properties", "required", "$defs"}
+PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+class InvalidArguments(Exception):
+    """Arguments that do not fit the input schema: the text is for the model, `detail` for the audit log."""
+
+    def __init__(self, text: str, detail: str) -> None:
+        super().__init__(text)
+        self.detail = detail
+
+    @classmethod
+    def too_deep(cls) -> "InvalidArguments":
+        return cls("The arguments are nested too deeply.", "arguments: nested too deeply")
+
+
+class InputSchema(Protocol):
+    """The arguments of a function: their JSON Schema for clients, and their check."""
+
+    @property
+    def names(self) -> dict[str, str]: ...
+
+    @property
+    def context_parameter(self) -> str | None: ...
+
+    def json_schema(self) -> dict[str, Any]: ...
+
+    def parameters(self) -> list[tuple[str, dict[str, Any], bool]]: ...
+
+    def check(self, arguments: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments that a function's signature describes."""
+
+    model: type[BaseModel]
+    # Parameter names by field names of the model: not every parameter's name is a valid pydantic field.
+    names: dict[str, str]
+    context_parameter: str | None
+    # pydantic's core schema of the model, with bounds (mcp_api/schemas/bounded_collections.py).
+    schema: Mapping[str, Any]
+    validator: SchemaValidator
+    # Keywords for the root of the JSON Schema that a signature cannot express.
+    keywords: dict[str, Any] = field(default_factory=dict)
+
+    def json_schema(self) -> dict[str, Any]:
+        schema = WithoutTitles(by_alias=True).generate(self.schema, mode="validation")
+        schema.pop("title", None)
+        return {"type": "object", "properties": {}, **schema, **self.keywords}
+
+    def parameters(self) -> list[tuple[str, dict[str, Any], bool]]:
+        """Return the name, the schema and whether it is required, of each parameter."""
+        schema = self.json_schema()
+        required = schema.get("required", [])
+        return [(name, described, name in required) for name, described in schema["properties"].items()]
+
+    def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return `arguments` as keyword arguments for the function. Raises InvalidArguments."""
+        unknown = [name for name in arguments if name not in self.names.values()]
+        if len(unknown) > MOST_PROBLEMS:
+            text = f"{len(unknown)} arguments are unknown, {unknown[0][:LONGEST_NAME]} among them."
+            raise InvalidArguments(text, f"arguments: {len(unknown)} are unknown")
+        try:
+            checked = self.validator.validate_python(arguments)
+        except ValidationError as error:
+            raise InvalidArguments(*_explained(error)) from error
+        if self.keywords:
+            self._check_keywords(arguments)
+        return {name: getattr(checked, field) for field, name in self.names.items()}
+
+    def _check_keywords(self, arguments: dict[str, Any]) -> None:
+        """Check `arguments` against the whole JSON Schema, as the keywords may refer to any part of it."""
+        schema = self.json_schema()
+        try:
+            found = violations(schema, arguments)
+        except RecursionError as error:
+            raise InvalidArguments.too_deep() from error
+        if found:
+            raise InvalidArguments(explain_violations(found), summarize_violations(found, schema))
+
+
+def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None = None) -> Arguments:
+    """Return the input schema of `function`, without the parameter that is annotated with Context.
+
+    `keywords` are further ones for the root of its JSON Schema (2020-12), such as allOf and if. Raises DeclarationError
+    for a parameter that cannot be passed by name, for a type that has no schema, and for keywords that are invalid or
+    that the signature sets.
+    """
+    hints = hints_of(function)
+    fields: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    context_parameter = None
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind not in PASSED_BY_NAME:
+            message = f"The parameter {parameter} of {function.__name__} cannot be passed by name, as clients do."
+            raise DeclarationError("mcp_api.E003", message, "Name each parameter: no *args, **kwargs, and no `/`.")
+        hint = hints.get(name, Any)
+        if is_injected(hint):
+            context_parameter = name
+            continue
+        require_no_rows(f"The parameter {name} of {function.__name__} is", hint, KEY_HINT)
+        field_name = f"argument_{len(names)}"
+        names[field_name] = name
+        fields[field_name] = field_of(name, hint, parameter.default)
+    with schema_errors_reported(function):
+        config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+        model = create_model(function.__name__, __config__=config, **fields)
+        arguments = Arguments(model, names, context_parameter, *bounded(model), keywords or {})
+        arguments.json_schema()
+    if keywords:
+        _require_valid_keywords(function.__name__, arguments)
+    return arguments
+
+
+def field_of(name: str, hint: Any, default: Any) -> Any:
+    """Return a pydantic field for a parameter. `default` may be empty, a value, or pydantic's own Field(…)."""
+    if isinstance(default, FieldInfo):
+        return Annotated[hint, default], Field(alias=name)
+    return hint, Field(... if default is inspect.Parameter.empty else default, alias=name)
+
+
+def _require_valid_keywords(name: str, arguments: Arguments) -> None:
+    clash = arguments.keywords.keys() & SIGNATURE_KEYWORDS
+    if clash:
+        message = f"schema= of {name} sets {', '.join(sorted(clash))}, which the signature sets."
+        raise DeclarationError(SCHEMA_CHECK, message, "Change the signature instead.")
+    try:
+        Draft202012Validator.check_schema(arguments.json_schema())
+    except SchemaError as error:
+        message = f"schema= of {name}: invalid JSON Schema: {error.message}"
+        raise DeclarationError(SCHEMA_CHECK, message, "Use keywords of JSON Schema 2020-12, such as anyOf.") from error
+
+
+def _explained(error: ValidationError) -> tuple[str, str]:
+    """The sentences for the client and for the audit log. Of very many problems, explaining each would take longer than
+    finding it.
+    """
+    count = error.error_count()
+    if count > MOST_EXPLAINED:
+        return f"{count} values do not fit the schema.", f"arguments: {count} problems"
+    return explain(error), summarize(error)
+
+
+def accepts_text(schema: dict[str, Any], definitions: dict[str, Any]) -> bool:
+    """Return whether a value of `schema` can be written as text: `schema` allows more than arrays, objects and null."""
+    if "$ref" in schema:
+        schema = definitions.get(schema["$ref"].rpartition("/")[2], {})
+    options = schema.get("anyOf") or schema.get("oneOf")
+    if options:
+        return any(accepts_text(option, definitions) for option in options)
+    return schema.get("type") not in ("array", "object", "null")

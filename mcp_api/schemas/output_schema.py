@@ -1,0 +1,83 @@
+"""Output schemas: the JSON Schema of a function's return type, and the check of its result."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from mcp_api.errors import UnfitResult
+from mcp_api.schemas.content import is_content
+from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit
+from mcp_api.schemas.signature import WithoutTitles, hints_of, require_no_rows, schema_errors_reported
+from mcp_api.schemas.validation_messages import explain
+
+
+class OutputSchema(Protocol):
+    """The data that a function returns: its JSON Schema for clients, and its check."""
+
+    def json_schema(self) -> dict[str, Any]: ...
+
+    def shape(self, value: Any) -> tuple[str, dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The data that a function's return type describes. Content needs no schema (mcp_api/schemas/content.py)."""
+
+    adapter: TypeAdapter[Any]
+    # MCP's structured content is an object; any other type is wrapped in {"result": …}.
+    wrapped: bool
+
+    def json_schema(self) -> dict[str, Any]:
+        schema = self.adapter.json_schema(mode="serialization", schema_generator=WithoutTitles)
+        if not self.wrapped:
+            # A recursive model is only a reference; MCP before 2026-07-28 requires the type at the root.
+            return {"type": "object", **schema}
+        definitions = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
+        return {"type": "object", "properties": {"result": schema}, "required": ["result"], **definitions}
+
+    def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
+        """Return text for the model, and structured content. Raises ValueError if `value` is not of the return type."""
+        checked = self._checked(value)
+        # pydantic does not validate the fields of its own models again; with "error", a wrong type raises.
+        plain = self.adapter.dump_python(checked, mode="json", by_alias=True, warnings="error", fallback=as_plain)
+        return as_text(plain), {"result": plain} if self.wrapped else plain
+
+    def _checked(self, value: Any) -> Any:
+        """Return `value` converted to the return type. Raises UnfitResult."""
+        try:
+            return self.adapter.validate_python(value)
+        except ValidationError as error:
+            problems = explain(error, whole="the result").replace("\n", "; ")
+            rows = next((each["input"] for each in error.errors() if is_rows(each["input"])), None)
+            more = f" {unfit(rows)}" if rows is not None else ""
+            raise UnfitResult(f"The result is not of the return type: {problems}.{more}") from error
+
+
+def result_of(function: Callable[..., Any]) -> Result | None:
+    """Return the output schema of `function`; None if its return type is nothing, or content.
+
+    Raises DeclarationError for a type that has no schema.
+    """
+    annotation = hints_of(function).get("return")
+    if annotation is None or annotation is type(None) or is_content(annotation):
+        return None
+    require_no_rows(f"{function.__name__} returns", annotation, RETURN_HINT)
+    with schema_errors_reported(function):
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))
+
+
+def is_object(schema: dict[str, Any]) -> bool:
+    """Return whether `schema`, or the schema that it refers to, describes objects only."""
+    referred = schema["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return referred.get("type") == "object"
+
+
+def as_text(plain: Any) -> str:
+    """Return JSON data as text. Raises ValueError for NaN, Infinity and lone surrogates."""
+    encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    encoded.encode()
+    return plain if isinstance(plain, str) else encoded
