@@ -1,4 +1,4 @@
-# docker build --tag mcp . — docs/settings.md lists what it needs to know at run time.
+# docker build --tag mcp . — docs/settings.md lists the settings for running it.
 FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -10,7 +10,7 @@ RUN pip install --requirement requirements.txt
 
 COPY . .
 
-# Nobody in particular, who may write nowhere: everything that is kept is in the database.
+# A user without write access: all data is in the database.
 RUN useradd --system --uid 10001 --no-create-home app
 USER app
 

@@ -1,4 +1,4 @@
-# `make` lists what there is to do. Every target works in a fresh clone.
+# `make` lists the targets. Each works in a fresh clone.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -7,13 +7,13 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 9000
-# How many tests run at a time: a number, or `auto` for one on each core.
+# Parallel tests: a number, or `auto` for one per core.
 WORKERS ?= 2
 
-# The tests bring their own settings; a developer's choice must not reach pytest before they do.
+# The tests have their own settings; variables of the developer must not override them.
 unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
 
-# What lint and format look at: this project, not your apps. CODE="library" for an app of yours.
+# The code for lint and format: this project, without your apps. CODE="library" for an app of yours.
 OURS := accounts config docs mcp_api tests manage.py gunicorn.conf.py
 CODE ?= $(OURS)
 YOURS := $(filter-out $(OURS),$(CODE))
@@ -22,7 +22,7 @@ COMMA := ,
 EMPTY :=
 YOUR_APPS := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(strip $(subst /,.,$(YOURS))))
 
-# Checks that load the settings without running the server: no .env, no file for the database.
+# For checks that load the settings without running the server: no .env, and no database file.
 BARE := ENV_FILE=/dev/null SECRET_KEY=for-checks-of-the-code-alone-where-nothing-is-signed-0123 PUBLIC_URL=http://localhost DATABASE_URL=sqlite://:memory:
 
 # --- Running -------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ lint: $(VENV)/.installed-tests ## Check style, types and that no migration is mi
 	$(BARE) $(BIN)/python manage.py makemigrations --check accounts mcp_api
 
 .PHONY: audit
-audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed (asks the internet)
+audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed (needs the internet)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(BIN)/python -m venv $(VENV)/audit && \
 		$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
 	@$(VENV)/audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
@@ -85,11 +85,11 @@ faults: $(VENV)/.installed-tests ## Break things under load, attack, print the f
 	TEST_WORKER=asgi $(BIN)/python -m tests.support.postgres -- $(BIN)/python -m tests.faults $(ARGS)
 
 .PHONY: format
-format: $(VENV)/.installed-tests ## Put the code into the shape that lint asks for (CODE=… for an app of yours)
+format: $(VENV)/.installed-tests ## Format the code as lint requires (CODE=… for an app of yours)
 	$(BIN)/ruff check --fix-only --quiet $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-# --- What the above stand on ---------------------------------------------------------------
+# --- Prerequisites -------------------------------------------------------------------------
 
 .PHONY: clean
 clean: ## Remove the environment and caches; .env and the database stay
@@ -97,7 +97,7 @@ clean: ## Remove the environment and caches; .env and the database stay
 		tests/conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The first Python of these that is new enough and can make an environment.
+# The first of these that is new enough and can make an environment is used.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
@@ -108,7 +108,7 @@ $(BIN)/python:
 	echo "This needs Python 3.11 or newer, with its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; \
 	echo "Found: $$(python3 --version 2>&1 || true)" >&2; exit 1
 
-# A stamp is newer than its list of requirements while that is installed.
+# A stamp is newer than its list of requirements once that is installed.
 $(VENV)/.installed: requirements.txt | $(BIN)/python
 	@echo "Installing requirements.txt into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
@@ -119,7 +119,7 @@ $(VENV)/.installed-tests: requirements.txt tests/requirements.txt | $(BIN)/pytho
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
 	@touch $@ $(VENV)/.installed
 
-# Apart: with the servers that it is compared with.
+# A separate environment, with the servers that are compared.
 .venv-bench/.installed: requirements.txt tests/requirements.txt tests/benchmarks/requirements.txt | $(BIN)/python
 	@$(BIN)/python -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $(foreach list,$^,-r $(list))

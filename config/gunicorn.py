@@ -1,11 +1,10 @@
-"""gunicorn's settings: `gunicorn -c config/gunicorn.py config.asgi`. PORT, WEB_CONCURRENCY and THREADS rule it."""
+"""gunicorn's settings: `gunicorn -c config/gunicorn.py config.asgi`. It reads PORT, WEB_CONCURRENCY, THREADS, …"""
 
 import os
 import re
 import socket
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,20 @@ PROJECT = Path(__file__).resolve().parent.parent
 def forget_modules(*packages: str) -> None:
     """Forget the modules of `packages` that this process has imported, so that they are imported from the disk again.
 
-    The master outlives upgrades (HUP), and each worker is its copy: without this, a new version would run with those
-    of its modules that the master imported from the one before.
+    The master outlives upgrades (HUP), and each worker is a copy of it: without this, a new version would run with the
+    modules of the version before that the master has imported.
     """
     for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
         del sys.modules[name]
 
 
-# Version 0.1.0 kept the folder of its figures there. Without it, whoever reloads from that version would lose them.
+# Version 0.1.0 kept the folder of its metrics there; a reload from that version continues with it.
 former_metrics_folder = getattr(sys.modules.get("config.metrics_server"), "_folder", "")
 # gunicorn runs this file at its start, and again at each reload.
 forget_modules("config")
 
-
 from config.environment import Environment  # noqa: E402 - of this version
+from config.server.bound_addresses import bound_addresses  # noqa: E402 - as above
 
 
 class Copied(Environment):
@@ -49,77 +48,61 @@ env.read_env(env.str("ENV_FILE", default=PROJECT / ".env"))
 DEBUG = env.bool("DEBUG", default=False)
 
 
-def listening() -> list[str]:
-    """Return the addresses on which this process listens, such as `127.0.0.1:9000`."""
-    addresses = []
-    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
-        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as held:
-            if held.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                addresses.append(written(held.getsockname()))
-    return addresses
-
-
-def written(address: Any) -> str:
-    """Return the address of a socket as gunicorn's `bind` has it."""
-    if isinstance(address, str | bytes):
-        return f"unix:{os.fsdecode(address)}"
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-# This machine alone, where the proxy is, unless told otherwise: containers and platforms set BIND=0.0.0.0.
+# By default only this machine, where the proxy is; containers and platforms set BIND=0.0.0.0.
 bind = env.str("BIND", default="127.0.0.1")
 if not bind.startswith("unix:"):
     bind = f"{bind}:{env.int('PORT', default=9000)}"
-# The workers that are about to end still hold the address of before: until the next start the server stays there.
-# gunicorn would find the new one taken, where it differs by the host alone, and give up.
+# The former workers still hold the former address: the server keeps it until it is started anew. If the new address
+# differed only by its host, gunicorn would find it in use and give up.
 wanted = bind
 if "gunicorn.workers.base" in sys.modules:
-    # This is a reload. Versions before 0.2.0 have not left a word of their address.
-    former = os.environ.get("GUNICORN_BOUND_TO") or " ".join(listening())
+    # A reload. Versions before 0.2.0 set no GUNICORN_BOUND_TO.
+    former = os.environ.get("GUNICORN_BOUND_TO") or " ".join(bound_addresses())
     bind = wanted if wanted in former.split() else former.split() or wanted
 os.environ["GUNICORN_BOUND_TO"] = bind if isinstance(bind, str) else " ".join(bind)
 workers = env.int("WEB_CONCURRENCY", default=2)
-# Ours have deadlines for requests that do not arrive, also where the command line names a kind of worker.
+# These have deadlines for requests that do not arrive, also if the command line names a kind of worker.
 SUPPORTED_WORKERS.update(asgi="config.server.loop_worker.Worker", gthread="config.server.thread_worker.Worker")
-# An event loop, unless the application that is named on the command line is a WSGI one.
+# An event loop, unless the command line names a WSGI application.
 wsgi_app = "config.asgi"
 IS_WSGI = re.compile(r"[\w.]*wsgi(:\w+)?")
 worker_class = "gthread" if any(map(IS_WSGI.fullmatch, sys.argv[1:])) else "asgi"
 threads = env.int("THREADS", default=24)
-# Of each process. Beyond it, those that are idle, or whose request is incomplete, for longest make room.
+# Of each process. Beyond it, the connections that have been idle or incomplete for longest are closed.
 worker_connections = 5000
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
-# The most that gunicorn takes. An authorization request with a long state has to pass twice: as it
-# is, and once more inside the address of the sign-in page.
+# gunicorn's maximum: an authorization request with a long state is sent twice, the second time in the address of the
+# sign-in page.
 limit_request_line = 8190
-# Not gunicorn_h1c where that happens to be installed: it ends connections whose requests come at once, and lets some
-# malformed bodies pass.
+# Not gunicorn_h1c, even if it is installed: it closes connections with pipelined requests, and accepts some malformed
+# bodies.
 http_parser = "python"
-# A worker is replaced now and then, at different times, so that a slow leak never piles up.
+# Workers are replaced from time to time, so that a slow leak does not accumulate.
 max_requests = 100_000
 max_requests_jitter = 10_000
-# Each worker shows by a file that it lives: in memory, as a disk that is slow for a minute would have it killed.
+# Each worker updates a file to show that it is alive: in memory, as gunicorn would kill it when a disk is slow.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a random name, opened safely
 accesslog = None
-# Servers of one home directory would share its control socket, and the first to stop takes it away.
+# Servers with the same home directory would share the control socket, and the first to stop would remove it.
 control_socket_disable = True
-# Whether a proxy's word counts is decided in one place: TRUSTED_PROXY, in config/settings/server.py.
+# TRUSTED_PROXY decides which forwarded headers are trusted (config/http/trusted_proxies.py).
 forwarded_allow_ips = ""
 
 
 class QuietLogger(Logger):
-    """Logs requests only where --access-logfile asks for it: an address may hold a code, or the key of a link in a
-    mail. gunicorn takes any configuration of its log for such a wish."""
+    """gunicorn's logger, which logs requests only with --access-logfile.
+
+    An address may contain a code, or the key of a link in a mail. gunicorn would log requests with any logconfig_dict.
+    """
 
     @property
     def access_log_enabled(self) -> bool:
         return bool(self.cfg.accesslog)
 
     def setup(self, cfg: Any) -> None:
-        """Bound, too, what anybody can have written by requests that are none."""
+        """Limit the lines about malformed requests, too, which any peer can cause."""
         from config.observability.logs import RefusalsInOneLine
 
         super().setup(cfg)
@@ -140,20 +123,20 @@ if log_format == "json":
         },
     }
 
-# For how long a reload waits for its new workers.
+# How long a reload waits for its new workers.
 READY_SECONDS = 60
 
 metrics_port = env.int("METRICS_PORT", default=0)
 metrics_host = env.str("METRICS_HOST", default="127.0.0.1")
 
 
-# --- What gunicorn calls ------------------------------------------------------------------------
-# In the master, which may run an older copy of this file than the code that its next worker loads. So these name no
-# other module than that of the metrics server; what belongs to the application is for the application's own module.
+# --- Hooks --------------------------------------------------------------------------------------
+# The master runs them, and its copy of this file may be older than the code that its next worker loads. Therefore they
+# import nothing but the metrics server and the check of loopback; the rest belongs to the application's module.
 
 
 def on_starting(server: Any) -> None:
-    # For the workers: --threads, on the command line, counts more than what is above.
+    # For the workers: --threads on the command line takes precedence.
     os.environ["THREADS"] = str(server.cfg.threads)
     if metrics_port:
         from config.observability import metrics_server
@@ -173,13 +156,13 @@ def when_ready(server: Any) -> None:
 
 def on_reload(server: Any) -> None:
     if bind != wanted:
-        server.log.warning("BIND or PORT changed: the server listens as before until it is started anew.")
+        server.log.warning("BIND or PORT changed: the server keeps its address until it is restarted.")
     keep_workers_until_others_are_ready(server)
     take_over_metrics(server)
 
 
 def keep_workers_until_others_are_ready(server: Any) -> None:
-    """Let the former workers serve as long as the new ones load. gunicorn ends them as soon as those are forked."""
+    """Keep the former workers while the new ones load. gunicorn would end them once the new ones are forked."""
     manage_workers, age = server.manage_workers, server.worker_age
 
     def manage_workers_later() -> None:
@@ -187,7 +170,7 @@ def keep_workers_until_others_are_ready(server: Any) -> None:
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and any(is_loading(each) for each in server.WORKERS.values() if each.age > age):
             time.sleep(0.1)
-            # Raises HaltServer where one cannot load, as at the start.
+            # Raises HaltServer for a worker that cannot load, as at the start.
             server.reap_workers()
         manage_workers()
 
@@ -195,12 +178,12 @@ def keep_workers_until_others_are_ready(server: Any) -> None:
 
 
 def is_loading(worker: Any) -> bool:
-    """Whether `worker` has not yet begun to show that it lives: its file is still as old as it was made."""
+    """Return whether `worker` has not updated its file yet (`worker_tmp_dir`)."""
     return bool(worker.tmp.last_update() > time.monotonic())
 
 
 def take_over_metrics(server: Any) -> None:
-    """Take over the folder of the version before; make one where METRICS_PORT is new."""
+    """Continue with the folder of the former version, or make one if METRICS_PORT is new."""
     if not metrics_port or hasattr(server, "metrics_folder"):
         return
     server.metrics_folder = former_metrics_folder
@@ -210,21 +193,21 @@ def take_over_metrics(server: Any) -> None:
 
 
 def refuse_others_in_debug(server: Any, listener: socket.socket) -> None:
-    """Raise SystemExit where DEBUG is on and others than this machine reach the server."""
+    """Raise SystemExit if DEBUG is on and other machines can reach the server."""
     from config.http.loopback import is_loopback
 
     if not DEBUG or listener.family == socket.AF_UNIX or is_loopback(listener.getsockname()[0]):
         return
     server.log.error(
-        "DEBUG is on, and %s is not an address of this machine alone. Bind to 127.0.0.1; or, to let others reach the "
-        "server, set DEBUG=false and PUBLIC_URL=https://the.name.that.they.use.",
+        "DEBUG is on, and other machines can reach %s. Bind to 127.0.0.1; or set DEBUG=false and "
+        "PUBLIC_URL=https://the.public.name.",
         listener.getsockname()[0],
     )
     raise SystemExit(1)
 
 
 def end_connections_that_take_nothing(listener: socket.socket) -> None:
-    """Let the kernel end a connection whose client has taken nothing of an answer for a minute (RFC 5482)."""
+    """Let the kernel end a connection whose client has acknowledged nothing for a minute (RFC 5482)."""
     if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
 
@@ -259,7 +242,7 @@ def on_exit(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Tell the application's module, such as config.asgi, which worker serves it."""
+    """Pass the worker to the application's module, such as config.asgi."""
     module = sys.modules[worker.app.app_uri.partition(":")[0]]
     begin = getattr(module, "begin_worker", None)
     if begin is not None:

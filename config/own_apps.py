@@ -1,4 +1,4 @@
-"""The apps of whoever runs this server, which the APPS setting names."""
+"""The operator's own apps, which the setting APPS names."""
 
 import os
 from collections.abc import Collection, Iterable
@@ -8,10 +8,10 @@ from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 
 
-def sort_out(names: Iterable[str], installed: Collection[str]) -> tuple[list[str], dict[str, str]]:
-    """Those of `names` that can be installed beside `installed`, and why each of the others cannot.
+def installable(names: Iterable[str], installed: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """Return those of `names` that can be installed beside `installed`, and the problem of each other one.
 
-    A name is an app's or its AppConfig's, as in INSTALLED_APPS.
+    A name is that of an app or its AppConfig, as in INSTALLED_APPS.
     """
     usable, problems = list[str](), dict[str, str]()
     for name in names:
@@ -24,9 +24,9 @@ def sort_out(names: Iterable[str], installed: Collection[str]) -> tuple[list[str
 
 
 def problem_of(name: str, installed: Collection[str]) -> str:
-    """Why the app cannot be installed; nothing where it can."""
+    """Return why the app cannot be installed, or an empty string."""
     if name in installed:
-        return "it is installed already"
+        return "it is already installed"
     try:
         AppConfig.create(name)
     except (ImportError, ImproperlyConfigured) as error:
@@ -39,8 +39,9 @@ def is_readable(file: Path) -> bool:
 
 
 def urls_of(names: Collection[str], project: Path) -> list[str]:
-    """The URL modules of those apps in `names` that lie in `project`. An app that was installed as a package says in
-    its manual how to mount its pages.
+    """Return the URL modules of those apps in `names` that are in the folder `project`.
+
+    The manual of an app that is an installed package says how to mount its pages.
     """
     modules = []
     for app in apps.get_app_configs():

@@ -7,7 +7,7 @@ from django.test.runner import DiscoverRunner
 
 
 class Runner(DiscoverRunner):
-    """Django's own. It turns DEBUG off, with which an address is needed: loopback, where none is set."""
+    """Django's runner, with loopback as PUBLIC_URL if none is set: it turns DEBUG off, which makes one required."""
 
     def setup_test_environment(self, **kwargs: Any) -> None:
         super().setup_test_environment(**kwargs)

@@ -1,4 +1,4 @@
-"""Every path of the server. Each endpoint answers with and without a final slash; none redirects."""
+"""Every path of the server. Endpoints respond with and without a trailing slash, and do not redirect."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -8,10 +8,10 @@ from config.http import views
 from config.own_apps import urls_of
 
 urlpatterns = [
-    # First, as it is asked for most.
+    # First, as it has the most requests.
     path("", include("mcp_api.urls")),
     path("", views.home, name="home"),
-    # Browsers ask for it on pages that name no icon, such as admin's.
+    # Browsers request it for pages that name no icon, such as those of admin.
     path("favicon.ico", views.favicon),
     re_path(r"^health/?$", views.health, name="health"),
     re_path(r"^health/live/?$", views.live),
@@ -20,7 +20,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("mcp_api.playground.urls")),
-    # Yours, after all of the above: none of them can be taken over by mistake.
+    # The operator's own, last, so that they cannot replace any of the above.
     *(path("", include(module)) for module in urls_of(settings.APPS, settings.BASE_DIR)),
 ]
 

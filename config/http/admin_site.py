@@ -1,4 +1,4 @@
-"""Admin has no sign-in of its own: passwords, second factors, passkeys and single sign-on are allauth's everywhere."""
+"""Admin site that uses allauth's sign-in: passwords, second factors, passkeys and single sign-on."""
 
 from functools import wraps
 from typing import Any
@@ -22,9 +22,9 @@ SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admi
 
 
 class AdminSite(admin.AdminSite):
-    """Whatever model an app registers: what is changed of it here is in the trail (accounts/admin_base/audited.py)."""
+    """Admin site that records every change, also of other apps' models (accounts/admin_base/audited.py)."""
 
-    # On the front page before any other.
+    # The first apps on the front page.
     first = ("accounts", "mcp_api")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -46,26 +46,26 @@ class AdminSite(admin.AdminSite):
     def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """The page on which everybody changes their own: there attempts at the old one are limited."""
+        """Redirect to the page for everyone, which limits attempts at the old password."""
         return HttpResponseRedirect(reverse("account_change_password"))
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Where admin sends whoever it does not let in. Raises PermissionDenied for people without staff rights."""
+        """Redirect to the sign-in or the second factor. Raises PermissionDenied for people who are not staff."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-        here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        is_local = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
         index = reverse("admin:index", current_app=self.name)
         if not request.user.is_authenticated:
-            return redirect_to_login(wanted if here else index)
+            return redirect_to_login(wanted if is_local else index)
         if not super().has_permission(request):
             raise PermissionDenied
         if lacks_second_factor(request):
             messages.warning(request, SECOND_FACTOR)
             return HttpResponseRedirect(reverse("mfa_index"))
-        return HttpResponseRedirect(wanted if here else index)
+        return HttpResponseRedirect(wanted if is_local else index)
 
 
 def refusing_unusable_parameters(view: Any) -> Any:
-    """`view`, which raises BadRequest for parameters that a filter or the database cannot take."""
+    """Decorate `view` to raise BadRequest for parameters that a filter or the database cannot use."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -74,16 +74,16 @@ def refusing_unusable_parameters(view: Any) -> Any:
         except (IncorrectLookupParameters, OverflowError, DataError) as error:
             raise BadRequest("A parameter cannot be used.") from error
         except ValueError as error:
-            # Without parameters it is a defect.
-            if request.GET or chosen(request):
+            # Without parameters it is a bug.
+            if request.GET or selected(request):
                 raise BadRequest("A parameter cannot be used.") from error
             raise
 
     return wrapped
 
 
-def chosen(request: HttpRequest) -> list[str]:
-    """The rows that a form of a list acts on."""
+def selected(request: HttpRequest) -> list[str]:
+    """Return the rows that are selected in a list's form."""
     return request.POST.getlist(ACTION_CHECKBOX_NAME) if request.method == "POST" else []
 
 

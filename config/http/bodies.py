@@ -1,6 +1,6 @@
-"""Bodies of requests under an event loop: cut off where they are too large, given up where they are late.
+"""Limits of request bodies on an event loop: of their size, and of the time that they take to arrive.
 
-Django receives the whole of one, and keeps it in a file from 2.5 MB on, before a view or a middleware can look at it.
+Django receives a whole body, in a file from 2.5 MB on, before middleware and views run.
 """
 
 import asyncio
@@ -14,66 +14,66 @@ from django.conf import settings
 from config.http.deadlines import body_deadline
 from config.http.unreadable_requests import LateBody
 
-# Forms and client metadata that strangers send. The largest that is of use, client metadata, is half of that.
+# For forms and client metadata from anyone. The largest useful one, client metadata, is half as large.
 SMALL_OCTETS = 65_536
 SMALL = re.compile(r"/(oauth|accounts|apps|admin/login)(/|$)")
 
-# Of a body that is sent in chunks (RFC 9112 section 7.1). Each costs time, however small it is: those of a client that
-# fills its packets are far fewer.
+# Of one body (RFC 9112 section 7.1). Each chunk costs time, even a small one; a client that fills its packets sends far
+# fewer.
 MOST_CHUNKS = 20_000
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
-# What is larger is counted: of all requests that are not answered yet, a process keeps so much.
+# Larger bodies count towards MOST_OCTETS, the limit of all incomplete requests of a process.
 COUNTED_OCTETS = 65_536
 MOST_OCTETS = 128_000_000
 
 
 def most_octets(path: str) -> int:
-    """The largest body that a request to `path` may have."""
+    """Return the largest size of a body for `path`."""
     most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return min(most, SMALL_OCTETS) if SMALL.match(path) else most
 
 
 class LimitedBody:
-    """`receive` for one request, whose body ends one octet after `at_most`.
+    """`receive` of one request, which cuts its body off one octet after `at_most`.
 
-    So Django sees that it is too large, and each endpoint refuses it in its own words. What is too large by its
-    Content-Length is not received at all: a client that waits for `100 Continue` need not even send it.
-    All of it has to arrive in so many `seconds`, and some more where it is large (config/http/deadlines.py).
+    Django then refuses it as too large, and each endpoint responds in its own format. A body whose Content-Length is
+    too large is not received: a client that waits for `100 Continue` does not send it.
+    The body has to arrive within `seconds`, and a large one within some more (config/http/deadlines.py).
     """
 
-    # Those that are large, and how many octets they are together.
+    # The large bodies of this process with their sizes, and the sum of these.
     large: "dict[LimitedBody, int]" = {}
     octets = 0
 
     def __init__(self, scope: Message, receive: Receive, at_most: int, seconds: float = 30) -> None:
         self._receive = receive
         self._room = at_most + 1 if declared_length(scope) <= at_most else 0
-        self.is_late = self._is_cut = self._is_whole = self._is_given_up = False
+        self.is_late = self._is_cut = self._is_complete = self._is_given_up = False
         self._started, self._seconds, self._received = time.monotonic(), seconds, 0
         self._waiting: asyncio.Timeout | None = None
 
     async def receive(self) -> Message:
-        """The next message of ASGI's `http` protocol; none any more after a body that was cut off.
+        """Return the next message of ASGI's `http` protocol; wait for ever after a body that was cut off.
 
-        A client whose body `is_late` is told of as if it had gone: nothing has to be answered but by config/asgi.py.
+        A late body (`is_late`) is reported as a disconnect: config/asgi.py then sends the response.
         """
         if self._is_cut:
-            # Django listens for the end of the connection until it has answered, and is told of nothing else.
+            # Django waits for a disconnect until it has responded, and receives nothing else.
             return await asyncio.Future[Message]()
         if not self._room:
             return self._cut({"type": "http.request"})
         try:
-            message = await (self._receive() if self._is_whole else self._receive_in_time())
+            message = await (self._receive() if self._is_complete else self._receive_in_time())
         except LateBody:
             self.is_late = True
             return {"type": "http.disconnect"}
         return self._cut(message) if message["type"] == "http.request" else message
 
     def release(self) -> None:
-        """Count the body no longer: the request is answered, or given up."""
+        """Stop counting the body, as the request is complete or cancelled."""
         LimitedBody.octets -= self.large.pop(self, 0)
 
     async def _receive_in_time(self) -> Message:
@@ -86,7 +86,7 @@ class LimitedBody:
         finally:
             self._waiting = None
         self._received += len(message.get("body", b""))
-        self._is_whole = not message.get("more_body", False)
+        self._is_complete = not message.get("more_body", False)
         if self._received > COUNTED_OCTETS and not self._is_given_up:
             self._count()
         if self._is_given_up:
@@ -94,11 +94,11 @@ class LimitedBody:
         return message
 
     def _count(self) -> None:
-        """Where the large bodies are too large together, give up the largest that is not whole."""
+        """If the large bodies together exceed the limit, give up the largest incomplete one."""
         LimitedBody.octets += self._received - self.large.get(self, 0)
         self.large[self] = self._received
         if LimitedBody.octets > MOST_OCTETS:
-            unfinished = [body for body in self.large if not body._is_whole]
+            unfinished = [body for body in self.large if not body._is_complete]
             if unfinished:
                 max(unfinished, key=self.large.__getitem__)._give_up()
 
@@ -116,7 +116,7 @@ class LimitedBody:
 
 
 def declared_length(scope: Message) -> int:
-    """The Content-Length of a request; 0 where it has none that can be read."""
+    """Return the Content-Length of a request, or 0 without a valid one."""
     for name, value in scope.get("headers", ()):
         if name == b"content-length":
             try:

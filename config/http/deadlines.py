@@ -1,13 +1,12 @@
-"""Deadlines for the arrival of a request, under either kind of worker.
+"""Deadlines for the arrival of a request, for both kinds of workers.
 
-A deadline is for the whole of the headers, or of the body, so that a client which sends an octet now and then meets
-it too.
+A deadline applies to all of the headers, or all of the body, and so also to a client that sends single octets.
 """
 
-# A slow line sends this much: a body of MAX_BODY_BYTES may take so much longer.
+# The speed of a slow connection, by which a large body has more time.
 SLOWEST_OCTETS_PER_SECOND = 10_000
 
 
 def body_deadline(started: float, received: int, seconds: float) -> float:
-    """Return when a body has to be whole, by time.monotonic(), of which so many octets came."""
+    """Return when a body has to be complete, by time.monotonic(), after `received` octets of it have arrived."""
     return started + seconds + received / SLOWEST_OCTETS_PER_SECOND

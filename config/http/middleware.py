@@ -1,4 +1,4 @@
-"""Middleware that comes before everything else that looks at a request."""
+"""Middleware for all requests: ids, metrics, traces, hosts, sizes, headers of pages."""
 
 import logging
 import re
@@ -28,25 +28,25 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-# Others are whatever somebody invents.
+# Metrics count all others as one.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
-# What machines ask to learn whether this server is well (config/http/views.py).
+# Paths of health probes (config/http/views.py).
 PROBES = re.compile(r"/health(/(live|ready))?/?")
 
 REFUSAL = (
-    "This server runs with DEBUG=true, which is for this machine alone, and was asked for as {host!r}.\n"
-    "To let others reach it, set DEBUG=false and PUBLIC_URL=https://{host} in .env and start it again.\n"
+    "This server runs with DEBUG=true, which is for this machine only. The request was for the host {host!r}.\n"
+    "To serve other machines, set DEBUG=false and PUBLIC_URL=https://{host} in .env and restart the server.\n"
 )
 FOREIGN = (
-    "This server runs with DEBUG=true, which is for this machine alone, and was asked from {address!r}.\n"
-    "To let others reach it, a proxy, a tunnel or a container's port among them, set DEBUG=false and\n"
-    "PUBLIC_URL=https://the.name.that.they.use in .env and start it again.\n"
+    "This server runs with DEBUG=true, which is for this machine only. The request came from {address!r}.\n"
+    "To serve other machines, also through a proxy, a tunnel or a container's port, set DEBUG=false and\n"
+    "PUBLIC_URL=https://the.public.name in .env and restart the server.\n"
 )
 
 
 class RequestIds:
-    """Gives each request an id (accounts/audit/request_ids.py), and tells it in the reply."""
+    """Give each request an id (accounts/audit/request_ids.py), and send it with the response."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -57,7 +57,7 @@ class RequestIds:
         response = self.get_response(request)
         response[request_ids.HEADER] = request_id
         if response.streaming:
-            # What it says on the way is said about this request too. Django calls these when it closes a response.
+            # Lines that are logged during the stream have the id too. Django calls these when it closes a response.
             response._resource_closers.append(forget_request_id)  # type: ignore[attr-defined]
         else:
             forget_request_id()
@@ -65,12 +65,12 @@ class RequestIds:
 
 
 def forget_request_id() -> None:
-    """The thread's next work is another request's, or nobody's."""
+    """Clear the id: the thread's next work belongs to another request, or to none."""
     request_ids.current.set("")
 
 
 class Measured:
-    """Counts requests, and how long each took, by route (accounts/metrics.py)."""
+    """Count requests and their durations by route (accounts/metrics.py)."""
 
     def __init__(self, get_response: Handler) -> None:
         if not settings.METRICS_PORT:
@@ -91,7 +91,7 @@ def count(endpoint: str, method: str, status: int, seconds: float) -> None:
         metrics.requests.labels(endpoint, method if method in METHODS else metrics.OTHER, status).inc()
         metrics.request_seconds.labels(endpoint).observe(seconds)
     except Exception as error:
-        # Such as a disk that is full. Nobody is to go without an answer for that.
+        # Such as a full disk, for which no request is to fail.
         logger.warning("A request could not be counted: %r", error)
 
 
@@ -101,7 +101,7 @@ def count_call(method: str, status: int, seconds: float) -> None:
 
 
 class Traced:
-    """A span for each request, in the trace that its `traceparent` header names (config/observability/tracing.py)."""
+    """Trace each request, in the trace of its `traceparent` header (config/observability/tracing.py)."""
 
     def __init__(self, get_response: Handler) -> None:
         if not settings.TRACES:
@@ -118,7 +118,7 @@ class Traced:
 
 
 def endpoint_of(request: HttpRequest) -> str:
-    """The route that `request` took, such as `/oauth/register/<client_id>/`; nothing where there is none."""
+    """Return the route of `request`, such as `/oauth/register/<client_id>/`, or an empty string."""
     match = request.resolver_match
     return readable(match.route) if match is not None else ""
 
@@ -129,9 +129,9 @@ def readable(route: str) -> str:
 
 
 class LoopbackOnlyInDebug:
-    """Refuses, while DEBUG is on, every request that did not come for a loopback name and from this machine.
+    """With DEBUG, refuse every request that is not for a loopback name and from this machine.
 
-    A proxy on this machine may ask for a loopback name on behalf of others: it is refused for what it says of them.
+    A proxy on this machine may request a loopback name for other machines, which its headers reveal.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -147,15 +147,15 @@ class LoopbackOnlyInDebug:
         return self.get_response(request) if address is None else refuse_in_debug(FOREIGN.format(address=address))
 
 
-def refuse_in_debug(sentences: str) -> HttpResponse:
-    return HttpResponse(sentences, status=400, content_type="text/plain; charset=utf-8")
+def refuse_in_debug(message: str) -> HttpResponse:
+    return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
 
 
 class SmallBodies:
-    """Refuses bodies above the limit of their path (config/http/bodies.py), in the words of each endpoint.
+    """Refuse bodies above the limit of their path (config/http/bodies.py), in the format of each endpoint.
 
-    Django knows one limit for all paths, and compares it with the Content-Length before it reads anything. So what is
-    too large for its path is declared too large for all of them.
+    Django has one limit for all paths, which it compares with the Content-Length before it reads. So the Content-Length
+    of a body that is too large for its path is raised above that limit.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -169,11 +169,10 @@ class SmallBodies:
 
 
 class KnownHosts(CommonMiddleware):
-    """Django's own, which answers to no name but those of ALLOWED_HOSTS; probes are answered whatever they ask for.
+    """Refuse hosts that are not in ALLOWED_HOSTS, except for health probes.
 
-    A load balancer, or an orchestrator, asks each server by its address. No answer of theirs has an address in it.
-    Pages are not shown at another port of PUBLIC_URL's host. What programs ask is answered there too, since a balancer
-    may ask each server at a port of its own.
+    Load balancers and orchestrators send probes to the address of each server. Pages are refused at another port of
+    PUBLIC_URL's host; the endpoints for programs are not, as a load balancer may use a port of each server.
     """
 
     def __init__(self, get_response: Any) -> None:
@@ -181,7 +180,7 @@ class KnownHosts(CommonMiddleware):
         self.for_programs = re.compile("|".join(settings.SECURE_REDIRECT_EXEMPT))
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
-        """For what is read alone: a form that is sent would arrive without its fields."""
+        """Return whether to redirect; only GET and HEAD, as a redirect loses the fields of a form."""
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
@@ -195,9 +194,9 @@ class KnownHosts(CommonMiddleware):
 
 
 def is_at_another_port(host: str) -> bool:
-    """Whether `host`, a valid Host header, names PUBLIC_URL's host at another port.
+    """Return whether `host`, a valid Host header, names PUBLIC_URL's host at another port.
 
-    A proxy may leave the port out. Django compares names alone (ALLOWED_HOSTS).
+    A proxy may leave the port out. Django compares only the names (ALLOWED_HOSTS).
     """
     public = urlsplit(settings.PUBLIC_URL)
     name, port = split_domain_port(host)
@@ -207,9 +206,9 @@ def is_at_another_port(host: str) -> bool:
 
 
 class PageHeaders(CSPMiddleware):
-    """What only a browser heeds, on what it shows as a page: machines' answers are left as they are."""
+    """Set the security headers of HTML pages; other responses stay unchanged."""
 
-    # Nothing here is for a page to use; passkeys have a rule of their own, which is "for this site alone" already.
+    # No page uses these. Passkeys have a policy of their own, whose default is this site only.
     PERMISSIONS = ", ".join(
         f"{feature}=()" for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
     )
@@ -219,6 +218,6 @@ class PageHeaders(CSPMiddleware):
             return response
         response.setdefault("Permissions-Policy", self.PERMISSIONS)
         if "Cache-Control" not in response:
-            # A page may name who is signed in: nobody who comes after them shall find it in a cache.
+            # A page may name the signed-in person: the next person at the browser must not find it in the cache.
             add_never_cache_headers(response)
         return super().process_response(request, response)

@@ -1,4 +1,4 @@
-"""Answers to ASGI scopes that are not HTTP: a WebSocket is refused, the server's start and stop are acknowledged."""
+"""ASGI scopes other than HTTP: WebSockets are refused, and the server's start and stop acknowledged."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,8 +7,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Answer a `scope` that is not HTTP. Anybody can ask for a WebSocket, so that it is no error of the server."""
+async def handle(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Handle a `scope` that is not HTTP. Any client can request a WebSocket, so that it is not an error."""
     if scope["type"] == "websocket":
         await refuse_websocket(receive, send)
     elif scope["type"] == "lifespan":
@@ -16,14 +16,14 @@ async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
 
 
 async def refuse_websocket(receive: Receive, send: Send) -> None:
-    """Close before the handshake is accepted: the server answers 403 (ASGI, WebSocket Close)."""
+    """Close before the handshake is accepted: the server responds with 403 (ASGI, WebSocket Close)."""
     message = await receive()
     if message["type"] == "websocket.connect":
         await send({"type": "websocket.close", "code": 1008})
 
 
 async def acknowledge(receive: Receive, send: Send) -> None:
-    """Say that start and stop are complete (ASGI, Lifespan Protocol): each worker begins on its own."""
+    """Report start and stop as complete (ASGI, Lifespan Protocol): workers need neither."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -1,8 +1,7 @@
-"""Sessions, the person who is signed in, and messages: for pages alone.
+"""Sessions, authentication and messages of Django, for pages only.
 
-The endpoints for programs take no cookie, and each of them is asked far more often than any page. A middleware that
-comes after these finds on such a request what Django's users expect, for nobody: an AnonymousUser, and a session and
-messages that are empty and are not kept.
+The endpoints for programs use no cookies, and have far more requests than pages. Their requests have an AnonymousUser,
+and a session and messages that are empty and not saved, so that later middleware works as usual.
 """
 
 import re
@@ -22,10 +21,10 @@ from accounts.http.address import client_network
 from accounts.http.paths import API_PATHS
 from accounts.rate_limits.page import too_many_page
 from config.http.views import bad_request
-from config.stores.sessions import SessionStore, forget_ended
+from config.stores.sessions import SessionStore, delete_expired
 
 API_PATH = re.compile(f"/{API_PATHS}")
-# In characters, of somebody who has not signed in: an address to go on to is the largest part of it.
+# In characters, of a session without a signed-in person, whose largest part is the address to continue to.
 LARGEST_SESSION = 16_384
 
 
@@ -49,7 +48,7 @@ class TransientSession(SessionBase):
 
 
 class Sessions(SessionMiddleware):
-    """Django's own, which writes few sessions for those who have not signed in."""
+    """Django's middleware, with limits for sessions without a signed-in person."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if not API_PATH.match(request.path_info):
@@ -61,29 +60,29 @@ class Sessions(SessionMiddleware):
         if is_too_large(request.session):
             request.session = SessionStore()
             return bad_request(request, RequestDataTooBig())
-        if self.would_begin(request, response):
+        if self.would_create_session(request, response):
             try:
                 rate_limits.hit(*rate_limits.quotas(sessions_address=client_network(request)))
             except rate_limits.RateLimitExceeded as exceeded:
                 request.session = SessionStore()
                 return too_many_page(request, exceeded)
-            forget_ended()
+            delete_expired()
         return super().process_response(request, response)
 
-    def would_begin(self, request: HttpRequest, response: HttpResponse) -> bool:
-        """Whether the response is to have a session that is not in the database yet."""
+    def would_create_session(self, request: HttpRequest, response: HttpResponse) -> bool:
+        """Return whether the response would create a session."""
         session = request.session
         is_new = session.modified and session.session_key is None and not session.is_empty()
         return is_new and response.status_code < 500
 
 
 def is_too_large(session: SessionBase) -> bool:
-    """Whether somebody who has not signed in makes more of a session than any page of ours needs.
+    """Return whether a session without a signed-in person is larger than any page needs.
 
-    allauth keeps a form there whose sender has to sign in first.
+    allauth stores a form there when its sender has to sign in first.
     """
-    is_strangers = session.modified and not session.is_empty() and SESSION_KEY not in session
-    return is_strangers and len(session.encode(dict(session.items()))) > LARGEST_SESSION
+    is_anonymous = session.modified and not session.is_empty() and SESSION_KEY not in session
+    return is_anonymous and len(session.encode(dict(session.items()))) > LARGEST_SESSION
 
 
 class Authentication(AuthenticationMiddleware):
@@ -103,5 +102,5 @@ class Messages(MessageMiddleware):
 
 
 async def anonymous() -> AnonymousUser:
-    """What `request.auser()` returns where nobody is signed in."""
+    """Return the person of `request.auser()` on an endpoint for programs."""
     return AnonymousUser()

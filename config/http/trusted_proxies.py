@@ -1,7 +1,7 @@
-"""The proxies in front whose word counts: what they say of a request's address, scheme and id.
+"""Headers of trusted proxies, which state a request's address, scheme and id.
 
-Those headers of a request from any other peer are removed before anything reads them, so that the rest of the server
-knows two cases alone: there are such headers, and they are the proxy's, or there are none.
+The headers of any other peer are removed before other code reads them: where such headers are present, they come from
+a trusted proxy.
 """
 
 import ipaddress
@@ -13,21 +13,21 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
-# TRUSTED_PROXY may hold one of these in place of addresses.
-YES_OR_NO: tuple[str, ...] = ("", "true", "on", "ok", "yes", "y", "1", "false", "off", "no", "n", "0")
+# TRUSTED_PROXY may have one of these values instead of addresses.
+BOOLEANS: tuple[str, ...] = ("", "true", "on", "ok", "yes", "y", "1", "false", "off", "no", "n", "0")
 HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-request-id")
 _META = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS)
 _RAW = frozenset(name.encode() for name in HEADERS)
 
 
 def are_named() -> bool:
-    """Whether TRUSTED_PROXY names addresses; where it is only true or false, that holds for every peer."""
+    """Return whether TRUSTED_PROXY lists addresses; `true` and `false` apply to every peer."""
     return bool(settings.TRUSTED_PROXIES)
 
 
 @lru_cache(maxsize=1024)
 def is_trusted(peer: str) -> bool:
-    """Whether the `peer`, an IP address, is one of the proxies. A socket of this machine has no address."""
+    """Return whether `peer`, an IP address, is a trusted proxy. A Unix socket has no address, and is trusted."""
     if not peer:
         return True
     try:
@@ -39,7 +39,7 @@ def is_trusted(peer: str) -> bool:
 
 
 class ForwardedHeaders:
-    """The middleware that removes them under WSGI. To come before all others."""
+    """Middleware that removes untrusted headers under WSGI. It has to be the first."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         if not are_named():
@@ -53,8 +53,8 @@ class ForwardedHeaders:
         return self.get_response(request)
 
 
-def believable(scope: Any) -> Any:
-    """The ASGI `scope` without the headers that its peer may not send."""
+def without_untrusted_headers(scope: Any) -> Any:
+    """Return the ASGI `scope` without the headers that its peer may not send."""
     if scope["type"] != "http" or not are_named() or is_trusted((scope.get("client") or ("",))[0]):
         return scope
     return {**scope, "headers": [each for each in scope["headers"] if each[0].lower() not in _RAW]}

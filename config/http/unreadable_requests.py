@@ -1,4 +1,4 @@
-"""Answers to requests whose body does not arrive, or cannot be read: in each endpoint's own form."""
+"""Responses to requests whose body does not arrive or cannot be read, in the format of each endpoint."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ MALFORMED = "The body of the request is malformed or ends too early."
 
 
 class LateBody(Exception):
-    """The body was not whole at its deadline (config/http/deadlines.py)."""
+    """The body was incomplete at its deadline (config/http/deadlines.py)."""
 
 
 def refusal(path: str, sentence: str) -> tuple[str, bytes]:
@@ -29,7 +29,7 @@ def as_json(content: object) -> tuple[str, bytes]:
 
 
 async def refuse(scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-    """Answer a late request by ASGI, and let the server close the connection."""
+    """Respond to a late request by ASGI, and let the server close the connection."""
     content_type, content = refusal(scope["path"], LATE)
     headers = [
         (b"content-type", content_type.encode()),

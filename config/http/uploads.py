@@ -1,4 +1,4 @@
-"""Forms with files: no larger than any other body."""
+"""Limit of the size of forms with files, the same as for other bodies."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Refuses, before anything of it is read, a form that is too large: Django sets those with files no limit."""
+    """Refuse a form that is too large before it is read: Django does not limit forms with files."""
 
     def handle_raw_input(
         self,
@@ -26,4 +26,4 @@ class LimitedUploadHandler(FileUploadHandler):
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
-        """The handlers after it keep the file."""
+        """Do nothing: the next handlers store the file."""

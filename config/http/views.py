@@ -44,12 +44,12 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    """200 while the database answers, 503 while it does not; why is for the log, not for strangers."""
+    """Respond with 200 while the database responds, otherwise with 503; only the log has the reason."""
     try:
         ask_database()
         status, code = "healthy", 200
     except Error as error:
-        logger.warning("The database does not answer: %s", error)
+        logger.warning("The database does not respond: %s", error)
         status, code = "unhealthy", 503
     return JsonResponse({"status": status, "timestamp": timezone.now().isoformat()}, status=code)
 
@@ -57,14 +57,14 @@ def health(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
-    """200 while this process answers at all: whatever else is broken, to start it anew would not mend it."""
+    """Respond with 200 while this process runs: a restart would not repair anything else."""
     return JsonResponse({"status": "alive"})
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 while this process can serve, with or without Redis; 503 while it should be sent nothing."""
+    """Respond with 200 while this process can serve requests, with or without Redis; otherwise with 503."""
     is_ready = readiness.is_ready()
     return JsonResponse({"status": "ready" if is_ready else "not ready"}, status=200 if is_ready else 503)
 
@@ -79,16 +79,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's own page looks for a CSRF token first: in the body that was just found unreadable, which is a 500."""
+    """Render the page without a context processor: the one for CSRF would read the invalid body, and fail with 500."""
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
     context = {"server_name": settings.SERVER_NAME, "status": status}
     return HttpResponse(render_to_string("400.html", context), status=status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Also for what is no defect: a database that is away for a moment is nobody's fault, and is worth another try.
+    """Respond with 500, or with 503 and Retry-After while the database is unavailable.
 
-    No context processor is asked, which might look for who is signed in.
+    The templates have no context processors, which might query the database.
     """
     context = {"server_name": settings.SERVER_NAME}
     if isinstance(sys.exc_info()[1], UNAVAILABLE):

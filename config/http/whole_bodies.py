@@ -1,4 +1,4 @@
-"""Reads a request's body before anything else looks at it."""
+"""Reading of a request's whole body before other middleware and views."""
 
 from http import HTTPStatus
 from io import SEEK_END, BytesIO
@@ -12,11 +12,11 @@ from config.http.unreadable_requests import LATE, MALFORMED, refusal
 
 
 class WholeBodies:
-    """Refuses what is malformed (400) or late (408), and lets a request without a Content-Length be read.
+    """Refuse malformed (400) and late (408) bodies, and support bodies without a Content-Length.
 
-    HTTP/1.1 clients may send a body in chunks (RFC 9112 section 7.1), which Django takes for empty; under an event
-    loop it does so with a form that holds files. A body that is too large by its Content-Length is left unread: Django
-    refuses it, and each endpoint says so in its own words.
+    HTTP/1.1 clients may send a body in chunks (RFC 9112 section 7.1). Django treats it as empty; on an event loop, it
+    does so for forms with files. A body whose Content-Length is too large is not read: Django refuses it, and each
+    endpoint responds in its own format.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -33,17 +33,17 @@ class WholeBodies:
 
 
 def receive_body(request: HttpRequest) -> None:
-    """Raises TimeoutError, OSError and gunicorn's ParseException."""
+    """Read the body. Raises TimeoutError, OSError and gunicorn's ParseException."""
     most = most_octets(request.path_info)
     chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
     if hasattr(request, "scope"):
         if chunked or "CONTENT_LENGTH" not in request.META:
-            # Received already (config/http/bodies.py).
+            # Already received (config/http/bodies.py).
             request.META["CONTENT_LENGTH"] = str(request._stream.seek(0, SEEK_END))
             request._stream.seek(0)
     elif chunked and request.META.get("wsgi.input_terminated"):
-        # Only where the application server marks the body's end can it be read to its end. One octet more than
-        # allowed, so that Django sees, and refuses, what is too large.
+        # A body of unknown length can be read only if the application server marks its end. Read one octet more
+        # than allowed, so that Django refuses a body that is too large.
         body = request.META["wsgi.input"].read(most + 1)
         keep(request, body)
     elif 0 < (length := declared_length(request)) <= most:
@@ -55,7 +55,7 @@ def receive_body(request: HttpRequest) -> None:
 
 def keep(request: HttpRequest, body: bytes) -> None:
     request.META["CONTENT_LENGTH"] = str(len(body))
-    request._stream = BytesIO(body)  # where WSGIRequest keeps it
+    request._stream = BytesIO(body)  # where WSGIRequest stores it
 
 
 def declared_length(request: HttpRequest) -> int:
@@ -64,7 +64,7 @@ def declared_length(request: HttpRequest) -> int:
 
 
 def refuse(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
-    """No other request is read from this connection, as nobody knows where it would begin: gunicorn closes it."""
+    """Refuse the request. gunicorn closes the connection, as the beginning of a next request is unknown."""
     content_type, content = refusal(request.path_info, sentence)
     headers = {"Content-Length": str(len(content)), "Cache-Control": "no-store"}
     return HttpResponse(content, status=status, content_type=content_type, headers=headers)

@@ -1,4 +1,4 @@
-"""Asking the database whether it answers, for probes that must be answered in time whatever it does."""
+"""Probe of the database that responds in time, even if the database does not."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from functools import cache
@@ -7,7 +7,7 @@ from threading import Lock
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# A load balancer gives up soon; a request of anybody else may wait longer for a connection.
+# Less than the timeout of a load balancer. Other requests may wait longer for a connection.
 SECONDS = 1.0
 KEEP_SECONDS = 60
 
@@ -17,9 +17,9 @@ _asked: Future[None] | None = None
 
 
 def ask_database(seconds: float = SECONDS) -> None:
-    """Return once the database has answered. Raises django.db.Error where it does not within `seconds`.
+    """Return once the database has responded. Raises django.db.Error if it does not within `seconds`.
 
-    All who ask at once share one query, in one thread, however long that takes.
+    Concurrent probes share one query, in one thread.
     """
     global _asked  # noqa: PLW0603 - of the process
     with _lock:
@@ -29,11 +29,11 @@ def ask_database(seconds: float = SECONDS) -> None:
     try:
         asked.result(seconds)
     except TimeoutError as error:
-        raise OperationalError(f"no answer within {seconds:g} s") from error
+        raise OperationalError(f"no response within {seconds:g} s") from error
 
 
 def _ask() -> None:
-    """Over a connection of its own: where all of the pool's are at work, the database answers all the same."""
+    """Query over a separate connection, as all connections of the pool may be in use."""
     own = _connection()
     own.close_if_unusable_or_obsolete()
     with own.cursor() as cursor:
@@ -43,7 +43,7 @@ def _ask() -> None:
 
 @cache
 def _connection() -> BaseDatabaseWrapper:
-    """Return the connection of the probe's thread, kept where others are: to make one costs ten times a query."""
+    """Return the connection of the probe's thread, which is kept: a new one costs ten times a query."""
     own = connection.copy()
     options = own.settings_dict["OPTIONS"]
     if options.pop("pool", None):

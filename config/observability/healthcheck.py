@@ -8,7 +8,7 @@ SECONDS = 5
 
 
 def main() -> int:
-    """0 where the process answers, else 1."""
+    """Return 0 if the process responds, otherwise 1."""
     connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "9000")), timeout=SECONDS)
     try:
         connection.request("GET", "/health/live")

@@ -10,26 +10,26 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-# Anything may be logged: what is no JSON is written as text. Escaped, so that a line is a line and pure ASCII.
+# Values that are not JSON become text. The output is ASCII without line breaks.
 _encode = json.JSONEncoder(default=str).encode
 
 
-# Of a line that a stranger can have written as often as they like: its characters, and how many of a kind in a minute.
+# Limits of lines that any client can cause: their length in characters, and their number per kind and minute.
 LONGEST_REFUSAL = 200
 MOST_REFUSALS = 10
 SECONDS = 60.0
 
 
-class Allowance:
-    """A token bucket for the lines of one kind: MOST_REFUSALS at once, and as many again in a minute."""
+class TokenBucket:
+    """A token bucket for lines of one kind: MOST_REFUSALS at once, and as many in each minute."""
 
     def __init__(self, now: float) -> None:
-        self.tokens, self.at, self.left_out = float(MOST_REFUSALS), now, 0
+        self.tokens, self.updated, self.left_out = float(MOST_REFUSALS), now, 0
 
     def take(self, now: float) -> int | None:
-        """Return how many lines were left out since the last one, or None where this one is to be left out too."""
-        self.tokens = min(MOST_REFUSALS, self.tokens + (now - self.at) * MOST_REFUSALS / SECONDS)
-        self.at = now
+        """Return how many lines were left out since the last one, or None if this one is to be left out too."""
+        self.tokens = min(MOST_REFUSALS, self.tokens + (now - self.updated) * MOST_REFUSALS / SECONDS)
+        self.updated = now
         if self.tokens < 1:
             self.left_out += 1
             return None
@@ -38,22 +38,21 @@ class Allowance:
         return left_out
 
 
-# What gunicorn says of a request that is none, with what was sent (gunicorn/workers/base.py): a code may be in it.
+# gunicorn's line about a malformed request, with its content, which may include a code (gunicorn/workers/base.py).
 INVALID_REQUEST = re.compile(r"(Invalid request from ip=[0-9A-Fa-f:.]*)")
 
 
 class RefusalsInOneLine(logging.Filter):
-    """Write what Django refuses for security, such as a Host that is not ours, in short lines, and in few of them; and
-    so what gunicorn refuses because it is no request.
+    """Shorten and limit the lines about requests that Django refuses for security, or gunicorn as malformed.
 
-    Anybody can bring it about, and Django logs it as an error with a traceback and what was sent.
+    Any client can cause them, and Django logs each as an error with a traceback and the request's content.
     """
 
     def __init__(self, name: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(name)
         self.clock, self.lock = clock, threading.Lock()
-        # One for each logger below `django.security`, whose names Django's exceptions give.
-        self.allowances: dict[str, Allowance] = {}
+        # One for each logger below `django.security`, which Django names after its exceptions.
+        self.buckets: dict[str, TokenBucket] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name == "gunicorn.error" and (invalid := INVALID_REQUEST.match(str(record.msg))):
@@ -62,7 +61,7 @@ class RefusalsInOneLine(logging.Filter):
             return True
         with self.lock:
             now = self.clock()
-            left_out = self.allowances.setdefault(record.name, Allowance(now)).take(now)
+            left_out = self.buckets.setdefault(record.name, TokenBucket(now)).take(now)
         if left_out is None:
             return False
         shorten(record, left_out)
@@ -70,26 +69,26 @@ class RefusalsInOneLine(logging.Filter):
 
 
 def _kind_of_error() -> str:
-    """The class of the error that is being handled, for a log line: it says what is wrong, and not what was sent."""
+    """Return the class of the current error, which describes the problem without the request's content."""
     error = sys.exc_info()[1]
     return f": {type(error).__name__}" if error is not None else ""
 
 
 def shorten(record: logging.LogRecord, left_out: int) -> None:
-    """Make `record` one short line of a warning, which says how many were `left_out` before it."""
+    """Turn `record` into a warning of one short line, with the number of lines that were `left_out` before it."""
     message = record.getMessage()
     message = f"{message[:LONGEST_REFUSAL]}…" if len(message) > LONGEST_REFUSAL else message
     more = f" ({left_out} more of these were left out)" if left_out else ""
-    # Only an error is worth a look: what anybody can send is not.
+    # Operators watch for errors, which a client's malformed request is not.
     record.levelno, record.levelname = logging.WARNING, "WARNING"
     record.msg, record.args = f"{' '.join(message.split())}{more}", None
     record.exc_info = record.exc_text = record.stack_info = None
 
 
 class Json(logging.Formatter):
-    """One JSON object a line.
+    """One JSON object per line.
 
-    `extra={"fields": {…}}` become members of it, and then `extra={"summary": "…"}` its message.
+    `extra={"fields": {…}}` become its members, and `extra={"summary": "…"}` its message.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -111,7 +110,7 @@ class Json(logging.Formatter):
 
 
 class Line(logging.Formatter):
-    """For people: time, level, request, who says it and what."""
+    """For people: time, level, request, logger, message."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {request_id} {name} {message}", style="{")

@@ -1,7 +1,7 @@
-"""Serving what gunicorn's processes count (METRICS_PORT), for Prometheus to fetch.
+"""Server of the metrics of gunicorn's workers for Prometheus (METRICS_PORT).
 
-Each worker writes to files of its own; one more process, which is the master's child and ends with it, adds them up.
-No thread of the master's does: a worker that is forked while a thread holds a lock would wait for it for ever.
+Each worker writes to its own files; a further child of the master, which ends with it, adds them up. It is not a thread
+of the master: a worker that is forked while a thread holds a lock would wait for it for ever.
 """
 
 import logging
@@ -31,10 +31,10 @@ logger = logging.getLogger("config.metrics")
 
 
 def make_folder() -> str:
-    """Make a folder of this master's own, in PROMETHEUS_MULTIPROC_DIR if that is set: another may stand beside it.
+    """Make a folder for this master, in PROMETHEUS_MULTIPROC_DIR if that is set.
 
-    It is not named in the master's environment: the master of an upgrade (USR2) would inherit it, and lose it with
-    this one.
+    The master's environment does not name it: the master of an upgrade (USR2) would inherit it, and lose it when this
+    one ends.
     """
     parent = os.environ.get(FOLDER)
     if parent:
@@ -44,20 +44,21 @@ def make_folder() -> str:
 
 def begin(host: str, port: int, log_format: str, folder: str) -> None:
     arguments = ["-m", __name__, host, str(port), folder, log_format, str(os.getpid())]
-    # gunicorn waits for all of its children, so that nobody has to wait for this one.
+    # gunicorn waits for all of its children, and so for this one.
     subprocess.Popen([sys.executable, *arguments], cwd=PROJECT)  # noqa: S603 - the operator's own values
 
 
 def free_place(workers: Iterable[Any]) -> int:
-    """The first number that none of `workers` has. A worker's successor goes on in the same files: named by process,
-    they would become ever more.
+    """Return the first number that none of `workers` has.
+
+    A worker's successor continues in the same files: files named by process would grow in number without end.
     """
     taken = {getattr(worker, "metrics_place", None) for worker in workers}
     return next(place for place in count() if place not in taken)
 
 
 def ended(folder: str, place: int) -> None:
-    """Forget what was true only while the worker of that `place` lived, such as its open streams."""
+    """Remove the values that ended with the worker of `place`, such as its open streams."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(place, folder)
@@ -71,7 +72,7 @@ def remove(folder: str) -> None:
 
 
 def write_to(folder: str, place: int) -> None:
-    """Count in the files of the worker's `place`; before the application, with its figures, is loaded."""
+    """Write to the files of the worker's `place`. To call before the application, with its metrics, is loaded."""
     os.environ[FOLDER] = folder
     from prometheus_client import values
 
@@ -85,7 +86,7 @@ def main(host: str, port: str, folder: str, log_format: str, master: str) -> Non
     handler = logging.StreamHandler()
     handler.setFormatter(Json() if log_format == "json" else Line())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-    # What is typed into a terminal is meant for the master.
+    # Ctrl+C in a terminal is meant for the master.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(host, int(port), folder, int(master))
     while os.getppid() == int(master):
@@ -93,7 +94,7 @@ def main(host: str, port: str, folder: str, log_format: str, master: str) -> Non
 
 
 def serve(host: str, port: int, folder: str, master: int) -> None:
-    """Answer, from a thread, once a former master's process, which may still be ending, has let go of the port."""
+    """Serve from a thread, once the process of a former master, which may still be ending, has released the port."""
     from prometheus_client import CollectorRegistry, start_http_server
     from prometheus_client.multiprocess import MultiProcessCollector
 

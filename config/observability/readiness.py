@@ -1,7 +1,7 @@
-"""Readiness of this process. The reason of a failure is for the log, not for strangers.
+"""Readiness of this process. Only the log has the reason of a failure.
 
-A missing Redis does not make a process unready: the database takes its place (accounts/rate_limits/counting.py), and
-every process of every host would be unready at once. The log and the metrics report it.
+A process is ready without Redis: the database takes its place (accounts/rate_limits/counting.py), and otherwise all
+processes of all hosts would be unready at once. The log and the metrics report it.
 """
 
 import logging
@@ -15,27 +15,27 @@ from config.observability.database_probe import ask_database
 
 logger = logging.getLogger(__name__)
 
-# Once all that this process knows of have been applied, they stay so.
+# Once the migrations of this process have been applied, they remain applied.
 _migrated = False
 
 
 def is_ready() -> bool:
-    wrong = why_not()
-    if wrong:
-        logger.warning("Not ready: %s", wrong)
+    problem = find_problem()
+    if problem:
+        logger.warning("Not ready: %s", problem)
     if settings.REDIS_URL:
         counting.check_redis()
-    return not wrong
+    return not problem
 
 
-def why_not() -> str:
-    """What is missing, in words; nothing where nothing is."""
+def find_problem() -> str:
+    """Return why this process is not ready, or an empty string."""
     try:
         ask_database()
         if not is_migrated():
-            return "there are migrations that were not applied: run `manage.py migrate`"
+            return "migrations have not been applied: run `manage.py migrate`"
     except Error as error:
-        return f"the database does not answer: {error}"
+        return f"the database does not respond: {error}"
     return ""
 
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from config.observability.metrics_server import FOLDER
 
 
-def begin() -> None:
-    # Under gunicorn another process serves the figures of all (config/observability/metrics_server.py).
+def start_observability() -> None:
+    # Under gunicorn a separate process serves the metrics of all workers (config/observability/metrics_server.py).
     if settings.METRICS_PORT and FOLDER not in os.environ:
         from prometheus_client import start_http_server
 

@@ -1,6 +1,6 @@
-"""Traces, where a collector is named (OTEL_EXPORTER_OTLP_ENDPOINT): a span for each request, sent over http/protobuf.
+"""Traces for an OpenTelemetry collector (OTEL_EXPORTER_OTLP_ENDPOINT): a span for each request, over http/protobuf.
 
-What is in a call is spanned by mcp_api/execution/tracing.py.
+mcp_api/execution/tracing.py adds the spans of calls.
 """
 
 import logging
@@ -17,30 +17,30 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from accounts.audit import request_ids
 
-# What of the request's headers is heeded. Not `baggage`: a stranger's would go on to whatever a tool calls.
+# Trusted headers of a request. Not `baggage`: a tool's own requests would pass it on.
 CARRIERS = ("traceparent", "tracestate")
 
 _tracer = trace.get_tracer(__name__)
 
 
 def begin() -> None:
-    """Export what is traced, from this process, until it ends."""
-    about = {SERVICE_NAME: settings.OTEL_SERVICE_NAME, SERVICE_VERSION: settings.SERVER_VERSION}
-    provider = TracerProvider(resource=Resource.create(about))
+    """Export the traces of this process until it ends."""
+    attributes = {SERVICE_NAME: settings.OTEL_SERVICE_NAME, SERVICE_VERSION: settings.SERVER_VERSION}
+    provider = TracerProvider(resource=Resource.create(attributes))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
 
 
 def request_span(request: HttpRequest) -> AbstractContextManager[Span]:
     sent = {name: request.headers[name] for name in CARRIERS if name in request.headers}
-    # A stranger's word for it: malformed ones are passed over.
+    # Malformed values are ignored.
     return _tracer.start_as_current_span(
         str(request.method), context=propagate.extract(sent), kind=SpanKind.SERVER, record_exception=False
     )
 
 
 def describe(span: Span, request: HttpRequest, endpoint: str, status: int) -> None:
-    """By OpenTelemetry's conventions for HTTP servers. No address, query or header of the client's is told."""
+    """Describe the request by OpenTelemetry's conventions for HTTP servers, without the client's address and query."""
     span.update_name(f"{request.method} {endpoint}".strip())
     span.set_attributes(
         {
@@ -55,7 +55,7 @@ def describe(span: Span, request: HttpRequest, endpoint: str, status: int) -> No
 
 
 class TraceIdFilter(logging.Filter):
-    """Lets everything pass, and writes the trace on it."""
+    """Add the trace id to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         context = trace.get_current_span().get_span_context()

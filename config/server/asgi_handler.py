@@ -1,4 +1,4 @@
-"""Django's handler for an event loop, with all of a request's work in one thread, which is kept for others."""
+"""Django's handler for an event loop, with all of a request's work in one thread of a pool."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,8 +19,8 @@ Scope = dict[str, Any]
 
 
 class OneThread(ASGIHandler):
-    """Django's own makes a thread for each request, and goes there and back for its signals, its middleware and its
-    view in turn. All of ours work in a thread at any rate: going there once takes half the time.
+    """Django's handler starts a thread for each request, and switches to it for signals, middleware and view in turn.
+    Here all of them are synchronous: switching once takes half the time.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class OneThread(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            raise ValueError(f"This is a server for HTTP, not for {scope['type']}.")
+            raise ValueError(f"This server supports HTTP, not {scope['type']}.")
         try:
             body = await self.read_body(receive)
         except RequestAborted:
@@ -41,9 +41,9 @@ class OneThread(ASGIHandler):
             await self._serve(scope, body, receive, send)
 
     async def _serve(self, scope: Scope, body: IO[bytes], receive: Any, send: Any) -> None:
-        """Answer, unless the client goes before."""
+        """Respond, unless the client disconnects first."""
         listening = asyncio.ensure_future(receive())
-        working = asyncio.ensure_future(self._answer(scope, body, send))
+        working = asyncio.ensure_future(self._respond(scope, body, send))
         try:
             await asyncio.wait({listening, working}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -53,7 +53,7 @@ class OneThread(ASGIHandler):
             with suppress(asyncio.CancelledError):
                 await working
 
-    async def _answer(self, scope: Scope, body: IO[bytes], send: Any) -> None:
+    async def _respond(self, scope: Scope, body: IO[bytes], send: Any) -> None:
         response = await self._in_thread(lambda: self._response(scope, body))
         try:
             await self.send_response(response, send)
@@ -62,21 +62,21 @@ class OneThread(ASGIHandler):
                 await self._in_thread(response.close)
 
     def _response(self, scope: Scope, body: IO[bytes]) -> Any:
-        """As WSGIHandler has it. What is not streamed is closed here, as the thread's connections are its own."""
+        """Return the response, as WSGIHandler does. Unless it is a stream, close it in the thread of its connection."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
         response._handler_class = self.__class__
         if response.streaming:
-            # The thread goes on to other work, and what is streamed is closed in another.
+            # The thread continues with other work, and another one closes the stream.
             close_old_connections()
         else:
             response.close()
         return response
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        """What `work` returns. When nobody waits for it any more it is waited for all the same, and closed."""
+        """Return the result of `work`. After a cancellation, wait for it nevertheless, and close it."""
         future = asyncio.wrap_future(self._threads.submit(copy_context().run, work))
         try:
             return await asyncio.shield(future)

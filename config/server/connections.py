@@ -3,12 +3,12 @@
 import resource
 from contextlib import suppress
 
-# Files that a process needs besides its clients' connections: the database's, the log, the libraries'.
+# Files that a process needs besides the connections of clients: of the database, the log and libraries.
 OTHER_FILES = 200
 
 
 def most_connections(wanted: int) -> int:
-    """Return `wanted`, or fewer where the process may not open so many files, whose number is raised if it can be."""
+    """Return `wanted`, or fewer if the process may not open so many files. The limit of files is raised if possible."""
     with suppress(OSError, ValueError):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

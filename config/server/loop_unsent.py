@@ -1,4 +1,4 @@
-"""Unsent answers of the event loop: the bound on all of them, and the end of connections that take nothing."""
+"""Unsent responses of the event loop: their limit, and the closing of connections without progress."""
 
 import asyncio
 from contextlib import suppress
@@ -6,20 +6,20 @@ from typing import Any, Protocol
 
 from config.server.unsent import IDLE_SECONDS, MOST_UNSENT, ORDINARY, discard_on_close, kernel_octets
 
-# The application may read a longer answer piece by piece, so that what it holds is not known.
+# The application may produce a longer response in pieces, so that the memory it takes is unknown.
 LONGEST_COUNTED = 8_000_000
 
 
 class Connection(Protocol):
-    """What is asked of a client's connection here."""
+    """A client's connection, as it is used here."""
 
     def give_up(self) -> None: ...
 
 
-class UnsentAnswer:
-    """An answer that fills the write buffer of a transport.
+class UnsentResponse:
+    """A response that fills the write buffer of a transport.
 
-    The application may hold the rest of it, and waits until the buffer has room. So its length counts.
+    The application waits until the buffer has room, and may keep the rest in memory. So the whole length counts.
     """
 
     def __init__(self, transport: Any, length: int) -> None:
@@ -30,60 +30,60 @@ class UnsentAnswer:
         self.timer: asyncio.TimerHandle | None = None
 
     def count_left(self) -> int:
-        """Return how many octets the client has still to take of what was written. Nothing is written meanwhile."""
+        """Return how many of the written octets the client has not acknowledged. Nothing is written meanwhile."""
         return int(self.transport.get_write_buffer_size()) + kernel_octets(self.sock)
 
 
-class UnsentAnswers:
-    """Those of one process, by their connection."""
+class UnsentResponses:
+    """The unsent responses of one process by connection."""
 
     def __init__(self) -> None:
-        self.answers: dict[Connection, UnsentAnswer] = {}
+        self.responses: dict[Connection, UnsentResponse] = {}
         self.octets = 0
 
-    def add(self, connection: Connection, answer: UnsentAnswer) -> None:
+    def add(self, connection: Connection, response: UnsentResponse) -> None:
         self.remove(connection)
-        self.answers[connection] = answer
-        self.octets += answer.octets
-        self._look_later(connection, answer)
-        self._end_the_largest()
+        self.responses[connection] = response
+        self.octets += response.octets
+        self._schedule_check(connection, response)
+        self._close_largest()
 
     def remove(self, connection: Connection) -> None:
-        if answer := self.answers.pop(connection, None):
-            self.octets -= answer.octets
-            if answer.timer:
-                answer.timer.cancel()
+        if response := self.responses.pop(connection, None):
+            self.octets -= response.octets
+            if response.timer:
+                response.timer.cancel()
 
-    def _end_the_largest(self) -> None:
-        """Where unsent answers fill too much memory, end the connection with the largest."""
+    def _close_largest(self) -> None:
+        """If unsent responses take too much memory, close the connection with the largest."""
         while self.octets > MOST_UNSENT:
-            largest = max(self.answers, key=lambda connection: self.answers[connection].octets)
-            if self.answers[largest].octets <= ORDINARY:
+            largest = max(self.responses, key=lambda connection: self.responses[connection].octets)
+            if self.responses[largest].octets <= ORDINARY:
                 return
-            self._end(largest)
+            self._close(largest)
 
-    def _end(self, connection: Connection) -> None:
-        answer = self.answers[connection]
+    def _close(self, connection: Connection) -> None:
+        response = self.responses[connection]
         self.remove(connection)
         with suppress(AttributeError):
-            discard_on_close(answer.sock)
+            discard_on_close(response.sock)
         connection.give_up()
 
-    def _look_later(self, connection: Connection, answer: UnsentAnswer) -> None:
+    def _schedule_check(self, connection: Connection, response: UnsentResponse) -> None:
         loop = asyncio.get_running_loop()
-        answer.timer = loop.call_later(IDLE_SECONDS, self._look, connection, answer)
+        response.timer = loop.call_later(IDLE_SECONDS, self._check, connection, response)
 
-    def _look(self, connection: Connection, answer: UnsentAnswer) -> None:
-        left = answer.count_left()
-        if left >= answer.left:
-            self._end(connection)
+    def _check(self, connection: Connection, response: UnsentResponse) -> None:
+        left = response.count_left()
+        if left >= response.left:
+            self._close(connection)
             return
-        answer.left = left
-        self._look_later(connection, answer)
+        response.left = left
+        self._schedule_check(connection, response)
 
 
 def content_length(headers: Any) -> int:
-    """Return what an application says of the length of its answer; 0 where it says nothing."""
+    """Return the Content-Length of a response, or 0 without one."""
     with suppress(ValueError):
         return max((int(value) for name, value in headers if name.lower() == b"content-length"), default=0)
     return 0

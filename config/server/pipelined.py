@@ -1,8 +1,8 @@
-"""Requests of the event loop that came before the one in front of them was answered: the bound on all of them."""
+"""Limit of pipelined requests: those that arrive before the response to the previous one."""
 
 from typing import Protocol
 
-# Of one connection: beyond it nothing more is read from it until some of them are answered.
+# Of one connection. Beyond it, no more is read until some requests have responses.
 MOST_OF_ONE = 65_536
 # Of one process.
 MOST_OCTETS = 64_000_000
@@ -23,7 +23,7 @@ class PipelinedRequests:
         self._of: dict[Connection, int] = {}
 
     def count(self, connection: Connection, octets: int) -> None:
-        """Note that `connection` has `octets` now. Where all have too many, end the one that has most."""
+        """Note that `connection` has `octets` now. If all have too many, close the one with most."""
         self.octets += octets - self._of.pop(connection, 0)
         if octets:
             self._of[connection] = octets

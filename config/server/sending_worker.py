@@ -1,6 +1,6 @@
-"""The part of gunicorn's thread worker that sends what clients are slow to take.
+"""The part of gunicorn's thread worker that sends responses to slow clients.
 
-A request is finished once its answer is sent: only then does the connection bring its next request, or is closed.
+A request is finished once its response is sent: only then does the connection receive its next request, or is closed.
 """
 
 from concurrent.futures import Future
@@ -13,7 +13,7 @@ from config.server.client_socket import ClientSocket, Unsent
 
 
 class Finished(NamedTuple):
-    """A request whose answer is written, but not sent yet."""
+    """A request whose response is complete, but not sent yet."""
 
     conn: TConn
     result: Future[Any]
@@ -21,10 +21,10 @@ class Finished(NamedTuple):
 
 
 class SendingWorker(ThreadWorker):
-    """All but `watch_later` runs in the worker's main thread.
+    """Sends from the main thread, in which all methods run but `watch_later`.
 
-    `sending` are the sockets with unsent octets; `finished` are those of them to which no thread writes any more, those
-    that finished first at the front.
+    `sending` are the sockets with unsent octets; `finished` are those of them with a complete response, the earliest
+    first.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +43,7 @@ class SendingWorker(ThreadWorker):
             super().finish_request(conn, fs)
 
     def watch_later(self, sock: ClientSocket) -> None:
-        """Called in a thread, which defers finish_request after this."""
+        """Call `watch` in the main thread. A thread calls this, and defers finish_request after it."""
         self.method_queue.defer(self.watch, sock)
 
     def watch(self, sock: ClientSocket) -> None:
@@ -58,14 +58,14 @@ class SendingWorker(ThreadWorker):
         if finished := self.finished.pop(sock, None):
             self.finish_request(finished.conn, finished.result)
 
-    def end_slow(self, now: float) -> None:
-        """End the connections that take nothing, and those that take too long for the rest of an answer."""
+    def close_slow(self, now: float) -> None:
+        """Close connections without progress, and those that take too long for the rest of a response."""
         for sock in [*self.sending]:
             finished = self.finished.get(sock)
             if sock.is_idle(now) or (finished and now >= finished.deadline):
-                self.end_sending(sock)
+                self.close_sending(sock)
 
-    def end_sending(self, sock: ClientSocket) -> None:
+    def close_sending(self, sock: ClientSocket) -> None:
         with self.unsent.lock:
             sock.end()
         self.on_writable(sock)

@@ -1,9 +1,8 @@
-"""gunicorn's threads, which are given a request once it has come whole.
+"""gunicorn's thread worker, whose threads receive only complete requests.
 
-gunicorn's own thread waits for the rest of the headers and of the body: as many clients as there are threads, each of
-which sends half a request, would stop the server. Here the worker's main thread, which waits for all sockets at once,
-keeps what comes of each request. gunicorn's parser decides in the thread what it means; where that one would wait for
-more, it is told that nothing comes.
+gunicorn's own threads wait for the rest of headers and bodies: as many clients as there are threads, each with half a
+request, would stop the server. Here the worker's main thread reads from all sockets. A thread then parses the request
+with gunicorn's parser, which fails where it would wait for more.
 """
 
 import socket
@@ -17,33 +16,28 @@ from gunicorn import util
 from gunicorn.http2 import negotiation
 from gunicorn.workers.gthread import TConn
 
-from config.server.arrivals import Arrival
+from config.server.arrivals import LATE_RESPONSE, Arrival
 from config.server.client_socket import ClientSocket
 from config.server.connections import most_connections
 from config.server.received import Received
 from config.server.sending_worker import SendingWorker
 
 PIECE = 65_536
-# Of requests that are not whole, or wait for a thread, in one process.
+# Of requests in one process that are incomplete or wait for a thread.
 MOST_OCTETS = 128_000_000
-# After an answer that ends the connection, the client has so long to close its side (RFC 9112 section 9.6).
+# Time for the client to close its side after the last response (RFC 9112 section 9.6).
 LINGER_SECONDS = 2.0
-# Between two looks at thousands of deadlines.
-LOOK_SECONDS = 0.5
-TOO_LATE = b"The headers of the request took too long to arrive.\n"
-LATE = (
-    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(TOO_LATE), TOO_LATE)
-)
+# Between two checks of all deadlines.
+CHECK_SECONDS = 0.5
 
 
 class Connection(TConn):
-    """A client's connection. The worker waits for its end, where gunicorn's own would hold up everybody."""
+    """A client's connection, whose end the worker's main thread awaits: gunicorn would block a thread."""
 
     def __init__(self, worker: "Worker", client_socket: socket.socket, client: Any, server: Any) -> None:
         super().__init__(worker.cfg, client_socket, client, server)
         self.worker = worker
-        # Of the request that it brought, until that is answered.
+        # Of its current request, until the response is complete.
         self.octets = 0
 
     def close(self, graceful: bool = False) -> None:
@@ -54,14 +48,14 @@ class Connection(TConn):
             super().close()
 
     def release(self) -> None:
-        """Keep nothing of what was not read: the connection and its parser wait for the garbage collector."""
+        """Release the unread bytes: the connection and its parser remain until the garbage collector runs."""
         unreader = self.parser.unreader if self.parser else None
         if isinstance(unreader, Received):
             unreader.take_buffered()
 
 
 class Worker(SendingWorker):
-    """`arriving` are the connections whose request is not whole, those that wait longest first."""
+    """`arriving` are the connections whose request is incomplete, in the order in which they began to wait."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,11 +63,11 @@ class Worker(SendingWorker):
         self.max_keepalived = self.worker_connections - self.cfg.threads
         self.arriving: dict[Connection, Arrival] = {}
         self.lingering: dict[Connection, float] = {}
-        self.next_look = 0.0
-        # Of all requests that are not answered yet.
+        self.next_check = 0.0
+        # Of all requests without a complete response.
         self.octets = 0
 
-    # --- What gunicorn calls, in its main thread --------------------------------------------------
+    # --- Called by gunicorn in the main thread ----------------------------------------------------
 
     def accept(self, listener: Any) -> None:
         with suppress(BlockingIOError, ConnectionAbortedError):
@@ -83,9 +77,9 @@ class Worker(SendingWorker):
             self.enqueue_req(Connection(self, client_socket, client, listener.getsockname()))
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Wait for a request on `conn`, and have it answered."""
+        """Receive a request on `conn`, and pass it to a thread."""
         if self.cfg.is_ssl or negotiation.prior_knowledge_allowed(self.cfg, conn.client):
-            # gunicorn decrypts in the thread. Nobody needs that behind a proxy.
+            # gunicorn decrypts in the thread. A proxy makes this unnecessary.
             super().enqueue_req(conn)
             return
         self.make_room()
@@ -101,7 +95,7 @@ class Worker(SendingWorker):
 
     def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
         if conn in self.keepalived_conns:
-            # Else another event of this moment ended it (`make_room`).
+            # Otherwise `make_room` closed it in the same round of events.
             super().on_client_socket_readable(conn, client)
 
     def finish_request(self, conn: Connection, fs: Any) -> None:
@@ -109,13 +103,13 @@ class Worker(SendingWorker):
         super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """Called whenever something happens, and each second: end what is late."""
+        """Close late connections. gunicorn calls this after each round of events, and every second."""
         super().murder_pending()
         now = time.monotonic()
-        if now < self.next_look:
+        if now < self.next_check:
             return
-        self.next_look = now + LOOK_SECONDS
-        self.end_slow(now)
+        self.next_check = now + CHECK_SECONDS
+        self.close_slow(now)
         for conn, arrival in [*self.arriving.items()]:
             if now >= arrival.deadline:
                 self.refuse_late(conn, arrival)
@@ -124,19 +118,19 @@ class Worker(SendingWorker):
         for conn in [conn for conn, deadline in self.lingering.items() if now >= deadline]:
             self.stop_lingering(conn)
 
-    # --- What gunicorn calls, in a thread ---------------------------------------------------------
+    # --- Called by gunicorn in a thread -----------------------------------------------------------
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
-        """What is left of a body is not waited for: the connection is closed instead."""
+        """Close the connection instead of waiting for the rest of a body."""
         if isinstance(conn.parser.unreader, Received):
             conn.parser.unreader.is_over = True
         return bool(super()._keepalive_after(conn, keepalive))
 
-    # --- Requests on their way --------------------------------------------------------------------
+    # --- Incoming requests ------------------------------------------------------------------------
 
     def on_arriving(self, conn: Connection, _socket: object = None) -> None:
         if conn not in self.arriving:
-            # Another event of this moment ended it: the poller had told of both before.
+            # Another event of the same round closed it.
             return
         try:
             data = conn.sock.recv(PIECE)
@@ -147,7 +141,7 @@ class Worker(SendingWorker):
         if data:
             self.take(conn, data)
         elif self.arriving[conn].has_headers:
-            # The client will send no more: it is told that the body ended too early.
+            # The client sends no more: the thread responds that the body ended too early.
             self.hand_over(conn)
         else:
             self.drop(conn)
@@ -158,13 +152,13 @@ class Worker(SendingWorker):
         self.count(conn, len(data))
         if arrival.is_ready:
             self.hand_over(conn)
-        elif arrival.must_be_asked_for():
+        elif arrival.must_continue():
             with suppress(OSError):
                 conn.sock.send_now(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.drop_the_largest()
 
     def hand_over(self, conn: Connection, *, is_late: bool = False) -> None:
-        """Let a thread answer."""
+        """Pass the request to a thread."""
         arrival = self.forget(conn)
         conn.init()
         unreader = conn.parser.unreader
@@ -176,12 +170,12 @@ class Worker(SendingWorker):
 
     def refuse_late(self, conn: Connection, arrival: Arrival) -> None:
         if arrival.has_headers:
-            # So the refusal has the form of the endpoint (config/http/whole_bodies.py).
+            # The application refuses it in the endpoint's format (config/http/whole_bodies.py).
             self.hand_over(conn, is_late=True)
             return
         if arrival.size:
             with suppress(OSError):
-                conn.sock.send_now(LATE)
+                conn.sock.send_now(LATE_RESPONSE)
         self.drop(conn)
 
     def drop(self, conn: Connection) -> None:
@@ -197,7 +191,7 @@ class Worker(SendingWorker):
     # --- Bounds -----------------------------------------------------------------------------------
 
     def make_room(self) -> None:
-        """Where there are as many connections as may be, end those that are idle, or incomplete, for longest."""
+        """At the limit of connections, close those that have been incomplete or idle for longest."""
         while self.nr_conns >= self.worker_connections:
             if self.arriving:
                 self.drop(next(iter(self.arriving)))
@@ -205,7 +199,7 @@ class Worker(SendingWorker):
                 self.keepalived_conns[0].timeout = 0
                 self.murder_keepalived()
             elif self.finished:
-                self.end_sending(next(iter(self.finished)))
+                self.close_sending(next(iter(self.finished)))
             else:
                 return
 
@@ -214,17 +208,17 @@ class Worker(SendingWorker):
         self.octets += octets
 
     def drop_the_largest(self) -> None:
-        """Where the requests that wait fill too much memory, end the largest. Ordinary ones are never so large."""
+        """If waiting requests take too much memory, close the largest. Ordinary requests are smaller."""
         while self.octets > MOST_OCTETS and self.arriving:
             largest = max(self.arriving, key=lambda conn: conn.octets)
             if largest.octets <= PIECE:
                 return
             self.drop(largest)
 
-    # --- Connections that end ---------------------------------------------------------------------
+    # --- Closing ----------------------------------------------------------------------------------
 
     def linger(self, conn: Connection) -> None:
-        """Close `conn` once its client has closed its side, and so has read the answer."""
+        """Close `conn` once the client has read the response and closed its side."""
         try:
             conn.sock.shutdown(socket.SHUT_WR)
             conn.sock.setblocking(False)

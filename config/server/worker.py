@@ -1,4 +1,4 @@
-"""A gunicorn worker that is about to serve the application."""
+"""Preparation of a gunicorn worker that has loaded the application."""
 
 import gc
 from typing import Any
@@ -8,29 +8,29 @@ from mcp_api.streams import open_streams
 
 
 def begin_worker(worker: Any) -> None:
-    """Let open streams end when `worker` is told to stop, instead of holding it up; and be ready to serve."""
+    """Let open streams end when `worker` stops, set up its event loop, and tune the garbage collector."""
     open_streams.is_serving = lambda: worker.alive
     if hasattr(worker, "loop"):
         share_connections(worker)
-    # What is loaded by now stays: the garbage collector need not look through it again and again.
+    # What is loaded by now stays, and the garbage collector need not scan it.
     gc.collect()
     gc.freeze()
-    # What comes later goes by itself, but for the little that refers to itself; beside many streams a search is long.
+    # Few later objects are in cycles, and with many streams a collection takes long.
     gc.set_threshold(20_000, 20, 20)
 
 
 def share_connections(worker: Any) -> None:
-    """Let an event loop take one connection at a time, and give it deadlines (config/server/loop_worker.py).
+    """Let an event loop accept one connection at a time, with the protocol of config/server/loop_worker.py.
 
-    asyncio takes as many as wait, up to the length of the queue that it sets: one worker would serve all that came at
-    once, for as long as they are kept, and leave the others nothing to do.
+    asyncio accepts as many as wait, up to the length of its queue: one worker would serve all connections that arrive
+    together, and the others none.
     """
     loop = worker.loop
     create_server = loop.create_server
 
     async def create(factory: Any, *, sock: Any, **options: Any) -> Any:
         server = await create_server(lambda: Protocol(worker), sock=sock, **options, backlog=1)
-        # The kernel's own queue is as long as ever.
+        # The kernel's queue keeps its length.
         sock.listen(worker.cfg.backlog)
         return server
 

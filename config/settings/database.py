@@ -49,7 +49,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default=Defaults.REDIS_URL)
 CACHES = {
     "default": {
-        "BACKEND": "config.stores.database_cache.OutspokenDatabaseCache",
+        "BACKEND": "config.stores.database_cache.StrictDatabaseCache",
         "LOCATION": "accounts_cacheentry",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }

@@ -24,7 +24,7 @@ SERVER_NAME = env.str("SERVER_NAME", default=Defaults.SERVER_NAME)
 SERVER_VERSION = Defaults.SERVER_VERSION
 # Addresses or networks of the proxies in front, such as 127.0.0.1,10.0.0.0/8; `true` trusts every peer.
 _proxy = env.str("TRUSTED_PROXY", default="false").strip()
-TRUSTED_PROXIES = [] if _proxy.lower() in trusted_proxies.YES_OR_NO else env.list("TRUSTED_PROXY")
+TRUSTED_PROXIES = [] if _proxy.lower() in trusted_proxies.BOOLEANS else env.list("TRUSTED_PROXY")
 TRUSTED_PROXY = bool(TRUSTED_PROXIES) or env.bool("TRUSTED_PROXY", default=Defaults.TRUSTED_PROXY)
 
 ROOT_URLCONF = "config.urls"
@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 # The operator's own apps. accounts.E022 reports those that cannot be installed.
-APPS, APPS_NOT_INSTALLED = own_apps.sort_out(env.list("APPS", default=[]), INSTALLED_APPS)
+APPS, APPS_NOT_INSTALLED = own_apps.installable(env.list("APPS", default=[]), INSTALLED_APPS)
 INSTALLED_APPS += APPS
 
 MIDDLEWARE = [

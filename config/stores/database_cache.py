@@ -1,4 +1,4 @@
-"""Django's cache in the database, which does not keep a failure to itself."""
+"""Django's database cache, which raises an error if it cannot write."""
 
 from typing import Any
 
@@ -11,18 +11,19 @@ from accounts.models import CacheEntry
 TRIES = 10
 
 
-class OutspokenDatabaseCache(DatabaseCache):
-    """Django's answers False where it could not write. To whoever adds, that says that somebody else was first, such as
-    with the lock of a limit: a person would be told 429 for a disk that is full.
+class StrictDatabaseCache(DatabaseCache):
+    """Django's `add` returns False also when it cannot write, which means that the key exists.
+
+    With the lock of a limit, a full disk would cause a 429.
     """
 
     def add(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Raises OperationalError where neither this nor anybody else's is there afterwards."""
+        """Return whether the key was added. Raises OperationalError if it does not exist afterwards."""
         row = self.make_and_validate_key(key, version=version)
         for _ in range(TRIES):
             if super().add(key, value, timeout, version):
                 return True
             if CacheEntry.objects.filter(pk=row).exists():
                 return False
-            # Or else somebody else's was there for a moment: once more.
+            # Another process's value may have existed for a moment: try again.
         raise OperationalError("The cache in the database cannot be written to.")

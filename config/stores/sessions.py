@@ -1,4 +1,4 @@
-"""Sessions in the database: asked only for what can be the key of one, and not taken for ended where it is away."""
+"""Sessions in the database. Invalid keys are not looked up, and an unavailable database is an error."""
 
 import time
 from datetime import datetime, timedelta
@@ -13,17 +13,17 @@ from django.utils import timezone
 
 from accounts.db.errors import UNAVAILABLE
 
-# Until somebody has signed in: for a challenge of a passkey, the way to single sign-on and back.
+# Lifetime of a session without a signed-in person, such as during a passkey challenge or single sign-on.
 ANONYMOUS = timedelta(hours=1)
-TIDY_SECONDS = 60
-MOST_TIDIED = 10_000
+CLEANUP_SECONDS = 60
+MOST_DELETED = 10_000
 
-_tidied = time.monotonic()
+_last_cleanup = time.monotonic()
 
 
 class SessionStore(db.SessionStore):
     def get_expiry_age(self, **kwargs: Any) -> int:
-        """In seconds: short until somebody has signed in, as anybody can begin a session."""
+        """Return the lifetime in seconds: short until a person signs in, as anyone can create a session."""
         age = super().get_expiry_age(**kwargs)
         return age if SESSION_KEY in self else min(age, int(ANONYMOUS.total_seconds()))
 
@@ -32,8 +32,9 @@ class SessionStore(db.SessionStore):
         return date if SESSION_KEY in self else min(date, timezone.now() + ANONYMOUS)
 
     def save(self, must_create: bool = False) -> None:
-        """Django takes each failure for a session that was deleted meanwhile, which is answered 400: raises
-        OperationalError instead where it is the database that is away.
+        """Save the session. Raises OperationalError if the database is unavailable.
+
+        Django would treat that as a session that was deleted meanwhile, and respond with 400.
         """
         try:
             super().save(must_create)
@@ -43,15 +44,15 @@ class SessionStore(db.SessionStore):
             raise
 
     def _validate_session_key(self, key: str | None) -> bool:
-        """Whether to ask the database: a cookie can hold any octet, NUL too, which PostgreSQL refuses to look for."""
+        """Return whether the key is well-formed. A cookie may contain NUL, which PostgreSQL refuses in a query."""
         possible = key is not None and key.isascii() and key.isalnum()
         return possible and super()._validate_session_key(key)  # type: ignore[misc] # not in the stubs
 
 
-def forget_ended() -> None:
-    """Delete sessions that have ended, once a minute in each process."""
-    global _tidied  # noqa: PLW0603 - one moment for the process
-    if time.monotonic() - _tidied >= TIDY_SECONDS and not connection.in_atomic_block:
-        _tidied = time.monotonic()
-        ended = Session.objects.filter(expire_date__lt=timezone.now()).values_list("pk", flat=True)[:MOST_TIDIED]
+def delete_expired() -> None:
+    """Delete expired sessions, once a minute in each process."""
+    global _last_cleanup  # noqa: PLW0603 - one moment for the process
+    if time.monotonic() - _last_cleanup >= CLEANUP_SECONDS and not connection.in_atomic_block:
+        _last_cleanup = time.monotonic()
+        ended = Session.objects.filter(expire_date__lt=timezone.now()).values_list("pk", flat=True)[:MOST_DELETED]
         Session.objects.filter(pk__in=list(ended)).delete()

@@ -121,6 +121,15 @@ def test_defaults_in_the_table_are_those_of_the_code() -> None:
     assert rows() == expected
 
 
+def test_example_file_names_settings_of_the_table_and_the_default_limits() -> None:
+    lines = re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$", (PROJECT / ".env.example").read_text(), re.MULTILINE)
+    example = dict(lines)
+    # The first is of compose.yaml, the second one of OpenTelemetry's own.
+    assert set(example) - {"POSTGRES_PASSWORD", "OTEL_SERVICE_NAME"} <= set(rows())
+    limits = {name: rate for name, rate in defaults().items() if name.startswith("LIMIT_")}
+    assert {name: value for name, value in example.items() if name.startswith("LIMIT_")} == limits
+
+
 def test_clients_are_named_with_the_versions_that_are_tested() -> None:
     packages = json.loads((PROJECT / "tests" / "clients" / "node" / "package.json").read_text())["dependencies"]
     pins = dict(re.findall(r"^(\S+?)(?:\[\w+\])?==(\S+)$", (PROJECT / "tests/requirements.txt").read_text(), re.M))

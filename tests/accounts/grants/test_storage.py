@@ -199,7 +199,7 @@ def test_a_form_that_waits_for_its_sender_to_sign_in_is_small(settings: Settings
 def test_sessions_that_ended_are_deleted_when_another_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = timezone.now() - timedelta(seconds=1)
     Session.objects.bulk_create([Session(session_key=f"ended{number}", expire_date=ended) for number in range(50)])
-    monkeypatch.setattr(sessions, "_tidied", time.monotonic() - sessions.TIDY_SECONDS)
+    monkeypatch.setattr(sessions, "_last_cleanup", time.monotonic() - sessions.CLEANUP_SECONDS)
     Browser(headers=XHR).get(reverse("mfa_login_webauthn"))
     assert Session.objects.count() == 1
 

@@ -55,7 +55,7 @@ def answers(scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(other_protocols.answer(scope, receive, send))
+    asyncio.run(other_protocols.handle(scope, receive, send))
     return sent
 
 

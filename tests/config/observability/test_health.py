@@ -117,7 +117,7 @@ def test_health_without_a_database_says_so_and_nothing_else(ailing: LiveServer) 
     health = response.json()
     assert set(health) == {"status", "timestamp"}
     assert health["status"] == "unhealthy"
-    assert "The database does not answer" in ailing.log
+    assert "The database does not respond" in ailing.log
 
 
 @pytest.mark.any_database
@@ -137,7 +137,7 @@ def test_a_server_without_a_database_is_alive_and_not_ready(ailing: LiveServer) 
     assert httpx2.get(f"{ailing.url}/health/live").status_code == 200
     response = httpx2.get(f"{ailing.url}/health/ready", timeout=30)
     assert (response.status_code, response.json()) == (503, {"status": "not ready"})
-    assert "Not ready: the database does not answer" in ailing.log
+    assert "Not ready: the database does not respond" in ailing.log
 
 
 def test_endpoints_without_a_database_ask_to_try_again(ailing: LiveServer) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from config.server import client_socket, loop_unsent
 from config.server.client_socket import ClientSocket, Unsent
-from config.server.loop_unsent import UnsentAnswer, UnsentAnswers, content_length
+from config.server.loop_unsent import UnsentResponse, UnsentResponses, content_length
 
 GENEROUS_SECONDS = 20
 MEGABYTE = b"x" * 1_000_000
@@ -144,7 +144,7 @@ def test_the_loop_counts_the_length_that_an_answer_states() -> None:
 class Reader(asyncio.Protocol):
     """A connection of the loop on which a megabyte is written."""
 
-    def __init__(self, answers: UnsentAnswers) -> None:
+    def __init__(self, answers: UnsentResponses) -> None:
         self.answers = answers
         self.is_lost = asyncio.Event()
 
@@ -155,7 +155,7 @@ class Reader(asyncio.Protocol):
         transport.write(MEGABYTE)
 
     def pause_writing(self) -> None:
-        self.answers.add(self, UnsentAnswer(self.transport, 0))
+        self.answers.add(self, UnsentResponse(self.transport, 0))
 
     def resume_writing(self) -> None:
         self.answers.remove(self)
@@ -170,7 +170,7 @@ class Reader(asyncio.Protocol):
 
 async def lost(number: int) -> tuple[list[bool], int]:
     """Which of so many connections were ended, a while after nobody read their answers."""
-    answers, made = UnsentAnswers(), []
+    answers, made = UnsentResponses(), []
 
     def make() -> Reader:
         made.append(Reader(answers))
