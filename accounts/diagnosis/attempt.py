@@ -62,7 +62,7 @@ class Step:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the server refused this step. A challenge does not count: every client starts with one."""
+        """Return whether the server refused this step. A challenge does not count: every client starts with one."""
         return self.event.outcome == Event.Outcome.REFUSED and self.name != CHALLENGE
 
     @property
@@ -137,7 +137,7 @@ class Attempt:
 
     @property
     def explanation(self) -> Explanation | None:
-        """Why it failed; None where it succeeded or may still succeed."""
+        """Return why it failed; None where it succeeded or may still succeed."""
         if self.refused is not None:
             return self.refused.explanation
         return STOPPED.get(self.last.name) if self.state == "stopped" else None

@@ -89,7 +89,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         return session
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Whether a new person is added: not with an address that another person claims here."""
+        """Return whether a new person is added: not with an address that another person claims here."""
         taken = any(email_rows(address.email).exists() for address in sociallogin.email_addresses)
         return conf.OIDC_SIGN_UP and not taken
 

@@ -1,4 +1,4 @@
-"""Where settings are read from: the environment, and `.env`."""
+"""Sources of settings: the environment, and `.env`."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What browsers and clients may do: hosts, cookies, https, content security, cross-origin requests, sizes."""
+"""Settings for browsers and clients: hosts, cookies, https, content security, cross-origin requests, sizes."""
 
 from accounts.http import paths
 from config.settings.environment import env

@@ -60,7 +60,7 @@ class StreamRecord:
 
     @cached_property
     def _about(self) -> dict[str, Any] | None:
-        """What is called, and the error for a person who may not use it."""
+        """Return what is called, and the error for a person who may not use it."""
         target = targets.find(self._call.request)
         if target is None:
             return None

@@ -85,8 +85,10 @@ class Action:
 
     @property
     def is_destructive(self) -> bool:
-        """Whether it may change or delete data. Only REST framework's own `create` and `post` are known to add: what
-        the project wrote has the specification's default (ToolAnnotations.destructiveHint).
+        """Return whether it may change or delete data.
+
+        Only REST framework's own `create` and `post` are known to add. The project's own code has the specification's
+        default (ToolAnnotations.destructiveHint).
         """
         if self.destructive is not None:
             return self.destructive
@@ -99,7 +101,7 @@ class Action:
 
     @property
     def is_detail(self) -> bool:
-        """Whether it is about one object, whose key is an argument."""
+        """Return whether it is about one object, whose key is an argument."""
         if self.extra is not None:
             return bool(self.extra.detail)
         if self.is_viewset:

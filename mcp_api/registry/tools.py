@@ -51,7 +51,7 @@ class Tool(Primitive):
 
     @property
     def refuses_writes(self) -> bool:
-        """Whether the function's writes to the database are refused (mcp_api/db/writes.py)."""
+        """Return whether the function's writes to the database are refused (mcp_api/db/writes.py)."""
         return self.read_only and not self.may_write
 
 

@@ -28,13 +28,13 @@ class Affected:
 
     @property
     def is_known(self) -> bool:
-        """Whether the client is in use, was added by hand or approved, or has a metadata document."""
+        """Return whether the client is in use, was added by hand or approved, or has a metadata document."""
         self_registered = self.client.registration_source == Client.RegistrationSource.DCR
         return bool(self.people) or not self_registered or vouching.by_operator(self.client)
 
     @property
     def origin(self) -> str:
-        """How the client was registered, in words."""
+        """Return how the client was registered, in words."""
         if self.client.document_host:
             return f"metadata document of {self.client.document_host}"
         by_hand = self.client.registration_source == Client.RegistrationSource.MANUAL
