@@ -6,6 +6,7 @@ filtersets are read here. The library is optional, and is imported only for a vi
 
 import copy
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,21 +61,26 @@ def filter_arguments(backend: Any, view: Any, model: type[models.Model] | None) 
 def with_orders(
     schemas: dict[str, Schema], backend: Any, view: Any, model: type[models.Model] | None
 ) -> dict[str, Schema]:
-    """Return `schemas` with the orders that an OrderingFilter of REST framework accepts as an enum."""
+    """Return `schemas` with the fields by which an OrderingFilter of REST framework sorts."""
     if not isinstance(backend, OrderingFilter) or model is None or backend.ordering_param not in schemas:
         return schemas
     if any(is_custom(type(backend), name) for name in ("get_ordering", "remove_invalid_fields")):
         return schemas
     queryset = view.queryset if getattr(view, "queryset", None) is not None else model._default_manager.none()
     try:
-        orders = [order for name, _ in backend.get_valid_fields(queryset, view) for order in (name, f"-{name}")]
+        fields = [name for name, _ in backend.get_valid_fields(queryset, view)]
     except Exception:
         # They may depend on the request. Then the argument is any string.
         logger.info("The orders of %s depend on its request.", type(view).__name__, exc_info=True)
         return schemas
-    return (
-        {**schemas, backend.ordering_param: {**schemas[backend.ordering_param], "enum": orders}} if orders else schemas
-    )
+    return {**schemas, backend.ordering_param: orders_of(fields)} if fields else schemas
+
+
+def orders_of(fields: list[str]) -> Schema:
+    """Return the schema of names of `fields`, separated by commas, each with or without a minus sign."""
+    field = f"-?({'|'.join(map(re.escape, fields))})"
+    about = f"Fields to sort by, separated by commas; -{fields[0]} reverses the order. Fields: {', '.join(fields)}."
+    return {**TEXT, "description": about, "pattern": f"^{field}(, ?{field})*$"}
 
 
 def warn_of_unknown(backend: type[Any], view: type[Any]) -> None:
