@@ -100,7 +100,7 @@ def test_a_reload_stays_where_the_server_listens_and_says_so(worker: str, tmp_pa
             server.send_signal(signal.SIGHUP)
             wait_for(lambda: Path(log.name).read_text().count("Worker exiting") == 2)
             said = Path(log.name).read_text()
-            assert "until it is started anew" in said
+            assert "until it is restarted" in said
             # Those of before have served until all of the others could.
             assert said.partition("Worker exiting")[0].count("Worker ready") == 4
             assert is_alive(port)

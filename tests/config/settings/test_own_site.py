@@ -71,8 +71,8 @@ def test_app_is_installed_by_either_name_and_logs_from_info_on(tmp_path: Path, n
     [
         ("libary", "No module named 'libary'"),
         ("shelves.apps.Missing", "Missing"),
-        ("accounts", "it is installed already"),
-        ("shelves,shelves", "it is installed already"),
+        ("accounts", "it is already installed"),
+        ("shelves,shelves", "it is already installed"),
     ],
 )
 def test_app_that_cannot_be_installed_is_a_check(tmp_path: Path, apps: str, said: str) -> None:
