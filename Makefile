@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PORT ?= 9000
 # Parallel tests: a number, or `auto` for one per core.
 WORKERS ?= 2
+# Each takes the tests of neighbouring files, which share servers, and then some of those that another has left.
+PARALLEL = --numprocesses $(WORKERS) --dist worksteal
 
 # The tests have their own settings; variables of the developer must not override them.
 unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
@@ -44,11 +46,11 @@ test: lint test-sqlite test-postgres ## Run everything: style, types, the tests 
 
 .PHONY: test-sqlite
 test-sqlite: $(VENV)/.installed-tests ## Run the tests on SQLite (ARGS=… for pytest)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: test-postgres
 test-postgres: $(VENV)/.installed-tests ## Run the tests that a database may change on PostgreSQL, servers with an event loop
-	TEST_WORKER=asgi $(BIN)/python -m tests.support.postgres -- $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+	TEST_WORKER=asgi $(BIN)/python -m tests.support.postgres -- $(BIN)/python -m pytest $(PARALLEL) \
 		-m "not any_database" $(ARGS)
 
 .PHONY: lint
