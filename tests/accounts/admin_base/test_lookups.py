@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.db.models import Model
 from django.test import Client as Browser
 from django.test import RequestFactory
@@ -128,23 +129,25 @@ def test_ordinary_filters_still_work(admin_client: Browser) -> None:
 EVENTS, CLIENTS = "/admin/accounts/event/", "/admin/accounts/client/"
 
 
+# The status on SQLite and on PostgreSQL, which takes no NUL, but dates beyond the year 9999.
 @pytest.mark.parametrize(
-    ("link", "status"),
+    ("link", "on_sqlite", "on_postgresql"),
     [
-        (f"{EVENTS}export.csv?at__gte=foo", 400),
-        (f"{EVENTS}export.jsonl?p=9999", 200),
-        (f"{EVENTS}?at__gte=9999-12-31T23:59:59-12:00", 400),
-        (f"{CLIENTS}?created__year=99999", 400),
-        (f"{EVENTS}?kind=%00", 200),
-        (f"{EVENTS}?tool=%00", 200),
-        (f"{EVENTS}?outcome__exact=%00", 200),
-        (f"{EVENTS}?q=%00", 200),
-        ("/admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=%00", 200),
+        (f"{EVENTS}export.csv?at__gte=foo", 400, 400),
+        (f"{EVENTS}export.jsonl?p=9999", 200, 200),
+        (f"{EVENTS}?at__gte=9999-12-31T23:59:59-12:00", 400, 200),
+        (f"{CLIENTS}?created__year=99999", 400, 400),
+        (f"{EVENTS}?kind=%00", 200, 400),
+        (f"{EVENTS}?tool=%00", 200, 400),
+        (f"{EVENTS}?outcome__exact=%00", 200, 400),
+        (f"{EVENTS}?q=%00", 200, 200),
+        ("/admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=%00", 200, 400),
     ],
 )
-def test_parameter_that_cannot_be_used_is_no_error_of_the_server(link: str, status: int) -> None:
+def test_parameter_that_cannot_be_used_is_no_error_of_the_server(link: str, on_sqlite: int, on_postgresql: int) -> None:
     admin = make_user(is_staff=True, is_superuser=True)
-    assert sign_in(admin).get(link).status_code == status
+    expected = on_postgresql if connection.vendor == "postgresql" else on_sqlite
+    assert sign_in(admin).get(link).status_code == expected
 
 
 @pytest.mark.parametrize("chosen", ["x", "\x00", "9" * 40, "-1"])
