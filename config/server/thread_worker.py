@@ -29,6 +29,8 @@ MOST_OCTETS = 128_000_000
 LINGER_SECONDS = 2.0
 # Between two checks of all deadlines.
 CHECK_SECONDS = 0.5
+# Time that a worker which stops gives a new connection to begin its request.
+FIRST_OCTET_SECONDS = 2
 
 
 class Connection(TConn):
@@ -113,7 +115,7 @@ class Worker(SendingWorker):
         for conn, arrival in [*self.arriving.items()]:
             if now >= arrival.deadline:
                 self.refuse_late(conn, arrival)
-            elif not self.alive and not arrival.size:
+            elif not self.alive and not arrival.size and now >= arrival.started + FIRST_OCTET_SECONDS:
                 self.drop(conn)
         for conn in [conn for conn, deadline in self.lingering.items() if now >= deadline]:
             self.stop_lingering(conn)
