@@ -165,7 +165,7 @@ def keep_workers_until_others_are_ready(server: Any) -> None:
     """Keep the former workers while the new ones load. gunicorn would end them once the new ones are forked."""
     manage_workers, age = server.manage_workers, server.worker_age
 
-    def manage_workers_later() -> None:
+    def manage_workers_when_ready() -> None:
         del server.manage_workers
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and any(is_loading(each) for each in server.WORKERS.values() if each.age > age):
@@ -174,7 +174,7 @@ def keep_workers_until_others_are_ready(server: Any) -> None:
             server.reap_workers()
         manage_workers()
 
-    server.manage_workers = manage_workers_later
+    server.manage_workers = manage_workers_when_ready
 
 
 def is_loading(worker: Any) -> bool:

@@ -28,8 +28,8 @@ def public_keys(document: dict[str, Any]) -> dict[str, Any]:
     not understood by them".
     """
     keys = document.get("keys")
-    offered = keys[:MOST_KEYS] if isinstance(keys, list) else []
-    return {"keys": [public_part(key) for key in offered if problem_of(key) == ""]}
+    listed = keys[:MOST_KEYS] if isinstance(keys, list) else []
+    return {"keys": [public_part(key) for key in listed if problem_of(key) == ""]}
 
 
 def usable(document: dict[str, Any]) -> list[jwt.PyJWK]:

@@ -61,7 +61,7 @@ class ConnectionQuota:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._held: Counter[int] = Counter()
+        self._in_use: Counter[int] = Counter()
         self._changed = threading.Condition()
 
     def acquire(self, person: int, is_needed: Callable[[], bool]) -> None:
@@ -71,15 +71,15 @@ class ConnectionQuota:
                 if not is_needed():
                     raise OperationalError("This call was given up while it waited for a database connection.")
                 self._changed.wait(TICK_SECONDS)
-            self._held[person] += 1
+            self._in_use[person] += 1
 
     def release(self, person: int) -> None:
         with self._changed:
-            decrement(self._held, person)
+            decrement(self._in_use, person)
             self._changed.notify_all()
 
     def _is_free(self, person: int) -> bool:
-        return self._held[person] < self.most - self._held.total()
+        return self._in_use[person] < self.most - self._in_use.total()
 
 
 def connection_quota() -> ConnectionQuota | None:

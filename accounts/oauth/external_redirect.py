@@ -24,7 +24,9 @@ def redirect_external(request: HttpRequest, uri: str) -> HttpResponse:
     if is_web and not follows_a_form(request):
         return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
     host = shown_host(uri) or parts.netloc
-    return render(request, "accounts/leaving.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and host})
+    return render(
+        request, "accounts/external_redirect.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and host}
+    )
 
 
 def shown_host(uri: str) -> str:
@@ -39,7 +41,7 @@ def show_error_link(request: HttpRequest, uri: str, *, client: Client | None, er
     `uri` is the error's redirect URI with the parameters for the client.
     """
     context = {"uri": uri, "destination": destination_of(error.redirect_uri), "client": client, "error": error}
-    return render(request, "accounts/offer_return.html", context, status=400)
+    return render(request, "accounts/error_with_link.html", context, status=400)
 
 
 def follows_a_form(request: HttpRequest) -> bool:

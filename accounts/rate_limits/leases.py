@@ -88,9 +88,9 @@ class Leases:
         """
         with self._lock:
             now = time.monotonic()
-            held = {quota: block for quota in quotas if (block := self._usable(quota, count, now)) is not None}
-            statuses = {quota: self._take(quota, block, count, now) for quota, block in held.items()}
-            lacking = [quota for quota in quotas if quota not in held]
+            usable = {quota: block for quota in quotas if (block := self._usable(quota, count, now)) is not None}
+            statuses = {quota: self._take(quota, block, count, now) for quota, block in usable.items()}
+            lacking = [quota for quota in quotas if quota not in usable]
             sizes = [self._next_size(quota, count, now) for quota in lacking]
             leased = {quota for quota, size in zip(lacking, sizes, strict=True) if size > count}
             self._leasing |= leased
@@ -98,7 +98,7 @@ class Leases:
             statuses |= self._lease(lacking, sizes, count)
         except BaseException:
             with self._lock:
-                for block in held.values():
+                for block in usable.values():
                     block.left += count
             raise
         finally:

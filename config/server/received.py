@@ -33,8 +33,8 @@ class Received(SocketUnreader):
 
     def take_buffered(self) -> bytes:
         """Return and remove unread octets, which belong to the next request once this one is complete."""
-        held, self._unread = self._unread, memoryview(b"")
-        return super().take_buffered() + bytes(held)
+        unread, self._unread = self._unread, memoryview(b"")
+        return super().take_buffered() + bytes(unread)
 
     def chunk(self, size_hint: int | None = None) -> Any:
         """Return the next piece. Raises IncompleteRequest where gunicorn's unreader would wait."""

@@ -21,7 +21,7 @@ class Finished(NamedTuple):
 
 
 class SendingWorker(ThreadWorker):
-    """Sends from the main thread, in which all methods run but `watch_later`.
+    """Sends from the main thread, in which all methods run but `schedule_watch`.
 
     `sending` are the sockets with unsent octets; `finished` are those of them with a complete response, the earliest
     first.
@@ -29,7 +29,7 @@ class SendingWorker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.unsent = Unsent(self.cfg.threads, self.watch_later)
+        self.unsent = Unsent(self.cfg.threads, self.schedule_watch)
         self.sending: set[ClientSocket] = set()
         self.finished: dict[ClientSocket, Finished] = {}
 
@@ -42,7 +42,7 @@ class SendingWorker(ThreadWorker):
         else:
             super().finish_request(conn, fs)
 
-    def watch_later(self, sock: ClientSocket) -> None:
+    def schedule_watch(self, sock: ClientSocket) -> None:
         """Call `watch` in the main thread. A thread calls this, and defers finish_request after it."""
         self.method_queue.defer(self.watch, sock)
 

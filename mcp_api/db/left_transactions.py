@@ -17,10 +17,10 @@ def roll_back_left_transactions() -> None:
     for each in connections.all(initialized_only=True):
         if each.in_atomic_block:
             logger.warning("a transaction that was left open is rolled back")
-            _leave(each)
+            _roll_back(each)
 
 
-def _leave(wrapper: BaseDatabaseWrapper) -> None:
+def _roll_back(wrapper: BaseDatabaseWrapper) -> None:
     is_closed, wrapper.in_atomic_block, wrapper.needs_rollback = wrapper.closed_in_transaction, False, False
     if is_closed:
         wrapper.connection = None

@@ -30,7 +30,7 @@ class InputRounds:
         self._pending: dict[str, tuple[str, InputRequest[Any]]] = {}
         self._deadline: deadlines.Deadline | None = None
         self._place: OpenStream | None = None
-        self._octets_held = 0
+        self._counted_octets = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -50,8 +50,8 @@ class InputRounds:
         self.count += 1
         if self.count > MOST_ROUNDS or not place.begin():
             raise Busy
-        threads.held.take(self._call.principal.user.pk, self._octets)
-        self._octets_held = self._octets
+        threads.waiting_octets.take(self._call.principal.user.pk, self._octets)
+        self._counted_octets = self._octets
         pending = {self._new_id(): asked for asked in questions.items()}
         with self._lock:
             self._pending = dict(pending)
@@ -85,8 +85,8 @@ class InputRounds:
             if self._place is not None:
                 self._place.finish()
             self._deadline = self._place = None
-            octets, self._octets_held = self._octets_held, 0
-        threads.held.release(self._call.principal.user.pk, octets)
+            octets, self._counted_octets = self._counted_octets, 0
+        threads.waiting_octets.release(self._call.principal.user.pk, octets)
 
     def _new_id(self) -> str:
         session = self._call.session

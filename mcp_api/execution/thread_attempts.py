@@ -48,7 +48,7 @@ class ThreadAttempts:
     def revoke(self) -> None:
         with self._lock:
             job, connection = self._job, self._connection
-        if job is not None and not job.cancel() and connection is not None and connection.sever():
+        if job is not None and not job.cancel() and connection is not None and connection.revoke():
             job.give_up()
 
     # --- In the tool's thread --------------------------------------------------------------------

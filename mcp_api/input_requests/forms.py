@@ -34,7 +34,7 @@ class Form:
     # Returns the data for the content of the form. Raises Unfit, or pydantic's ValidationError, for invalid content.
     check: Callable[[dict[str, Any]], Any]
 
-    def says_no(self, content: dict[str, Any]) -> bool:
+    def is_negative(self, content: dict[str, Any]) -> bool:
         """Return whether the form is a single boolean, and `content` does not set it."""
         fields = list(self.schema["properties"].items())
         return [each.get("type") for _, each in fields] == ["boolean"] and content.get(fields[0][0]) is not True

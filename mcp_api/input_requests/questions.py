@@ -62,12 +62,12 @@ class Elicited(Generic[Data]):
     action: Literal["accept", "decline", "cancel"]
     data: Data
     # Whether they accepted a form of a single boolean without setting it.
-    said_no: bool = False
+    is_negative: bool = False
 
     @property
     def accepted(self) -> bool:
         """Return whether they sent the form or opened the address. An unset single boolean counts as a no."""
-        return self.action == "accept" and not self.said_no
+        return self.action == "accept" and not self.is_negative
 
 
 class InputRequired(BaseException):
@@ -93,7 +93,7 @@ def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> InputRequest
         if result.action != "accept":
             return Elicited(result.action, None)
         content = result.content or {}
-        return Elicited(result.action, wanted.check(content), said_no=wanted.says_no(content))
+        return Elicited(result.action, wanted.check(content), is_negative=wanted.is_negative(content))
 
     params = {"mode": "form", "message": message, "requestedSchema": wanted.schema}
     return InputRequest("elicitation/create", params, {"elicitation": {"form": {}}}, read)

@@ -28,11 +28,11 @@ class AsyncCall:
         with _lock:
             if _running.total() >= most or _running[self.person] >= max(1, most // 2):
                 raise Busy
-            threads.held.take(self.person, self.octets)
+            threads.waiting_octets.take(self.person, self.octets)
             _running[self.person] += 1
 
     def release(self) -> None:
         """Uncount the call. To be called once."""
         with _lock:
             decrement(_running, self.person)
-        threads.held.release(self.person, self.octets)
+        threads.waiting_octets.release(self.person, self.octets)

@@ -122,7 +122,7 @@ class Queue:
         with self._lock:
             if self._is_stuck(job) or self._is_full(person):
                 raise Busy
-            held.take(person, octets)
+            waiting_octets.take(person, octets)
             self._waiting.setdefault(person, OrderedDict()).setdefault(target, deque()).append(job)
             self._number_waiting[person] += 1
             self._start_next()
@@ -187,7 +187,7 @@ class Queue:
         if not targets:
             del self._waiting[job.person]
         decrement(self._number_waiting, job.person)
-        held.release(job.person, job.octets)
+        waiting_octets.release(job.person, job.octets)
 
     def _run(self, job: Job) -> None:
         work, job.work = job.work, None
@@ -206,7 +206,7 @@ class Queue:
                 self._start_next()
 
 
-held = Octets()
+waiting_octets = Octets()
 _queue = Queue(conf.TOOL_THREADS)
 
 

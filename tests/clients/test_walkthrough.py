@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.support.browser_person import Person, offered_return
+from tests.support.browser_person import Person, return_link
 from tests.support.oauth.http_client import REDIRECT_URI, App, parameters_of, register
 from tests.support.oauth.pkce import VERIFIER
 from tests.support.server import LiveServer
@@ -66,7 +66,7 @@ def test_step_2_without_pkce_returns_an_error_that_says_so(server: LiveServer, a
     page = demo.open(url)
 
     assert "Return to <bdi>localhost:8080</bdi>?" in page.text
-    location = offered_return(page.text)
+    location = return_link(page.text)
     assert location.startswith(f"{REDIRECT_URI}?")
     returned = parameters_of(location)
     assert returned["error"] == "invalid_request"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def offered() -> Iterator[None]:
+def isolated_registry() -> Iterator[None]:
     with put_back(registry.tools), put_back(resources.resources), put_back(prompts.prompts):
         yield
 

@@ -108,7 +108,7 @@ def specification() -> None:
 
 
 @pytest.fixture
-def offered() -> Iterator[None]:
+def isolated_registry() -> Iterator[None]:
     """What the server offers is put back after the test, whatever it declares."""
     with put_back(registry.tools), put_back(resources.resources), put_back(prompts.prompts):
         yield

@@ -12,7 +12,7 @@ from mcp_api.models import Policy
 from tests.mcp_api.conftest import Caller
 from tests.support.factories import make_client, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "isolated_registry")]
 
 LIST = reverse("admin:mcp_api_policy_changelist")
 

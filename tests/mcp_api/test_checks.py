@@ -21,7 +21,7 @@ from mcp_api.checks import refuse_wrong_declarations
 from mcp_api.schemas import declaration_errors
 from tests.mcp_api.conftest import put_back
 
-pytestmark = pytest.mark.usefixtures("offered")
+pytestmark = pytest.mark.usefixtures("isolated_registry")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from tests.library.models import Author, Book, Loan
 from tests.support.factories import make_user
 
 
-@pytest.mark.usefixtures("library", "offered")
+@pytest.mark.usefixtures("library", "isolated_registry")
 class LibraryTests(TestCase):
     """Django's own TestCase, as most projects have it."""
 

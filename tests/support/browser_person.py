@@ -82,7 +82,7 @@ class FormReader(HTMLParser):
                 form.passwords.append(name)
 
 
-def offered_return(html: str) -> str:
+def return_link(html: str) -> str:
     """Where the link of a page leads that offers to return to the client (accounts/oauth/external_redirect.py)."""
     link = re.search(r'<a [^>]*id="return"[^>]*href="([^"]+)"', html)
     assert link, html

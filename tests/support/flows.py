@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.test import Client as Browser
 
 from accounts.models import Client, User
-from tests.support.browser_person import FormReader, offered_return
+from tests.support.browser_person import FormReader, return_link
 from tests.support.factories import make_client, make_user
 from tests.support.oauth.pkce import CHALLENGE, VERIFIER
 
@@ -145,14 +145,14 @@ def returned(response: Response) -> dict[str, str]:
     return parameters_in(left_for(response))
 
 
-def offered(response: Response) -> str:
+def link_target(response: Response) -> str:
     """The client's address that the page only offers: nothing in it leads there by itself."""
     assert response.status_code == 400, response.text
     assert "Location" not in response
     assert "Refresh" not in response
     assert "http-equiv" not in response.text
     assert "<script" not in response.text
-    return offered_return(response.text)
+    return return_link(response.text)
 
 
 def parameters_in(address: str) -> dict[str, str]:

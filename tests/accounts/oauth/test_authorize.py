@@ -28,7 +28,7 @@ from tests.support.flows import (
     approve,
     ask,
     left_for,
-    offered,
+    link_target,
     parameters_in,
     returned,
     sign_in,
@@ -194,7 +194,7 @@ def test_an_error_of_a_client_that_nobody_vouches_for_redirects_nobody_without_a
     app = App.register(redirect_uris=[redirect_uri], token_endpoint_auth_method="none")
     page = ask(browser, app, **changes)
 
-    address = offered(page)
+    address = link_target(page)
     assert address.startswith(f"{redirect_uri}?")
     told = parameters_in(address)
     assert (told["error"], told["state"], told["iss"]) == (error, "random123", ISSUER)
@@ -217,7 +217,7 @@ def test_the_page_that_offers_to_return_shows_what_the_client_wrote_as_text(brow
     app = App.register(client_name="<b>Claude</b>", redirect_uris=["https://attacker.test/cb?a=%22%3E%3Cb%3E"])
     page = ask(browser, app, response_type="token", state='"><script>alert(1)</script>')
     assert "&lt;b&gt;Claude&lt;/b&gt;" in page.text
-    assert parameters_in(offered(page))["state"] == '"><script>alert(1)</script>'
+    assert parameters_in(link_target(page))["state"] == '"><script>alert(1)</script>'
 
 
 def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobody(browser: Browser) -> None:
@@ -227,7 +227,7 @@ def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobo
     with serving_documents() as documents:
         app = App(documents.publish(evil), redirect_uri="https://evil.example/cb")
         page = ask(browser, app, response_type="token")
-    assert offered(page).startswith("https://evil.example/cb?error=")
+    assert link_target(page).startswith("https://evil.example/cb?error=")
 
 
 def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(browser: Browser) -> None:
@@ -235,7 +235,7 @@ def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(b
     Client.objects.update(vouched_fingerprint=app.row.fingerprint)
     assert "error" in returned(ask(browser, app, response_type="token"))
     Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
-    assert offered(ask(browser, app, response_type="token"))
+    assert link_target(ask(browser, app, response_type="token"))
 
 
 @pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)

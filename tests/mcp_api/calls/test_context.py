@@ -30,7 +30,7 @@ def strings_within(thing: object, depth: int = DEEP, seen: set[int] | None = Non
     return [text for member in members for text in strings_within(member, depth - 1, seen)]
 
 
-@pytest.mark.usefixtures("offered")
+@pytest.mark.usefixtures("isolated_registry")
 def test_nothing_that_a_tool_is_given_holds_the_token(caller: Caller) -> None:
     reached: list[str] = []
 

@@ -25,7 +25,7 @@ from mcp_api.models import Mail
 from mcp_api.testing import McpClient
 from tests.support.factories import make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("isolated_registry")]
 
 
 @pytest.fixture

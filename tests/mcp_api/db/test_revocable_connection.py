@@ -17,10 +17,10 @@ PERSON = 1
 
 def test_a_call_that_makes_no_statement_takes_no_connection() -> None:
     def attempt() -> bool:
-        hold = RevocableConnection(PERSON)
-        hold.take()
+        revocable = RevocableConnection(PERSON)
+        revocable.take()
         connected = connection.connection is not None
-        assert not hold.release()
+        assert not revocable.release()
         return connected
 
     with ThreadPoolExecutor(1) as threads:
@@ -29,15 +29,15 @@ def test_a_call_that_makes_no_statement_takes_no_connection() -> None:
 
 def test_a_call_that_was_given_up_before_its_first_statement_makes_none() -> None:
     def attempt() -> None:
-        hold = RevocableConnection(PERSON)
-        hold.take()
-        assert hold.sever()
+        revocable = RevocableConnection(PERSON)
+        revocable.take()
+        assert revocable.revoke()
         try:
             for _ in range(2):
                 with pytest.raises(OperationalError, match="given up"), connection.cursor():
                     pass
         finally:
-            assert hold.release()
+            assert revocable.release()
         assert connection.connection is None
 
     with ThreadPoolExecutor(1) as threads:
@@ -51,16 +51,16 @@ def test_a_call_may_give_its_connection_back_before_its_tool_takes_its_time(monk
     monkeypatch.setattr(settings, "DATABASE_POOL", 8)
 
     def attempt() -> list[int]:
-        hold, held = RevocableConnection(PERSON), []
-        hold.take()
+        revocable, held = RevocableConnection(PERSON), []
+        revocable.take()
         for _ in range(2):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            held.append(quota._held.total())
+            held.append(quota._in_use.total())
             connection.close_at = 0.0
-            hold.lend()
-            held.append(quota._held.total())
-        hold.release()
+            revocable.lend()
+            held.append(quota._in_use.total())
+        revocable.release()
         connection.close()
         return held
 
@@ -78,11 +78,11 @@ def test_an_async_tool_keeps_no_connection_between_what_it_asks(monkeypatch: pyt
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         connection.close_at = 0.0
-        return quota._held.total()
+        return quota._in_use.total()
 
     executor = OwnExecutor(PERSON)
     for _ in range(2):
         assert executor.submit(ask).result() == 1
         assert executor.submit(lambda: connection.connection).result() is None
-        assert quota._held.total() == 0
+        assert quota._in_use.total() == 0
     executor.shutdown(wait=True)

@@ -8,7 +8,7 @@ from mcp_api import prompt, tool
 from mcp_api.execution import admission
 from tests.mcp_api.conftest import Caller
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 @pytest.fixture(autouse=True)

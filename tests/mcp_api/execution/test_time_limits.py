@@ -10,7 +10,7 @@ from tests.library.models import Book
 from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import misdeclared
 
-pytestmark = pytest.mark.usefixtures("offered")
+pytestmark = pytest.mark.usefixtures("isolated_registry")
 
 NONE_AT_ALL = [0, -1, -1.0, -0.5, float("nan"), float("inf"), float("-inf"), True, False, "5"]
 

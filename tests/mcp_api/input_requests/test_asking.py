@@ -27,7 +27,7 @@ class Name(BaseModel):
 
 
 @pytest.fixture(autouse=True)
-def asking_tools(offered: None) -> None:
+def asking_tools(isolated_registry: None) -> None:
     @tool
     def rename(context: Context, polite: bool = False) -> str:
         context.user.first_name = "asked"

@@ -14,7 +14,7 @@ from mcp_api import Context, ToolError, prompt, resource, tool
 from mcp_api.testing import McpClient
 from tests.support.factories import make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("isolated_registry")]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ class Sure(BaseModel):
 
 
 @pytest.fixture(autouse=True)
-def confirming_tools(offered: None) -> None:
+def confirming_tools(isolated_registry: None) -> None:
     @tool
     def lend(context: Context) -> str:
         return "lent" if context.confirm("Lend it?") else "not lent"

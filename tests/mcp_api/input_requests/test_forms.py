@@ -174,7 +174,7 @@ def test_what_is_no_model_is_told_as_well(impossible: Any) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("offered")
+@pytest.mark.usefixtures("isolated_registry")
 def test_author_is_told_of_the_field_at_the_first_call(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     @tool
     def ask(context: Context) -> str:

@@ -15,7 +15,7 @@ from tests.library.models import Author, Book, Loan
 from tests.mcp_api.conftest import Caller, error_of, misdeclared
 from tests.support.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 def titles(result: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from tests.library.views import BookViewSet
 from tests.mcp_api.conftest import Caller, misdeclared, result_of
 from tests.mcp_api.messages import LEGACY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 def schema_of(name: str) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def test_data_of_an_action_is_what_a_projects_test_reads(reader: Caller, books: 
     assert client.call("book_cheapest").data == {"title": "Notes"}
 
 
-@pytest.mark.usefixtures("offered")
+@pytest.mark.usefixtures("isolated_registry")
 def test_list_that_an_action_returns_is_data_and_nothing_is_none(reader: Caller, books: list[Book]) -> None:
     class Titles(viewsets.GenericViewSet[Book]):
         queryset = Book.objects.order_by("pk")

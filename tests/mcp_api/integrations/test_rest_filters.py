@@ -17,7 +17,7 @@ from tests.library.models import Author, Book
 from tests.library.serializers import BookSerializer
 from tests.mcp_api.conftest import Caller, misdeclared
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 class BookFilter(django_filters.FilterSet):

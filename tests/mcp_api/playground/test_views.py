@@ -19,7 +19,7 @@ from mcp_api.testing import McpClient
 from tests.library.models import Author, Book, Loan
 from tests.support.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "isolated_registry")]
 
 LIST = "/tools/"
 

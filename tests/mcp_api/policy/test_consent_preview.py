@@ -15,7 +15,7 @@ from mcp_api.models import Policy
 from tests.support.factories import make_client, make_user
 from tests.support.flows import App, answer, ask, returned, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "isolated_registry")]
 
 ALL = ["read", "write", "library:lend"]
 

@@ -11,13 +11,13 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_api import Context, prompt, resource, tool
 from tests.mcp_api.conftest import Caller, error_of, result_of, verbs_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered", "guarded")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry", "guarded")]
 
 PERMISSION = "accounts.view_client"
 
 
 @pytest.fixture
-def guarded(offered: None) -> None:
+def guarded(isolated_registry: None) -> None:
     @tool(permission=PERMISSION, read_only=True)
     def list_clients(context: Context) -> str:
         """Name the clients."""

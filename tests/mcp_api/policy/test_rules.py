@@ -16,11 +16,11 @@ from mcp_api.pubsub import broker, notifications
 from tests.mcp_api.conftest import Caller, error_of, result_of, verbs_of
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered", "something")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry", "something")]
 
 
 @pytest.fixture
-def something(offered: None) -> None:
+def something(isolated_registry: None) -> None:
     @tool(read_only=True)
     def look(context: Context) -> str:
         """Look."""

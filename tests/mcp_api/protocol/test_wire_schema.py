@@ -45,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("specification")
 
 
 @pytest.fixture
-def something_of_each_kind(offered: None) -> None:
+def something_of_each_kind(isolated_registry: None) -> None:
     @tool(read_only=True, icons=[Icon(src="https://example.com/icon.png", sizes=["48x48"])])
     def ask_twice(context: Context, region: Annotated[str, Field(description="Where")] = "here") -> dict[str, str]:
         """Ask, and ask again."""

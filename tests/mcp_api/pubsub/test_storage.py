@@ -182,7 +182,7 @@ def test_old_mail_is_deleted_though_nobody_reads_any(monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def news(offered: Any) -> None:
+def news(isolated_registry: Any) -> None:
     from mcp_api import resource
 
     resource("news://{topic}")(lambda topic: topic)

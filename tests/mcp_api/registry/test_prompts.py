@@ -10,7 +10,7 @@ from mcp_api import Context, ToolError, embedded, image, prompt, resource
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 from tests.mcp_api.messages import CAPABILITIES_KEY, initialize, meta, request
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 def get(caller: Caller, name: str, **arguments: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from accounts.models import Event
 from mcp_api import Context, NotFound, ToolError, resource
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 def read(caller: Caller, uri: str) -> dict[str, Any]:

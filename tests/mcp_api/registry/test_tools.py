@@ -104,7 +104,7 @@ def test_icons_are_told_as_the_wire_has_them(tools):
 
 
 @pytest.mark.parametrize("src", ["javascript:alert(1)", "file:///etc/passwd", "//example.com/a.png", "a.png", ""])
-def test_icon_that_clients_must_reject_is_refused(tools, offered, src):
+def test_icon_that_clients_must_reject_is_refused(tools, isolated_registry, src):
     for declare in (tool(name="a", icons=[Icon(src=src)]), resource("a://b", icons=[Icon(src=src)])):
         with misdeclared("mcp_api.E007", match="icon"):
             declare(lambda: "")

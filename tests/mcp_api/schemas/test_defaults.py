@@ -25,7 +25,7 @@ def in_words(value: object) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 
-pytestmark = pytest.mark.usefixtures("offered")
+pytestmark = pytest.mark.usefixtures("isolated_registry")
 
 
 class Colour(enum.Enum):

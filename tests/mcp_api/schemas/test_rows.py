@@ -14,7 +14,7 @@ from mcp_api import Context, prompt, resource, tool
 from mcp_api.testing import McpClient, McpClientError
 from tests.support.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 WAYS = (".values(", "pydantic model", "search(", "expose(")
 

@@ -88,7 +88,7 @@ def test_log_level_is_kept(caller, session_id):
     assert error_of(send(caller, session_id, "logging/setLevel", {"level": "loud"}))["code"] == -32602
 
 
-def test_subscriptions_are_kept(caller, session_id, offered):
+def test_subscriptions_are_kept(caller, session_id, isolated_registry):
     from mcp_api import resource
 
     resource("news://{topic}")(lambda topic: topic)
@@ -105,7 +105,7 @@ def test_unknown_resource_cannot_be_subscribed_to(caller, session_id):
     assert Session.objects.get().subscriptions == []
 
 
-def test_subscription_needs_a_session(caller, offered):
+def test_subscription_needs_a_session(caller, isolated_registry):
     from mcp_api import resource
 
     resource("news://all")(lambda: "")

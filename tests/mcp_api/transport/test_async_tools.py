@@ -35,7 +35,7 @@ def caller(transactional_db: None) -> Caller:
 @pytest.fixture(autouse=True)
 def nothing_stays_counted() -> Any:
     yield
-    assert async_calls._running.total() == threads.held.total() == 0
+    assert async_calls._running.total() == threads.waiting_octets.total() == 0
 
 
 def value(reply: Any) -> Any:

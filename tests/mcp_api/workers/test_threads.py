@@ -43,7 +43,7 @@ def work() -> Iterator[Work]:
     yield made
     made.may_end.set()
     made.queue._pool.shutdown()
-    assert threads.held.total() == 0
+    assert threads.waiting_octets.total() == 0
 
 
 def test_one_tool_of_a_person_runs_in_half_of_the_threads_at_most(work: Work) -> None:
