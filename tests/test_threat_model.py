@@ -29,7 +29,7 @@ pytestmark = pytest.mark.any_database
 def test_the_limits_that_it_names_are_the_ones_that_are_set() -> None:
     told = re.findall(r"the first (\d+) an hour", THREATS)
     assert [f"{number}/hour" for number in told] == [
-        settings.LIMITS[name] for name in ("refusals_address", "refusals_total")
+        settings.LIMITS[name] for name in ("refusals_address", "refusals_total", "refusals_person")
     ]
 
 

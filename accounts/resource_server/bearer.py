@@ -26,7 +26,7 @@ from accounts.oauth.metadata import resource_metadata_url
 POLICY = "policy"
 MISSING = "Missing authorization header"
 UNKNOWN = "The access token is unknown or was deleted."
-# Tokens of this server have 43 characters (accounts/token_values.py).
+# Tokens of this server have 43 characters (accounts/crypto/token_values.py).
 LONGEST_TOKEN = 256
 
 

@@ -1,6 +1,6 @@
 """The stream that a legacy client opens with GET: notifications of changes, or the rest of a call's stream.
 
-Spec 2025-11-25, basic/transports: NotificationStream for Messages from the Server; Resumability and Redelivery.
+Spec 2025-11-25, basic/transports: Listening for Messages from the Server; Resumability and Redelivery.
 """
 
 import time
