@@ -141,7 +141,7 @@ class Settings:
     REFRESH_TOKEN_EXPIRE_DAYS = Setting(30)
     """Lifetime of an unused refresh token."""
     REGISTRATION = Setting("open")
-    """Who may add a client: "open", "reviewed" (after an admin's approval) or "closed"."""
+    """Policy for new clients: "open" (to anyone), "reviewed" (after an admin's approval) or "closed"."""
     CLIENT_DOCUMENT_HOSTS = Setting(["*"])
     """Hosts whose client metadata documents are accepted; ".example.com" includes its subdomains."""
     PRIVATE_SCHEMES = Setting(

@@ -141,6 +141,13 @@ def consents() -> QuerySet[Consent]:
 CLIENTS_IN_USE: list[Callable[[], QuerySet[Any, Any]]] = []
 
 
+def exclude_clients_in_use(found: QuerySet[Client]) -> QuerySet[Client]:
+    """Return `found` without the clients to keep."""
+    for in_use in CLIENTS_IN_USE:
+        found = found.exclude(pk__in=in_use())
+    return found
+
+
 def clients() -> QuerySet[Client]:
     """Return clients that registered themselves and that no person approved, or tried to, for CLIENT_DAYS.
 
@@ -151,8 +158,7 @@ def clients() -> QuerySet[Client]:
     unused = Client.objects.filter(
         updated__lt=timezone.now() - timedelta(days=conf.CLIENT_DAYS), suspended_at=None
     ).exclude(registration_source=Client.RegistrationSource.MANUAL)
-    for in_use in CLIENTS_IN_USE:
-        unused = unused.exclude(pk__in=in_use())
+    unused = exclude_clients_in_use(unused)
     consented = Consent.objects.filter(client=OuterRef("pk")).exclude(pk__in=consents().values("pk"))
     return unused.filter(~Exists(consented))
 

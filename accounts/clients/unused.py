@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Client, Consent
-from accounts.pruning import CLIENTS_IN_USE, RetentionRule
+from accounts.pruning import RetentionRule, exclude_clients_in_use
 
 Source = Client.RegistrationSource
 
@@ -49,6 +49,4 @@ def unused(source: str) -> QuerySet[Client]:
     """Return the clients from `source` without a consent, except those that the operator suspended."""
     consented = Consent.objects.filter(client=OuterRef("pk"))
     found = Client.objects.filter(~Exists(consented), registration_source=source, suspended_at=None)
-    for in_use in CLIENTS_IN_USE:
-        found = found.exclude(pk__in=in_use())
-    return found
+    return exclude_clients_in_use(found)

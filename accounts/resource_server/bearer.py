@@ -11,11 +11,8 @@ from typing import Any
 from django.db.models import Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.request import Request
 
-from accounts import scopes
 from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import resource, same_resource
@@ -67,19 +64,6 @@ class InvalidToken(AuthenticationFailed):
     def __init__(self, reason: str, description: str, principal: Principal | None = None) -> None:
         super().__init__(description)
         self.reason, self.principal = reason, principal
-
-
-class BearerAuthentication(BaseAuthentication):
-    """REST framework's authentication: `request.user` is the person, `request.auth` the Principal."""
-
-    def authenticate(self, request: Request) -> tuple[User, Principal]:
-        """Return person and principal. Raises InvalidToken: there is no anonymous access."""
-        principal = authenticate(request._request)
-        return principal.user, principal
-
-    def authenticate_header(self, request: Request) -> str:
-        sent = bool(request.META.get("HTTP_AUTHORIZATION"))
-        return challenge(request._request, error="invalid_token" if sent else "", scope=scopes.DEFAULT)
 
 
 def authenticate(request: HttpRequest) -> Principal:

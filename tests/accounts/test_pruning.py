@@ -33,7 +33,7 @@ def prune(*arguments: str) -> str:
 
 
 def numbers(printed: str) -> dict[str, int]:
-    """How many of each, as the command told."""
+    """Return the number of each, as the command prints them."""
     return {name: int(number) for name, number in re.findall(r"^(.+): (\d+) (?:to delete|deleted)$", printed, re.M)}
 
 

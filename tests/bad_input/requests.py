@@ -120,7 +120,7 @@ def form(parameters: dict[str, str], **encoded: str) -> str:
 
 
 def statuses_of(body: bytes | str, *statuses: int) -> tuple[int, ...]:
-    """Those `statuses`, unless the `body` is larger than any that the authorization server reads."""
+    """Return `statuses`, unless the `body` is larger than any that the authorization server reads."""
     return (413,) if len(body) > SMALL_OCTETS else statuses
 
 

@@ -11,7 +11,7 @@ from tests.bad_input.values import JSON
 
 
 def told(response: Any) -> str:
-    """What was asked and answered, for a failure's message."""
+    """Return the request and the response, for a failure's message."""
     lines = [f"{response.request['REQUEST_METHOD']} {response.request['PATH_INFO'][:200]}"]
     lines += [f"?{response.request['QUERY_STRING'][:300]}", f"{response.status_code} {response.headers}"]
     lines.append(content(response)[:1000].decode(errors="replace"))

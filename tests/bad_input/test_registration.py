@@ -74,7 +74,7 @@ def narrowed(field: str, kind: str) -> bool:
 
 
 def assert_complete(browser: Browser, client: dict[str, Any]) -> None:
-    """What was registered can be read back, and goes away without a trace."""
+    """Read the registration back, and delete it."""
     token = client.pop("registration_access_token")
     path = f"/oauth/register/{client['client_id']}"
     read = send(browser, "GET", path, authorization=f"Bearer {token}").json()

@@ -42,7 +42,7 @@ BARS = {("sdk", MODERN): 0.75, ("sdk", LEGACY): 2.0, ("fastmcp", MODERN): 2.0, (
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long each round of a load takes, and how many rounds there are."""
+    """Duration and number of the rounds of a load."""
 
     seconds: float
     rounds: int

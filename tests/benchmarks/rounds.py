@@ -13,7 +13,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured, round by round."""
+    """Measurements, round by round."""
 
     rounds: tuple[Run, ...]
 

@@ -85,7 +85,7 @@ class Ledger:
 
 
 def known(server: LiveServer, table: str, column: str, values: Iterable[str]) -> int:
-    """How many of `values` the table holds."""
+    """Return how many of `values` the table holds."""
     return sum(
         server.database.rows(f"SELECT count(DISTINCT {column}) FROM {table} WHERE {column} IN ({each})")[0][0]  # noqa: S608 - our own values
         for each in batches(values)

@@ -68,7 +68,7 @@ def is_live(authorization: Authorization) -> bool:
 
 @pytest.fixture
 def admin_user() -> User:
-    """Who `admin_client` is signed in as; without a password, whose hashing would take longest of all here."""
+    """The person of `admin_client`; without a password, whose hashing would take longest of all here."""
     return make_user("operator", is_staff=True, is_superuser=True)
 
 

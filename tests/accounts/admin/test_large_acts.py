@@ -43,7 +43,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many events each statement wrote."""
+    """Return the number of events of each statement."""
     written: list[int] = []
     record_all = events.record_all
 
@@ -232,7 +232,7 @@ def test_lookalikes_are_removed_a_few_at_a_time(sizes: list[int]) -> None:
 
 
 def removal(count: int) -> int:
-    """How many statements it takes to remove so many clients that look alike."""
+    """Return the number of statements that the removal of so many lookalikes takes."""
     for _ in range(count):
         register()
     alike = Client.objects.filter(registration_source="dcr")

@@ -27,7 +27,7 @@ LIST = reverse("admin:accounts_event_changelist")
 
 
 def changes() -> list[tuple[str, str, str]]:
-    """Who did what to which row."""
+    """Return person, action and row of each change in admin."""
     found = Event.objects.filter(kind="admin").order_by("pk")
     return [(event.username, event.action, event.detail) for event in found]
 

@@ -32,7 +32,7 @@ def code(server: LiveServer, app: App, demo: Person) -> str:
 
 
 def authorizations(server: LiveServer, app: App) -> str:
-    """How many authorizations the client has, and how many of them are alive."""
+    """Return the number of the client's authorizations, and of those that are live."""
     theirs = f"Authorization.objects.filter(consent__client__client_id={app.client_id!r})"
     return server.shell(f"print({theirs}.count(), {theirs}.live().count())")
 

@@ -26,7 +26,7 @@ PER_ADDRESS = {
 
 
 def spent_after(name: str, addresses: list[str]) -> int:
-    """How many requests are granted, one from each of `addresses`, until the first is refused."""
+    """Return the number of requests that are granted, one from each of `addresses`, until the first is refused."""
     for count, address in enumerate(addresses):
         try:
             rate_limits.hit(*rate_limits.quotas(**{name: PER_ADDRESS[name].format(network_of(address))}))

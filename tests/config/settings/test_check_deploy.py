@@ -1,8 +1,6 @@
 """Production settings: accepted when they are complete, refused with the reason and the remedy when not."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,8 +8,7 @@ import pytest
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from tests.config.settings.environment import GOOD
-from tests.support.patience import PATIENCE_SECONDS
+from tests.config.settings.environment import GOOD, run_python
 
 pytestmark = pytest.mark.any_database
 
@@ -34,16 +31,7 @@ UNSAFE = {
 
 def run(arguments: tuple[str, ...], changes: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run Python in a process whose only settings are the good ones with `changes`."""
-    env = {**os.environ, **GOOD, **changes}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=PROJECT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    return run_python(*arguments, env={**GOOD, **changes})
 
 
 @pytest.mark.parametrize("url", ["https://mcp.example.com", "https://mcp.example.com:8443"])

@@ -1,9 +1,7 @@
 """DEBUG is for this machine alone: by the name that is asked for, by where a request is from, and by what is bound."""
 
-import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx2
@@ -12,10 +10,8 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from config.http.loopback import is_loopback
-from tests.config.settings.environment import GOOD
-from tests.conftest import PROJECT
+from tests.config.settings.environment import GOOD, run_python
 from tests.streams.conftest import WORKERS, serve
-from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import LiveServer, Template
 
 pytestmark = pytest.mark.any_database
@@ -148,16 +144,7 @@ def test_a_server_with_debug_tells_a_tunnel_how_to_mend_it(server: LiveServer) -
 
 
 def start(*command: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, **GOOD, **DEBUG}
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=PROJECT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    return run_python(*command, env={**GOOD, **DEBUG})
 
 
 @pytest.mark.parametrize("application", ["config.wsgi", "config.asgi"])
