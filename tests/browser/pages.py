@@ -52,6 +52,15 @@ def sign_in(page: Page, password: str = "demo123") -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+# The elements that reach beyond the window's right edge.
+TOO_WIDE = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+    [...document.querySelectorAll("body *")]
+        .filter(element => element.getBoundingClientRect().right > window.innerWidth)
+        .map(element => element.outerHTML.slice(0, 80))
+"""
+
+
 def assert_fits(page: Page) -> None:
-    """Nothing makes the page wider than the window."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    """Assert that nothing makes the page wider than the window, once its style sheets have arrived."""
+    page.wait_for_load_state()
+    assert page.evaluate(TOO_WIDE) == []
