@@ -39,6 +39,8 @@ def isolate_from_developer() -> None:
         del os.environ[name]
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     os.environ.pop("ADMIN_PASSWORD", None)
+    # Each process that a test starts would compile the project anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.update(
         # A library of somebody's own beside the product; servers that tests start have the product alone.
         DJANGO_SETTINGS_MODULE="tests.settings",

@@ -24,6 +24,7 @@ from psycopg import sql
 from tests.support.console import Console
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import listen
+from tests.support.python_process import PythonProcess, run_python
 
 PROJECT = Path(__file__).resolve().parents[2]
 ADMIN_PASSWORD = "admin-password"
@@ -127,7 +128,7 @@ class LiveServer:
         self.health = health
         self.port = 0
         self._extra = dict(env or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | PythonProcess | None = None
         self._console: Console | None = None
         self._output = tempfile.NamedTemporaryFile(prefix="mcp-server-", suffix=".log")  # noqa: SIM115 - until stop()
 
@@ -158,23 +159,30 @@ class LiveServer:
         with socket.create_server(("127.0.0.1", self.port)) if self.port else listen() as listener:
             # The socket itself is handed over: a port that was only looked up could be gone by then.
             self.port = listener.getsockname()[1]
-            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]
-            command += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.project,
-                env=_environment(self.database, self.settings),
-                pass_fds=[listener.fileno()],
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._process = self._start_gunicorn(listener)
         try:
             self._wait_until_healthy()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def _start_gunicorn(self, listener: socket.socket) -> "subprocess.Popen[bytes] | PythonProcess":
+        arguments = ["-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]
+        arguments += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
+        env = _environment(self.database, self.settings)
+        handed, output = [listener.fileno()], self._output
+        if self.project == PROJECT:
+            return PythonProcess(arguments, env=env, pass_fds=handed, stdout=output, stderr=output, new_session=True)
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.project,
+            env=env,
+            pass_fds=handed,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
     @property
     def worker_pids(self) -> list[int]:
@@ -285,15 +293,14 @@ class LiveServer:
 
 def manage(*arguments: str, database: Database, env: Environment | None = None, project: Path = PROJECT) -> str:
     """Run manage.py in the folder `project`; return its output, or raise RuntimeError with all that it printed."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=project,
-        env=_environment(database, env or {}),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    env = _environment(database, env or {})
+    if project == PROJECT:
+        done = run_python("manage.py", *arguments, env=env)
+    else:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=project, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        )
     if done.returncode:
         raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
