@@ -15,7 +15,8 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from tests.support.server import LiveServer, Template
+from tests.support.migrated import begin_with, migrated_database
+from tests.support.server import Database, LiveServer, Template
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -84,6 +85,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """The migrated database of the whole run: not to be changed, nor to be connected to while it is copied."""
+    own = tmp_path_factory.getbasetemp()
+    return migrated_database(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, migrated: Database) -> None:
+    begin_with(migrated, connection)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """End what threads of this process have kept open, before the database is dropped: PostgreSQL would refuse that."""
     yield
@@ -142,9 +155,9 @@ def library() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[Template]:
+def template(migrated: Database) -> Iterator[Template]:
     """A migrated database with the demo people, which each LiveServer copies."""
-    with Template() as made:
+    with Template(migrated) as made:
         yield made
 
 

@@ -40,19 +40,27 @@ WORKER = os.environ.get("TEST_WORKER", "gthread")
 
 
 class Database:
-    """An empty database: a SQLite file (in a folder `under` another), or one in the tests' PostgreSQL cluster."""
+    """A database: a SQLite file in a folder `under` another, or one in the tests' PostgreSQL cluster.
 
-    def __init__(self, template: "Database | None" = None, *, under: str | None = None) -> None:
-        self.name = f"live_{uuid4().hex}"
+    It is new, and empty or a copy of `template`, unless it is the one that was made under a `name`.
+    """
+
+    def __init__(
+        self, template: "Database | None" = None, *, under: str | None = None, name: str | None = None
+    ) -> None:
+        self.name = name or f"live_{uuid4().hex}"
         self.cluster = os.environ["DATABASE_URL"] if os.environ["DATABASE_URL"].startswith("postgres") else None
         self.folder: str | None = None
         if self.cluster:
-            self._command("CREATE DATABASE {name} TEMPLATE {template}", template.name if template else "template1")
             self.url = urlunsplit(urlsplit(self.cluster)._replace(path=f"/{self.name}"))
+            if not name:
+                self._command("CREATE DATABASE {name} TEMPLATE {template}", template.name if template else "template1")
         else:
-            self.folder = tempfile.mkdtemp(prefix="mcp-test-", dir=under)
+            self.folder = str(Path(under or tempfile.gettempdir(), self.name))
             self.path = Path(self.folder, "db.sqlite3")
             self.url = f"sqlite:///{self.path}"
+            if not name:
+                Path(self.folder).mkdir(mode=0o700)
             if template:
                 shutil.copy(template.path, self.path)
 
@@ -85,18 +93,17 @@ class Database:
 
 
 class Template:
-    """A database that was migrated and given its demo people once, to be copied for each server."""
+    """A database with the demo people, to be copied for each server: a copy of a `migrated` one, or migrated here."""
 
-    def __init__(self) -> None:
-        self.database = Database()
+    def __init__(self, migrated: Database | None = None) -> None:
+        self.database = Database(migrated)
 
     def __enter__(self) -> Self:
         manage("migrate", "--verbosity", "0", database=self.database)
         # The demo people exist in DEBUG alone; the server that they sign in to runs without it.
         debug = {"DEBUG": "true", "ADMIN_PASSWORD": ADMIN_PASSWORD}
         manage("seed_demo", database=self.database, env=debug)
-        if self.database.folder:
-            _fold_journal(self.database.path)
+        fold_journal(self.database)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -312,7 +319,8 @@ def _environment(database: Database, extra: Environment) -> dict[str, str]:
     return {**os.environ, **own, **extra}
 
 
-def _fold_journal(path: Path) -> None:
+def fold_journal(database: Database) -> None:
     """Write SQLite's journal back into the file, so that the file alone is the database."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not database.cluster:
+        with closing(sqlite3.connect(database.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
