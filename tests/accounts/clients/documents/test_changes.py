@@ -1,11 +1,10 @@
-"""A client that changes after it was approved: by its document, or by RFC 7592."""
+"""Metadata documents that change after the operator approved their client."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import jwt
 import pytest
 from django.core.cache import cache
 from django.db import connections
@@ -14,17 +13,17 @@ from django.utils import timezone
 
 from accounts.clients import documents as client_documents
 from accounts.fetching import exchange
-from accounts.models import Client, Event
+from accounts.models import Client
 from tests.support.documents import DocumentServer, serving_documents
-from tests.support.factories import make_user
-from tests.support.flows import App, Response, ask, register, sign_in
-from tests.support.oauth.metadata_documents import CHATGPT, KEYS, STRANGER, app_of
+from tests.support.flows import App, Response, ask
+from tests.support.oauth.client_changes import OTHER_KEYS, events_of_change
+from tests.support.oauth.metadata_documents import CHATGPT, KEYS, app_of
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db
 
-OTHER_KEYS = {"keys": [{**jwt.algorithms.RSAAlgorithm.to_jwk(STRANGER.public_key(), as_dict=True), "kid": "two"}]}
 BASE: dict[str, Any] = {**CHATGPT, "jwks": KEYS}
+
 # What changes, and what the event says of it.
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "name": ({"client_name": "Other"}, "name changed"),
@@ -49,6 +48,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "keys": ({"jwks": OTHER_KEYS}, "jwks changed"),
     "no address of keys": ({"jwks_uri": ""}, "jwks_uri changed: chatgpt.com → none"),
 }
+
 everything = pytest.mark.parametrize(("changes", "told"), CHANGES.values(), ids=CHANGES.keys())
 
 
@@ -61,11 +61,6 @@ def documents(monkeypatch: pytest.MonkeyPatch) -> Iterator[DocumentServer]:
         server.publish(BASE)
         yield server
     cache.clear()
-
-
-@pytest.fixture
-def reviewed(settings: Any) -> None:
-    settings.REGISTRATION = "reviewed"
 
 
 @pytest.fixture
@@ -82,22 +77,6 @@ def changed(documents: DocumentServer, browser: Browser, app: App, **changes: An
     documents.publish({**BASE, **changes})
     Client.objects.update(cimd_expires_at=timezone.now())
     return ask(browser, app, redirect_uri=app.row.redirect_uris.split()[0])
-
-
-def events_of_change() -> list[str]:
-    return list(Event.objects.filter(action="changed").values_list("detail", flat=True))
-
-
-def put(registered: dict[str, Any], **changes: Any) -> Response:
-    return Browser().put(
-        f"/oauth/register/{registered['client_id']}",
-        {"client_id": registered["client_id"], **changes},
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {registered['registration_access_token']}"},
-    )
-
-
-# --- A document ----------------------------------------------------------------------------------
 
 
 @everything
@@ -192,82 +171,3 @@ def test_processes_that_refresh_at_once_see_one_change(reviewed: None) -> None:
         list(pool.map(write, range(8)))
     assert len(events_of_change()) == 1
     assert Client.objects.get().approved_at is None
-
-
-# --- A client that changes its own registration --------------------------------------------------
-
-OWN = {
-    "client_name": "An app",
-    "redirect_uris": ["https://app.example/cb"],
-    "token_endpoint_auth_method": "private_key_jwt",
-    "jwks": KEYS,
-}
-OWN_CHANGES: dict[str, dict[str, Any]] = {
-    "keys": {"jwks": OTHER_KEYS},
-    "address of keys": {"jwks_uri": "https://evil.example/jwks"},
-    "address": {"redirect_uris": ["https://evil.example/cb"]},
-    "name": {"client_name": "Claude"},
-    "authentication": {"token_endpoint_auth_method": "none"},
-}
-
-
-@pytest.mark.parametrize("changes", OWN_CHANGES.values(), ids=OWN_CHANGES.keys())
-def test_a_client_that_changes_its_registration_is_reviewed_anew(reviewed: None, changes: dict[str, Any]) -> None:
-    registered = register(**OWN).json()
-    Client.objects.update(approved_at=timezone.now())
-    assert put(registered, **OWN).status_code == 200
-    assert Client.objects.get().approved_at is not None
-    assert events_of_change() == []
-    assert put(registered, **{**OWN, **changes}).status_code == 200
-    assert Client.objects.get().approved_at is None
-    [detail] = events_of_change()
-    assert detail.startswith("Waits for a review: ")
-
-
-def test_a_client_that_changes_its_registration_is_an_event_where_registration_is_open() -> None:
-    registered = register(**OWN).json()
-    put(registered, **{**OWN, "jwks": OTHER_KEYS})
-    assert Client.objects.get().approved_at is not None
-    assert events_of_change() == ["jwks changed."]
-
-
-def test_a_change_that_is_under_way_does_not_undo_what_the_operator_does_meanwhile(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from accounts.clients import registration
-
-    registered = register(**OWN).json()
-    really = registration.read_metadata
-
-    def suspended_meanwhile(*args: Any, **options: Any) -> Any:
-        Client.objects.update(suspended_at=timezone.now())
-        return really(*args, **options)
-
-    monkeypatch.setattr(registration, "read_metadata", suspended_meanwhile)
-    assert put(registered, **{**OWN, "client_name": "Other"}).status_code == 401
-    client = Client.objects.get()
-    assert (client.suspended_at is not None, client.name) == (True, "An app")
-
-
-# --- The approval --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "fields", [{"name": "Other"}, {"jwks": OTHER_KEYS}, {"redirect_uris": "https://evil.example/"}]
-)
-def test_an_approval_is_of_what_the_page_showed(reviewed: None, fields: dict[str, Any]) -> None:
-    admin = sign_in(make_user("admin", is_staff=True, is_superuser=True))
-    register(**OWN)
-    client = Client.objects.get()
-    page = admin.get(f"/admin/accounts/client/{client.pk}/change/").text
-    assert f'name="seen" value="{client.fingerprint}"' in page
-    Client.objects.update(**fields)
-    approve = f"/admin/accounts/client/{client.pk}/act/approve/"
-    assert (
-        "has changed since this page was opened" in admin.post(approve, {"seen": client.fingerprint}, follow=True).text
-    )
-    client.refresh_from_db()
-    assert client.approved_at is None
-    admin.post(approve, {"seen": client.fingerprint})
-    client.refresh_from_db()
-    assert client.approved_at is not None
