@@ -1,4 +1,4 @@
-"""The token endpoint: a code in, a pair of tokens out; who may redeem it, how often, and what rests in the database."""
+"""The token endpoint: the exchange of a code, refused requests, and secrets at rest and in the log."""
 
 import json
 import logging
@@ -11,40 +11,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.crypto.token_values import checksum
-from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken, User
+from accounts.models import AccessToken, Authorization, Event, Grant, RefreshToken, User
 from accounts.oauth.token import TokenView
-from tests.support.flows import (
-    FORM,
-    REDIRECT_URI,
-    RESOURCE,
-    App,
-    Response,
-    Value,
-    approve,
-    basic,
-    post_form,
-    post_token,
-    register,
-)
+from tests.support.flows import FORM, RESOURCE, App, Value, approve, basic, post_form, post_token, register
 from tests.support.oauth.pkce import VERIFIER
+from tests.support.oauth.token_endpoint import exchange_by_header, is_refused
 
 pytestmark = pytest.mark.django_db
-
-
-def is_refused(response: Response, error: str, *, status: int = 400) -> bool:
-    """Whether `response` is an error as RFC 6749 section 5.2 has it, and no token was issued."""
-    assert response["Content-Type"] == "application/json"
-    assert response["Cache-Control"] == "no-store"
-    assert response.json()["error_description"]
-    return (response.status_code, response.json()["error"]) == (status, error) and not AccessToken.objects.exists()
-
-
-@pytest.fixture
-def code(browser: Browser, app: App) -> str:
-    return approve(browser, app, scope="read write")
-
-
-# --- A code is redeemed ------------------------------------------------------------------------
 
 
 def test_a_code_is_redeemed_for_a_pair_of_tokens(app: App, code: str) -> None:
@@ -139,168 +112,6 @@ def test_the_address_may_end_in_a_slash(app: App, code: str, path: str) -> None:
     assert post_form(path, fields).status_code == 200
 
 
-# --- Who may redeem it -------------------------------------------------------------------------
-
-
-def exchange_by_header(app: App, code: str, authorization: str, **changes: Value) -> Response:
-    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
-    return post_token({**fields, **changes}, authorization=authorization)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"client_secret": "wrong"},
-        {"client_secret": ""},
-        {"client_secret": None},
-        {"client_id": "unknown"},
-        {"client_id": None},
-        {"client_id": None, "client_secret": None},
-    ],
-)
-def test_a_client_that_fails_to_prove_itself_in_the_body_is_refused(
-    app: App, code: str, changes: dict[str, str | None]
-) -> None:
-    response = app.exchange(code, **changes)
-    assert is_refused(response, "invalid_client", status=401)
-    assert "WWW-Authenticate" not in response
-
-
-def test_a_client_that_fails_to_prove_itself_in_the_header_is_challenged(app: App, code: str) -> None:
-    """RFC 6749 section 5.2: "If the client attempted to authenticate via the "Authorization" request header field,
-    the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
-    "WWW-Authenticate" response header field matching the authentication scheme used by the client."."""
-    attempts = [
-        basic(app.client_id, "wrong"),
-        basic(app.client_id, ""),
-        basic("unknown", app.client_secret),
-        basic(app.client_id, app.client_secret).replace("Basic ", "Basic !"),
-        "Basic",
-        "basic é",
-    ]
-    for attempt in attempts:
-        response = exchange_by_header(app, code, attempt)
-        assert is_refused(response, "invalid_client", status=401), attempt
-        assert response["WWW-Authenticate"].startswith("Basic "), attempt
-
-
-def test_the_header_and_the_body_must_not_name_different_clients(app: App, code: str) -> None:
-    other = App.register()
-    response = exchange_by_header(app, code, basic(other.client_id, other.client_secret), client_id=app.client_id)
-    assert is_refused(response, "invalid_client", status=401)
-
-
-def test_a_failed_attempt_does_not_consume_the_code(app: App, code: str) -> None:
-    assert app.exchange(code, client_secret="wrong").status_code == 401
-    assert app.exchange(code, resource="https://other.example.com").json()["error"] == "invalid_target"
-    assert app.exchange(code, redirect_uri="http://localhost:8080/other").status_code == 400
-    assert app.exchange(code).status_code == 200
-
-
-def test_a_code_is_of_no_use_to_another_client(app: App, code: str) -> None:
-    """RFC 6749 section 4.1.3: "The authorization server MUST [...] ensure that the authorization code was issued to
-    the authenticated confidential client"."""
-    assert is_refused(App.register().exchange(code), "invalid_grant")
-    assert is_refused(App.register(token_endpoint_auth_method="none").exchange(code), "invalid_grant")
-    assert app.exchange(code).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("verifier", "error"),
-    [
-        ("another-verifier-of-at-least-forty-three-characters-1", "invalid_grant"),
-        ("short", "invalid_grant"),
-        ("ä" * 43, "invalid_grant"),
-        ("", "invalid_grant"),
-        (None, "invalid_request"),
-    ],
-)
-def test_a_code_cannot_be_redeemed_without_its_verifier(app: App, code: str, verifier: str | None, error: str) -> None:
-    """RFC 7636 section 4.6: "If the values are not equal, an error response indicating "invalid_grant" [...] MUST be
-    returned."."""
-    assert is_refused(app.exchange(code, code_verifier=verifier), error)
-    assert app.exchange(code).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "redirect_uri", ["http://localhost:9999/callback", "https://evil.example/callback", "nonsense"]
-)
-def test_a_redirect_uri_must_be_the_one_that_the_code_was_sent_to(app: App, code: str, redirect_uri: str) -> None:
-    """RFC 6749 section 4.1.3: "ensure that their values are identical"."""
-    response = app.exchange(code, redirect_uri=redirect_uri)
-    assert is_refused(response, "invalid_grant")
-    assert "Invalid redirect_uri" in response.json()["error_description"]
-
-
-@pytest.mark.parametrize("code", ["unknown", "ä", "x" * 5000])
-def test_an_unknown_code_is_refused(app: App, code: str) -> None:
-    assert is_refused(app.exchange(code), "invalid_grant")
-
-
-def test_a_code_expires_after_a_minute(app: App, code: str) -> None:
-    assert Grant.objects.get().expires <= timezone.now() + timedelta(seconds=60)
-    Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    assert is_refused(app.exchange(code), "invalid_grant")
-
-
-def test_a_code_is_dead_once_its_authorization_was_revoked(app: App, code: str) -> None:
-    Authorization.objects.update(revoked_at=timezone.now())
-    assert is_refused(app.exchange(code), "invalid_grant")
-
-
-def test_a_code_is_dead_while_the_person_is_suspended(app: App, code: str) -> None:
-    User.objects.update(is_active=False)
-    assert is_refused(app.exchange(code), "invalid_grant")
-
-
-def test_a_suspended_client_is_refused(app: App, code: str) -> None:
-    Client.objects.update(suspended_at=timezone.now())
-    assert is_refused(app.exchange(code), "invalid_client", status=401)
-
-
-def test_a_code_goes_with_its_person_and_its_client(app: App, code: str, person: User) -> None:
-    person.delete()
-    assert is_refused(app.exchange(code), "invalid_grant")
-    app.row.delete()
-    assert is_refused(app.exchange(code), "invalid_client", status=401)
-
-
-# --- Once, and never again ---------------------------------------------------------------------
-
-
-def test_a_code_used_twice_ends_the_authorization_and_its_tokens(app: App, code: str) -> None:
-    """RFC 6749 section 4.1.2: "If an authorization code is used more than once, the authorization server MUST deny
-    the request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code."."""
-    tokens = app.exchange(code).json()
-    assert app.exchange(code).json()["error"] == "invalid_grant"
-    assert not Authorization.objects.get().is_live
-    assert app.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
-    assert AccessToken.objects.count() == 1
-
-
-def test_a_code_used_twice_leaves_an_event(app: App, code: str) -> None:
-    app.exchange(code)
-    app.exchange(code)
-    event = Event.objects.get(kind=Event.Kind.REVOCATION)
-    assert (event.reason, event.authorization_id) == ("code_reused", Authorization.objects.get().pk)
-
-
-def test_a_code_is_used_up_even_when_its_minute_is_over(app: App, code: str) -> None:
-    app.exchange(code)
-    Grant.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    app.exchange(code)
-    assert not Authorization.objects.get().is_live
-
-
-def test_a_code_stolen_by_another_client_ends_nothing(app: App, code: str) -> None:
-    app.exchange(code)
-    App.register().exchange(code)
-    assert Authorization.objects.get().is_live
-
-
-# --- What is not offered -----------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "grant_type",
     [
@@ -366,9 +177,6 @@ def test_a_refusal_leaves_an_event_with_its_reason(app: App) -> None:
     event = Event.objects.get(kind=Event.Kind.TOKEN)
     assert (event.outcome, event.reason, event.client_id) == ("refused", "invalid_grant", app.client_id)
     assert event.action == "authorization_code"
-
-
-# --- Nothing secret at rest or in the log ------------------------------------------------------
 
 
 def test_nothing_secret_is_stored_or_logged(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:

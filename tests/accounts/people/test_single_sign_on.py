@@ -1,42 +1,20 @@
-"""Signing in by an OpenID Connect provider: a small real one, on loopback."""
+"""Sign-in by an OpenID Connect provider: a small real one, on loopback."""
 
-import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.socialaccount.models import SocialAccount
-from django.db import DataError
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.fetching import pending_fetches
-from accounts.models import Event, User
+from accounts.models import User
 from tests.support.factories import make_user
 from tests.support.oauth.identity_provider import Provider
+from tests.support.single_sign_on import arrive, signed_in, verified
 
 pytestmark = pytest.mark.django_db
-
-
-def arrive(browser: Browser, *, wanted: str = "") -> Any:
-    """Go to the provider and come back with its code; the page at which somebody ends."""
-    login = reverse("openid_connect_login", args=["sso"])
-    sent = browser.post(f"{login}?next={wanted}" if wanted else login)
-    asked = parse_qs(urlsplit(sent["Location"]).query)
-    assert asked["code_challenge_method"] == ["S256"]
-    callback = urlsplit(asked["redirect_uri"][0]).path
-    return browser.get(callback, {"code": "c", "state": asked["state"][0]}, follow=True)
-
-
-def signed_in(browser: Browser) -> User | None:
-    return User.objects.filter(pk=browser.session.get("_auth_user_id", 0)).first()
-
-
-def verified(user: User, email: str = "ada@example.com", *, verified: bool = True) -> User:
-    EmailAddress.objects.create(user=user, email=email, verified=verified, primary=True)
-    return user
 
 
 @pytest.mark.usefixtures("provider")
@@ -187,109 +165,3 @@ def test_a_provider_that_hangs_is_waited_for_by_few_requests(
     assert refused.status_code == 503
     monkeypatch.undo()
     assert arrive(Browser()).status_code == 200
-
-
-# --- Claims that cannot be used ------------------------------------------------------------------
-
-LONE = "\ud800"
-
-
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"nickname": "\x00"},
-        {"picture": "x\x00"},
-        {"name": f"Ada\x00 {LONE}"},
-        {"groups": [{"a": f"a{LONE}\x00"}]},
-        {"preferred_username": "ada\x00"},
-    ],
-)
-def test_what_the_database_cannot_store_is_left_out(
-    provider: Provider, settings: Settings, claims: dict[str, Any]
-) -> None:
-    settings.OIDC_SIGN_UP = True
-    provider.claims |= claims
-    for _ in range(2):
-        browser = Browser()
-        assert arrive(browser).status_code == 200
-        assert signed_in(browser) is not None
-    assert User.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "claims",
-    [
-        *({"given_name": {}}, {"name": []}, {"email": 7}, {"picture": {}}, {"preferred_username": True}),
-        *({"sub": "4" * 400}, {"sub": ""}, {"sub": "\x00"}, {"sub": None}, {"sub": {}}, {"sub": True}),
-    ],
-)
-def test_claims_of_a_wrong_type_are_a_page_and_leave_nobody(
-    provider: Provider, settings: Settings, claims: dict[str, Any]
-) -> None:
-    settings.OIDC_SIGN_UP = True
-    provider.claims |= claims
-    browser = Browser()
-    assert arrive(browser).status_code == 503
-    assert signed_in(browser) is None
-    assert not User.objects.exists()
-
-
-@pytest.fixture
-def boss(provider: Provider) -> User:
-    """A person with a verified address, who has signed in by the provider before."""
-    boss = verified(make_user("boss"), "boss@example.com")
-    SocialAccount.objects.create(user=boss, provider="sso", uid="42")
-    provider.claims |= {"sub": "666", "email": "mallory@example.com"}
-    return boss
-
-
-@pytest.mark.parametrize("unstorable", ["\x00", LONE])
-@pytest.mark.parametrize(
-    "claims",
-    [
-        *({"sub": "42?"}, {"sub": "?42"}, {"sub": "4?2"}, {"sub?": "42"}, {"email?": "boss@example.com"}),
-        *({"email": "bo?ss@example.com"}, {"email": "boss@example.com?"}, {"email": "boss@example.com?.evil.example"}),
-        {"email": "boss@example.com", "email_verified": "tru?e"},
-        {"email": "boss@example.com", "email_verified": False, "email_verified?": True},
-        {"groups": [{"admin?": True}]},
-    ],
-)
-def test_claim_that_only_becomes_somebody_elses_without_such_characters_is_refused(
-    provider: Provider, settings: Settings, boss: User, claims: dict[str, Any], unstorable: str
-) -> None:
-    settings.OIDC_SIGN_UP = True
-    provider.claims |= json.loads(json.dumps(claims).replace("?", json.dumps(unstorable)[1:-1]))
-    browser = Browser()
-    assert arrive(browser).status_code == 503
-    assert signed_in(browser) is None
-    assert list(User.objects.all()) == [boss]
-    assert list(EmailAddress.objects.values_list("email", flat=True)) == ["boss@example.com"]
-    event = Event.objects.get(kind="sign_in")
-    assert (event.outcome, event.reason) == ("failed", "unusable_answer")
-
-
-def test_claim_that_is_configured_as_the_subject_counts_as_it_was_written(
-    provider: Provider, settings: Settings, boss: User
-) -> None:
-    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["uid_field"] = "oid"
-    provider.claims["oid"] = "4\x002"
-    browser = Browser()
-    assert arrive(browser).status_code == 503
-    assert signed_in(browser) is None
-    provider.claims["oid"] = "42"
-    arrive(browser)
-    assert signed_in(browser) == boss
-
-
-def test_person_and_account_are_written_together(
-    provider: Provider, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.OIDC_SIGN_UP = True
-
-    def failing(*args: Any, **kwargs: Any) -> None:
-        raise DataError("unsupported Unicode escape sequence")
-
-    monkeypatch.setattr(SocialAccount, "save", failing)
-    assert arrive(Browser()).status_code == 503
-    assert not User.objects.exists()
-    assert not EmailAddress.objects.exists()

@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from accounts.models import Allowance
 from accounts.rate_limits.counting import outage
+from tests.support.leases import Clock
 from tests.support.redis_server import RedisServer
 
 
@@ -25,3 +26,10 @@ def store(request: pytest.FixtureRequest, db: None, settings: Settings) -> Itera
 @pytest.fixture(autouse=True)
 def redis_is_up() -> None:
     outage.end()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("accounts.rate_limits.leases.time", made)
+    return made

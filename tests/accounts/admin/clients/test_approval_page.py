@@ -1,0 +1,149 @@
+"""Approval of clients by the operator, one by one and in bulk."""
+
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client as Browser
+
+from accounts.admin.clients import approval_page
+from accounts.clients import vouching
+from accounts.models import Client, Event
+from tests.support.admin_pages import press, select, text_of, url
+from tests.support.factories import make_client
+from tests.support.staff import staff_with
+
+pytestmark = pytest.mark.django_db
+
+
+class TestApprovingClients:
+    """Approving vouches for what a client says of itself now (accounts/clients/vouching.py)."""
+
+    @pytest.fixture
+    def registered(self) -> Client:
+        return make_client(
+            registration_source=Client.RegistrationSource.DCR, redirect_uris="https://app.example.com/cb"
+        )
+
+    def is_vouched(self, client: Client) -> bool:
+        return vouching.is_vouched(Client.objects.get(pk=client.pk))
+
+    def test_one_that_came_by_itself_is_vouched_for_once_it_was_approved(self, admin_client, registered):
+        approved_at = registered.approved_at
+        assert "Not verified. People are asked at each connection." in self.page(admin_client, registered)
+        assert "1 client approved." in press(admin_client, registered, "approve")
+        assert self.is_vouched(registered)
+        assert "the operator (approved)" in self.page(admin_client, registered)
+        assert Client.objects.get().approved_at == approved_at
+
+    def test_it_is_in_the_history_and_in_the_trail(self, admin_client, admin_user, registered):
+        press(admin_client, registered, "approve")
+        assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Approved."]
+        event = Event.objects.get(kind=Event.Kind.ADMIN)
+        assert (event.username, event.client_id) == (admin_user.username, registered.client_id)
+
+    def test_in_bulk_after_a_page_that_shows_each(self, admin_client, registered):
+        others = [make_client(), make_client(registration_source="dcr", approved_at=None)]
+        page = select(admin_client, "client", [registered, *others], "approve")
+        assert not self.is_vouched(registered)
+        assert "2 clients approved." in self.confirm(admin_client, page)
+        assert all(self.is_vouched(client) for client in (registered, *others))
+        assert not Client.objects.filter(approved_at=None).exists()
+
+    def test_the_page_before_a_bulk_approval_names_each_client_its_origin_and_every_host(self, admin_client):
+        uris = "https://app.example.com/cb https://other.example.net/cb http://localhost:8080/cb com.example.app:/cb"
+        odd = "https://evil%2eexample/cb"
+        client = make_client(name="<b>Engine</b>", registration_source="dcr", redirect_uris=f"{uris} {odd}")
+        page = admin_client.post(
+            url("client_changelist"), {"action": "approve", "_selected_action": client.pk}
+        ).content.decode()
+        assert "&lt;b&gt;Engine&lt;/b&gt;" in page
+        assert "registered itself" in page
+        for host in ("app.example.com", "other.example.net", "localhost:8080", "com.example.app:"):
+            assert f"<bdi>{host}</bdi>" in page
+        assert odd in page
+
+    @pytest.mark.parametrize("field", ["redirect_uris", "name", "client_uri"])
+    def test_what_changed_since_a_bulk_approval_was_shown_is_shown_again(self, admin_client, registered, field):
+        other = make_client(registration_source="dcr", approved_at=None)
+        page = select(admin_client, "client", [registered, other], "approve")
+        Client.objects.filter(pk=other.pk).update(**{field: "https://evil.example/cb"})
+        again = self.confirm(admin_client, page)
+        assert "have changed since this page was opened" in again
+        # The page shows no client_uri.
+        assert ("https://evil.example/cb" in again) is (field != "client_uri")
+        assert not self.is_vouched(registered)
+        assert not self.is_vouched(other)
+        assert "2 clients approved." in self.confirm(admin_client, again)
+
+    def test_what_changed_since_the_list_was_opened_is_shown_before_it_is_approved(self, admin_client, registered):
+        admin_client.get(url("client_changelist"))
+        Client.objects.update(redirect_uris="https://evil.example/cb")
+        assert "evil.example" in select(admin_client, "client", [registered], "approve")
+        assert not self.is_vouched(registered)
+
+    @pytest.mark.parametrize("data", [{}, {"seen": ""}, {"shown": ""}, {"shown": "0" * 64}])
+    def test_no_approval_without_what_was_shown(self, admin_client, registered, data):
+        admin_client.post(url("client_act", registered.pk, "approve"), data)
+        selected = {"action": "approve", "_selected_action": registered.pk, "post": "yes", "confirm": "Approve"}
+        admin_client.post(url("client_changelist"), {**selected, **data})
+        assert not self.is_vouched(registered)
+
+    def test_no_more_clients_are_approved_at_once_than_a_page_shows(self, admin_client):
+        clients = [make_client(registration_source="dcr") for _ in range(approval_page.MOST_AT_ONCE + 1)]
+        assert "Approve at most" in select(admin_client, "client", clients, "approve")
+        data = {"action": "approve", "_selected_action": clients[0].pk, "select_across": "1"}
+        data["shown"] = approval_page.digest(clients)
+        admin_client.post(url("client_changelist"), data)
+        assert not Client.objects.exclude(vouched_fingerprint="").exists()
+
+    def test_the_approval_is_withdrawn_again(self, admin_client, registered):
+        press(admin_client, registered, "approve")
+        assert "/act/withdraw_approval/" in self.page(admin_client, registered)
+        assert "Approval of 1 client withdrawn" in press(admin_client, registered, "withdraw_approval")
+        assert not self.is_vouched(registered)
+        assert Client.objects.get().approved_at is not None
+        assert "/act/withdraw_approval/" not in self.page(admin_client, registered)
+
+    def test_one_that_changed_is_said_to_have_changed(self, admin_client, registered):
+        press(admin_client, registered, "approve")
+        Client.objects.update(name="Another name")
+        assert not self.is_vouched(registered)
+        assert "It has changed since it was approved." in self.page(admin_client, registered)
+        assert "/act/approve/" in self.page(admin_client, registered)
+
+    def test_what_changed_since_the_page_was_opened_is_not_approved(self, admin_client, registered):
+        """The client could change itself between the operator's look and the operator's click."""
+        seen = self.page(admin_client, registered).partition('name="seen" value="')[2][:64]
+        assert seen == registered.fingerprint
+        Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
+        page = text_of(admin_client.post(url("client_act", registered.pk, "approve"), {"seen": seen}, follow=True))
+        assert "The client has changed since this page was opened." in page
+        assert not self.is_vouched(registered)
+
+    def test_what_is_as_the_page_showed_it_is_approved(self, admin_client, registered):
+        admin_client.post(url("client_act", registered.pk, "approve"), {"seen": registered.fingerprint})
+        assert self.is_vouched(registered)
+
+    def test_a_client_made_by_hand_needs_no_approval(self, admin_client):
+        page = self.page(admin_client, make_client())
+        assert "the operator (added by hand)" in page
+        assert "/act/approve/" not in page
+
+    def test_to_see_is_not_to_approve(self, registered):
+        browser = staff_with("view_client")
+        for action in ("approve", "withdraw_approval"):
+            assert browser.post(url("client_act", registered.pk, action)).status_code == 403
+        assert not self.is_vouched(registered)
+
+    def page(self, browser: Browser, client: Client) -> str:
+        return text_of(browser.get(url("client_change", client.pk)))
+
+    def confirm(self, browser: Browser, page: str) -> str:
+        """Send the form of a confirmation `page`; the text of the page that follows."""
+        data = {
+            "action": "approve",
+            "_selected_action": re.findall(r'name="_selected_action" value="(\d+)"', page),
+            "shown": page.partition('name="shown" value="')[2][:64],
+        }
+        return text_of(browser.post(url("client_changelist"), data, follow=True))

@@ -1,0 +1,110 @@
+"""Revocation of authorizations from each page and list of admin."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.test import Client as Browser
+from django.urls import reverse
+
+from accounts.models import Event
+from tests.support.admin_pages import MODELS, is_live, press, select, text_of, url
+from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
+from tests.support.staff import staff_with
+
+pytestmark = pytest.mark.django_db
+
+
+class TestRevoking:
+    @pytest.fixture
+    def rows(self, authorization) -> dict[str, Model]:
+        access, refresh, _ = make_tokens(authorization)
+        event = make_event(Event.Kind.MCP, action="tools/call", authorization_id=authorization.pk)
+        consent = authorization.consent
+        return {
+            "authorization": authorization,
+            "accesstoken": access,
+            "refreshtoken": refresh,
+            "grant": make_grant(authorization),
+            "consent": consent,
+            "client": consent.client,
+            "user": consent.user,
+            "event": event,
+        }
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_one_by_one_from_every_page(self, admin_client, authorization, rows, model):
+        other = make_authorization(make_user(), make_client())
+        assert "1 authorization revoked." in press(admin_client, rows[model], "revoke_access")
+        assert not is_live(authorization)
+        assert is_live(other)
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_in_bulk_from_every_list(self, admin_client, authorization, rows, model):
+        other = make_authorization(make_user(), make_client())
+        assert "1 authorization revoked." in select(admin_client, model, [rows[model]], "revoke_access")
+        assert not is_live(authorization)
+        assert is_live(other)
+
+    def test_revoking_a_token_ends_its_authorization(self, admin_client, admin_user, authorization):
+        access, _, _ = make_tokens(authorization)
+        press(admin_client, access, "revoke_access")
+
+        assert not is_live(authorization)
+        event = Event.objects.get(kind=Event.Kind.REVOCATION)
+        assert (event.reason, event.authorization_id, event.username) == ("operator", authorization.pk, "ada")
+        entry = LogEntry.objects.get()
+        assert (entry.user, entry.object_id) == (admin_user, str(access.pk))
+
+    def test_two_tokens_of_one_authorization_are_one_revocation(self, admin_client, authorization):
+        tokens = [make_tokens(authorization)[0] for _ in range(2)]
+        assert "1 authorization revoked." in select(admin_client, "accesstoken", tokens, "revoke_access")
+        assert Event.objects.filter(kind=Event.Kind.REVOCATION).count() == 1
+
+    def test_everything_of_a_person(self, admin_client):
+        person = make_user()
+        authorizations = [make_authorization(person, make_client()) for _ in range(3)]
+        assert "3 authorizations revoked." in press(admin_client, person, "revoke_access")
+        assert not any(is_live(authorization) for authorization in authorizations)
+
+    def test_all_rows_of_a_filtered_list(self, admin_client):
+        rows = [make_tokens(make_authorization(make_user(), make_client()))[0] for _ in range(3)]
+        data = {"action": "revoke_access", "_selected_action": [rows[0].pk], "select_across": "1"}
+        page = admin_client.post(url("accesstoken_changelist") + "?state=live", data, follow=True)
+        assert "3 authorizations revoked." in text_of(page)
+
+    def test_what_has_ended_is_not_revoked_again(self, admin_client, authorization):
+        press(admin_client, authorization, "revoke_access")
+        assert "Nothing to revoke" in press(admin_client, authorization, "revoke_access")
+        assert Event.objects.filter(kind=Event.Kind.REVOCATION).count() == 1
+
+    def test_a_link_cannot_revoke(self, admin_client, authorization):
+        assert admin_client.get(url("authorization_act", authorization.pk, "revoke_access")).status_code == 405
+        assert is_live(authorization)
+
+    def test_another_site_cannot_revoke(self, admin_user, authorization):
+        browser = Browser(enforce_csrf_checks=True)
+        browser.force_login(admin_user)
+        assert browser.post(url("authorization_act", authorization.pk, "revoke_access")).status_code == 403
+        assert is_live(authorization)
+
+    @pytest.mark.parametrize("action", ["delete_model", "log_bulk", "nothing"])
+    def test_no_other_method_can_be_called(self, admin_client, authorization, action):
+        assert admin_client.post(url("authorization_act", authorization.pk, action)).status_code == 404
+
+    def test_to_see_is_not_to_revoke(self, authorization):
+        browser = staff_with("view_authorization")
+        page = text_of(browser.get(url("authorization_change", authorization.pk)))
+        assert "Revoke access" not in page
+        assert browser.post(url("authorization_act", authorization.pk, "revoke_access")).status_code == 403
+        select(browser, "authorization", [authorization], "revoke_access")
+        assert is_live(authorization)
+
+    def test_the_permission_to_change_authorizations_is_enough(self, authorization):
+        access, _, _ = make_tokens(authorization)
+        browser = staff_with("view_accesstoken", "change_authorization")
+        assert "1 authorization revoked." in press(browser, access, "revoke_access")
+
+    def test_a_new_password_ends_everything(self, admin_client, authorization):
+        data = {"password1": "a new horse battery", "password2": "a new horse battery", "set-password": "1"}
+        admin_client.post(reverse("admin:auth_user_password_change", args=[authorization.consent.user.pk]), data)
+        assert not is_live(authorization)

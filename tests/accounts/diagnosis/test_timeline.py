@@ -1,0 +1,84 @@
+"""Attempts to connect, each put together from the events of the audit log."""
+
+import pytest
+from django.core.cache import cache
+
+from accounts.diagnosis.timeline import recent
+from accounts.models import Event
+from tests.support.attempts import HERE, THERE, call, discover, later, steps, the_attempt
+from tests.support.factories import make_client, make_user
+from tests.support.flows import App, answer, approve, ask, returned, sign_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+
+
+def test_way_of_a_client_that_connects_is_one_attempt() -> None:
+    discover("127.0.0.1")
+    app = App.register()
+    tokens = app.connect(sign_in(make_user("ada")))
+    assert call(tokens["access_token"]).status_code == 200
+    attempt = the_attempt()
+    assert steps(attempt) == [
+        *("challenge", "metadata", "metadata", "registration", "request", "consent", "token", "first call")
+    ]
+    assert (attempt.state, attempt.explanation, attempt.missing) == ("connected", None, ())
+    assert (attempt.name, attempt.username, attempt.client_id) == ("My Test App", "ada", app.client_id)
+
+
+def test_what_goes_well_afterwards_is_no_further_attempt() -> None:
+    app = App.register()
+    tokens = app.connect(sign_in())
+    for _ in range(3):
+        call(tokens["access_token"])
+    app.refresh(tokens["refresh_token"])
+    assert steps(the_attempt()) == ["registration", "request", "consent", "token", "first call"]
+
+
+def test_attempts_of_two_programs_at_once_are_kept_apart() -> None:
+    one, two = App.register(client_name="One"), App.register(client_name="Two")
+    browser = sign_in()
+    ask(browser, one), ask(browser, two)
+    one.exchange(approve(browser, one))
+    assert {attempt.name for attempt in recent()} == {"One", "Two"}
+    assert the_attempt(client_id=one.client_id).name == "One"
+
+
+def test_second_attempt_of_a_client_is_another_one() -> None:
+    app, browser = App.register(), sign_in()
+    returned(answer(browser, ask(browser, app), "cancel"))
+    returned(answer(browser, ask(browser, app)))
+    second, first = recent()
+    assert (steps(first), first.state) == (["registration", "request", "consent"], "refused")
+    assert steps(second) == ["request", "consent"]
+
+
+def test_persons_own_browser_may_be_elsewhere_than_the_apps_servers() -> None:
+    discover(THERE)
+    client = make_client()
+    Event.objects.filter(address=THERE).update(client_id=client.client_id)
+    Event.objects.create(kind="sign_in", outcome="ok", address=HERE, username="ada")
+    Event.objects.create(
+        kind="authorization", outcome="ok", action="requested", address=HERE, client_id=client.client_id
+    )
+    assert steps(the_attempt()) == ["challenge", "metadata", "metadata", "sign-in", "request"]
+
+
+def test_somebody_who_only_signs_in_connects_nothing() -> None:
+    sign_in(make_user())
+    assert recent() == []
+
+
+def test_what_is_far_apart_in_time_does_not_belong_together() -> None:
+    discover()
+    later(hours=1)
+    discover()
+    cache.clear()
+    assert len(recent()) == 2
+
+
+def test_reading_metadata_again_and_again_leaves_one_event_a_minute() -> None:
+    for _ in range(5):
+        discover()
+    assert Event.objects.filter(kind="metadata").count() == 2
+    discover(THERE)
+    assert Event.objects.filter(kind="metadata").count() == 4

@@ -1,0 +1,74 @@
+"""The consent page's list of the other hosts that the client can receive codes at."""
+
+import pytest
+from django.test import Client as Browser
+
+from accounts.models import Authorization, Client
+from tests.support.documents import DocumentServer
+from tests.support.flows import REDIRECT_URI, App, answer, ask
+from tests.support.oauth.consent_pages import ATTACKER, WEB, approve_in_admin
+from tests.support.oauth.metadata_documents import CLAUDE, app_of
+
+pytestmark = pytest.mark.django_db
+
+
+OTHERS = "This app can also send access to"
+
+
+@pytest.mark.parametrize("shown", [0, 1, 2, 3])
+def test_the_page_names_every_other_place_that_the_client_can_be_answered_at(browser: Browser, shown: int) -> None:
+    uris = [CLAUDE["redirect_uris"][0], ATTACKER, REDIRECT_URI, "com.example.app:/callback"]
+    hosts = ["claude.ai", "attacker.test", "localhost:8080", "com.example.app:"]
+    app = App.register(redirect_uris=uris, token_endpoint_auth_method="none")
+    page = ask(browser, app, redirect_uri=uris[shown])
+    named = page.text.partition(f"{OTHERS}:")[2].partition("</section>")[0]
+    assert [host for host in hosts if f"<li><bdi>{host}</bdi>" in named] == [
+        host for host in hosts if host != hosts[shown]
+    ]
+    assert "They may belong to somebody else" in named
+
+
+def test_the_page_names_the_other_hosts_of_a_document_as_well(documents: DocumentServer, browser: Browser) -> None:
+    document = {**CLAUDE, "redirect_uris": [*CLAUDE["redirect_uris"], ATTACKER]}
+    documents.publish(document)
+    page = ask(browser, app_of(document)).text
+    assert f"{OTHERS}:" in page
+    assert "<li><bdi>attacker.test</bdi>" in page
+
+
+def test_the_page_names_other_hosts_calmly_where_the_operator_vouches(browser: Browser) -> None:
+    app = App.by_hand(redirect_uris=f"{WEB} https://other.example.com/callback")
+    page = ask(browser, app).text
+    assert f"<dt>{OTHERS}</dt>" in page
+    assert "<li><bdi>other.example.com</bdi>" in page
+    assert "They may belong to somebody else" not in page
+
+
+@pytest.mark.parametrize(
+    "uris",
+    [
+        [WEB],
+        [WEB, "https://APP.example.com/other"],
+        ["http://127.0.0.1/callback", "http://localhost/callback", "http://[::1]/callback"],
+    ],
+)
+def test_the_page_is_silent_where_there_is_no_other_place(browser: Browser, uris: list[str]) -> None:
+    assert OTHERS not in ask(browser, App.register(redirect_uris=uris)).text
+
+
+def test_an_answer_is_refused_once_the_client_has_another_host(browser: Browser) -> None:
+    app = App.register(redirect_uris=[WEB])
+    page = ask(browser, app)
+    Client.objects.update(redirect_uris=f"{WEB} {ATTACKER}")
+    response = answer(browser, page)
+    assert (response.status_code, "Something changed" in response.text) == (400, True)
+    assert not Authorization.objects.exists()
+
+
+def test_an_answer_is_refused_once_nobody_vouches_any_more(browser: Browser) -> None:
+    app = App.register(redirect_uris=[WEB])
+    approve_in_admin(app.row)
+    page = ask(browser, app)
+    assert "The operator of this server approved this app." in page.text
+    Client.objects.update(vouched_fingerprint="")
+    assert "Something changed" in answer(browser, page).text

@@ -1,0 +1,139 @@
+"""Each act in admin as a request, with the permissions that it takes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client as Browser
+
+from accounts.admin.clients import approval_page
+from accounts.admin.clients.block_impact import digest, impact_of
+from tests.support.admin_pages import admin_url
+from tests.support.admin_state import HOST, Rows
+from tests.support.staff import ADD_FORM, NEW
+
+
+def act(model: str, row: str, action: str) -> Callable[[Browser, Rows], Any]:
+    return lambda browser, rows: browser.post(admin_url(f"accounts_{model}_act", getattr(rows, row).pk, action))
+
+
+def bulk(model: str, row: str, action: str) -> Callable[[Browser, Rows], Any]:
+    def post(browser: Browser, rows: Rows) -> Any:
+        data = {"action": action, "_selected_action": [getattr(rows, row).pk], "post": "yes"}
+        return browser.post(admin_url(f"{model}_changelist"), data)
+
+    return post
+
+
+def form(view: str, row: str = "", **data: Any) -> Callable[[Browser, Rows], Any]:
+    def post(browser: Browser, rows: Rows) -> Any:
+        return browser.post(admin_url(view, *([getattr(rows, row).pk] if row else [])), data)
+
+    return post
+
+
+def block(browser: Browser, rows: Rows) -> Any:
+    shown = digest([impact_of(HOST, client=rows.client)])
+    return browser.post(admin_url("accounts_client_block", rows.client.pk), {"host": HOST, "shown": shown})
+
+
+def add_domain(browser: Browser, rows: Rows) -> Any:
+    data = {"domain": HOST, "shown": digest([impact_of(HOST)]), "also": HOST}
+    return browser.post(admin_url("accounts_blockeddomain_add"), data)
+
+
+def remove_lookalikes(browser: Browser, rows: Rows) -> Any:
+    return browser.post(admin_url("accounts_client_lookalikes"), {"lookalike": rows.alike[0].lookalike})
+
+
+def approve(browser: Browser, rows: Rows) -> Any:
+    data = {"seen": rows.client.fingerprint}
+    return browser.post(admin_url("accounts_client_act", rows.client.pk, "approve"), data)
+
+
+def approve_in_bulk(browser: Browser, rows: Rows) -> Any:
+    data = {"shown": approval_page.digest([rows.client])}
+    return browser.post(
+        admin_url("accounts_client_changelist"), {"action": "approve", "_selected_action": rows.client.pk, **data}
+    )
+
+
+def list_editable(browser: Browser, rows: Rows) -> Any:
+    data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": rows.policy.pk, "_save": "Save"}
+    return browser.post(admin_url("mcp_api_policy_changelist"), data)
+
+
+CLIENT_FORM = {
+    "name": "Renamed",
+    "redirect_uris": f"https://{HOST}/cb",
+    "token_endpoint_auth_method": "client_secret_basic",
+}
+
+PERSON_FORM = {"username": "ada", "first_name": "Augusta", "is_active": "on"}
+
+SUPERUSER = {"superuser"}  # No permission is enough.
+
+REVOKED_FROM = {
+    "user": "person",
+    "client": "client",
+    "authorization": "authorization",
+    "accesstoken": "access",
+    "refreshtoken": "refresh",
+    "grant": "grant",
+    "event": "event",
+}
+
+ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
+    "add a client": (form("accounts_client_add", **CLIENT_FORM), {"add_client"}),
+    "change a client": (form("accounts_client_change", "client", **CLIENT_FORM), {"change_client"}),
+    "delete a client": (form("accounts_client_delete", "client", post="yes"), {"delete_client"}),
+    "delete clients": (bulk("accounts_client", "client", "delete_selected"), {"view_client", "delete_client"}),
+    "remove look-alikes": (remove_lookalikes, {"view_client", "delete_client"}),
+    "approve": (approve, {"change_client"}),
+    "approve in bulk": (approve_in_bulk, {"view_client", "change_client"}),
+    "withdraw an approval": (act("client", "approved", "withdraw_approval"), {"change_client"}),
+    "suspend": (act("client", "client", "suspend"), {"change_client"}),
+    "suspend in bulk": (bulk("accounts_client", "client", "suspend"), {"view_client", "change_client"}),
+    "reinstate": (act("client", "suspended", "reinstate"), {"change_client"}),
+    "rotate a secret": (act("client", "client", "rotate_secret"), {"change_client"}),
+    "suspend from an event": (act("event", "event", "suspend_client"), {"view_event", "change_client"}),
+    "block a domain": (block, {"view_client", "change_client", "add_blockeddomain"}),
+    "add a blocked domain": (add_domain, {"change_client", "add_blockeddomain"}),
+    "change a blocked domain": (
+        form("accounts_blockeddomain_change", "blocked", reason="Because"),
+        {"change_blockeddomain"},
+    ),
+    "unblock a domain": (form("accounts_blockeddomain_delete", "blocked", post="yes"), {"delete_blockeddomain"}),
+    "change a person": (form("accounts_user_change", "person", **PERSON_FORM), {"change_user"}),
+    "add a person": (form("accounts_user_add", **ADD_FORM), {"add_user", "change_user"}),
+    "delete a person": (form("accounts_user_delete", "person", post="yes"), {"delete_user"}),
+    "make a link for a new password": (act("user", "person", "reset_password"), {"change_user"}),
+    "set a password": (
+        form("auth_user_password_change", "person", password1=NEW, password2=NEW, usable_password="true"),
+        SUPERUSER,
+    ),
+    "add a group": (form("auth_group_add", name="Owners"), SUPERUSER),
+    "change a group": (form("auth_group_change", "group", name="Owners"), SUPERUSER),
+    "delete a group": (form("auth_group_delete", "group", post="yes"), SUPERUSER),
+    "delete an address": (form("account_emailaddress_delete", "address", post="yes"), SUPERUSER),
+    "take a second factor away": (form("mfa_authenticator_delete", "factor", post="yes"), {"delete_authenticator"}),
+    "take single sign-on away": (
+        form("socialaccount_socialaccount_delete", "social", post="yes"),
+        {"delete_socialaccount"},
+    ),
+    "change a rule": (form("mcp_api_policy_change", "policy"), {"change_policy"}),
+    "change a rule in the list": (list_editable, {"change_policy"}),
+    **{
+        f"revoke from the page of a {model}": (
+            act(model, row, "revoke_access"),
+            {f"view_{model}", "change_authorization"},
+        )
+        for model, row in REVOKED_FROM.items()
+    },
+    **{
+        f"revoke from the list of {model}s": (
+            bulk(f"accounts_{model}", row, "revoke_access"),
+            {f"view_{model}", "change_authorization"},
+        )
+        for model, row in REVOKED_FROM.items()
+    },
+}
