@@ -18,3 +18,10 @@ def data_of(result: dict[str, Any]) -> Any:
 def refusal(result: dict[str, Any]) -> str:
     assert result["isError"], result
     return str(result["content"][0]["text"])
+
+
+def text_of(result: dict[str, Any]) -> str:
+    """Return the text of a result that has one text only."""
+    [content] = result["content"]
+    assert content["type"] == "text"
+    return content["text"]
