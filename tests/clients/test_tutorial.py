@@ -19,7 +19,7 @@ from tests.clients.python_sdk import Desk
 from tests.support.fresh_clone import Project
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.server import LiveServer
+from tests.support.server import Database, LiveServer
 
 pytestmark = pytest.mark.any_database
 
@@ -27,8 +27,8 @@ BRINGING = re.compile(r"^## People\n.*?```\n(.*?)```", re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return Project(tmp_path_factory.mktemp("tutorial") / "clone")
+def project(tmp_path_factory: pytest.TempPathFactory, migrated: Database) -> Project:
+    return Project(tmp_path_factory.mktemp("tutorial") / "clone", migrated)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 
 from tests.manual.pages import Block, blocks_of
 from tests.support.fresh_clone import Project
+from tests.support.server import Database
 
 pytestmark = pytest.mark.any_database
 
@@ -11,9 +12,9 @@ README, WRITING, TESTING = "../README.md", "writing-tools.md", "testing-tools.md
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(tmp_path_factory: pytest.TempPathFactory, migrated: Database) -> Project:
     """The library of docs/first-tool.md, with what the pages add to it: each example is a module of its own."""
-    project = Project(tmp_path_factory.mktemp("manual") / "clone")
+    project = Project(tmp_path_factory.mktemp("manual") / "clone", migrated)
     project.follow()
     library = project.folder / "library"
     modules = []

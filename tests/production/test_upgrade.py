@@ -20,7 +20,7 @@ from tests.conftest import missing
 from tests.streams.wire import Wire
 from tests.support.browser_person import Person
 from tests.support.ports import free_port
-from tests.support.server import PROJECT, Database, LiveServer, Template
+from tests.support.server import APPLICATIONS, PROJECT, WORKER, Database, LiveServer, Template
 
 COMMIT_BEFORE = "HEAD~1"
 
@@ -187,16 +187,14 @@ def go_on(callers: list[Caller], server: Site) -> None:
     wait_until(lambda: all(c.calls > n + CALLS for c, n in zip(callers, before, strict=True)), server)
 
 
-@pytest.mark.parametrize("application", ["config.wsgi", "config.asgi"])
 @pytest.mark.parametrize("before", ["last release", "commit before"])
 def test_upgrade_under_load_fails_no_request(
-    template: Template, tmp_path: Path, before: str, application: str, monkeypatch: pytest.MonkeyPatch
+    template: Template, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     revision = last_release() if before == "last release" else COMMIT_BEFORE
     if revision == COMMIT_BEFORE and os.environ.get("CI") != "true":
         pytest.skip("From the commit before, the upgrade is tried with CI=true alone.")
-    if application == "config.asgi":
-        monkeypatch.setenv("GUNICORN_CMD_ARGS", "--worker-class asgi")
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", f"--worker-class {WORKER}")
     monkeypatch.setenv("LOG_FORMAT", "json")
     for whose in ("PERSON", "CLIENT", "ADDRESS"):
         # Each caller calls as fast as it can.
@@ -204,7 +202,7 @@ def test_upgrade_under_load_fails_no_request(
     site = tmp_path / "site"
     unpack(revision, site)
     booted, gone = "Booting worker with pid", "Worker exiting"
-    with Site(template, site, application) as server, load(server) as callers:
+    with Site(template, site, APPLICATIONS[WORKER]) as server, load(server) as callers:
         go_on(callers, server)
         were_booted, were_gone = server.times(booted), server.times(gone)
         pull(site)
@@ -218,7 +216,7 @@ def test_upgrade_under_load_fails_no_request(
         for caller in callers:
             caller.over.set()
         failures = [failure for caller in callers for failure in caller.failures]
-        if (before, application) == ("last release", "config.wsgi") and "disconnected" in "".join(failures[:1]):
+        if (before, WORKER) == ("last release", "gthread") and "disconnected" in "".join(failures[:1]):
             # Threads of 0.2.0 that stop close a connection whose request has not arrived yet.
             del failures[0]
         assert failures == []

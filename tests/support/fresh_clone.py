@@ -9,16 +9,18 @@ from pathlib import Path
 
 from tests.conftest import PROJECT
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import Database
 
 # A block, and, where it is a file's, the name that stands in the sentence before it.
 BLOCK = re.compile(r"(?:`(library/\w+\.py)`[^`\n]*(?:`[^`\n]*`[^`\n]*)?:\n\n)?```(sh|python)\n(.*?)```", re.DOTALL)
-NOT_IN_A_CLONE = (".git", ".venv", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".*_cache", ".hypothesis")
+# The cache of mypy stays: type checks without it take half a minute.
+NOT_IN_A_CLONE = (".git", ".venv", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".pytest_cache", ".hypothesis")
 
 
 class Project:
-    """A fresh clone, whose environment has the packages already."""
+    """A fresh clone, whose environment has the packages already, and whose database is a copy of `migrated`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, migrated: Database) -> None:
         self.folder = folder
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE))
         python = folder / ".venv" / "bin" / "python"
@@ -29,6 +31,7 @@ class Project:
         example = (folder / ".env.example").read_text()
         key = "known-to-everybody-and-as-long-as-a-key-must-be-for-this-test-alone"
         (folder / ".env").write_text(example.replace("SECRET_KEY=\n", f"SECRET_KEY={key}\n", 1))
+        shutil.copy(migrated.path, folder)
         for command in ("migrate", "seed_demo"):
             self.run(f".venv/bin/python manage.py {command}")
 

@@ -122,13 +122,13 @@ def _fork_server() -> _ForkServer:
 
 
 @cache
-def _nothing() -> IO[bytes]:
-    return Path(os.devnull).open("r+b")
+def _nothing() -> int:
+    return os.open(os.devnull, os.O_RDWR)
 
 
 def _descriptor(stream: Output | None, number: int) -> int:
     if stream is None:
         return number
     if stream == subprocess.DEVNULL:
-        return _nothing().fileno()
+        return _nothing()
     return stream if isinstance(stream, int) else stream.fileno()

@@ -28,7 +28,6 @@ from tests.support.python_process import PythonProcess, run_python
 
 PROJECT = Path(__file__).resolve().parents[2]
 ADMIN_PASSWORD = "admin-password"
-# Generous: two of them may start at once on a small machine that also runs a browser.
 STOP_SECONDS = 10
 
 Environment = Mapping[str, str]
@@ -221,16 +220,10 @@ class LiveServer:
         """Stop the server and drop its database. What it printed is gone too."""
         self._stop_console()
         if self._process is not None:
-            # QUIT ends the workers at once: nobody waits for an answer any more.
-            self._process.send_signal(signal.SIGQUIT)
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            # A worker that was still starting may have missed it.
+            # Its workers and whatever they started as well, without waiting for threads that are busy.
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
             self._process = None
         self._output.close()
         self.database.drop()
