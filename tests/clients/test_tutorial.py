@@ -96,7 +96,7 @@ def test_real_client_signs_in_and_uses_it(url: str, project: Project) -> None:
 
 
 def test_people_are_brought_with_their_passwords(project: Project, tmp_path: Path) -> None:
-    python = f'"{sys.executable}"'
+    python = f'"{project.folder}/.venv/bin/python"'
     project.run(f"{python} -m django startproject old .", tmp_path)
     project.run(f"{python} manage.py migrate", tmp_path)
     make = (

@@ -86,51 +86,77 @@ FIRST_SPARE_DESCRIPTOR = 300
 Command = Callable[[], None]
 
 
-def serve(requests: socket.socket) -> Command:
-    """Fork for each command until `requests` is closed, which ends this process.
+class ForkServer:
+    """Forks for each command until `requests` is closed, which ends this process.
 
-    Returns in each fork: what it has to run.
+    Commands come from the tests by `requests`, and from shell scripts by connections to `listener`.
     """
-    running: dict[int, tuple[int, socket.socket]] = {}
-    with selectors.DefaultSelector() as selector:
-        selector.register(requests, selectors.EVENT_READ)
+
+    def __init__(self, requests: socket.socket, listener: socket.socket) -> None:
+        self._requests = requests
+        self._listener = listener
+        # The process of each descriptor that tells when it has ended, and where to report that.
+        self._running: dict[int, tuple[int, socket.socket]] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(requests, selectors.EVENT_READ)
+        self._selector.register(listener, selectors.EVENT_READ)
+
+    def run(self) -> Command:
+        """Return in each fork, with what it has to run."""
         while True:
-            for key, _ in selector.select():
-                if key.fd != requests.fileno():
-                    selector.unregister(key.fd)
-                    report_exit(key.fd, *running.pop(key.fd))
-                    continue
-                message, descriptors, _, _ = socket.recv_fds(requests, MOST_OCTETS, MOST_DESCRIPTORS)
-                if not message:
-                    sys.exit()
-                reply = socket.socket(fileno=descriptors.pop(0))
-                pid = os.fork()
-                if pid == 0:
-                    for descriptor, (_, other) in running.items():
-                        os.close(descriptor)
-                        other.close()
-                    requests.close()
-                    reply.close()
-                    return prepare(json.loads(message), descriptors)
-                for descriptor in descriptors:
-                    os.close(descriptor)
-                reply.sendall(f"{pid}\n".encode())
-                exited = os.pidfd_open(pid)
-                running[exited] = pid, reply
-                selector.register(exited, selectors.EVENT_READ)
+            for key, _ in self._selector.select():
+                if key.fd in self._running:
+                    self._report_exit(key.fd)
+                elif command := self._fork(*self._receive(key.fileobj)):
+                    return command
 
+    def _receive(self, source: object) -> tuple[bytes, list[int]]:
+        """Return one request, with its descriptors."""
+        if source is self._requests:
+            message, descriptors, _, _ = socket.recv_fds(self._requests, MOST_OCTETS, MOST_DESCRIPTORS)
+            return message or sys.exit(), descriptors
+        connection, _ = self._listener.accept()
+        with connection:
+            message, descriptors, _, _ = socket.recv_fds(connection, MOST_OCTETS, MOST_DESCRIPTORS)
+            return message, descriptors
 
-def report_exit(exited: int, pid: int, reply: socket.socket) -> None:
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.close(exited)
-    with reply, contextlib.suppress(OSError):
-        reply.sendall(f"{code}\n".encode())
+    def _fork(self, message: bytes, descriptors: list[int]) -> Command | None:
+        """Return, in the new process alone, what it has to run."""
+        reply = socket.socket(fileno=descriptors.pop(0))
+        pid = os.fork()
+        if pid == 0:
+            reply.close()
+            self._close()
+            return prepare(json.loads(message), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        reply.sendall(f"{pid}\n".encode())
+        exited = os.pidfd_open(pid)
+        self._running[exited] = pid, reply
+        self._selector.register(exited, selectors.EVENT_READ)
+        return None
+
+    def _close(self) -> None:
+        self._selector.close()
+        self._requests.close()
+        self._listener.close()
+        for exited, (_, reply) in self._running.items():
+            os.close(exited)
+            reply.close()
+
+    def _report_exit(self, exited: int) -> None:
+        self._selector.unregister(exited)
+        pid, reply = self._running.pop(exited)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.close(exited)
+        with reply, contextlib.suppress(OSError):
+            reply.sendall(f"{code}\n".encode())
 
 
 def prepare(asked: dict[str, Any], descriptors: list[int]) -> Command:
     """Make this process what Python would be that starts with the command, and return what runs it."""
     place_descriptors(descriptors, asked["descriptors"])
-    if asked["new_session"]:
+    if asked.get("new_session"):
         os.setsid()
     os.chdir(asked["folder"])
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
@@ -182,13 +208,13 @@ def run_script(path: str) -> None:
 
 
 def main() -> None:
-    requests = socket.socket(fileno=int(sys.argv[1]))
+    requests, listener = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:])
     gc.disable()
     for name in PRELOADED:
         importlib.import_module(name)
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    run = serve(requests)
+    run = ForkServer(requests, listener).run()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
 

@@ -4,11 +4,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.conftest import PROJECT
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.python_process import install_python
 from tests.support.server import Database
 
 # A block, and, where it is a file's, the name that stands in the sentence before it.
@@ -25,8 +25,7 @@ class Project:
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE))
         python = folder / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
+        install_python(python)
         # As `make run` makes it.
         example = (folder / ".env.example").read_text()
         key = "known-to-everybody-and-as-long-as-a-key-must-be-for-this-test-alone"

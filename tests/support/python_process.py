@@ -97,14 +97,19 @@ def run_python(*arguments: str, env: Mapping[str, str], folder: Path = PROJECT) 
 
 
 class _ForkServer:
-    """This process's fork server, which ends when this process does."""
+    """This process's fork server, which ends when this process does. Scripts reach it at `address`."""
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._folder = tempfile.TemporaryDirectory(prefix="mcp-python-")
+        self.address = f"{self._folder.name}/commands"
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            command = [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())]
-            self._process = subprocess.Popen(command, cwd=PROJECT, pass_fds=[theirs.fileno()])
+        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(self.address)
+            listener.listen()
+            descriptors = [theirs.fileno(), listener.fileno()]
+            command = [sys.executable, "-m", "tests.support.fork_server", *map(str, descriptors)]
+            self._process = subprocess.Popen(command, cwd=PROJECT, pass_fds=descriptors)
         atexit.register(self._stop)
 
     def send(self, message: bytes, descriptors: Sequence[int]) -> None:
@@ -114,11 +119,30 @@ class _ForkServer:
     def _stop(self) -> None:
         self._requests.close()
         self._process.wait()
+        self._folder.cleanup()
 
 
 @cache
 def _fork_server() -> _ForkServer:
     return _ForkServer()
+
+
+# As `python`, for scripts. Without its site-packages, which it does not need itself, it starts in no time.
+CLIENT = """#!{python} -IS
+import json, os, socket, sys
+asked = {{"arguments": sys.argv[1:], "env": dict(os.environ), "folder": os.getcwd(), "descriptors": [0, 1, 2]}}
+replies, reply = socket.socketpair()
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server, reply:
+    server.connect({address!r})
+    socket.send_fds(server, [json.dumps(asked).encode()], [reply.fileno(), 0, 1, 2])
+sys.exit(int(replies.makefile().read().split()[1]) & 255)
+"""
+
+
+def install_python(path: Path) -> None:
+    """Make a program that runs Python commands as this module does, for scripts that a test runs."""
+    path.write_text(CLIENT.format(python=sys.executable, address=_fork_server().address))
+    path.chmod(0o755)
 
 
 @cache
