@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent
 PROGRAM = FOLDER / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 SECONDS = 200
 # The workers of gunicorn that serve the product, by the name that the harness knows of each.
-WORKERS = {"wsgi": "gthread", "asgi": "asgi"}
+INTERFACES = {"gthread": "wsgi", "asgi": "asgi"}
 
 # It keeps the checks of each scenario in a folder: `server-tools-list-2026-01-31T12-00-00-000Z`.
 RESULT = re.compile(r"(?:server|authorization-server)-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z")

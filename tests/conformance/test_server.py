@@ -1,12 +1,12 @@
-"""The official harness against the MCP server, under both of gunicorn's workers that we serve with."""
+"""The official harness against the MCP server: under threads on SQLite, and under an event loop on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.harness import WORKERS, command, findings, run
-from tests.support.server import LiveServer, Template
+from tests.conformance.harness import INTERFACES, command, findings, run
+from tests.support.server import WORKER, LiveServer, Template
 
 # All that the harness runs, so that none is lost unnoticed.
 SCENARIOS = {
@@ -93,10 +93,10 @@ SCENARIOS = {
 TASKS = "tasks-"
 
 
-@pytest.fixture(scope="module", params=WORKERS)
-def conformance(request: pytest.FixtureRequest, template: Template) -> Iterator[LiveServer]:
-    env = {"GUNICORN_CMD_ARGS": f"--worker-class {WORKERS[request.param]}"}
-    with LiveServer(template, application=f"tests.conformance.{request.param}:application", env=env) as running:
+@pytest.fixture(scope="module")
+def conformance(template: Template) -> Iterator[LiveServer]:
+    env = {"GUNICORN_CMD_ARGS": f"--worker-class {WORKER}"}
+    with LiveServer(template, application=f"tests.conformance.{INTERFACES[WORKER]}:application", env=env) as running:
         yield running
 
 

@@ -5,18 +5,21 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.conformance.harness import WORKERS
+from tests.conformance.harness import INTERFACES
 from tests.support.server import LiveServer, Template
+
+pytestmark = pytest.mark.any_database
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 
 
-def start(template: Template, interface: str, **env: str) -> LiveServer:
-    env = {"GUNICORN_CMD_ARGS": f"--worker-class {WORKERS[interface]}", **env}
-    return LiveServer(template, workers=1, application=f"tests.conformance.{interface}:application", env=env)
+def start(template: Template, worker: str, **env: str) -> LiveServer:
+    env = {"GUNICORN_CMD_ARGS": f"--worker-class {worker}", **env}
+    application = f"tests.conformance.{INTERFACES[worker]}:application"
+    return LiveServer(template, workers=1, application=application, env=env)
 
 
-@pytest.fixture(scope="module", params=WORKERS)
+@pytest.fixture(scope="module", params=INTERFACES)
 def signed_in(request: pytest.FixtureRequest, template: Template) -> Iterator[LiveServer]:
     with start(template, request.param) as running:
         yield running
@@ -38,8 +41,8 @@ def test_other_endpoints_see_no_token(signed_in: LiveServer):
     assert "Bearer" not in refused.headers.get("WWW-Authenticate", "")
 
 
-@pytest.mark.parametrize("interface", WORKERS)
-def test_without_public_url_the_token_is_for_the_address_that_was_asked(template: Template, interface: str):
-    with start(template, interface, DEBUG="true", PUBLIC_URL="") as running:
+@pytest.mark.parametrize("worker", INTERFACES)
+def test_without_public_url_the_token_is_for_the_address_that_was_asked(template: Template, worker: str):
+    with start(template, worker, DEBUG="true", PUBLIC_URL="") as running:
         for host in ("localhost", "127.0.0.1"):
             assert httpx2.post(f"http://{host}:{running.port}/mcp", json=LIST).status_code == 200

@@ -12,6 +12,8 @@ from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
 from tests.support.server import LiveServer, Template
 
+pytestmark = pytest.mark.any_database
+
 # It was 22 seconds. A parser holds Python's lock for a part of a second at most.
 PROMPT_SECONDS = 2.0
 # Of MAX_BODY_BYTES.

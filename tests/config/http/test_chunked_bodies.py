@@ -15,6 +15,8 @@ from tests.support.http.unfinished import answer, begin
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import LiveServer, Template
 
+pytestmark = pytest.mark.any_database
+
 REGISTRATION = b'{"client_name": "Chunked", "redirect_uris": ["https://app.example/callback"]}'
 
 
