@@ -144,14 +144,14 @@ EVENTS, CLIENTS = "/admin/accounts/event/", "/admin/accounts/client/"
         ("/admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=%00", 200, 400),
     ],
 )
-def test_parameter_that_cannot_be_used_is_no_error_of_the_server(link: str, on_sqlite: int, on_postgresql: int) -> None:
+def test_parameter_that_cannot_be_used_is_not_a_server_error(link: str, on_sqlite: int, on_postgresql: int) -> None:
     admin = make_user(is_staff=True, is_superuser=True)
     expected = on_postgresql if connection.vendor == "postgresql" else on_sqlite
     assert sign_in(admin).get(link).status_code == expected
 
 
 @pytest.mark.parametrize("chosen", ["x", "\x00", "9" * 40, "-1"])
-def test_act_on_rows_that_cannot_be_is_no_error_of_the_server(chosen: str) -> None:
+def test_act_on_impossible_rows_is_not_a_server_error(chosen: str) -> None:
     admin = make_user(is_staff=True, is_superuser=True)
     for action in ("suspend", "delete_selected", "revoke_access"):
         answer = sign_in(admin).post(CLIENTS, {"action": action, "_selected_action": chosen})

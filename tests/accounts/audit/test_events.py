@@ -102,7 +102,7 @@ def test_a_sign_in_is_an_event() -> None:
     assert (event.outcome, event.user_id, event.username) == ("ok", person.pk, "grace")
 
 
-def test_a_failed_sign_in_is_an_event_that_does_not_tell_what_was_typed(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_sign_in_is_an_event_without_what_was_typed(caplog: pytest.LogCaptureFixture) -> None:
     """People type their password into the wrong field."""
     Browser().post(reverse("account_login"), {"login": "my-secret-password", "password": "also-secret"})
     event = Event.objects.get()

@@ -98,7 +98,7 @@ def test_second_factors_are_good_for_ever_once_they_are_sealed_anew(keys: Keys, 
     assert RecoveryCodes.activate(ada).generate_codes() == codes
 
 
-def test_second_factor_of_a_lost_key_is_told_to_the_operator(keys: Keys, ada: User) -> None:
+def test_second_factor_of_a_lost_key_is_reported_to_the_operator(keys: Keys, ada: User) -> None:
     factor = TOTP.activate(ada, generate_totp_secret()).instance
     keys.replace()
     keys.drop_the_former()

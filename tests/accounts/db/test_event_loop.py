@@ -31,7 +31,7 @@ def batches_of(done: list[list[int]]) -> Batches[int, int]:
     return Batches(work)
 
 
-def test_those_who_come_meanwhile_are_the_next_batch() -> None:
+def test_queries_that_arrive_during_a_batch_are_the_next_batch() -> None:
     done: list[list[int]] = []
 
     async def work() -> None:
@@ -77,7 +77,7 @@ def test_all_of_a_batch_learn_why_it_was_not_done() -> None:
     assert [str(error) for error in run(work)] == ["away", "away"]
 
 
-def test_who_has_gone_holds_nobody_up() -> None:
+def test_a_cancelled_query_does_not_delay_the_others() -> None:
     async def work() -> int:
         batches = batches_of([])
         gone, stays = asyncio.create_task(batches.add(1)), asyncio.create_task(batches.add(2))

@@ -86,7 +86,7 @@ def test_what_the_connection_forgot_is_prepared_anew() -> None:
 
 
 @pytest.mark.postgres_only
-def test_a_connection_that_died_meanwhile_is_replaced_unseen() -> None:
+def test_a_connection_that_was_closed_is_replaced_without_an_error() -> None:
     token = make_token()
     assert TOKENS.first(token.token_checksum) == token
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as other:

@@ -72,7 +72,7 @@ ANYWHERE = ["https://attacker.test/cb", REDIRECT_URI, "https://localhost:8443/cb
 
 @pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
 @pytest.mark.parametrize("redirect_uri", ANYWHERE)
-def test_an_error_of_a_client_that_nobody_vouches_for_redirects_nobody_without_a_page(
+def test_an_error_of_an_unvouched_client_is_not_redirected_without_a_page(
     browser: Browser, redirect_uri: str, changes: dict[str, str | None], error: str, words: str
 ) -> None:
     app = App.register(redirect_uris=[redirect_uri], token_endpoint_auth_method="none")
@@ -88,7 +88,7 @@ def test_an_error_of_a_client_that_nobody_vouches_for_redirects_nobody_without_a
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_no_method_redirects_an_error_of_a_client_that_nobody_vouches_for(browser: Browser, method: str) -> None:
+def test_no_method_redirects_an_error_of_an_unvouched_client(browser: Browser, method: str) -> None:
     app = App.register(redirect_uris=["https://attacker.test/cb"])
     browser.defaults["HTTP_SEC_FETCH_SITE"] = "same-origin"
     response = getattr(browser, method)(app.authorization_url(response_type="token"))
@@ -104,7 +104,7 @@ def test_the_page_that_offers_to_return_shows_what_the_client_wrote_as_text(brow
     assert parameters_in(link_target(page))["state"] == '"><script>alert(1)</script>'
 
 
-def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobody(browser: Browser) -> None:
+def test_an_error_of_an_unapproved_document_is_not_redirected(browser: Browser) -> None:
     """Anybody can publish a document on a host of their own, and so vouch for their own addresses."""
     cache.clear()
     evil = {"client_id": "https://evil.example/c.json", "redirect_uris": ["https://evil.example/cb"]}
@@ -114,7 +114,7 @@ def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobo
     assert link_target(page).startswith("https://evil.example/cb?error=")
 
 
-def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(browser: Browser) -> None:
+def test_an_error_of_a_client_that_changed_after_its_approval_is_not_redirected(browser: Browser) -> None:
     app = App.register(redirect_uris=["https://app.example.com/cb"])
     Client.objects.update(vouched_fingerprint=app.row.fingerprint)
     assert "error" in returned(ask(browser, app, response_type="token"))
@@ -123,7 +123,7 @@ def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(b
 
 
 @pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
-def test_nobody_is_bounced_through_us_before_signing_in(
+def test_an_error_is_not_redirected_before_the_person_signs_in(
     app: App, changes: dict[str, str | None], error: str, words: str
 ) -> None:
     """RFC 9700 section 4.11.2: "The authorization server MUST always authenticate the user first [...] before

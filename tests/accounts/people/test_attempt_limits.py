@@ -89,7 +89,7 @@ def test_guesses_are_limited(place: str, ada: User) -> None:
 
 
 @pytest.mark.parametrize("place", ["sign-in", "change of password", "second factor"])
-def test_a_new_browser_is_no_new_attempt(place: str, ada: User, settings: Any) -> None:
+def test_a_new_browser_does_not_allow_further_attempts(place: str, ada: User, settings: Any) -> None:
     settings.LIMITS = {**settings.LIMITS, "sign_ins_address": "0"}
     someone, *_ = PLACES[place]
     browsers = [someone(ada)]

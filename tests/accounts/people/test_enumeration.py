@@ -63,7 +63,7 @@ def told(response: Any) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("known", ["wrong password", "no password of theirs", "suspended"])
-def test_sign_in_answers_alike_for_who_is_known_and_who_is_not(effort: Effort, known: str) -> None:
+def test_sign_in_answers_known_and_unknown_people_alike(effort: Effort, known: str) -> None:
     make_user("ada", password=None if known == "no password of theirs" else PASSWORD, is_active=known != "suspended")
 
     def attempt(name: str) -> Any:

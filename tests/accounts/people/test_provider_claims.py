@@ -31,7 +31,7 @@ LONE = "\ud800"
         {"preferred_username": "ada\x00"},
     ],
 )
-def test_what_the_database_cannot_store_is_left_out(
+def test_characters_that_the_database_cannot_store_are_left_out(
     provider: Provider, settings: Settings, claims: dict[str, Any]
 ) -> None:
     settings.OIDC_SIGN_UP = True
@@ -50,7 +50,7 @@ def test_what_the_database_cannot_store_is_left_out(
         *({"sub": "4" * 400}, {"sub": ""}, {"sub": "\x00"}, {"sub": None}, {"sub": {}}, {"sub": True}),
     ],
 )
-def test_claims_of_a_wrong_type_are_a_page_and_leave_nobody(
+def test_claims_of_a_wrong_type_are_a_page_and_add_no_person(
     provider: Provider, settings: Settings, claims: dict[str, Any]
 ) -> None:
     settings.OIDC_SIGN_UP = True
@@ -81,7 +81,7 @@ def boss(provider: Provider) -> User:
         {"groups": [{"admin?": True}]},
     ],
 )
-def test_claim_that_only_becomes_somebody_elses_without_such_characters_is_refused(
+def test_claim_that_equals_another_persons_only_without_such_characters_is_refused(
     provider: Provider, settings: Settings, boss: User, claims: dict[str, Any], unstorable: str
 ) -> None:
     settings.OIDC_SIGN_UP = True

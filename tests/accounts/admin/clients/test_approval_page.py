@@ -36,7 +36,7 @@ class TestApprovingClients:
         assert "the operator (approved)" in self.page(admin_client, registered)
         assert Client.objects.get().approved_at == approved_at
 
-    def test_it_is_in_the_history_and_in_the_trail(self, admin_client, admin_user, registered):
+    def test_it_is_in_the_history_and_in_the_audit_log(self, admin_client, admin_user, registered):
         press(admin_client, registered, "approve")
         assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Approved."]
         event = Event.objects.get(kind=Event.Kind.ADMIN)

@@ -45,7 +45,7 @@ class TestMakingClients:
         assert client.authorization_grant_type == Client.GRANT_AUTHORIZATION_CODE
         assert client.registration_source == Client.RegistrationSource.MANUAL
 
-    def test_it_is_a_registration_in_the_trail(self, admin_client, admin_user):
+    def test_it_is_a_registration_in_the_audit_log(self, admin_client, admin_user):
         admin_client.post(url("client_add"), FORM)
 
         event = Event.objects.get(kind=Event.Kind.REGISTRATION)

@@ -77,7 +77,7 @@ def rotate(documents: DocumentServer, app: App, code: str) -> str:
     return token
 
 
-def test_a_client_that_nobody_approved_does_not_hold_up_another_ones_new_keys(
+def test_an_unapproved_client_does_not_delay_the_new_keys_of_another(
     documents: DocumentServer, app: App, code: str
 ) -> None:
     token = rotate(documents, app, code)
@@ -88,7 +88,7 @@ def test_a_client_that_nobody_approved_does_not_hold_up_another_ones_new_keys(
     assert app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")).status_code == 200
 
 
-def test_an_approved_client_does_not_hold_up_new_keys_at_an_address_that_it_shares(
+def test_an_approved_client_does_not_delay_new_keys_at_an_address_that_it_shares(
     documents: DocumentServer, app: App, code: str, browser: Browser
 ) -> None:
     token = rotate(documents, app, code)

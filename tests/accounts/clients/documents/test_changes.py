@@ -108,7 +108,7 @@ def test_a_document_that_changes_is_reviewed_where_registration_is_closed_too(
 @pytest.mark.parametrize(
     "changes", [{}, {"logo_uri": "https://chatgpt.com/new.png"}, {"scope": "read write"}, {"software_version": "2"}]
 )
-def test_what_nobody_judged_may_change_without_a_review(
+def test_unreviewed_metadata_may_change_without_a_review(
     reviewed: None, documents: DocumentServer, browser: Browser, app: App, changes: dict[str, Any]
 ) -> None:
     assert changed(documents, browser, app, **changes).status_code == 200

@@ -127,7 +127,7 @@ def test_a_document_that_cannot_be_trusted_makes_no_client(
         "http://app.example/client.json",
     ],
 )
-def test_an_address_that_is_no_document_is_an_unknown_client(
+def test_an_address_that_is_not_a_documents_is_an_unknown_client(
     documents: DocumentServer, browser: Browser, client_id: str
 ) -> None:
     page = ask(browser, App(client_id, redirect_uri="https://app.example/callback"))
