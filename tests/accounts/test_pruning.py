@@ -98,7 +98,7 @@ def test_mcp_session_that_is_used_is_noted_once_a_day() -> None:
     assert timezone.now() - noted.last_used_at < timedelta(minutes=1)
     sessions.note_use(noted)
     assert Session.objects.get().last_used_at == noted.last_used_at
-    # One that was pruned while its client was on its way.
+    # A session that was pruned while its client sent a request is not noted.
     Session.objects.all().delete()
     assert not sessions.note_use(session)
 

@@ -1,4 +1,4 @@
-"""`manage.py prune` deletes authorizations and clients that are not used, while the server goes on."""
+"""`manage.py prune` deletes unused authorizations and clients while the server runs."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -125,7 +125,7 @@ def test_locked_rows_are_kept_and_not_waited_for() -> None:
     with ThreadPoolExecutor(1) as pool:
         writer = pool.submit(let_somebody_in)
         assert let_in.wait(60)
-        # It would wait for ever, were it to wait for a lock.
+        # The command would not return if it waited for a lock.
         prune()
         pruned.set()
         writer.result()
@@ -164,12 +164,12 @@ def test_client_that_is_approved_during_pruning_stays_and_no_request_fails(monke
 
     for app, response in answers:
         known = Client.objects.filter(client_id=app.client_id).exists()
-        # Either it is let in, and there; or it is gone, and the person is told so.
+        # Either the client is approved and exists, or it was deleted and the person gets an error page.
         assert (response.status_code, known) in ((302, True), (400, False)), response.content
     assert Authorization.objects.count() == Client.objects.count()
 
 
 def connect(browser: Any, app: App) -> Response:
-    """Approve the app; what came back, or the page that says why not."""
+    """Approve the app, and return the response or the error page."""
     page = ask(browser, app)
     return answer(browser, page) if page.status_code == 200 else page

@@ -1,4 +1,4 @@
-"""The overview at the top of admin: how much, by whom, what is slow, what fails, and why."""
+"""The overview on admin's index: number of calls, people, slow tools, failures and their reasons."""
 
 import re
 from datetime import timedelta

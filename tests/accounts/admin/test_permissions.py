@@ -32,7 +32,7 @@ def test_permission_to_view_is_not_enough(name: str) -> None:
 def test_without_one_of_its_permissions_an_act_is_refused_although_all_others_are_given(name: str) -> None:
     rows, (_, needed) = Rows(), ACTS[name]
     for missing in needed:
-        # To change rows is to view them too, in Django's admin: only where that is what is missing, it goes as well.
+        # In Django's admin, the permission to change rows includes viewing them: it is left out together with that.
         implied = missing.replace("view_", "change_") if missing.startswith("view_") else missing
         assert not has_effect(every_permission_but(missing, implied), name, rows), missing
 

@@ -87,7 +87,7 @@ def test_helpdesk_gives_no_person_rights(helper: User) -> None:
         assert not person.groups.exists()
         assert not person.user_permissions.exists()
     ada.refresh_from_db()
-    # Neither the name that tools know somebody by, nor the address that links for a new password go to.
+    # The username, which tools use, and the address for password links are unchanged.
     assert (ada.username, ada.email, ada.first_name) == ("ada", "ada@example.com", "Changed")
 
 

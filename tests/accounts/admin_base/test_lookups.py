@@ -1,4 +1,4 @@
-"""The parameters of an admin list's URL reach no column that no page shows."""
+"""Parameters of an admin list's URL: columns that no page shows cannot be queried."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -56,7 +56,7 @@ def request_of_operator(rf: RequestFactory) -> Any:
 
 
 def test_every_secret_column_is_named_here() -> None:
-    """So that a new one is not forgotten: whatever is called like one belongs to the list above."""
+    """Fails for a new column with such a name, which then has to be added to the list above."""
     from django.apps import apps
 
     from accounts.admin_base.lookups import SECRET

@@ -1,4 +1,4 @@
-"""SECRET_KEY is replaced while everything goes on: what was made under the former key is good until that is dropped."""
+"""Rotation of SECRET_KEY: values made under the former key are valid until that key is removed."""
 
 import re
 import time
@@ -24,7 +24,7 @@ NEW = "another-key-of-at-least-fifty-characters-0123456789-abc"
 
 
 class Keys:
-    """What the operator does to .env, and then reloads."""
+    """The keys in .env, which the operator changes before a reload."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -53,7 +53,7 @@ def test_people_stay_signed_in(keys: Keys, ada: User) -> None:
     keys.replace()
     assert browsers[0].get("/apps").status_code == 200
     keys.drop_the_former()
-    # Who came meanwhile has a session under the new key.
+    # A person who signed in after the change has a session under the new key.
     assert [browser.get("/apps").status_code for browser in browsers] == [200, 302]
 
 

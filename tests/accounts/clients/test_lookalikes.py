@@ -1,4 +1,4 @@
-"""Clients that registered again and again are shown as one group, and go where nobody uses them."""
+"""Lookalikes: clients that registered repeatedly are shown as one group, and removed where they are unused."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Of each client, admin tells who uses it, and since when."""
+"""The usage of each client in admin: its people, its first and its last use."""
 
 from datetime import timedelta
 from typing import Any

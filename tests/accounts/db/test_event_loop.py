@@ -145,7 +145,7 @@ class TestOnPostgreSQL:
                 await event_loop.write(Event(kind="mcp", outcome="ok"))
                 for kept in (token_lookup._connection, async_writer._connection):
                     assert kept._raw is not None
-                    # Past psycopg, which would know of it: as if a migration had changed the tables.
+                    # Outside psycopg, so that it does not notice, as after a migration of the tables.
                     kept._raw.pgconn.exec_(b"DEALLOCATE ALL")
 
         run(work)
@@ -188,7 +188,7 @@ class TestOnPostgreSQL:
 
 
 def end_connections() -> None:
-    """Those of the event loop, as a restart of PostgreSQL does."""
+    """End the connections of the event loop, as a restart of PostgreSQL does."""
     try:
         with connection.cursor() as cursor:
             for kept in (token_lookup._connection, async_writer._connection):

@@ -1,4 +1,4 @@
-"""Statements that every call makes: prepared once a connection, and the same in all else as any other."""
+"""Statements that every call makes: prepared once for each connection, otherwise like any other statement."""
 
 import os
 
@@ -51,7 +51,7 @@ def test_errors_are_djangos() -> None:
     again.first(["a", 7])
     with pytest.raises(IntegrityError):
         again.first(["a", 7])
-    # The connection is as good as before.
+    # The connection still works.
     assert again.first(["b", 8]) == (8,)
 
 
@@ -103,6 +103,6 @@ def test_the_token_comes_with_all_that_it_belongs_to(django_assert_num_queries: 
         assert found.authorization.is_live
         assert not found.is_expired()
         assert found.resource == token.resource
-    # What no call needs is read once somebody looks at it.
+    # Columns that no call needs are loaded when they are first read.
     assert Client.objects.get(redirect_uris=found.application.redirect_uris)  # type: ignore[union-attr]
     assert TOKENS.first("of nobody") is None

@@ -109,7 +109,7 @@ def test_program_that_stops_after_the_challenge_is_shown_by_its_own_name() -> No
 
 
 def test_each_reason_of_a_refusal_has_an_explanation() -> None:
-    """Reasons are written where things are refused: whoever adds one there is reminded to explain it."""
+    """Reasons stand beside the code that refuses; this fails for a new reason without an explanation."""
     from pathlib import Path
 
     written: set[str] = set()

@@ -1,4 +1,4 @@
-"""`User.email` is always verified, whichever way it is written."""
+"""`User.email` is always a verified address, for each way of setting it."""
 
 import importlib
 import json
@@ -213,7 +213,7 @@ def upgrade() -> None:
 
 
 def before_the_upgrade(username: str, email: str, **row: bool) -> User:
-    """A person as an earlier version left them: with that row of allauth's, or with none."""
+    """A person from an earlier version: with a row of allauth's, or without one."""
     person = make_user(username)
     if row:
         EmailAddress.objects.bulk_create([EmailAddress(user=person, email=email.lower(), **row)])

@@ -1,4 +1,4 @@
-"""An address that only looks like another, or equals it in another case mapping, is another."""
+"""Addresses that look alike, or that equal each other in another case mapping, stay distinct."""
 
 import importlib
 import re
@@ -52,7 +52,7 @@ def ask_for_a_link(email: str) -> Any:
 
 
 def login_with(email: str, *, verified: bool = True, userinfo: Any = None) -> Any:
-    """A sign-in at the provider as allauth makes it, which has put the address in lower case."""
+    """Return a sign-in at the provider as allauth makes it, with the address in lower case."""
     account = SimpleNamespace(extra_data={"userinfo": userinfo or {"email": email}})
     return SimpleNamespace(account=account, email_addresses=[EmailAddress(email=email.lower(), verified=verified)])
 

@@ -19,7 +19,7 @@ def test_an_address_that_keeps_failing_is_fetched_less_and_less_often(monkeypatc
     waits = []
     for _ in range(7):
         backoff.note_failure("document", URL, fetching.FetchError("It failed."))
-        # One that waited for the same fetch.
+        # Another request waited for the same fetch.
         backoff.note_failure("document", URL, fetching.FetchError("It failed."))
         with pytest.raises(fetching.BackingOff, match="It failed"):
             backoff.check("document", URL)

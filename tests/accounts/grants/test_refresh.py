@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def pass_seconds(seconds: int) -> None:
-    """Let everything that happened to refresh tokens have happened `seconds` earlier."""
+    """Move the times of all refresh tokens back by `seconds`."""
     ago = timedelta(seconds=seconds)
     RefreshToken.objects.update(revoked=F("revoked") - ago, created=F("created") - ago)
 

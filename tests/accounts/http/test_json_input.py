@@ -1,4 +1,4 @@
-"""JSON that strangers send: numbers that are not numbers are refused wherever they are."""
+"""JSON in requests: NaN and infinite numbers are refused at any depth."""
 
 import json
 import math

@@ -16,7 +16,7 @@ from tests.support.oauth.pkce import CHALLENGE
 pytestmark = pytest.mark.django_db
 
 
-TOLD_TO_THE_CLIENT = {
+RETURNED_ERRORS = {
     "without PKCE": ({"code_challenge": None, "code_challenge_method": None}, "invalid_request", "PKCE is required"),
     "with an empty challenge": ({"code_challenge": ""}, "invalid_request", "PKCE is required"),
     "with plain PKCE": ({"code_challenge_method": "plain"}, "invalid_request", "code_challenge_method=S256"),
@@ -50,7 +50,7 @@ TOLD_TO_THE_CLIENT = {
 }
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
+@pytest.mark.parametrize(("changes", "error", "words"), RETURNED_ERRORS.values(), ids=RETURNED_ERRORS)
 def test_an_error_of_the_operators_client_is_redirected_with_state_and_iss(
     browser: Browser, changes: dict[str, str | None], error: str, words: str
 ) -> None:
@@ -70,7 +70,7 @@ def test_an_error_of_the_operators_client_is_redirected_with_state_and_iss(
 ANYWHERE = ["https://attacker.test/cb", REDIRECT_URI, "https://localhost:8443/cb", "com.example.app:/callback"]
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
+@pytest.mark.parametrize(("changes", "error", "words"), RETURNED_ERRORS.values(), ids=RETURNED_ERRORS)
 @pytest.mark.parametrize("redirect_uri", ANYWHERE)
 def test_an_error_of_an_unvouched_client_is_not_redirected_without_a_page(
     browser: Browser, redirect_uri: str, changes: dict[str, str | None], error: str, words: str
@@ -105,7 +105,7 @@ def test_the_page_that_offers_to_return_shows_what_the_client_wrote_as_text(brow
 
 
 def test_an_error_of_an_unapproved_document_is_not_redirected(browser: Browser) -> None:
-    """Anybody can publish a document on a host of their own, and so vouch for their own addresses."""
+    """Any person can publish a document on their own host, which then vouches for its own addresses."""
     cache.clear()
     evil = {"client_id": "https://evil.example/c.json", "redirect_uris": ["https://evil.example/cb"]}
     with serving_documents() as documents:
@@ -122,7 +122,7 @@ def test_an_error_of_a_client_that_changed_after_its_approval_is_not_redirected(
     assert link_target(ask(browser, app, response_type="token"))
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
+@pytest.mark.parametrize(("changes", "error", "words"), RETURNED_ERRORS.values(), ids=RETURNED_ERRORS)
 def test_an_error_is_not_redirected_before_the_person_signs_in(
     app: App, changes: dict[str, str | None], error: str, words: str
 ) -> None:

@@ -213,5 +213,5 @@ def test_nothing_secret_is_stored_or_logged(browser: Browser, caplog: pytest.Log
 
 
 def stored() -> str:
-    """Every column of every row of every table."""
+    """Return every column of every row of every table, as text."""
     return "\n".join(str(row) for model in apps.get_models() for row in model._base_manager.values_list())

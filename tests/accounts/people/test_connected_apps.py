@@ -1,4 +1,4 @@
-"""Each person's own page: what they let in, what it did, why something could not connect, and how to end it."""
+"""The page of connected apps: each app's access, its calls, failed connections, and how to disconnect it."""
 
 from datetime import timedelta
 from typing import Any
@@ -185,11 +185,11 @@ def test_authorizations_that_were_never_redeemed_end_before_the_one_in_use(
 ) -> None:
     monkeypatch.setattr(authorization_limit, "MOST_LIVE", 3)
     in_use = app.connect(browser)
-    # Another page can bring these about, where the consent is remembered. It cannot redeem their codes.
+    # Another site can start these where the consent is remembered, but it cannot redeem the codes.
     codes = [approve(browser, app) for _ in range(9)]
     assert live(person) == 3
     assert app.refresh(in_use["refresh_token"]).status_code == 200
-    # Those that were approved last are still on their way.
+    # The codes that were approved last have not been redeemed yet.
     assert [app.exchange(code).status_code for code in codes[-2:]] == [200, 200]
     assert app.exchange(codes[-3]).status_code == 400
 

@@ -1,4 +1,4 @@
-"""Nobody learns who or what is known here: neither by what is answered, nor by how long that takes.
+"""No answer, and no duration of an answer, reveals which people, clients or tokens exist.
 
 A clock on a busy machine proves nothing, so what takes time is counted: hashes, queries and mails.
 """
@@ -42,12 +42,12 @@ class Effort:
         return counted
 
     def of(self, ask: Callable[[], Any]) -> tuple[Any, int, list[str]]:
-        """The answer to `ask`, and how many hashes and which queries it took."""
+        """Return the answer to `ask`, the number of hashes, and the queries."""
         cache.clear()
         self.hashes = 0
         with CaptureQueriesContext(connection) as queries:
             answer = ask()
-        # Without the values that are looked for, and counted ones such as savepoints.
+        # Without the values in the queries, and without numbered names such as savepoints.
         texts = [re.sub(r"'[^']*'|\b\d+\b|s\d+_x\d+", "…", query["sql"]) for query in queries.captured_queries]
         return answer, self.hashes, [text for text in texts if text.startswith("SELECT")]
 
@@ -58,7 +58,7 @@ def effort(monkeypatch: pytest.MonkeyPatch) -> Effort:
 
 
 def told(response: Any) -> tuple[int, str]:
-    """An answer without what is different in each: its CSRF token and what was typed."""
+    """Return an answer without its CSRF token and the typed text, which differ in each."""
     return response.status_code, re.sub(r'value="[^"]*"', "", response.content.decode())
 
 

@@ -1,4 +1,4 @@
-"""manage.py import_people: who is here stays as they are, and who is not is added as they were there."""
+"""`manage.py import_people`: existing people stay unchanged, and others are added as they were exported."""
 
 import json
 from contextlib import suppress
@@ -20,7 +20,7 @@ HASH = PBKDF2PasswordHasher().encode("the old password", "salt", iterations=1)
 
 
 def person(name: str, pk: int = 1, **fields: Any) -> dict[str, Any]:
-    """A person as `dumpdata` has them."""
+    """Return a person in the format of `dumpdata`."""
     known: dict[str, Any] = {
         "password": HASH,
         "last_login": None,
@@ -43,10 +43,10 @@ def group(name: str, pk: int = 1, permissions: Any = ()) -> dict[str, Any]:
 
 
 def bring(tmp_path: Path, *records: Any, dry_run: bool = False) -> str:
-    """Import `records`; return what the command said."""
+    """Import `records`, and return the output of the command."""
     file, output = tmp_path / "people.json", StringIO()
     file.write_text(json.dumps(records))
-    # Of the exit status there is a test below.
+    # A test below covers the exit status.
     with suppress(SystemExit):
         call_command("import_people", str(file), dry_run=dry_run, stdout=output)
     return output.getvalue()

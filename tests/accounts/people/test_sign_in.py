@@ -1,4 +1,4 @@
-"""Signing in, to admin as to everything else; and getting in again by mail."""
+"""Sign-in, to admin and to all other pages, and password reset by mail."""
 
 import re
 import time
@@ -93,7 +93,7 @@ def test_secret_of_a_second_factor_is_encrypted_and_never_shown(admin_client: Br
     assert secret not in str(factor.data)
     page = admin_client.get(reverse("admin:mfa_authenticator_change", args=[factor.pk])).content.decode()
     assert str(factor.data["secret"]) not in page
-    # It outlives a change of the key.
+    # A code of the factor is accepted after a change of the key.
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-key-of-at-least-fifty-characters-0123456789-abc"
     assert TOTP(factor).validate_code(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))

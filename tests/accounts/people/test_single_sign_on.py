@@ -29,7 +29,7 @@ def test_a_person_with_a_verified_address_is_signed_in_and_goes_on() -> None:
     page = arrive(browser, wanted="/apps")
     assert signed_in(browser) == ada
     assert page.request["PATH_INFO"] == "/apps"
-    # The next time by who they are there, whatever their address is by then.
+    # The next time the provider's subject identifies them, with any address.
     EmailAddress.objects.all().delete()
     again = Browser()
     arrive(again)
@@ -51,7 +51,7 @@ def test_address_that_the_provider_has_not_verified_signs_no_person_in(
 
 @pytest.mark.usefixtures("provider")
 def test_address_that_is_not_verified_here_signs_no_person_in() -> None:
-    """Else whoever enters another's address here would wait for them to arrive."""
+    """Otherwise a person could enter the address of another and wait for them to sign in."""
     verified(make_user("mallory"), verified=False)
     browser = Browser()
     arrive(browser)

@@ -1,4 +1,4 @@
-"""Counting: exactly so many, wherever it is counted, and on without Redis."""
+"""Counting of requests: exact in the database and in Redis, and continued when Redis fails."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,7 +26,7 @@ def test_so_many_are_granted_and_no_more(store: str) -> None:
     with pytest.raises(RateLimitExceeded) as refused:
         rate_limits.hit(three)
     assert 1 <= refused.value.retry_after <= 3600
-    # Somebody else's is another.
+    # The limit of another person is separate.
     assert rate_limits.hit(quota("3/hour", "bob"))
 
 

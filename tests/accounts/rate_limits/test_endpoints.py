@@ -1,4 +1,4 @@
-"""Each endpoint's limits: told in its own words, and met by nobody at work."""
+"""The rate limits of each endpoint: their error messages, and normal use without a refusal."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def only(settings: Settings) -> Any:
-    """Sets these limits, and no other."""
+    """Set these limits and no others."""
 
     def set_limits(**rates: str) -> None:
         settings.LIMITS = {**dict.fromkeys(settings.LIMITS, "0"), "seen": "1/minute", **rates}
@@ -141,7 +141,7 @@ def test_registrations_are_limited_by_address_and_in_all(only: Any) -> None:
 
 
 def test_an_office_behind_one_address_registers_without_a_refusal() -> None:
-    """With the limits that the server comes with: fifty people whose three programs each introduce themselves."""
+    """With the default limits: fifty people, each with three programs that register."""
     assert {register().status_code for _ in range(150)} == {201}
 
 
@@ -171,7 +171,7 @@ def test_passwords_cannot_be_tried_without_end_from_one_address(only: Any) -> No
     make_user("ada", password=PASSWORD)
     assert [try_to_sign_in("wrong", AWAY) for _ in range(4)] == [200, 200, 200, 429]
     assert try_to_sign_in(PASSWORD, AWAY) == 429
-    # The person, who is elsewhere, is not locked out by that.
+    # The person, at another address, is not locked out.
     assert try_to_sign_in(PASSWORD, HOME) == 302
 
 

@@ -77,7 +77,7 @@ def test_refusal_of_one_call_leaves_the_block_that_another_thread_leased(monkeyp
 
     def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.QuotaStatus]:
         if counts == [6]:
-            # Meanwhile another thread is refused: the block took the rest.
+            # Another thread is refused, because the block took the rest.
             assert not spends(process, many, other)
         return [rate_limits.QuotaStatus(each, each == many and counts == [6], 0, 1) for each in quotas]
 
@@ -111,7 +111,7 @@ def test_thread_does_not_wait_for_the_block_that_another_leases(monkeypatch: pyt
     def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.QuotaStatus]:
         asked.append(counts)
         if len(asked) == 1:
-            # Meanwhile another thread needs one, and then a third.
+            # A second thread then needs a block, and then a third.
             assert spends(process, many)
             assert spends(process, many)
         return [rate_limits.QuotaStatus(each, True, 1000, 1) for each in quotas]

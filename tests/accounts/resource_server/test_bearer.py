@@ -1,4 +1,4 @@
-"""The door of every protected endpoint: a token in, a Principal out, for one query; or the reason why not."""
+"""Bearer tokens of protected endpoints: one query returns the Principal, or the reason of the refusal."""
 
 from datetime import timedelta
 from typing import Any
@@ -158,7 +158,7 @@ def test_a_token_is_unknown_once_anything_it_depends_on_was_deleted(token: str, 
 
 @pytest.mark.parametrize("column", ["user", "application"])
 def test_a_token_without_a_person_is_refused(token: str, column: str) -> None:
-    """The toolkit's client_credentials tokens have no person, and would pass a check of scopes."""
+    """Client credentials tokens of the toolkit have no person, and would pass a check of scopes alone."""
     AccessToken.objects.update(**{column: None})
     assert refused(token).reason == "unknown_token"
 

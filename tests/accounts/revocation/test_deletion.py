@@ -94,7 +94,7 @@ def test_deletion_in_admin_is_many_transactions_of_a_batch_each(
         return number
 
     def retried(act: Any) -> None:
-        # Nothing is held between two batches, and nobody can use what is left.
+        # No transaction is open between two batches, and the rows that are left cannot be used.
         found = alive.get()
         has_ended = found.is_disabled if model == "client" else not found.is_active
         is_alone.append(has_ended and not connection.in_atomic_block)

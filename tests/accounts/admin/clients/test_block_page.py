@@ -27,7 +27,7 @@ def test_domain_is_blocked_from_the_clients_own_page(admin_client: Browser) -> N
     assert f"Blocked {HOST}: 1 client suspended." in page.text
     assert BlockedDomain.objects.get().domain == HOST
     assert ask(sign_in(), app).status_code == 400
-    # To unblock it reinstates nobody.
+    # Removing the block does not reinstate the client.
     BlockedDomain.objects.all().delete()
     assert ask(sign_in(), app).status_code == 400
 

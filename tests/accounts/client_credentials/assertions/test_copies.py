@@ -68,7 +68,7 @@ def test_an_unknown_key_id_makes_the_server_look_again_once_a_minute_at_most(
 
 
 def rotate(documents: DocumentServer, app: App, code: str) -> str:
-    """Publish another key than the one that the server has a copy of; returns the refresh token."""
+    """Replace the published key, which the server has a copy of, and return the refresh token."""
     token = app.exchange(code, **assertion(CHATGPT_APP)).json()["refresh_token"]
     for client in Client.objects.all():
         cache.delete(client_keys.fetch_mark(client))

@@ -33,8 +33,8 @@ NESTED: Any = []
 for _ in range(150):
     NESTED = [NESTED]
 
-# How many of the values below, from the last one on, do no harm in a member: texts that are left out or looked at by
-# no rule. Every other is refused.
+# The number of the last values below that each member accepts: texts that are ignored or that no rule validates.
+# All other values are refused.
 ACCEPTED = {"client_uri": 2, "logo_uri": 2, "application_type": 1, "anything": 8}
 
 

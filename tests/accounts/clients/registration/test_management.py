@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Registration:
-    """A registered client together with what manages it."""
+    """A registered client with its registration access token."""
 
     def __init__(self, **metadata: Any) -> None:
         self.answer = register(**metadata).json()

@@ -1,4 +1,4 @@
-"""REGISTRATION: open to everybody, reviewed by an admin before the first use, or closed."""
+"""REGISTRATION: open, reviewed by an admin before the first use, or closed."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def before_it_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen after a registration's update was let in and before it is written."""
+    """Run a function after a registration's update was authorized and before it is written."""
 
     def arrange(happens: Callable[[], object]) -> None:
         read = registration.read_metadata
@@ -59,7 +59,7 @@ def test_a_registration_that_ends_during_the_request_stays_ended(
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen once between what the endpoint judged and what it writes."""
+    """Run a function between the endpoint's validation and its first write."""
 
     def arrange(happens: Callable[[], object]) -> None:
         write = AuthorizationView.create_authorization_response

@@ -1,4 +1,4 @@
-"""For how long somebody lets a client in: they choose, and no refresh makes it longer."""
+"""The lifetime of a consent: the person chooses it, and no refresh extends it."""
 
 from datetime import timedelta
 

@@ -81,7 +81,7 @@ def test_an_authorization_from_a_remembered_consent_has_the_same_address(browser
     ],
 )
 def test_no_consent_to_an_address_on_the_persons_own_device_is_remembered(browser: Browser, redirect_uri: str) -> None:
-    """Any program there can use the address, whoever vouches for the client."""
+    """Any program on the device can use the address, also that of a vouched client."""
     app = App.by_hand(redirect_uris=redirect_uri)
     approve(browser, app)
     assert is_asked(ask(browser, app))
@@ -136,7 +136,7 @@ def test_an_authorization_from_a_remembered_consent_ends_with_the_approved_one(b
     first = Authorization.objects.get()
     returned(ask(browser, web_app))
     assert Authorization.objects.latest("pk").expires_at == first.expires_at
-    # As the one that lasts longest, for as long as they like.
+    # A longer consent, without an end, then applies.
     answer(browser, ask(browser, web_app, prompt="consent"), lifetime="open")
     returned(ask(browser, web_app))
     assert Authorization.objects.latest("pk").expires_at is None
@@ -171,7 +171,7 @@ def test_an_app_that_was_disconnected_asks_again(browser: Browser, web_app: App)
 
 
 def test_an_unused_consent_is_forgotten(browser: Browser, web_app: App, settings: Settings) -> None:
-    """As the consent page says: until it is not used for that long."""
+    """The consent page states it: the consent ends after that time without use."""
     web_app.connect(browser)
     past = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
     Authorization.objects.update(created_at=past)
@@ -199,7 +199,7 @@ def test_a_consent_is_forgotten_once_the_client_is_another(
 
 
 def test_a_consent_to_what_the_client_was_is_not_renewed_by_one_to_what_it_is(browser: Browser, web_app: App) -> None:
-    """They allowed both scopes under the first name, and one of them under the second."""
+    """The person allowed both scopes under the first name, and one of them under the second."""
     approve(browser, web_app, scope="read write")
     Client.objects.update(name="Another name")
     approve(browser, web_app, scope="read")

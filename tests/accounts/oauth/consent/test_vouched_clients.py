@@ -66,7 +66,7 @@ def test_consent_to_a_client_that_the_operator_made_is_remembered(browser: Brows
 
 
 def test_approved_at_alone_does_not_vouch_for_a_client(browser: Browser) -> None:
-    """With REGISTRATION=open it is set without anybody's decision."""
+    """With REGISTRATION=open it is set without a decision of the operator."""
     app = App.register(redirect_uris=[WEB])
     assert app.row.approved_at is not None
     assert not vouching.is_vouched(app.row)
