@@ -103,9 +103,7 @@ def test_dry_run_prints_what_would_be_deleted(settings: Settings) -> None:
     assert set(numbers(prune()).values()) == {0}
 
 
-# SQLite has one writer at a time: nothing can come between.
-
-
+# SQLite has one writer at a time, so that concurrent changes need PostgreSQL.
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
 def test_locked_rows_are_kept_and_not_waited_for() -> None:

@@ -10,10 +10,8 @@ from accounts.fetching import pending_fetches
 
 # Short, but long enough for a busy machine.
 DEADLINE = 0.8
-
 # After this time, every fetch with that deadline has ended.
 GENEROUS = DEADLINE + 10
-
 URL = "https://app.example/client.json"
 
 

@@ -16,7 +16,6 @@ from tests.support.flows import App, ask, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-
 PAGE = reverse("admin:accounts_event_attempts")
 
 

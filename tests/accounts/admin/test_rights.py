@@ -16,7 +16,6 @@ from tests.support.staff import ADD_FORM, NEW, browser_of, staff_with
 
 pytestmark = pytest.mark.django_db
 
-
 EVERYTHING = {
     **{"username": "boss", "first_name": "Changed", "last_name": "Changed", "email": "mallory@example.com"},
     **{"is_active": "on", "is_staff": "on", "is_superuser": "on"},

@@ -81,7 +81,7 @@ def test_runserver_listens_on_the_given_address(monkeypatch: pytest.MonkeyPatch)
 
 
 def served_at(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, str]:
-    """Where `manage.py runserver` would listen; what it would do there is replaced by nothing."""
+    """Return the address that `manage.py runserver` would listen on; the server itself is replaced."""
     monkeypatch.setattr(DjangoRunserver, "run", lambda *args, **kwargs: None)
     command: Any = load_command_class("accounts", "runserver")
     call_command(command, *arguments)

@@ -15,7 +15,6 @@ from tests.support.oauth.pkce import CHALLENGE
 
 pytestmark = pytest.mark.django_db
 
-
 RETURNED_ERRORS = {
     "without PKCE": ({"code_challenge": None, "code_challenge_method": None}, "invalid_request", "PKCE is required"),
     "with an empty challenge": ({"code_challenge": ""}, "invalid_request", "PKCE is required"),

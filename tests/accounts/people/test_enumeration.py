@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Effort:
-    """What an answer cost: hashes of passwords and of secrets, and queries by their text."""
+    """The cost of an answer: hashes of passwords and secrets, and queries by their text."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.hashes = 0
@@ -57,7 +57,7 @@ def effort(monkeypatch: pytest.MonkeyPatch) -> Effort:
     return Effort(monkeypatch)
 
 
-def told(response: Any) -> tuple[int, str]:
+def shown(response: Any) -> tuple[int, str]:
     """Return an answer without its CSRF token and the typed text, which differ in each."""
     return response.status_code, re.sub(r'value="[^"]*"', "", response.content.decode())
 
@@ -73,7 +73,7 @@ def test_sign_in_answers_known_and_unknown_people_alike(effort: Effort, known: s
         effort.of(lambda: attempt("ada")),
         effort.of(lambda: attempt("eve")),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert hashes == as_many > 0
     assert queries == the_same
 
@@ -91,7 +91,7 @@ def test_mail_for_a_new_password_is_written_after_the_answer(effort: Effort, mon
         effort.of(lambda: ask("ada@example.com")),
         effort.of(lambda: ask("eve@example.com")),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert (hashes, queries) == (as_many, the_same)
     assert mail.outbox == []
     for work in put_off:
@@ -110,7 +110,7 @@ def test_token_endpoint_answers_alike_for_a_wrong_secret_and_an_unknown_client(e
         effort.of(lambda: attempt(app.client_id)),
         effort.of(lambda: attempt("x" * len(app.client_id))),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert theirs.status_code == 401
     assert hashes == as_many > 0
     assert queries == the_same
@@ -126,6 +126,6 @@ def test_registrations_answer_alike_for_a_wrong_token_and_an_unknown_client(effo
         effort.of(lambda: attempt(app.client_id)),
         effort.of(lambda: attempt("x" * len(app.client_id))),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert theirs.status_code == 401
     assert (hashes, queries) == (as_many, the_same)

@@ -17,7 +17,6 @@ from tests.support.single_sign_on import arrive, signed_in, verified
 
 pytestmark = pytest.mark.django_db
 
-
 LONE = "\ud800"
 
 

@@ -12,7 +12,6 @@ from tests.support.factories import make_client
 
 pytestmark = pytest.mark.django_db
 
-
 FORM = {
     "name": "My Test App",
     "redirect_uris": "http://localhost:8080/callback\r\nhttps://app.example.com/callback",

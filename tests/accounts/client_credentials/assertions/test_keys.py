@@ -22,7 +22,6 @@ from tests.support.oauth.metadata_documents import CHATGPT_APP, KEYS, assertion
 
 pytestmark = pytest.mark.django_db
 
-
 USELESS = {
     "of another issuer": {"iss": "https://evil.example/client.json"},
     "about another client": {"sub": "https://evil.example/client.json"},

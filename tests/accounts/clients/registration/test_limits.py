@@ -15,7 +15,6 @@ from tests.support.flows import App, register
 
 pytestmark = pytest.mark.django_db
 
-
 BY_KEY = {"token_endpoint_auth_method": "private_key_jwt"}
 
 POINT = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}

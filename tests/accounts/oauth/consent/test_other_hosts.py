@@ -11,7 +11,6 @@ from tests.support.oauth.metadata_documents import CLAUDE, app_of
 
 pytestmark = pytest.mark.django_db
 
-
 OTHERS = "This app can also send access to"
 
 

@@ -49,7 +49,7 @@ def test_no_parameter_skips_the_consent_page(browser: Browser, app: App, wish: d
 def test_a_client_that_registered_itself_asks_every_time(
     browser: Browser, redirect_uri: str, method: str, wish: dict[str, str]
 ) -> None:
-    """Any program can register this app's name and address; and the secret that it gets proves nothing."""
+    """Any program can register this app's name and address, so the secret that it gets proves nothing."""
     if redirect_uri.startswith("com."):
         method = "none"
     app = App.register(redirect_uris=[redirect_uri], token_endpoint_auth_method=method)
