@@ -14,6 +14,8 @@ PARALLEL = --numprocesses $(WORKERS) --dist worksteal
 
 # The tests have their own settings; variables of the developer must not override them.
 unexport DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS
+# Some container images set this; each process that a test starts would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The code for lint and format: this project, without your apps. CODE="library" for an app of yours.
 OURS := accounts config docs mcp_api tests manage.py gunicorn.conf.py

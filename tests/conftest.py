@@ -15,7 +15,8 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from tests.support.server import LiveServer, Template
+from tests.support.migrated import begin_with, migrated_database
+from tests.support.server import Database, LiveServer, Template
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -39,6 +40,8 @@ def isolate_from_developer() -> None:
         del os.environ[name]
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     os.environ.pop("ADMIN_PASSWORD", None)
+    # Each process that a test starts would compile the project anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.update(
         # A library of somebody's own beside the product; servers that tests start have the product alone.
         DJANGO_SETTINGS_MODULE="tests.settings",
@@ -79,6 +82,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if item.get_closest_marker("postgres_only")]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """The migrated database of the whole run: not to be changed, nor to be connected to while it is copied."""
+    own = tmp_path_factory.getbasetemp()
+    return migrated_database(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, migrated: Database) -> None:
+    begin_with(migrated, connection)
 
 
 @pytest.fixture(scope="session")
@@ -140,9 +155,9 @@ def library() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[Template]:
+def template(migrated: Database) -> Iterator[Template]:
     """A migrated database with the demo people, which each LiveServer copies."""
-    with Template() as made:
+    with Template(migrated) as made:
         yield made
 
 

@@ -9,12 +9,10 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
-from pathlib import Path
-from subprocess import PIPE, Popen
 from threading import Lock
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.support.python_process import PythonProcess
 
 
 class Console:
@@ -22,7 +20,7 @@ class Console:
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
-        self._process: Popen[str] | None = None
+        self._process: PythonProcess | None = None
         # Threads of a test take turns.
         self._lock = Lock()
 
@@ -30,13 +28,10 @@ class Console:
         """What `script` printed. Raises RuntimeError, with all that it printed, where it failed."""
         with self._lock:
             if self._process is None:
-                command = [sys.executable, "-m", "tests.support.console"]
-                self._process = Popen(command, cwd=PROJECT, env=self._env, stdin=PIPE, stdout=PIPE, text=True)
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps(script) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
+                self._start()
+            self._scripts.write(json.dumps(script) + "\n")
+            self._scripts.flush()
+            line = self._results.readline()
         if not line:
             raise RuntimeError("Django's shell did not start; what it said stands above.")
         done = json.loads(line)
@@ -46,8 +41,17 @@ class Console:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.communicate()
+            self._scripts.close()
+            self._process.wait()
+            self._results.close()
             self._process = None
+
+    def _start(self) -> None:
+        (stdin, scripts), (results, stdout) = os.pipe(), os.pipe()
+        self._process = PythonProcess(["-m", "tests.support.console"], env=self._env, stdin=stdin, stdout=stdout)
+        os.close(stdin)
+        os.close(stdout)
+        self._scripts, self._results = os.fdopen(scripts, "w"), os.fdopen(results)
 
 
 def serve() -> None:

@@ -24,6 +24,7 @@ from psycopg import sql
 from tests.support.console import Console
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import listen
+from tests.support.python_process import PythonProcess, run_python
 
 PROJECT = Path(__file__).resolve().parents[2]
 ADMIN_PASSWORD = "admin-password"
@@ -39,19 +40,27 @@ WORKER = os.environ.get("TEST_WORKER", "gthread")
 
 
 class Database:
-    """An empty database: a SQLite file (in a folder `under` another), or one in the tests' PostgreSQL cluster."""
+    """A database: a SQLite file in a folder `under` another, or one in the tests' PostgreSQL cluster.
 
-    def __init__(self, template: "Database | None" = None, *, under: str | None = None) -> None:
-        self.name = f"live_{uuid4().hex}"
+    It is new, and empty or a copy of `template`, unless it is the one that was made under a `name`.
+    """
+
+    def __init__(
+        self, template: "Database | None" = None, *, under: str | None = None, name: str | None = None
+    ) -> None:
+        self.name = name or f"live_{uuid4().hex}"
         self.cluster = os.environ["DATABASE_URL"] if os.environ["DATABASE_URL"].startswith("postgres") else None
         self.folder: str | None = None
         if self.cluster:
-            self._command("CREATE DATABASE {name} TEMPLATE {template}", template.name if template else "template1")
             self.url = urlunsplit(urlsplit(self.cluster)._replace(path=f"/{self.name}"))
+            if not name:
+                self._command("CREATE DATABASE {name} TEMPLATE {template}", template.name if template else "template1")
         else:
-            self.folder = tempfile.mkdtemp(prefix="mcp-test-", dir=under)
+            self.folder = str(Path(under or tempfile.gettempdir(), self.name))
             self.path = Path(self.folder, "db.sqlite3")
             self.url = f"sqlite:///{self.path}"
+            if not name:
+                Path(self.folder).mkdir(mode=0o700)
             if template:
                 shutil.copy(template.path, self.path)
 
@@ -84,18 +93,17 @@ class Database:
 
 
 class Template:
-    """A database that was migrated and given its demo people once, to be copied for each server."""
+    """A database with the demo people, to be copied for each server: a copy of a `migrated` one, or migrated here."""
 
-    def __init__(self) -> None:
-        self.database = Database()
+    def __init__(self, migrated: Database | None = None) -> None:
+        self.database = Database(migrated)
 
     def __enter__(self) -> Self:
         manage("migrate", "--verbosity", "0", database=self.database)
         # The demo people exist in DEBUG alone; the server that they sign in to runs without it.
         debug = {"DEBUG": "true", "ADMIN_PASSWORD": ADMIN_PASSWORD}
         manage("seed_demo", database=self.database, env=debug)
-        if self.database.folder:
-            _fold_journal(self.database.path)
+        fold_journal(self.database)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -127,7 +135,7 @@ class LiveServer:
         self.health = health
         self.port = 0
         self._extra = dict(env or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | PythonProcess | None = None
         self._console: Console | None = None
         self._output = tempfile.NamedTemporaryFile(prefix="mcp-server-", suffix=".log")  # noqa: SIM115 - until stop()
 
@@ -158,23 +166,30 @@ class LiveServer:
         with socket.create_server(("127.0.0.1", self.port)) if self.port else listen() as listener:
             # The socket itself is handed over: a port that was only looked up could be gone by then.
             self.port = listener.getsockname()[1]
-            command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]
-            command += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.project,
-                env=_environment(self.database, self.settings),
-                pass_fds=[listener.fileno()],
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._process = self._start_gunicorn(listener)
         try:
             self._wait_until_healthy()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def _start_gunicorn(self, listener: socket.socket) -> "subprocess.Popen[bytes] | PythonProcess":
+        arguments = ["-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]
+        arguments += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
+        env = _environment(self.database, self.settings)
+        handed, output = [listener.fileno()], self._output
+        if self.project == PROJECT:
+            return PythonProcess(arguments, env=env, pass_fds=handed, stdout=output, stderr=output, new_session=True)
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.project,
+            env=env,
+            pass_fds=handed,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
     @property
     def worker_pids(self) -> list[int]:
@@ -285,15 +300,14 @@ class LiveServer:
 
 def manage(*arguments: str, database: Database, env: Environment | None = None, project: Path = PROJECT) -> str:
     """Run manage.py in the folder `project`; return its output, or raise RuntimeError with all that it printed."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=project,
-        env=_environment(database, env or {}),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    env = _environment(database, env or {})
+    if project == PROJECT:
+        done = run_python("manage.py", *arguments, env=env)
+    else:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=project, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        )
     if done.returncode:
         raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -305,7 +319,8 @@ def _environment(database: Database, extra: Environment) -> dict[str, str]:
     return {**os.environ, **own, **extra}
 
 
-def _fold_journal(path: Path) -> None:
+def fold_journal(database: Database) -> None:
     """Write SQLite's journal back into the file, so that the file alone is the database."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not database.cluster:
+        with closing(sqlite3.connect(database.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,12 +2,10 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.python_process import run_python
 
 pytestmark = pytest.mark.any_database
 
@@ -24,15 +22,7 @@ def run(*command: str, **changes: str | None) -> subprocess.CompletedProcess[str
     """Run Python in the project's folder with production settings, altered; None leaves a variable out."""
     wanted: dict[str, str | None] = {**os.environ, **PRODUCTION, **changes}
     env = {name: value for name, value in wanted.items() if value is not None}
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=PROJECT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    return run_python(*command, env=env)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.config.settings.environment import GOOD
+from tests.config.settings.environment import GOOD, run_python
 from tests.conftest import PROJECT
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
@@ -21,11 +21,8 @@ pytestmark = pytest.mark.any_database
 
 
 def printed_settings(*arguments: str, **env: str) -> dict[str, str]:
-    command = [sys.executable, "-m", "gunicorn", "--print-config", *arguments]
-    env = {**os.environ, **GOOD, **env}
-    done = subprocess.run(
-        command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
-    )
+    done = run_python("-m", "gunicorn", "--print-config", *arguments, env={**GOOD, **env})
+    assert done.returncode == 0, done.stderr
     return dict(line.split("=", 1) for line in done.stdout.replace(" ", "").splitlines() if "=" in line)
 
 
@@ -50,16 +47,7 @@ def test_the_application_decides_between_event_loop_and_threads(arguments: tuple
 def test_under_asgi_requests_share_connections(served_by: str, pool: int) -> None:
     """Each has a thread of its own there, and would connect anew."""
     code = f"import {served_by}; from django.conf import settings; print(settings.DATABASE_POOL)"
-    env = {**os.environ, **GOOD, "DATABASE_URL": "postgres://nobody@127.0.0.1/nothing"}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=True,
-    )
+    done = run_python("-c", code, env={**GOOD, "DATABASE_URL": "postgres://nobody@127.0.0.1/nothing"})
     assert done.stdout.split() == [str(pool)]
 
 
@@ -74,11 +62,8 @@ def test_under_asgi_requests_share_connections(served_by: str, pool: int) -> Non
     ],
 )
 def test_it_listens_where_it_is_told_to_and_else_on_this_machine_alone(env: dict[str, str], bind: str) -> None:
-    command = [sys.executable, "-m", "gunicorn", "--print-config", "-c", "config/gunicorn.py", "config.wsgi"]
-    env = {**os.environ, **GOOD, **env}
-    done = subprocess.run(
-        command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
-    )
+    command = ["-m", "gunicorn", "--print-config", "-c", "config/gunicorn.py", "config.wsgi"]
+    done = run_python(*command, env={**GOOD, **env})
     [line] = [line for line in done.stdout.splitlines() if line.split()[0] == "bind"]
     assert bind in line
 

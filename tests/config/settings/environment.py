@@ -3,11 +3,9 @@
 import os
 import secrets
 import subprocess
-import sys
 from collections.abc import Mapping
 
-from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import PROJECT
+from tests.support import python_process
 
 GOOD = {
     "SECRET_KEY": secrets.token_urlsafe(50),
@@ -18,12 +16,4 @@ GOOD = {
 
 def run_python(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run Python in the project's folder, with the tests' environment and `env`."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=PROJECT,
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    return python_process.run_python(*arguments, env={**os.environ, **env})

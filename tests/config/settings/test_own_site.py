@@ -1,16 +1,13 @@
 """docs/your-site.md: apps, settings and pages of one's own, without an edit of the project's files."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.config.settings.environment import GOOD
+from tests.config.settings.environment import GOOD, run_python
 from tests.conftest import PROJECT
-from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.any_database
 
@@ -22,16 +19,7 @@ def run(code: str, tmp_path: Path, *, local_settings: str = "", check: bool = Tr
     file = tmp_path / "local_settings.py"
     file.write_text(local_settings)
     own = {**GOOD, "LOCAL_SETTINGS": str(file), "PYTHONPATH": str(tmp_path), **env}
-    command = [sys.executable, "manage.py", *(["shell", "-v", "0", "-c", code] if code else ["check"])]
-    done = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, **own},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    done = run_python("manage.py", *(["shell", "-v", "0", "-c", code] if code else ["check"]), env=own)
     assert not (check and done.returncode), done.stderr
     return done.stdout if check else done.stderr
 

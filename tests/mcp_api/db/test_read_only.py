@@ -1,43 +1,21 @@
-"""A tool with `read_only=True` cannot write to the database, and its author is told why."""
+"""A tool with `read_only=True` cannot write to the database, and the log shows its author why."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
-from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
-from django.test import override_settings
 from psycopg.sql import SQL, Identifier
-from rest_framework import permissions, viewsets
-from rest_framework.decorators import action
-from rest_framework.response import Response
 
-from accounts import rate_limits
-from accounts.audit import events
 from accounts.models import Event, User
-from mcp_api import Context, expose, resource_updated, tool
-from mcp_api.db.writes import WriteRefused, before_writes, may_write, refuse
-from mcp_api.models import Mail
+from mcp_api import Context, tool
+from mcp_api.db.writes import WriteRefused, before_writes, refuse
 from mcp_api.testing import McpClient
 from tests.support.factories import make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("isolated_registry")]
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada")
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_cached() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("isolated_registry", "empty_cache")]
 
 
 def save(context: Context) -> None:
@@ -179,172 +157,3 @@ def test_tool_that_asks_the_database_nothing_costs_no_query(ada: User, django_as
         pass
     with django_assert_num_queries(1), before_writes(refuse):
         assert User.objects.count() == 1
-
-
-# --- What is written all the same ----------------------------------------------------------------
-
-
-@override_settings(LIMITS={**settings.LIMITS, "calls_person": "5/minute"})
-def test_caches_sessions_limits_events_and_notifications_are_written(ada: User) -> None:
-    @tool(read_only=True)
-    def busy(context: Context) -> list[Any]:
-        cache.set("key", "value")
-        cache.add("other", 1)
-        cache.incr("other")
-        cache.delete("none")
-        cache.set("old", 1, timeout=-1)
-        session = SessionStore()
-        session["a"] = 1
-        session.save()
-        session.delete()
-        rate_limits.hit(*rate_limits.quotas(calls_person=context.user.pk))
-        events.record(Event.Kind.MCP, outcome=Event.Outcome.OK, action="of a test")
-        resource_updated("a://b")
-        context.log("said")
-        context.progress(1)
-        return [cache.get("key"), cache.get("other"), cache.get("old")]
-
-    assert McpClient(ada).call("busy").data == ["value", 2, None]
-    assert Event.objects.filter(action="of a test").exists()
-    assert Mail.objects.filter(topic="changes").exists()
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DELETE FROM accounts_event",
-        "UPDATE accounts_event SET outcome = 'ok'",
-        'DELETE FROM "accounts_event" WHERE id > 0',
-        "INSERT OR REPLACE INTO accounts_event (id) VALUES (1)",
-        "INSERT INTO accounts_event (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET outcome = 'ok'",
-        "WITH a AS (SELECT 1) DELETE FROM accounts_event",
-    ],
-)
-def test_events_are_only_added(sql: str) -> None:
-    events.record(Event.Kind.MCP, outcome=Event.Outcome.FAILED, action="of a test")
-    with before_writes(refuse), pytest.raises(WriteRefused), connection.cursor() as cursor:
-        cursor.execute(sql)
-    assert Event.objects.get(action="of a test").outcome == "failed"
-
-
-@override_settings(
-    CACHES={"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "a_cache_of_theirs"}}
-)
-def test_cache_of_a_projects_own_is_written() -> None:
-    with before_writes(refuse), pytest.raises(DatabaseError, match="a_cache_of_theirs"), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM a_cache_of_theirs")
-
-
-def test_exposed_view_may_count_its_visitors(ada: User) -> None:
-    """GET is read_only because HTTP says so, not the author of a tool: nothing is refused that worked before."""
-
-    class Counting(viewsets.GenericViewSet[User]):
-        queryset = User.objects.all()
-        permission_classes = [permissions.IsAuthenticated]
-
-        @action(detail=False)
-        def counted(self, request: Any) -> Response:
-            User.objects.filter(pk=request.user.pk).update(first_name="seen")
-            return Response({})
-
-    expose(Counting, name="people", actions=["counted"])
-    assert not McpClient(ada).call("people_counted").is_error
-    assert User.objects.get().first_name == "seen"
-
-
-# --- Statements ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT 1",
-        "select 1;",
-        "(SELECT 1) UNION (SELECT 2)",
-        "SELECT 'DELETE FROM a; DROP TABLE b'",
-        "SELECT \"update\" FROM a WHERE b = ';' FOR UPDATE",
-        'WITH a AS (SELECT "delete" FROM b) SELECT * FROM a FOR UPDATE',
-        "WITH a AS (SELECT '(DELETE') SELECT * FROM a",
-        "-- DELETE FROM a\nSELECT 1",
-        "/* ; DELETE */ SELECT 1",
-        "EXPLAIN DELETE FROM a",
-        "EXPLAIN INSERT INTO a VALUES (1)",
-        "SELECT 'into', \"into\" FROM a -- into",
-        "EXPLAIN ANALYZE SELECT 1",
-        'SAVEPOINT "s1"',
-        'RELEASE SAVEPOINT "s1"',
-        "SET LOCAL statement_timeout = 1",
-        "PRAGMA foreign_keys",
-        "",
-        " ; ",
-    ],
-)
-def test_statement_that_reads_is_one(sql: str) -> None:
-    assert not may_write(sql)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "INSERT INTO a VALUES (1)",
-        "insert or ignore into a values (1)",
-        "\n  UPDATE a SET b = 1",
-        "DELETE FROM a",
-        "MERGE INTO a USING b ON 1",
-        "REPLACE INTO a VALUES (1)",
-        "TRUNCATE a",
-        "DROP TABLE a",
-        "CREATE TABLE a (b int)",
-        "COPY a FROM STDIN",
-        "CALL forget()",
-        "DO $$ BEGIN END $$",
-        "SELECT 1; DELETE FROM a",
-        "-- SELECT\nDELETE FROM a",
-        "/* SELECT */ DELETE FROM a",
-        "SELECT 'a'';'; DELETE FROM a",
-        "WITH a AS (DELETE FROM b RETURNING *) SELECT * FROM a",
-        "WITH a AS (SELECT 1) INSERT INTO b SELECT * FROM a",
-        "with a as (select 1)\nupdate b set c = 1",
-        "EXPLAIN (ANALYZE) DELETE FROM a",
-        "EXPLAIN ANALYZE SELECT 1 AS a INTO b",
-        "SELECT 1 AS a INTO b",
-        "SELECT * INTO TEMP b FROM a",
-        "select 1 as a\ninto b",
-        "WITH a AS (SELECT 1) SELECT * INTO b FROM a",
-    ],
-)
-def test_statement_that_may_write_is_one(sql: str) -> None:
-    assert may_write(sql)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT $$'$$; DELETE FROM accounts_user; --'",
-        "SELECT $a$'$a$; DELETE FROM accounts_user; --'",
-        r"SELECT E'\''; DELETE FROM accounts_user; --'",
-        "SELECT 1 /* /* */ ' */; DELETE FROM accounts_user; --'",
-        "WITH a AS (SELECT $$'$$), b AS (DELETE FROM accounts_user RETURNING 1) SELECT '",
-        "PRAGMA user_version = 7",
-        "PRAGMA main.user_version(7)",
-        'PRAGMA "main".journal_mode = DELETE',
-        "PRAGMA wal_checkpoint",
-    ],
-)
-def test_statement_that_databases_read_differently_and_pragma_that_writes_are_refused(sql: str) -> None:
-    assert may_write(sql)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT $$it's$$ FROM library_book",
-        r"SELECT E'a\'b'",
-        "SELECT 1 /* one */ /* two */",
-        "PRAGMA user_version",
-        "PRAGMA table_info('library_book')",
-        "PRAGMA main.foreign_key_list(accounts_user)",
-    ],
-)
-def test_unusual_statement_that_only_reads_is_not_refused(sql: str) -> None:
-    assert not may_write(sql)

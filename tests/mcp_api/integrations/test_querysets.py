@@ -14,6 +14,7 @@ from mcp_api.registry import tools as registry
 from tests.library.models import Author, Book, Loan
 from tests.mcp_api.conftest import Caller, error_of, misdeclared
 from tests.support.factories import make_user
+from tests.support.mcp.tool_results import refusal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
@@ -21,11 +22,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry"
 def titles(result: dict[str, Any]) -> list[str]:
     assert not result.get("isError"), result
     return [row["title"] for row in result["structuredContent"]["rows"]]
-
-
-def refusal(result: dict[str, Any]) -> str:
-    assert result["isError"], result
-    return str(result["content"][0]["text"])
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from accounts.models import AccessToken, RefreshToken
 from mcp_api.pubsub import broker
 from mcp_api.transport.application import EndpointApplication
-from tests.mcp_api.conftest import Caller
+from tests.mcp_api.conftest import Caller, make_caller
 from tests.mcp_api.messages import modern
 from tests.support.event_loop import run
+from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 
 @dataclass
@@ -44,14 +46,14 @@ class Post:
 
 
 async def django(scope: Any, receive: Any, send: Any) -> None:
-    """In Django's place: it reads the body that it was left, and says so."""
+    """An application in Django's place: reply with status 299 and the body of the request."""
     message = await receive()
     await send({"type": "http.response.start", "status": 299, "headers": []})
     await send({"type": "http.response.body", "body": message.get("body", b"")})
 
 
 class Loop:
-    """Sends requests to the application, all of them at once, in one event loop."""
+    """Send requests to the application, all of them at once, in one event loop."""
 
     def __init__(self) -> None:
         self.counted: list[tuple[str, int]] = []
@@ -99,7 +101,7 @@ def post(caller: Caller, name: str = "echo", arguments: Any = None, **params: An
 
 
 def sent(caller: Caller, body: Any, headers: dict[str, str] | None = None, **scope: Any) -> Post:
-    """Whatever a client sends with its token: `body` as it is where it is bytes, as JSON otherwise."""
+    """A request with the client's token: `body` as it is where it is bytes, as JSON otherwise."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Post(data, caller.authorized(headers), scope)
 
@@ -108,6 +110,15 @@ def request(caller: Caller, method: str, params: Any = None) -> Post:
     """A modern request. Its client reads JSON alone, as that of caller.modern does."""
     body, headers = modern(method, params)
     return Post(json.dumps(body).encode(), caller.authorized(headers))
+
+
+def tokens_of(name: str) -> tuple[AccessToken, RefreshToken, str]:
+    return make_tokens(make_authorization(make_user(name), make_client()))
+
+
+@pytest.fixture
+def caller(transactional_db: None) -> Caller:
+    return make_caller()
 
 
 @pytest.fixture
@@ -119,7 +130,8 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
 
 @pytest.fixture(autouse=True)
 def tools_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not so: an event loop leaves them to threads, which see what these tests commit. Nobody reads mail, which would
-    keep a connection.
+    """Override the fixture of that name: an event loop leaves tools to threads, which see what these tests commit.
+
+    Nothing reads the messages between processes here, as that would keep a connection open.
     """
     monkeypatch.setattr(broker.Reader, "_start", lambda reader: reader._listening.set())

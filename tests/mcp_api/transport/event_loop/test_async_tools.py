@@ -15,9 +15,9 @@ from mcp_api import Context, ToolError, tool
 from mcp_api.models import Policy, SpentState
 from mcp_api.registry.tools import Tool
 from mcp_api.workers import async_calls, threads
-from tests.mcp_api.conftest import Caller, make_caller
+from tests.mcp_api.conftest import Caller
 from tests.mcp_api.messages import CAPABILITIES_KEY, MODERN, VERSION_KEY, initialize, legacy
-from tests.mcp_api.transport.conftest import Loop, Post, post, request, sent
+from tests.mcp_api.transport.event_loop.conftest import Loop, Post, post, request, sent
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
@@ -25,11 +25,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only
 
 class Yes(BaseModel):
     sure: bool
-
-
-@pytest.fixture
-def caller(transactional_db: None) -> Caller:
-    return make_caller()
 
 
 @pytest.fixture(autouse=True)

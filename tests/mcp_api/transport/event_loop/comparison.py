@@ -5,9 +5,10 @@ import re
 from typing import Any
 
 from accounts.models import Event
-from tests.mcp_api.transport.conftest import Reply
+from tests.mcp_api.conftest import Caller
+from tests.mcp_api.transport.event_loop.conftest import Loop, Reply, request
 
-# Each reply has its own, and no length is told of what Django is handed in a test.
+# Each reply has its own request id, and Django's test client sets no length.
 IGNORED = dict.fromkeys(("x-request-id", "content-length"), "")
 REFERENCE = re.compile(rb"(?:under|reference) [0-9a-f]{8}")
 NOT_COMPARED = {"id", "at", "request_id", "duration_ms"}
@@ -19,12 +20,21 @@ def columns(event: Event) -> dict[str, Any]:
 
 
 def assert_same_answer(reply: Reply, by_view: Any) -> None:
-    """`reply`, which came first, and that of the view are the same, and so is what was recorded of both."""
+    """Check that `reply`, which came first, and that of the view are the same, and so are their events."""
     assert (reply.status, _message(reply.body)) == (by_view.status_code, _message(by_view.content))
     its = {name.lower(): value for name, value in by_view.headers.items()}
     assert {**reply.headers, **IGNORED} == {**its, **IGNORED}
     events = [columns(event) for event in Event.objects.order_by("pk")]
     assert events[: len(events) // 2] == events[len(events) // 2 :]
+
+
+def assert_same(loop: Loop, caller: Caller, method: str, params: dict[str, Any] | None = None) -> Any:
+    """Check that the reply, and its event, are those of the view. Return the reply."""
+    Event.objects.all().delete()
+    [reply] = loop.send(request(caller, method, params))
+    assert_same_answer(reply, caller.modern(method, params))
+    assert Event.objects.count() == 2
+    return _message(reply.body)
 
 
 def _message(body: bytes) -> Any:

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Event
-from tests.mcp_api.conftest import Caller, make_caller
+from tests.mcp_api.conftest import Caller
 from tests.mcp_api.messages import CAPABILITIES_KEY, MODERN, VERSION_KEY
-from tests.mcp_api.transport.comparison import assert_same_answer
-from tests.mcp_api.transport.conftest import Loop, Post
+from tests.mcp_api.transport.event_loop.comparison import assert_same_answer
+from tests.mcp_api.transport.event_loop.conftest import Loop, Post
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
 
@@ -56,11 +56,6 @@ def requests(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
     }
     header = name if name.isascii() and name.isprintable() and name.strip() == name else "echo"
     return body, {"MCP-Protocol-Version": MODERN, "Mcp-Method": method, "Mcp-Name": header}
-
-
-@pytest.fixture
-def caller(transactional_db: None) -> Caller:
-    return make_caller()
 
 
 def test_event_loop_says_what_the_view_says(loop: Loop, caller: Caller) -> None:

@@ -1,134 +1,40 @@
 """Errors of declarations are found at start-up, under their ids, with a hint."""
 
-import functools
-import inspect
 import re
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import QuerySet
-from pydantic import Field
 
-from accounts import scopes
 from accounts.models import User
 from mcp_api import Icon, expose, prompt, resource, scope, search, tool
 from mcp_api.checks import refuse_wrong_declarations
-from mcp_api.schemas import declaration_errors
-from tests.mcp_api.conftest import put_back
+from tests.mcp_api.checks.functions import (
+    by_an_author,
+    fine,
+    ours,
+    proposing_by_another,
+    proposing_by_what_may_be_missing,
+    proposing_without_having_typed,
+    returning_a_made_up_type,
+    returning_a_model,
+    returning_an_odd_type,
+    returning_models,
+    returning_rows,
+    taking_a_model,
+    taking_whatever_there_is,
+    with_a_broken_pattern,
+    with_a_list,
+    with_a_made_up_keyword,
+    with_an_odd_name,
+    with_an_odd_type,
+    without_docstring,
+    without_type,
+)
 
 pytestmark = pytest.mark.usefixtures("isolated_registry")
-
-
-@pytest.fixture(autouse=True)
-def faults_and_scopes_are_put_back() -> Iterator[None]:
-    before = list(declaration_errors.errors)
-    with put_back(scopes._catalogue):
-        yield
-    declaration_errors.errors[:] = before
-
-
-def ours() -> list[CheckMessage]:
-    """What our checks find, by way of Django's registry: so they are wired."""
-    return [message for message in run_checks() if str(message.id).startswith("mcp_api.")]
-
-
-class NoSchema: ...
-
-
-def without_docstring(title: str) -> str:
-    return title
-
-
-def without_type(title) -> str:
-    """Take whatever comes."""
-    return str(title)
-
-
-def with_an_odd_type(thing: NoSchema) -> str:
-    """Take what JSON does not have."""
-    return str(thing)
-
-
-def returning_an_odd_type(title: str) -> NoSchema:
-    """Return what JSON does not have."""
-    return NoSchema()
-
-
-def returning_a_model() -> User:
-    """Return a row."""
-    return User()
-
-
-def returning_models() -> list[User] | None:
-    """Return rows."""
-    return None
-
-
-def returning_rows() -> "QuerySet[User]":
-    """Return a queryset."""
-    return User.objects.all()
-
-
-def taking_a_model(person: User) -> str:
-    """Take a row."""
-    return person.username
-
-
-def taking_whatever_there_is(**titles: str) -> str:
-    """Take any number of names."""
-    return str(titles)
-
-
-def fine(title: str = "") -> str:
-    """Do as it should."""
-    return title
-
-
-def with_an_odd_name(größe: int) -> int:  # noqa: PLC2401 - that is what is odd
-    """Take a parameter that clients reject."""
-    return größe
-
-
-def with_a_made_up_keyword(title: Annotated[str, Field(json_schema_extra={"minLength": "long"})]) -> str:
-    """Take what no schema can say."""
-    return title
-
-
-def returning_a_made_up_type() -> Annotated[str, Field(json_schema_extra={"type": "text"})]:
-    """Return what no schema can say."""
-    return ""
-
-
-def proposing_without_having_typed() -> list[str]:
-    return []
-
-
-def proposing_by_another(typed: str, author: str = "") -> list[str]:
-    return [typed, author]
-
-
-def proposing_by_what_may_be_missing(typed: str, author: str) -> list[str]:
-    return [typed, author]
-
-
-def by_an_author(title: str = "", author: str = "") -> str:
-    """Do as it should."""
-    return title + author
-
-
-def with_a_list(numbers: list[int] | None = None) -> str:
-    """Do as it should."""
-    return str(numbers)
-
-
-def with_a_broken_pattern(title: Annotated[str, Field(pattern="(")]) -> str:
-    """Do as it should."""
-    return title
 
 
 DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
@@ -245,69 +151,8 @@ def test_an_error_keeps_the_server_from_starting_and_a_warning_does_not(
             refuse_wrong_declarations()
 
 
-def test_name_that_is_taken_says_where_the_other_is_declared() -> None:
-    @tool(name="same")
-    def first(title: str = "") -> str:
-        """Do as it should."""
-        return title
-
-    @functools.wraps(first)
-    def wrapped(title: str = "") -> str:
-        return first(title)
-
-    line = first.__code__.co_firstlineno
-    prompt(name="same")(wrapped)
-    resource("a://same")(lambda: "")
-    for declare in (tool(name="same"), prompt(name="same"), resource("a://same")):
-        declare(fine)
-    told = [message.msg for message in ours() if message.id == "mcp_api.E001"]
-    assert told == [
-        f"Two tools are called 'same'. The other is declared at {__name__}:{line}.",
-        f"Two prompts are called 'same'. The other is declared at {__name__}:{line}.",
-        f"Two resources are at 'a://same'. The other is declared at {__name__}:{line + 11}.",
-    ]
-
-
-def test_search_of_a_name_that_is_taken_says_where_the_other_is_declared() -> None:
-    line = inspect.currentframe().f_lineno  # type: ignore[union-attr]
-    for _ in range(2):
-        search("find_people", User.objects.all(), columns=["username"])
-    [message] = ours()
-    assert message.msg == f"Two tools are called 'find_people'. The other is declared at {__name__}:{line + 2}."
-
-
-@pytest.mark.parametrize("declare", [tool, prompt, resource("a://people")], ids=["tool", "prompt", "resource"])
-def test_model_as_a_result_is_told_what_to_return_instead(declare: Callable[[Any], Any]) -> None:
-    declare(returning_a_model)
-    [message] = ours()
-    for way in (".values(", "pydantic model", "search(", "expose("):
-        assert way in str(message.hint)
-
-
-def test_type_without_a_schema_is_named_without_advice_for_other_cases() -> None:
-    tool(with_an_odd_type)
-    [message] = ours()
-    assert "arbitrary_types_allowed" not in message.msg
-    assert "\n" not in message.msg
-    assert message.msg.startswith("A type of with_an_odd_type has no JSON Schema: ")
-
-
-def test_prompt_takes_what_can_be_read_from_text() -> None:
-    @prompt
-    def plan(day: date, count: int | None = None, sure: bool = False, anything: Any = None) -> str:
-        """Plan a day."""
-        return f"{day} {count} {sure} {anything}"
-
-    assert ours() == []
-
-
-def test_search_takes_a_manager() -> None:
-    search("people", User.objects, columns=["username"])
-    assert ours() == []
-
-
 def test_manual_lists_each_check() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     sources = "".join(path.read_text() for path in (root / "mcp_api").rglob("*.py"))
     listed = re.findall(r"^\| `(mcp_api\.[EW]\d+)`", (root / "docs/tool-errors.md").read_text(), re.MULTILINE)
     assert listed == sorted(set(re.findall(r'"(mcp_api\.[EW]\d+)"', sources)))
@@ -317,15 +162,3 @@ def test_all_faults_are_told_at_once() -> None:
     tool(name="echo")(fine)
     tool(with_an_odd_type)
     assert [message.id for message in ours()] == ["mcp_api.E001", "mcp_api.E005"]
-
-
-def test_scope_of_ones_own_is_known() -> None:
-    scope("library:lend", "Lend books in your name")
-    tool(scopes="library:lend")(fine)
-    assert ours() == []
-    assert "library:lend" in scopes.names(of_resource_only=True)
-
-
-def test_permission_of_an_installed_model_is_known() -> None:
-    tool(permission=["accounts.view_client", "accounts.add_user"])(fine)
-    assert ours() == []

@@ -1,0 +1,197 @@
+"""A process that has imported the packages of others, and forks for each Python command that a test runs.
+
+Most of the time that a command takes to start goes into these imports, and most tests of a real server start several.
+Each command is still a process of its own, with its own environment, folder and descriptors, and imports this project
+anew. As a program it reads one JSON message for each command, and tells its exit code through a socket.
+"""
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+# What the servers and manage.py import and what reads neither settings nor environment while it is imported.
+PRELOADED = [
+    "ada_url",
+    "asyncio",
+    "concurrent.futures.thread",
+    "cryptography.fernet",
+    "cryptography.hazmat.backends.openssl.backend",
+    "cryptography.hazmat.primitives.kdf.hkdf",
+    "cryptography.x509",
+    "django.core.handlers.asgi",
+    "django.core.handlers.wsgi",
+    "django.core.mail",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations.executor",
+    "django.db.models",
+    "django.forms",
+    "django.http",
+    "django.middleware.cache",
+    "django.middleware.csrf",
+    "django.middleware.http",
+    "django.template",
+    "django.test.signals",
+    "django.urls",
+    "django.views.debug",
+    "django.views.i18n",
+    "email.mime.multipart",
+    "environ",
+    "fido2.server",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.arbiter",
+    "gunicorn.asgi.protocol",
+    "gunicorn.workers.gthread",
+    "http.cookiejar",
+    "janus",
+    "jsonschema",
+    "jwcrypto.jwk",
+    "jwcrypto.jwt",
+    "jwt",
+    "limits",
+    "mcp_types.methods",
+    "multiprocessing.context",
+    "oauthlib.oauth2",
+    "psycopg",
+    "psycopg_pool",
+    "pydantic",
+    "pygments.formatters.html",
+    "pygments.lexers.special",
+    "re2",
+    "referencing",
+    "requests",
+    "sqlite3",
+    "sqlparse",
+    "ssl",
+    "statistics",
+    "whitenoise.base",
+    "yaml",
+]
+MOST_OCTETS = 1_000_000
+MOST_DESCRIPTORS = 32
+# Above those that a command asks for by number.
+FIRST_SPARE_DESCRIPTOR = 300
+
+Command = Callable[[], None]
+
+
+def serve(requests: socket.socket) -> Command:
+    """Fork for each command until `requests` is closed, which ends this process.
+
+    Returns in each fork: what it has to run.
+    """
+    running: dict[int, tuple[int, socket.socket]] = {}
+    with selectors.DefaultSelector() as selector:
+        selector.register(requests, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fd != requests.fileno():
+                    selector.unregister(key.fd)
+                    report_exit(key.fd, *running.pop(key.fd))
+                    continue
+                message, descriptors, _, _ = socket.recv_fds(requests, MOST_OCTETS, MOST_DESCRIPTORS)
+                if not message:
+                    sys.exit()
+                reply = socket.socket(fileno=descriptors.pop(0))
+                pid = os.fork()
+                if pid == 0:
+                    for descriptor, (_, other) in running.items():
+                        os.close(descriptor)
+                        other.close()
+                    requests.close()
+                    reply.close()
+                    return prepare(json.loads(message), descriptors)
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                reply.sendall(f"{pid}\n".encode())
+                exited = os.pidfd_open(pid)
+                running[exited] = pid, reply
+                selector.register(exited, selectors.EVENT_READ)
+
+
+def report_exit(exited: int, pid: int, reply: socket.socket) -> None:
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(exited)
+    with reply, contextlib.suppress(OSError):
+        reply.sendall(f"{code}\n".encode())
+
+
+def prepare(asked: dict[str, Any], descriptors: list[int]) -> Command:
+    """Make this process what Python would be that starts with the command, and return what runs it."""
+    place_descriptors(descriptors, asked["descriptors"])
+    if asked["new_session"]:
+        os.setsid()
+    os.chdir(asked["folder"])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
+        del sys.modules[name]
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    sys.path[:1] = [asked["folder"], *asked["env"].get("PYTHONPATH", "").split(os.pathsep)]
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        raw = io.FileIO(descriptor, "w", closefd=False)
+        setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True))
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for as long as the process lasts
+    gc.enable()
+    return command_of(asked["arguments"])
+
+
+def place_descriptors(received: list[int], wanted: list[int]) -> None:
+    """Give each descriptor the number that the command knows it by."""
+    spare = [os.dup2(descriptor, FIRST_SPARE_DESCRIPTOR + at) for at, descriptor in enumerate(received)]
+    for descriptor in received:
+        os.close(descriptor)
+    for descriptor, number in zip(spare, wanted, strict=True):
+        os.dup2(descriptor, number, inheritable=True)
+        os.close(descriptor)
+
+
+def command_of(arguments: list[str]) -> Command:
+    """Return what `python` does with such arguments: `-m module …`, `-c code …`, or a script's path."""
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        return lambda: run_module(arguments[1])
+    if arguments[0] == "-c":
+        sys.argv = ["-c", *arguments[2:]]
+        return lambda: run_code(arguments[1])
+    sys.argv = arguments
+    return lambda: run_script(arguments[0])
+
+
+def run_module(name: str) -> None:
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+def run_code(code: str) -> None:
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    exec(compile(code, "<string>", "exec"), vars(module))  # noqa: S102 - the tests' own
+
+
+def run_script(path: str) -> None:
+    runpy.run_path(path, run_name="__main__")
+
+
+def main() -> None:
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    gc.disable()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    run = serve(requests)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+if __name__ == "__main__":
+    main()

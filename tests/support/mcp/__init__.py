@@ -1,0 +1,1 @@
+"""Results of MCP calls, and the schemas of tools, as tests read them."""

@@ -1,0 +1,134 @@
+"""Processes of Python that tests start, forked from one that has imported the packages of others already."""
+
+import atexit
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+from tests.support.patience import PATIENCE_SECONDS
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+Output = IO[Any] | int
+
+
+class PythonProcess:
+    """`python ARGUMENTS` in a process of its own: as subprocess.Popen, as far as tests need it.
+
+    Arguments start with `-m`, `-c` or a script's path relative to `folder`. `stdin`, `stdout` and `stderr` are files or
+    descriptors; without one it is that of the tests. Descriptors of `pass_fds` keep their numbers.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        folder: Path = PROJECT,
+        stdin: Output | None = None,
+        stdout: Output | None = None,
+        stderr: Output | None = None,
+        pass_fds: Sequence[int] = (),
+        new_session: bool = False,
+    ) -> None:
+        streams = [_descriptor(stream, number) for number, stream in enumerate((stdin, stdout, stderr))]
+        asked = {
+            "arguments": list(arguments),
+            "env": dict(env),
+            "folder": str(folder),
+            "descriptors": [0, 1, 2, *pass_fds],
+            "new_session": new_session,
+        }
+        self.returncode: int | None = None
+        self._replies, reply = socket.socketpair()
+        with reply:
+            _fork_server().send(json.dumps(asked).encode(), [reply.fileno(), *streams, *pass_fds])
+        self._lines = self._replies.makefile("r")
+        self.pid = int(self._lines.readline())
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self._await_exit(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code once it has ended; subprocess.TimeoutExpired after `timeout` seconds."""
+        code = self._await_exit(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _await_exit(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._replies], [], [], timeout)[0]:
+            self.returncode = int(self._lines.readline())
+            self._lines.close()
+            self._replies.close()
+        return self.returncode
+
+
+def run_python(*arguments: str, env: Mapping[str, str], folder: Path = PROJECT) -> "subprocess.CompletedProcess[str]":
+    """Run `python ARGUMENTS` with the environment `env`, and return its exit code and what it printed."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        process = PythonProcess(arguments, env=env, folder=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+        try:
+            code = process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        out.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(arguments, code, out.read(), errors.read())
+
+
+class _ForkServer:
+    """This process's fork server, which ends when this process does."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())]
+            self._process = subprocess.Popen(command, cwd=PROJECT, pass_fds=[theirs.fileno()])
+        atexit.register(self._stop)
+
+    def send(self, message: bytes, descriptors: Sequence[int]) -> None:
+        with self._lock:
+            socket.send_fds(self._requests, [message], descriptors)
+
+    def _stop(self) -> None:
+        self._requests.close()
+        self._process.wait()
+
+
+@cache
+def _fork_server() -> _ForkServer:
+    return _ForkServer()
+
+
+@cache
+def _nothing() -> IO[bytes]:
+    return Path(os.devnull).open("r+b")
+
+
+def _descriptor(stream: Output | None, number: int) -> int:
+    if stream is None:
+        return number
+    if stream == subprocess.DEVNULL:
+        return _nothing().fileno()
+    return stream if isinstance(stream, int) else stream.fileno()
