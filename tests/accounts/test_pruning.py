@@ -25,7 +25,7 @@ def test_events_are_kept_for_as_long_as_was_set(settings: Settings) -> None:
     assert list(Event.objects.all()) == [young]
 
 
-def test_events_are_kept_for_ever_where_that_was_set(settings: Settings) -> None:
+def test_events_are_kept_without_an_end_where_that_was_set(settings: Settings) -> None:
     settings.AUDIT_DAYS = 0
     event(10_000)
     assert "events: 0 deleted" in prune()
@@ -98,12 +98,12 @@ def test_mcp_session_that_is_used_is_noted_once_a_day() -> None:
     assert timezone.now() - noted.last_used_at < timedelta(minutes=1)
     sessions.note_use(noted)
     assert Session.objects.get().last_used_at == noted.last_used_at
-    # One that was pruned while its client was on its way.
+    # A session that was pruned while its client sent a request is not noted.
     Session.objects.all().delete()
     assert not sessions.note_use(session)
 
 
-def test_mail_spent_states_and_sign_ins_go_once_they_are_over() -> None:
+def test_mail_spent_states_and_sign_ins_are_deleted_once_they_are_over() -> None:
     now = timezone.now()
     long_ago(Mail.objects.create(topic="old", body={}), "posted_at")
     SpentState.objects.create(chain="old", expires_at=now - timedelta(seconds=1))

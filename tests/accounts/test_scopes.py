@@ -1,4 +1,4 @@
-"""The scope catalogue and what becomes of what a client asks for."""
+"""The scope catalogue, and how requested scopes are narrowed."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from accounts.models import Client
 
 @pytest.fixture
 def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of the catalogue, that a test may add to."""
+    """A copy of the catalogue, which a test may change."""
     monkeypatch.setattr(scopes, "_catalogue", dict(scopes._catalogue))
 
 
@@ -18,7 +18,7 @@ def test_read_is_the_default_and_write_the_other() -> None:
 
 
 def test_offline_access_is_the_authorization_servers_own() -> None:
-    """The resource does not list it: clients would ask for it wherever they see it."""
+    """The resource does not list it, because clients request each scope that they see."""
     assert scopes.names() == ["read", "write", "offline_access"]
 
 

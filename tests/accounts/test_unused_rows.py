@@ -1,4 +1,4 @@
-"""`manage.py prune` deletes authorizations and clients that are not used, while the server goes on."""
+"""`manage.py prune` deletes unused authorizations and clients while the server runs."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ def test_authorizations_go_with_the_last_of_their_tokens() -> None:
     assert unused.consent not in Consent.objects.all()
 
 
-def test_revoked_authorization_says_why_for_as_long_as_its_tokens_would_have_lived() -> None:
+def test_revoked_authorization_keeps_its_reason_for_the_lifetime_of_its_tokens() -> None:
     authorization = make_authorization(make_user(), make_client())
     make_tokens(authorization)
     long_ago(authorization, "created_at")
@@ -41,7 +41,7 @@ def test_revoked_authorization_says_why_for_as_long_as_its_tokens_would_have_liv
     assert Authorization.objects.get().revoked_at is not None
 
 
-def test_clients_that_nobody_ever_used_go() -> None:
+def test_clients_that_were_never_used_are_deleted() -> None:
     make_unused_client()
     make_unused_client(registration_source=Client.RegistrationSource.CIMD, client_id="https://app.example.com/client")
     assert "unused clients: 2 deleted" in prune()
@@ -54,7 +54,7 @@ def test_clients_that_were_used_long_ago_go_with_all_that_was_theirs() -> None:
     assert not any(model.objects.exists() for model in (Client, Consent, Authorization, AccessToken, RefreshToken))
 
 
-def test_clients_that_somebody_needs_stay(settings: Settings) -> None:
+def test_clients_in_use_stay(settings: Settings) -> None:
     by_hand = make_unused_client(registration_source=Client.RegistrationSource.MANUAL)
     suspended = long_ago(make_unused_client(), "suspended_at")
     kept_out = make_unused_client()
@@ -67,13 +67,13 @@ def test_clients_that_somebody_needs_stay(settings: Settings) -> None:
     assert set(Client.objects.all()) == {by_hand, suspended, kept_out, let_in, new, young}
 
 
-def test_clients_are_kept_for_ever_where_that_was_set(settings: Settings) -> None:
+def test_clients_are_kept_without_an_end_where_that_was_set(settings: Settings) -> None:
     settings.CLIENT_DAYS = 0
     make_unused_client()
     assert "unused clients: 0 deleted" in prune()
 
 
-def test_client_that_somebody_is_asked_to_let_in_is_in_use() -> None:
+def test_client_on_a_consent_page_is_in_use() -> None:
     app = App.register(token_endpoint_auth_method="none")
     long_ago(app.row, "created", "updated")
     browser = sign_in()
@@ -91,7 +91,7 @@ def test_client_that_is_used_between_its_choice_and_its_end_survives() -> None:
     assert Client.objects.exists()
 
 
-def test_dry_run_tells_what_would_go_then(settings: Settings) -> None:
+def test_dry_run_prints_what_would_be_deleted(settings: Settings) -> None:
     make_unused_authorization(make_unused_client())
     make_unused_client()
     make_tokens(make_unused_authorization(make_unused_client()))
@@ -103,12 +103,10 @@ def test_dry_run_tells_what_would_go_then(settings: Settings) -> None:
     assert set(numbers(prune()).values()) == {0}
 
 
-# SQLite has one writer at a time: nothing can come between.
-
-
+# SQLite has one writer at a time, so that concurrent changes need PostgreSQL.
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
-def test_what_somebody_holds_is_left_and_waited_for_by_nobody() -> None:
+def test_locked_rows_are_kept_and_not_waited_for() -> None:
     held, free = make_unused_client(), make_unused_client()
     let_in, pruned = threading.Event(), threading.Event()
 
@@ -125,7 +123,7 @@ def test_what_somebody_holds_is_left_and_waited_for_by_nobody() -> None:
     with ThreadPoolExecutor(1) as pool:
         writer = pool.submit(let_somebody_in)
         assert let_in.wait(60)
-        # It would wait for ever, were it to wait for a lock.
+        # The command would not return if it waited for a lock.
         prune()
         pruned.set()
         writer.result()
@@ -136,7 +134,7 @@ def test_what_somebody_holds_is_left_and_waited_for_by_nobody() -> None:
 
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
-def test_whoever_is_let_in_meanwhile_stays_and_nobody_gets_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_is_approved_during_pruning_stays_and_no_request_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "BATCH", 3)
     apps = [App(make_unused_client(redirect_uris=REDIRECT_URI).client_id) for _ in range(60)]
     browsers = [sign_in() for _ in range(3)]
@@ -164,12 +162,12 @@ def test_whoever_is_let_in_meanwhile_stays_and_nobody_gets_an_error(monkeypatch:
 
     for app, response in answers:
         known = Client.objects.filter(client_id=app.client_id).exists()
-        # Either it is let in, and there; or it is gone, and the person is told so.
+        # Either the client is approved and exists, or it was deleted and the person gets an error page.
         assert (response.status_code, known) in ((302, True), (400, False)), response.content
     assert Authorization.objects.count() == Client.objects.count()
 
 
 def connect(browser: Any, app: App) -> Response:
-    """Approve the app; what came back, or the page that says why not."""
+    """Approve the app, and return the response or the error page."""
     page = ask(browser, app)
     return answer(browser, page) if page.status_code == 200 else page

@@ -17,7 +17,7 @@ def url(view: str, *args: object) -> str:
 
 
 def press(browser: Browser, row: Model, action: str) -> str:
-    """Press the button `action` on the page of `row`; the text of the page that follows."""
+    """Press the button `action` on the page of `row`, and return the text of the page that follows."""
     name = row._meta.model_name
     # Buttons send what the page showed.
     seen = {"seen": Client.objects.get(pk=row.pk).fingerprint} if action == "approve" else {}
@@ -27,7 +27,7 @@ def press(browser: Browser, row: Model, action: str) -> str:
 
 
 def select(browser: Browser, model: str, rows: list, action: str) -> str:
-    """Run `action` on the selected `rows` of the list of `model`; the text of the page that follows."""
+    """Run `action` on the selected `rows` of the list of `model`, and return the text of the page that follows."""
     data = {"action": action, "_selected_action": [row.pk for row in rows]}
     return text_of(browser.post(url(f"{model}_changelist"), data, follow=True))
 

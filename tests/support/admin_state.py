@@ -17,7 +17,7 @@ HOST = "app.example.com"
 
 
 class Rows:
-    """Something of everything that admin acts on."""
+    """One row of each model that admin acts on."""
 
     def __init__(self) -> None:
         self.client = make_client(name="Engine", redirect_uris=f"https://{HOST}/cb", approved_at=None)
@@ -40,7 +40,7 @@ class Rows:
 
 
 def state() -> list[Any]:
-    """All that an act could change."""
+    """Return the contents of every table that an act in admin could change."""
     people = User.objects.order_by("pk").values_list(
         "pk", "username", "password", "first_name", "email", "is_active", "is_staff", "is_superuser"
     )

@@ -13,7 +13,7 @@ HERE, THERE = "192.0.2.1", "198.51.100.7"
 
 
 def discover(address: str = HERE, agent: str = "claude-code/2") -> Browser:
-    """A program that has no token yet, and reads what there is to read."""
+    """Send the requests of a program without a token: the challenge and the metadata."""
     program = Browser(REMOTE_ADDR=address, headers={"User-Agent": agent})
     program.post("/mcp", "{}", content_type="application/json")
     program.get("/.well-known/oauth-protected-resource/mcp")
@@ -37,6 +37,6 @@ def steps(attempt: Attempt) -> list[str]:
 
 
 def later(**by: float) -> None:
-    """Let time pass: everything so far happened that much earlier."""
+    """Move all events back in time."""
     for event in Event.objects.all():
         Event.objects.filter(pk=event.pk).update(at=event.at - timedelta(**by))

@@ -19,7 +19,7 @@ ADD = reverse("admin:accounts_blockeddomain_add")
 
 
 def fields_of(page: Any) -> dict[str, list[str]]:
-    """What the page's form would send as it is shown: its hidden fields, and no box ticked."""
+    """Return the hidden fields of the page's form, with no box ticked."""
     fields: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text):
         fields.setdefault(name, []).append(unescape(value))
@@ -27,13 +27,13 @@ def fields_of(page: Any) -> dict[str, list[str]]:
 
 
 def add_domain(browser: Browser, domain: str, **confirmed: object) -> Any:
-    """Add it in admin, as far as the page that asks to confirm; with `confirmed`, confirm that page too."""
+    """Add the domain in admin up to the confirmation page; with `confirmed`, send that page too."""
     page = browser.post(ADD, {"domain": domain}, follow=True)
     return browser.post(ADD, {**fields_of(page), **confirmed}, follow=True) if confirmed else page
 
 
 def block_by_hand(browser: Browser, domain: str) -> None:
-    """Add it in admin, and tick all that the page asks to confirm."""
+    """Add the domain in admin, and tick every box of the confirmation page."""
     page = add_domain(browser, domain)
     ticked = re.findall(r'<input type="checkbox" name="also" value="([^"]*)"', page.text)
     browser.post(ADD, {**fields_of(page), "confirm": "1", "also": [unescape(each) for each in ticked]}, follow=True)

@@ -8,12 +8,10 @@ from typing import Any
 from accounts import fetching
 from accounts.fetching import pending_fetches
 
-# Quick, and long enough for a machine that is busy.
+# Short, but long enough for a busy machine.
 DEADLINE = 0.8
-
-# By then everything that a deadline ends has ended.
+# After this time, every fetch with that deadline has ended.
 GENEROUS = DEADLINE + 10
-
 URL = "https://app.example/client.json"
 
 
@@ -25,7 +23,7 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 def fetch(url: str, requester: str = "a test") -> Any:
-    """The document, or the class of the error."""
+    """Fetch `url`, and return the document or the class of the error."""
     try:
         return pending_fetches.fetch(url, requester=requester).document
     except fetching.FetchError as error:

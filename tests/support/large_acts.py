@@ -41,7 +41,7 @@ def blocker() -> Browser:
 
 
 def removal(count: int) -> int:
-    """Return the number of statements that the removal of so many lookalikes takes."""
+    """Return the number of statements that the removal of `count` lookalikes takes."""
     for _ in range(count):
         register()
     alike = Client.objects.filter(registration_source="dcr")

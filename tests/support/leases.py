@@ -22,7 +22,7 @@ def quota(written: str = "1000/day", key: str = "ada", name: str = "calls_person
 
 
 def spends(process: Leases, *quotas: Quota, count: int = 1) -> bool:
-    """Whether a request is let through, as the endpoint asks."""
+    """Return whether a request is granted."""
     if process.hit_locally(*quotas, count=count) is not None:
         return True
     try:

@@ -2,7 +2,7 @@
 
 
 def bold(text: str) -> str:
-    """`text` in mathematical bold letters."""
+    """Return `text` in mathematical bold letters."""
     return "".join(chr(ord(letter) + (0x1D3BF if letter.isupper() else 0x1D3B9)) for letter in text)
 
 

@@ -19,7 +19,7 @@ def prune(*arguments: str) -> str:
 
 
 def numbers(printed: str) -> dict[str, int]:
-    """Return the number of each, as the command prints them."""
+    """Return the number of rows by name, as the command prints them."""
     return {name: int(number) for name, number in re.findall(r"^(.+): (\d+) (?:to delete|deleted)$", printed, re.M)}
 
 
@@ -29,7 +29,7 @@ def long_ago(row: Any, *columns: str, days: int = 400) -> Any:
 
 
 def make_unused_client(**fields: Any) -> Client:
-    """One that registered itself, long ago, and was never heard of again."""
+    """Make a client that registered itself long ago and was never used."""
     fields = {"registration_source": Client.RegistrationSource.DCR, "token_endpoint_auth_method": "none", **fields}
     return long_ago(make_client(**fields), "created", "updated")
 

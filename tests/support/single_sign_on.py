@@ -11,7 +11,7 @@ from accounts.models import User
 
 
 def arrive(browser: Browser, *, wanted: str = "") -> Any:
-    """Go to the provider and come back with its code; the page at which somebody ends."""
+    """Sign in at the provider, and return the page that follows."""
     login = reverse("openid_connect_login", args=["sso"])
     sent = browser.post(f"{login}?next={wanted}" if wanted else login)
     asked = parse_qs(urlsplit(sent["Location"]).query)

@@ -17,7 +17,7 @@ def authorization() -> Authorization:
 
 @pytest.fixture
 def helper() -> User:
-    """Staff with every permission that there is, but not a superuser."""
+    """A staff member with every permission, who is not a superuser."""
     return person_with(*Permission.objects.values_list("codename", flat=True), username="helper")
 
 

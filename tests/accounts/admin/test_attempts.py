@@ -16,7 +16,6 @@ from tests.support.flows import App, ask, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-
 PAGE = reverse("admin:accounts_event_attempts")
 
 
@@ -42,7 +41,7 @@ def test_attempts_are_narrowed_to_a_client_and_a_person(admin_client: Browser) -
         assert admin_client.get(PAGE, {"person": nobody}).status_code == 200
 
 
-def test_they_take_few_queries_however_many_there_are(admin_client: Browser) -> None:
+def test_many_attempts_take_no_more_queries_than_few(admin_client: Browser) -> None:
     for number in range(5):
         app = App.register(client_name=f"App {number}")
         call(app.connect(sign_in())["access_token"])
@@ -51,7 +50,7 @@ def test_they_take_few_queries_however_many_there_are(admin_client: Browser) -> 
     assert len(queries) <= 16
 
 
-def test_only_who_may_see_the_trail_reads_them() -> None:
+def test_only_permission_to_view_the_audit_log_shows_them() -> None:
     browser = Browser()
     browser.force_login(make_user("viewer", is_staff=True))
     assert browser.get(PAGE).status_code == 403
@@ -64,7 +63,7 @@ def test_list_looks_at_the_newest_alone(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(recent()) == 2
 
 
-def test_program_that_only_knocks_is_told_once_with_how_often_it_came(admin_client: Browser) -> None:
+def test_program_that_only_gets_challenges_is_shown_once_with_the_number_of_attempts(admin_client: Browser) -> None:
     scanner = Browser(REMOTE_ADDR=THERE, headers={"User-Agent": "scanner/1"})
     for _ in range(3):
         scanner.post("/mcp", "{}", content_type="application/json")
@@ -100,7 +99,7 @@ def test_operator_goes_on_to_the_client_and_the_person(admin_client: Browser) ->
     assert reverse("admin:accounts_user_change", args=[person.pk]) in page
 
 
-def test_sign_in_of_somebody_else_behind_the_same_address_is_no_part_of_it() -> None:
+def test_sign_in_of_another_person_behind_the_same_address_is_not_part_of_it() -> None:
     ada, bob = make_user("ada"), make_user("bob")
     Event.objects.create(kind="sign_in", outcome="ok", address=HERE, user_id=bob.pk, username="bob")
     Event.objects.create(

@@ -1,4 +1,4 @@
-"""The overview at the top of admin: how much, by whom, what is slow, what fails, and why."""
+"""The overview on admin's index: number of calls, people, slow tools, failures and their reasons."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,7 @@ def test_calls_are_counted_by_day_and_outcome() -> None:
     assert (overview.calls, overview.calls_today, overview.most) == (4, 3, 3)
 
 
-def test_people_and_clients_count_once_however_much_they_call() -> None:
+def test_people_and_clients_with_many_calls_count_once() -> None:
     for user_id, client_id in ((1, "a"), (1, "a"), (2, "a"), (None, "")):
         call(user_id=user_id, client_id=client_id)
     overview = dashboard()
@@ -74,14 +74,14 @@ def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
     assert "accepts only tokens that it issued" in dashboard().refusals[0]["rule"]
 
 
-def test_what_was_only_tried_out_on_this_server_is_no_call() -> None:
+def test_call_from_the_playground_is_not_counted_as_a_call() -> None:
     call(user_id=1, client_id="tools page", token_id=0)
     call(user_id=1, client_id="a client", token_id=7)
     overview = dashboard()
     assert (overview.calls, overview.clients) == (1, 1)
 
 
-def test_first_request_of_a_client_is_no_call() -> None:
+def test_first_request_of_a_client_is_not_counted_as_a_call() -> None:
     call(outcome="refused", action="", reason="missing_token")
     assert dashboard().calls == 0
 
@@ -97,7 +97,7 @@ def test_columns_fill_the_chart_and_never_leave_it() -> None:
             assert bar.height >= 2
 
 
-def test_it_stands_on_top_of_admin_by_few_queries(admin_client: Browser) -> None:
+def test_it_is_shown_on_the_index_with_few_queries(admin_client: Browser) -> None:
     call("find_books", "failed", duration_ms=12, user_id=1, client_id="a")
     make_client(approved_at=None)
     admin_client.get(INDEX)
@@ -114,7 +114,7 @@ def test_it_is_empty_and_whole_before_anything_happened(admin_client: Browser) -
     assert "No calls yet." in admin_client.get(INDEX).content.decode()
 
 
-def test_only_who_may_see_the_trail_sees_it() -> None:
+def test_only_permission_to_view_the_audit_log_shows_it() -> None:
     viewer = make_user("viewer", is_staff=True)
     browser = Browser()
     browser.force_login(viewer)

@@ -47,7 +47,7 @@ class TestDeleting:
         told.refresh_from_db()
         assert told.client_name == "Analytical Engine"
 
-    def test_the_trail_says_what_ended(self, admin_client, linked):
+    def test_the_audit_log_names_what_ended(self, admin_client, linked):
         admin_client.post(url("client_delete", linked.consent.client_id), {"post": "yes"})
         event = Event.objects.get(kind=Event.Kind.REVOCATION)
         assert (event.authorization_id, event.client_name) == (linked.pk, "Analytical Engine")

@@ -48,7 +48,7 @@ def test_list_is_narrowed_to_a_person_a_client_and_a_tool(admin_client: Browser)
     assert shown(admin_client, tool="no such tool") == set()
 
 
-def test_list_is_counted_no_further_than_anybody_would_leaf(admin_client: Browser, monkeypatch: Any) -> None:
+def test_list_is_counted_up_to_a_limit(admin_client: Browser, monkeypatch: Any) -> None:
     monkeypatch.setattr("accounts.admin_base.paging.MOST_COUNTED", 3)
     for _ in range(6):
         add()
@@ -101,13 +101,13 @@ def test_person_and_client_are_a_click_away_in_the_list(admin_client: Browser, e
     assert reverse("admin:accounts_client_change", args=[Client.objects.get().pk]) in page
 
 
-def test_button_sends_nobody_elsewhere(admin_client: Browser, event: Event) -> None:
+def test_button_does_not_redirect_to_another_site(admin_client: Browser, event: Event) -> None:
     act = reverse("admin:accounts_event_act", args=[event.pk, "revoke_access"])
     response = admin_client.post(act, {"back": "https://evil.example.com"})
     assert response["Location"].startswith(LIST)
 
 
-def test_row_that_was_refused_says_why_and_what_to_do(admin_client: Browser) -> None:
+def test_row_that_was_refused_shows_the_reason_and_what_to_do(admin_client: Browser) -> None:
     refused = add(outcome="refused", reason="mismatching_redirect_uri")
     page = admin_client.get(reverse("admin:accounts_event_change", args=[refused.pk])).content.decode()
     assert "The redirect URI must be exactly one that the client registered" in page
@@ -122,7 +122,7 @@ def test_its_person_and_client_are_a_click_away(admin_client: Browser, event: Ev
     assert admin_client.get(reverse("admin:accounts_event_change", args=[event.pk])).status_code == 200
 
 
-def test_only_who_may_change_clients_suspends_one(event: Event) -> None:
+def test_only_permission_to_change_clients_suspends_one(event: Event) -> None:
     from django.contrib.auth.models import Permission
 
     viewer = make_user("viewer", is_staff=True)

@@ -107,7 +107,7 @@ class TestWhatIsShown:
             page = admin_client.get(url(f"{model}_changelist"), nobody)
             assert not page.context["cl"].result_list
 
-    def test_a_person_and_a_client_link_to_what_hangs_on_them(self, admin_client, rows):
+    def test_a_person_and_a_client_link_to_their_authorizations(self, admin_client, rows):
         make_authorization(rows["user"], rows["client"], revoked_at=timezone.now())
         for model in ("user", "client"):
             page = text_of(admin_client.get(url(f"{model}_change", rows[model].pk)))

@@ -80,6 +80,6 @@ def test_link_ends_when_the_person_gains_rights(helper: User, gained: str) -> No
     assert not ada.has_usable_password()
 
 
-def test_nobody_suspended_gets_a_link(helper: User) -> None:
+def test_a_suspended_person_gets_no_link(helper: User) -> None:
     ada = make_user("ada", is_active=False)
     assert browser_of(helper).post(admin_url("accounts_user_act", ada.pk, "reset_password")).status_code == 403

@@ -29,10 +29,10 @@ def test_permission_to_view_is_not_enough(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_without_one_of_its_permissions_an_act_is_refused_whatever_else_is_allowed(name: str) -> None:
+def test_without_one_of_its_permissions_an_act_is_refused_although_all_others_are_given(name: str) -> None:
     rows, (_, needed) = Rows(), ACTS[name]
     for missing in needed:
-        # To change rows is to view them too, in Django's admin: only where that is what is missing, it goes as well.
+        # In Django's admin, the permission to change rows includes viewing them: it is left out together with that.
         implied = missing.replace("view_", "change_") if missing.startswith("view_") else missing
         assert not has_effect(every_permission_but(missing, implied), name, rows), missing
 
@@ -58,7 +58,7 @@ def test_every_action_is_in_the_table(model: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["accounts_event_attempts", "export"])
-def test_trail_is_shown_and_exported_with_the_permission_to_view_it_alone(page: str) -> None:
+def test_audit_log_is_shown_and_exported_only_with_the_permission_to_view_it(page: str) -> None:
     address = admin_url(page) if page != "export" else admin_url("accounts_event_export", "csv")
     assert every_permission_but("view_event", "change_event").get(address).status_code == 403
     assert staff_with("view_event").get(address).status_code == 200

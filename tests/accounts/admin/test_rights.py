@@ -16,7 +16,6 @@ from tests.support.staff import ADD_FORM, NEW, browser_of, staff_with
 
 pytestmark = pytest.mark.django_db
 
-
 EVERYTHING = {
     **{"username": "boss", "first_name": "Changed", "last_name": "Changed", "email": "mallory@example.com"},
     **{"is_active": "on", "is_staff": "on", "is_superuser": "on"},
@@ -37,7 +36,7 @@ def protected(request: pytest.FixtureRequest, boss: User, helper: User) -> User:
     return boss
 
 
-def test_helpdesk_changes_nothing_of_somebody_with_rights(helper: User, protected: User) -> None:
+def test_helpdesk_changes_nothing_of_a_person_with_rights(helper: User, protected: User) -> None:
     browser, before = browser_of(helper), state()
     number = protected.pk
     for address, data in (
@@ -70,7 +69,7 @@ def test_helpdesk_changes_nothing_of_somebody_with_rights(helper: User, protecte
     assert not mail.outbox
 
 
-def test_helpdesk_gives_nobody_rights(helper: User) -> None:
+def test_helpdesk_gives_no_person_rights(helper: User) -> None:
     group = Group.objects.create(name="Owners")
     rights = {
         **EVERYTHING,
@@ -87,7 +86,7 @@ def test_helpdesk_gives_nobody_rights(helper: User) -> None:
         assert not person.groups.exists()
         assert not person.user_permissions.exists()
     ada.refresh_from_db()
-    # Neither the name that tools know somebody by, nor the address that links for a new password go to.
+    # The username, which tools use, and the address for password links are unchanged.
     assert (ada.username, ada.email, ada.first_name) == ("ada", "ada@example.com", "Changed")
 
 
@@ -112,7 +111,7 @@ def test_helpdesk_sees_no_hash_of_a_password(helper: User, boss: User) -> None:
         assert person.password not in page
 
 
-def test_person_with_more_rights_is_not_deleted_by_somebody_with_fewer() -> None:
+def test_person_with_more_rights_is_not_deleted_by_staff_with_fewer() -> None:
     ada, rows = make_user("ada"), []
     ada.groups.add(Group.objects.create(name="Finance"))
     eve = make_user("eve")
@@ -127,7 +126,7 @@ def test_person_with_more_rights_is_not_deleted_by_somebody_with_fewer() -> None
 
 
 @pytest.mark.parametrize("more", ["a permission", "a group"])
-def test_second_factor_of_a_person_with_more_rights_is_not_taken_away_by_somebody_with_fewer(more: str) -> None:
+def test_second_factor_of_a_person_with_more_rights_is_not_removed_by_staff_with_fewer(more: str) -> None:
     eve = make_user("eve")
     if more == "a group":
         eve.groups.add(Group.objects.create(name="Finance"))
@@ -144,7 +143,7 @@ def test_second_factor_of_a_person_with_more_rights_is_not_taken_away_by_somebod
     assert SocialAccount.objects.filter(pk=social.pk).exists()
 
 
-def test_superuser_does_all_of_it(admin_client: Browser, boss: User) -> None:
+def test_superuser_may_do_all_of_it(admin_client: Browser, boss: User) -> None:
     admin_client.post(admin_url("accounts_user_change", boss.pk), {**EVERYTHING, "is_superuser": ""})
     boss.refresh_from_db()
     assert (boss.first_name, boss.is_superuser, boss.email) == ("Changed", False, "mallory@example.com")

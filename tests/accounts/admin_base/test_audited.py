@@ -58,7 +58,7 @@ def test_what_is_done_to_many_is_recorded_for_each(admin_client: Browser) -> Non
     assert {detail for _, action, detail in changes() if action == "deleted client"} == {"One", "Two"}
 
 
-def test_password_that_an_operator_sets_is_recorded_without_it(admin_client: Browser) -> None:
+def test_password_change_by_an_operator_is_recorded_without_the_password(admin_client: Browser) -> None:
     person = make_user("ada")
     form = {"password1": "a-long-new-secret", "password2": "a-long-new-secret", "usable_password": "true"}
     admin_client.post(reverse("admin:auth_user_password_change", args=[person.pk]), form)

@@ -64,7 +64,7 @@ def test_the_largest_cell_is_made_harmless_at_once(piece: str) -> None:
 
 
 @pytest.mark.parametrize("agent", ["Mozilla/5.0 (X11; Linux) Gecko/1", "a=b; c=d", "x, y-z", "it's", "2026-01-01; ok"])
-def test_what_is_no_formula_is_exported_as_it_is(admin_client: Browser, agent: str) -> None:
+def test_text_that_is_not_a_formula_is_exported_unchanged(admin_client: Browser, agent: str) -> None:
     add(agent=agent)
     [row] = csv.DictReader(io.StringIO(exported(admin_client, "csv", kind__exact="mcp")))
     assert row["agent"] == agent
@@ -85,11 +85,11 @@ def test_export_follows_the_lists_own_address(admin_client: Browser, query: dict
     assert len(exported(admin_client, "jsonl", **query).splitlines()) >= 1
 
 
-def test_what_is_no_format_is_not_found(admin_client: Browser) -> None:
+def test_unknown_format_is_not_found(admin_client: Browser) -> None:
     assert admin_client.get(reverse("admin:accounts_event_export", args=["xls"])).status_code == 404
 
 
-def test_only_who_may_see_the_trail_exports_it() -> None:
+def test_only_permission_to_view_the_audit_log_exports_it() -> None:
     browser = Browser()
     browser.force_login(make_user("viewer", is_staff=True))
     assert browser.get(reverse("admin:accounts_event_export", args=["csv"])).status_code == 403

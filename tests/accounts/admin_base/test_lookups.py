@@ -1,4 +1,4 @@
-"""The parameters of an admin list's URL reach no column that no page shows."""
+"""Parameters of an admin list's URL: columns that no page shows cannot be queried."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -56,7 +56,7 @@ def request_of_operator(rf: RequestFactory) -> Any:
 
 
 def test_every_secret_column_is_named_here() -> None:
-    """So that a new one is not forgotten: whatever is called like one belongs to the list above."""
+    """Fails for a new column with such a name, which then has to be added to the list above."""
     from django.apps import apps
 
     from accounts.admin_base.lookups import SECRET
@@ -144,14 +144,14 @@ EVENTS, CLIENTS = "/admin/accounts/event/", "/admin/accounts/client/"
         ("/admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=%00", 200, 400),
     ],
 )
-def test_parameter_that_cannot_be_used_is_no_error_of_the_server(link: str, on_sqlite: int, on_postgresql: int) -> None:
+def test_parameter_that_cannot_be_used_is_not_a_server_error(link: str, on_sqlite: int, on_postgresql: int) -> None:
     admin = make_user(is_staff=True, is_superuser=True)
     expected = on_postgresql if connection.vendor == "postgresql" else on_sqlite
     assert sign_in(admin).get(link).status_code == expected
 
 
 @pytest.mark.parametrize("chosen", ["x", "\x00", "9" * 40, "-1"])
-def test_act_on_rows_that_cannot_be_is_no_error_of_the_server(chosen: str) -> None:
+def test_act_on_impossible_rows_is_not_a_server_error(chosen: str) -> None:
     admin = make_user(is_staff=True, is_superuser=True)
     for action in ("suspend", "delete_selected", "revoke_access"):
         answer = sign_in(admin).post(CLIENTS, {"action": action, "_selected_action": chosen})

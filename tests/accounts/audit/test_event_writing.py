@@ -1,4 +1,4 @@
-"""Events that come at once are written at once, and none of them is lost."""
+"""Concurrent events are written in one batch, and none of them is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,7 +18,7 @@ def event(action: str, **fields: object) -> Event:
 
 
 def write_at_once(events: list[Event]) -> list[BaseException | None]:
-    """Each in a thread of its own, all of which wait for one that writes already; what each of them raised."""
+    """Write each event in its own thread while another thread writes, and return what each raised."""
 
     def write(event: Event) -> None:
         try:
@@ -45,8 +45,8 @@ def test_those_who_wait_are_written_together_and_none_is_lost() -> None:
 
 
 @pytest.mark.postgres_only
-def test_whoever_waits_has_a_connection_already() -> None:
-    """Where connections are shared, those who wait keep theirs: whoever writes for all would wait for one in vain."""
+def test_a_waiting_writer_has_a_connection_already() -> None:
+    """Waiting writers keep their connections; a thread that writes for all must not have to wait for one."""
     theirs: list[BaseDatabaseWrapper] = []
 
     def write() -> None:
@@ -64,7 +64,7 @@ def test_whoever_waits_has_a_connection_already() -> None:
 
 
 @pytest.mark.postgres_only
-def test_one_that_the_database_does_not_take_costs_nobody_else_theirs() -> None:
+def test_an_event_that_the_database_refuses_does_not_prevent_the_others() -> None:
     raised = write_at_once([event("good"), event("bad", username="x" * 151), event("good too")])
     assert [type(error) for error in raised] == [type(None), DataError, type(None)]
     assert set(Event.objects.values_list("action", flat=True)) == {"good", "good too"}

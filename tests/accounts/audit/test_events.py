@@ -1,4 +1,4 @@
-"""The trail: one row and one line for whatever happened, with ids and outcomes and never a value."""
+"""The audit log: one row and one log line for each event, with ids and outcomes and never a secret value."""
 
 import logging
 
@@ -102,8 +102,8 @@ def test_a_sign_in_is_an_event() -> None:
     assert (event.outcome, event.user_id, event.username) == ("ok", person.pk, "grace")
 
 
-def test_a_failed_sign_in_is_an_event_that_does_not_tell_what_was_typed(caplog: pytest.LogCaptureFixture) -> None:
-    """People type their password into the wrong field."""
+def test_a_failed_sign_in_is_an_event_without_what_was_typed(caplog: pytest.LogCaptureFixture) -> None:
+    """People sometimes type their password into the field for the name."""
     Browser().post(reverse("account_login"), {"login": "my-secret-password", "password": "also-secret"})
     event = Event.objects.get()
     assert (event.kind, event.outcome, event.reason) == ("sign_in", "refused", "wrong_credentials")

@@ -116,7 +116,7 @@ def test_a_bad_setting_is_an_error_that_names_the_fix(
 def test_no_application_server_starts_with_a_bad_setting(
     settings: Settings, identifier: str, fix: str, changes: dict[str, Any]
 ) -> None:
-    """It runs no system checks of its own accord."""
+    """The application server runs no system checks by itself."""
     apply(settings, changes)
     with pytest.raises(ImproperlyConfigured, match=identifier) as caught:
         refuse_unsafe_settings()

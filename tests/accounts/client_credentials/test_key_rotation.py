@@ -1,4 +1,4 @@
-"""SECRET_KEY is replaced while everything goes on: what was made under the former key is good until that is dropped."""
+"""Rotation of SECRET_KEY: values made under the former key are valid until that key is removed."""
 
 import re
 import time
@@ -24,7 +24,7 @@ NEW = "another-key-of-at-least-fifty-characters-0123456789-abc"
 
 
 class Keys:
-    """What the operator does to .env, and then reloads."""
+    """The keys in .env, which the operator changes before a reload."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -53,7 +53,7 @@ def test_people_stay_signed_in(keys: Keys, ada: User) -> None:
     keys.replace()
     assert browsers[0].get("/apps").status_code == 200
     keys.drop_the_former()
-    # Who came meanwhile has a session under the new key.
+    # A person who signed in after the change has a session under the new key.
     assert [browser.get("/apps").status_code for browser in browsers] == [200, 302]
 
 
@@ -98,7 +98,7 @@ def test_second_factors_are_good_for_ever_once_they_are_sealed_anew(keys: Keys, 
     assert RecoveryCodes.activate(ada).generate_codes() == codes
 
 
-def test_second_factor_of_a_lost_key_is_told_to_the_operator(keys: Keys, ada: User) -> None:
+def test_second_factor_of_a_lost_key_is_reported_to_the_operator(keys: Keys, ada: User) -> None:
     factor = TOTP.activate(ada, generate_totp_secret()).instance
     keys.replace()
     keys.drop_the_former()

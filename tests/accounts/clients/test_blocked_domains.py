@@ -16,7 +16,7 @@ def blocked(db: None) -> BlockedDomain:
 
 @pytest.mark.usefixtures("blocked")
 @pytest.mark.parametrize("uri", [EVIL, "https://evil.example.com", "https://EVIL.example.com:8443/x"])
-def test_no_client_registers_from_there(uri: str) -> None:
+def test_client_of_a_blocked_domain_is_not_registered(uri: str) -> None:
     refused = register(redirect_uris=["http://localhost:1/x", uri])
     assert (refused.status_code, refused.json()["error"]) == (403, "access_denied")
     assert "blocked evil.example.com" in refused.json()["error_description"]
@@ -28,7 +28,7 @@ def test_no_client_registers_from_there(uri: str) -> None:
 @pytest.mark.parametrize(
     "uri", ["https://notevil.example.com/x", "https://example.com/evil.example.com", "http://localhost/x"]
 )
-def test_others_do(uri: str) -> None:
+def test_client_of_another_domain_is_registered(uri: str) -> None:
     assert register(redirect_uris=[uri]).status_code == 201
 
 
@@ -46,6 +46,6 @@ def test_others_do(uri: str) -> None:
         "https:///evil.example.com/x",
     ],
 )
-def test_no_other_spelling_leads_around_a_block(uri: str) -> None:
+def test_no_other_spelling_bypasses_a_block(uri: str) -> None:
     assert register(redirect_uris=[uri]).status_code == 400
     assert not Client.objects.exists()

@@ -1,4 +1,4 @@
-"""Clients that registered again and again are shown as one group, and go where nobody uses them."""
+"""Lookalikes: clients that registered repeatedly are shown as one group, and removed where they are unused."""
 
 from datetime import timedelta
 from typing import Any
@@ -63,7 +63,7 @@ def test_they_are_listed_as_one_group(admin_client: Browser) -> None:
     assert "Alone" not in page
 
 
-def test_those_that_nobody_uses_are_removed_and_no_others(admin_client: Browser) -> None:
+def test_unused_lookalikes_are_removed_and_no_others(admin_client: Browser) -> None:
     used, *rest = (cursor(port) for port in range(1000, 1004))
     make_tokens(make_authorization(make_user(), used))
     by_hand = make_client(name="Cursor", redirect_uris="http://localhost:1/callback")
@@ -81,7 +81,7 @@ def test_nothing_chosen_removes_nothing(admin_client: Browser, chosen: list[str]
     assert Client.objects.count() == 2
 
 
-def test_only_who_may_delete_clients_removes_them() -> None:
+def test_only_permission_to_delete_clients_removes_them() -> None:
     client = cursor(1)
     viewer = make_user("viewer", is_staff=True)
     browser = Browser()

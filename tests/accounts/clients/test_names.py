@@ -49,7 +49,7 @@ NOT_SEEN = {
 
 
 @pytest.mark.parametrize("character", NOT_SEEN.values(), ids=NOT_SEEN)
-def test_a_name_loses_characters_that_are_not_seen(character: str) -> None:
+def test_a_name_loses_invisible_characters(character: str) -> None:
     assert cleaned(f"{character}Clau{character}de{character}") == "Claude"
     assert cleaned(character * 9) == ""
 

@@ -106,7 +106,7 @@ def test_a_private_use_scheme_may_not_be_registered_by_a_client_with_a_secret(ur
 
 @pytest.mark.parametrize("uri", NOT_REGISTRABLE.values(), ids=NOT_REGISTRABLE)
 @pytest.mark.parametrize("public", [True, False])
-def test_whatever_a_browser_might_read_otherwise_is_refused(uri: str, public: bool) -> None:
+def test_text_that_a_browser_could_read_differently_is_refused(uri: str, public: bool) -> None:
     with pytest.raises(InvalidRedirectURI):
         check(uri, public=public)
 

@@ -1,4 +1,4 @@
-"""Of each client, admin tells who uses it, and since when."""
+"""The usage of each client in admin: its people, its first and its last use."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def test_people_and_live_tokens_are_counted(admin_client: Browser) -> None:
     assert (row.people_count, row.token_count) == (3, 2)
 
 
-def test_first_and_last_use_are_told(admin_client: Browser) -> None:
+def test_first_and_last_use_are_shown(admin_client: Browser) -> None:
     client = make_client()
     assert (row_of(admin_client, client).first_used_at, row_of(admin_client, client).last_used_at) == (None, None)
     consent = make_authorization(make_user(), client).consent
@@ -42,7 +42,7 @@ def test_first_and_last_use_are_told(admin_client: Browser) -> None:
     assert (row.first_used_at, row.last_used_at) == (consent.created_at, event.at)
 
 
-def test_domain_that_vouches_for_it_is_named(admin_client: Browser) -> None:
+def test_domain_that_vouches_for_a_client_is_named(admin_client: Browser) -> None:
     client = make_client(client_id="https://claude.ai/client.json", registration_source=Client.RegistrationSource.CIMD)
     assert "by the metadata document of claude.ai" in admin_client.get(LIST).content.decode()
     page = admin_client.get(reverse("admin:accounts_client_change", args=[client.pk]))

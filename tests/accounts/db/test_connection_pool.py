@@ -14,7 +14,7 @@ ADA, BOB, CARL = 1, 2, 3
 
 
 def taken(quota: ConnectionQuota, person: int) -> int:
-    """Take as many quota for `person` as there are at once, and return their number."""
+    """Take all connections that `person` may hold, and return their number."""
     number = 0
     while True:
         try:

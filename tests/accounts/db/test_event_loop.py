@@ -31,7 +31,7 @@ def batches_of(done: list[list[int]]) -> Batches[int, int]:
     return Batches(work)
 
 
-def test_those_who_come_meanwhile_are_the_next_batch() -> None:
+def test_queries_that_arrive_during_a_batch_are_the_next_batch() -> None:
     done: list[list[int]] = []
 
     async def work() -> None:
@@ -77,7 +77,7 @@ def test_all_of_a_batch_learn_why_it_was_not_done() -> None:
     assert [str(error) for error in run(work)] == ["away", "away"]
 
 
-def test_who_has_gone_holds_nobody_up() -> None:
+def test_a_cancelled_query_does_not_delay_the_others() -> None:
     async def work() -> int:
         batches = batches_of([])
         gone, stays = asyncio.create_task(batches.add(1)), asyncio.create_task(batches.add(2))
@@ -145,7 +145,7 @@ class TestOnPostgreSQL:
                 await event_loop.write(Event(kind="mcp", outcome="ok"))
                 for kept in (token_lookup._connection, async_writer._connection):
                     assert kept._raw is not None
-                    # Past psycopg, which would know of it: as if a migration had changed the tables.
+                    # Outside psycopg, so that it does not notice, as after a migration of the tables.
                     kept._raw.pgconn.exec_(b"DEALLOCATE ALL")
 
         run(work)
@@ -188,7 +188,7 @@ class TestOnPostgreSQL:
 
 
 def end_connections() -> None:
-    """Those of the event loop, as a restart of PostgreSQL does."""
+    """End the connections of the event loop, as a restart of PostgreSQL does."""
     try:
         with connection.cursor() as cursor:
             for kept in (token_lookup._connection, async_writer._connection):

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """For each pause, whether it was within a transaction. Each transaction counts as a long one."""
+    """Return, for each pause, whether it was within a transaction. Each transaction counts as a long one."""
     if connection.vendor != "sqlite":
         pytest.skip("Only SQLite has one writer.")
     taken: list[bool] = []

@@ -1,4 +1,4 @@
-"""When a thread that writes in many short transactions pauses, and for how long."""
+"""Pauses of a thread that writes in many short transactions: when, and for how long."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Clock:
-    """The time, which passes only where a test says so; and the pauses."""
+    """A clock that only a test advances, with the list of pauses."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""Statements that every call makes: prepared once a connection, and the same in all else as any other."""
+"""Statements that every call makes: prepared once for each connection, otherwise like any other statement."""
 
 import os
 
@@ -51,7 +51,7 @@ def test_errors_are_djangos() -> None:
     again.first(["a", 7])
     with pytest.raises(IntegrityError):
         again.first(["a", 7])
-    # The connection is as good as before.
+    # The connection still works.
     assert again.first(["b", 8]) == (8,)
 
 
@@ -86,7 +86,7 @@ def test_what_the_connection_forgot_is_prepared_anew() -> None:
 
 
 @pytest.mark.postgres_only
-def test_a_connection_that_died_meanwhile_is_replaced_unseen() -> None:
+def test_a_connection_that_was_closed_is_replaced_without_an_error() -> None:
     token = make_token()
     assert TOKENS.first(token.token_checksum) == token
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as other:
@@ -103,6 +103,6 @@ def test_the_token_comes_with_all_that_it_belongs_to(django_assert_num_queries: 
         assert found.authorization.is_live
         assert not found.is_expired()
         assert found.resource == token.resource
-    # What no call needs is read once somebody looks at it.
+    # Columns that no call needs are loaded when they are first read.
     assert Client.objects.get(redirect_uris=found.application.redirect_uris)  # type: ignore[union-attr]
     assert TOKENS.first("of nobody") is None

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
         ({"client_id": "unknown"}, "unknown_client", "request"),
     ],
 )
-def test_request_that_is_refused_says_which_rule_and_what_to_do(
+def test_refused_request_is_explained_by_its_rule_and_what_to_do(
     spoil: dict[str, Any], reason: str, stopped_at: str
 ) -> None:
     app = App.register()
@@ -37,7 +37,7 @@ def test_request_that_is_refused_says_which_rule_and_what_to_do(
     assert attempt.explanation == EXPLANATIONS[reason]
 
 
-def test_client_that_waits_for_review_is_told_apart() -> None:
+def test_client_that_waits_for_review_has_an_explanation_of_its_own() -> None:
     app = App.register()
     Client.objects.update(approved_at=None)
     ask(sign_in(), app)
@@ -69,7 +69,7 @@ def test_tool_that_fails_was_reached() -> None:
     assert the_attempt().state == "connected"
 
 
-def test_token_that_expired_is_no_failure_to_connect() -> None:
+def test_expired_token_is_not_a_failed_connection() -> None:
     Event.objects.create(kind="mcp", outcome="refused", reason="expired_token", client_id="any")
     assert recent() == []
 
@@ -81,7 +81,7 @@ def test_persons_attempt_has_its_clients_registration() -> None:
     assert (attempt.name, steps(attempt)) == ("Mine", ["registration", "request"])
 
 
-def test_refusal_that_was_made_up_for_is_none() -> None:
+def test_refusal_before_a_success_is_not_a_failed_connection() -> None:
     app = App.register()
     code = approve(sign_in(), app)
     app.exchange(code, client_secret="wrong")
@@ -89,7 +89,7 @@ def test_refusal_that_was_made_up_for_is_none() -> None:
     assert the_attempt().state == "connected"
 
 
-def test_client_that_never_comes_for_its_token_is_told_from_one_that_is_under_way() -> None:
+def test_client_that_never_requests_its_token_is_distinguished_from_one_in_progress() -> None:
     app = App.register()
     approve(sign_in(), app)
     attempt = the_attempt()
@@ -101,15 +101,15 @@ def test_client_that_never_comes_for_its_token_is_told_from_one_that_is_under_wa
     assert "did not request its token" in attempt.explanation.rule
 
 
-def test_program_that_stops_after_the_challenge_is_there_by_its_own_name() -> None:
+def test_program_that_stops_after_the_challenge_is_shown_by_its_own_name() -> None:
     Browser(REMOTE_ADDR=HERE, headers={"User-Agent": "curl/8"}).post("/mcp", "{}", content_type="application/json")
     later(minutes=11)
     attempt = the_attempt()
     assert (attempt.name, attempt.addresses, attempt.state) == ("curl/8", [HERE], "stopped")
 
 
-def test_whatever_the_server_may_refuse_with_has_its_explanation() -> None:
-    """Reasons are written where things are refused: whoever adds one there is reminded to explain it."""
+def test_each_reason_of_a_refusal_has_an_explanation() -> None:
+    """Reasons stand beside the code that refuses; this fails for a new reason without an explanation."""
     from pathlib import Path
 
     written: set[str] = set()

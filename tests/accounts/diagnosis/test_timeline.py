@@ -12,7 +12,7 @@ from tests.support.flows import App, answer, approve, ask, returned, sign_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
-def test_way_of_a_client_that_connects_is_one_attempt() -> None:
+def test_all_requests_of_a_client_that_connects_are_one_attempt() -> None:
     discover("127.0.0.1")
     app = App.register()
     tokens = app.connect(sign_in(make_user("ada")))
@@ -25,7 +25,7 @@ def test_way_of_a_client_that_connects_is_one_attempt() -> None:
     assert (attempt.name, attempt.username, attempt.client_id) == ("My Test App", "ada", app.client_id)
 
 
-def test_what_goes_well_afterwards_is_no_further_attempt() -> None:
+def test_later_success_is_not_a_further_attempt() -> None:
     app = App.register()
     tokens = app.connect(sign_in())
     for _ in range(3):
@@ -52,7 +52,7 @@ def test_second_attempt_of_a_client_is_another_one() -> None:
     assert steps(second) == ["request", "consent"]
 
 
-def test_persons_own_browser_may_be_elsewhere_than_the_apps_servers() -> None:
+def test_the_persons_browser_and_the_apps_server_may_have_different_addresses() -> None:
     discover(THERE)
     client = make_client()
     Event.objects.filter(address=THERE).update(client_id=client.client_id)
@@ -63,12 +63,12 @@ def test_persons_own_browser_may_be_elsewhere_than_the_apps_servers() -> None:
     assert steps(the_attempt()) == ["challenge", "metadata", "metadata", "sign-in", "request"]
 
 
-def test_somebody_who_only_signs_in_connects_nothing() -> None:
+def test_sign_in_alone_is_not_an_attempt() -> None:
     sign_in(make_user())
     assert recent() == []
 
 
-def test_what_is_far_apart_in_time_does_not_belong_together() -> None:
+def test_events_that_are_far_apart_in_time_are_separate_attempts() -> None:
     discover()
     later(hours=1)
     discover()

@@ -16,7 +16,7 @@ def email_of(person: User) -> str:
 
 
 def rows_of(person: User) -> dict[str, tuple[bool, bool]]:
-    """Verified and primary, by the address."""
+    """Return, for each address, whether it is verified and primary."""
     rows = EmailAddress.objects.filter(user=person)
     return {row.email: (row.verified, row.primary) for row in rows}
 
@@ -26,7 +26,7 @@ def claim(person: User, email: str) -> EmailAddress:
 
 
 def signed_in(person: User) -> Browser:
-    """A browser in which they signed in just now, so that they are not asked again."""
+    """Return a browser in which the person signed in just now, so that no reauthentication is needed."""
     browser = Browser()
     browser.post(reverse("account_login"), {"login": person.username, "password": PASSWORD})
     browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})

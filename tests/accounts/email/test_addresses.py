@@ -1,4 +1,4 @@
-"""`User.email` is always verified, whichever way it is written."""
+"""`User.email` is always a verified address, for each way of setting it."""
 
 import importlib
 import json
@@ -34,7 +34,7 @@ def mallory() -> User:
 # --- What people do for themselves ---------------------------------------------------------------
 
 
-def test_address_that_somebody_adds_is_not_theirs(mallory: User) -> None:
+def test_added_address_is_not_verified(mallory: User) -> None:
     signed_in(mallory).post(PAGE, {"email": VICTIM, "action_add": ""})
     assert email_of(mallory) == ""
     assert rows_of(mallory) == {VICTIM: (False, False)}
@@ -96,13 +96,13 @@ def test_another_verified_address_follows_one_that_is_removed_or_no_more_verifie
     assert email_of(ada) == ""
 
 
-def test_nobody_verifies_an_address_that_somebody_else_has(mallory: User) -> None:
+def test_an_address_of_another_person_cannot_be_verified(mallory: User) -> None:
     make_user("victim", email=VICTIM)
     assert not claim(mallory, VICTIM).set_verified()
     assert email_of(mallory) == ""
 
 
-def test_without_mail_nobody_enters_an_address(settings: Any) -> None:
+def test_without_mail_no_address_can_be_entered(settings: Any) -> None:
     settings.MAIL = False
     try:
         names = {pattern.name for pattern in importlib.reload(urls).urlpatterns if hasattr(pattern, "name")}
@@ -176,7 +176,7 @@ def test_two_people_never_have_one_verified_address(admin_client: Browser) -> No
 # --- Who relies on it ----------------------------------------------------------------------------
 
 
-def test_tools_are_told_no_address_that_is_not_verified() -> None:
+def test_tools_get_no_address_that_is_not_verified() -> None:
     caller = make_caller()
     ada = User.objects.get(username="ada")
     claim(ada, VICTIM).set_as_primary()
@@ -213,7 +213,7 @@ def upgrade() -> None:
 
 
 def before_the_upgrade(username: str, email: str, **row: bool) -> User:
-    """A person as an earlier version left them: with that row of allauth's, or with none."""
+    """A person from an earlier version: with a row of allauth's, or without one."""
     person = make_user(username)
     if row:
         EmailAddress.objects.bulk_create([EmailAddress(user=person, email=email.lower(), **row)])

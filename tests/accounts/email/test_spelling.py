@@ -1,4 +1,4 @@
-"""An address that only looks like another, or equals it in another case mapping, is another."""
+"""Addresses that look alike, or that equal each other in another case mapping, stay distinct."""
 
 import importlib
 import re
@@ -52,7 +52,7 @@ def ask_for_a_link(email: str) -> Any:
 
 
 def login_with(email: str, *, verified: bool = True, userinfo: Any = None) -> Any:
-    """A sign-in at the provider as allauth makes it, which has put the address in lower case."""
+    """Return a sign-in at the provider as allauth makes it, with the address in lower case."""
     account = SimpleNamespace(extra_data={"userinfo": userinfo or {"email": email}})
     return SimpleNamespace(account=account, email_addresses=[EmailAddress(email=email.lower(), verified=verified)])
 
@@ -119,7 +119,7 @@ def login_without_clean_up(email: str) -> Any:
 
 
 @look_alikes
-def test_nobody_claims_an_address_that_only_looks_like_another(email: str, other: str) -> None:
+def test_an_address_that_only_looks_like_another_cannot_be_claimed(email: str, other: str) -> None:
     person = make_user("person", email=email)
     mallory = make_user("mallory", password=PASSWORD)
     signed_in(mallory).post(PAGE, {"email": other, "action_add": ""})
@@ -137,12 +137,12 @@ def test_removing_a_look_alike_leaves_the_address(email: str, other: str) -> Non
     assert (email_of(person), rows_of(person)) == (email, {email: (True, True)})
 
 
-def test_the_operator_is_told_how_to_write_an_address() -> None:
+def test_the_operator_is_shown_how_to_write_an_address() -> None:
     form = PersonForm({"email": "bo\u017f\u017f@corp.example"}, instance=make_user("person"))
     assert "ASCII" in str(form.errors["email"])
 
 
-def test_an_imported_address_that_nobody_can_enter_is_left_out() -> None:
+def test_an_imported_address_that_cannot_be_entered_is_left_out() -> None:
     make_user("here", email="boss@corp.example")
     assert "ASCII" in importing.problem_of_email("bo\u017f\u017f@corp.example")
     assert "belongs to another person" in importing.problem_of_email("Boss@Corp.example")
@@ -174,7 +174,7 @@ def test_a_look_alike_has_another_spelling(email: str, other: str) -> None:
         "mike@" + "\u00fc" * 100_000,
     ],
 )
-def test_what_is_no_canonical_address_is_refused_with_a_sentence(email: str) -> None:
+def test_an_address_that_is_not_canonical_is_refused_with_a_sentence(email: str) -> None:
     with pytest.raises(ValidationError, match="Write"):
         canonical(email)
 

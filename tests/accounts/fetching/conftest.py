@@ -17,7 +17,7 @@ def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def waiters(settings: Any) -> Iterator[Callable[[int], None]]:
-    """Let so many requests wait at a time."""
+    """Set how many requests may wait at a time."""
 
     def set_to(number: int) -> None:
         settings.FETCH_WAITERS = number

@@ -12,14 +12,14 @@ from tests.support.fetching import URL
 
 
 @pytest.mark.django_db
-def test_an_address_that_goes_on_failing_is_asked_less_and_less(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_keeps_failing_is_fetched_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     now = time.time()
     monkeypatch.setattr(backoff.time, "time", lambda: now)
     waits = []
     for _ in range(7):
         backoff.note_failure("document", URL, fetching.FetchError("It failed."))
-        # One that waited for the same fetch.
+        # Another request waited for the same fetch.
         backoff.note_failure("document", URL, fetching.FetchError("It failed."))
         with pytest.raises(fetching.BackingOff, match="It failed"):
             backoff.check("document", URL)
@@ -40,7 +40,7 @@ def test_failures_as_a_document_leave_the_same_address_alone_as_keys() -> None:
 
 
 @pytest.mark.django_db
-def test_a_failure_that_may_pass_is_told_as_one_while_the_address_is_not_asked(documents: DocumentServer) -> None:
+def test_a_temporary_failure_is_reported_as_one_during_the_backoff(documents: DocumentServer) -> None:
     cache.clear()
     for _ in range(2):
         with pytest.raises(fetching.Unavailable) as caught:

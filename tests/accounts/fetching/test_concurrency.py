@@ -33,13 +33,13 @@ def test_a_host_takes_few_slots_and_another_of_its_ports_none_of_them(documents:
     assert [take(URL, each) for each in "def"] == [True, True, False]
 
 
-def test_one_who_asks_takes_few_slots() -> None:
+def test_one_requester_takes_few_slots() -> None:
     limit = ConcurrencyLimit(100)
     groups = [pending_fetches.slot_groups(exchange.Exchange(f"https://{each}.example/c"), "a") for each in "abcdefgh"]
     assert [limit.acquire(each) for each in groups].count(True) == pending_fetches.SLOTS_OF_REQUESTER
 
 
-def test_one_who_asks_can_fill_neither_a_host_nor_a_domain() -> None:
+def test_one_requester_can_fill_neither_a_host_nor_a_domain() -> None:
     limit = ConcurrencyLimit(100)
     hosts = [f"{each}.shared.example" for each in "aaabbbccc"]
     taken = [limit.acquire(pending_fetches.slot_groups(exchange.Exchange(f"https://{each}/c"), "a")) for each in hosts]
@@ -49,7 +49,7 @@ def test_one_who_asks_can_fill_neither_a_host_nor_a_domain() -> None:
         assert limit.acquire(pending_fetches.slot_groups(exchange.Exchange(f"https://{host}/c"), "b"))
 
 
-def test_bounds_remember_nothing_that_is_over() -> None:
+def test_limits_keep_nothing_of_finished_fetches() -> None:
     limit = ConcurrencyLimit(2)
     for number in range(10):
         with limit.slot({f"host {number}": 1}) as has_place:
@@ -62,7 +62,7 @@ def test_requests_for_one_address_share_one_fetch(documents: DocumentServer) -> 
     assert len(documents.asked) == 1
 
 
-def test_few_requests_wait_and_the_others_are_told_at_once(documents: DocumentServer, waiters: Any) -> None:
+def test_few_requests_wait_and_the_others_are_refused_at_once(documents: DocumentServer, waiters: Any) -> None:
     waiters(4)
     began = time.monotonic()
     results = fetch_all([f"https://{name}.hanging.example/silent" for name in "abcdefghij"])
@@ -71,7 +71,7 @@ def test_few_requests_wait_and_the_others_are_told_at_once(documents: DocumentSe
     assert time.monotonic() - began < GENEROUS
 
 
-def test_hanging_hosts_of_one_who_asks_let_others_wait(documents: DocumentServer, waiters: Any) -> None:
+def test_hanging_hosts_of_one_requester_leave_room_for_others_to_wait(documents: DocumentServer, waiters: Any) -> None:
     waiters(4)
     documents.documents[URL] = {"a": 1}
     hanging = [f"https://{name}.hanging.example/silent" for name in "abcdef"]

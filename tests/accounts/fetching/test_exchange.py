@@ -42,7 +42,7 @@ def test_a_name_that_is_looked_up_without_end_keeps_its_slot_but_no_request(docu
     assert documents.asked == []
 
 
-def test_a_fetch_that_nobody_waits_for_any_more_is_ended_by_the_next(documents: DocumentServer) -> None:
+def test_a_fetch_that_no_request_waits_for_is_ended_by_the_next(documents: DocumentServer) -> None:
     under_way = exchange.Exchange("https://a.hanging.example/drip")
     pending_fetches.join("https://a.hanging.example/drip", under_way, {})
     assert eventually(lambda: not under_way.remaining)
@@ -51,7 +51,7 @@ def test_a_fetch_that_nobody_waits_for_any_more_is_ended_by_the_next(documents: 
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_what_is_no_object_of_json_is_refused(documents: DocumentServer, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(documents: DocumentServer, body: bytes) -> None:
     documents.documents[URL] = body
     assert fetch(URL) is fetching.FetchError
 

@@ -1,4 +1,4 @@
-"""Every address that is named or mailed is under PUBLIC_URL, whatever Host a request asks for."""
+"""Every address in a page or a mail is under PUBLIC_URL, for any Host header of the request."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ EVIL = "evil.example.com:4444"
 
 @pytest.fixture(autouse=True)
 def any_host(settings: Settings) -> None:
-    """As careless as an operator can be."""
+    """ALLOWED_HOSTS with every host, as a careless operator may set it."""
     settings.PUBLIC_URL, settings.ALLOWED_HOSTS = PUBLIC, ["*"]
 
 
@@ -35,7 +35,7 @@ def browser_of(person: User) -> Browser:
 
 
 def links_of(message: Any) -> list[str]:
-    """The addresses in a mail, which names this server in no other way."""
+    """Return the addresses in a mail, which must contain no other reference to this server."""
     text = f"{message.subject} {message.body}"
     assert "evil" not in text
     return re.findall(r"https?://\S+", text)
@@ -109,7 +109,7 @@ def test_addresses_that_people_enter_are_still_proven() -> None:
         ("http://localhost", "localhost:443", 400),
         ("https://[2001:db8::1]", "[2001:db8::1]:443", 200),
         ("https://[2001:db8::1]", "[2001:db8::1]:9000", 400),
-        # The operator's own further names may be reached at a port of their own.
+        # Further names in ALLOWED_HOSTS may have their own port.
         ("https://mcp.example.com", "mcp.internal:9000", 200),
     ],
 )

@@ -93,7 +93,7 @@ def test_approve_pressed_five_times_at_once_is_approved_each_time(server: LiveSe
 
 
 def test_a_sibling_that_still_sends_the_old_token_is_not_overtaken(server: LiveServer, app: App, code: str) -> None:
-    """What parallel calls of the TypeScript SDK do: one exchanges the new token while another still sends the old."""
+    """Parallel calls of the TypeScript SDK: one exchanges the new token while another still sends the old."""
     old = exchange(server, app, code).json()["refresh_token"]
     new = refresh(server, app, old).json()["refresh_token"]
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def pass_seconds(seconds: int) -> None:
-    """Let everything that happened to refresh tokens have happened `seconds` earlier."""
+    """Move the times of all refresh tokens back by `seconds`."""
     ago = timedelta(seconds=seconds)
     RefreshToken.objects.update(revoked=F("revoked") - ago, created=F("created") - ago)
 
@@ -106,7 +106,7 @@ def test_a_refresh_works_after_the_secret_key_was_replaced(
     assert pair(app.refresh(tokens["refresh_token"])) == first
 
 
-def test_the_pair_cannot_be_foretold_without_the_secret_key(
+def test_the_pair_cannot_be_predicted_without_the_secret_key(
     app: App, tokens: dict[str, Any], settings: Settings
 ) -> None:
     first = pair(app.refresh(tokens["refresh_token"]))

@@ -17,7 +17,7 @@ from tests.support.oauth.refreshing import is_refused, pair
 pytestmark = pytest.mark.django_db
 
 
-def test_a_refresh_token_is_of_no_use_to_another_client(app: App, tokens: dict[str, Any]) -> None:
+def test_another_client_cannot_use_a_refresh_token(app: App, tokens: dict[str, Any]) -> None:
     """RFC 6749 section 6: "The authorization server MUST [...] ensure that the refresh token was issued to the
     authenticated client"."""
     assert is_refused(App.register().refresh(tokens["refresh_token"]))

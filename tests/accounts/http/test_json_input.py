@@ -1,4 +1,4 @@
-"""JSON that strangers send: numbers that are not numbers are refused wherever they are."""
+"""JSON in requests: NaN and infinite numbers are refused at any depth."""
 
 import json
 import math
@@ -32,7 +32,7 @@ PLACES = ["{}", "[{}]", '{{"a": {}}}', '[[1, {{"a": [2, {}]}}]]', '{{"a": {}, "b
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS.keys())
-def test_a_number_that_is_not_finite_is_refused_wherever_it_is(number: str, place: str) -> None:
+def test_a_number_that_is_not_finite_is_refused_at_any_depth(number: str, place: str) -> None:
     with pytest.raises(ValueError, match=r"[a-z]"):
         read_json(place.format(number).encode())
 

@@ -39,7 +39,7 @@ def test_address_that_could_be_read_in_another_way_is_refused(uri: str) -> None:
         ("https://xn--a/", "international name"),
     ],
 )
-def test_refusal_says_how_to_write_it(uri: str, words: str) -> None:
+def test_refusal_names_the_right_form(uri: str, words: str) -> None:
     with pytest.raises(InvalidAddress, match=words):
         parse(uri)
 

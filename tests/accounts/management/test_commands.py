@@ -50,7 +50,7 @@ def test_seed_demo_draws_a_password_for_admin_and_prints_it_once() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("debug")
-def test_seed_demo_leaves_alone_whoever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seed_demo_leaves_existing_people_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     seed()
     for username in ("demo", "admin"):
         person = User.objects.get(username=username)
@@ -75,13 +75,13 @@ def test_runserver_serves_on_localhost_9000(monkeypatch: pytest.MonkeyPatch) -> 
     assert served_at(monkeypatch) == ("localhost", "9000")
 
 
-def test_runserver_serves_where_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runserver_listens_on_the_given_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert served_at(monkeypatch, "9001") == ("localhost", "9001")
     assert served_at(monkeypatch, "127.0.0.1:9002") == ("127.0.0.1", "9002")
 
 
 def served_at(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, str]:
-    """Where `manage.py runserver` would listen; what it would do there is replaced by nothing."""
+    """Return the address that `manage.py runserver` would listen on; the server itself is replaced."""
     monkeypatch.setattr(DjangoRunserver, "run", lambda *args, **kwargs: None)
     command: Any = load_command_class("accounts", "runserver")
     call_command(command, *arguments)

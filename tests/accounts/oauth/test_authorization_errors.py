@@ -15,8 +15,7 @@ from tests.support.oauth.pkce import CHALLENGE
 
 pytestmark = pytest.mark.django_db
 
-
-TOLD_TO_THE_CLIENT = {
+RETURNED_ERRORS = {
     "without PKCE": ({"code_challenge": None, "code_challenge_method": None}, "invalid_request", "PKCE is required"),
     "with an empty challenge": ({"code_challenge": ""}, "invalid_request", "PKCE is required"),
     "with plain PKCE": ({"code_challenge_method": "plain"}, "invalid_request", "code_challenge_method=S256"),
@@ -50,7 +49,7 @@ TOLD_TO_THE_CLIENT = {
 }
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
+@pytest.mark.parametrize(("changes", "error", "words"), RETURNED_ERRORS.values(), ids=RETURNED_ERRORS)
 def test_an_error_of_the_operators_client_is_redirected_with_state_and_iss(
     browser: Browser, changes: dict[str, str | None], error: str, words: str
 ) -> None:
@@ -70,9 +69,9 @@ def test_an_error_of_the_operators_client_is_redirected_with_state_and_iss(
 ANYWHERE = ["https://attacker.test/cb", REDIRECT_URI, "https://localhost:8443/cb", "com.example.app:/callback"]
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
+@pytest.mark.parametrize(("changes", "error", "words"), RETURNED_ERRORS.values(), ids=RETURNED_ERRORS)
 @pytest.mark.parametrize("redirect_uri", ANYWHERE)
-def test_an_error_of_a_client_that_nobody_vouches_for_redirects_nobody_without_a_page(
+def test_an_error_of_an_unvouched_client_is_not_redirected_without_a_page(
     browser: Browser, redirect_uri: str, changes: dict[str, str | None], error: str, words: str
 ) -> None:
     app = App.register(redirect_uris=[redirect_uri], token_endpoint_auth_method="none")
@@ -88,7 +87,7 @@ def test_an_error_of_a_client_that_nobody_vouches_for_redirects_nobody_without_a
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_no_method_redirects_an_error_of_a_client_that_nobody_vouches_for(browser: Browser, method: str) -> None:
+def test_no_method_redirects_an_error_of_an_unvouched_client(browser: Browser, method: str) -> None:
     app = App.register(redirect_uris=["https://attacker.test/cb"])
     browser.defaults["HTTP_SEC_FETCH_SITE"] = "same-origin"
     response = getattr(browser, method)(app.authorization_url(response_type="token"))
@@ -104,8 +103,8 @@ def test_the_page_that_offers_to_return_shows_what_the_client_wrote_as_text(brow
     assert parameters_in(link_target(page))["state"] == '"><script>alert(1)</script>'
 
 
-def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobody(browser: Browser) -> None:
-    """Anybody can publish a document on a host of their own, and so vouch for their own addresses."""
+def test_an_error_of_an_unapproved_document_is_not_redirected(browser: Browser) -> None:
+    """Any person can publish a document on their own host, which then vouches for its own addresses."""
     cache.clear()
     evil = {"client_id": "https://evil.example/c.json", "redirect_uris": ["https://evil.example/cb"]}
     with serving_documents() as documents:
@@ -114,7 +113,7 @@ def test_an_error_of_a_document_that_the_operator_did_not_approve_redirects_nobo
     assert link_target(page).startswith("https://evil.example/cb?error=")
 
 
-def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(browser: Browser) -> None:
+def test_an_error_of_a_client_that_changed_after_its_approval_is_not_redirected(browser: Browser) -> None:
     app = App.register(redirect_uris=["https://app.example.com/cb"])
     Client.objects.update(vouched_fingerprint=app.row.fingerprint)
     assert "error" in returned(ask(browser, app, response_type="token"))
@@ -122,8 +121,8 @@ def test_an_error_of_a_client_that_changed_after_its_approval_redirects_nobody(b
     assert link_target(ask(browser, app, response_type="token"))
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), TOLD_TO_THE_CLIENT.values(), ids=TOLD_TO_THE_CLIENT)
-def test_nobody_is_bounced_through_us_before_signing_in(
+@pytest.mark.parametrize(("changes", "error", "words"), RETURNED_ERRORS.values(), ids=RETURNED_ERRORS)
+def test_an_error_is_not_redirected_before_the_person_signs_in(
     app: App, changes: dict[str, str | None], error: str, words: str
 ) -> None:
     """RFC 9700 section 4.11.2: "The authorization server MUST always authenticate the user first [...] before

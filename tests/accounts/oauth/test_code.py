@@ -62,7 +62,7 @@ def test_a_failed_attempt_does_not_consume_the_code(app: App, code: str) -> None
     assert app.exchange(code).status_code == 200
 
 
-def test_a_code_is_of_no_use_to_another_client(app: App, code: str) -> None:
+def test_another_client_cannot_use_a_code(app: App, code: str) -> None:
     """RFC 6749 section 4.1.3: "The authorization server MUST [...] ensure that the authorization code was issued to
     the authenticated confidential client"."""
     assert is_refused(App.register().exchange(code), "invalid_grant")

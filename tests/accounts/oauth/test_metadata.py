@@ -1,4 +1,4 @@
-"""The documents that clients discover: what they say, exactly, and where they are."""
+"""The metadata documents of the servers: their exact contents and their paths."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ def test_without_a_public_url_the_documents_follow_the_loopback_host(settings: S
 )
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_other_document_is_found(path: str, method: str) -> None:
-    """Some clients take HTML with status 200 on any well-known path for an answer."""
+    """Some clients accept HTML with status 200 on any well-known path as an answer."""
     response = getattr(Browser(), method)(path)
     assert response.status_code == 404
     if path.startswith("/.well-known/"):
@@ -161,7 +161,7 @@ OPEN = [AUTHORIZATION_SERVER, f"{PROTECTED_RESOURCE}/mcp", "/oauth/register", "/
 
 @pytest.mark.parametrize("path", OPEN)
 def test_every_origin_may_ask_first(path: str) -> None:
-    """A preflight (Fetch standard): the wildcard does not cover Authorization, so it is named."""
+    """A preflight (Fetch standard): the wildcard does not cover Authorization, so the header is named."""
     headers = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "POST",

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("client_id", ["unknown", "", None, "a" * 5000, "☃"])
-def test_an_unknown_client_is_told_to_the_person_and_never_redirected(
+def test_an_unknown_client_is_shown_to_the_person_and_never_redirected(
     anybody: Browser, app: App, client_id: str | None
 ) -> None:
     """RFC 6749 section 4.1.2.1: "the authorization server SHOULD inform the resource owner of the error and
@@ -20,7 +20,7 @@ def test_an_unknown_client_is_told_to_the_person_and_never_redirected(
     assert is_page_for_person(ask(anybody, app, client_id=client_id), "Invalid client_id")
 
 
-def test_a_suspended_client_is_as_good_as_unknown(anybody: Browser) -> None:
+def test_a_suspended_client_is_refused_like_an_unknown_one(anybody: Browser) -> None:
     client = make_client(suspended_at=timezone.now())
     assert is_page_for_person(ask(anybody, App(client.client_id)), "Invalid client_id")
 
@@ -60,7 +60,7 @@ def test_the_redirect_uri_may_not_be_left_out_where_there_are_two(anybody: Brows
 @pytest.mark.parametrize(
     "name", ["client_id", "redirect_uri", "state", "response_type", "scope", "code_challenge", "anything"]
 )
-def test_a_parameter_that_comes_twice_is_told_to_the_person(anybody: Browser, app: App, name: str) -> None:
+def test_a_duplicate_parameter_is_shown_to_the_person(anybody: Browser, app: App, name: str) -> None:
     """RFC 6749 section 3.1: "Request and response parameters MUST NOT be included more than once."""
     response = anybody.get(f"{app.authorization_url(scope='read', anything='a')}&{name}=again")
     assert is_page_for_person(response, "Invalid request")
@@ -69,7 +69,7 @@ def test_a_parameter_that_comes_twice_is_told_to_the_person(anybody: Browser, ap
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state", "scope", "code_challenge", "resource"])
 @pytest.mark.parametrize("value", ["a\x00b", "a\nb", "a\x7fb"])
-def test_a_control_character_is_told_to_the_person(anybody: Browser, app: App, name: str, value: str) -> None:
+def test_a_control_character_is_shown_to_the_person(anybody: Browser, app: App, name: str, value: str) -> None:
     assert is_page_for_person(ask(anybody, app, **{name: value}), "Invalid request")
 
 
@@ -95,7 +95,9 @@ def test_bad_percent_encoding_ends_in_no_server_error(browser: Browser, app: App
     ],
 )
 @pytest.mark.parametrize("named", [True, False])
-def test_nothing_goes_to_an_address_from_before_it_was_refused(browser: Browser, uri: str, named: bool) -> None:
+def test_a_stored_redirect_uri_that_is_invalid_by_now_is_not_redirected_to(
+    browser: Browser, uri: str, named: bool
+) -> None:
     client = make_client(redirect_uris=uri)
     page = ask(browser, App(client.client_id, redirect_uri=uri), **({} if named else {"redirect_uri": None}))
     assert is_page_for_person(page, "Invalid redirect_uri")

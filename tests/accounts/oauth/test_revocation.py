@@ -19,7 +19,7 @@ def tokens(browser: Browser, app: App) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token"])
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "nonsense"])
-def test_either_token_ends_the_authorization_whatever_the_hint(
+def test_either_token_ends_the_authorization_with_any_hint(
     app: App, tokens: dict[str, Any], person: User, name: str, hint: str | None
 ) -> None:
     """RFC 7009 section 2.1: "If the server is unable to locate the token using the given hint, it MUST extend its
@@ -38,7 +38,7 @@ def test_a_superseded_refresh_token_still_ends_the_authorization(app: App, token
     assert not is_live()
 
 
-def test_an_unknown_token_is_no_error(app: App, tokens: dict[str, Any]) -> None:
+def test_an_unknown_token_is_not_an_error(app: App, tokens: dict[str, Any]) -> None:
     """RFC 7009 section 2.2: "invalid tokens do not cause an error response"."""
     assert app.revoke("unknown").status_code == 200
     assert is_live()

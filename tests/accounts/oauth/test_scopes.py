@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
         ("read offline_access", "read write", "read offline_access"),
     ],
 )
-def test_scopes_are_narrowed_to_what_there_is_and_never_refused(
+def test_scopes_are_narrowed_to_those_that_exist_and_never_refused(
     browser: Browser, asked: str | None, registered: str, granted: str
 ) -> None:
     """A registered scope is what a client gets when it asks for none, never a ceiling."""

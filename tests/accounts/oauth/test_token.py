@@ -36,7 +36,7 @@ def test_tokens_are_never_cached(app: App, code: str) -> None:
     assert app.exchange(code)["Cache-Control"] == "no-store"
 
 
-def test_both_tokens_hang_on_the_authorization_that_was_approved(app: App, code: str, person: User) -> None:
+def test_both_tokens_belong_to_the_authorization_that_was_approved(app: App, code: str, person: User) -> None:
     app.exchange(code)
     authorization = Authorization.objects.get()
     for token in (AccessToken.objects.get(), RefreshToken.objects.get()):
@@ -78,7 +78,7 @@ def test_unknown_parameters_are_ignored(app: App, code: str) -> None:
     assert app.exchange(code, audience="anything", scope="admin").json()["scope"] == "read write"
 
 
-def test_tokens_live_for_as_long_as_the_setting_says(
+def test_the_settings_set_the_lifetime_of_tokens(
     app: App, code: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lifetime = {"ACCESS_TOKEN_EXPIRE_SECONDS": 120, "ALWAYS_RELOAD_OAUTHLIB_CORE": True}
@@ -164,7 +164,7 @@ def test_parameters_in_the_address_are_refused(app: App, code: str) -> None:
 @pytest.mark.parametrize(
     "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "anything"]
 )
-def test_a_parameter_that_comes_twice_is_refused(app: App, code: str, name: str) -> None:
+def test_a_duplicate_parameter_is_refused(app: App, code: str, name: str) -> None:
     """RFC 6749 section 3.2: "Request and response parameters MUST NOT be included more than once."."""
     fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, **app.credentials}
     response = post_token({**fields, name: ["a", "b"]})
@@ -213,5 +213,5 @@ def test_nothing_secret_is_stored_or_logged(browser: Browser, caplog: pytest.Log
 
 
 def stored() -> str:
-    """Every column of every row of every table."""
+    """Return every column of every row of every table, as text."""
     return "\n".join(str(row) for model in apps.get_models() for row in model._base_manager.values_list())

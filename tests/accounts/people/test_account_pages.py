@@ -1,4 +1,4 @@
-"""Pages of allauth that have templates of this server: reached, and headed in sentence case."""
+"""Pages of allauth with this server's templates: each is reachable and has a heading in sentence case."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Wherever somebody can guess what a person proves themselves with, they can try a few times only."""
+"""Limits on attempts to guess a password or a code, on every page that asks for one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ def signed_in(person: User) -> Browser:
 
 
 def half_signed_in(person: User) -> Browser:
-    """A browser that knows the password, and is asked for the second factor."""
+    """A browser after the password, on the page of the second factor."""
     TOTP.activate(person, generate_totp_secret())
     RecoveryCodes.activate(person)
     browser = Browser()
@@ -59,7 +59,7 @@ def anybody(person: User) -> Browser:
 
 CHANGE = {"oldpassword": "wrong", "password1": NEW, "password2": NEW}
 RESET = reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "abcdef-0123456789"})
-# Where it can be tried: who is there, the page, what they send, and the reason in the trail of each wrong one.
+# The person, the page, the posted data, and the reason of the event of each wrong attempt.
 PLACES: dict[str, tuple[Callable[[User], Browser], str, dict[str, str] | None, str]] = {
     "sign-in": (anybody, LOGIN, {"login": "ada", "password": "wrong"}, "wrong_credentials"),
     "change of password": (signed_in, reverse("account_change_password"), CHANGE, "wrong_password"),
@@ -89,7 +89,7 @@ def test_guesses_are_limited(place: str, ada: User) -> None:
 
 
 @pytest.mark.parametrize("place", ["sign-in", "change of password", "second factor"])
-def test_a_new_browser_is_no_new_attempt(place: str, ada: User, settings: Any) -> None:
+def test_a_new_browser_does_not_allow_further_attempts(place: str, ada: User, settings: Any) -> None:
     settings.LIMITS = {**settings.LIMITS, "sign_ins_address": "0"}
     someone, *_ = PLACES[place]
     browsers = [someone(ada)]
@@ -131,7 +131,7 @@ def test_admin_has_no_page_of_its_own_for_a_change_of_password(ada: User, method
 
 
 def test_every_page_that_asks_for_a_password_or_code_is_in_the_table() -> None:
-    """allauth's and admin's pages by name: a new one is to be looked at."""
+    """Lists the pages of allauth and admin by name, and fails for a new one."""
     asking = {
         name
         for name in get_resolver().reverse_dict
@@ -141,7 +141,7 @@ def test_every_page_that_asks_for_a_password_or_code_is_in_the_table() -> None:
         *("account_login", "account_change_password", "account_reauthenticate", "mfa_authenticate"),
         *("mfa_reauthenticate", "account_reset_password_from_key", "account_confirm_email"),
     }
-    # These ask for nothing that could be guessed: a signature, an address, or a new password of one's own.
+    # These ask for nothing that could be guessed: a signature, an address, or a new password.
     others = {
         *("mfa_login_webauthn", "mfa_reauthenticate_webauthn", "account_set_password", "account_reset_password"),
         *("account_reset_password_done", "account_reset_password_from_key_done", "openid_connect_login"),

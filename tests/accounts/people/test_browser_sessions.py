@@ -52,14 +52,14 @@ def test_starts_of_a_passkey_sign_in_are_limited_and_kept_for_an_hour(settings: 
     assert not Session.objects.filter(expire_date__gt=soon).exists()
 
 
-def test_one_browser_needs_one_session_however_often_it_starts(settings: Settings) -> None:
+def test_one_browser_needs_one_session_for_many_starts(settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "sessions_address": "1/hour"}
     browser, page = Browser(headers=XHR), reverse("mfa_login_webauthn")
     assert {browser.get(page).status_code for _ in range(5)} == {200}
     assert Session.objects.count() == 1
 
 
-def test_a_session_in_which_somebody_signed_in_lasts_as_before(settings: Settings) -> None:
+def test_a_session_of_a_signed_in_person_keeps_its_lifetime(settings: Settings) -> None:
     make_user("ada", password=PASSWORD)
     Browser().post(reverse("account_login"), {"login": "ada", "password": PASSWORD})
     assert Session.objects.get().expire_date > timezone.now() + timedelta(days=13)

@@ -1,4 +1,4 @@
-"""Each person's own page: what they let in, what it did, why something could not connect, and how to end it."""
+"""The page of connected apps: each app's access, its calls, failed connections, and how to disconnect it."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ def test_what_is_connected_is_shown_with_what_it_may_do(browser: Browser, claude
     assert "until you disconnect it" in page
 
 
-def test_where_access_went_is_told(browser: Browser) -> None:
+def test_hosts_that_received_access_are_shown(browser: Browser) -> None:
     uris = ["https://app.example.com/cb", "https://other.example.com/cb", "http://localhost/cb", "http://127.0.0.1/cb"]
     app = App.register(redirect_uris=uris)
     for uri in (uris[0], uris[2], uris[3]):
@@ -59,7 +59,7 @@ def test_where_access_went_is_told(browser: Browser) -> None:
     assert "other.example.com" not in page
 
 
-def test_last_use_end_and_calls_are_told(browser: Browser, person: User, claude: Client) -> None:
+def test_last_use_end_and_calls_are_shown(browser: Browser, person: User, claude: Client) -> None:
     Authorization.objects.update(expires_at=timezone.now() + timedelta(days=3))
     mine = {"user_id": person.pk, "client_id": claude.client_id, "client_name": claude.name, "kind": "mcp"}
     Event.objects.create(**mine, outcome="ok", action="tools/call lend_book")
@@ -88,15 +88,13 @@ def test_all_are_disconnected_together(browser: Browser, person: User, claude: C
 
 
 @pytest.mark.parametrize("client", ["", "x", "0", "\x00", "-1", "9" * 40, "\u0663"])
-def test_what_is_no_app_of_theirs_disconnects_nothing(
-    browser: Browser, person: User, claude: Client, client: str
-) -> None:
+def test_an_unknown_app_disconnects_nothing(browser: Browser, person: User, claude: Client, client: str) -> None:
     make_authorization(make_user(), make_client(name="A stranger's"))
     assert "Nothing to disconnect." in text_of(browser.post(PAGE, {"client": client}, follow=True))
     assert live(person) == 1
 
 
-def test_nobody_disconnects_what_is_somebody_elses(person: User, claude: Client) -> None:
+def test_a_person_cannot_disconnect_an_app_of_another(person: User, claude: Client) -> None:
     sign_in().post(PAGE, {"client": claude.pk})
     assert live(person) == 1
 
@@ -108,12 +106,12 @@ def test_another_site_cannot_disconnect_anything(person: User, claude: Client) -
     assert live(person) == 1
 
 
-def test_who_is_not_signed_in_is_asked_to() -> None:
+def test_a_person_who_is_signed_out_is_asked_to_sign_in() -> None:
     response = Browser().get(PAGE)
     assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/apps")
 
 
-def test_attempt_of_theirs_that_failed_is_explained_and_nobody_elses(browser: Browser) -> None:
+def test_only_the_persons_own_failed_attempts_are_explained(browser: Browser) -> None:
     ask(browser, App.register(client_name="Mine"), code_challenge=None)
     ask(sign_in(), App.register(client_name="Not mine"), code_challenge=None)
     page = text_of(browser.get(PAGE))
@@ -187,11 +185,11 @@ def test_authorizations_that_were_never_redeemed_end_before_the_one_in_use(
 ) -> None:
     monkeypatch.setattr(authorization_limit, "MOST_LIVE", 3)
     in_use = app.connect(browser)
-    # Another page can bring these about, where the consent is remembered. It cannot redeem their codes.
+    # Another site can start these where the consent is remembered, but it cannot redeem the codes.
     codes = [approve(browser, app) for _ in range(9)]
     assert live(person) == 3
     assert app.refresh(in_use["refresh_token"]).status_code == 200
-    # Those that were approved last are still on their way.
+    # The codes that were approved last have not been redeemed yet.
     assert [app.exchange(code).status_code for code in codes[-2:]] == [200, 200]
     assert app.exchange(codes[-3]).status_code == 400
 

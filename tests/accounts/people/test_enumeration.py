@@ -1,4 +1,4 @@
-"""Nobody learns who or what is known here: neither by what is answered, nor by how long that takes.
+"""No answer, and no duration of an answer, reveals which people, clients or tokens exist.
 
 A clock on a busy machine proves nothing, so what takes time is counted: hashes, queries and mails.
 """
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Effort:
-    """What an answer cost: hashes of passwords and of secrets, and queries by their text."""
+    """The cost of an answer: hashes of passwords and secrets, and queries by their text."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.hashes = 0
@@ -42,12 +42,12 @@ class Effort:
         return counted
 
     def of(self, ask: Callable[[], Any]) -> tuple[Any, int, list[str]]:
-        """The answer to `ask`, and how many hashes and which queries it took."""
+        """Return the answer to `ask`, the number of hashes, and the queries."""
         cache.clear()
         self.hashes = 0
         with CaptureQueriesContext(connection) as queries:
             answer = ask()
-        # Without the values that are looked for, and counted ones such as savepoints.
+        # Without the values in the queries, and without numbered names such as savepoints.
         texts = [re.sub(r"'[^']*'|\b\d+\b|s\d+_x\d+", "…", query["sql"]) for query in queries.captured_queries]
         return answer, self.hashes, [text for text in texts if text.startswith("SELECT")]
 
@@ -57,13 +57,13 @@ def effort(monkeypatch: pytest.MonkeyPatch) -> Effort:
     return Effort(monkeypatch)
 
 
-def told(response: Any) -> tuple[int, str]:
-    """An answer without what is different in each: its CSRF token and what was typed."""
+def shown(response: Any) -> tuple[int, str]:
+    """Return an answer without its CSRF token and the typed text, which differ in each."""
     return response.status_code, re.sub(r'value="[^"]*"', "", response.content.decode())
 
 
 @pytest.mark.parametrize("known", ["wrong password", "no password of theirs", "suspended"])
-def test_sign_in_answers_alike_for_who_is_known_and_who_is_not(effort: Effort, known: str) -> None:
+def test_sign_in_answers_known_and_unknown_people_alike(effort: Effort, known: str) -> None:
     make_user("ada", password=None if known == "no password of theirs" else PASSWORD, is_active=known != "suspended")
 
     def attempt(name: str) -> Any:
@@ -73,7 +73,7 @@ def test_sign_in_answers_alike_for_who_is_known_and_who_is_not(effort: Effort, k
         effort.of(lambda: attempt("ada")),
         effort.of(lambda: attempt("eve")),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert hashes == as_many > 0
     assert queries == the_same
 
@@ -91,7 +91,7 @@ def test_mail_for_a_new_password_is_written_after_the_answer(effort: Effort, mon
         effort.of(lambda: ask("ada@example.com")),
         effort.of(lambda: ask("eve@example.com")),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert (hashes, queries) == (as_many, the_same)
     assert mail.outbox == []
     for work in put_off:
@@ -110,7 +110,7 @@ def test_token_endpoint_answers_alike_for_a_wrong_secret_and_an_unknown_client(e
         effort.of(lambda: attempt(app.client_id)),
         effort.of(lambda: attempt("x" * len(app.client_id))),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert theirs.status_code == 401
     assert hashes == as_many > 0
     assert queries == the_same
@@ -126,6 +126,6 @@ def test_registrations_answer_alike_for_a_wrong_token_and_an_unknown_client(effo
         effort.of(lambda: attempt(app.client_id)),
         effort.of(lambda: attempt("x" * len(app.client_id))),
     )
-    assert told(theirs) == told(nobodys)
+    assert shown(theirs) == shown(nobodys)
     assert theirs.status_code == 401
     assert (hashes, queries) == (as_many, the_same)

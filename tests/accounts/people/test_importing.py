@@ -1,4 +1,4 @@
-"""manage.py import_people: who is here stays as they are, and who is not is added as they were there."""
+"""`manage.py import_people`: existing people stay unchanged, and others are added as they were exported."""
 
 import json
 from contextlib import suppress
@@ -20,7 +20,7 @@ HASH = PBKDF2PasswordHasher().encode("the old password", "salt", iterations=1)
 
 
 def person(name: str, pk: int = 1, **fields: Any) -> dict[str, Any]:
-    """A person as `dumpdata` has them."""
+    """Return a person in the format of `dumpdata`."""
     known: dict[str, Any] = {
         "password": HASH,
         "last_login": None,
@@ -43,16 +43,16 @@ def group(name: str, pk: int = 1, permissions: Any = ()) -> dict[str, Any]:
 
 
 def bring(tmp_path: Path, *records: Any, dry_run: bool = False) -> str:
-    """Import `records`; return what the command said."""
+    """Import `records`, and return the output of the command."""
     file, output = tmp_path / "people.json", StringIO()
     file.write_text(json.dumps(records))
-    # Of the exit status there is a test below.
+    # A test below covers the exit status.
     with suppress(SystemExit):
         call_command("import_people", str(file), dry_run=dry_run, stdout=output)
     return output.getvalue()
 
 
-def test_person_with_a_primary_key_of_somebody_here_is_added_beside_them(tmp_path: Path) -> None:
+def test_person_with_the_primary_key_of_an_existing_person_is_added_with_another(tmp_path: Path) -> None:
     here = make_user("admin", is_superuser=True, is_staff=True)
     authorization = make_authorization(here, make_client())
     said = bring(tmp_path, person("ada", pk=here.pk))
@@ -64,7 +64,7 @@ def test_person_with_a_primary_key_of_somebody_here_is_added_beside_them(tmp_pat
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada"])
-def test_somebody_of_that_name_stays_as_they_are_and_is_reported(tmp_path: Path, name: str) -> None:
+def test_existing_person_of_that_name_stays_unchanged_and_is_reported(tmp_path: Path, name: str) -> None:
     here = make_user("ada", first_name="Here")
     said = bring(tmp_path, person(name, first_name="There", is_superuser=True))
     here.refresh_from_db()
@@ -116,7 +116,7 @@ def test_their_permission_on_people_is_one_on_people_here(tmp_path: Path) -> Non
     assert User.objects.get(username="ada").has_perm("accounts.view_user")
 
 
-def test_address_of_somebody_here_is_left_out(tmp_path: Path) -> None:
+def test_address_of_an_existing_person_is_left_out(tmp_path: Path) -> None:
     make_user("eve", email="ada@example.com")
     said = bring(tmp_path, person("ada", email="Ada@example.com"))
     assert User.objects.get(username="ada").email == ""
@@ -153,7 +153,7 @@ def test_custom_user_model_is_read_and_its_extra_fields_are_named(tmp_path: Path
         ("", "Has no password"),
     ],
 )
-def test_password_that_lets_nobody_in_is_reported(tmp_path: Path, encoded: str, said: str) -> None:
+def test_unusable_password_is_reported(tmp_path: Path, encoded: str, said: str) -> None:
     assert said in bring(tmp_path, person("ada", password=encoded))
     assert not User.objects.get(username="ada").check_password("")
 
@@ -175,7 +175,7 @@ def test_person_who_cannot_be_here_is_left_out_and_the_others_are_added(tmp_path
 
 @pytest.mark.parametrize("flag", ["is_superuser", "is_staff", "is_active"])
 @pytest.mark.parametrize("value", ["false", "true", 0, None])
-def test_flag_that_is_neither_true_nor_false_makes_nobody_a_superuser(tmp_path: Path, flag: str, value: Any) -> None:
+def test_flag_that_is_neither_true_nor_false_does_not_make_a_superuser(tmp_path: Path, flag: str, value: Any) -> None:
     said = bring(tmp_path, person("ada"), person("eve", **{flag: value}))
     assert f"eve: Skipped: {flag} must be true or false" in said
     assert not User.objects.filter(username="eve").exists()
@@ -183,7 +183,7 @@ def test_flag_that_is_neither_true_nor_false_makes_nobody_a_superuser(tmp_path: 
 
 @pytest.mark.parametrize("dry_run", [True, False])
 @pytest.mark.parametrize(("name", "code"), [("ada", 1), ("", 1), ("eve", None)], ids=["here", "left out", "added"])
-def test_exit_status_tells_whether_somebody_was_left_out(
+def test_exit_status_shows_whether_people_were_left_out(
     tmp_path: Path, name: str, code: int | None, dry_run: bool
 ) -> None:
     make_user("ada")
@@ -215,7 +215,7 @@ def test_dump_of_an_odd_form_is_refused_in_a_sentence(tmp_path: Path, records: A
     assert not User.objects.exists()
 
 
-def test_odd_keys_of_groups_are_told_and_keep_nobody_out(tmp_path: Path) -> None:
+def test_odd_keys_of_groups_are_reported_and_the_person_is_added(tmp_path: Path) -> None:
     odd = [{"a": 1}, [["x"]], [], 1.5, "a\x00b"]
     said = bring(tmp_path, group("readers") | {"pk": [1]}, person("ada", groups=odd, user_permissions=odd))
     assert "1 person and 1 group added" in said
@@ -228,7 +228,7 @@ def test_odd_value_does_not_keep_a_person_out(tmp_path: Path, odd: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[1]", '[{"model": "auth.user"}]', "[]", '["auth.user"]'])
-def test_file_that_is_no_dump_is_refused(tmp_path: Path, text: str) -> None:
+def test_file_that_is_not_a_dump_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "people.json"
     file.write_text(text)
     with pytest.raises(CommandError):

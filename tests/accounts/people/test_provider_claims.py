@@ -17,7 +17,6 @@ from tests.support.single_sign_on import arrive, signed_in, verified
 
 pytestmark = pytest.mark.django_db
 
-
 LONE = "\ud800"
 
 
@@ -31,7 +30,7 @@ LONE = "\ud800"
         {"preferred_username": "ada\x00"},
     ],
 )
-def test_what_the_database_cannot_store_is_left_out(
+def test_characters_that_the_database_cannot_store_are_left_out(
     provider: Provider, settings: Settings, claims: dict[str, Any]
 ) -> None:
     settings.OIDC_SIGN_UP = True
@@ -50,7 +49,7 @@ def test_what_the_database_cannot_store_is_left_out(
         *({"sub": "4" * 400}, {"sub": ""}, {"sub": "\x00"}, {"sub": None}, {"sub": {}}, {"sub": True}),
     ],
 )
-def test_claims_of_a_wrong_type_are_a_page_and_leave_nobody(
+def test_claims_of_a_wrong_type_are_a_page_and_add_no_person(
     provider: Provider, settings: Settings, claims: dict[str, Any]
 ) -> None:
     settings.OIDC_SIGN_UP = True
@@ -81,7 +80,7 @@ def boss(provider: Provider) -> User:
         {"groups": [{"admin?": True}]},
     ],
 )
-def test_claim_that_only_becomes_somebody_elses_without_such_characters_is_refused(
+def test_claim_that_equals_another_persons_only_without_such_characters_is_refused(
     provider: Provider, settings: Settings, boss: User, claims: dict[str, Any], unstorable: str
 ) -> None:
     settings.OIDC_SIGN_UP = True

@@ -1,4 +1,4 @@
-"""Signing in, to admin as to everything else; and getting in again by mail."""
+"""Sign-in, to admin and to all other pages, and password reset by mail."""
 
 import re
 import time
@@ -62,11 +62,11 @@ def test_who_signs_in_for_admin_arrives_there() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example.com/", "//evil.example.com", "javascript:alert(1)"])
-def test_admin_sends_nobody_elsewhere(admin_client: Browser, wanted: str) -> None:
+def test_admin_does_not_redirect_to_another_site(admin_client: Browser, wanted: str) -> None:
     assert admin_client.get(reverse("admin:login"), {"next": wanted})["Location"] == ADMIN
 
 
-def test_who_may_not_open_admin_is_told_so_and_not_sent_round(ada: User) -> None:
+def test_a_person_without_access_to_admin_is_shown_so_and_not_redirected_in_circles(ada: User) -> None:
     browser = Browser()
     browser.force_login(ada)
     response = browser.get(ADMIN, follow=True)
@@ -87,19 +87,19 @@ def test_admin_opens_with_a_second_factor_alone_where_that_is_set(settings: Sett
     assert browser.get(ADMIN).status_code == 200
 
 
-def test_secret_of_a_second_factor_is_sealed_and_shown_to_nobody(admin_client: Browser, settings: Settings) -> None:
+def test_secret_of_a_second_factor_is_encrypted_and_never_shown(admin_client: Browser, settings: Settings) -> None:
     secret = generate_totp_secret()
     factor = TOTP.activate(make_user("ada"), secret).instance
     assert secret not in str(factor.data)
     page = admin_client.get(reverse("admin:mfa_authenticator_change", args=[factor.pk])).content.decode()
     assert str(factor.data["secret"]) not in page
-    # It outlives a change of the key.
+    # A code of the factor is accepted after a change of the key.
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-key-of-at-least-fifty-characters-0123456789-abc"
     assert TOTP(factor).validate_code(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
-def test_wrong_second_factor_is_in_the_trail(ada: User) -> None:
+def test_wrong_second_factor_is_in_the_audit_log(ada: User) -> None:
     TOTP.activate(ada, generate_totp_secret())
     browser = Browser()
     browser.post(reverse("account_login"), {"login": ada.username, "password": PASSWORD})
@@ -138,7 +138,7 @@ def test_password_is_set_anew_by_mail_and_ends_what_was_connected(ada: User) -> 
     assert not Authorization.objects.live().exists()
 
 
-def test_nobody_learns_from_it_who_is_known_here(ada: User) -> None:
+def test_it_does_not_reveal_which_people_are_known(ada: User) -> None:
     pages = []
     for address in ("ada@example.com", "nobody@example.com"):
         response = Browser().post(reverse("account_reset_password"), {"email": address}, follow=True)
@@ -181,7 +181,7 @@ def test_wrong_name_and_wrong_password_are_answered_alike(ada: User) -> None:
     assert said[0][1] == said[1][1]
 
 
-def test_who_is_suspended_does_not_get_in(ada: User) -> None:
+def test_a_suspended_person_cannot_sign_in(ada: User) -> None:
     ada.is_active = False
     ada.save()
     browser = Browser()
@@ -198,7 +198,7 @@ def test_password_that_a_person_changes_ends_what_was_connected(ada: User) -> No
     assert not Authorization.objects.live().exists()
 
 
-def test_nobody_signs_up() -> None:
+def test_sign_up_is_closed() -> None:
     for page in ("/accounts/signup/", "/accounts/2fa/webauthn/signup/"):
         assert Browser().get(page).status_code == 404
 

@@ -18,18 +18,18 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.usefixtures("provider")
-def test_sign_in_page_offers_it() -> None:
+def test_sign_in_page_shows_the_provider() -> None:
     assert "Continue with Example Inc." in Browser().get(reverse("account_login")).content.decode()
 
 
 @pytest.mark.usefixtures("provider")
-def test_who_is_known_by_a_verified_address_is_signed_in_and_goes_on() -> None:
+def test_a_person_with_a_verified_address_is_signed_in_and_goes_on() -> None:
     ada = verified(make_user("ada"))
     browser = Browser()
     page = arrive(browser, wanted="/apps")
     assert signed_in(browser) == ada
     assert page.request["PATH_INFO"] == "/apps"
-    # The next time by who they are there, whatever their address is by then.
+    # The next time the provider's subject identifies them, with any address.
     EmailAddress.objects.all().delete()
     again = Browser()
     arrive(again)
@@ -39,7 +39,9 @@ def test_who_is_known_by_a_verified_address_is_signed_in_and_goes_on() -> None:
 @pytest.mark.parametrize(
     "claims", [{"email_verified": False}, {"email_verified": None}, {"email_verified": "false"}, {"email": None}]
 )
-def test_address_that_the_provider_has_not_verified_is_nobodys(provider: Provider, claims: dict[str, Any]) -> None:
+def test_address_that_the_provider_has_not_verified_signs_no_person_in(
+    provider: Provider, claims: dict[str, Any]
+) -> None:
     verified(make_user("ada"))
     provider.claims |= claims
     browser = Browser()
@@ -48,8 +50,8 @@ def test_address_that_the_provider_has_not_verified_is_nobodys(provider: Provide
 
 
 @pytest.mark.usefixtures("provider")
-def test_address_that_is_not_verified_here_is_nobodys() -> None:
-    """Else whoever enters another's address here would wait for them to arrive."""
+def test_address_that_is_not_verified_here_signs_no_person_in() -> None:
+    """Otherwise a person could enter the address of another and wait for them to sign in."""
     verified(make_user("mallory"), verified=False)
     browser = Browser()
     arrive(browser)
@@ -81,7 +83,7 @@ def test_address_with_a_letter_that_maps_to_another_is_not_that_persons(
 
 
 @pytest.mark.usefixtures("provider")
-def test_nobody_is_added_with_an_address_that_somebody_entered_here(settings: Settings) -> None:
+def test_no_person_is_added_with_an_address_that_was_entered_here(settings: Settings) -> None:
     settings.OIDC_SIGN_UP = True
     verified(make_user("mallory"), verified=False)
     browser = Browser()
@@ -91,7 +93,7 @@ def test_nobody_is_added_with_an_address_that_somebody_entered_here(settings: Se
 
 
 @pytest.mark.parametrize("claims", [{"email_verified": None}, {"email_verified": "false"}])
-def test_who_is_added_with_an_address_that_is_not_verified_has_it_unverified(
+def test_a_person_who_is_added_with_an_unverified_address_has_it_unverified(
     provider: Provider, settings: Settings, claims: dict[str, Any]
 ) -> None:
     settings.OIDC_SIGN_UP = True
@@ -121,7 +123,7 @@ def test_another_page_cannot_start_it() -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_who_is_not_known_is_told_to_ask_the_operator() -> None:
+def test_an_unknown_person_is_asked_to_contact_the_operator() -> None:
     browser = Browser()
     page = arrive(browser)
     assert signed_in(browser) is None
@@ -130,7 +132,7 @@ def test_who_is_not_known_is_told_to_ask_the_operator() -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_who_is_not_known_is_added_where_that_is_set(settings: Settings) -> None:
+def test_an_unknown_person_is_added_where_that_is_set(settings: Settings) -> None:
     settings.OIDC_SIGN_UP = True
     browser = Browser()
     arrive(browser)
@@ -142,7 +144,7 @@ def test_who_is_not_known_is_added_where_that_is_set(settings: Settings) -> None
 
 
 @pytest.mark.usefixtures("provider")
-def test_who_is_suspended_does_not_get_in() -> None:
+def test_a_suspended_person_cannot_sign_in() -> None:
     verified(make_user("ada", is_active=False))
     browser = Browser()
     arrive(browser)
@@ -150,7 +152,7 @@ def test_who_is_suspended_does_not_get_in() -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_answer_that_nobody_asked_for_signs_nobody_in() -> None:
+def test_unrequested_answer_signs_no_person_in() -> None:
     verified(make_user("ada"))
     browser = Browser()
     browser.get(reverse("openid_connect_callback", args=["sso"]), {"code": "c", "state": "made-up"})

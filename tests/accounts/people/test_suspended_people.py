@@ -1,4 +1,4 @@
-"""Suspending a person ends their browser sessions and reset links for good: reinstating revives none of them."""
+"""Suspension of a person ends their sessions and reset links, and reinstatement does not restore them."""
 
 from collections.abc import Callable
 from typing import Any

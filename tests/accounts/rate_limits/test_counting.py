@@ -1,4 +1,4 @@
-"""Counting: exactly so many, wherever it is counted, and on without Redis."""
+"""Counting of requests: exact in the database and in Redis, and continued when Redis fails."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,11 +26,11 @@ def test_so_many_are_granted_and_no_more(store: str) -> None:
     with pytest.raises(RateLimitExceeded) as refused:
         rate_limits.hit(three)
     assert 1 <= refused.value.retry_after <= 3600
-    # Somebody else's is another.
+    # The limit of another person is separate.
     assert rate_limits.hit(quota("3/hour", "bob"))
 
 
-def test_the_one_that_is_spent_is_told(store: str) -> None:
+def test_the_exceeded_limit_is_named(store: str) -> None:
     wide, narrow = quota("9/hour", "everybody"), quota("1/minute")
     rate_limits.hit(narrow, wide)
     with pytest.raises(RateLimitExceeded) as refused:
@@ -140,7 +140,7 @@ def test_the_cache_goes_on_without_redis_too(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("written", ["many", "0/minute", "5/fortnight", "-1/minute", "5"])
-def test_what_is_no_rate_is_found(written: str) -> None:
+def test_a_text_that_is_not_a_rate_is_found(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         rate_of(written)
 

@@ -1,4 +1,4 @@
-"""Each endpoint's limits: told in its own words, and met by nobody at work."""
+"""The rate limits of each endpoint: their error messages, and normal use without a refusal."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def only(settings: Settings) -> Any:
-    """Sets these limits, and no other."""
+    """Set these limits and no others."""
 
     def set_limits(**rates: str) -> None:
         settings.LIMITS = {**dict.fromkeys(settings.LIMITS, "0"), "seen": "1/minute", **rates}
@@ -91,7 +91,7 @@ def test_of_many_calls_few_cost_a_statement_more(only: Any, django_assert_num_qu
     assert [first["RateLimit"], second["RateLimit"]] == ['"calls_person";r=1199;t=1', '"calls_person";r=1198;t=1']
 
 
-def test_calls_are_limited_unless_the_operator_says_otherwise() -> None:
+def test_calls_are_limited_unless_the_operator_sets_otherwise() -> None:
     rates = [product.LIMITS[f"calls_{whose}"] for whose in ("person", "client", "address")]
     assert rates == ["1200/minute", "12000/minute", "12000/minute"]
 
@@ -99,7 +99,7 @@ def test_calls_are_limited_unless_the_operator_says_otherwise() -> None:
 # --- The OAuth endpoints -------------------------------------------------------------------------
 
 
-def test_token_requests_are_limited_by_client_and_told_so(only: Any) -> None:
+def test_token_requests_are_limited_by_client_with_an_explanation(only: Any) -> None:
     only(tokens_client="2/hour")
     one, other = App.register(), App.register()
     answers = [post_token({"grant_type": "refresh_token", "refresh_token": "x", **one.credentials}) for _ in range(3)]
@@ -109,7 +109,7 @@ def test_token_requests_are_limited_by_client_and_told_so(only: Any) -> None:
     assert other.refresh("x").status_code == 400
 
 
-def test_client_has_one_limit_however_it_spells_its_name(only: Any) -> None:
+def test_client_has_one_limit_for_all_spellings_of_its_name(only: Any) -> None:
     only(tokens_client="2/hour")
     app = App.register()
     percent_encoded = "".join(f"%{ord(character):02x}" for character in app.client_id)
@@ -124,7 +124,7 @@ def test_client_has_one_limit_however_it_spells_its_name(only: Any) -> None:
     assert_oauth_error(post_token({"grant_type": "refresh_token"}, authorization=basic(percent_encoded, "x")))
 
 
-def test_token_requests_are_limited_by_address_whatever_they_say(only: Any) -> None:
+def test_token_requests_are_limited_by_address_for_all_contents(only: Any) -> None:
     only(tokens_address="2/hour")
     for _ in range(2):
         assert post_token({"client_id": "whoever"}).status_code == 400
@@ -140,8 +140,8 @@ def test_registrations_are_limited_by_address_and_in_all(only: Any) -> None:
     assert_oauth_error(register())
 
 
-def test_an_office_behind_one_address_registers_as_it_likes() -> None:
-    """With the limits that the server comes with: fifty people whose three programs each introduce themselves."""
+def test_an_office_behind_one_address_registers_without_a_refusal() -> None:
+    """With the default limits: fifty people, each with three programs that register."""
     assert {register().status_code for _ in range(150)} == {201}
 
 
@@ -171,17 +171,17 @@ def test_passwords_cannot_be_tried_without_end_from_one_address(only: Any) -> No
     make_user("ada", password=PASSWORD)
     assert [try_to_sign_in("wrong", AWAY) for _ in range(4)] == [200, 200, 200, 429]
     assert try_to_sign_in(PASSWORD, AWAY) == 429
-    # The person, who is elsewhere, is not locked out by that.
+    # The person, at another address, is not locked out.
     assert try_to_sign_in(PASSWORD, HOME) == 302
 
 
-def test_who_is_right_uses_nothing_up(only: Any) -> None:
+def test_a_correct_password_uses_no_attempt(only: Any) -> None:
     only(sign_ins_name="2/hour", sign_ins_address="2/hour", sign_ins_elsewhere="2/hour")
     make_user("ada", password=PASSWORD)
     assert {try_to_sign_in(PASSWORD, HOME) for _ in range(6)} == {302}
 
 
-def test_guesses_from_everywhere_lock_nobody_out_of_where_they_signed_in_before(only: Any) -> None:
+def test_guesses_from_many_addresses_do_not_lock_a_person_out_where_they_signed_in_before(only: Any) -> None:
     only(sign_ins_elsewhere="3/hour")
     make_user("ada", password=PASSWORD)
     assert try_to_sign_in(PASSWORD, HOME) == 302
@@ -198,7 +198,7 @@ def test_unknown_names_are_counted_like_known_ones(only: Any) -> None:
 # --- Floods --------------------------------------------------------------------------------------
 
 
-def test_a_flood_of_refusals_does_not_fill_the_trail(only: Any) -> None:
+def test_a_flood_of_refusals_does_not_fill_the_audit_log(only: Any) -> None:
     only(refusals_address="3/hour")
     for _ in range(10):
         Browser().post("/mcp", b"{}", content_type="application/json", headers={"Authorization": "Bearer wrong"})
@@ -221,7 +221,7 @@ def test_refusals_that_name_a_client_but_no_person_are_part_of_a_flood(
     assert sum(event.outcome == "refused" for event in counted) == 10
 
 
-def test_refusals_of_somebody_known_are_all_written(only: Any) -> None:
+def test_refusals_of_a_known_person_are_all_written(only: Any) -> None:
     only(refusals_address="1/hour", refusals_total="1/hour")
     caller = make_caller()
     for _ in range(5):
@@ -229,7 +229,7 @@ def test_refusals_of_somebody_known_are_all_written(only: Any) -> None:
     assert Event.objects.filter(outcome="refused", username="ada").count() == 5
 
 
-def test_a_form_with_files_is_no_way_round_the_size_of_a_body(settings: Settings) -> None:
+def test_a_form_with_files_does_not_bypass_the_size_limit_of_a_body(settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     body = b"x" * 2000
     for path in ("/mcp", "/oauth/token", "/oauth/register", LOGIN):

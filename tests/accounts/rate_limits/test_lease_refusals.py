@@ -14,7 +14,7 @@ from tests.support.leases import Clock, in_hand, let_through, quota, spends
 from tests.support.redis_server import RedisServer
 
 
-def test_each_call_of_a_block_is_told_what_is_left(store: str) -> None:
+def test_each_call_of_a_block_is_shown_what_is_left(store: str) -> None:
     process, many = Leases(), quota("1000/day")
     told = []
     for _ in range(30):
@@ -23,7 +23,7 @@ def test_each_call_of_a_block_is_told_what_is_left(store: str) -> None:
     assert told == list(range(999, 969, -1))
 
 
-def test_refusal_tells_when_there_is_more(store: str) -> None:
+def test_refusal_names_the_time_of_the_next_calls(store: str) -> None:
     process, many = Leases(), quota("1000/day")
     let_through(process, many, tries=1000)
     with pytest.raises(RateLimitExceeded) as refused:
@@ -32,7 +32,7 @@ def test_refusal_tells_when_there_is_more(store: str) -> None:
     assert rate_limits.refusal_headers(refused.value)["RateLimit"].startswith('"calls_person";r=0;')
 
 
-def test_the_narrowest_is_told_whichever_needs_a_block(store: str) -> None:
+def test_both_limits_of_a_call_are_reported(store: str) -> None:
     process, person = Leases(), quota("1000/day")
     client = quota("100/day", "app", "calls_client")
     for _ in range(9):
@@ -56,7 +56,7 @@ def test_batch_counts_each_of_its_messages(store: str) -> None:
 
 
 @pytest.mark.django_db
-def test_failure_of_the_database_is_told_and_nothing_is_taken(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def test_failure_of_the_database_is_raised_and_nothing_is_taken(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     process, person, client = Leases(), quota("1200/minute"), quota("60/minute", "app", "calls_client")
     process.hit(person, client)
     held = in_hand(process, person)
@@ -77,7 +77,7 @@ def test_refusal_of_one_call_leaves_the_block_that_another_thread_leased(monkeyp
 
     def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.QuotaStatus]:
         if counts == [6]:
-            # Meanwhile another thread is refused: the block took the rest.
+            # Another thread is refused, because the block took the rest.
             assert not spends(process, many, other)
         return [rate_limits.QuotaStatus(each, each == many and counts == [6], 0, 1) for each in quotas]
 
@@ -111,7 +111,7 @@ def test_thread_does_not_wait_for_the_block_that_another_leases(monkeypatch: pyt
     def take(quotas: list[Quota], counts: list[int]) -> list[rate_limits.QuotaStatus]:
         asked.append(counts)
         if len(asked) == 1:
-            # Meanwhile another thread needs one, and then a third.
+            # A second thread then needs a block, and then a third.
             assert spends(process, many)
             assert spends(process, many)
         return [rate_limits.QuotaStatus(each, True, 1000, 1) for each in quotas]

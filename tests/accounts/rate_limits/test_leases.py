@@ -38,7 +38,7 @@ def test_what_is_left_of_a_former_window_is_one_block_of_each_process_at_most(st
 
 
 @pytest.mark.parametrize("limit", [1, 3, SHARE - 1, SHARE, 2 * SHARE - 1])
-def test_small_limits_are_exact_whichever_process_is_asked(store: str, limit: int) -> None:
+def test_small_limits_are_exact_in_all_processes(store: str, limit: int) -> None:
     processes, small = [Leases() for _ in range(4)], quota(f"{limit}/day")
     granted = [spends(processes[number % 4], small) for number in range(limit + 8)]
     assert granted == [True] * limit + [False] * 8

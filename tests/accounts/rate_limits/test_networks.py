@@ -41,7 +41,7 @@ def test_many_networks_of_one_site_have_sixteen_times_what_one_has(store: str, s
     assert spent_after(name, ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:3::"]) == 2
     elsewhere = [f"2001:db8:9:{number:x}::1" for number in range(100)]
     assert spent_after(name, elsewhere) == 2 * SITE_FACTOR
-    # Another site is not concerned.
+    # Another site has its own limit.
     assert spent_after(name, ["2001:db8:a::1"]) == 1
 
 

@@ -1,4 +1,4 @@
-"""The door of every protected endpoint: a token in, a Principal out, for one query; or the reason why not."""
+"""Bearer tokens of protected endpoints: one query returns the Principal, or the reason of the refusal."""
 
 from datetime import timedelta
 from typing import Any
@@ -139,7 +139,7 @@ def readdress() -> None:
         (readdress, "foreign_token"),
     ],
 )
-def test_a_token_is_dead_on_the_next_request_once_anything_it_hangs_on_has_ended(
+def test_a_token_is_dead_on_the_next_request_once_anything_it_depends_on_has_ended(
     token: str, person: User, end: Any, reason: str
 ) -> None:
     end()
@@ -151,14 +151,14 @@ def test_a_token_is_dead_on_the_next_request_once_anything_it_hangs_on_has_ended
 
 
 @pytest.mark.parametrize("model", [AccessToken, Authorization, Client, User])
-def test_a_token_is_unknown_once_anything_it_hangs_on_was_deleted(token: str, model: type[Client]) -> None:
+def test_a_token_is_unknown_once_anything_it_depends_on_was_deleted(token: str, model: type[Client]) -> None:
     model.objects.get().delete()
     assert refused(token).reason == "unknown_token"
 
 
 @pytest.mark.parametrize("column", ["user", "application"])
-def test_a_token_that_speaks_for_nobody_is_refused(token: str, column: str) -> None:
-    """The toolkit's client_credentials tokens have no person, and would pass a check of scopes."""
+def test_a_token_without_a_person_is_refused(token: str, column: str) -> None:
+    """Client credentials tokens of the toolkit have no person, and would pass a check of scopes alone."""
     AccessToken.objects.update(**{column: None})
     assert refused(token).reason == "unknown_token"
 
@@ -203,7 +203,7 @@ def test_a_token_lives_until_its_very_end(person: User) -> None:
     assert refused(dead).reason == "expired_token"
 
 
-def test_one_persons_token_says_nothing_of_anothers(token: str) -> None:
+def test_one_persons_token_is_independent_of_anothers(token: str) -> None:
     other = make_tokens(make_authorization(make_user(), Client.objects.get()), resource=RESOURCE)[2]
     Authorization.objects.filter(consent__user__username="ada").update(revoked_at=timezone.now())
     assert refused(token).reason == "revoked_token"
@@ -218,7 +218,7 @@ def test_the_challenge_leads_to_the_resources_document() -> None:
     assert challenge(request_with(None), scope="read") == f'Bearer scope="read", {METADATA}'
 
 
-def test_the_challenge_says_what_was_wrong_with_a_token() -> None:
+def test_the_challenge_names_what_is_wrong_with_a_token() -> None:
     header = challenge(request_with(None), error="insufficient_scope", scope="read write", description="More needed.")
     assert (
         header == f'Bearer error="insufficient_scope", error_description="More needed.", scope="read write", {METADATA}'

@@ -18,7 +18,6 @@ from tests.support.oauth.authorizations import is_live, revocations
 
 pytestmark = pytest.mark.django_db
 
-
 NEW_PASSWORD = "a new correct horse battery"
 
 

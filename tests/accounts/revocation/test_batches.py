@@ -26,7 +26,7 @@ def test_each_batch_commits_its_revocations_with_their_events(sizes: list[int]) 
     )
 
 
-def test_revocation_that_stops_has_an_event_for_each_that_ended_and_can_be_repeated(
+def test_interrupted_revocation_has_an_event_for_each_that_ended_and_can_be_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for _ in range(5):
@@ -49,7 +49,7 @@ def test_revocation_that_stops_has_an_event_for_each_that_ended_and_can_be_repea
     assert sorted(told) == sorted(Authorization.objects.values_list("pk", flat=True))
 
 
-def test_what_is_rolled_back_leaves_no_event() -> None:
+def test_rolled_back_revocation_leaves_no_event() -> None:
     ada = make_user("ada")
     for _ in range(5):
         make_authorization(ada, make_client())
@@ -60,7 +60,7 @@ def test_what_is_rolled_back_leaves_no_event() -> None:
     assert not Event.objects.filter(kind="revocation").exists()
 
 
-def test_people_whose_password_changes_lose_all_at_once(person: User, sizes: list[int]) -> None:
+def test_new_password_ends_all_authorizations_in_batches(person: User, sizes: list[int]) -> None:
     for _ in range(5):
         make_authorization(person, make_client())
     person.set_password("another long password")

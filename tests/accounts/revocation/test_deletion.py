@@ -60,7 +60,7 @@ def test_token_of_a_request_that_was_admitted_before_does_not_keep_a_client(monk
 
 
 @pytest.mark.parametrize("ended", [lambda rows: rows.delete(), lambda rows: rows.update(approved_at=None)])
-def test_client_that_ends_while_somebody_approves_is_a_page_and_nothing_is_written(
+def test_client_that_ends_during_the_approval_is_a_page_and_nothing_is_written(
     ended: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from accounts.grants import issuance
@@ -94,7 +94,7 @@ def test_deletion_in_admin_is_many_transactions_of_a_batch_each(
         return number
 
     def retried(act: Any) -> None:
-        # Nothing is held between two batches, and nobody can use what is left.
+        # No transaction is open between two batches, and the rows that are left cannot be used.
         found = alive.get()
         has_ended = found.is_disabled if model == "client" else not found.is_active
         is_alone.append(has_ended and not connection.in_atomic_block)
@@ -115,7 +115,7 @@ def test_deletion_in_admin_is_many_transactions_of_a_batch_each(
 
 @pytest.mark.parametrize("how", ["page", "bulk"])
 @pytest.mark.parametrize("model", ["client", "user"])
-def test_deletion_in_admin_that_stops_says_so_and_can_be_repeated(
+def test_deletion_in_admin_that_stops_is_recorded_and_can_be_repeated(
     admin_client: Browser, model: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = deletable(model)

@@ -13,7 +13,7 @@ JWKS_URI = str(CHATGPT_APP["jwks_uri"])
 OTHER_KEY = {**jwt.algorithms.RSAAlgorithm.to_jwk(STRANGER.public_key(), as_dict=True), "kid": "two"}
 
 
-# The deadline of fetches that are to fail. Others have the patience of all tests.
+# The deadline of fetches that are expected to fail. Others have the usual deadline of tests.
 SHORT_SECONDS = 1.0
 
 
@@ -27,6 +27,6 @@ def is_unproven(response: Response, *words: str) -> bool:
 
 
 def expire_copy() -> None:
-    """Keys that were fetched a day ago, so that they are to be fetched anew."""
+    """Make the cached copy of the keys stale, so that they are fetched again."""
     name = f"accounts.client_keys.{client_keys.checksum(JWKS_URI)}"
     cache.set(name, {**cache.get(name), "fresh_until": 0})

@@ -1,4 +1,4 @@
-"""Consent pages, and the answers of the authorization endpoint that the tests expect."""
+"""Consent pages, and checks of the authorization endpoint's responses."""
 
 from typing import Any
 from urllib.parse import urlsplit

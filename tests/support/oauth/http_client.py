@@ -1,4 +1,4 @@
-"""A client of the authorization server over real HTTP, as somebody types it at a terminal."""
+"""A client of the authorization server over real HTTP, as a person types it at a terminal."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -13,7 +13,7 @@ REDIRECT_URI = "http://localhost:8080/callback"
 
 @dataclass
 class App:
-    """What somebody at a terminal keeps between the steps."""
+    """The values that a person at a terminal keeps between the steps."""
 
     server: LiveServer
     client_id: str

@@ -12,7 +12,7 @@ KEY = "a-key-that-only-this-provider-knows-0123456789"
 
 
 class Provider:
-    """Says of whoever comes what `claims` hold."""
+    """Returns `claims` for every person who signs in."""
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {"sub": "42", "email": "ada@example.com", "email_verified": True, "name": "Ada"}
@@ -27,7 +27,7 @@ class Provider:
                     self.answer(provider.claims if self.path == "/userinfo" else provider.configuration)
 
             def send_back(self) -> None:
-                """Whoever comes is signed in there already."""
+                """Every person is signed in there already."""
                 asked = parse_qs(urlsplit(self.path).query)
                 query = urlencode({"code": "c", "state": asked["state"][0]})
                 self.send_response(302)

@@ -10,7 +10,7 @@ BOTH = ["authorization_code", "refresh_token"]
 CODE_AND_REFRESH = {"grant_types": BOTH, "response_types": ["code"]}
 
 
-# What real clients send when they introduce themselves, as seen in their sources and issue trackers in 2026.
+# The registration requests of real clients, as seen in their sources and issue trackers in 2026.
 REAL_CLIENTS: dict[str, dict[str, Any]] = {
     "curl, as in the walk-through": {
         "client_name": "My Test App",
@@ -89,7 +89,7 @@ REAL_CLIENTS: dict[str, dict[str, Any]] = {
 
 
 def is_refused(response: Response, error: str, *words: str) -> bool:
-    """Whether `response` is an error as RFC 7591 section 3.2.2 has it, and no row was written."""
+    """Return whether `response` is an error as RFC 7591 section 3.2.2 has it, and no row was written."""
     assert (response.status_code, response["Content-Type"]) == (400, "application/json")
     assert response["Cache-Control"] == "no-store"
     told = response.json()

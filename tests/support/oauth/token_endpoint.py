@@ -6,7 +6,7 @@ from tests.support.oauth.pkce import VERIFIER
 
 
 def is_refused(response: Response, error: str, *, status: int = 400) -> bool:
-    """Whether `response` is an error as RFC 6749 section 5.2 has it, and no token was issued."""
+    """Return whether `response` is an error as RFC 6749 section 5.2 has it, and no token was issued."""
     assert response["Content-Type"] == "application/json"
     assert response["Cache-Control"] == "no-store"
     assert response.json()["error_description"]

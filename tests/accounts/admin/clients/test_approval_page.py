@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestApprovingClients:
-    """Approving vouches for what a client says of itself now (accounts/clients/vouching.py)."""
+    """An approval vouches for the current metadata of a client (accounts/clients/vouching.py)."""
 
     @pytest.fixture
     def registered(self) -> Client:
@@ -36,7 +36,7 @@ class TestApprovingClients:
         assert "the operator (approved)" in self.page(admin_client, registered)
         assert Client.objects.get().approved_at == approved_at
 
-    def test_it_is_in_the_history_and_in_the_trail(self, admin_client, admin_user, registered):
+    def test_it_is_in_the_history_and_in_the_audit_log(self, admin_client, admin_user, registered):
         press(admin_client, registered, "approve")
         assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Approved."]
         event = Event.objects.get(kind=Event.Kind.ADMIN)
@@ -113,7 +113,7 @@ class TestApprovingClients:
         assert "/act/approve/" in self.page(admin_client, registered)
 
     def test_what_changed_since_the_page_was_opened_is_not_approved(self, admin_client, registered):
-        """The client could change itself between the operator's look and the operator's click."""
+        """The client could change itself after the operator opened the page."""
         seen = self.page(admin_client, registered).partition('name="seen" value="')[2][:64]
         assert seen == registered.fingerprint
         Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
@@ -140,7 +140,7 @@ class TestApprovingClients:
         return text_of(browser.get(url("client_change", client.pk)))
 
     def confirm(self, browser: Browser, page: str) -> str:
-        """Send the form of a confirmation `page`; the text of the page that follows."""
+        """Send the form of a confirmation `page`, and return the text of the page that follows."""
         data = {
             "action": "approve",
             "_selected_action": re.findall(r'name="_selected_action" value="(\d+)"', page),

@@ -27,7 +27,7 @@ def test_domain_is_blocked_from_the_clients_own_page(admin_client: Browser) -> N
     assert f"Blocked {HOST}: 1 client suspended." in page.text
     assert BlockedDomain.objects.get().domain == HOST
     assert ask(sign_in(), app).status_code == 400
-    # To unblock it reinstates nobody.
+    # Removing the block does not reinstate the client.
     BlockedDomain.objects.all().delete()
     assert ask(sign_in(), app).status_code == 400
 
@@ -61,7 +61,7 @@ def test_a_shared_domain_is_blocked_with_an_explicit_tick_alone(
 
 
 @pytest.mark.parametrize("known", ["used", "approved", "by hand", "document"])
-def test_a_client_that_somebody_relies_on_makes_a_domain_shared(admin_client: Browser, bad: Client, known: str) -> None:
+def test_a_client_that_people_rely_on_makes_a_domain_shared(admin_client: Browser, bad: Client, known: str) -> None:
     sources = {"by hand": Client.RegistrationSource.MANUAL, "document": Client.RegistrationSource.CIMD}
     other = make_client(
         name="Other",
@@ -127,7 +127,7 @@ def test_client_on_loopback_has_no_domain_to_block(admin_client: Browser) -> Non
     assert admin_client.get(block_page(client)).status_code == 404
 
 
-def test_client_of_a_blocked_domain_is_not_reinstated_by_who_may_only_change_clients(bad: Client) -> None:
+def test_permission_to_change_clients_does_not_reinstate_a_client_of_a_blocked_domain(bad: Client) -> None:
     BlockedDomain.objects.create(domain=HOST)
     Client.objects.filter(pk=bad.pk).update(suspended_at=timezone.now())
     browser = staff_with("view_client", "change_client")

@@ -12,7 +12,6 @@ from tests.support.factories import make_client
 
 pytestmark = pytest.mark.django_db
 
-
 FORM = {
     "name": "My Test App",
     "redirect_uris": "http://localhost:8080/callback\r\nhttps://app.example.com/callback",
@@ -45,7 +44,7 @@ class TestMakingClients:
         assert client.authorization_grant_type == Client.GRANT_AUTHORIZATION_CODE
         assert client.registration_source == Client.RegistrationSource.MANUAL
 
-    def test_it_is_a_registration_in_the_trail(self, admin_client, admin_user):
+    def test_it_is_a_registration_in_the_audit_log(self, admin_client, admin_user):
         admin_client.post(url("client_add"), FORM)
 
         event = Event.objects.get(kind=Event.Kind.REGISTRATION)

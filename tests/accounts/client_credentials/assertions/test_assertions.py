@@ -78,7 +78,7 @@ def test_an_assertion_that_is_sent_is_always_verified(
 
 
 @pytest.mark.parametrize("sent", ["", "no.jwt", "a.b.c", "\N{SNOWMAN}", "eyJhbGciOiJub25lIn0.e30."])
-def test_an_assertion_that_is_no_jwt_is_refused(documents: DocumentServer, browser: Browser, sent: str) -> None:
+def test_an_assertion_that_is_not_a_jwt_is_refused(documents: DocumentServer, browser: Browser, sent: str) -> None:
     documents.publish(CHATGPT_APP)
     app = app_of(CHATGPT_APP)
     refused = app.exchange("code", client_assertion_type=ASSERTION_TYPE, client_assertion=sent)
@@ -116,7 +116,7 @@ def test_an_audience_that_is_not_one_string_is_refused(app: App, code: str, audi
     assert app.exchange(code, **assertion(CHATGPT_APP, aud="http://localhost")).status_code == 200
 
 
-def test_a_wrong_audience_is_told_the_right_ones(app: App, code: str) -> None:
+def test_the_refusal_of_a_wrong_audience_names_the_right_ones(app: App, code: str) -> None:
     refused = app.exchange(code, **assertion(CHATGPT_APP, aud="https://other.example"))
     assert is_unproven(refused, "http://localhost or http://localhost/oauth/token")
 

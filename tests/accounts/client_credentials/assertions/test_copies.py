@@ -68,7 +68,7 @@ def test_an_unknown_key_id_makes_the_server_look_again_once_a_minute_at_most(
 
 
 def rotate(documents: DocumentServer, app: App, code: str) -> str:
-    """Publish another key than the one that the server has a copy of; returns the refresh token."""
+    """Replace the published key, which the server has a copy of, and return the refresh token."""
     token = app.exchange(code, **assertion(CHATGPT_APP)).json()["refresh_token"]
     for client in Client.objects.all():
         cache.delete(client_keys.fetch_mark(client))
@@ -77,7 +77,7 @@ def rotate(documents: DocumentServer, app: App, code: str) -> str:
     return token
 
 
-def test_a_client_that_nobody_approved_does_not_hold_up_another_ones_new_keys(
+def test_an_unapproved_client_does_not_delay_the_new_keys_of_another(
     documents: DocumentServer, app: App, code: str
 ) -> None:
     token = rotate(documents, app, code)
@@ -88,7 +88,7 @@ def test_a_client_that_nobody_approved_does_not_hold_up_another_ones_new_keys(
     assert app.refresh(token, **assertion(CHATGPT_APP, key=STRANGER, kid="two")).status_code == 200
 
 
-def test_an_approved_client_does_not_hold_up_new_keys_at_an_address_that_it_shares(
+def test_an_approved_client_does_not_delay_new_keys_at_an_address_that_it_shares(
     documents: DocumentServer, app: App, code: str, browser: Browser
 ) -> None:
     token = rotate(documents, app, code)

@@ -22,7 +22,6 @@ from tests.support.oauth.metadata_documents import CHATGPT_APP, KEYS, assertion
 
 pytestmark = pytest.mark.django_db
 
-
 USELESS = {
     "of another issuer": {"iss": "https://evil.example/client.json"},
     "about another client": {"sub": "https://evil.example/client.json"},
@@ -44,7 +43,7 @@ def test_an_assertion_that_cannot_be_accepted_fetches_no_keys(
     assert keys_asked(documents) == 0
 
 
-def test_a_client_that_nobody_approved_makes_the_server_fetch_nothing(documents: DocumentServer) -> None:
+def test_an_unapproved_client_makes_the_server_fetch_nothing(documents: DocumentServer) -> None:
     registered = App.register(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://evil.example/keys.json")
     sent = assertion({"client_id": registered.client_id})
     assert is_unproven(registered.exchange("a code", **sent), "No person has approved this client")
@@ -56,9 +55,7 @@ def test_a_document_that_is_not_known_is_not_fetched_for_a_token_request(documen
     assert documents.asked == []
 
 
-def test_a_document_that_is_not_known_is_fetched_for_nobody_who_is_not_signed_in(
-    documents: DocumentServer, app: App
-) -> None:
+def test_an_unknown_document_is_not_fetched_for_a_person_who_is_signed_out(documents: DocumentServer, app: App) -> None:
     page = Browser().get(app.authorization_url())
     assert (page.status_code, page["Location"].startswith("/accounts/login/")) == (302, True)
     assert documents.asked == []
@@ -117,7 +114,7 @@ STRANGE_SETS = {
 
 
 @pytest.mark.parametrize("document", STRANGE_SETS.values(), ids=STRANGE_SETS.keys())
-def test_a_set_without_a_key_of_use_is_a_refusal(
+def test_a_key_set_without_a_usable_key_is_refused(
     documents: DocumentServer, app: App, code: str, document: dict[str, Any]
 ) -> None:
     documents.documents[JWKS_URI] = document
@@ -139,7 +136,7 @@ def test_an_unexpected_error_of_a_key_is_a_refusal_with_a_backoff(
     assert keys_asked(documents) == 1
 
 
-def test_one_strange_key_does_not_spoil_the_others(documents: DocumentServer, app: App, code: str) -> None:
+def test_one_unusable_key_does_not_affect_the_others(documents: DocumentServer, app: App, code: str) -> None:
     documents.documents[JWKS_URI] = {"keys": [{"kty": "new"}, None, {"kty": "oct", "alg": "none"}, *KEYS["keys"]]}
     assert app.exchange(code, **assertion(CHATGPT_APP)).status_code == 200
 
@@ -153,7 +150,7 @@ def test_only_the_public_part_of_few_keys_is_kept(documents: DocumentServer, app
     assert len(kept["keys"]["keys"]) == 1
 
 
-def test_keys_that_do_not_come_are_told_as_an_outage_and_not_as_a_wrong_client(
+def test_keys_that_cannot_be_fetched_are_reported_as_an_outage_and_not_as_a_wrong_client(
     documents: DocumentServer, app: App, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange, "DEADLINE_SECONDS", SHORT_SECONDS)
@@ -165,7 +162,7 @@ def test_keys_that_do_not_come_are_told_as_an_outage_and_not_as_a_wrong_client(
     assert documents.asked.count("https://a.hanging.example/silent") == 1
 
 
-def test_too_many_fetches_are_told_as_an_outage(
+def test_too_many_fetches_are_reported_as_an_outage(
     documents: DocumentServer, app: App, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pending_fetches.slots, "total", 0)

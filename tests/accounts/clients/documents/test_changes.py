@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 BASE: dict[str, Any] = {**CHATGPT, "jwks": KEYS}
 
-# What changes, and what the event says of it.
+# Each change of a document, with the detail of its event.
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "name": ({"client_name": "Other"}, "name changed"),
     "home page": ({"client_uri": "https://other.example/"}, "client_uri changed: chatgpt.com → other.example"),
@@ -65,7 +65,7 @@ def documents(monkeypatch: pytest.MonkeyPatch) -> Iterator[DocumentServer]:
 
 @pytest.fixture
 def app(documents: DocumentServer, browser: Browser) -> App:
-    """Of a document that was approved."""
+    """A client with a metadata document that the operator approved."""
     app = app_of(BASE)
     ask(browser, app)
     Client.objects.update(approved_at=timezone.now())
@@ -73,7 +73,7 @@ def app(documents: DocumentServer, browser: Browser) -> App:
 
 
 def changed(documents: DocumentServer, browser: Browser, app: App, **changes: Any) -> Response:
-    """The consent page after the document changed and its copy became stale."""
+    """Change the document, make its copy stale, and return the consent page."""
     documents.publish({**BASE, **changes})
     Client.objects.update(cimd_expires_at=timezone.now())
     return ask(browser, app, redirect_uri=app.row.redirect_uris.split()[0])
@@ -108,7 +108,7 @@ def test_a_document_that_changes_is_reviewed_where_registration_is_closed_too(
 @pytest.mark.parametrize(
     "changes", [{}, {"logo_uri": "https://chatgpt.com/new.png"}, {"scope": "read write"}, {"software_version": "2"}]
 )
-def test_what_nobody_judged_may_change_without_a_review(
+def test_unreviewed_metadata_may_change_without_a_review(
     reviewed: None, documents: DocumentServer, browser: Browser, app: App, changes: dict[str, Any]
 ) -> None:
     assert changed(documents, browser, app, **changes).status_code == 200

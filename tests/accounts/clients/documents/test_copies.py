@@ -44,7 +44,7 @@ def test_a_stale_copy_serves_for_a_week_while_the_document_cannot_be_fetched(
     assert "Invalid client_id" in ask(browser, app).text
 
 
-def test_somebody_who_signs_in_first_is_served_by_a_client_that_was_gone_for_long(
+def test_a_person_who_signs_in_first_is_served_although_the_stored_document_is_old(
     documents: DocumentServer, browser: Browser
 ) -> None:
     documents.publish(CLAUDE)
@@ -58,7 +58,7 @@ def test_somebody_who_signs_in_first_is_served_by_a_client_that_was_gone_for_lon
     assert app.connect(browser)
 
 
-def test_an_unknown_document_that_does_not_come_is_told_as_an_outage(
+def test_an_unknown_document_that_cannot_be_fetched_is_reported_as_an_outage(
     documents: DocumentServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange, "DEADLINE_SECONDS", 0.5)

@@ -1,4 +1,4 @@
-"""The guard of the fetch: a document is never looked for inside our own network.
+"""The guard of the fetch: no document is fetched from the server's own network.
 
 The resolver alone is replaced, by one that answers with the address under test.
 """
@@ -78,7 +78,7 @@ BLOCKED = {
 
 @pytest.fixture
 def connections(request: pytest.FixtureRequest) -> Any:
-    """Where connections were attempted, while every name resolves to the test's `address`."""
+    """Return the attempted connections, while every name resolves to the test's `address`."""
     cache.clear()
     end_fetches()
     address = request.getfixturevalue("address")

@@ -37,7 +37,7 @@ def test_the_document_of_a_real_client_completes_a_login(
     assert app.refresh(tokens["refresh_token"]).status_code == 200
 
 
-def test_a_name_in_a_document_loses_what_is_not_seen_and_what_it_claims(
+def test_a_name_in_a_document_loses_invisible_characters_and_claims(
     documents: DocumentServer, browser: Browser
 ) -> None:
     documents.publish({**CLAUDE, "client_name": "✅ Claude\N{RIGHT-TO-LEFT OVERRIDE}\U000e0041 [Verified]"})

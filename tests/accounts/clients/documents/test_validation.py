@@ -33,8 +33,8 @@ NESTED: Any = []
 for _ in range(150):
     NESTED = [NESTED]
 
-# How many of the values below, from the last one on, do no harm in a member: texts that are left out or looked at by
-# no rule. Every other is refused.
+# The number of the last values below that each member accepts: texts that are ignored or that no rule validates.
+# All other values are refused.
 ACCEPTED = {"client_uri": 2, "logo_uri": 2, "application_type": 1, "anything": 8}
 
 
@@ -127,7 +127,7 @@ def test_a_document_that_cannot_be_trusted_makes_no_client(
         "http://app.example/client.json",
     ],
 )
-def test_an_address_that_is_no_document_is_an_unknown_client(
+def test_an_address_that_is_not_a_documents_is_an_unknown_client(
     documents: DocumentServer, browser: Browser, client_id: str
 ) -> None:
     page = ask(browser, App(client_id, redirect_uri="https://app.example/callback"))

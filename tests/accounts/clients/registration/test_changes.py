@@ -60,7 +60,7 @@ def test_a_client_that_changes_its_registration_is_an_event_where_registration_i
     assert events_of_change() == ["jwks changed."]
 
 
-def test_a_change_that_is_under_way_does_not_undo_what_the_operator_does_meanwhile(
+def test_a_concurrent_change_does_not_undo_what_the_operator_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from accounts.clients import registration

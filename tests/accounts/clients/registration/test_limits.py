@@ -15,7 +15,6 @@ from tests.support.flows import App, register
 
 pytestmark = pytest.mark.django_db
 
-
 BY_KEY = {"token_endpoint_auth_method": "private_key_jwt"}
 
 POINT = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
@@ -69,7 +68,7 @@ def test_the_largest_metadata_that_is_taken_is_stored_whole() -> None:
     assert MOST_STORED * 0.8 < len(Client.objects.get().redirect_uris) < MOST_STORED
 
 
-def test_clients_that_nobody_lets_in_are_so_many_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_unused_clients_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unused_clients, "MOST_UNUSED", {Client.RegistrationSource.DCR: 3})
     apps = [App.register() for _ in range(6)]
     make_authorization(make_user(), apps[0].row)

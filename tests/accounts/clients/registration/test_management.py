@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Registration:
-    """A registered client together with what manages it."""
+    """A registered client with its registration access token."""
 
     def __init__(self, **metadata: Any) -> None:
         self.answer = register(**metadata).json()
@@ -111,7 +111,7 @@ def test_a_client_may_deregister_and_takes_its_tokens_along(registration: Regist
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_nobody_else_may_manage_a_client(registration: Registration, method: str) -> None:
+def test_no_other_token_manages_a_client(registration: Registration, method: str) -> None:
     other = Registration()
     before = Client.objects.order_by("pk").values_list()
     for authorization in ("", "Bearer", "Bearer wrong", f"Basic {registration.token}", f"Bearer {other.token}"):
@@ -122,7 +122,7 @@ def test_nobody_else_may_manage_a_client(registration: Registration, method: str
     assert list(Client.objects.order_by("pk").values_list()) == list(before)
 
 
-def test_an_unknown_client_is_told_apart_from_a_wrong_token_by_nothing(registration: Registration) -> None:
+def test_an_unknown_client_and_a_wrong_token_get_the_same_answer(registration: Registration) -> None:
     wrong = registration.send("GET", authorization="Bearer wrong")
     registration.path = "/oauth/register/unknown"
     unknown = registration.send("GET")
@@ -149,6 +149,6 @@ def test_an_update_with_another_secret_is_refused(secret: Any) -> None:
     assert Browser().put(path, right, "application/json", headers=headers).status_code == 200
 
 
-def test_an_updated_name_loses_what_it_claims_too() -> None:
+def test_an_updated_name_loses_claims_too() -> None:
     registration = Registration()
     assert registration.update(client_name="Claude (Official)").json()["client_name"] == "Claude"

@@ -49,7 +49,7 @@ def test_a_bad_redirect_uri_is_refused(uris: Any, words: str) -> None:
     assert is_refused(post_json("/oauth/register", document), "invalid_redirect_uri", words)
 
 
-def test_null_is_no_list_of_redirect_uris() -> None:
+def test_null_is_not_a_list_of_redirect_uris() -> None:
     assert is_refused(post_json("/oauth/register", {"redirect_uris": None}), "invalid_redirect_uri", "null")
 
 
@@ -105,7 +105,7 @@ def test_an_unknown_authentication_method_is_refused_with_those_there_are(method
     ],
     ids=ascii,
 )
-def test_a_name_loses_what_is_not_seen_and_what_it_claims(sent: str, kept: str | None) -> None:
+def test_a_name_loses_invisible_characters_and_claims(sent: str, kept: str | None) -> None:
     response = register(client_name=sent)
     assert response.status_code == 201
     assert response.json().get("client_name") == kept
@@ -125,7 +125,7 @@ def test_a_name_may_be_in_any_language(name: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[]", b"null", b'"text"', b"[" * 60_000, b'{"a": "\\ud800"}'])
-def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(body: bytes) -> None:
     response = Browser().post("/oauth/register", body, content_type="application/json")
     assert is_refused(response, "invalid_client_metadata")
 

@@ -62,7 +62,7 @@ def test_a_client_that_registers_twice_is_two_clients() -> None:
         assert first[name] != second[name]
 
 
-def test_a_client_without_a_secret_is_told_of_none() -> None:
+def test_the_answer_to_a_public_client_contains_no_secret() -> None:
     """RFC 7591 section 3.2.1: client_secret_expires_at is "REQUIRED if "client_secret" is issued."."""
     client = register(token_endpoint_auth_method="none").json()
     assert not {"client_secret", "client_secret_expires_at"} & set(client)
@@ -129,7 +129,7 @@ def test_the_address_may_end_in_a_slash(path: str) -> None:
         ("skip_authorization", True, None),
     ],
 )
-def test_what_we_do_not_offer_is_narrowed_away(field: str, sent: Any, kept: Any) -> None:
+def test_unsupported_metadata_is_narrowed(field: str, sent: Any, kept: Any) -> None:
     """RFC 7591 section 2: "The authorization server MUST ignore any client metadata sent by the client that it does
     not understand". `...` stands for a value of ours."""
     response = register(**{field: sent})

@@ -1,4 +1,4 @@
-"""REGISTRATION: open to everybody, reviewed by an admin before the first use, or closed."""
+"""REGISTRATION: open, reviewed by an admin before the first use, or closed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -60,7 +60,7 @@ def test_a_document_that_changes_keeps_its_approval(documents: DocumentServer, b
     assert app_of(CLAUDE).connect(browser)
 
 
-def test_nobody_registers_where_registration_is_closed(
+def test_no_client_registers_where_registration_is_closed(
     documents: DocumentServer, browser: Browser, settings: Any
 ) -> None:
     settings.REGISTRATION = "closed"
@@ -78,7 +78,7 @@ def test_clients_that_are_known_stay_when_registration_is_closed(browser: Browse
 
 
 @pytest.mark.parametrize(("policy", "offered"), [("open", True), ("reviewed", True), ("closed", False)])
-def test_the_metadata_says_whether_anyone_may_come(settings: Any, policy: str, offered: bool) -> None:
+def test_the_metadata_shows_whether_registration_is_open(settings: Any, policy: str, offered: bool) -> None:
     settings.REGISTRATION = policy
     document = Browser().get("/.well-known/oauth-authorization-server").json()
     assert ("registration_endpoint" in document) == offered

@@ -8,5 +8,5 @@ from tests.support.oauth.consent_pages import WEB
 
 @pytest.fixture
 def web_app() -> App:
-    """Fixtures of the tests of consent: a client of the operator."""
+    """A client that the operator made, with an https redirect URI."""
     return App.by_hand(redirect_uris=WEB)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def before_it_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen after a registration's update was let in and before it is written."""
+    """Run a function after a registration's update was authorized and before it is written."""
 
     def arrange(happens: Callable[[], object]) -> None:
         read = registration.read_metadata
@@ -35,7 +35,7 @@ def before_it_writes(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], 
     return arrange
 
 
-def test_a_registration_that_changes_leaves_what_the_operator_withdrew_meanwhile(
+def test_a_concurrent_update_does_not_restore_an_approval_that_the_operator_withdrew(
     before_it_writes: Callable[[Callable[[], object]], None],
 ) -> None:
     registered = register(redirect_uris=[WEB]).json()
@@ -46,7 +46,7 @@ def test_a_registration_that_changes_leaves_what_the_operator_withdrew_meanwhile
 
 
 @pytest.mark.parametrize("end", ["suspend", "delete"])
-def test_a_registration_that_ends_meanwhile_stays_ended(
+def test_a_registration_that_ends_during_the_request_stays_ended(
     before_it_writes: Callable[[Callable[[], object]], None], end: str
 ) -> None:
     registered = register(redirect_uris=[WEB]).json()
@@ -59,7 +59,7 @@ def test_a_registration_that_ends_meanwhile_stays_ended(
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen once between what the endpoint judged and what it writes."""
+    """Run a function between the endpoint's validation and its first write."""
 
     def arrange(happens: Callable[[], object]) -> None:
         write = AuthorizationView.create_authorization_response
@@ -73,7 +73,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     return arrange
 
 
-def test_a_consent_that_ends_meanwhile_grants_nothing(
+def test_a_consent_that_ends_during_the_request_grants_nothing(
     browser: Browser, web_app: App, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     approve(browser, web_app)
@@ -82,7 +82,7 @@ def test_a_consent_that_ends_meanwhile_grants_nothing(
     assert not Authorization.objects.live().exists()
 
 
-def test_a_client_that_changes_meanwhile_is_approved_as_it_was_shown(
+def test_a_client_that_changes_during_the_request_is_approved_as_it_was_shown(
     browser: Browser, web_app: App, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     shown = web_app.row.fingerprint
@@ -92,7 +92,7 @@ def test_a_client_that_changes_meanwhile_is_approved_as_it_was_shown(
     assert Authorization.objects.get().client_fingerprint == Consent.objects.get().client_fingerprint == shown
 
 
-def test_an_address_that_is_unregistered_meanwhile_is_not_redirected_to(
+def test_an_address_that_is_removed_during_the_request_is_not_redirected_to(
     browser: Browser, web_app: App, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
     page = ask(browser, web_app)
@@ -101,5 +101,5 @@ def test_an_address_that_is_unregistered_meanwhile_is_not_redirected_to(
     assert (response.status_code, "Invalid redirect_uri" in response.text) == (400, True)
 
 
-def test_the_error_for_an_ended_consent_is_oauths_own() -> None:
+def test_the_error_for_an_ended_consent_is_access_denied() -> None:
     assert issuance.ConsentEnded().error == "access_denied"

@@ -1,4 +1,4 @@
-"""For how long somebody lets a client in: they choose, and no refresh makes it longer."""
+"""The lifetime of a consent: the person chooses it, and no refresh extends it."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def test_until_it_is_disconnected_is_the_choice_that_is_made_already(browser: Br
 
 
 @pytest.mark.parametrize("lifetime", [None, "", "forever", "\u2603"])
-def test_what_is_no_choice_grants_nothing(browser: Browser, app: App, lifetime: str | None) -> None:
+def test_an_unknown_choice_grants_nothing(browser: Browser, app: App, lifetime: str | None) -> None:
     page = answer(browser, ask(browser, app), lifetime=lifetime)
     assert page.status_code == 400
     assert "Please choose for how long." in page.text

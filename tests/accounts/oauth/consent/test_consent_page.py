@@ -14,7 +14,7 @@ from tests.support.oauth.consent_pages import is_sign_in, nothing_was_written
 pytestmark = pytest.mark.django_db
 
 
-def test_whoever_is_signed_out_signs_in_and_comes_back_to_the_same_request(app: App) -> None:
+def test_a_person_who_is_signed_out_signs_in_and_returns_to_the_same_request(app: App) -> None:
     make_user("grace", password=PASSWORD)
     browser = Browser()
     url = app.authorization_url(scope="read write", state="ä&=/ %")
@@ -27,7 +27,7 @@ def test_whoever_is_signed_out_signs_in_and_comes_back_to_the_same_request(app: 
     assert returned(answer(browser, browser.get(url)))["state"] == "ä&=/ %"
 
 
-def test_an_answer_from_somebody_who_is_signed_out_leads_to_the_sign_in(
+def test_an_answer_from_a_person_who_is_signed_out_leads_to_the_sign_in(
     browser: Browser, person: User, app: App
 ) -> None:
     page = ask(browser, app)
@@ -36,14 +36,14 @@ def test_an_answer_from_somebody_who_is_signed_out_leads_to_the_sign_in(
     assert nothing_was_written()
 
 
-def test_somebody_suspended_meanwhile_is_signed_out(browser: Browser, person: User, app: App) -> None:
+def test_a_person_who_is_suspended_before_the_answer_is_signed_out(browser: Browser, person: User, app: App) -> None:
     page = ask(browser, app)
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert is_sign_in(answer(browser, page))
     assert nothing_was_written()
 
 
-def test_the_page_says_who_asks_where_the_answer_goes_as_whom_and_for_what(browser: Browser) -> None:
+def test_the_page_names_the_client_its_destination_the_person_and_the_scopes(browser: Browser) -> None:
     app = App.register(
         client_name="<b>Ordinary</b> App",
         redirect_uris=["https://app.example.com/callback"],
@@ -69,16 +69,14 @@ def test_the_page_says_who_asks_where_the_answer_goes_as_whom_and_for_what(brows
         ("com.example.app:/callback", "com.example.app:", "An app installed on this device."),
     ],
 )
-def test_the_page_says_what_kind_of_place_the_answer_goes_to(
-    browser: Browser, redirect_uri: str, host: str, warning: str
-) -> None:
+def test_the_page_names_the_kind_of_destination(browser: Browser, redirect_uri: str, host: str, warning: str) -> None:
     app = App.register(redirect_uris=[redirect_uri], token_endpoint_auth_method="none")
     page = ask(browser, app).text
     assert f'<p class="host"><bdi>{host}</bdi></p>' in page
     assert warning in page
 
 
-def test_the_answer_is_in_the_query_whatever_response_mode_says(browser: Browser, app: App) -> None:
+def test_the_answer_is_in_the_query_for_every_response_mode(browser: Browser, app: App) -> None:
     page = ask(browser, app, response_mode="fragment")
     assert "#" not in left_for(answer(browser, page))
 

@@ -79,7 +79,7 @@ def test_an_answer_to_another_clients_request_is_refused(browser: Browser, app: 
 
 
 @pytest.mark.parametrize("changes", [{"name": "Another name"}, {"client_uri": "https://other.example.com"}])
-def test_an_answer_is_refused_once_the_client_calls_itself_something_else(
+def test_an_answer_is_refused_once_the_client_has_another_name(
     browser: Browser, app: App, changes: dict[str, str]
 ) -> None:
     page = ask(browser, app)
@@ -94,7 +94,7 @@ def test_an_answer_comes_too_late_when_the_redirect_uri_is_gone(browser: Browser
     assert nothing_was_written()
 
 
-def test_an_answer_to_a_page_that_lay_open_too_long_is_refused(
+def test_an_answer_to_a_page_that_was_open_too_long_is_refused(
     browser: Browser, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = ask(browser, app)

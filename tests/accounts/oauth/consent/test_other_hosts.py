@@ -11,12 +11,11 @@ from tests.support.oauth.metadata_documents import CLAUDE, app_of
 
 pytestmark = pytest.mark.django_db
 
-
 OTHERS = "This app can also send access to"
 
 
 @pytest.mark.parametrize("shown", [0, 1, 2, 3])
-def test_the_page_names_every_other_place_that_the_client_can_be_answered_at(browser: Browser, shown: int) -> None:
+def test_the_page_names_every_other_host_of_the_client(browser: Browser, shown: int) -> None:
     uris = [CLAUDE["redirect_uris"][0], ATTACKER, REDIRECT_URI, "com.example.app:/callback"]
     hosts = ["claude.ai", "attacker.test", "localhost:8080", "com.example.app:"]
     app = App.register(redirect_uris=uris, token_endpoint_auth_method="none")
@@ -36,7 +35,7 @@ def test_the_page_names_the_other_hosts_of_a_document_as_well(documents: Documen
     assert "<li><bdi>attacker.test</bdi>" in page
 
 
-def test_the_page_names_other_hosts_calmly_where_the_operator_vouches(browser: Browser) -> None:
+def test_the_page_names_other_hosts_without_a_warning_where_the_operator_vouches(browser: Browser) -> None:
     app = App.by_hand(redirect_uris=f"{WEB} https://other.example.com/callback")
     page = ask(browser, app).text
     assert f"<dt>{OTHERS}</dt>" in page
@@ -52,7 +51,7 @@ def test_the_page_names_other_hosts_calmly_where_the_operator_vouches(browser: B
         ["http://127.0.0.1/callback", "http://localhost/callback", "http://[::1]/callback"],
     ],
 )
-def test_the_page_is_silent_where_there_is_no_other_place(browser: Browser, uris: list[str]) -> None:
+def test_the_page_names_no_other_hosts_where_there_are_none(browser: Browser, uris: list[str]) -> None:
     assert OTHERS not in ask(browser, App.register(redirect_uris=uris)).text
 
 
@@ -65,7 +64,7 @@ def test_an_answer_is_refused_once_the_client_has_another_host(browser: Browser)
     assert not Authorization.objects.exists()
 
 
-def test_an_answer_is_refused_once_nobody_vouches_any_more(browser: Browser) -> None:
+def test_an_answer_is_refused_once_the_approval_was_withdrawn(browser: Browser) -> None:
     app = App.register(redirect_uris=[WEB])
     approve_in_admin(app.row)
     page = ask(browser, app)

@@ -54,9 +54,7 @@ def test_consent_to_the_default_address_is_remembered_for_it_alone(browser: Brow
     assert is_asked(ask(browser, app, redirect_uri=None))
 
 
-def test_what_follows_from_a_remembered_consent_is_remembered_for_the_same_address(
-    browser: Browser, web_app: App
-) -> None:
+def test_an_authorization_from_a_remembered_consent_has_the_same_address(browser: Browser, web_app: App) -> None:
     approve(browser, web_app)
     returned(ask(browser, web_app))
     first, second = Authorization.objects.order_by("pk")
@@ -83,7 +81,7 @@ def test_what_follows_from_a_remembered_consent_is_remembered_for_the_same_addre
     ],
 )
 def test_no_consent_to_an_address_on_the_persons_own_device_is_remembered(browser: Browser, redirect_uri: str) -> None:
-    """Any program there can use the address, whoever vouches for the client."""
+    """Any program on the device can use the address, also that of a vouched client."""
     app = App.by_hand(redirect_uris=redirect_uri)
     approve(browser, app)
     assert is_asked(ask(browser, app))
@@ -121,30 +119,30 @@ def test_a_head_request_grants_nothing(browser: Browser, web_app: App) -> None:
     assert Grant.objects.count() == 1
 
 
-def test_signing_in_on_the_way_borrows_nothing_from_who_was_signed_in_before(browser: Browser, web_app: App) -> None:
+def test_a_person_who_signs_in_does_not_use_the_consent_of_the_person_before(browser: Browser, web_app: App) -> None:
     approve(browser, web_app)
     assert is_asked(ask(sign_in(), web_app))
     assert ask(Browser(), web_app)["Location"].startswith("/accounts/login/")
     assert Grant.objects.count() == 1
 
 
-def test_a_remembered_consent_is_no_consent_to_more(browser: Browser, web_app: App) -> None:
+def test_a_remembered_consent_does_not_cover_more_scopes(browser: Browser, web_app: App) -> None:
     approve(browser, web_app, scope="read")
     assert is_asked(ask(browser, web_app, scope="read write"))
 
 
-def test_what_is_remembered_ends_when_that_ends_which_it_stands_on(browser: Browser, web_app: App) -> None:
+def test_an_authorization_from_a_remembered_consent_ends_with_the_approved_one(browser: Browser, web_app: App) -> None:
     web_app.exchange(returned(answer(browser, ask(browser, web_app), lifetime="month"))["code"])
     first = Authorization.objects.get()
     returned(ask(browser, web_app))
     assert Authorization.objects.latest("pk").expires_at == first.expires_at
-    # As the one that lasts longest, for as long as they like.
+    # A longer consent, without an end, then applies.
     answer(browser, ask(browser, web_app, prompt="consent"), lifetime="open")
     returned(ask(browser, web_app))
     assert Authorization.objects.latest("pk").expires_at is None
 
 
-def test_the_longer_consent_to_another_address_makes_none_last_longer(browser: Browser) -> None:
+def test_a_longer_consent_to_another_address_does_not_extend_a_consent(browser: Browser) -> None:
     other = "https://app.example.com/other"
     app = App.by_hand(redirect_uris=f"{WEB} {other}")
     answer(browser, ask(browser, app, redirect_uri=other), lifetime="open")
@@ -154,7 +152,7 @@ def test_the_longer_consent_to_another_address_makes_none_last_longer(browser: B
     assert Authorization.objects.latest("pk").expires_at == hours is not None
 
 
-def test_a_remembered_consent_is_nobody_elses(browser: Browser, web_app: App) -> None:
+def test_a_remembered_consent_does_not_count_for_another_person(browser: Browser, web_app: App) -> None:
     approve(browser, web_app)
     assert is_asked(ask(sign_in(), web_app))
     assert is_asked(ask(browser, App.by_hand(redirect_uris=WEB)))
@@ -172,8 +170,8 @@ def test_an_app_that_was_disconnected_asks_again(browser: Browser, web_app: App)
     assert is_asked(ask(browser, web_app))
 
 
-def test_a_consent_that_nobody_uses_is_forgotten(browser: Browser, web_app: App, settings: Settings) -> None:
-    """As the consent page says: until it is not used for that long."""
+def test_an_unused_consent_is_forgotten(browser: Browser, web_app: App, settings: Settings) -> None:
+    """The consent page states it: the consent ends after that time without use."""
     web_app.connect(browser)
     past = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS)
     Authorization.objects.update(created_at=past)
@@ -201,7 +199,7 @@ def test_a_consent_is_forgotten_once_the_client_is_another(
 
 
 def test_a_consent_to_what_the_client_was_is_not_renewed_by_one_to_what_it_is(browser: Browser, web_app: App) -> None:
-    """They allowed both scopes under the first name, and one of them under the second."""
+    """The person allowed both scopes under the first name, and one of them under the second."""
     approve(browser, web_app, scope="read write")
     Client.objects.update(name="Another name")
     approve(browser, web_app, scope="read")

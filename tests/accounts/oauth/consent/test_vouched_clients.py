@@ -49,7 +49,7 @@ def test_no_parameter_skips_the_consent_page(browser: Browser, app: App, wish: d
 def test_a_client_that_registered_itself_asks_every_time(
     browser: Browser, redirect_uri: str, method: str, wish: dict[str, str]
 ) -> None:
-    """Any program can register this app's name and address; and the secret that it gets proves nothing."""
+    """Any program can register this app's name and address, so the secret that it gets proves nothing."""
     if redirect_uri.startswith("com."):
         method = "none"
     app = App.register(redirect_uris=[redirect_uri], token_endpoint_auth_method=method)
@@ -65,8 +65,8 @@ def test_consent_to_a_client_that_the_operator_made_is_remembered(browser: Brows
     assert web_app.exchange(told["code"]).json()["scope"] == "read"
 
 
-def test_approved_at_alone_vouches_for_nobody(browser: Browser) -> None:
-    """With REGISTRATION=open it is set without anybody's decision."""
+def test_approved_at_alone_does_not_vouch_for_a_client(browser: Browser) -> None:
+    """With REGISTRATION=open it is set without a decision of the operator."""
     app = App.register(redirect_uris=[WEB])
     assert app.row.approved_at is not None
     assert not vouching.is_vouched(app.row)
@@ -126,7 +126,7 @@ def test_consent_to_a_client_with_every_address_on_its_documents_host_is_remembe
         "com.example.app:/callback",
     ],
 )
-def test_one_address_off_its_host_is_enough_for_a_document_to_vouch_for_nothing(
+def test_a_document_with_one_address_on_another_host_does_not_vouch_for_its_client(
     documents: DocumentServer, browser: Browser, other: str
 ) -> None:
     document = {**CLAUDE, "redirect_uris": [*CLAUDE["redirect_uris"], other]}
@@ -161,7 +161,9 @@ def test_a_document_that_the_operator_approved_is_vouched_for_until_it_changes(
     assert is_asked(ask(browser, app))
 
 
-def test_an_address_of_somebody_elses_document_borrows_nothing(documents: DocumentServer, browser: Browser) -> None:
+def test_a_consent_to_one_document_does_not_count_for_another_with_its_address(
+    documents: DocumentServer, browser: Browser
+) -> None:
     """The page for claude.ai was approved; evil.example's document may name the same address, and asks anew."""
     documents.publish(CLAUDE)
     evil = {**CLAUDE, "client_id": "https://evil.example/c.json", "redirect_uris": [*CLAUDE["redirect_uris"], ATTACKER]}
@@ -171,5 +173,5 @@ def test_an_address_of_somebody_elses_document_borrows_nothing(documents: Docume
     assert is_asked(ask(browser, app_of(evil, ATTACKER)))
 
 
-def test_a_client_of_the_shell_is_the_operators(browser: Browser) -> None:
+def test_a_client_made_in_the_shell_is_the_operators(browser: Browser) -> None:
     assert vouching.by_operator(make_client())
