@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from accounts.crypto.token_values import checksum
 from accounts.models import Client, RefreshToken, User
 from config.http.bodies import SMALL_OCTETS
-from tests.bad_input.responses import told
+from tests.bad_input.responses import described
 from tests.support.factories import PASSWORD, make_authorization, make_client, make_grant, make_tokens, make_user
 from tests.support.oauth.pkce import CHALLENGE, VERIFIER
 
@@ -104,7 +104,7 @@ def send(
     data = body.encode() if isinstance(body, str) else body
     sent = {name.replace("_", "-"): on_the_wire(value) for name, value in headers.items()}
     response = browser.generic(method, "/", data, on_the_wire(content_type), headers=sent, **address)
-    assert response.status_code < 500, told(response)
+    assert response.status_code < 500, described(response)
     return response
 
 

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from jwcrypto import jwk, jws
 
 from tests.bad_input.requests import MACHINE_FORMS, World, send, statuses_of
-from tests.bad_input.responses import assert_oauth_error, told
+from tests.bad_input.responses import assert_oauth_error, described
 from tests.bad_input.values import FORM
 from tests.support.factories import make_client
 
@@ -49,7 +49,7 @@ ASSERTIONS = {
 
 @pytest.mark.parametrize("path", MACHINE_FORMS)
 @pytest.mark.usefixtures("nothing_written")
-def test_a_client_assertion_that_is_none_is_refused(
+def test_an_invalid_client_assertion_is_refused(
     browser: Browser, world: World, path: str, subtests: pytest.Subtests
 ) -> None:
     for kind, assertion in ASSERTIONS.items():
@@ -69,7 +69,7 @@ def test_a_client_assertion_that_is_none_is_refused(
 CLAIMS = {"aud": "http://localhost/oauth/token", "exp": 4_000_000_000, "jti": "1"}
 BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "expiry that is infinite": {"exp": float("inf")},
-    "expiry that is no number": {"exp": float("nan")},
+    "expiry that is not a number": {"exp": float("nan")},
     "expiry after all calendars": {"exp": 10**20},
     "expiry before all calendars": {"exp": -(10**20)},
     "expiry that is a text": {"exp": "soon"},
@@ -111,6 +111,6 @@ def test_a_signed_assertion_with_one_bad_claim_is_refused(
                 }
                 response = send(browser, "POST", "/oauth/revoke", urlencode(body), FORM)
                 if kind == "none":
-                    assert response.status_code == 200, told(response)
+                    assert response.status_code == 200, described(response)
                 else:
                     assert_oauth_error(response, 401)

@@ -24,7 +24,7 @@ def test_managing_a_client_without_its_token_is_refused(
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 @pytest.mark.usefixtures("nothing_written")
-def test_managing_a_client_that_is_none_is_refused(
+def test_managing_an_unknown_client_is_refused(
     browser: Browser, world: World, method: str, subtests: pytest.Subtests
 ) -> None:
     for kind, encoded in ENCODED_VALUES.items():

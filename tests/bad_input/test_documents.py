@@ -10,7 +10,7 @@ from tests.bad_input.values import AUTHORIZATIONS, BODIES, ENCODED_VALUES, FORM,
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 @pytest.mark.usefixtures("nothing_written")
-def test_documents_are_the_same_whatever_else_is_sent(browser: Browser, path: str) -> None:
+def test_documents_are_the_same_for_any_other_input(browser: Browser, path: str) -> None:
     document = send(browser, "GET", path).json()
 
     for value in (*ENCODED_VALUES.values(), *beyond_limits("resource").values()):

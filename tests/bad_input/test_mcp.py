@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Browser
 
 from tests.bad_input.requests import META, World, is_long, rpc, send
-from tests.bad_input.responses import assert_oauth_error, assert_rpc_error, told
+from tests.bad_input.responses import assert_oauth_error, assert_rpc_error, described
 from tests.bad_input.values import AUTHORIZATIONS, BAD_JSON, BODIES, CONTENT_TYPES, JSON, JSON_VALUES, ODD_METHODS
 
 
@@ -40,7 +40,7 @@ def test_a_message_of_another_type_is_refused(mcp: Any, subtests: pytest.Subtest
 
 
 @pytest.mark.usefixtures("nothing_written")
-def test_a_token_that_is_none_is_challenged(mcp: Any, subtests: pytest.Subtests) -> None:
+def test_an_invalid_token_is_challenged(mcp: Any, subtests: pytest.Subtests) -> None:
     for kind, credentials in AUTHORIZATIONS.items():
         with subtests.test(kind):
             response = mcp(rpc(method="ping"), authorization=credentials)
@@ -65,11 +65,11 @@ def test_a_message_with_one_bad_member(mcp: Any, member: str, subtests: pytest.S
         with subtests.test(kind):
             response = mcp(rpc(**{"method": "ping", member: value}))
             if member == "id" and isinstance(value, str | int) and not isinstance(value, bool) and not is_long(value):
-                assert response.json()["id"] == value, told(response)
+                assert response.json()["id"] == value, described(response)
             elif member == "params" and isinstance(value, dict):
-                assert response.json()["result"] == {}, told(response)
+                assert response.json()["result"] == {}, described(response)
             else:
-                # The legacy era answers 200 to whatever was dispatched.
+                # The legacy era answers 200 to every request that was dispatched.
                 assert_rpc_error(response, 200, 400)
 
 
@@ -126,9 +126,9 @@ def test_wrong_arguments_are_a_result_that_says_what_is_wrong(mcp: Any, tool: st
                 response = mcp(rpc(method="tools/call", params={"name": tool, "arguments": {name: value}}))
                 result = response.json()["result"]
                 accepted = isinstance(value, str) and (tool, name) == ("echo", "text")
-                assert result.get("isError", False) is not accepted, told(response)
+                assert result.get("isError", False) is not accepted, described(response)
                 # "The tool failed" would be a defect.
-                assert "The tool failed" not in result["content"][0]["text"], told(response)
+                assert "The tool failed" not in result["content"][0]["text"], described(response)
 
 
 @pytest.mark.usefixtures("nothing_written")
@@ -169,11 +169,11 @@ def test_bad_header_values_are_refused_unless_they_do_not_count(mcp: Any, header
 
 
 @pytest.mark.usefixtures("nothing_written")
-def test_notifications_and_responses_are_accepted_whatever_they_hold(mcp: Any) -> None:
+def test_notifications_and_responses_are_accepted_with_any_content(mcp: Any) -> None:
     for kind, value in JSON_VALUES.items():
         for body in ({"method": "notifications/cancelled", "params": {"requestId": value}}, {"id": 1, "result": value}):
             response = mcp(json.dumps({"jsonrpc": "2.0", **body}))
             if kind == "long list" or ("params" in body and is_long(value)):
                 assert_rpc_error(response, 400)
             else:
-                assert (response.status_code, response.content) == (202, b""), told(response)
+                assert (response.status_code, response.content) == (202, b""), described(response)

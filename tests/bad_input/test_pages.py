@@ -6,7 +6,7 @@ from django.test import Client as Browser
 from accounts.models import User
 from tests.accounts.email.address_page import signed_in as signed_in_just_now
 from tests.bad_input.requests import World, form, send
-from tests.bad_input.responses import assert_page, assert_stays, told
+from tests.bad_input.responses import assert_page, assert_stays, described
 from tests.bad_input.tables import stored
 from tests.bad_input.values import (
     AUTHORIZATIONS,
@@ -88,12 +88,12 @@ def test_a_form_of_a_signed_in_person_with_one_bad_value_changes_nothing(
             for name in good:
                 response = send(visitor, "POST", path, form(good, **{name: encoded}), FORM)
                 assert response.wsgi_request.user == world.person
-                assert response.status_code == status, told(response)
+                assert response.status_code == status, described(response)
     assert stored() == before
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/admin/login/"])
-def test_nobody_is_sent_away_after_signing_in(world: World, path: str, subtests: pytest.Subtests) -> None:
+def test_sign_in_never_redirects_to_another_site(world: World, path: str, subtests: pytest.Subtests) -> None:
     User.objects.update(is_staff=True)
     before = stored()
     for kind, encoded in ENCODED_VALUES.items():
@@ -124,7 +124,7 @@ def test_a_sign_in_that_cannot_be_read(path: str, subtests: pytest.Subtests) -> 
                 response = send(unchecked, "POST", path, body, content_type)
                 if response.headers["Content-Type"] == JSON:
                     # allauth answers in the language that it was asked in.
-                    assert response.status_code in (200, 400), told(response)
+                    assert response.status_code in (200, 400), described(response)
                 else:
                     assert_page(response, 200, 302, 400, 413)
 

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 
 from accounts.scopes import LONGEST_SCOPE
 from tests.bad_input.requests import FIELDS, METADATA, send, statuses_of
-from tests.bad_input.responses import assert_oauth_error, told
+from tests.bad_input.responses import assert_oauth_error, described
 from tests.bad_input.values import BAD_JSON, BODIES, CONTENT_TYPES, ENCODED_VALUES, JSON, JSON_VALUES, ODD_METHODS
 
 # Of the fields that may hold any text.
@@ -44,7 +44,7 @@ def test_registering_with_one_bad_value_is_refused_or_narrowed(
         with subtests.test(kind):
             body = json.dumps({**METADATA, field: value})
             response = send(browser, "POST", "/oauth/register", body, JSON)
-            assert (response.status_code == 201) is narrowed(field, kind), told(response)
+            assert (response.status_code == 201) is narrowed(field, kind), described(response)
             if response.status_code == 201:
                 assert_complete(browser, response.json())
             else:
@@ -83,7 +83,7 @@ def assert_complete(browser: Browser, client: dict[str, Any]) -> None:
 
 
 @pytest.mark.usefixtures("nothing_written")
-def test_a_redirect_uri_that_is_none_is_not_registered(browser: Browser, subtests: pytest.Subtests) -> None:
+def test_an_invalid_redirect_uri_is_not_registered(browser: Browser, subtests: pytest.Subtests) -> None:
     for kind, encoded in ENCODED_VALUES.items():
         with subtests.test(kind):
             if kind == "foreign address":
@@ -108,7 +108,7 @@ BAD_KEYS: dict[str, Any] = {
     "RSA without numbers": {"kty": "RSA"},
     "RSA without modulus": {"kty": "RSA", "e": "AQAB"},
     "RSA of nothing": {"kty": "RSA", "n": "", "e": ""},
-    "RSA that is no base64": {"kty": "RSA", "n": "!!!", "e": "\N{SNOWMAN}"},
+    "RSA that is not base64": {"kty": "RSA", "n": "!!!", "e": "\N{SNOWMAN}"},
     "RSA that is small": {"kty": "RSA", "n": "Aw", "e": "AQAB"},
     "RSA with an even exponent": {"kty": "RSA", "n": NUMBER, "e": "Ag"},
     "RSA with a huge exponent": {"kty": "RSA", "n": NUMBER, "e": NUMBER * 8},
@@ -137,7 +137,7 @@ def test_registering_with_a_bad_key_is_refused(browser: Browser, subtests: pytes
             response = send(browser, "POST", "/oauth/register", body, JSON)
             if response.status_code == 201:
                 # Odd, but a key: only who holds its other half can use it.
-                assert kind.startswith("RSA"), told(response)
+                assert kind.startswith("RSA"), described(response)
                 assert_complete(browser, response.json())
             else:
                 error = assert_oauth_error(response, *statuses_of(body, 400))
@@ -149,6 +149,6 @@ def test_registering_with_a_bad_key_is_refused(browser: Browser, subtests: pytes
 def test_registering_is_posting_and_nothing_else(browser: Browser, method: str) -> None:
     response = send(browser, method, "/oauth/register", json.dumps(METADATA), JSON)
 
-    assert response.status_code == 405, told(response)
+    assert response.status_code == 405, described(response)
     if method != "HEAD":
         assert_oauth_error(response, 405)

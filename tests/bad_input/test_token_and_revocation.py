@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Browser
 
 from tests.bad_input.requests import MACHINE_FORMS, World, form, rpc, send, statuses_of
-from tests.bad_input.responses import assert_oauth_error, told
+from tests.bad_input.responses import assert_oauth_error, described
 from tests.bad_input.values import (
     AUTHORIZATIONS,
     BAD_JSON,
@@ -56,7 +56,7 @@ def test_credentials_that_cannot_be_read_are_refused(
 def test_forms_are_posted_and_nothing_else(browser: Browser, world: World, path: str, method: str) -> None:
     response = send(browser, method, path, urlencode(world.code_request()), FORM)
 
-    assert response.status_code == 405, told(response)
+    assert response.status_code == 405, described(response)
     assert response.headers["Allow"] == "POST, OPTIONS"
     if method != "HEAD":
         assert_oauth_error(response, 405)
@@ -157,9 +157,9 @@ def test_a_revocation_with_a_malformed_hint_is_refused(
 def test_the_request_that_all_these_are_spoilt_from_is_good(browser: Browser, world: World) -> None:
     for request_of in (World.code_request, World.refresh_request):
         response = send(browser, "POST", "/oauth/token", urlencode(request_of(world)), FORM)
-        assert response.status_code == 200, told(response)
+        assert response.status_code == 200, described(response)
     response = send(browser, "POST", "/oauth/revoke", urlencode(world.revocation_request()), FORM)
-    assert response.status_code == 200, told(response)
+    assert response.status_code == 200, described(response)
 
 
 @pytest.mark.django_db

@@ -141,7 +141,7 @@ AUTHORIZATIONS = {
     "Basic with nothing": "Basic ",
     "Basic beyond ASCII": "Basic ключ",
     "Basic in Latin-1": "Basic \xe9\xe8",
-    "Basic that is no base64": "Basic ////=",
+    "Basic that is not base64": "Basic ////=",
     "Basic without a colon": "Basic " + base64.b64encode(b"abc").decode(),
     "Basic that is not UTF-8": "Basic " + base64.b64encode(b"\xff:\xfe").decode(),
     "Basic with a NUL": "Basic " + base64.b64encode(b"a\x00:b").decode(),

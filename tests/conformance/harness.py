@@ -16,7 +16,7 @@ INTERFACES = {"gthread": "wsgi", "asgi": "asgi"}
 
 # It keeps the checks of each scenario in a folder: `server-tools-list-2026-01-31T12-00-00-000Z`.
 RESULT = re.compile(r"(?:server|authorization-server)-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
-# It is made whatever a scenario is about, and holds for refusals too.
+# Every scenario makes this check, for refusals too.
 SAYS_LITTLE = "wire-schema-valid"
 
 # What is wrong by scenario; nothing is where it passed.
@@ -44,7 +44,7 @@ def findings(results: Path) -> Findings:
 
 
 def problems(checks: list[dict[str, Any]]) -> list[str]:
-    """Stricter than the harness, for which a warning, or a scenario that checked nothing, is no failure."""
+    """Return the failures. A warning, or a scenario that checked nothing, is one too; for the harness it is not."""
     wrong = [check for check in checks if check["status"] not in ("SUCCESS", "INFO")]
     told = [f"{check['id']}: {check['status']}: {check.get('errorMessage') or check['description']}" for check in wrong]
     succeeded = {check["id"] for check in checks if check["status"] == "SUCCESS"} - {SAYS_LITTLE}

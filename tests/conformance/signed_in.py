@@ -12,7 +12,7 @@ from tests.support.factories import make_authorization, make_tokens
 # The same for every process, as a session belongs to the client that began it.
 CLIENT_ID = "conformance-harness"
 SCOPE = "read write"
-# Whoever tries the harness leaves the server running.
+# A person who tries the harness leaves the server running.
 LASTS = timedelta(days=30)
 
 

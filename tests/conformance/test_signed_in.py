@@ -1,4 +1,4 @@
-"""The wrapper signs in whoever sent no token, at the MCP endpoint, and changes nothing else."""
+"""The wrapper adds a token to requests to the MCP endpoint that have none, and changes nothing else."""
 
 from collections.abc import Iterator
 

@@ -15,7 +15,7 @@ def message(params: Any, method: str = "tools/call", members: dict[str, Any] | N
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params, **(members or {})}).encode()
 
 
-def alike_uuids(count: int) -> list[str]:
+def uuids_with_one_hash(count: int) -> list[str]:
     return [str(UUID(int=number * MODULUS)) for number in range(count)]
 
 

@@ -98,7 +98,7 @@ def test_arguments_are_checked_in_linear_time(name: str) -> None:
     check(parse, make, MOST_VALUES, MOST_SECONDS_PER_CALL)
 
 
-def test_equal_items_are_told_from_like_ones() -> None:
+def test_equal_items_are_distinguished_from_similar_ones() -> None:
     items: Any
     for items in ([1, True], [0, False, None, ""], [{"a": 1}, {"a": True}], [[1], [2]], ["1", 1], [{}, []]):
         UNIQUE({"a": items})

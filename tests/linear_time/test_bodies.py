@@ -7,7 +7,7 @@ import pytest
 from accounts.http.hash_collisions import MODULUS
 from mcp_api.protocol.input_limits import LONGEST_URI
 from mcp_api.registry.uri_templates import template_of
-from tests.linear_time.inputs import alike_uuids, message, parse_legacy
+from tests.linear_time.inputs import message, parse_legacy, uuids_with_one_hash
 from tests.linear_time.timing import BODY, MOST_SECONDS, MOST_SECONDS_PER_BODY, Make, Parse, check, seconds
 
 pytestmark = pytest.mark.any_database
@@ -60,7 +60,7 @@ BODIES: dict[str, Make] = {
     "inputResponses": lambda n: message({"inputResponses": {str(number): {} for number in range(n // 15)}}),
     "numbers with one hash": lambda n: message({"arguments": [number * MODULUS for number in range(n // 26)]}),
     "names with one hash": lambda n: message({"arguments": {str(number * MODULUS): 0 for number in range(n // 32)}}),
-    "UUIDs with one hash": lambda n: message({"arguments": alike_uuids(n // 40)}),
+    "UUIDs with one hash": lambda n: message({"arguments": uuids_with_one_hash(n // 40)}),
     "UUIDs": lambda n: message({"arguments": [str(UUID(int=2**127 + number)) for number in range(n // 40)]}),
     "long decimals": lambda n: message({"arguments": [f"1e{number:018}" for number in range(n // 25)]}),
     "many large lists": lambda n: message({"arguments": [[1] * 501] * (n // 1505)}),

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.http.hash_collisions import MODULUS
 from mcp_api.protocol.messages import Rejection, Request
-from tests.linear_time.inputs import alike_uuids, message, parse_legacy
+from tests.linear_time.inputs import message, parse_legacy, uuids_with_one_hash
 
 pytestmark = pytest.mark.any_database
 
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.any_database
         [number * MODULUS for number in range(5000)],
         {str(number * MODULUS): 0 for number in range(5000)},
         [f"{number * MODULUS}.0" for number in range(5000)],
-        alike_uuids(5000),
+        uuids_with_one_hash(5000),
         [[number * MODULUS, "a"] for number in range(5000)],
         [[0] * 50 + [number * MODULUS] for number in range(1, 5000)],
         [f"{number * MODULUS}/1" for number in range(1, 5000)],
         [f"{IPv6Address(2**128 - 1 - MODULUS * number)}/128" for number in range(5000)],
         {"deeper": [{"a": [number * MODULUS for number in range(5000)]}]},
-        [{"tags": alike_uuids(9)} for _ in range(1000)],
+        [{"tags": uuids_with_one_hash(9)} for _ in range(1000)],
     ],
     ids=["integers", "names", "decimals", "UUIDs", "pairs", "long tuples", "fractions", "networks", "nested", "many"],
 )

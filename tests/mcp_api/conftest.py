@@ -1,4 +1,4 @@
-"""A client with a token at the endpoint, and a registry that is put back."""
+"""A client with a token at the endpoint, and registries that are restored."""
 
 import json
 import re
@@ -109,14 +109,14 @@ def specification() -> None:
 
 @pytest.fixture
 def isolated_registry() -> Iterator[None]:
-    """What the server offers is put back after the test, whatever it declares."""
+    """Restore the registries of tools, resources and prompts after the test."""
     with put_back(registry.tools), put_back(resources.resources), put_back(prompts.prompts):
         yield
 
 
 @contextmanager
 def misdeclared(check: str, match: str = "") -> Iterator[None]:
-    """What is declared in this block is wrong, which the system check of that id tells."""
+    """Expect that the block declares one error, with the id `check` and a message that matches `match`."""
     before = len(declaration_errors.errors)
     yield
     wrong = declaration_errors.errors[before:]

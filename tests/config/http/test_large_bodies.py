@@ -133,7 +133,7 @@ def test_a_form_with_files_is_read(server: LiveServer, chunked: bool) -> None:
 
 
 class Sender:
-    """Whoever sends a body in chunks of 100 octets, without end unless `size` says otherwise, and then leaves."""
+    """A client that sends a body in chunks of 100 octets, of `size` octets or without end, and disconnects."""
 
     def __init__(self, size: int = 10**9, content_length: str = "") -> None:
         told = [(b"content-length", content_length.encode())] if content_length else []
@@ -212,7 +212,7 @@ def test_a_body_that_stalls_is_late(sent: int) -> None:
     assert body.is_late
 
 
-def test_that_the_client_has_gone_is_told_after_a_body_of_what_is_allowed() -> None:
+def test_disconnect_is_reported_after_a_body_of_the_allowed_size() -> None:
     body = Sender(1000).limited(1000)
     read(body)
     assert async_to_sync(body.receive)() == {"type": "http.disconnect"}

@@ -17,7 +17,7 @@ PATHS = (
 )
 CHUNKED = {
     "no size": b"\r\nab\r\n0\r\n\r\n",
-    "a size that is no number": b"zz\r\nab\r\n0\r\n\r\n",
+    "a size that is not a number": b"zz\r\nab\r\n0\r\n\r\n",
     "a negative size": b"-1\r\nab\r\n0\r\n\r\n",
     "a size with a prefix": b"0x2\r\nab\r\n0\r\n\r\n",
     "a size with a sign": b"+2\r\nab\r\n0\r\n\r\n",
@@ -32,7 +32,7 @@ HEADERS = {
     "two lengths": b"Content-Length: 3\r\nContent-Length: 4",
     "the same length twice": b"Content-Length: 3\r\nContent-Length: 3",
     "a negative length": b"Content-Length: -1",
-    "a length that is no number": b"Content-Length: three",
+    "a length that is not a number": b"Content-Length: three",
     "a list of lengths": b"Content-Length: 3, 3",
     "chunked twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
     "chunked before another coding": b"Transfer-Encoding: chunked, gzip",

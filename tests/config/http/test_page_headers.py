@@ -41,7 +41,7 @@ def test_page_of_admin_is_not_kept_by_a_cache() -> None:
 
 @pytest.mark.parametrize("decision", ["approve", "cancel"])
 def test_answer_to_our_form_leaves_by_itself_in_a_browser_and_by_a_redirect_elsewhere(decision: str) -> None:
-    """A browser holds whatever a form leads to to form-action (tests/browser/test_content_security.py)."""
+    """Browsers apply form-action to redirects after a form, too (tests/browser/test_content_security.py)."""
     app = App.register()
     browser = sign_in()
     redirect = answer(browser, ask(browser, app), decision)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.any_database
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-def test_what_is_not_asked_for_is_not_even_loaded() -> None:
+def test_unused_libraries_are_not_imported() -> None:
     loaded = "{name.split('.')[0] for name in sys.modules} & {'prometheus_client', 'opentelemetry', 'google'}"
     code = f"import sys, config.wsgi, mcp_api.transport.views as views; print({loaded}, views.McpView)"
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}

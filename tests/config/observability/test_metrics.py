@@ -52,7 +52,7 @@ def test_requests_are_counted_by_route_and_status(watched: Watched) -> None:
     assert watched.figure("http_request_seconds_count", endpoint="/oauth/register/<client_id>/") >= 2
 
 
-def test_no_stranger_adds_a_label(watched: Watched) -> None:
+def test_invented_names_add_no_label(watched: Watched) -> None:
     invented = f"invented{secrets.token_hex(4)}"
     watched.call(invented)
     watched.send(watched.wire.modern(invented, {}))
@@ -96,7 +96,7 @@ def is_up(watched: Watched) -> bool:
         return False
 
 
-def test_figures_are_not_on_the_public_port(watched: Watched) -> None:
+def test_metrics_are_not_on_the_public_port(watched: Watched) -> None:
     assert httpx2.get(f"{watched.server.url}/metrics").status_code == 404
 
 
@@ -112,7 +112,7 @@ def test_master_of_an_upgrade_does_not_inherit_the_folder(monkeypatch: pytest.Mo
 
 
 @pytest.mark.django_db
-def test_what_cannot_be_counted_happened_all_the_same(
+def test_event_is_recorded_although_its_metrics_fail(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(event: Event) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.any_database
         ("no_such_tool", {}),
     ],
 )
-def test_proxys_id_is_in_the_reply_the_log_and_the_trail(
+def test_proxys_id_is_in_the_reply_the_log_and_the_audit_log(
     watched: Watched, tool: str, arguments: dict[str, Any]
 ) -> None:
     request_id = new_id()
@@ -58,7 +58,7 @@ def test_requests_have_different_ids(watched: Watched) -> None:
     assert sorted(ids)[0][:6] == sorted(ids)[-1][:6], "they begin with the time"
 
 
-def test_without_a_trusted_proxy_nobody_chooses_their_id(server: LiveServer) -> None:
+def test_without_a_trusted_proxy_clients_cannot_choose_the_id(server: LiveServer) -> None:
     told = httpx2.get(f"{server.url}/health", headers={"X-Request-ID": "mine"}).headers["X-Request-ID"]
     assert told != "mine"
 
@@ -70,7 +70,7 @@ def test_each_line_of_the_log_is_json(watched: Watched) -> None:
     lines = [json.loads(line) for line in printed.sub("", watched.server.log).splitlines() if line]
     loggers = {line["logger"] for line in lines}
     assert {"gunicorn.error", "accounts.audit.events"} <= loggers
-    # It would tell whatever is in an address.
+    # It would contain the query strings of addresses.
     assert "gunicorn.access" not in loggers
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
 

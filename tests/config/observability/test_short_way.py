@@ -44,7 +44,7 @@ def test_calls_are_counted_and_known_by_their_id(watched: Watched, tool: str) ->
     for _ in range(4):
         request_id = new_id()
         reply = watched.call(tool, request_id, **arguments)
-        # REST framework, which tells what a view allows, had no part in it.
+        # REST framework, which sends the methods that a view allows, was not involved.
         assert (reply.status_code, "Allow" in reply.headers) == (200, False)
         assert reply.headers["X-Request-ID"] == request_id
         assert watched.actions(request_id) == [(f"tools/call {tool}", "ok")]

@@ -54,6 +54,6 @@ def test_failure_is_an_error_of_the_span(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", 7, None, ["a"], {"a": 1}])
-def test_traceparent_that_is_none_is_passed_over(watched: Watched, given: Any) -> None:
+def test_invalid_traceparent_is_ignored(watched: Watched, given: Any) -> None:
     sent = watched.wire.modern("tools/call", {"name": "echo", "arguments": {"text": "a"}}, traceparent=given)
     assert "result" in watched.send(sent).json()

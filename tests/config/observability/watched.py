@@ -14,7 +14,7 @@ from tests.support.server import LiveServer
 
 
 class Watched:
-    """A server behind a proxy, with its figures and its traces."""
+    """A server behind a proxy, with its metrics and its traces."""
 
     def __init__(self, server: LiveServer, metrics_port: int, folder: Path, collector: Collector) -> None:
         self.server, self.folder, self.collector = server, folder, collector
@@ -33,7 +33,7 @@ class Watched:
         return [line for line in lines if line.get("request_id") == request_id]
 
     def actions(self, request_id: str) -> list[tuple[str, str]]:
-        """What the trail has of that request."""
+        """Return action and outcome of the request's rows in the audit log."""
         return self.server.database.rows(
             f"SELECT action, outcome FROM accounts_event WHERE request_id = '{request_id}'"  # noqa: S608 - our own
         )

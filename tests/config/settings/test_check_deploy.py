@@ -24,7 +24,7 @@ UNSAFE = {
     "an address with a path": ({"PUBLIC_URL": "https://mcp.example.com/mcp"}, "accounts.E003", "not a bare origin"),
     "an address that is none": ({"PUBLIC_URL": "https://[::1"}, "accounts.E003", "not a bare origin"),
     "plain http": ({"PUBLIC_URL": "http://mcp.example.com"}, "accounts.E004", "plain http on a public host"),
-    "a proxy that is no address": ({"TRUSTED_PROXY": "nginx"}, "accounts.E019", "is not an address"),
+    "a proxy that is not an address": ({"TRUSTED_PROXY": "nginx"}, "accounts.E019", "is not an address"),
     "DEBUG in public": ({"DEBUG": "true"}, "accounts.E005", "DEBUG is on while PUBLIC_URL is public"),
 }
 

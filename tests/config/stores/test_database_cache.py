@@ -1,4 +1,4 @@
-"""The cache in the database: whoever adds to it learns whether somebody was first, or nobody can."""
+"""The cache in the database: adding a key tells a new key, an existing key and a failed write apart."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,14 +23,14 @@ def nothing_can_be_written() -> Iterator[None]:
                 cursor.execute("PRAGMA query_only = OFF")
 
 
-def test_who_comes_second_is_told_so() -> None:
+def test_second_writer_learns_that_it_is_second() -> None:
     assert cache.add("lock", 1)
     assert not cache.add("lock", 2)
     cache.delete("lock")
     assert cache.add("lock", 3)
 
 
-def test_what_cannot_be_written_is_not_taken_for_somebody_elses() -> None:
+def test_failed_write_is_not_taken_for_an_earlier_write() -> None:
     cache.add("theirs", 1)
     with nothing_can_be_written():
         with pytest.raises(OperationalError, match="cannot be written to"):

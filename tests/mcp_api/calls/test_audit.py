@@ -19,12 +19,12 @@ def called(caller: Caller, **arguments: Any) -> Event:
     return Event.objects.latest("pk")
 
 
-def test_same_arguments_have_the_same_digest_and_nothing_tells_what_they_are(caller: Caller, settings: Any) -> None:
+def test_same_arguments_have_the_same_digest_which_does_not_reveal_them(caller: Caller, settings: Any) -> None:
     first, again, other = (called(caller, text=text) for text in ("secret", "secret", "public"))
     assert first.arguments_digest == again.arguments_digest != other.arguments_digest
     assert len(first.arguments_digest) == 32
     assert (first.arguments, "secret" in str(vars(first))) == ("", False)
-    # Whoever has the trail cannot find them out by trying.
+    # A person with the audit log cannot find the arguments by trying values.
     settings.SECRET_KEY = "another-key-of-at-least-fifty-characters-0123456789-abc"
     assert called(caller, text="secret").arguments_digest != first.arguments_digest
 

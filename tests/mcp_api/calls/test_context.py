@@ -11,7 +11,7 @@ DEEP = 6
 
 
 def strings_within(thing: object, depth: int = DEEP, seen: set[int] | None = None) -> list[str]:
-    """Whatever text can be reached from `thing`, by attributes and by members."""
+    """Each text that can be reached from `thing`, by attributes and by members."""
     seen = set() if seen is None else seen
     if depth == 0 or id(thing) in seen or isinstance(thing, type):
         return []
@@ -36,7 +36,7 @@ def test_nothing_that_a_tool_is_given_holds_the_token(caller: Caller) -> None:
 
     @tool(read_only=True)
     def look_around(context: Context, text: str) -> str:
-        """Look at whatever there is to see."""
+        """Look at all that can be reached."""
         reached.extend(strings_within(context))
         return text
 

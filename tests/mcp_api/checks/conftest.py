@@ -10,7 +10,7 @@ from tests.mcp_api.conftest import put_back
 
 
 @pytest.fixture(autouse=True)
-def faults_and_scopes_are_put_back() -> Iterator[None]:
+def restored_faults_and_scopes() -> Iterator[None]:
     before = list(declaration_errors.errors)
     with put_back(scopes._catalogue):
         yield

@@ -22,17 +22,17 @@ def without_docstring(title: str) -> str:
 
 
 def without_type(title) -> str:
-    """Take whatever comes."""
+    """Take any value."""
     return str(title)
 
 
 def with_an_odd_type(thing: NoSchema) -> str:
-    """Take what JSON does not have."""
+    """Take a type without a JSON Schema."""
     return str(thing)
 
 
 def returning_an_odd_type(title: str) -> NoSchema:
-    """Return what JSON does not have."""
+    """Return a type without a JSON Schema."""
     return NoSchema()
 
 
@@ -56,13 +56,13 @@ def taking_a_model(person: User) -> str:
     return person.username
 
 
-def taking_whatever_there_is(**titles: str) -> str:
+def taking_any_keywords(**titles: str) -> str:
     """Take any number of names."""
     return str(titles)
 
 
 def fine(title: str = "") -> str:
-    """Do as it should."""
+    """Return a text."""
     return title
 
 
@@ -72,12 +72,12 @@ def with_an_odd_name(größe: int) -> int:  # noqa: PLC2401 - that is what is od
 
 
 def with_a_made_up_keyword(title: Annotated[str, Field(json_schema_extra={"minLength": "long"})]) -> str:
-    """Take what no schema can say."""
+    """Take a parameter whose keyword is not valid."""
     return title
 
 
 def returning_a_made_up_type() -> Annotated[str, Field(json_schema_extra={"type": "text"})]:
-    """Return what no schema can say."""
+    """Return a type whose keyword is not valid."""
     return ""
 
 
@@ -94,15 +94,15 @@ def proposing_by_what_may_be_missing(typed: str, author: str) -> list[str]:
 
 
 def by_an_author(title: str = "", author: str = "") -> str:
-    """Do as it should."""
+    """Return a text."""
     return title + author
 
 
 def with_a_list(numbers: list[int] | None = None) -> str:
-    """Do as it should."""
+    """Return a text."""
     return str(numbers)
 
 
 def with_a_broken_pattern(title: Annotated[str, Field(pattern="(")]) -> str:
-    """Do as it should."""
+    """Return a text."""
     return title

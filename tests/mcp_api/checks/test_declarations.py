@@ -24,7 +24,7 @@ from tests.mcp_api.checks.functions import (
     returning_models,
     returning_rows,
     taking_a_model,
-    taking_whatever_there_is,
+    taking_any_keywords,
     with_a_broken_pattern,
     with_a_list,
     with_a_made_up_keyword,
@@ -50,7 +50,7 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
         lambda: [resource("a://{title}")(fine), resource("a://{title}")(fine)],
     ),
     "a parameter without a type": ("mcp_api.E002", "title", lambda: tool(without_type)),
-    "a parameter that has no name": ("mcp_api.E003", "titles", lambda: tool(taking_whatever_there_is)),
+    "a parameter that has no name": ("mcp_api.E003", "titles", lambda: tool(taking_any_keywords)),
     "an unknown scope": ("mcp_api.E004", "'lend'", lambda: tool(scopes=["read", "lend"])(fine)),
     "a type without a schema": ("mcp_api.E005", "with_an_odd_type", lambda: tool(with_an_odd_type)),
     "a result without a schema": ("mcp_api.E005", "returning_an_odd_type", lambda: tool(returning_an_odd_type)),
@@ -124,13 +124,13 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
 }
 
 
-def test_what_the_server_itself_offers_is_fine() -> None:
+def test_declarations_of_the_server_itself_have_no_faults() -> None:
     assert ours() == []
     refuse_wrong_declarations()
 
 
 @pytest.mark.parametrize(("check", "said", "declare"), DECLARATIONS.values(), ids=DECLARATIONS)
-def test_each_fault_is_told_under_its_id_with_a_hint(check: str, said: str, declare: Callable[[], Any]) -> None:
+def test_each_fault_is_reported_under_its_id_with_a_hint(check: str, said: str, declare: Callable[[], Any]) -> None:
     declare()
     [message] = ours()
     assert message.id == check
@@ -158,7 +158,7 @@ def test_manual_lists_each_check() -> None:
     assert listed == sorted(set(re.findall(r'"(mcp_api\.[EW]\d+)"', sources)))
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     tool(name="echo")(fine)
     tool(with_an_odd_type)
     assert [message.id for message in ours()] == ["mcp_api.E001", "mcp_api.E005"]

@@ -53,7 +53,7 @@ def test_search_of_a_name_that_is_taken_says_where_the_other_is_declared() -> No
 
 
 @pytest.mark.parametrize("declare", [tool, prompt, resource("a://people")], ids=["tool", "prompt", "resource"])
-def test_model_as_a_result_is_told_what_to_return_instead(declare: Callable[[Any], Any]) -> None:
+def test_hint_for_a_model_as_a_result_names_what_to_return_instead(declare: Callable[[Any], Any]) -> None:
     declare(returning_a_model)
     [message] = ours()
     for way in (".values(", "pydantic model", "search(", "expose("):
@@ -82,7 +82,7 @@ def test_search_takes_a_manager() -> None:
     assert ours() == []
 
 
-def test_scope_of_ones_own_is_known() -> None:
+def test_own_scope_is_known() -> None:
     scope("library:lend", "Lend books in your name")
     tool(scopes="library:lend")(fine)
     assert ours() == []

@@ -87,7 +87,7 @@ WRITING: list[Callable[[Context], Any]] = [
 
 
 @pytest.mark.parametrize("writing", WRITING)
-def test_write_is_refused_and_the_author_is_told_what_to_drop(
+def test_write_is_refused_and_the_log_names_what_to_remove(
     ada: User, caplog: pytest.LogCaptureFixture, writing: Callable[[Context], Any]
 ) -> None:
     tool(read_only=True)(writing)
@@ -126,7 +126,7 @@ def test_statement_that_is_composed_is_looked_at_too(ada: User) -> None:
             cursor.execute(statement)
 
 
-def test_author_is_told_the_statement_and_no_values_with_debug(ada: User, settings: Any) -> None:
+def test_author_sees_the_statement_and_no_values_with_debug(ada: User, settings: Any) -> None:
     tool(read_only=True)(update)
     settings.DEBUG = True
     text = McpClient(ada).call("update").text

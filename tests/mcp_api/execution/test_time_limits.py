@@ -46,7 +46,7 @@ def declare_view(timeout: Any) -> None:
 
 @pytest.mark.parametrize("timeout", NONE_AT_ALL, ids=repr)
 @pytest.mark.parametrize("declare", [declare_tool, declare_resource, declare_prompt, declare_search, declare_view])
-def test_limit_that_is_no_time_is_told_at_start_up(declare: Any, timeout: Any) -> None:
+def test_invalid_time_limit_is_reported_at_start_up(declare: Any, timeout: Any) -> None:
     with misdeclared("mcp_api.E012", match="timeout must be a positive number of seconds, or None, not"):
         declare(timeout)
 

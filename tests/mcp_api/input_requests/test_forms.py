@@ -54,7 +54,7 @@ def test_form_of_a_model_is_one_of_the_schema(revision: str) -> None:
     assert violations(revision, "ElicitRequestFormParams", params) == []
 
 
-def test_form_tells_what_the_model_says_of_its_fields() -> None:
+def test_form_describes_the_fields_of_its_model() -> None:
     schema = form_of(Filled).schema
     assert schema["required"] == ["name", "email", "born", "reference", "age"]
     assert schema["properties"]["name"] == {"type": "string", "title": "Your name", "minLength": 2, "maxLength": 40}
@@ -168,14 +168,14 @@ def test_field_that_no_form_can_show_is_named_with_what_to_write(
 
 
 @pytest.mark.parametrize("impossible", [Holding, Filled.model_construct(), Colour, str, None])
-def test_what_is_no_model_is_told_as_well(impossible: Any) -> None:
+def test_form_that_is_not_a_model_is_reported_too(impossible: Any) -> None:
     with pytest.raises(UnfitForm, match=r"has no JSON Schema|needs a pydantic model"):
         form_of(impossible)
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("isolated_registry")
-def test_author_is_told_of_the_field_at_the_first_call(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_author_sees_the_field_at_the_first_call(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     @tool
     def ask(context: Context) -> str:
         return context.elicit("Who?", Nested).action

@@ -19,6 +19,12 @@ from tests.support.factories import make_authorization, make_client, make_tokens
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_tools")]
 
 
+def principal(caller: Caller) -> Principal:
+    found = Principal.of(caller.token)
+    assert found is not None
+    return found
+
+
 def test_answer_to_another_question_under_the_same_key_does_not_count(caller):
     first = asked(caller, "rename")
     state = request_state.State(chain="c" * 32, expires=time.time() + 60, asked={"name": "of another question"})
@@ -26,10 +32,6 @@ def test_answer_to_another_question_under_the_same_key_does_not_count(caller):
     sealed = request_state.seal(state, Request(1, "tools/call", body["params"], "2026-07-28"), principal(caller))
     again = asked(caller, "rename", {"requestState": sealed, "inputResponses": {"name": accept("Ada")}})
     assert again["inputRequests"] == first["inputRequests"]
-
-
-def principal(caller: Caller) -> Principal:
-    return Principal.of(caller.token)
 
 
 def refused(response: Any) -> str:

@@ -89,7 +89,7 @@ def test_relations_are_filtered_by_key(reader: Caller, books: list[Book]) -> Non
         ("_connector", "OR"),
     ],
 )
-def test_what_is_not_offered_or_does_not_fit_is_told(reader: Caller, argument: str, value: Any) -> None:
+def test_unknown_filter_or_invalid_value_is_refused(reader: Caller, argument: str, value: Any) -> None:
     assert argument in refusal(reader.call("search_books", **{argument: value}))
 
 
@@ -202,7 +202,7 @@ def test_permission_and_scopes_rule(reader: Caller) -> None:
         {"rows": Book.objects.all()[:5]},
     ],
 )
-def test_what_the_model_does_not_have_is_told_at_start_up(reader: Caller, wrong: dict[str, Any]) -> None:
+def test_column_that_the_model_lacks_is_reported_at_start_up(reader: Caller, wrong: dict[str, Any]) -> None:
     with misdeclared("mcp_api.E014"):
         search("wrong", **{"rows": Book.objects.all(), "columns": ["title"], **wrong})
     assert "wrong" not in registry.tools

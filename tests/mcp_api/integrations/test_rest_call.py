@@ -61,7 +61,7 @@ def test_row_is_retrieved_created_changed_and_deleted(librarian: Caller, books: 
     assert not Book.objects.filter(pk=key).exists()
 
 
-def test_action_of_ones_own_is_called(reader: Caller, books: list[Book]) -> None:
+def test_own_action_is_called(reader: Caller, books: list[Book]) -> None:
     answer = reader.call("book_lend", pk=books[0].pk, until="2030-01-01")
     assert "Engines" in answer["content"][0]["text"]
     assert Loan.objects.get().reader == reader.person
@@ -69,9 +69,7 @@ def test_action_of_ones_own_is_called(reader: Caller, books: list[Book]) -> None
 
 
 @pytest.mark.parametrize("version", ["", *LEGACY])
-def test_data_of_an_action_of_ones_own_is_structured_content_too(
-    reader: Caller, books: list[Book], version: str
-) -> None:
+def test_data_of_an_own_action_is_structured_content_too(reader: Caller, books: list[Book], version: str) -> None:
     """It claims no schema, as nobody knows what the action returns."""
     params = {"name": "book_cheapest", "arguments": {}}
     answer = result_of(
@@ -109,24 +107,24 @@ def test_list_that_an_action_returns_is_data_and_nothing_is_none(reader: Caller,
     assert (forgotten.data, forgotten.content) == (None, [])
 
 
-def test_views_permissions_rule(reader: Caller, books: list[Book]) -> None:
+def test_permissions_of_the_view_apply(reader: Caller, books: list[Book]) -> None:
     assert "permission" in refusal(reader.call("book_create", **NEW, author=books[0].author.pk))
     assert Book.objects.count() == 4
 
 
-def test_scopes_rule_beside_them(librarian: Caller) -> None:
+def test_scopes_apply_beside_permissions(librarian: Caller) -> None:
     librarian.token.scope = "read"
     librarian.token.save()
     assert librarian.modern("tools/call", {"name": "book_destroy", "arguments": {"pk": 1}}).status_code == 403
 
 
-def test_throttles_rule_and_tell_when_to_come_back(reader: Caller, books: list[Book]) -> None:
+def test_throttles_apply_and_name_when_to_try_again(reader: Caller, books: list[Book]) -> None:
     said = [reader.call("book_lend", pk=books[0].pk, until="2030-01-01") for _ in range(4)]
     assert [answer.get("isError", False) for answer in said] == [False, False, False, True]
     assert "try again in" in refusal(said[3])
 
 
-def test_unknown_row_is_told(librarian: Caller) -> None:
+def test_unknown_row_is_an_error(librarian: Caller) -> None:
     for pk in (999, 10**30, -1):
         assert "No Book matches" in refusal(librarian.call("book_retrieve", pk=pk))
 
@@ -154,7 +152,7 @@ def test_unknown_row_is_told(librarian: Caller) -> None:
         ({"id": 7}, "id"),
     ],
 )
-def test_what_does_not_fit_is_told_by_its_field(
+def test_invalid_value_is_reported_with_its_field(
     librarian: Caller, books: list[Book], change: dict[str, Any], field: str
 ) -> None:
     result = librarian.call("book_create", **{**NEW, "author": books[0].author.pk, **change})
@@ -181,7 +179,7 @@ def test_what_was_written_before_the_view_failed_is_rolled_back(librarian: Calle
     assert Book.objects.count() == 4
 
 
-def test_person_is_the_one_who_calls(reader: Caller) -> None:
+def test_request_of_the_view_has_the_calling_person(reader: Caller) -> None:
     seen: list[Any] = []
 
     class WhoAmI(APIView):
@@ -217,5 +215,5 @@ def test_generic_views_are_exposed_by_their_methods(reader: Caller, books: list[
     assert schema_of("one_author_get")["properties"]["name"] == {"type": "string"}
 
 
-def test_argument_of_a_wrong_type_is_told_as_those_of_other_tools(reader: Caller) -> None:
+def test_argument_of_a_wrong_type_is_reported_as_for_other_tools(reader: Caller) -> None:
     assert refusal(reader.call("book_retrieve", pk={})).endswith("pk: Input should be a whole number")

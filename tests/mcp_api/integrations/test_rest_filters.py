@@ -1,4 +1,4 @@
-"""Filters of a view's list become arguments, whoever wrote their backend."""
+"""Filters of a view's list become arguments, also those of a project's own backend."""
 
 from typing import Any
 
@@ -183,7 +183,7 @@ class Silent:
         return queryset.filter(pages__gt=100)
 
 
-def test_backend_that_says_nothing_filters_without_arguments_and_is_told(reader: Caller) -> None:
+def test_backend_without_a_schema_filters_without_arguments_and_is_reported(reader: Caller) -> None:
     class Quiet(Filtered):
         filter_backends = [Silent]
 
@@ -196,7 +196,7 @@ def test_backend_that_says_nothing_filters_without_arguments_and_is_told(reader:
     assert titles(reader) == ["Songs", "Tarantula"]
 
 
-def test_view_whose_own_code_fails_is_told_at_start_up() -> None:
+def test_view_whose_own_code_fails_is_reported_at_start_up() -> None:
     class Backend(DjangoFilterBackend):
         def get_filterset_class(self, view: Any, queryset: Any = None) -> Any:
             return view.request.user.filterset
@@ -209,7 +209,7 @@ def test_view_whose_own_code_fails_is_told_at_start_up() -> None:
     assert "needy_list" not in registry.tools
 
 
-def test_refused_value_of_a_filter_is_told_to_the_client(reader: Caller) -> None:
+def test_refused_value_of_a_filter_is_shown_to_the_client(reader: Caller) -> None:
     expose(Filtered, actions=["list"], name="filtered")
     answer = reader.call("filtered_list", author=99)
     assert answer["isError"]

@@ -31,7 +31,7 @@ def test_serializers_become_schemas(reader: Caller) -> None:
     assert schema["additionalProperties"] is False
 
 
-def test_what_is_changed_in_part_needs_only_its_key(reader: Caller) -> None:
+def test_partial_update_requires_only_the_key(reader: Caller) -> None:
     assert schema_of("book_partial_update")["required"] == ["pk"]
     assert schema_of("book_update")["required"] == ["pk", "title", "author", "isbn"]
     assert schema_of("book_retrieve") == {
@@ -52,7 +52,7 @@ def test_filters_and_pages_become_arguments(reader: Caller) -> None:
     }
 
 
-def test_actions_of_ones_own_take_what_their_serializer_takes(reader: Caller) -> None:
+def test_own_actions_take_the_arguments_of_their_serializer(reader: Caller) -> None:
     schema = schema_of("book_lend")
     assert schema["required"] == ["pk", "until"]
     assert schema["properties"]["until"] == {"type": "string", "format": "date", "description": "When it is due"}
@@ -132,7 +132,7 @@ def test_choice_field_has_the_type_of_its_choices_where_the_model_has_it_too(rea
     assert {row["genre"] for row in data_of(reader.call("choice_list"))} == {"removed"}
 
 
-def test_nothing_is_promised_of_what_a_project_shapes_itself(reader: Caller, books: list[Book]) -> None:
+def test_result_that_a_project_shapes_itself_has_no_schema(reader: Caller, books: list[Book]) -> None:
     class Shaped(viewsets.ReadOnlyModelViewSet[Book]):
         queryset = Book.objects.order_by("pk")
         serializer_class = BookSerializer

@@ -49,7 +49,7 @@ def test_annotations_and_scopes_follow_the_method(
 
 
 class Desk(viewsets.ViewSet):
-    """What a project wrote itself, by each method that writes."""
+    """A project's own actions, one for each method that writes."""
 
     @action(detail=False, methods=["post"])
     def purge(self, request: Any) -> Response:
@@ -79,7 +79,7 @@ class Returns(APIView):
 
 
 def destructive_of(view: type[Any], *actions: str, **options: Any) -> list[bool]:
-    """Whether clients are told that each of `actions` may change or delete."""
+    """Return the destructiveHint of each of `actions`."""
     expose(view, actions=actions, name="own", **options)
     return [registry.tools.pop(f"own_{action}").annotations["destructiveHint"] for action in actions]
 
@@ -95,17 +95,17 @@ def test_project_may_say_that_its_create_overwrites() -> None:
     assert destructive_of(BookViewSet, "create", destructive={"create": True}) == [True]
 
 
-def test_what_only_reads_is_never_announced_as_destructive() -> None:
+def test_read_only_action_is_never_destructive() -> None:
     assert destructive_of(Desk, "look", "purge", destructive=True) == [False, True]
 
 
 @pytest.mark.parametrize(("said", "problem"), [({"erase": False}, "'erase'"), ({"look": True}, "look is a GET")])
-def test_destructive_that_says_nothing_is_told_at_start_up(said: dict[str, bool], problem: str) -> None:
+def test_destructive_without_effect_is_reported_at_start_up(said: dict[str, bool], problem: str) -> None:
     with misdeclared("mcp_api.E013", match=problem):
         expose(Desk, actions=["look"], name="own", destructive=said)
 
 
-def test_descriptions_are_the_docstrings_or_told_or_made(reader: Caller) -> None:
+def test_descriptions_are_the_docstrings_or_generated(reader: Caller) -> None:
     assert registry.tools["book_list"].description == "List the library's books, a page at a time."
     assert registry.tools["book_retrieve"].description == "Get one of the books."
 
@@ -116,7 +116,7 @@ def test_lists_of_tools_are_of_the_specifications_schema(librarian: Caller) -> N
     assert violations("2026-07-28", "ListToolsResult", listed) == []
 
 
-def test_action_that_is_several_things_is_told_at_start_up() -> None:
+def test_action_with_several_methods_or_path_arguments_is_reported_at_start_up() -> None:
     class Several(viewsets.GenericViewSet[Book]):
         queryset = Book.objects.all()
         serializer_class = BookSerializer
@@ -135,13 +135,13 @@ def test_action_that_is_several_things_is_told_at_start_up() -> None:
 
 
 @pytest.mark.parametrize("action", ["lent", "get_queryset", "__init__", "post", "as_view", "permission_classes", ""])
-def test_action_that_is_none_is_told_at_start_up(reader: Caller, action: str) -> None:
+def test_name_that_is_not_an_action_is_reported_at_start_up(reader: Caller, action: str) -> None:
     with misdeclared("mcp_api.E013", match="BookViewSet"):
         expose(BookViewSet, actions=[action], name="x")
     assert not [name for name in registry.tools if name.startswith("x_")]
 
 
-def test_name_that_is_taken_is_told_at_start_up(reader: Caller) -> None:
+def test_name_that_is_taken_is_reported_at_start_up(reader: Caller) -> None:
     with misdeclared("mcp_api.E001", match=r"book_list.* declared at tests\.library\.mcp_tools:\d+\."):
         expose(BookViewSet, actions=["list"])
 
@@ -155,7 +155,7 @@ def test_view_without_a_model_needs_a_name() -> None:
         expose(Nameless, actions=["get"])
 
 
-def test_serializer_that_needs_a_request_is_told_at_start_up() -> None:
+def test_serializer_that_needs_a_request_is_reported_at_start_up() -> None:
     class Needy(viewsets.ModelViewSet[Book]):
         queryset = Book.objects.all()
 

@@ -90,7 +90,7 @@ def test_questions_are_answered(ada: User, book: Book) -> None:
     assert Loan.objects.get().reader == ada
 
 
-def test_question_without_an_answer_is_told(ada: User, book: Book) -> None:
+def test_question_without_an_answer_is_an_error(ada: User, book: Book) -> None:
     with pytest.raises(CommandError, match=r"elicitation.* Pass an answer: --answer"):
         mcp("call", "lend_book", f"book={book.pk}", "until=2030-01-01", "--user", "ada")
 
@@ -121,6 +121,6 @@ def test_resources_and_prompts_are_read(ada: User, book: Book) -> None:
         ([], "tools"),
     ],
 )
-def test_what_is_wrong_is_told(ada: User, arguments: list[str], said: str) -> None:
+def test_error_is_shown(ada: User, arguments: list[str], said: str) -> None:
     with pytest.raises(CommandError, match=said):
         mcp(*arguments)

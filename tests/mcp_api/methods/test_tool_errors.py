@@ -23,7 +23,7 @@ class Branch(BaseModel):
     branches: list["Branch"] = []
 
 
-def is_told_an_id_only(result: Body, secret: str) -> bool:
+def has_only_a_reference(result: Body, secret: str) -> bool:
     return (
         result["isError"]
         and re.fullmatch(r"The tool failed\. .* under [0-9a-f]{8}\.", text_of(result)) is not None
@@ -48,7 +48,7 @@ def test_wrong_arguments_are_a_result_that_says_what_is_wrong(caller, arguments,
 
 
 @pytest.mark.parametrize("arguments", [[], "text", 1, ["text"]])
-def test_arguments_that_are_no_object_are_invalid_params(caller, arguments):
+def test_arguments_that_are_not_an_object_are_invalid_params(caller, arguments):
     params = {"name": "echo", "arguments": arguments}
     assert error_of(caller.legacy("tools/call", params))["code"] == INVALID_PARAMS
 
@@ -69,7 +69,7 @@ def test_name_of_the_wrong_type_is_invalid_params(caller, name):
     assert error_of(caller.legacy("tools/call", {"name": name}))["code"] == INVALID_PARAMS
 
 
-def test_tool_error_is_told_to_the_model(caller, tools):
+def test_tool_error_is_shown_to_the_model(caller, tools):
     @tool
     def refuse() -> str:
         raise ToolError("Not before noon.")
@@ -92,8 +92,8 @@ def test_tool_error_is_told_to_the_model(caller, tools):
 )
 @pytest.mark.parametrize("timeout", [None, 60])
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_tool_that_raises_tells_an_id_only_and_logs_the_rest(caller, tools, caplog, exception, timeout, kind):
-    """Whether it runs where it came in, or in a thread; and whatever it raises, the server stays up."""
+def test_tool_that_raises_returns_an_id_only_and_logs_the_exception(caller, tools, caplog, exception, timeout, kind):
+    """The server continues after any exception, in the thread of the request and in another."""
 
     def stumble_at_once() -> str:
         raise exception
@@ -104,7 +104,7 @@ def test_tool_that_raises_tells_an_id_only_and_logs_the_rest(caller, tools, capl
     tool(name="stumble", timeout=timeout)(stumble_at_once if kind == "sync" else stumble_later)
 
     result = caller.call("stumble")
-    assert is_told_an_id_only(result, "hunter2")
+    assert has_only_a_reference(result, "hunter2")
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     reference = text_of(result)[-9:-1]
     assert record.getMessage() == f"tool stumble failed, reference {reference}"
@@ -117,7 +117,7 @@ def test_tool_that_returns_what_its_schema_forbids_has_failed(caller, tools, val
     def lie() -> float | Branch:
         return value
 
-    assert is_told_an_id_only(caller.call("lie"), "hunter2")
+    assert has_only_a_reference(caller.call("lie"), "hunter2")
 
 
 def returns_text() -> str: ...  # type: ignore[empty-body]
@@ -133,7 +133,7 @@ def test_tool_that_returns_what_json_does_not_have_has_failed(caller, tools, dec
 
     lie.__annotations__ = declared.__annotations__
     tool(lie)
-    assert is_told_an_id_only(caller.call("lie"), "hunter2")
+    assert has_only_a_reference(caller.call("lie"), "hunter2")
 
 
 def test_number_beyond_all_floats_never_reaches_a_tool(caller, tools):

@@ -18,7 +18,7 @@ def publish(tools) -> None:
 
 @pytest.mark.usefixtures("publish")
 @pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_token_that_lacks_a_scope_is_told_which_to_ask_for(caller, era):
+def test_challenge_names_the_scopes_that_the_token_lacks(caller, era):
     response = getattr(caller, era)("tools/call", {"name": "publish"})
     assert response.status_code == 403
     assert response.json()["error"] == "insufficient_scope"

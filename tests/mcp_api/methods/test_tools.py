@@ -96,13 +96,13 @@ def test_get_time_is_now_in_utc_or_in_the_zone_asked_for(caller):
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "/etc/passwd", "../../etc/passwd", "\x00", "a" * 5000, "Europe"])
-def test_get_time_names_what_is_no_zone(caller, zone):
+def test_get_time_names_an_unknown_zone(caller, zone):
     result = caller.call("get_time", timezone=zone)
     assert result["isError"]
     assert "is not an IANA time zone" in text_of(result)
 
 
-def test_get_user_info_tells_the_person_the_client_and_the_scopes(writer):
+def test_get_user_info_returns_the_person_the_client_and_the_scopes(writer):
     assert writer.call("get_user_info")["structuredContent"] == {
         "username": "ada",
         "name": "",
@@ -132,7 +132,7 @@ def test_null_in_a_result_is_kept(caller, tools):
     assert caller.call("find")["structuredContent"] == {"found": None}
 
 
-def test_result_of_a_tool_that_does_not_say_what_it_returns_is_told_as_text(caller, tools):
+def test_result_of_a_tool_without_a_return_type_is_text(caller, tools):
     @tool
     def add(one: int, other: int):
         return {"sum": one + other}

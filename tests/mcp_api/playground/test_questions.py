@@ -98,13 +98,13 @@ def test_confirmation_beside_other_questions_has_no_answer_chosen(browser: Brows
     assert "closed True False" in browser.post("/tools/close", chosen).content.decode()
 
 
-def test_answer_that_is_missing_is_told(browser: Browser, question: str) -> None:
+def test_missing_answer_is_shown_as_an_error(browser: Browser, question: str) -> None:
     page = browser.post("/tools/lend_book", {**hidden(question), "decision": "accept"}).content.decode()
     assert "This field is required" in page
     assert "Lend Tarantula" in page
 
 
-def test_what_comes_along_cannot_be_changed(browser: Browser, question: str, book: Book) -> None:
+def test_hidden_arguments_of_a_question_cannot_be_changed(browser: Browser, question: str, book: Book) -> None:
     other = hidden(question)["arguments"].replace("2030", "2031")
     answer = {**hidden(question), "arguments": other, "decision": "accept", "answer-0-sure": "true"}
     page = browser.post("/tools/lend_book", answer).content.decode()
@@ -114,7 +114,9 @@ def test_what_comes_along_cannot_be_changed(browser: Browser, question: str, boo
 
 @pytest.mark.parametrize("name", ["answers", "arguments", "questions", "decision"])
 @pytest.mark.parametrize("value", ["", "{", "[]", "null", '{"a": 1}', '{"a": {"params": 1}}', '{"a": {"params": {}}}'])
-def test_what_comes_back_wrong_is_no_error_of_ours(browser: Browser, question: str, name: str, value: str) -> None:
+def test_invalid_form_fields_are_refused_without_a_server_error(
+    browser: Browser, question: str, name: str, value: str
+) -> None:
     response = browser.post("/tools/lend_book", {**hidden(question), "decision": "accept", name: value})
     # Another decision, or other arguments, are shown on the page.
     is_shown = name == "decision" or (name == "arguments" and value.startswith('{"'))

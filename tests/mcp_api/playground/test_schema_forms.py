@@ -84,7 +84,7 @@ def test_what_is_left_empty_is_not_sent() -> None:
         ("list", "[a"),
     ],
 )
-def test_what_does_not_fit_is_told_at_its_field(name: str, typed: str) -> None:
+def test_invalid_answer_is_shown_at_its_field(name: str, typed: str) -> None:
     form = filled(**{name: typed})
     assert not form.is_valid()
     assert set(form.errors) == {name}

@@ -26,7 +26,7 @@ def test_without_debug_there_is_no_such_page(browser: Browser, settings: Setting
 
 
 @pytest.mark.parametrize("path", [LIST, "/tools/echo"])
-def test_whoever_is_not_signed_in_is_sent_to_do_so(path: str) -> None:
+def test_person_who_is_not_signed_in_is_redirected_to_sign_in(path: str) -> None:
     response = Browser().get(path)
     assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={path}")
 
@@ -59,7 +59,7 @@ def test_tools_are_those_of_the_person(browser: Browser, ada: User) -> None:
 
 
 @pytest.mark.parametrize("name", ["none", "a/b", "%00", "..%2fadmin", "a" * 5000])
-def test_tool_that_is_none_is_not_found(browser: Browser, name: str) -> None:
+def test_unknown_tool_is_not_found(browser: Browser, name: str) -> None:
     assert browser.get(f"/tools/{name}").status_code == 404
 
 
@@ -77,7 +77,7 @@ def test_tool_is_called_and_the_call_is_recorded(browser: Browser) -> None:
     assert (event.username, event.client_name) == ("ada", "Tools page")
 
 
-def test_what_is_missing_is_told_and_nothing_is_called(browser: Browser) -> None:
+def test_missing_argument_is_shown_and_the_tool_is_not_called(browser: Browser) -> None:
     page = post(browser, "echo", text="")
     assert "This field is required" in page
     assert not Event.objects.filter(action="tools/call echo").exists()

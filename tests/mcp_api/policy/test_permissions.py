@@ -73,7 +73,7 @@ def test_what_is_forbidden_is_as_good_as_unknown(caller: Caller, method: str, pa
     assert "permission" not in response.content.decode()
 
 
-def test_forbidden_and_unknown_tools_are_told_alike(caller: Caller) -> None:
+def test_forbidden_and_unknown_tools_have_the_same_error(caller: Caller) -> None:
     forbidden, unknown = (
         error_of(caller.modern("tools/call", {"name": name, "arguments": {}})) for name in ("list_clients", "list_none")
     )

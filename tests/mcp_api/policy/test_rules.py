@@ -163,7 +163,7 @@ def test_call_that_fails_counts_too(caller: Caller) -> None:
     assert [status(caller, "tools/call", call) for _ in range(2)] == [200, 429]
 
 
-def test_whoever_listens_is_told(caller: Caller) -> None:
+def test_listeners_are_notified(caller: Caller) -> None:
     policy = Policy.objects.create(kind="tool", name="look")
     Mail.objects.all().delete()
     policy.groups.add(Group.objects.create(name="Staff"))
@@ -177,7 +177,7 @@ def told() -> set[str]:
     return {body["method"] for _, body in broker.kept(notifications.TOPIC)}
 
 
-def test_whoever_listens_is_told_when_a_group_goes(caller: Caller) -> None:
+def test_listeners_are_notified_when_a_group_is_deleted(caller: Caller) -> None:
     groups = [Group.objects.create(name=name) for name in ("Staff", "Board")]
     Policy.objects.create(kind="tool", name="look").groups.set(groups)
     Mail.objects.all().delete()
@@ -185,7 +185,7 @@ def test_whoever_listens_is_told_when_a_group_goes(caller: Caller) -> None:
     assert "notifications/tools/list_changed" in told()
 
 
-def test_whoever_listens_is_told_when_permissions_change_that_something_asks_for(caller: Caller) -> None:
+def test_listeners_are_notified_when_a_required_permission_changes(caller: Caller) -> None:
     view, group = Permission.objects.get(codename="view_book"), Group.objects.create(name="Readers")
     caller.person.user_permissions.add(view)
     assert told() == set()

@@ -43,7 +43,7 @@ def test_requests_must_include_a_string_or_integer_id_which_must_not_be_null(mes
 
 
 @pytest.mark.parametrize("number", [b"9" * 5000, b"1e999", b"-1e999", b"NaN", b"Infinity", b"0x1", b"01"])
-def test_id_that_is_no_usable_number_is_refused(number):
+def test_id_that_is_not_a_usable_number_is_refused(number):
     assert rejected(b'{"jsonrpc": "2.0", "method": "ping", "id": ' + number + b"}").id is None
 
 
@@ -69,7 +69,7 @@ def test_params_may_be_left_out():
 
 
 @pytest.mark.parametrize("version", [None, *LEGACY, MODERN])
-def test_message_without_an_id_is_a_notification_whatever_its_method(version):
+def test_message_without_an_id_is_a_notification_with_any_method(version):
     headers = {"MCP-Protocol-Version": version} if version else {}
     message = {"jsonrpc": "2.0", "method": "tools/call", "params": ECHO}
     assert parse(message, headers) == Notification("tools/call", ECHO)

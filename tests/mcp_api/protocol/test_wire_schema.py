@@ -117,7 +117,7 @@ class TestResults:
         assert violations(MODERN, "InputRequiredResult", asked["result"]) == []
 
 
-# --- Whatever is asked -----------------------------------------------------------------------------
+# --- Generated requests -----------------------------------------------------------------------------
 
 methods = st.sampled_from(
     [method for method, *_ in ASKED] + ["ping", "initialize", "server/discover", "logging/setLevel"]
@@ -146,7 +146,7 @@ def as_header(value: Any) -> str:
 @pytest.mark.usefixtures("something_of_each_kind")
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(methods, arguments, st.sampled_from([*LEGACY, MODERN]))
-def test_whatever_is_asked_is_answered_by_a_message_of_the_schema(
+def test_every_request_is_answered_by_a_message_of_the_schema(
     caller: Caller, method: str, params: Body, revision: str
 ) -> None:
     sent = modern(method, params) if revision == MODERN else legacy(method, params, version=revision)

@@ -84,7 +84,7 @@ FORGED = f"{'x' * 16}.{'0' * 32}"
     [("invented", 202), ("a.b", 202), (7, 202), (LARGE, 400), (FORGED, 202)],
     ids=lambda value: str(value)[:9],
 )
-def test_answers_to_no_question_of_ours_are_not_stored(
+def test_answers_to_unknown_questions_are_not_stored(
     caller: Caller, session_id: str, question_id: Any, status: int
 ) -> None:
     assert tell(caller, session_id, answer(question_id, content={"a": LARGE[:1000]})).status_code == status
@@ -100,7 +100,7 @@ def test_answers_to_a_question_of_another_session_are_not_stored(caller: Caller,
     assert Mail.objects.count() == 1
 
 
-def test_an_answer_that_is_too_large_is_told_to_the_tool_in_its_place(caller: Caller, session_id: str) -> None:
+def test_tool_receives_an_error_in_place_of_an_answer_that_is_too_large(caller: Caller, session_id: str) -> None:
     question = sessions.new_question_id(Session.objects.get())
     assert tell(caller, session_id, answer(question, content={"a": LARGE})).status_code == 202
     assert Mail.objects.get().body == {
@@ -200,7 +200,7 @@ def test_mail_of_subscriptions_is_linear(caller: Caller, session_id: str, news: 
     assert sum(len(json.dumps(mail.body)) for mail in Mail.objects.all()) < 60 * 2200
 
 
-def test_what_changes_nothing_is_neither_written_nor_told(caller: Caller, session_id: str, news: None) -> None:
+def test_change_without_effect_is_neither_written_nor_announced(caller: Caller, session_id: str, news: None) -> None:
     for _ in range(5):
         assert result_of(change(caller, session_id, "subscribe", "news://a")) == {}
         assert result_of(change(caller, session_id, "unsubscribe", "news://b")) == {}

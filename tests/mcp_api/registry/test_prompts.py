@@ -41,7 +41,7 @@ def test_a_prompt_is_listed_with_its_arguments(caller: Caller) -> None:
     ]
 
 
-def test_tool_error_of_a_prompt_is_told(caller: Caller) -> None:
+def test_tool_error_of_a_prompt_is_shown_to_the_client(caller: Caller) -> None:
     @prompt
     def review() -> str:
         raise ToolError("There is nothing to review.")
@@ -160,7 +160,7 @@ def test_a_templates_variable_is_completed(caller: Caller) -> None:
     assert complete(caller, ref, "title", "Du")["values"] == ["Dune"]
 
 
-def test_at_most_a_hundred_values_are_told(caller: Caller) -> None:
+def test_at_most_a_hundred_values_are_returned(caller: Caller) -> None:
     prompt(name="many", complete={"number": lambda typed: range(250)})(lambda number: number)
     completion = complete(caller, {"type": "ref/prompt", "name": "many"}, "number", "")
     assert (len(completion["values"]), completion["total"], completion["hasMore"]) == (100, 250, True)

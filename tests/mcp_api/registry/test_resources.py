@@ -113,7 +113,7 @@ def test_not_found_says_so_in_the_words_of_the_author(caller: Caller) -> None:
     assert error_of(caller.legacy("resources/read", {"uri": uri})) == {**told, "code": -32002}
 
 
-def test_tool_error_of_a_resource_is_told(caller: Caller) -> None:
+def test_tool_error_of_a_resource_is_shown_to_the_client(caller: Caller) -> None:
     @resource("library://books")
     def books() -> str:
         raise ToolError("The library is closed.")

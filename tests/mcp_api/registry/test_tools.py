@@ -94,7 +94,7 @@ def test_tool_is_destructive_until_it_says_otherwise(tools):
     assert annotations(tools["reaches_out"]) == (False, True, False, True)
 
 
-def test_icons_are_told_as_the_wire_has_them(tools):
+def test_icons_are_listed_in_the_form_of_the_protocol(tools):
     @tool(icons=[Icon(src="https://example.com/a.svg", mime_type="image/svg+xml", sizes=["any"])])
     def pictured() -> None: ...
 
@@ -120,7 +120,7 @@ def test_two_tools_of_one_name_are_refused(tools):
         tool(name="same")(lambda: None)
 
 
-def test_what_a_module_of_tools_merely_holds_is_no_tool(tools):
+def test_other_members_of_a_module_of_tools_are_not_tools(tools):
     functions = {declared.function for declared in tools.values()}
     assert mcp_tools.echo in functions
     assert not functions & {mcp_tools.ZoneInfo, mcp_tools.UserInfo, mcp_tools.tool}

@@ -1,4 +1,4 @@
-"""RFC 6570, read backwards: whatever a template expands to tells its variables again."""
+"""RFC 6570 in reverse: the variables of a template are read from its expansion."""
 
 from typing import Any
 

@@ -85,7 +85,7 @@ REFUSED = f"at most {MOST_HASHED} items"
 
 
 def problem(annotation: Any, value: Any) -> str:
-    """What a tool's argument of the type `annotation` is told of `value`; empty where it takes it."""
+    """The error of `value` as an argument of the type `annotation`; empty if it is accepted."""
 
     def function(value: Any) -> None: ...
 
@@ -190,7 +190,7 @@ def test_an_author_says_another_bound() -> None:
             takes.check({"fewer": [1], "more": {}, "at_least": list(range(2000)), **wrong})
 
 
-def test_clients_are_told_of_the_bound() -> None:
+def test_schema_names_the_bound() -> None:
     def function(numbers: set[int], by_number: dict[int, Numbers], words: set[str]) -> None: ...
 
     schema = arguments_of(function).json_schema()

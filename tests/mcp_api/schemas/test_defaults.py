@@ -1,4 +1,4 @@
-"""A default that is not of the type that is annotated is told at start-up."""
+"""A default that is not of the annotated type is reported at start-up."""
 
 import enum
 import re

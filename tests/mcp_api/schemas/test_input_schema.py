@@ -52,7 +52,7 @@ def test_field_may_stand_for_the_default():
     assert check(tool, text="a") == {"count": 3, "text": "a", "tags": []}
 
 
-def test_parameter_keeps_its_name_whatever_alias_a_field_gives_it():
+def test_parameter_keeps_its_name_beside_an_alias_of_its_field():
     def tool(text: Annotated[str, Field(alias="words")]): ...
 
     assert list(input_schema(tool)["properties"]) == ["text"]
@@ -96,7 +96,7 @@ def test_optional_parameter_takes_null():
     assert check(tool, limit=None) == {"limit": None, "text": None}
 
 
-def test_list_and_mapping_tell_what_is_in_them():
+def test_schema_of_a_list_or_mapping_describes_its_items():
     def tool(names: list[str], counts: dict[str, int], options: Options): ...
 
     properties = input_schema(tool)["properties"]
@@ -122,7 +122,7 @@ def test_parameter_without_an_annotation_takes_anything():
     assert check(tool, value=[{}]) == {"value": [{}], "other": 1}
 
 
-def test_problems_are_told_up_to_five():
+def test_at_most_five_problems_are_listed():
     def tool(numbers: list[int]): ...
 
     assert len(problem(tool, numbers=["x"] * 1000).splitlines()) == 5

@@ -56,7 +56,7 @@ def test_function_that_returns_nothing_or_does_not_say_has_no_output_schema():
     assert result_of(silent) is None
 
 
-def test_text_is_told_as_it_stands_and_wrapped_in_an_object():
+def test_text_is_returned_unchanged_and_wrapped_in_an_object():
     def tool() -> str: ...  # type: ignore[empty-body]
 
     assert output_schema(tool)["properties"] == {"result": {"type": "string"}}
@@ -98,7 +98,7 @@ def returns_anything() -> Any: ...
         (returns_anything, {"a": [None]}, '{"a":[null]}', {"a": [None]}),
     ],
 )
-def test_whatever_is_no_object_is_wrapped_and_its_text_is_json(function, value, text, result):
+def test_value_that_is_not_an_object_is_wrapped_and_its_text_is_json(function, value, text, result):
     assert shaped(function, value) == (text, {"result": result})
 
 

@@ -12,7 +12,7 @@ from tests.support.mcp.schemas import check, input_schema, problem
 AWKWARD = ["schema", "json", "copy", "dict", "model_config", "model_fields", "self_", "_private", "__odd", "argument_0"]
 
 
-def test_parameters_may_be_called_whatever_pydantic_reserves():
+def test_parameters_may_have_names_that_pydantic_reserves():
     def tool(schema: int, json, copy, dict, model_config, model_fields, self_, _private, __odd, argument_0): ...  # noqa: PLR0917
 
     assert list(input_schema(tool)["properties"]) == AWKWARD
@@ -78,7 +78,7 @@ def reach(phone: str = "", email: str = "") -> None: ...
 ONE_OF_THEM = {"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}
 
 
-def test_keywords_of_the_author_are_told_and_checked():
+def test_keywords_of_the_author_are_in_the_schema_and_checked():
     takes = arguments_of(reach, ONE_OF_THEM)
     assert takes.json_schema()["anyOf"] == ONE_OF_THEM["anyOf"]
     assert takes.check({"phone": "1"}) == {"phone": "1", "email": ""}
@@ -87,12 +87,12 @@ def test_keywords_of_the_author_are_told_and_checked():
 
 
 @pytest.mark.parametrize("keywords", [{"allOf": 1}, {"if": []}, {"$schema": 7}])
-def test_keywords_that_are_no_schema_are_refused(keywords):
+def test_keywords_that_are_not_a_schema_are_refused(keywords):
     with pytest.raises(ImproperlyConfigured, match="reach"):
         arguments_of(reach, keywords)
 
 
 @pytest.mark.parametrize("keyword", ["type", "properties", "required"])
-def test_what_the_signature_says_cannot_be_said_otherwise(keyword):
+def test_keywords_cannot_replace_those_of_the_signature(keyword):
     with pytest.raises(ImproperlyConfigured, match=keyword):
         arguments_of(reach, {keyword: {}})

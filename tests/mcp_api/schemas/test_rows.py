@@ -1,4 +1,4 @@
-"""A model or a queryset that a function returns does not leave: its author is told what to return instead."""
+"""A model or a queryset that a function returns is not sent: the log names what to return instead."""
 
 import logging
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def mistake_in(caplog: pytest.LogCaptureFixture) -> str:
 
 
 @pytest.mark.parametrize(("make", "said"), ROWS.values(), ids=ROWS)
-def test_tool_that_returns_rows_tells_the_log_what_to_return_and_its_client_a_reference(
+def test_tool_that_returns_rows_logs_what_to_return_and_sends_a_reference(
     ada: User, caplog: pytest.LogCaptureFixture, make: Callable[[User], Any], said: str
 ) -> None:
     tool(name="people")(lambda: make(ada))
@@ -91,7 +91,7 @@ def test_prompt_that_returns_rows_does_so_too(ada: User, caplog: pytest.LogCaptu
     assert "The function returned a QuerySet of User" in mistake_in(caplog)
 
 
-def test_rows_in_a_declared_result_are_told_as_well(ada: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_rows_in_a_declared_result_are_reported_too(ada: User, caplog: pytest.LogCaptureFixture) -> None:
     @tool
     def people() -> list[PersonOut]:
         return list(User.objects.all())  # type: ignore[arg-type]
@@ -108,7 +108,7 @@ def test_rows_in_a_declared_result_are_told_as_well(ada: User, caplog: pytest.Lo
         assert "The function returned a User" in told
 
 
-def test_author_is_told_with_debug(ada: User, settings: Any) -> None:
+def test_author_sees_the_error_with_debug(ada: User, settings: Any) -> None:
     tool(name="people")(everybody)
     resource("people://all")(everybody)
     settings.DEBUG = True
@@ -117,7 +117,7 @@ def test_author_is_told_with_debug(ada: User, settings: Any) -> None:
         McpClient(ada).read("people://all")
 
 
-def test_author_is_told_on_the_command_line(ada: User) -> None:
+def test_author_sees_the_error_on_the_command_line(ada: User) -> None:
     tool(name="people")(everybody)
     resource("people://all")(everybody)
     output = StringIO()
@@ -128,7 +128,7 @@ def test_author_is_told_on_the_command_line(ada: User) -> None:
         call_command("mcp", "read", "people://all", "--user", "ada", stdout=output, stderr=StringIO())
 
 
-def test_unexpected_error_is_told_to_no_client_even_with_debug(ada: User, settings: Any) -> None:
+def test_unexpected_error_is_hidden_from_clients_even_with_debug(ada: User, settings: Any) -> None:
     @tool
     def faulty(context: Context) -> str:
         raise RuntimeError("the secret")

@@ -1,4 +1,4 @@
-"""Streams that stay open to be told of changes: what they cost others."""
+"""Streams of notifications: their order, their bounds, and other work beside them."""
 
 import threading
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Listener(NotificationStream):
-    """Told of one resource, as the token with that key may read it. It waits until it may be told, if it is to."""
+    """A stream of one resource, read with the token of that key. It waits for `waits_for`, if that is given."""
 
     def __init__(self, token: int = 1, waits_for: threading.Event | None = None) -> None:
         principal: Any = SimpleNamespace(user=SimpleNamespace(pk=1), token_id=token)
@@ -34,7 +34,7 @@ class Listener(NotificationStream):
             self.queue.put(number)
 
 
-def everything_told() -> None:
+def everything_sent() -> None:
     delivery._executor.submit(lambda: None).result(30)
 
 
@@ -53,14 +53,14 @@ def test_one_look_for_each_token_and_uri_of_a_change(monkeypatch: pytest.MonkeyP
     for number in (7, 8):
         for each in listeners:
             each.arrived(number, {})
-    everything_told()
+    everything_sent()
     assert looks == [1, 2, 1, 2]
     assert {tuple(listener.queue.take(0) for _ in range(2)) for listener in listeners} == {(7, 8)}
 
 
 def test_answers_do_not_wait_for_listeners() -> None:
-    may_be_told, answered, reader = threading.Event(), threading.Event(), broker.Reader()
-    listener = Listener(waits_for=may_be_told)
+    may_be_sent, answered, reader = threading.Event(), threading.Event(), broker.Reader()
+    listener = Listener(waits_for=may_be_sent)
     listener.begin_with(())
     reader.subscribe("changes", listener.arrived)
     reader.subscribe("session:1", lambda number, body: answered.set())
@@ -74,9 +74,9 @@ def test_answers_do_not_wait_for_listeners() -> None:
         mail.start()
         assert answered.wait(5)
     finally:
-        may_be_told.set()
+        may_be_sent.set()
         mail.join()
-        everything_told()
+        everything_sent()
 
 
 def test_listener_that_does_not_keep_up_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,28 +85,28 @@ def test_listener_that_does_not_keep_up_is_ended(monkeypatch: pytest.MonkeyPatch
     listener.begin_with(())
     for number in range(MOST_WAITING + 100):
         listener.arrived(number, {})
-        everything_told()
+        everything_sent()
     told = [listener.queue.take(0) for _ in range(MOST_WAITING + 2)]
     assert told[:MOST_WAITING] == list(range(MOST_WAITING))
     assert isinstance(told[MOST_WAITING], End)
     assert told[MOST_WAITING + 1] is None
 
 
-def test_no_more_than_so_much_waits_to_be_told_to_a_listener(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queue_of_a_listener_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NotificationStream, "_is_still_admitted", lambda listener, uri: True)
-    may_be_told = threading.Event()
-    listener = Listener(waits_for=may_be_told)
+    may_be_sent = threading.Event()
+    listener = Listener(waits_for=may_be_sent)
     listener.begin_with(())
     for number in range(MOST_BEHIND * 2):
         listener.arrived(number, {})
     assert delivery._executor._work_queue.qsize() <= MOST_BEHIND
     assert isinstance(listener.queue.take(0), End)
-    may_be_told.set()
-    everything_told()
+    may_be_sent.set()
+    everything_sent()
 
 
 class Watcher(Listener):
-    """Told of changes, of which one for each URI is enough."""
+    """A stream of changes that needs one notification for each URI."""
 
     def key_of(self, body: Any) -> Any:
         return body["uri"]
@@ -122,50 +122,50 @@ def taken(listener: NotificationStream) -> list[Any]:
 
 
 def test_many_changes_of_one_resource_end_nobodys_stream() -> None:
-    may_be_told = threading.Event()
-    listener = Watcher(waits_for=may_be_told)
+    may_be_sent = threading.Event()
+    listener = Watcher(waits_for=may_be_sent)
     listener.begin_with(())
     for number in range(MOST_BEHIND * 4):
         listener.arrived(number, {"uri": f"news://{number % 3}"})
-    may_be_told.set()
-    everything_told()
+    may_be_sent.set()
+    everything_sent()
     told = taken(listener)
-    # The first was being told when the next arrived.
+    # The first was being sent when the next arrived.
     assert sorted({uri for _, uri in told}) == ["news://0", "news://1", "news://2"]
     assert len(told) == 3
 
 
-def test_reader_that_is_slow_is_told_once_of_many_changes_of_one_resource() -> None:
+def test_slow_reader_is_notified_once_of_many_changes_of_one_resource() -> None:
     listener = Watcher()
     listener.begin_with(())
     for number in range(MOST_WAITING * 2):
         listener.arrived(number, {"uri": URI})
-        everything_told()
+        everything_sent()
     assert taken(listener) == [(0, URI)]
     listener.arrived(7000, {"uri": URI})
-    everything_told()
+    everything_sent()
     assert taken(listener) == [(7000, URI)]
 
 
-def test_change_that_arrives_while_the_past_is_told_is_not_left_out_for_one_of_the_past() -> None:
+def test_change_during_the_replay_is_not_left_out_for_an_earlier_one() -> None:
     listener = Watcher()
 
     def past() -> Any:
         listener.arrived(1, {"uri": URI})
         yield 1, {"uri": URI}
-        # It was told, and read, before the next change.
+        # It was sent, and read, before the next change.
         assert taken(listener) == [(1, URI)]
         listener.arrived(2, {"uri": URI})
-        everything_told()
+        everything_sent()
 
     listener.begin_with(past())
-    everything_told()
+    everything_sent()
     assert taken(listener) == [(2, URI)]
 
 
-def test_change_that_arrives_while_another_is_told_is_told_too() -> None:
-    may_be_told, is_being_told = threading.Event(), threading.Event()
-    listener = Watcher(waits_for=may_be_told)
+def test_change_that_arrives_while_another_is_sent_is_sent_too() -> None:
+    may_be_sent, is_being_told = threading.Event(), threading.Event()
+    listener = Watcher(waits_for=may_be_sent)
     listener.begin_with(())
     send = listener.send
 
@@ -179,8 +179,8 @@ def test_change_that_arrives_while_another_is_told_is_told_too() -> None:
     listener.arrived(1, {"uri": URI})
     assert is_being_told.wait(5)
     listener.arrived(2, {"uri": URI})
-    may_be_told.set()
-    everything_told()
+    may_be_sent.set()
+    everything_sent()
     assert taken(listener) == [(2, URI)]
 
 

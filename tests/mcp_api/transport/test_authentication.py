@@ -18,7 +18,7 @@ METADATA = 'resource_metadata="http://localhost/.well-known/oauth-protected-reso
 
 
 def assert_refused(response: HttpResponse, description: str) -> None:
-    """RFC 6750 section 3: 401 with the challenge, and the reason why the token that was sent is no good."""
+    """Check RFC 6750 section 3: 401 with the challenge, and the reason why the token is refused."""
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == f'Bearer error="invalid_token", scope="read", {METADATA}'
     answer = json.loads(response.content)
@@ -32,7 +32,7 @@ def test_live_token_is_served(caller):
 
 @pytest.mark.parametrize("method", ["post", "get", "head", "put", "patch", "delete", "options"])
 @pytest.mark.parametrize("url", ["/mcp", "/mcp/"])
-def test_request_without_a_token_is_told_where_to_get_one(method, url):
+def test_challenge_names_the_resource_metadata(method, url):
     response = getattr(Browser(), method)(url)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == f'Bearer scope="read", {METADATA}'
@@ -41,7 +41,7 @@ def test_request_without_a_token_is_told_where_to_get_one(method, url):
 
 
 @pytest.mark.parametrize("credentials", ["Basic YWRhOnNlY3JldA==", "Bearer", "Bearer ", "Bearer a b", "Token a", "é"])
-def test_credentials_that_are_no_bearer_token_are_refused(caller, credentials):
+def test_credentials_that_are_not_a_bearer_token_are_refused(caller, credentials):
     response = caller.send(request("ping"), {"Authorization": credentials})
     assert_refused(response, "Authorization: Bearer <token>")
 

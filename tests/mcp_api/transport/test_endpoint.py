@@ -70,7 +70,7 @@ def test_any_content_type_is_read_as_json(caller, content_type):
     assert response.status_code == 200
 
 
-def test_initialize_begins_a_session_whatever_it_names(caller):
+def test_initialize_begins_a_session_and_ignores_a_session_id(caller):
     response = caller.send(initialize("2025-11-25"), {"Mcp-Session-Id": "of another server"})
     assert response.status_code == 200
     assert len(response["Mcp-Session-Id"]) >= 32
@@ -111,7 +111,7 @@ BAD = {
     "a number": (b"1", INVALID_REQUEST),
     "no version": (b'{"id":1,"method":"ping"}', INVALID_REQUEST),
     "a null id": (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', INVALID_REQUEST),
-    "params that are no object": (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', INVALID_PARAMS),
+    "params that are not an object": (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', INVALID_PARAMS),
 }
 
 
@@ -129,7 +129,7 @@ def test_body_that_is_too_large_is_answered_413_with_a_json_rpc_error(caller):
 
 
 @pytest.mark.parametrize("text", ["\x00", "\u2028", "😀"])
-def test_odd_characters_in_names_are_no_trouble(caller, text):
+def test_odd_characters_in_names_are_accepted(caller, text):
     assert error_of(caller.send(request(text)))["code"] == METHOD_NOT_FOUND
     assert error_of(caller.send(request("tools/call", {"name": text})))["code"] == INVALID_PARAMS
 

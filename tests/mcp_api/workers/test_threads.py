@@ -16,7 +16,7 @@ ADA, BOB = 1, 2
 
 
 class Work:
-    """Jobs that wait until they may end, and tell in which order they were begun."""
+    """Jobs that wait until they may end, and record the order in which they began."""
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
@@ -63,7 +63,7 @@ def test_slow_tool_leaves_a_thread_to_a_quick_one_of_the_same_person(work: Work)
     assert sorted(work.begun) == ["quick", "slow 0", "slow 1"]
 
 
-def test_one_person_leaves_a_thread_to_others_whatever_the_number_of_tools(work: Work) -> None:
+def test_one_person_leaves_a_thread_to_others_with_any_number_of_tools(work: Work) -> None:
     for number in range(12):
         work.submit(ADA, f"ada {number}", target=f"tool {number}")
     work.wait_for(3)

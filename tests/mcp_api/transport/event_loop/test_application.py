@@ -22,7 +22,7 @@ from tests.mcp_api.transport.event_loop.conftest import Loop, Post, django, post
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
 
 
-def test_event_has_the_id_that_the_reply_tells(loop: Loop, caller: Caller) -> None:
+def test_event_has_the_request_id_of_the_reply(loop: Loop, caller: Caller) -> None:
     reply = loop.call(caller)
     assert Event.objects.get().request_id == reply.headers["x-request-id"] != ""
     assert loop.counted == [("POST", 200)]
@@ -55,7 +55,7 @@ def changed(row: Any, **fields: Any) -> Iterator[None]:
         type(row).objects.filter(pk=row.pk).update(**before)
 
 
-def test_nobody_who_ended_gets_by(loop: Loop, caller: Caller) -> None:
+def test_expired_revoked_and_suspended_rows_are_refused(loop: Loop, caller: Caller) -> None:
     past = timezone.now() - timedelta(seconds=1)
     for row, fields in (
         (caller.token, {"expires": past}),
@@ -102,7 +102,7 @@ def test_there_is_none_where_django_has_more_to_do(settings: Settings, name: str
     assert with_endpoint(django) is django
 
 
-def test_there_is_none_past_middleware_of_somebodys_own(settings: Settings) -> None:
+def test_there_is_none_with_middleware_of_the_project(settings: Settings) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.gzip.GZipMiddleware"]
     assert with_endpoint(django) is django
 

@@ -28,7 +28,7 @@ class Yes(BaseModel):
 
 
 @pytest.fixture(autouse=True)
-def nothing_stays_counted() -> Any:
+def no_calls_stay_counted() -> Any:
     yield
     assert async_calls._running.total() == threads.waiting_octets.total() == 0
 
@@ -85,7 +85,7 @@ def test_one_beyond_its_time_is_stopped_and_recorded_once(loop: Loop, caller: Ca
     assert (stopped, outcomes()) == (["yes"], [("failed", "timeout")])
 
 
-def test_what_goes_wrong_is_told_and_recorded(loop: Loop, caller: Caller, tools: dict[str, Tool]) -> None:
+def test_failures_are_reported_and_recorded(loop: Loop, caller: Caller, tools: dict[str, Tool]) -> None:
     @tool
     async def fails() -> None:
         raise ToolError("not today")

@@ -43,7 +43,7 @@ def test_arguments_are_kept_where_the_operator_wants_them(loop: Loop, caller: Ca
     assert Event.objects.latest("pk").arguments == '{"text": "keep me"}'
 
 
-def test_limits_are_counted_and_told(loop: Loop, caller: Caller, settings: Settings) -> None:
+def test_limits_are_counted_and_sent_in_headers(loop: Loop, caller: Caller, settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "calls_person": "2/minute"}
     assert "r=1;" in loop.call(caller).headers["ratelimit"]
     loop.call(caller)
