@@ -9,3 +9,5 @@ INSTALLED_APPS = PRODUCT if "library" in PRODUCT else [*PRODUCT, "tests.library"
 # All calls of all tests come from one address and few people, and tests count the queries of a call. Tests of these
 # limits set their own.
 LIMITS = {**PRODUCT_LIMITS, **dict.fromkeys(("calls_person", "calls_client", "calls_address"), "0")}
+# Each of the tests' own clients would look for all static files first.
+WHITENOISE_AUTOREFRESH = True

@@ -31,7 +31,7 @@ class Callback:
 
         self._http = HTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}/callback"
-        self._thread = threading.Thread(target=self._http.serve_forever)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
         self._thread.start()
 
     @property

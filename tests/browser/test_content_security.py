@@ -132,7 +132,7 @@ def abroad(tmp_path: Path, callback: Callback) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     http.socket = context.wrap_socket(http.socket, server_side=True)
-    thread = threading.Thread(target=http.serve_forever)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
     thread.start()
     yield f"https://app.test:{http.server_port}/callback"
     http.shutdown()

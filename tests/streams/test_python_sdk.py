@@ -161,7 +161,7 @@ def test_tools_are_listed_with_all_that_is_told_of_them(use: Any, mode: str):
     listed = use(lambda guest: guest.client.list_tools())
     tools = {tool.name: tool for tool in listed.tools}
     point, info = tools["point"], tools["get_user_info"]
-    assert (point.title, point.description) == ("Point to news", "Tell where the news are.")
+    assert (point.title, point.description) == ("Point to news", "Link to the news about a topic.")
     assert [str(icon.src) for icon in point.icons] == ["https://example.com/news.png"]
     assert (point.annotations.read_only_hint, tools["rename"].annotations.destructive_hint) == (True, True)
     assert point.input_schema["required"] == ["topic"]

@@ -48,7 +48,7 @@ class DocumentServer:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def publish(self, document: dict[str, Any]) -> str:
         """Serve a metadata document where its client_id says; returns that."""
