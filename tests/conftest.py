@@ -15,8 +15,9 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
+from tests.support.database import Database, Template
 from tests.support.migrated import begin_with, migrated_database
-from tests.support.server import Database, LiveServer, Template
+from tests.support.server import LiveServer
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.conftest import PROJECT
-from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
+from tests.support.database import ADMIN_PASSWORD, Template
+from tests.support.server import LiveServer
 
 # After tests.conftest, which sets up Django.
 from tests.browser.conftest import chromium  # isort: skip

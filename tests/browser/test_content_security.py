@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
 from tests.browser.pages import Callback, sign_in
+from tests.support.database import ADMIN_PASSWORD, Template
 from tests.support.http.certificates import make_certificate
 from tests.support.oauth.http_client import App, parameters_of, register
-from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

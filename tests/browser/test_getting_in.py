@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, Screenshot
+from tests.support.database import Template
 from tests.support.oauth.http_client import App, register
 from tests.support.oauth.identity_provider import Provider
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -20,8 +20,9 @@ from tests.browser.conftest import DESKTOP, PATIENCE_MS
 from tests.browser.pages import sign_in
 from tests.clients.conftest import install_node_packages
 from tests.clients.nodejs import NODE, PACKAGES
+from tests.support.database import Template
 from tests.support.ports import free_port
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import assert_fits
-from tests.support.server import ADMIN_PASSWORD, LiveServer, Template
+from tests.support.database import ADMIN_PASSWORD, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -16,7 +16,7 @@ import httpx2
 
 from tests.clients.nodejs import NODE
 from tests.support.browser_person import Person
-from tests.support.server import PROJECT
+from tests.support.python_process import PROJECT
 
 # A program may open the browser just before it listens.
 PATIENCE_SECONDS = 15

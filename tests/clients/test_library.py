@@ -8,7 +8,8 @@ from mcp import Client, MCPError
 from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceContents
 
 from tests.clients.python_sdk import Desk, both_eras
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 BOOKS = """
 from tests.library.models import Author, Book

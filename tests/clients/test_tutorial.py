@@ -16,10 +16,11 @@ from mcp import Client
 from mcp_types import ElicitResult, TextContent
 
 from tests.clients.python_sdk import Desk
+from tests.support.database import Database
 from tests.support.fresh_clone import Project
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.server import Database, LiveServer
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

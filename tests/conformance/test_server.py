@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.harness import INTERFACES, command, findings, run
-from tests.support.server import WORKER, LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import WORKER, LiveServer
 
 # All that the harness runs, so that none is lost unnoticed.
 SCENARIOS = {

@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from tests.conformance.harness import INTERFACES
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -20,7 +20,8 @@ from tests.faults.races import RACES
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
 from tests.faults.unfinished_requests import unfinished_requests
-from tests.support.server import APPLICATIONS, WORKER, LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import APPLICATIONS, WORKER, LiveServer
 
 AT_ONCE = 100
 ROUNDS = 10

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import httpx2
 
-from tests.support.server import PROJECT, LiveServer
+from tests.support.python_process import PROJECT
+from tests.support.server import LiveServer
 
 PAUSE_SECONDS = 0.01
 READY = "ready"

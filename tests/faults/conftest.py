@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.load import unlimited
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 
 @pytest.fixture(scope="module")

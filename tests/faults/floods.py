@@ -17,7 +17,8 @@ from tests.faults.report import Report, counted
 from tests.mcp_api.messages import initialize
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire
-from tests.support.server import WORKER, LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import WORKER, LiveServer
 
 AT_ONCE = 8
 FLOOD = 1500

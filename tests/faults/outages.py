@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
+from tests.support.database import Database, Template
 from tests.support.postgres import Cluster, find_binaries
-from tests.support.server import WORKER, Database, LiveServer, Template
+from tests.support.server import WORKER, LiveServer
 
 PAUSE_SECONDS = 2
 DISK = "24m"

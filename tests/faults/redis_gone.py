@@ -10,9 +10,10 @@ from redis import Redis
 from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.streams.wire import Wire
+from tests.support.database import Template
 from tests.support.oauth.token_requests import at_once
 from tests.support.redis_server import RedisServer
-from tests.support.server import WORKER, LiveServer, Template
+from tests.support.server import WORKER, LiveServer
 
 PAUSE_SECONDS = 2
 # A limit of a tool is counted call by call. It is on, and never reached.

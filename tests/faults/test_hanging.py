@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.hanging import APPLICATIONS, hanging_fetches
-from tests.support.server import Template
+from tests.support.database import Template
 
 
 @pytest.mark.parametrize("worker", APPLICATIONS)

@@ -10,7 +10,8 @@ from tests.faults.load import FEW
 from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 
 def survived(fault: Callable[[], Report]) -> None:

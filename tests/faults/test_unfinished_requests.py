@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.unfinished_requests import unfinished_requests
-from tests.support.server import APPLICATIONS, LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import APPLICATIONS, LiveServer
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.manual.pages import Block, blocks_of
+from tests.support.database import Database
 from tests.support.fresh_clone import Project
-from tests.support.server import Database
 
 pytestmark = pytest.mark.any_database
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.support.server import PROJECT, Database, Template, manage
+from tests.support.database import Database, Template, manage
+from tests.support.python_process import PROJECT
 
 MAKE = """
 from allauth.mfa.totp.internal.auth import TOTP

@@ -10,9 +10,10 @@ import pytest
 
 from tests.production.tls_proxy import TLSProxy
 from tests.support.browser_person import FormReader, Person
+from tests.support.database import Template
 from tests.support.http.certificates import make_certificate
 from tests.support.oauth.http_client import App, parameters_of, register
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -18,9 +18,10 @@ import httpx2
 import pytest
 import yaml
 
+from tests.support.database import Database
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.server import PROJECT, Database
+from tests.support.python_process import PROJECT
 
 PUBLIC_URL = "https://mcp.example.com"
 ENV_FILE = {

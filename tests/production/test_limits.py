@@ -7,8 +7,9 @@ import httpx2
 import pytest
 
 from tests.streams.wire import Wire
+from tests.support.database import Template
 from tests.support.redis_server import RedisServer
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 CLIENT = {"client_name": "App", "redirect_uris": ["http://localhost:8080/callback"]}
 

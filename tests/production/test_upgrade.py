@@ -19,8 +19,10 @@ from django.conf import settings
 from tests.conftest import missing
 from tests.streams.wire import Wire
 from tests.support.browser_person import Person
+from tests.support.database import Database, Template
 from tests.support.ports import free_port
-from tests.support.server import APPLICATIONS, PROJECT, WORKER, Database, LiveServer, Template
+from tests.support.python_process import PROJECT
+from tests.support.server import APPLICATIONS, WORKER, LiveServer
 
 COMMIT_BEFORE = "HEAD~1"
 

@@ -10,7 +10,8 @@ import pytest
 from tests.mcp_api.messages import Body, legacy, meta, modern
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

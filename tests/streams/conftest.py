@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 WORKERS = ("gthread", "asgi")
 # On PostgreSQL, production's worker takes all tests, and threads those of transactions. On SQLite both take all.

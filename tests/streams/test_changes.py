@@ -10,8 +10,8 @@ import pytest
 from tests.streams.conftest import serve
 from tests.streams.listening import EVERYTHING, announce, listen
 from tests.streams.wire import Stream, Wire
+from tests.support.database import Template
 from tests.support.patience import SOON, eventually
-from tests.support.server import Template
 
 SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
 

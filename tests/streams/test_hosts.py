@@ -14,7 +14,8 @@ from tests.streams.conftest import SETTINGS, serve
 from tests.streams.listening import EVERYTHING, announce, listen
 from tests.streams.questions import answered, rename
 from tests.streams.wire import Wire, methods_of
-from tests.support.server import Database, LiveServer, Template
+from tests.support.database import Database, Template
+from tests.support.server import LiveServer
 
 YES = {"action": "accept", "content": {"sure": True}}
 POOL = 4

@@ -8,7 +8,8 @@ import pytest
 from tests.mcp_api.messages import Body
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire, methods_of
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 YES = {"action": "accept", "content": {"sure": True}}
 

@@ -8,7 +8,7 @@ import pytest
 from tests.streams.conftest import serve
 from tests.streams.questions import answered, rename
 from tests.streams.wire import Wire
-from tests.support.server import Template
+from tests.support.database import Template
 
 
 def test_state_is_good_in_whichever_process_it_reaches(wire: Wire):

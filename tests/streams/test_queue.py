@@ -15,8 +15,9 @@ import pytest
 from mcp_api.workers.threads import MOST_WAITING_OF_ONE
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
+from tests.support.database import Template
 from tests.support.patience import eventually
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 LARGE = "x" * 2_300_000
 both_workers = pytest.mark.parametrize("worker", WORKERS)

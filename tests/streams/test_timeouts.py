@@ -9,8 +9,9 @@ import pytest
 
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire
+from tests.support.database import Template
 from tests.support.patience import eventually
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 IN_TIME = 2.5
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from tests.support.server import Database, fold_journal, manage
+from tests.support.database import Database, fold_journal, manage
 
 
 def migrated_database(folder: Path) -> Database:

@@ -8,7 +8,7 @@ from django.db.migrations import CreateModel, Migration
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
-from tests.support.server import Database, Template, manage
+from tests.support.database import Database, Template, manage
 
 # The last migrations of 0.1.0 (CHANGELOG.md). Those before them never ran beside a server.
 IN_LAST_RELEASE = {"accounts": "0008", "mcp_api": "0004"}

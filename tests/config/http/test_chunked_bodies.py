@@ -11,9 +11,10 @@ import httpx2
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
+from tests.support.database import Template
 from tests.support.http.unfinished import answer, begin
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

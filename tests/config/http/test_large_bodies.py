@@ -15,7 +15,8 @@ from django.core.handlers.asgi import ASGIHandler
 from config.http.bodies import SMALL_OCTETS, LimitedBody, Message
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
+from tests.support.database import Template
 from tests.support.http.unfinished import answer, begin
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

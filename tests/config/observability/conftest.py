@@ -8,8 +8,8 @@ import pytest
 from tests.config.observability.collector import Collector
 from tests.config.observability.watched import Watched
 from tests.streams.conftest import WORKERS, serve
+from tests.support.database import Template
 from tests.support.ports import free_port
-from tests.support.server import Template
 
 
 @pytest.fixture(scope="module", params=WORKERS)

@@ -14,9 +14,10 @@ from pytest_django import Settings
 
 from accounts import metrics  # noqa: F401 - counts what is looked at here
 from accounts.rate_limits.counting import outage
+from tests.support.database import Template
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 MISSING = "there-is-no-such-folder"
 

@@ -10,7 +10,7 @@ from django.test import Client as Browser
 
 from config.observability.logs import LONGEST_REFUSAL, MOST_REFUSALS, RefusalsInOneLine
 from tests.streams.conftest import serve
-from tests.support.server import Template
+from tests.support.database import Template
 
 KIND = "django.security.DisallowedHost"
 GUNICORN = "gunicorn.error"

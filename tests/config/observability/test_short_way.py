@@ -9,8 +9,8 @@ import pytest
 from tests.config.observability.collector import Collector
 from tests.config.observability.watched import Watched, new_id
 from tests.streams.conftest import serve
+from tests.support.database import Template
 from tests.support.ports import free_port
-from tests.support.server import Template
 
 pytestmark = pytest.mark.postgres_only
 

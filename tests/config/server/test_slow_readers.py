@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
-from tests.support.server import Template
+from tests.support.database import Template
 
 pytestmark = pytest.mark.any_database
 

@@ -13,9 +13,10 @@ import httpx2
 import pytest
 
 from tests.streams.conftest import WORKERS, serve
+from tests.support.database import Template
 from tests.support.http import unfinished
 from tests.support.http.unfinished import BODY, CHUNKED, HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, answer, begin
-from tests.support.server import LiveServer, Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -12,7 +12,8 @@ from pytest_django import Settings
 from config.http.loopback import is_loopback
 from tests.config.settings.environment import GOOD, run_python
 from tests.streams.conftest import WORKERS, serve
-from tests.support.server import LiveServer, Template
+from tests.support.database import Template
+from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 
