@@ -10,26 +10,25 @@ from tests.streams.wire import Wire
 from tests.support.database import Template
 from tests.support.server import LiveServer
 
+FOLDER = Path(__file__).parent
 WORKERS = ("gthread", "asgi")
 # On PostgreSQL, production's worker takes all tests, and threads those of transactions. On SQLite both take all.
-OF_TRANSACTIONS = {"test_calls", "test_timeouts", "test_withdrawn_rights"}
-FOLDER = Path(__file__).parent
+OF_TRANSACTIONS = {FOLDER / "test_calls.py", FOLDER / "test_timeouts.py", FOLDER / "withdrawn_rights"}
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.streams.settings"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not os.environ["DATABASE_URL"].startswith("postgres"):
         return
-    left_out = [item for item in items if item.path.parent == FOLDER and is_left_to_sqlite(item)]
+    left_out = [item for item in items if FOLDER in item.path.parents and is_left_to_sqlite(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
 
 def is_left_to_sqlite(item: pytest.Item) -> bool:
-    parameters = (
-        item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
-    )
-    return "gthread" in parameters and item.path.stem not in OF_TRANSACTIONS
+    callspec = getattr(item, "callspec", None)
+    on_threads = callspec is not None and "gthread" in callspec.params.values()
+    return on_threads and OF_TRANSACTIONS.isdisjoint([item.path, *item.path.parents])
 
 
 def serve(template: Template, worker: str = "gthread", *, workers: int = 2, **env: str) -> LiveServer:
