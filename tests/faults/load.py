@@ -24,8 +24,7 @@ from tests.support.oauth.pkce import VERIFIER
 from tests.support.oauth.token_requests import TRUSTED
 from tests.support.server import APPLICATIONS, WORKER, LiveServer
 
-PEOPLE = 8
-FEW = 3  # of them, in a short form
+PEOPLE, FEW = 8, 3  # few in a short form
 PASSWORD = "correct horse battery"
 SHARE = 0.8
 # What each client does, again and again. Once round it also leaves, and its person signs in anew.

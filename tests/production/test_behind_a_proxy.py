@@ -3,15 +3,14 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
+from tests.production.proxied_server import ProxiedServer
 from tests.production.tls_proxy import TLSProxy
 from tests.support.browser_person import FormReader, Person
 from tests.support.database import Template
-from tests.support.http.certificates import make_certificate
 from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.server import LiveServer
 
@@ -23,33 +22,6 @@ PATIENCE_SECONDS = 20
 LAST_ADDRESS = "print(Event.objects.order_by('-pk').first().address)"
 
 
-class ProxiedServer(LiveServer):
-    """A server whose address is that of the proxy in front of it."""
-
-    def __init__(self, template: Template, proxy: TLSProxy, **env: str) -> None:
-        super().__init__(template, env=env)
-        self.proxy = proxy
-        proxy.port_behind = lambda: self.port
-
-    @property
-    def url(self) -> str:
-        return self.proxy.url
-
-    def ask_directly(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """Over plain http, as through a proxy that does so on another port: for the same host."""
-        headers = {"Host": self.url.removeprefix("https://"), **options.pop("headers", {})}
-        return httpx2.request(method, f"http://localhost:{self.port}{path}", headers=headers, **options)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """A certificate that every client of this module trusts."""
-    made = make_certificate(tmp_path_factory.mktemp("certificate"), ["localhost"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(made[0]))
-        yield made
-
-
 @pytest.fixture(scope="module")
 def server(template: Template, certificate: tuple[Path, Path]) -> Iterator[ProxiedServer]:
     with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy, TRUSTED_PROXY="127.0.0.1,::1") as running:
@@ -58,8 +30,7 @@ def server(template: Template, certificate: tuple[Path, Path]) -> Iterator[Proxi
 
 @pytest.fixture(scope="module")
 def distrustful(template: Template, certificate: tuple[Path, Path]) -> Iterator[ProxiedServer]:
-    """The same, but nobody told it that there is a proxy. It is only asked directly: through the proxy, each page
-    would be redirected to itself."""
+    """The same, without TRUSTED_PROXY. It is only asked directly: through the proxy, pages redirect to themselves."""
     with TLSProxy(*certificate) as proxy, ProxiedServer(template, proxy) as running:
         yield running
 
