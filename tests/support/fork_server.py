@@ -163,11 +163,13 @@ def prepare(asked: dict[str, Any], descriptors: list[int]) -> Command:
         del sys.modules[name]
     os.environ.clear()
     os.environ.update(asked["env"])
-    sys.path[:1] = [asked["folder"], *asked["env"].get("PYTHONPATH", "").split(os.pathsep)]
+    sys.path[:1] = [asked["folder"], *filter(None, asked["env"].get("PYTHONPATH", "").split(os.pathsep))]
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         raw = io.FileIO(descriptor, "w", closefd=False)
         setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True))
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for as long as the process lasts
+    # Collections cost what they cost in a process that imported these packages itself.
+    gc.unfreeze()
     gc.enable()
     return command_of(asked["arguments"])
 
