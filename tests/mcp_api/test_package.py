@@ -1,4 +1,4 @@
-"""What `mcp_api` exports."""
+"""The names that `mcp_api` exports."""
 
 import subprocess
 import sys
@@ -14,6 +14,7 @@ for name in set(mcp_api.__all__) - {"expose", "search"}:
 
 def test_names_can_be_imported_before_djangos_apps_are_loaded() -> None:
     """But for those that need Django REST framework or models, which cannot."""
+    # Executed: a forked process would have Django loaded.
     subprocess.run([sys.executable, "-c", BEFORE_APPS], check=True)
 
 

@@ -9,10 +9,12 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
+from subprocess import Popen
 from threading import Lock
 from typing import Any
 
-from tests.support.python_process import PythonProcess
+from tests.support.python_process import PythonProcess, start_python
 
 
 class Console:
@@ -20,7 +22,7 @@ class Console:
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
-        self._process: PythonProcess | None = None
+        self._process: PythonProcess | Popen[bytes] | None = None
         # Threads of a test take turns.
         self._lock = Lock()
 
@@ -29,11 +31,12 @@ class Console:
         with self._lock:
             if self._process is None:
                 self._start()
-            self._scripts.write(json.dumps(script) + "\n")
-            self._scripts.flush()
+            with suppress(BrokenPipeError):
+                self._scripts.write(json.dumps(script) + "\n")
+                self._scripts.flush()
             line = self._results.readline()
         if not line:
-            raise RuntimeError("Django's shell did not start; what it said stands above.")
+            raise RuntimeError("Django's shell has ended; its error is in the output of the tests.")
         done = json.loads(line)
         if done["status"]:
             raise RuntimeError(f"The script failed:\n{done['printed']}{done['errors']}")
@@ -41,14 +44,15 @@ class Console:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._scripts.close()
+            with suppress(BrokenPipeError):
+                self._scripts.close()
             self._process.wait()
             self._results.close()
             self._process = None
 
     def _start(self) -> None:
         (stdin, scripts), (results, stdout) = os.pipe(), os.pipe()
-        self._process = PythonProcess(["-m", "tests.support.console"], env=self._env, stdin=stdin, stdout=stdout)
+        self._process = start_python(["-m", "tests.support.console"], env=self._env, stdin=stdin, stdout=stdout)
         os.close(stdin)
         os.close(stdout)
         self._scripts, self._results = os.fdopen(scripts, "w"), os.fdopen(results)

@@ -3,8 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
@@ -16,7 +14,6 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from tests.support.patience import PATIENCE_SECONDS
 from tests.support.python_process import PROJECT, run_python
 
 ADMIN_PASSWORD = "admin-password"
@@ -97,14 +94,7 @@ class Template:
 
 def manage(*arguments: str, database: Database, env: Environment | None = None, project: Path = PROJECT) -> str:
     """Run manage.py in the folder `project`; return its output, or raise RuntimeError with all that it printed."""
-    env = environment_of(database, env or {})
-    if project == PROJECT:
-        done = run_python("manage.py", *arguments, env=env)
-    else:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=project, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
-        )
+    done = run_python("manage.py", *arguments, env=environment_of(database, env or {}), folder=project)
     if done.returncode:
         raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -20,7 +20,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-# What the servers and manage.py import and what reads neither settings nor environment while it is imported.
+# Packages that the servers and manage.py import. None reads settings, or a variable of a server, while it is imported:
+# gunicorn would.
 PRELOADED = [
     "ada_url",
     "asyncio",
@@ -49,10 +50,6 @@ PRELOADED = [
     "email.mime.multipart",
     "environ",
     "fido2.server",
-    "gunicorn.app.wsgiapp",
-    "gunicorn.arbiter",
-    "gunicorn.asgi.protocol",
-    "gunicorn.workers.gthread",
     "http.cookiejar",
     "janus",
     "jsonschema",
@@ -107,7 +104,7 @@ class ForkServer:
             for key, _ in self._selector.select():
                 if key.fd in self._running:
                     self._report_exit(key.fd)
-                elif command := self._fork(*self._receive(key.fileobj)):
+                elif command := self._start(*self._receive(key.fileobj)):
                     return command
 
     def _receive(self, source: object) -> tuple[bytes, list[int]]:
@@ -120,17 +117,22 @@ class ForkServer:
             message, descriptors, _, _ = socket.recv_fds(connection, MOST_OCTETS, MOST_DESCRIPTORS)
             return message, descriptors
 
-    def _fork(self, message: bytes, descriptors: list[int]) -> Command | None:
-        """Return, in the new process alone, what it has to run."""
+    def _start(self, message: bytes, descriptors: list[int]) -> Command | None:
+        """Return, in the new process alone, what it has to run. A script that ended while it asked starts nothing."""
+        if not message:
+            return None
         reply = socket.socket(fileno=descriptors.pop(0))
+        request = json.loads(message)
         pid = os.fork()
         if pid == 0:
-            reply.close()
             self._close()
-            return prepare(json.loads(message), descriptors)
+            if request["new_session"]:
+                os.setsid()
+            with reply:
+                reply.sendall(f"{os.getpid()}\n".encode())
+            return prepare(request, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        reply.sendall(f"{pid}\n".encode())
         exited = os.pidfd_open(pid)
         self._running[exited] = pid, reply
         self._selector.register(exited, selectors.EVENT_READ)
@@ -153,17 +155,15 @@ class ForkServer:
             reply.sendall(f"{code}\n".encode())
 
 
-def prepare(asked: dict[str, Any], descriptors: list[int]) -> Command:
+def prepare(request: dict[str, Any], descriptors: list[int]) -> Command:
     """Make this process what Python would be that starts with the command, and return what runs it."""
-    place_descriptors(descriptors, asked["descriptors"])
-    if asked.get("new_session"):
-        os.setsid()
-    os.chdir(asked["folder"])
+    place_descriptors(descriptors, request["descriptors"])
+    os.chdir(request["folder"])
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[name]
     os.environ.clear()
-    os.environ.update(asked["env"])
-    sys.path[:1] = [asked["folder"], *filter(None, asked["env"].get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ.update(request["env"])
+    sys.path[:1] = [request["folder"], *filter(None, request["env"].get("PYTHONPATH", "").split(os.pathsep))]
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         raw = io.FileIO(descriptor, "w", closefd=False)
         setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True))
@@ -171,11 +171,12 @@ def prepare(asked: dict[str, Any], descriptors: list[int]) -> Command:
     # Collections cost what they cost in a process that imported these packages itself.
     gc.unfreeze()
     gc.enable()
-    return command_of(asked["arguments"])
+    return command_of(request["arguments"])
 
 
 def place_descriptors(received: list[int], wanted: list[int]) -> None:
     """Give each descriptor the number that the command knows it by."""
+    assert max(wanted) < FIRST_SPARE_DESCRIPTOR
     spare = [os.dup2(descriptor, FIRST_SPARE_DESCRIPTOR + at) for at, descriptor in enumerate(received)]
     for descriptor in received:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""How long a test waits for an event. No test is about speed."""
+"""The longest time that a test waits for an event. No test is about speed."""
 
 import time
 from collections.abc import Callable

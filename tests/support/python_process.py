@@ -25,7 +25,7 @@ Output = IO[Any] | int
 class PythonProcess:
     """`python ARGUMENTS` in a process of its own: as subprocess.Popen, as far as tests need it.
 
-    Arguments start with `-m`, `-c` or a script's path relative to `folder`. `stdin`, `stdout` and `stderr` are files or
+    Arguments start with `-m`, `-c` or the path of a script in the project. `stdin`, `stdout` and `stderr` are files or
     descriptors; without one it is that of the tests. Descriptors of `pass_fds` keep their numbers.
     """
 
@@ -34,7 +34,6 @@ class PythonProcess:
         arguments: Sequence[str],
         *,
         env: Mapping[str, str],
-        folder: Path = PROJECT,
         stdin: Output | None = None,
         stdout: Output | None = None,
         stderr: Output | None = None,
@@ -45,7 +44,7 @@ class PythonProcess:
         asked = {
             "arguments": list(arguments),
             "env": dict(env),
-            "folder": str(folder),
+            "folder": str(PROJECT),
             "descriptors": [0, 1, 2, *pass_fds],
             "new_session": new_session,
         }
@@ -54,7 +53,7 @@ class PythonProcess:
         with reply:
             _fork_server().send(json.dumps(asked).encode(), [reply.fileno(), *streams, *pass_fds])
         self._lines = self._replies.makefile("r")
-        self.pid = int(self._lines.readline())
+        self.pid = self._read_number()
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
@@ -74,29 +73,70 @@ class PythonProcess:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def _read_number(self) -> int:
+        line = self._lines.readline()
+        if not line:
+            raise RuntimeError("The fork server of the tests has ended. What it printed stands in their output.")
+        return int(line)
+
     def _await_exit(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._replies], [], [], timeout)[0]:
-            self.returncode = int(self._lines.readline())
+            self.returncode = self._read_number()
             self._lines.close()
             self._replies.close()
         return self.returncode
 
 
+def start_python(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    folder: Path = PROJECT,
+    stdin: Output | None = None,
+    stdout: Output | None = None,
+    stderr: Output | None = None,
+    pass_fds: Sequence[int] = (),
+    new_session: bool = False,
+) -> "PythonProcess | subprocess.Popen[bytes]":
+    """Start `python ARGUMENTS`: forked where it is this project and Linux, and executed elsewhere."""
+    if folder == PROJECT and hasattr(os, "pidfd_open"):
+        return PythonProcess(
+            arguments,
+            env=env,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=pass_fds,
+            new_session=new_session,
+        )
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=env,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        pass_fds=pass_fds,
+        start_new_session=new_session,
+    )
+
+
 def run_python(*arguments: str, env: Mapping[str, str], folder: Path = PROJECT) -> "subprocess.CompletedProcess[str]":
     """Run `python ARGUMENTS` with the environment `env`, and return its exit code and what it printed."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        process = PythonProcess(arguments, env=env, folder=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+        process = start_python(arguments, env=env, folder=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
         try:
             code = process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
             raise
         out.seek(0)
         errors.seek(0)
         return subprocess.CompletedProcess(arguments, code, out.read(), errors.read())
 
 
-class _ForkServer:
+class _ForkServerProcess:
     """This process's fork server, which ends when this process does. Scripts reach it at `address`."""
 
     def __init__(self) -> None:
@@ -123,25 +163,14 @@ class _ForkServer:
 
 
 @cache
-def _fork_server() -> _ForkServer:
-    return _ForkServer()
-
-
-# As `python`, for scripts. Without its site-packages, which it does not need itself, it starts in no time.
-CLIENT = """#!{python} -IS
-import json, os, socket, sys
-asked = {{"arguments": sys.argv[1:], "env": dict(os.environ), "folder": os.getcwd(), "descriptors": [0, 1, 2]}}
-replies, reply = socket.socketpair()
-with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server, reply:
-    server.connect({address!r})
-    socket.send_fds(server, [json.dumps(asked).encode()], [reply.fileno(), 0, 1, 2])
-sys.exit(int(replies.makefile().read().split()[1]) & 255)
-"""
+def _fork_server() -> _ForkServerProcess:
+    return _ForkServerProcess()
 
 
 def install_python(path: Path) -> None:
     """Make a program that runs Python commands as this module does, for scripts that a test runs."""
-    path.write_text(CLIENT.format(python=sys.executable, address=_fork_server().address))
+    client = PROJECT / "tests" / "support" / "fork_client.py"
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{client}" "{_fork_server().address}" "$@"\n')
     path.chmod(0o755)
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -18,7 +17,7 @@ from tests.support.console import Console
 from tests.support.database import Database, Environment, Template, environment_of, manage
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import listen
-from tests.support.python_process import PROJECT, PythonProcess
+from tests.support.python_process import PROJECT, PythonProcess, start_python
 
 STOP_SECONDS = 10
 
@@ -96,17 +95,14 @@ class LiveServer:
         arguments = ["-m", "gunicorn", "-c", "config/gunicorn.py", *self.application]
         arguments += ["--bind", f"fd://{listener.fileno()}", "--workers", str(self.workers), "--no-control-socket"]
         env = environment_of(self.database, self.settings)
-        handed, output = [listener.fileno()], self._output
-        if self.project == PROJECT:
-            return PythonProcess(arguments, env=env, pass_fds=handed, stdout=output, stderr=output, new_session=True)
-        return subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.project,
+        return start_python(
+            arguments,
             env=env,
-            pass_fds=handed,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
+            folder=self.project,
+            pass_fds=[listener.fileno()],
+            stdout=self._output,
+            stderr=self._output,
+            new_session=True,
         )
 
     @property

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from accounts.diagnosis.explanations import EXPLANATIONS, UNKNOWN
 from accounts.diagnosis.timeline import recent
 from accounts.models import Client, Event
+from tests.conftest import PROJECT
 from tests.support.attempts import HERE, call, later, steps, the_attempt
 from tests.support.factories import make_user
 from tests.support.flows import App, approve, ask, register, sign_in
@@ -110,10 +111,8 @@ def test_program_that_stops_after_the_challenge_is_shown_by_its_own_name() -> No
 
 def test_each_reason_of_a_refusal_has_an_explanation() -> None:
     """Reasons stand beside the code that refuses; this fails for a new reason without an explanation."""
-    from pathlib import Path
-
     written: set[str] = set()
-    for path in (*Path("accounts").rglob("*.py"), *Path("mcp_api").rglob("*.py")):
+    for path in (*(PROJECT / "accounts").rglob("*.py"), *(PROJECT / "mcp_api").rglob("*.py")):
         text = path.read_text()
         written |= set(re.findall(r'InvalidToken\("(\w+)"', text)) | set(re.findall(r'reason="(\w+)"', text))
         written |= set(re.findall(r'return "(\w+_\w+)", "[A-Z]', text))
@@ -128,6 +127,7 @@ def test_each_reason_of_a_refusal_has_an_explanation() -> None:
         "client_deleted",
         "too_many",
     }
+    assert written
     failures = {"cancelled", "defect", "timeout"}
     assert written - not_refusals - failures - set(EXPLANATIONS) == set()
     assert UNKNOWN not in EXPLANATIONS.values()

@@ -16,6 +16,7 @@ def test_unused_libraries_are_not_imported() -> None:
     loaded = "{name.split('.')[0] for name in sys.modules} & {'prometheus_client', 'opentelemetry', 'google'}"
     code = f"import sys, config.wsgi, mcp_api.transport.views as views; print({loaded}, views.McpView)"
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    # Executed: a forked process would have some of these loaded.
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, env=env, capture_output=True, text=True, check=True
     )

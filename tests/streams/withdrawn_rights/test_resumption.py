@@ -1,4 +1,4 @@
-"""What is left of a stream is sent only to a person who still has the right to it."""
+"""The rest of a stream is sent only to a person who still has the right to it."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
