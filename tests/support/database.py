@@ -47,7 +47,7 @@ class Database:
                 shutil.copy(template.path, self.path)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What `query` finds, at once: without a Django that has to start first."""
+        """Return the rows that `query` finds, without a start of Django."""
         if self.cluster:
             with psycopg.connect(self.url) as connection:
                 return connection.execute(query.encode()).fetchall()

@@ -109,13 +109,13 @@ class ForkServer:
 
     def _receive(self, source: object) -> tuple[bytes, list[int]]:
         """Return one request, with its descriptors."""
-        if source is self._requests:
-            message, descriptors, _, _ = socket.recv_fds(self._requests, MOST_OCTETS, MOST_DESCRIPTORS)
-            return message or sys.exit(), descriptors
-        connection, _ = self._listener.accept()
-        with connection:
-            message, descriptors, _, _ = socket.recv_fds(connection, MOST_OCTETS, MOST_DESCRIPTORS)
-            return message, descriptors
+        connection = self._requests if source is self._requests else self._listener.accept()[0]
+        message, descriptors, _, _ = socket.recv_fds(connection, MOST_OCTETS, MOST_DESCRIPTORS)
+        if connection is not self._requests:
+            connection.close()
+        elif not message:
+            sys.exit()
+        return message, descriptors
 
     def _start(self, message: bytes, descriptors: list[int]) -> Command | None:
         """Return, in the new process alone, what it has to run. A script that ended while it asked starts nothing."""

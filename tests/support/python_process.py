@@ -13,13 +13,22 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, TypedDict, Unpack
 
 from tests.support.patience import PATIENCE_SECONDS
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 Output = IO[Any] | int
+
+
+class Descriptors(TypedDict, total=False):
+    """The files and descriptors of a process, as subprocess.Popen takes them."""
+
+    stdin: Output
+    stdout: Output
+    stderr: Output
+    pass_fds: Sequence[int]
 
 
 class PythonProcess:
@@ -92,33 +101,14 @@ def start_python(
     *,
     env: Mapping[str, str],
     folder: Path = PROJECT,
-    stdin: Output | None = None,
-    stdout: Output | None = None,
-    stderr: Output | None = None,
-    pass_fds: Sequence[int] = (),
     new_session: bool = False,
+    **descriptors: Unpack[Descriptors],
 ) -> "PythonProcess | subprocess.Popen[bytes]":
     """Start `python ARGUMENTS`: forked where it is this project and Linux, and executed elsewhere."""
     if folder == PROJECT and hasattr(os, "pidfd_open"):
-        return PythonProcess(
-            arguments,
-            env=env,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            pass_fds=pass_fds,
-            new_session=new_session,
-        )
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=env,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        pass_fds=pass_fds,
-        start_new_session=new_session,
-    )
+        return PythonProcess(arguments, env=env, new_session=new_session, **descriptors)
+    command = [sys.executable, *arguments]
+    return subprocess.Popen(command, cwd=folder, env=env, start_new_session=new_session, **descriptors)
 
 
 def run_python(*arguments: str, env: Mapping[str, str], folder: Path = PROJECT) -> "subprocess.CompletedProcess[str]":
