@@ -28,10 +28,11 @@ def chromium() -> str:
     return shutil.which("chromium") or shutil.which("chromium-browser") or missing("Chromium is not installed")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # One for each test, not for the session: while Playwright runs, its thread has a running event
-    # loop, in which Django refuses to touch the database.
+    """Chromium, shared by the tests of a module: each has a context, with cookies and storage, of its own."""
+    # Not for the session: while Playwright runs, its thread has a running event loop, in which Django refuses to
+    # touch the database.
     executable = chromium()
     with sync_playwright() as playwright:
         # Without its sandbox, which root and most containers cannot have: it only sees our own pages.
