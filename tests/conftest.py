@@ -24,6 +24,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 OTHER_SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+# The fixtures from which a test has a database, directly or through other fixtures.
+DATABASES = {"db", "transactional_db", "migrated", "template", "django_db_setup"}
 # In the settings and in config/gunicorn.py, a variable's name is the first string of its call.
 VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.\w+\(|\[)\s*["']([A-Z][A-Z0-9_]*)["']""")
 READERS = [*(PROJECT / "config" / "settings").glob("*.py"), PROJECT / "config" / "gunicorn.py"]
@@ -77,12 +79,19 @@ def missing(what: str) -> NoReturn:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, on SQLite, what is about PostgreSQL alone: it runs on that."""
-    if os.environ["DATABASE_URL"].startswith("postgres"):
-        return
-    others = [item for item in items if item.get_closest_marker("postgres_only")]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item not in others]
+    """Leave out, on SQLite, tests about PostgreSQL alone; on PostgreSQL, tests that use no database."""
+    on_postgres = os.environ["DATABASE_URL"].startswith("postgres")
+    left_out = [
+        item for item in items if (not uses_database(item) if on_postgres else item.get_closest_marker("postgres_only"))
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Tell whether `item` is marked so, or asks for a server or a database; `postgres_only` counts too."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres_only"))
+    return marked or not DATABASES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

@@ -12,23 +12,24 @@ from tests.support.server import LiveServer
 
 FOLDER = Path(__file__).parent
 WORKERS = ("gthread", "asgi")
-# On PostgreSQL, production's worker takes all tests, and threads those of transactions. On SQLite both take all.
-OF_TRANSACTIONS = {FOLDER / "test_calls.py", FOLDER / "test_timeouts.py", FOLDER / "withdrawn_rights"}
+# What each worker is tested with; test_calls.py is the one that each takes with both.
+DATABASE_OF = {"gthread": "SQLite", "asgi": "PostgreSQL"}
+WITH_BOTH = FOLDER / "test_calls.py"
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.streams.settings"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not os.environ["DATABASE_URL"].startswith("postgres"):
-        return
-    left_out = [item for item in items if FOLDER in item.path.parents and is_left_to_sqlite(item)]
+    here = "PostgreSQL" if os.environ["DATABASE_URL"].startswith("postgres") else "SQLite"
+    left_out = [item for item in items if FOLDER in item.path.parents and belongs_elsewhere(item, here)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
 
-def is_left_to_sqlite(item: pytest.Item) -> bool:
+def belongs_elsewhere(item: pytest.Item, database: str) -> bool:
+    """Tell whether `item` is about a worker that is tested with another database than this."""
     callspec = getattr(item, "callspec", None)
-    on_threads = callspec is not None and "gthread" in callspec.params.values()
-    return on_threads and OF_TRANSACTIONS.isdisjoint([item.path, *item.path.parents])
+    workers = [value for value in callspec.params.values() if value in WORKERS] if callspec else []
+    return item.path != WITH_BOTH and any(DATABASE_OF[worker] != database for worker in workers)
 
 
 def serve(template: Template, worker: str = "gthread", *, workers: int = 2, **env: str) -> LiveServer:
