@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -81,16 +81,24 @@ def missing(what: str) -> NoReturn:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, on SQLite, tests about PostgreSQL alone; on PostgreSQL, tests that use no database."""
     on_postgres = os.environ["DATABASE_URL"].startswith("postgres")
-    left_out = [
-        item for item in items if (not uses_database(item) if on_postgres else item.get_closest_marker("postgres_only"))
-    ]
+    leave_out(config, items, lambda item: not uses_database(item) if on_postgres else is_marked(item, "postgres_only"))
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], condition: Callable[[pytest.Item], bool]) -> None:
+    """Take the items that meet `condition` from `items`, and report them as deselected."""
+    left_out = [item for item in items if condition(item)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
+
+
+def is_marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
 
 
 def uses_database(item: pytest.Item) -> bool:
     """Tell whether `item` is marked so, or asks for a server or a database; `postgres_only` counts too."""
-    marked = any(item.get_closest_marker(name) for name in ("django_db", "postgres_only"))
+    marked = is_marked(item, "django_db") or is_marked(item, "postgres_only")
     return marked or not DATABASES.isdisjoint(getattr(item, "fixturenames", ()))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import leave_out
 from tests.streams.wire import Wire
 from tests.support.database import Template
 from tests.support.server import LiveServer
@@ -20,9 +21,7 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.streams.settings"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = "PostgreSQL" if os.environ["DATABASE_URL"].startswith("postgres") else "SQLite"
-    left_out = [item for item in items if FOLDER in item.path.parents and belongs_elsewhere(item, here)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    leave_out(config, items, lambda item: FOLDER in item.path.parents and belongs_elsewhere(item, here))
 
 
 def belongs_elsewhere(item: pytest.Item, database: str) -> bool:
