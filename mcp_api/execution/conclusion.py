@@ -15,7 +15,7 @@ from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.execution import request_state
 from mcp_api.input_requests.questions import InputRequired
 from mcp_api.methods.table import wire_result
-from mcp_api.methods.tools import ToolFailed
+from mcp_api.methods.tool_results import ToolFailed
 from mcp_api.policy import rules as policy
 from mcp_api.registry import targets
 

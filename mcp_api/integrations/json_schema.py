@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from jsonschema import ValidationError
+
 from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.lenient import reinterpreted
 from mcp_api.schemas.output_schema import as_text
+from mcp_api.schemas.portable import portable
 from mcp_api.schemas.validation_messages import MOST_PROBLEMS, explain_violations, path, summarize_violations
 from mcp_api.schemas.validator import violations
 
@@ -22,7 +26,7 @@ class SchemaArguments:
     names: dict[str, str] = field(default_factory=dict)
 
     def json_schema(self) -> Schema:
-        return self.schema
+        return portable(self.schema)
 
     def parameters(self) -> list[tuple[str, Schema, bool]]:
         required = self.schema.get("required", [])
@@ -30,15 +34,21 @@ class SchemaArguments:
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the keyword argument `arguments` for the function. Raises InvalidArguments."""
-        try:
-            errors = violations(self.schema, arguments)
-        except RecursionError as error:
-            raise InvalidArguments.too_deep() from error
+        errors = self._violations(arguments)
+        changed = reinterpreted(arguments, [each.absolute_path for each in errors], scalars=True) if errors else None
+        if changed is not None and not self._violations(changed):
+            arguments, errors = changed, []
         if errors:
             raise InvalidArguments(explain_violations(errors), summarize_violations(errors, self.schema))
         if nul_errors := list(islice(nuls(arguments), MOST_PROBLEMS)):
             raise InvalidArguments("\n".join(nul_errors), "arguments: a NUL character")
         return {"arguments": arguments}
+
+    def _violations(self, arguments: dict[str, Any]) -> list[ValidationError]:
+        try:
+            return violations(self.schema, arguments)
+        except RecursionError as error:
+            raise InvalidArguments.too_deep() from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,10 @@ class SchemaResult:
         return self.schema.get("type") != "object"
 
     def json_schema(self) -> Schema:
+        schema = portable(self.schema)
         if not self.is_wrapped:
-            return self.schema
-        return {"type": "object", "properties": {"result": self.schema}, "required": ["result"]}
+            return schema
+        return {"type": "object", "properties": {"result": schema}, "required": ["result"]}
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
         """Return text for the model, and structured content. Raises ValueError if `value` does not fit the schema."""

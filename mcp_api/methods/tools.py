@@ -11,25 +11,14 @@ from mcp_api.db.writes import before_writes, refuse
 from mcp_api.errors import AuthorError, McpError, ToolError
 from mcp_api.methods.pagination import page
 from mcp_api.methods.runner import run, run_here
+from mcp_api.methods.tool_results import ToolFailed, shape
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import param_headers, targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
-from mcp_api.schemas.content import BLOCKS, as_blocks
 from mcp_api.schemas.input_schema import InvalidArguments
-from mcp_api.schemas.output_schema import as_text
-from mcp_api.schemas.rows import to_plain
 
 logger = logging.getLogger(__name__)
-
-
-class ToolFailed(Exception):
-    """An error of a tool. `result` is the result for the model; the writes of the call are rolled back."""
-
-    def __init__(self, reason: str, text: str) -> None:
-        super().__init__(text)
-        self.reason = reason
-        self.result = {"content": [{"type": "text", "text": text}], "isError": True}
 
 
 def list_tools(call: Call) -> dict[str, Any]:
@@ -77,8 +66,8 @@ def as_tool_failures(call: Call, tool: Tool) -> Iterator[None]:
         raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
     except ToolError as error:
         raise ToolFailed("tool_error", str(error)) from error
-    except McpError:
-        # Not an error of the tool: its client cannot be asked, or gave an invalid answer.
+    except (McpError, ToolFailed):
+        # McpError is no error of the tool: its client cannot be asked, or gave an invalid answer.
         raise
     except Exception as error:
         raise defect(call, tool, error) from error
@@ -101,29 +90,6 @@ def describe(tool: Tool) -> dict[str, Any]:
         **({"outputSchema": tool.result.json_schema()} if tool.result else {}),
         **({"icons": tool.icons} if tool.icons else {}),
     }
-
-
-def shape(tool: Tool, value: Any) -> dict[str, Any]:
-    if tool.result is not None:
-        text, structured = tool.result.shape(value)
-        return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
-    if tool.is_data and value is not None:
-        return {"content": undeclared(value), "structuredContent": as_object(value)}
-    return {"content": undeclared(value)}
-
-
-def as_object(plain: Any) -> dict[str, Any]:
-    """Return a JSON value as structured content, which is an object (spec: server/tools)."""
-    return plain if isinstance(plain, dict) else {"result": plain}
-
-
-def undeclared(value: Any) -> list[dict[str, Any]]:
-    """Return content for a value without a declared type: blocks as they are, anything else as text."""
-    if value is None:
-        return []
-    if isinstance(value, BLOCKS) or (isinstance(value, list) and any(isinstance(item, BLOCKS) for item in value)):
-        return as_blocks(value)
-    return as_blocks(as_text(to_plain(value)))
 
 
 # Characters of an exception's text on the page /tools/.

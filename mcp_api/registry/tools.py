@@ -19,9 +19,11 @@ from mcp_api.registry.primitive import (
     title_of,
     validated_timeout,
 )
+from mcp_api.schemas.content import may_be_content
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
 from mcp_api.schemas.input_schema import arguments_of
 from mcp_api.schemas.output_schema import OutputSchema, result_of
+from mcp_api.schemas.signature import hints_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -34,7 +36,8 @@ class Tool(Primitive):
     read_only: bool
     annotations: dict[str, bool]
     result: OutputSchema | None
-    # Whether the value is structured content even without a `result`, as that of a REST framework view.
+    # Whether the value is structured content even without a `result`, as that of a REST framework view, or of a
+    # function that returns Any.
     is_data: bool = False
     # Whether a read_only function may write to the database: a REST framework view may count its visitors in a GET.
     may_write: bool = False
@@ -131,6 +134,7 @@ def tool(  # noqa: PLR0913 - the public options of a tool
                     atomic=not inspect.iscoroutinefunction(function) if atomic is None else atomic,
                     annotations=hints(read_only, destructive is not False, idempotent, open_world),
                     result=result_of(function),
+                    is_data=may_be_content(hints_of(function).get("return")),
                     headers=param_headers.headers_of(arguments.json_schema()),
                 )
             )

@@ -1,12 +1,18 @@
-"""Bounds for the sets and dictionaries in a signature whose hashes a client can choose.
+"""Bounds for the values of a signature: collections of limited size, finite numbers, and times with a time zone.
 
 Python hashes str and bytes with a secret key, and all other types without one: a client can choose 40,000 numbers that
 collide in a dictionary. A collection above the bound is refused while it is validated.
+
+JSON has no NaN and no Infinity, but pydantic reads them from strings, and 1e400 as Infinity: one such row in a table
+breaks each search that returns it. A time without an offset is in the current time zone, as in Django's forms.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
 from pydantic import BaseModel
 from pydantic_core import SchemaValidator
 
@@ -43,8 +49,17 @@ def bounded(model: type[BaseModel]) -> tuple[Schema, SchemaValidator]:
 
 def _bounded(schema: Schema, definitions: Schema) -> Schema:
     inner = {name: _inner(name, schema[name], definitions) for name in INNER if name in schema}
+    kind = schema["type"] if isinstance(schema.get("type"), str) else ""
+    if kind == "float":
+        return {**schema, "allow_inf_nan": False}
+    if kind == "datetime" and settings.USE_TZ and schema.get("tz_constraint") != "naive":
+        return {"type": "function-after", "function": {"type": "no-info", "function": _aware}, "schema": schema}
     bound = {} if "max_length" in schema or not _needs_bound(schema, definitions) else _bound(schema)
     return {**schema, **inner, **bound}
+
+
+def _aware(moment: datetime) -> datetime:
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 def _inner(name: str, value: Any, definitions: Schema) -> Any:

@@ -4,11 +4,12 @@ import base64
 import typing
 from collections.abc import Iterator
 from types import UnionType
-from typing import Any
+from typing import Annotated, Any
 
 from mcp_types import (
     AudioContent,
     BlobResourceContents,
+    CallToolResult,
     EmbeddedResource,
     ImageContent,
     ResourceLink,
@@ -50,14 +51,33 @@ def resource_contents(uri: str, value: str | bytes, mime_type: str) -> TextResou
 
 
 def is_content(annotation: Any) -> bool:
-    """Return whether a function with this return type returns content: a block, a union of blocks, or a list."""
+    """Return whether a function with this return type returns content, and has no structured result.
+
+    Content is a block, text beside blocks, None for nothing, a list or tuple of those, or a whole CallToolResult.
+    """
     kinds = set(_kinds(annotation))
-    return bool(kinds & set(BLOCKS)) and kinds <= {*BLOCKS, str}
+    return bool(kinds & {*BLOCKS, CallToolResult}) and kinds <= {*BLOCKS, CallToolResult, str, type(None), ...}
+
+
+def may_be_content(annotation: Any) -> bool:
+    """Return whether only the value tells whether it is content: `Any`, or a list or tuple of it."""
+    return Any in set(_kinds(annotation))
+
+
+def has_content(value: Any) -> bool:
+    """Return whether `value` is a block, or a list or tuple with blocks in it."""
+    return isinstance(value, BLOCKS) or (
+        isinstance(value, list | tuple) and any(isinstance(item, BLOCKS) for item in value)
+    )
 
 
 def _kinds(annotation: Any) -> Iterator[Any]:
-    if typing.get_origin(annotation) in (list, typing.Union, UnionType):
-        for argument in typing.get_args(annotation):
+    """The types in an annotation, without lists, tuples, unions and Annotated around them."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        yield from _kinds(arguments[0])
+    elif origin in (list, tuple, typing.Union, UnionType):
+        for argument in arguments:
             yield from _kinds(argument)
     else:
         yield annotation
@@ -66,7 +86,7 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 def as_blocks(value: Any) -> list[dict[str, Any]]:
     """Return a block, or a list of blocks and strings, in its JSON form. Raises UnfitContent for anything else."""
     values = value if isinstance(value, list | tuple) else [value]
-    return [as_block(item) for item in values]
+    return [as_block(item) for item in values if item is not None]
 
 
 def as_block(value: Any) -> dict[str, Any]:

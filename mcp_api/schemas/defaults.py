@@ -6,6 +6,7 @@ A default is passed to the function unchanged. It is in the schema, too, so that
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,6 +44,8 @@ def unfit_defaults(arguments: InputSchema) -> Iterator[UnfitDefault]:
 def _problem(arguments: Arguments, field_name: str, field: FieldInfo) -> str:
     """The problem of a field's default; empty if the default fits."""
     default = field.default
+    if isinstance(default, float) and not isfinite(default):
+        return "It is not a finite number, and JSON has no other"
     try:
         value = _validated(arguments, field_name, default)
     except ValidationError as error:

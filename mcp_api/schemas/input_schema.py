@@ -14,6 +14,8 @@ from mcp_api.protocol.input_limits import LONGEST_NAME
 from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.injected import is_injected
+from mcp_api.schemas.lenient import reinterpreted
+from mcp_api.schemas.portable import portable
 from mcp_api.schemas.rows import KEY_HINT
 from mcp_api.schemas.signature import SCHEMA_CHECK, WithoutTitles, hints_of, require_no_rows, schema_errors_reported
 from mcp_api.schemas.validation_messages import (
@@ -27,6 +29,15 @@ from mcp_api.schemas.validator import violations
 
 # Above this number of problems, only the number is reported.
 MOST_EXPLAINED = 1000
+# Attempts to fit arguments to the schema: JSON in a string may hold strings with JSON.
+MOST_ROUNDS = 4
+# pydantic's problems with a value that should be an object or a list.
+COLLECTION_PROBLEMS = {
+    *("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type", "arguments_type"),
+    *("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"),
+}
+# pydantic's problem with an argument that the function does not have.
+UNEXPECTED = "extra_forbidden"
 # Keywords at the root of an input schema that come from the signature.
 SIGNATURE_KEYWORDS = {"type", "properties", "required", "$defs"}
 PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -77,7 +88,7 @@ class Arguments:
     def json_schema(self) -> dict[str, Any]:
         schema = WithoutTitles(by_alias=True).generate(self.schema, mode="validation")
         schema.pop("title", None)
-        return {"type": "object", "properties": {}, **schema, **self.keywords}
+        return portable({"type": "object", "properties": {}, **schema, **self.keywords})
 
     def parameters(self) -> list[tuple[str, dict[str, Any], bool]]:
         """Return the name, the schema and whether it is required, of each parameter."""
@@ -91,13 +102,28 @@ class Arguments:
         if len(unknown) > MOST_PROBLEMS:
             text = f"{len(unknown)} arguments are unknown, {unknown[0][:LONGEST_NAME]} among them."
             raise InvalidArguments(text, f"arguments: {len(unknown)} are unknown")
-        try:
-            checked = self.validator.validate_python(arguments)
-        except ValidationError as error:
-            raise InvalidArguments(*_explained(error)) from error
+        checked, arguments = self._validated(arguments)
         if self.keywords:
             self._check_keywords(arguments)
         return {name: getattr(checked, field) for field, name in self.names.items()}
+
+    def _validated(self, arguments: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Return the validated model, and the arguments that fit. Raises InvalidArguments."""
+        reported = None
+        # Scalars and null come second: where they do not help either, the error is about what was sent.
+        for scalars in (False, True):
+            for _ in range(MOST_ROUNDS):
+                try:
+                    return self.validator.validate_python(arguments), arguments
+                except ValidationError as error:
+                    last = error
+                changed = _reinterpreted(arguments, last, scalars=scalars)
+                if changed is None:
+                    break
+                arguments = changed
+            reported = reported or last
+        assert reported is not None
+        raise InvalidArguments(*_explained(reported)) from reported
 
     def _check_keywords(self, arguments: dict[str, Any]) -> None:
         """Check `arguments` against the whole JSON Schema, as the keywords may refer to any part of it."""
@@ -129,6 +155,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         if is_injected(hint):
             context_parameter = name
             continue
+        _require_no_alias(function.__name__, name, hint, parameter.default)
         require_no_rows(f"The parameter {name} of {function.__name__} is", hint, KEY_HINT)
         field_name = f"argument_{len(names)}"
         names[field_name] = name
@@ -141,6 +168,14 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     if keywords:
         _require_valid_keywords(function.__name__, arguments)
     return arguments
+
+
+def _require_no_alias(function: str, name: str, hint: Any, default: Any) -> None:
+    """Raise DeclarationError for a parameter with an alias, which the function could not be called by."""
+    described = [each for each in (default, *getattr(hint, "__metadata__", ())) if isinstance(each, FieldInfo)]
+    if any(each.alias or each.validation_alias or each.serialization_alias for each in described):
+        message = f"The parameter {name} of {function} has an alias, which clients would not see."
+        raise DeclarationError(SCHEMA_CHECK, message, "Give the parameter that name itself.")
 
 
 def field_of(name: str, hint: Any, default: Any) -> Any:
@@ -160,6 +195,18 @@ def _require_valid_keywords(name: str, arguments: Arguments) -> None:
     except SchemaError as error:
         message = f"schema= of {name}: invalid JSON Schema: {error.message}"
         raise DeclarationError(SCHEMA_CHECK, message, "Use keywords of JSON Schema 2020-12, such as anyOf.") from error
+
+
+def _reinterpreted(arguments: dict[str, Any], error: ValidationError, *, scalars: bool) -> dict[str, Any] | None:
+    if error.error_count() > MOST_EXPLAINED:
+        return None
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [
+        each["loc"]
+        for each in problems
+        if each["type"] in COLLECTION_PROBLEMS or (scalars and each["type"] != UNEXPECTED)
+    ]
+    return reinterpreted(arguments, places, scalars=scalars)
 
 
 def _explained(error: ValidationError) -> tuple[str, str]:

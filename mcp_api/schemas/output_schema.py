@@ -1,17 +1,19 @@
 """Output schemas: the JSON Schema of a function's return type, and the check of its result."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
 from mcp_api.errors import UnfitResult
-from mcp_api.schemas.content import is_content
+from mcp_api.schemas.content import is_content, may_be_content
+from mcp_api.schemas.portable import portable
 from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit
 from mcp_api.schemas.signature import WithoutTitles, hints_of, require_no_rows, schema_errors_reported
-from mcp_api.schemas.validation_messages import explain
+from mcp_api.schemas.validation_messages import explain, path
 
 
 class OutputSchema(Protocol):
@@ -34,9 +36,9 @@ class Result:
         schema = self.adapter.json_schema(mode="serialization", schema_generator=WithoutTitles)
         if not self.wrapped:
             # A recursive model is only a reference; MCP before 2026-07-28 requires the type at the root.
-            return {"type": "object", **schema}
+            return portable({"type": "object", **schema})
         definitions = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
-        return {"type": "object", "properties": {"result": schema}, "required": ["result"], **definitions}
+        return portable({"type": "object", "properties": {"result": schema}, "required": ["result"], **definitions})
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
         """Return text for the model, and structured content. Raises ValueError if `value` is not of the return type."""
@@ -57,12 +59,12 @@ class Result:
 
 
 def result_of(function: Callable[..., Any]) -> Result | None:
-    """Return the output schema of `function`; None if its return type is nothing, or content.
+    """Return the output schema of `function`; None if its return type is nothing, or content, or Any.
 
     Raises DeclarationError for a type that has no schema.
     """
     annotation = hints_of(function).get("return")
-    if annotation is None or annotation is type(None) or is_content(annotation):
+    if annotation is None or annotation is type(None) or is_content(annotation) or may_be_content(annotation):
         return None
     require_no_rows(f"{function.__name__} returns", annotation, RETURN_HINT)
     with schema_errors_reported(function):
@@ -77,7 +79,26 @@ def is_object(schema: dict[str, Any]) -> bool:
 
 
 def as_text(plain: Any) -> str:
-    """Return JSON data as text. Raises ValueError for NaN, Infinity and lone surrogates."""
-    encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    encoded.encode()
+    """Return JSON data as text. Raises UnfitResult for NaN, Infinity and lone surrogates, which JSON lacks."""
+    try:
+        encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        encoded.encode()
+    except UnicodeEncodeError as error:
+        raise UnfitResult("The result has a text with a lone surrogate, which is not valid Unicode.") from error
+    except ValueError as error:
+        where, value = next(non_finite(plain), ("the result", "NaN"))
+        raise UnfitResult(f"The result has {value} at {where}, which JSON has no number for. Return None.") from error
     return plain if isinstance(plain, str) else encoded
+
+
+def non_finite(plain: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[str, float]]:
+    """The places and values of the numbers in JSON data that are not finite."""
+    match plain:
+        case float() if not isfinite(plain):
+            yield path(where) or "its root", plain
+        case dict():
+            for name, inner in plain.items():
+                yield from non_finite(inner, (*where, name))
+        case list():
+            for number, inner in enumerate(plain):
+                yield from non_finite(inner, (*where, number))

@@ -86,7 +86,15 @@ class Place(BaseModel):
     region: Annotated[str, header("Region")]
 
 
-def nested(place: Place) -> None: ...
+class Tree(BaseModel):
+    region: Annotated[str, header("Region")]
+    branches: list["Tree"] = []
+
+
+def nested_once(place: Place) -> None: ...
+
+
+def nested(tree: Tree) -> None: ...
 
 
 def twice(one: Annotated[str, header("Region")], two: Annotated[str, header("REGION")]) -> None: ...
@@ -105,6 +113,11 @@ def empty(text: Annotated[str, header("")]) -> None: ...
 def test_a_header_that_clients_would_reject_is_refused_at_once(function: Any, tools: dict[str, Tool]) -> None:
     with misdeclared("mcp_api.E011", match="x-mcp-header"):
         tool(function)
+
+
+def test_property_of_a_model_may_have_a_header(tools: dict[str, Tool]) -> None:
+    tool(nested_once)
+    assert tools["nested_once"].headers == {("place", "region"): "Region"}
 
 
 def test_a_nested_property_may_have_a_header_where_it_is_written_out() -> None:

@@ -197,7 +197,7 @@ def test_schema_names_the_bound() -> None:
     assert schema["properties"]["numbers"]["maxItems"] == MOST_HASHED
     assert schema["properties"]["by_number"]["maxProperties"] == MOST_HASHED
     assert "maxItems" not in schema["properties"]["words"]
-    assert schema["$defs"]["Numbers"]["properties"]["default"]["maxItems"] == MOST_HASHED
+    assert schema["properties"]["by_number"]["additionalProperties"]["properties"]["default"]["maxItems"] == MOST_HASHED
 
 
 def test_a_model_is_not_bounded_where_its_author_uses_it() -> None:

@@ -1,10 +1,13 @@
 """The JSON Schema of a function's parameters, and the arguments that are checked against it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import pytest
 from jsonschema import Draft202012Validator
 from pydantic import Field
 
+from mcp_api.schemas.declaration_errors import DeclarationError
+from mcp_api.schemas.input_schema import arguments_of
 from tests.support.mcp.models import Address, Colour, Node, Options, Person
 from tests.support.mcp.schemas import check, input_schema, problem
 
@@ -52,11 +55,14 @@ def test_field_may_stand_for_the_default():
     assert check(tool, text="a") == {"count": 3, "text": "a", "tags": []}
 
 
-def test_parameter_keeps_its_name_beside_an_alias_of_its_field():
-    def tool(text: Annotated[str, Field(alias="words")]): ...
+@pytest.mark.parametrize("field", [Field(alias="words"), Field(validation_alias="words")])
+@pytest.mark.parametrize("as_default", [True, False])
+def test_alias_of_a_parameter_is_refused(field: Any, as_default: bool):
+    def tool(text: str = field if as_default else ""): ...
 
-    assert list(input_schema(tool)["properties"]) == ["text"]
-    assert check(tool, text="a") == {"text": "a"}
+    tool.__annotations__["text"] = str if as_default else Annotated[str, field]
+    with pytest.raises(DeclarationError, match="The parameter text of tool has an alias"):
+        arguments_of(tool)
 
 
 def test_literal_and_enum_list_their_values():
@@ -64,7 +70,7 @@ def test_literal_and_enum_list_their_values():
 
     schema = input_schema(tool)
     assert schema["properties"]["unit"]["enum"] == ["metre", "foot"]
-    assert schema["$defs"]["Colour"]["enum"] == ["red", "blue"]
+    assert schema["properties"]["colour"]["enum"] == ["red", "blue"]
     assert check(tool, unit="foot", colour="blue") == {"unit": "foot", "colour": Colour.BLUE}
     assert problem(tool, unit="mile") == "unit: Input should be 'metre' or 'foot'"
 

@@ -1,0 +1,57 @@
+"""Results of tools on the wire (spec: server/tools, Tool Result)."""
+
+from typing import Any
+
+from mcp_types import CallToolResult
+
+from mcp_api.registry.tools import Tool
+from mcp_api.schemas.content import as_blocks, has_content
+from mcp_api.schemas.output_schema import as_text
+from mcp_api.schemas.rows import to_plain
+
+
+class ToolFailed(Exception):
+    """An error of a tool. `result` is the result for the model; the writes of the call are rolled back."""
+
+    def __init__(self, reason: str, text: str, result: dict[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.result = result or {"content": [{"type": "text", "text": text}], "isError": True}
+
+
+def shape(tool: Tool, value: Any) -> dict[str, Any]:
+    """Return the result for the value that `tool` returned.
+
+    Raises ToolFailed for a CallToolResult that is an error, and AuthorError for a value that has no JSON form or is not
+    of the declared type.
+    """
+    if isinstance(value, CallToolResult):
+        return _given(value)
+    if tool.result is not None:
+        text, structured = tool.result.shape(value)
+        return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
+    if value is None:
+        return {"content": []}
+    if has_content(value):
+        return {"content": as_blocks(value)}
+    plain = to_plain(value)
+    result = {"content": as_blocks(as_text(plain))}
+    return {**result, "structuredContent": _as_object(plain)} if tool.is_data else result
+
+
+def _given(value: CallToolResult) -> dict[str, Any]:
+    """Return a result that the tool made itself."""
+    result = value.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"result_type"})
+    if value.structured_content is not None:
+        plain = to_plain(value.structured_content)
+        as_text(plain)
+        result["structuredContent"] = _as_object(plain)
+    if result.pop("isError"):
+        texts = [block["text"] for block in result["content"] if "text" in block]
+        raise ToolFailed("tool_error", "\n".join(texts), {**result, "isError": True})
+    return result
+
+
+def _as_object(plain: Any) -> dict[str, Any]:
+    """Return a JSON value as structured content, which is an object (spec: server/tools)."""
+    return plain if isinstance(plain, dict) else {"result": plain}

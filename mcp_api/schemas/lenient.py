@@ -1,0 +1,92 @@
+"""Arguments in forms that models send and that their schema does not allow: JSON in a string, null for a default.
+
+A value is changed only where it does not fit as it was sent: a parameter that may be a string stays one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from accounts.http.json_input import read_json
+from mcp_api.protocol.input_limits import MOST_VALUES, exceeds, has_too_many_values
+
+# Changed values of one call: each costs a copy of what holds it.
+MOST_CHANGED = 20
+LEFT_OUT = object()
+
+
+def reinterpreted(
+    arguments: dict[str, Any], places: Iterable[Sequence[str | int]], *, scalars: bool
+) -> dict[str, Any] | None:
+    """Return a copy of `arguments`, with the values that do not fit replaced; None if nothing can be replaced.
+
+    `places` are the locations of the problems, as pydantic and jsonschema report them. A string there is replaced by
+    the list or object in it. With `scalars` it is replaced by any JSON value in it, and null and an empty string are
+    left out, so that the default takes their place.
+    """
+    changed = {
+        where: value
+        for where in _values(arguments, places)
+        if (value := _replacement(arguments, where, scalars=scalars)) is not None
+    }
+    if not changed or len(changed) > MOST_CHANGED:
+        return None
+    result = arguments
+    for where, value in changed.items():
+        result = _replaced(result, where, value)
+    return None if exceeds(result, MOST_VALUES) else result
+
+
+def _values(arguments: dict[str, Any], places: Iterable[Sequence[str | int]]) -> set[tuple[str | int, ...]]:
+    """The paths of the values at `places`. pydantic's locations have further parts, such as names of union members."""
+    found = set()
+    for place in places:
+        value: Any = arguments
+        where: tuple[str | int, ...] = ()
+        for part in place:
+            if _has(value, part):
+                value, where = value[part], (*where, part)
+        if where and (value is None or isinstance(value, str)):
+            found.add(where)
+    return found
+
+
+def _has(value: Any, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value)
+
+
+def _replacement(arguments: dict[str, Any], where: tuple[str | int, ...], *, scalars: bool) -> Any:
+    """Return what takes the place of the value there: LEFT_OUT, a JSON value, or None to keep it."""
+    *parents, last = where
+    holder: Any = arguments
+    for part in parents:
+        holder = holder[part]
+    value = holder[last]
+    if not value:
+        # null, and the empty text of a form's field.
+        return LEFT_OUT if scalars and isinstance(holder, dict) else None
+    try:
+        encoded = value.encode()
+        decoded = "" if has_too_many_values(encoded) else read_json(encoded)
+    except ValueError:
+        return None
+    if isinstance(decoded, list | dict):
+        return decoded
+    # "1e-999999" would become 0.
+    if not scalars or isinstance(decoded, str) or (isinstance(decoded, float) and "e" in value.lower()):
+        return None
+    return LEFT_OUT if decoded is None and isinstance(holder, dict) else decoded
+
+
+def _replaced(value: Any, where: tuple[str | int, ...], new: Any) -> Any:
+    """Return a copy of `value`, with another value at `where`."""
+    part, *rest = where
+    copied = value.copy()
+    if rest:
+        copied[part] = _replaced(copied[part], tuple(rest), new)
+    elif new is LEFT_OUT:
+        del copied[part]
+    else:
+        copied[part] = new
+    return copied
