@@ -77,16 +77,15 @@ class KeyAddress(Text):
 
 
 class KeySet(serializers.Field):
-    """A JSON Web Key Set (RFC 7517 section 5), reduced to the public parts of supported keys."""
+    """A JSON Web Key Set (RFC 7517 section 5), reduced to the public parts of supported keys; None without any."""
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> dict[str, Any] | None:
         keys = data.get("keys") if isinstance(data, dict) else None
-        if not isinstance(keys, list) or not 0 < len(keys) <= public_keys.MOST_KEYS:
-            message = f'An object with "keys" is required, with 1 to {public_keys.MOST_KEYS} of them.'
+        if not isinstance(keys, list) or len(keys) > public_keys.MOST_LISTED:
+            message = f'An object with "keys" is required, with at most {public_keys.MOST_LISTED} of them.'
             raise serializers.ValidationError(message)
-        if not (usable := public_keys.public_keys(data))["keys"]:
-            raise serializers.ValidationError(public_keys.problem_of(keys[0]))
-        return usable
+        usable = public_keys.public_keys(data)
+        return usable if usable["keys"] else None
 
 
 class BoundedList(serializers.ListField):
@@ -102,6 +101,12 @@ class Texts(BoundedList):
     child = Text()
 
 
+NO_KEYS = (
+    "private_key_jwt requires the client's keys: jwks_uri, or jwks with a public key of type RSA, EC or OKP for "
+    f"signatures by {', '.join(public_keys.ALGORITHMS)}."
+)
+
+
 class ClientMetadataSerializer(serializers.Serializer):
     """Client metadata (RFC 7591 section 2), as this server accepts it."""
 
@@ -115,7 +120,7 @@ class ClientMetadataSerializer(serializers.Serializer):
     token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)
     jwks_uri = KeyAddress(required=False, allow_blank=True, default="")
     jwks = KeySet(required=False, default=None)
-    token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, max_length=16, default="")
+    token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, default="")
     application_type = Text(required=False, default=Client.ApplicationType.WEB.value)
 
     def validate_grant_types(self, requested: list[str]) -> list[str]:
@@ -138,6 +143,9 @@ class ClientMetadataSerializer(serializers.Serializer):
         # Clients often send a wrong value here ("web" for a native app), and nothing depends on it.
         return kind if kind in Client.ApplicationType.values else Client.ApplicationType.WEB.value
 
+    def validate_token_endpoint_auth_signing_alg(self, algorithm: str) -> str:
+        return algorithm if algorithm in public_keys.ALGORITHMS else ""
+
     def validate_scope(self, requested: str) -> str:
         return " ".join(scopes.narrow(requested.split()))
 
@@ -146,9 +154,7 @@ class ClientMetadataSerializer(serializers.Serializer):
             raise serializers.ValidationError({"redirect_uris": "At least one redirect URI is required."})
         by_key = metadata["token_endpoint_auth_method"] == Client.AuthMethod.PRIVATE_KEY_JWT
         if by_key and not (metadata["jwks_uri"] or metadata["jwks"]):
-            raise serializers.ValidationError(
-                {"jwks_uri": "private_key_jwt requires the client's keys: jwks_uri or jwks."}
-            )
+            raise serializers.ValidationError({"jwks_uri": NO_KEYS})
         public = metadata["token_endpoint_auth_method"] == Client.AuthMethod.NONE
         try:
             redirect_uris.check_all(metadata["redirect_uris"], public=public)
