@@ -1,9 +1,10 @@
 """Validation of client metadata (RFC 7591 section 2), for registrations and metadata documents.
 
-Unknown values are dropped, dangerous ones refused.
+Values that are unknown, too long or dangerous are left out where the rest can be registered, and refused where not.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from rest_framework import serializers
 
 from accounts import scopes
 from accounts.clients import names as client_names
-from accounts.clients import public_keys, redirect_uris
+from accounts.clients import narrowing, public_keys, redirect_uris
 from accounts.clients.blocked_domains import find_blocked
 from accounts.http import web_address
 from accounts.models import Client
@@ -25,6 +26,8 @@ LONGEST_ADDRESS = 2000
 MOST_STORED = 32_768
 SUPPORTED_RESPONSE_TYPES = ("code",)
 LONGEST_NAME = 255
+# Of a name before its invisible characters are removed.
+LONGEST_NAME_SENT = 4 * LONGEST_NAME
 
 
 class Text(serializers.CharField):
@@ -37,15 +40,13 @@ class Text(serializers.CharField):
 
 
 class Name(Text):
-    """A name for display: one line, without invisible characters and claims of verification."""
+    """A name for display: one line, without invisible characters and claims of verification. A long one is cut."""
 
     def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)
-        if len(name) > LONGEST_NAME:
-            raise serializers.ValidationError(f"A name may be at most {LONGEST_NAME} characters long.")
+        name = super().to_internal_value(data)[:LONGEST_NAME_SENT]
         if "\x00" in name:
             raise serializers.ValidationError("Null characters are not allowed.")
-        return client_names.cleaned(name)
+        return client_names.cleaned(client_names.visible(name)[:LONGEST_NAME])
 
 
 class PageAddress(Text):
@@ -101,6 +102,11 @@ class Texts(BoundedList):
     child = Text()
 
 
+class Anything(serializers.Field):
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
 NO_KEYS = (
     "private_key_jwt requires the client's keys: jwks_uri, or jwks with a public key of type RSA, EC or OKP for "
     f"signatures by {', '.join(public_keys.ALGORITHMS)}."
@@ -110,7 +116,7 @@ NO_KEYS = (
 class ClientMetadataSerializer(serializers.Serializer):
     """Client metadata (RFC 7591 section 2), as this server accepts it."""
 
-    redirect_uris = BoundedList(child=Text(max_length=redirect_uris.LONGEST_URI, trim_whitespace=False))
+    redirect_uris = BoundedList(child=Anything(allow_null=True))
     client_name = Name(required=False, allow_blank=True, max_length=LONGEST_NAME, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
@@ -150,17 +156,19 @@ class ClientMetadataSerializer(serializers.Serializer):
         return " ".join(scopes.narrow(requested.split()))
 
     def validate(self, metadata: dict[str, Any]) -> dict[str, Any]:
-        if not metadata["redirect_uris"]:
-            raise serializers.ValidationError({"redirect_uris": "At least one redirect URI is required."})
-        by_key = metadata["token_endpoint_auth_method"] == Client.AuthMethod.PRIVATE_KEY_JWT
-        if by_key and not (metadata["jwks_uri"] or metadata["jwks"]):
+        method = metadata["token_endpoint_auth_method"]
+        if method == Client.AuthMethod.PRIVATE_KEY_JWT and not (metadata["jwks_uri"] or metadata["jwks"]):
             raise serializers.ValidationError({"jwks_uri": NO_KEYS})
-        public = metadata["token_endpoint_auth_method"] == Client.AuthMethod.NONE
+        has_secret = Client(token_endpoint_auth_method=method).has_secret
+        keeps_secret = has_secret and self.context["keeps_secret"]
         try:
-            redirect_uris.check_all(metadata["redirect_uris"], public=public)
+            narrowed = narrowing.narrow(metadata["redirect_uris"], has_secret=has_secret, keeps_secret=keeps_secret)
         except redirect_uris.InvalidRedirectURI as error:
             raise serializers.ValidationError({"redirect_uris": str(error)}) from error
-        return metadata
+        if has_secret and not narrowed.has_secret:
+            metadata["token_endpoint_auth_method"] = Client.AuthMethod.NONE.value
+        described = narrowing.describe(narrowed, had_secret=has_secret)
+        return {**metadata, "redirect_uris": narrowed.registered, "narrowed": described}
 
 
 class MetadataRefused(Exception):
@@ -171,21 +179,34 @@ class MetadataRefused(Exception):
         self.error, self.description, self.status = error, description, status
 
 
-def checked(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the validated and narrowed metadata in `document`. Raises MetadataRefused with the RFC's error code."""
-    serializer = ClientMetadataSerializer(data=document)
+@dataclass(frozen=True, slots=True)
+class ClientMetadata:
+    """Validated metadata as `fields` of Client, and sentences for the audit log about what was left out, or ""."""
+
+    fields: dict[str, Any]
+    narrowed: str
+
+
+def checked(document: dict[str, Any], *, keeps_secret: bool = False) -> ClientMetadata:
+    """Return the validated and narrowed metadata in `document`. Raises MetadataRefused with the RFC's error code.
+
+    `keeps_secret`: the client has a secret, which it cannot lose.
+    """
+    serializer = ClientMetadataSerializer(data=document, context={"keeps_secret": keeps_secret})
     if serializer.is_valid():
-        refuse_large(serializer.validated_data)
-        refuse_blocked(serializer.validated_data["redirect_uris"])
-        return serializer.validated_data
+        metadata = serializer.validated_data
+        fields = as_fields(metadata)
+        refuse_large(fields)
+        refuse_blocked(metadata["redirect_uris"])
+        return ClientMetadata(fields, metadata["narrowed"])
     field, message = first_error(serializer.errors)
     error = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
     raise MetadataRefused(error, f"{field}: {message}")
 
 
-def refuse_large(metadata: dict[str, Any]) -> None:
+def refuse_large(fields: dict[str, Any]) -> None:
     """Raise MetadataRefused for metadata larger than MOST_STORED."""
-    if len(json.dumps(as_fields(metadata))) > MOST_STORED:
+    if len(json.dumps(fields)) > MOST_STORED:
         raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
 
 
