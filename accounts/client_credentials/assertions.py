@@ -148,7 +148,7 @@ def signing_key(client: Client, assertion: str, *, requester: str) -> jwt.PyJWK:
 
 
 def find(key_set: dict[str, Any], header: dict[str, Any]) -> jwt.PyJWK | None:
-    """Return the key with the `kid` in `header`, for its `alg`; without a `kid`, the only key for that, if there is one."""
+    """Return the key with the `kid` in `header`, for its `alg`; without a `kid`, the only key for that `alg`."""
     keys, key_id = verifying(key_set, header["alg"]), header.get("kid")
     if key_id is None:
         return keys[0] if len(keys) == 1 else None

@@ -1,7 +1,8 @@
 """Redirect URIs: which may be registered, and comparison with requested ones (RFC 8252, RFC 9700 section 2.1).
 
 A client may register https URIs and http URIs on loopback. A client without a secret may also register the private-use
-scheme of a native app if it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is in the PRIVATE_SCHEMES setting.
+scheme of a native app, if it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is in the setting
+PRIVATE_SCHEMES.
 """
 
 import re

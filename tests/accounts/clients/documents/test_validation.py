@@ -34,8 +34,8 @@ for _ in range(150):
     NESTED = [NESTED]
 
 VALUES: tuple[Any, ...] = (NESTED, {"a": NESTED}, 10**4000, -1.5, True, "\x00", "a" * 10_000, None)
-# The number of the last values above that each member accepts: null, which counts as absent, and texts that are ignored,
-# cut, or validated by no rule. All other values are refused.
+# The number of the last values above that each member accepts: null, which counts as absent, and texts that are
+# ignored, cut, or validated by no rule. All other values are refused.
 ACCEPTED = {
     "client_id": 0,
     "redirect_uris": 0,

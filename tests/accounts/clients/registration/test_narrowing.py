@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 CURSOR = REAL_CLIENTS["Cursor"]["redirect_uris"]
 APP = "com.example.app:/callback"
 WEB = "https://app.example.com/callback"
-DANGEROUS = [
+DANGEROUS: list[Any] = [
     "javascript:alert(1)",
     "JavaScript://app.example.com/%0aalert(1)",
     "data:text/html,hello",
