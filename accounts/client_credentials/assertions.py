@@ -11,7 +11,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from accounts import fetching
 from accounts.client_credentials import keys as client_keys
-from accounts.clients.public_keys import ALGORITHMS
+from accounts.clients.public_keys import ALGORITHMS, verifying
 from accounts.crypto.token_values import checksum
 from accounts.models import Client, ClientAssertion
 
@@ -39,7 +39,9 @@ def unverified_client_id(assertion: str) -> str:
         subject = jwt.decode(assertion, options={"verify_signature": False}).get("sub", "")
     except UNREADABLE as error:
         raise InvalidClientError(description="The client_assertion cannot be read: it must be a signed JWT.") from error
-    return subject if isinstance(subject, str) and subject.isprintable() else ""
+    if not isinstance(subject, str) or not subject or not subject.isprintable():
+        raise InvalidClientError(description="The client_assertion names no client: its sub must be the client_id.")
+    return subject
 
 
 def verify(client: Client, assertion: str, audiences: list[str], *, requester: str = "") -> None:
@@ -135,18 +137,19 @@ def use_once(client: Client, claims: Claims, expires: datetime) -> None:
 
 
 def signing_key(client: Client, assertion: str, *, requester: str) -> jwt.PyJWK:
-    """Return the key of `client` that `assertion` names. Raises a PyJWTError where there is none."""
-    key_id = jwt.get_unverified_header(assertion).get("kid")
-    key = find(client_keys.key_set(client, requester=requester), key_id) or find(
-        client_keys.key_set(client, refetch=True, requester=requester), key_id
+    """Return the key of `client` that `assertion` names, for its algorithm. Raises a PyJWTError where there is none."""
+    header = jwt.get_unverified_header(assertion)
+    key = find(client_keys.key_set(client, requester=requester), header) or find(
+        client_keys.key_set(client, refetch=True, requester=requester), header
     )
     if key is None:
-        raise jwt.InvalidTokenError("the client does not publish the key that signed it.")
+        raise jwt.InvalidTokenError("the client does not publish the key that signed it, for its alg.")
     return key
 
 
-def find(keys: list[jwt.PyJWK], key_id: Any) -> jwt.PyJWK | None:
-    """Return the key with that id; without an id, the only key, if there is just one."""
+def find(key_set: dict[str, Any], header: dict[str, Any]) -> jwt.PyJWK | None:
+    """Return the key with the `kid` in `header`, for its `alg`; without a `kid`, the only key for that `alg`."""
+    keys, key_id = verifying(key_set, header["alg"]), header.get("kid")
     if key_id is None:
         return keys[0] if len(keys) == 1 else None
     return next((key for key in keys if key.key_id == key_id), None)

@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.errors import InvalidClientError
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from accounts.client_credentials import assertions as client_assertions
 from accounts.client_credentials.hashers import RandomSecretHasher
@@ -15,6 +15,8 @@ from accounts.models import Client
 
 # The same message, after the same work, for an unknown client: the response does not reveal which clients exist.
 WRONG_CREDENTIALS = "The client_id or the client_secret is wrong: no client is registered here with both."
+
+NO_CLIENT = "The client_id is missing: send it in the body, or with the client_secret by HTTP Basic."
 
 # Checked in place of an unknown client's secret.
 DUMMY_HASH = f"{RandomSecretHasher.algorithm}$nobodys$none"
@@ -63,7 +65,13 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
 
 
 def refuse_unknown(credentials: Credentials) -> NoReturn:
-    """Raise InvalidClientError for a client that is not registered here, after the work of a wrong secret."""
+    """Raise InvalidClientError for a client that is not registered here, after the work of a wrong secret.
+
+    Raises InvalidRequestError for a request that names no client: on `invalid_client`, clients of the TypeScript SDK
+    forget their registration.
+    """
+    if not credentials.client_id:
+        raise InvalidRequestError(description=NO_CLIENT)
     if credentials.client_secret:
         check_password(credentials.client_secret, DUMMY_HASH)
         raise InvalidClientError(description=WRONG_CREDENTIALS)

@@ -4,13 +4,12 @@ import time
 from datetime import timedelta
 from typing import Any
 
-import jwt
 from django.core.cache import cache
 
 from accounts import fetching
 from accounts.audit import events
 from accounts.clients.metadata import MetadataRefused, refuse_blocked
-from accounts.clients.public_keys import public_keys, usable
+from accounts.clients.public_keys import public_keys
 from accounts.crypto.token_values import checksum
 from accounts.models import DOCUMENT_COPY_LIFETIME, Client, Consent, Event
 
@@ -21,14 +20,14 @@ REFETCH_SECONDS = 60
 COPY_LIFETIME = DOCUMENT_COPY_LIFETIME
 
 
-def key_set(client: Client, *, refetch: bool = False, requester: str) -> list[jwt.PyJWK]:
-    """Return the keys of `client`; with `refetch`, fetched again unless that was done within REFETCH_SECONDS.
+def key_set(client: Client, *, refetch: bool = False, requester: str) -> dict[str, Any]:
+    """Return the key set of `client`; with `refetch`, fetched again unless that was done within REFETCH_SECONDS.
 
     Raises fetching.FetchError where they cannot be fetched and there is no copy.
     """
     if client.jwks:
-        return usable(client.jwks)
-    return usable(fetched_keys(client, refetch=refetch, requester=requester)) if client.jwks_uri else []
+        return client.jwks
+    return fetched_keys(client, refetch=refetch, requester=requester) if client.jwks_uri else {"keys": []}
 
 
 def fetched_keys(client: Client, *, refetch: bool = False, requester: str) -> dict[str, Any]:
@@ -92,7 +91,7 @@ def fetch_mark(client: Client) -> str:
 
 def refuse_unusable(client: Client, fetched: fetching.Fetched) -> None:
     """Raise FetchError, and start a backoff, where no key can be used."""
-    if not usable(public_keys(fetched.document)):
+    if not public_keys(fetched.document)["keys"]:
         error = fetching.FetchError("The client's jwks_uri has no key that this server can use.")
         fetching.backoff.note_failure(PURPOSE, client.jwks_uri, error)
         raise error

@@ -14,8 +14,8 @@ ADDRESSES = frozenset({"client_uri", "redirect_uris", "jwks_uri", "logo_uri"})
 MOST_HOSTS = 5
 
 
-def apply(client: Client, fields: Mapping[str, Any]) -> None:
-    """Write `fields` to `client`, whose row the caller has locked, and record what changed.
+def apply(client: Client, fields: Mapping[str, Any], *, note: str = "") -> None:
+    """Write `fields` to `client`, whose row the caller has locked, and record what changed, with `note` after it.
 
     Unless REGISTRATION is `open`, a client whose fingerprint changed has to be reviewed again. Until then it gets no
     tokens, and its existing ones are refused.
@@ -31,7 +31,7 @@ def apply(client: Client, fields: Mapping[str, Any]) -> None:
     if changed:
         changes = "; ".join(describe(name, before[name], getattr(client, name)) for name in changed)
         detail = f"Waits for a review: {changes}" if needs_review else changes
-        events.record(Event.Kind.REGISTRATION, action="changed", client=client, detail=f"{detail}.")
+        events.record(Event.Kind.REGISTRATION, action="changed", client=client, detail=f"{detail}. {note}".rstrip())
 
 
 def describe(name: str, before: Any, after: Any) -> str:

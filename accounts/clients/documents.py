@@ -17,7 +17,8 @@ from accounts.audit import events
 from accounts.clients import changes as client_changes
 from accounts.clients import redirect_uris
 from accounts.clients import unused as unused_clients
-from accounts.clients.metadata import MetadataRefused, as_fields, checked, refuse_blocked
+from accounts.clients.metadata import MetadataRefused, checked, refuse_blocked
+from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
 from accounts.db.errors import UNAVAILABLE
 from accounts.http import web_address
@@ -139,13 +140,15 @@ def record_refusal(client_id: str, detail: str) -> None:
 
 def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
     """Create or update the Client of a fetched document. Raises MetadataRefused."""
+    document = without_nulls(document)
     if document.get("client_id") != client_id:
         raise MetadataRefused("invalid_client_metadata", "client_id: The document names another client_id.")
     if "client_secret" in document:
         raise MetadataRefused("invalid_client_metadata", "client_secret: A public document cannot hold a secret.")
     now = timezone.now()
+    metadata = checked({**document, "token_endpoint_auth_method": authentication_method(document)})
     fields = {
-        **as_fields(checked({**document, "token_endpoint_auth_method": authentication_method(document)})),
+        **metadata.fields,
         "cimd_expires_at": now + max_age,
         "document_fetched_at": now,
     }
@@ -161,9 +164,9 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
         )
         if created:
             unused_clients.trim_if_due()
-            events.record(Event.Kind.REGISTRATION, action="document", client=client)
+            events.record(Event.Kind.REGISTRATION, action="document", client=client, detail=metadata.narrowed)
         elif client.registration_source == Client.RegistrationSource.CIMD:
-            client_changes.apply(client, fields)
+            client_changes.apply(client, fields, note=metadata.narrowed)
 
 
 def authentication_method(document: dict[str, Any]) -> str:

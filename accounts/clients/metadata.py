@@ -1,9 +1,10 @@
 """Validation of client metadata (RFC 7591 section 2), for registrations and metadata documents.
 
-Unknown values are dropped, dangerous ones refused.
+Values that are unknown, too long or dangerous are left out where the rest can be registered, and refused where not.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from rest_framework import serializers
 
 from accounts import scopes
 from accounts.clients import names as client_names
-from accounts.clients import public_keys, redirect_uris
+from accounts.clients import narrowing, public_keys, redirect_uris
 from accounts.clients.blocked_domains import find_blocked
 from accounts.http import web_address
 from accounts.models import Client
@@ -25,6 +26,8 @@ LONGEST_ADDRESS = 2000
 MOST_STORED = 32_768
 SUPPORTED_RESPONSE_TYPES = ("code",)
 LONGEST_NAME = 255
+# Of a name before its invisible characters are removed.
+LONGEST_NAME_SENT = 4 * LONGEST_NAME
 
 
 class Text(serializers.CharField):
@@ -37,15 +40,13 @@ class Text(serializers.CharField):
 
 
 class Name(Text):
-    """A name for display: one line, without invisible characters and claims of verification."""
+    """A name for display: one line, without invisible characters and claims of verification. A long one is cut."""
 
     def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)
-        if len(name) > LONGEST_NAME:
-            raise serializers.ValidationError(f"A name may be at most {LONGEST_NAME} characters long.")
+        name = super().to_internal_value(data)[:LONGEST_NAME_SENT]
         if "\x00" in name:
             raise serializers.ValidationError("Null characters are not allowed.")
-        return client_names.cleaned(name)
+        return client_names.cleaned(client_names.visible(name)[:LONGEST_NAME])
 
 
 class PageAddress(Text):
@@ -77,16 +78,15 @@ class KeyAddress(Text):
 
 
 class KeySet(serializers.Field):
-    """A JSON Web Key Set (RFC 7517 section 5), reduced to the public parts of supported keys."""
+    """A JSON Web Key Set (RFC 7517 section 5), reduced to the public parts of supported keys; None without any."""
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> dict[str, Any] | None:
         keys = data.get("keys") if isinstance(data, dict) else None
-        if not isinstance(keys, list) or not 0 < len(keys) <= public_keys.MOST_KEYS:
-            message = f'An object with "keys" is required, with 1 to {public_keys.MOST_KEYS} of them.'
+        if not isinstance(keys, list) or len(keys) > public_keys.MOST_LISTED:
+            message = f'An object with "keys" is required, with at most {public_keys.MOST_LISTED} of them.'
             raise serializers.ValidationError(message)
-        if not (usable := public_keys.public_keys(data))["keys"]:
-            raise serializers.ValidationError(public_keys.problem_of(keys[0]))
-        return usable
+        usable = public_keys.public_keys(data)
+        return usable if usable["keys"] else None
 
 
 class BoundedList(serializers.ListField):
@@ -102,10 +102,21 @@ class Texts(BoundedList):
     child = Text()
 
 
+class Anything(serializers.Field):
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+NO_KEYS = (
+    "private_key_jwt requires the client's keys: jwks_uri, or jwks with a public key of type RSA, EC or OKP for "
+    f"signatures by {', '.join(public_keys.ALGORITHMS)}."
+)
+
+
 class ClientMetadataSerializer(serializers.Serializer):
     """Client metadata (RFC 7591 section 2), as this server accepts it."""
 
-    redirect_uris = BoundedList(child=Text(max_length=redirect_uris.LONGEST_URI, trim_whitespace=False))
+    redirect_uris = BoundedList(child=Anything(allow_null=True))
     client_name = Name(required=False, allow_blank=True, max_length=LONGEST_NAME, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
@@ -115,7 +126,7 @@ class ClientMetadataSerializer(serializers.Serializer):
     token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)
     jwks_uri = KeyAddress(required=False, allow_blank=True, default="")
     jwks = KeySet(required=False, default=None)
-    token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, max_length=16, default="")
+    token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, default="")
     application_type = Text(required=False, default=Client.ApplicationType.WEB.value)
 
     def validate_grant_types(self, requested: list[str]) -> list[str]:
@@ -138,23 +149,26 @@ class ClientMetadataSerializer(serializers.Serializer):
         # Clients often send a wrong value here ("web" for a native app), and nothing depends on it.
         return kind if kind in Client.ApplicationType.values else Client.ApplicationType.WEB.value
 
+    def validate_token_endpoint_auth_signing_alg(self, algorithm: str) -> str:
+        return algorithm if algorithm in public_keys.ALGORITHMS else ""
+
     def validate_scope(self, requested: str) -> str:
         return " ".join(scopes.narrow(requested.split()))
 
     def validate(self, metadata: dict[str, Any]) -> dict[str, Any]:
-        if not metadata["redirect_uris"]:
-            raise serializers.ValidationError({"redirect_uris": "At least one redirect URI is required."})
-        by_key = metadata["token_endpoint_auth_method"] == Client.AuthMethod.PRIVATE_KEY_JWT
-        if by_key and not (metadata["jwks_uri"] or metadata["jwks"]):
-            raise serializers.ValidationError(
-                {"jwks_uri": "private_key_jwt requires the client's keys: jwks_uri or jwks."}
-            )
-        public = metadata["token_endpoint_auth_method"] == Client.AuthMethod.NONE
+        method = metadata["token_endpoint_auth_method"]
+        if method == Client.AuthMethod.PRIVATE_KEY_JWT and not (metadata["jwks_uri"] or metadata["jwks"]):
+            raise serializers.ValidationError({"jwks_uri": NO_KEYS})
+        has_secret = Client(token_endpoint_auth_method=method).has_secret
+        keeps_secret = has_secret and self.context["keeps_secret"]
         try:
-            redirect_uris.check_all(metadata["redirect_uris"], public=public)
+            narrowed = narrowing.narrow(metadata["redirect_uris"], has_secret=has_secret, keeps_secret=keeps_secret)
         except redirect_uris.InvalidRedirectURI as error:
             raise serializers.ValidationError({"redirect_uris": str(error)}) from error
-        return metadata
+        if has_secret and not narrowed.has_secret:
+            metadata["token_endpoint_auth_method"] = Client.AuthMethod.NONE.value
+        described = narrowing.describe(narrowed, had_secret=has_secret)
+        return {**metadata, "redirect_uris": narrowed.registered, "narrowed": described}
 
 
 class MetadataRefused(Exception):
@@ -165,21 +179,34 @@ class MetadataRefused(Exception):
         self.error, self.description, self.status = error, description, status
 
 
-def checked(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the validated and narrowed metadata in `document`. Raises MetadataRefused with the RFC's error code."""
-    serializer = ClientMetadataSerializer(data=document)
+@dataclass(frozen=True, slots=True)
+class ClientMetadata:
+    """Validated metadata as `fields` of Client, and sentences for the audit log about what was left out, or ""."""
+
+    fields: dict[str, Any]
+    narrowed: str
+
+
+def checked(document: dict[str, Any], *, keeps_secret: bool = False) -> ClientMetadata:
+    """Return the validated and narrowed metadata in `document`. Raises MetadataRefused with the RFC's error code.
+
+    `keeps_secret`: the client has a secret, which it cannot lose.
+    """
+    serializer = ClientMetadataSerializer(data=document, context={"keeps_secret": keeps_secret})
     if serializer.is_valid():
-        refuse_large(serializer.validated_data)
-        refuse_blocked(serializer.validated_data["redirect_uris"])
-        return serializer.validated_data
+        metadata = serializer.validated_data
+        fields = as_fields(metadata)
+        refuse_large(fields)
+        refuse_blocked(metadata["redirect_uris"])
+        return ClientMetadata(fields, metadata["narrowed"])
     field, message = first_error(serializer.errors)
     error = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
     raise MetadataRefused(error, f"{field}: {message}")
 
 
-def refuse_large(metadata: dict[str, Any]) -> None:
+def refuse_large(fields: dict[str, Any]) -> None:
     """Raise MetadataRefused for metadata larger than MOST_STORED."""
-    if len(json.dumps(as_fields(metadata))) > MOST_STORED:
+    if len(json.dumps(fields)) > MOST_STORED:
         raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
 
 

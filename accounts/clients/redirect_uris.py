@@ -1,7 +1,8 @@
 """Redirect URIs: which may be registered, and comparison with requested ones (RFC 8252, RFC 9700 section 2.1).
 
-A client may register https URIs and http URIs on loopback. A public client may also register the private-use scheme of
-a native app if it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is in the PRIVATE_SCHEMES setting.
+A client may register https URIs and http URIs on loopback. A client without a secret may also register the private-use
+scheme of a native app, if it has a dot (`com.example.app:/…`, RFC 8252 section 7.1) or is in the setting
+PRIVATE_SCHEMES.
 """
 
 import re
@@ -29,16 +30,16 @@ class InvalidRedirectURI(ValueError):
     """A redirect URI that may not be registered. The message gives the reason to the client's developer."""
 
 
-def check_all(uris: list[str], *, public: bool) -> None:
+def check_all(uris: list[str], *, has_secret: bool) -> None:
     """Raise InvalidRedirectURI for the first of `uris` that a client may not register."""
     if len(uris) > MOST_URIS:
         raise InvalidRedirectURI(f"A client may register at most {MOST_URIS} redirect URIs.")
     for uri in uris:
-        check(uri, public=public)
+        check(uri, has_secret=has_secret)
 
 
-def check(uri: str, *, public: bool) -> None:
-    """Raise InvalidRedirectURI unless a client, public or confidential, may register `uri`."""
+def check(uri: str, *, has_secret: bool) -> None:
+    """Raise InvalidRedirectURI unless a client, with or without a secret, may register `uri`."""
     if len(uri) > LONGEST_URI:
         raise InvalidRedirectURI(f"A redirect URI may be at most {LONGEST_URI} characters long.")
     try:
@@ -50,7 +51,7 @@ def check(uri: str, *, public: bool) -> None:
     # oauthlib refuses others at the authorization endpoint.
     if not is_absolute_uri(uri) or _is_unspecified(address.hostname):
         raise InvalidRedirectURI(f"{uri!r} is not an address to which a browser can be redirected.")
-    _check_scheme(uri, address, public=public)
+    _check_scheme(uri, address, has_secret=has_secret)
 
 
 def matches(uri: str, registered: str) -> bool:
@@ -65,6 +66,12 @@ def matches(uri: str, registered: str) -> bool:
     if uri == registered:
         return True
     return is_loopback(requested) and is_loopback(known) and _without_port(uri) == _without_port(registered)
+
+
+def is_of_native_app(uri: str) -> bool:
+    """Return whether `uri` has a private-use scheme, which an app on the person's device handles (RFC 8252)."""
+    address = web_address.read(uri)
+    return address is not None and not address.is_web
 
 
 def host_of(uri: str) -> str:
@@ -125,7 +132,7 @@ def is_loopback(address: Address) -> bool:
     return address.scheme == "http" and address.hostname in LOOPBACK_HOSTS
 
 
-def _check_scheme(uri: str, address: Address, *, public: bool) -> None:
+def _check_scheme(uri: str, address: Address, *, has_secret: bool) -> None:
     if address.is_web:
         if address.scheme == "http" and not is_loopback(address):
             raise InvalidRedirectURI(
@@ -138,7 +145,7 @@ def _check_scheme(uri: str, address: Address, *, public: bool) -> None:
             f"The scheme of {uri!r} may not be registered. Use https, loopback http, a scheme with a dot "
             "(com.example.app:/…), or ask the server's operator to list it in the PRIVATE_SCHEMES setting."
         )
-    if not public:
+    if has_secret:
         raise InvalidRedirectURI(
             f"{uri!r} belongs to a native app, which cannot keep a secret: "
             "register it with token_endpoint_auth_method none."

@@ -17,7 +17,8 @@ from accounts import rate_limits
 from accounts.audit import events
 from accounts.clients import changes as client_changes
 from accounts.clients import unused as unused_clients
-from accounts.clients.metadata import SUPPORTED_RESPONSE_TYPES, MetadataRefused, as_fields, checked
+from accounts.clients.metadata import SUPPORTED_RESPONSE_TYPES, ClientMetadata, MetadataRefused, checked
+from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum, random_token
 from accounts.http.address import client_network, issuer
@@ -49,8 +50,8 @@ class ClientRegistrationView(RegistrationEndpoint):
                 "access_denied", "Registration is closed. Ask the operator of this server.", status=403
             )
         statuses = rate_limits.hit(*quotas_of(request))
-        fields = as_fields(read_metadata(request))
-        client = Client(registration_source=Client.RegistrationSource.DCR, **fields)
+        metadata = read_metadata(request)
+        client = Client(registration_source=Client.RegistrationSource.DCR, **metadata.fields)
         if conf.REGISTRATION == "reviewed":
             client.approved_at = None
         secret = generate_client_secret() if client.has_secret else ""
@@ -58,12 +59,12 @@ class ClientRegistrationView(RegistrationEndpoint):
         client.client_secret, client.registration_token_checksum = secret, checksum(token)
         with transaction.atomic():
             client.save()
-            self.record(client=client)
+            self.record(client=client, detail=metadata.narrowed)
         unused_clients.trim_if_due()
-        metadata = describe(client, request) | {"registration_access_token": token}
+        registered = describe(client, request, token=token)
         if secret:
-            metadata |= {"client_secret": secret, "client_secret_expires_at": 0}
-        return JsonResponse(metadata, status=201, headers={**NO_STORE, **rate_limits.headers(statuses)})
+            registered |= {"client_secret": secret, "client_secret_expires_at": 0}
+        return JsonResponse(registered, status=201, headers={**NO_STORE, **rate_limits.headers(statuses)})
 
 
 class ClientConfigurationView(RegistrationEndpoint):
@@ -71,7 +72,8 @@ class ClientConfigurationView(RegistrationEndpoint):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.client = authenticate(request, kwargs["client_id"])
+        self.token = presented_token(request)
+        self.client = authenticate(self.token, kwargs["client_id"])
 
     def response_for(self, exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
         if isinstance(exception, InvalidRegistrationToken):
@@ -80,20 +82,24 @@ class ClientConfigurationView(RegistrationEndpoint):
         return super().response_for(exception, context)
 
     def get(self, request: Request, client_id: str) -> HttpResponse:
-        return JsonResponse(describe(self.client, request), headers=NO_STORE)
+        return self.client_information(request)
 
     def put(self, request: Request, client_id: str) -> HttpResponse:
         """Replace all metadata (RFC 7592 section 2.2). A client cannot gain or lose its secret."""
         rate_limits.hit(*quotas_of(request))
-        fields = as_fields(read_metadata(request, of=self.client))
+        metadata = read_metadata(request, of=self.client)
         with transaction.atomic():
             self.client = locked(self.client)
-            if Client(**fields).has_secret != self.client.has_secret:
+            if Client(**metadata.fields).has_secret != self.client.has_secret:
                 message = "A client cannot gain or lose its secret. Register a new client."
                 raise MetadataRefused("invalid_client_metadata", message)
-            client_changes.apply(self.client, fields)
-            self.record(client=self.client)
-        return JsonResponse(describe(self.client, request), headers=NO_STORE)
+            client_changes.apply(self.client, metadata.fields)
+            self.record(client=self.client, detail=metadata.narrowed)
+        return self.client_information(request)
+
+    def client_information(self, request: Request) -> HttpResponse:
+        """Return the response of RFC 7592 section 3, with the token of the request: only its checksum is stored."""
+        return JsonResponse(describe(self.client, request, token=self.token), headers=NO_STORE)
 
     def delete(self, request: Request, client_id: str) -> HttpResponse:
         """Disable the client, then delete it with its consents and tokens, in further transactions.
@@ -116,18 +122,23 @@ class InvalidRegistrationToken(Exception):
     """The registration access token is missing, wrong, or for another client."""
 
 
-def authenticate(request: Request, client_id: str) -> Client:
-    """Return the client whose registration access token the request has. Raises InvalidRegistrationToken otherwise.
+def presented_token(request: Request) -> str:
+    """Return the bearer token in the Authorization header, or ""."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def authenticate(token: str, client_id: str) -> Client:
+    """Return the client that has this registration access token. Raises InvalidRegistrationToken otherwise.
 
     The error is the same for a wrong token and for an unknown client.
     """
-    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     known = Client.objects.filter(suspended_at=None).exclude(registration_token_checksum="")
     # PostgreSQL cannot look for every string in a path, such as one with NUL.
     client = known.filter(client_id=client_id).first() if client_id.isprintable() else None
-    if scheme.lower() != "bearer" or client is None:
+    if not token or client is None:
         raise InvalidRegistrationToken("Send the registration access token of this client.")
-    if not constant_time_compare(checksum(token.strip()), client.registration_token_checksum):
+    if not constant_time_compare(checksum(token), client.registration_token_checksum):
         raise InvalidRegistrationToken("Send the registration access token of this client.")
     return client
 
@@ -143,18 +154,23 @@ def locked(client: Client) -> Client:
     return found
 
 
-def read_metadata(request: HttpRequest | Request, *, of: Client | None = None) -> dict[str, Any]:
+def read_metadata(request: HttpRequest | Request, *, of: Client | None = None) -> ClientMetadata:
     """Return the validated metadata in the body of `request`. An update must name its client, `of`.
 
     Raises MetadataRefused with the RFC's error code.
     """
-    document = read_json_object(request)
-    if of is not None and document.get("client_id") != of.client_id:
+    document = without_nulls(read_json_object(request))
+    if of is None:
+        return checked(document)
+    if document.get("client_id") != of.client_id:
         raise MetadataRefused("invalid_client_metadata", "client_id: The body must name the client that it updates.")
     # RFC 7592 section 2.2: "the value of this field MUST match the currently issued client secret".
-    if of is not None and "client_secret" in document and not is_secret_of(of, document["client_secret"]):
+    if "client_secret" in document and not is_secret_of(of, document["client_secret"]):
         raise MetadataRefused("invalid_client_metadata", "client_secret: This is not the client's current secret.")
-    return checked(document)
+    # The default of RFC 7591 would give a client a secret, or take its key away, which it did not ask for.
+    return checked(
+        {"token_endpoint_auth_method": of.token_endpoint_auth_method, **document}, keeps_secret=of.has_secret
+    )
 
 
 def is_secret_of(client: Client, secret: Any) -> bool:
@@ -173,8 +189,8 @@ def read_json_object(request: HttpRequest | Request) -> dict[str, Any]:
     return document
 
 
-def describe(client: Client, request: HttpRequest | Request) -> dict[str, Any]:
-    """Return the registered metadata of the client (RFC 7591 section 3.2.1), without its secret and token."""
+def describe(client: Client, request: HttpRequest | Request, *, token: str) -> dict[str, Any]:
+    """Return the registered metadata of the client (RFC 7591 section 3.2.1) and its `token`, without its secret."""
     optional = {
         "client_name": client.name,
         "client_uri": client.client_uri,
@@ -194,4 +210,5 @@ def describe(client: Client, request: HttpRequest | Request) -> dict[str, Any]:
         "application_type": client.application_type,
         "scope": client.scope,
         "registration_client_uri": f"{issuer(request)}/oauth/register/{client.client_id}",
+        "registration_access_token": token,
     }

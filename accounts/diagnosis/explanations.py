@@ -53,8 +53,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     # --- Registration ------------------------------------------------------------------------------
     "invalid_redirect_uri": Explanation(
-        "A redirect URI uses https, http on a loopback address, or a private scheme that contains a dot or is in "
-        "PRIVATE_SCHEMES.",
+        "At least one redirect URI must use https, http on a loopback address, or a private scheme that contains a dot "
+        "or is in PRIVATE_SCHEMES. Others are left out.",
         "The developers of the app must change the address. If you trust the app, you can add its scheme to "
         "PRIVATE_SCHEMES.",
     ),
@@ -92,7 +92,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "mismatching_redirect_uri": Explanation(
         "The redirect URI must be exactly one that the client registered (any port on loopback).",
         "If you did not start this connection, do not continue. Otherwise remove this server in "
-        "the app and add it again.",
+        "the app and add it again. The event of the registration names redirect URIs that were left out.",
     ),
     "pkce_required": Explanation(
         "PKCE with S256 is required of every client (OAuth 2.1).", "Use a newer version of the app."

@@ -96,7 +96,7 @@ class Client(AbstractApplication):
         if not self.redirect_uris.split():
             raise ValidationError({"redirect_uris": "At least one redirect URI is required."})
         try:
-            redirect_uris.check_all(self.redirect_uris.split(), public=self.is_public)
+            redirect_uris.check_all(self.redirect_uris.split(), has_secret=self.has_secret)
         except redirect_uris.InvalidRedirectURI as error:
             raise ValidationError({"redirect_uris": str(error)}) from error
 

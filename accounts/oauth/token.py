@@ -69,7 +69,6 @@ class TokenView(OAuthLibMixin, JSONView):
         self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
     ) -> JsonResponse:
         error_description = error_description or DEFAULT_DESCRIPTIONS.get(error, "")
-        authorization = request.META.get("HTTP_AUTHORIZATION", "")
         events.record(
             self.kind,
             outcome=Event.Outcome.REFUSED,
@@ -79,9 +78,8 @@ class TokenView(OAuthLibMixin, JSONView):
             detail=error_description,
             client_id=request.POST.get("client_id", ""),
         )
-        # RFC 6749 section 5.2: a client that tried the Authorization header is challenged with its scheme.
-        tried_basic = status == 401 and authorization.lower().startswith("basic")
-        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if tried_basic else {}
+        # RFC 9110 section 15.5.2: a 401 has a challenge always, and Basic is the one scheme of this endpoint.
+        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if status == 401 else {}
         return error_response(error, error_description, status=status, headers=challenge)
 
 

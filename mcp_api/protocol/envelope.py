@@ -128,7 +128,9 @@ def _classify(
     message: dict[str, Any], message_id: RequestId | None, headers: Mapping[str, str], negotiated: str | None
 ) -> Request | Notification:
     _check_frame(message)
-    method, params = message.get("method"), message.get("params", {})
+    method, params = message.get("method"), message.get("params")
+    # Some clients write null for what they leave out.
+    params = {} if params is None else params
     if not isinstance(method, str):
         raise Invalid(INVALID_REQUEST, 'The member "method" must be a string.')
     if len(method) > LONGEST_METHOD:

@@ -53,6 +53,8 @@ def test_updating_a_client_with_a_value_of_another_type_is_refused(browser: Brow
     for value in JSON_VALUES.values():
         if isinstance(value, str) and ("\x00" not in value or field in ("client_uri", "logo_uri")):
             continue  # narrowed, as above
+        if value is None and field not in ("client_id", "redirect_uris"):
+            continue  # counts as absent
         body = json.dumps({**METADATA, "client_id": world.client.client_id, field: value})
         response = send(browser, "PUT", world.registration_path, body, JSON, authorization=bearer)
         assert_oauth_error(response, 400)

@@ -82,7 +82,11 @@ TEXTS: dict[str, tuple[Parse, Make, int]] = {
         OAUTH_BODY,
     ),
     "resource": (lambda uri: same_resource(uri, "http://a/mcp"), lambda n: "http://" + "/" * n, 2000),
-    "redirect URI": (lambda uri: redirect_uris.check(uri, public=True), lambda n: "https://" + "a." * (n // 2), 2000),
+    "redirect URI": (
+        lambda uri: redirect_uris.check(uri, has_secret=False),
+        lambda n: "https://" + "a." * (n // 2),
+        2000,
+    ),
     "redirect URI, to match": (
         lambda uri: redirect_uris.matches(uri, "http://localhost/a"),
         lambda n: "http://localhost:" + "1" * n,

@@ -88,69 +88,69 @@ NOT_REGISTRABLE = {
 
 
 @pytest.mark.parametrize("uri", REGISTRABLE)
-@pytest.mark.parametrize("public", [True, False])
-def test_https_and_loopback_http_may_be_registered_by_everyone(uri: str, public: bool) -> None:
-    check(uri, public=public)
+@pytest.mark.parametrize("has_secret", [True, False])
+def test_https_and_loopback_http_may_be_registered_by_everyone(uri: str, has_secret: bool) -> None:
+    check(uri, has_secret=has_secret)
 
 
 @pytest.mark.parametrize("uri", PRIVATE_USE)
 def test_a_private_use_scheme_may_be_registered_by_a_public_client(uri: str) -> None:
-    check(uri, public=True)
+    check(uri, has_secret=False)
 
 
 @pytest.mark.parametrize("uri", PRIVATE_USE)
 def test_a_private_use_scheme_may_not_be_registered_by_a_client_with_a_secret(uri: str) -> None:
     with pytest.raises(InvalidRedirectURI, match="token_endpoint_auth_method none"):
-        check(uri, public=False)
+        check(uri, has_secret=True)
 
 
 @pytest.mark.parametrize("uri", NOT_REGISTRABLE.values(), ids=NOT_REGISTRABLE)
-@pytest.mark.parametrize("public", [True, False])
-def test_text_that_a_browser_could_read_differently_is_refused(uri: str, public: bool) -> None:
+@pytest.mark.parametrize("has_secret", [True, False])
+def test_text_that_a_browser_could_read_differently_is_refused(uri: str, has_secret: bool) -> None:
     with pytest.raises(InvalidRedirectURI):
-        check(uri, public=public)
+        check(uri, has_secret=has_secret)
 
 
 def test_the_refusal_of_a_scheme_names_the_setting_that_would_allow_it(settings: Settings) -> None:
     with pytest.raises(InvalidRedirectURI, match="PRIVATE_SCHEMES"):
-        check("myapp://callback", public=True)
+        check("myapp://callback", has_secret=False)
     settings.PRIVATE_SCHEMES = ["myapp"]
-    check("myapp://callback", public=True)
+    check("myapp://callback", has_secret=False)
 
 
 def test_no_setting_allows_a_scheme_that_browsers_run_themselves(settings: Settings) -> None:
     settings.PRIVATE_SCHEMES = ["javascript"]
     with pytest.raises(InvalidRedirectURI):
-        check("javascript:alert(1)", public=True)
+        check("javascript:alert(1)", has_secret=False)
 
 
 @pytest.mark.parametrize("scheme", settings.PRIVATE_SCHEMES)
 def test_every_scheme_of_the_built_in_list_may_be_registered(scheme: str) -> None:
-    check(f"{scheme}://callback", public=True)
+    check(f"{scheme}://callback", has_secret=False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "[::]:8443", "[::ffff:0:0]"])  # noqa: S104 - to be refused
 def test_an_address_of_no_host_is_refused_at_registration(host: str) -> None:
     """The authorization endpoint would refuse it."""
     with pytest.raises(InvalidRedirectURI, match="not an address to which a browser can be redirected"):
-        check(f"https://{host}/callback", public=False)
+        check(f"https://{host}/callback", has_secret=True)
 
 
 def test_what_the_authorization_endpoint_cannot_read_is_refused_at_registration() -> None:
     with pytest.raises(InvalidRedirectURI):
-        check("https://app.example.com/callback?x=[1]", public=False)
+        check("https://app.example.com/callback?x=[1]", has_secret=True)
 
 
 def test_one_bad_uri_among_good_ones_is_found() -> None:
     with pytest.raises(InvalidRedirectURI, match="evil"):
-        check_all(["https://app.example.com/callback", "http://evil.example/callback"], public=True)
+        check_all(["https://app.example.com/callback", "http://evil.example/callback"], has_secret=False)
 
 
 def test_twenty_uris_may_be_registered_and_not_one_more() -> None:
     uris = [f"https://app.example.com/{number}" for number in range(21)]
-    check_all(uris[:20], public=False)
+    check_all(uris[:20], has_secret=True)
     with pytest.raises(InvalidRedirectURI, match="at most 20"):
-        check_all(uris, public=False)
+        check_all(uris, has_secret=True)
 
 
 @pytest.mark.parametrize("uri", NOT_REGISTRABLE.values(), ids=NOT_REGISTRABLE)
@@ -174,7 +174,7 @@ def test_an_address_from_before_it_was_refused_does_not_even_match_itself(uri: s
 
 
 def test_a_host_in_capital_letters_is_read_in_small_ones() -> None:
-    check("https://Example.com/cb", public=False)
+    check("https://Example.com/cb", has_secret=True)
     assert host_of("https://Example.com/cb") == "example.com"
 
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.client_credentials.assertions import ASSERTION_TYPE
 from accounts.models import AccessToken, Authorization, Client, Event, Grant, User
-from tests.support.flows import App, basic
+from tests.support.flows import App, basic, post_token
+from tests.support.oauth.pkce import VERIFIER
 from tests.support.oauth.token_endpoint import exchange_by_header, is_refused
 
 pytestmark = pytest.mark.django_db
@@ -19,16 +21,39 @@ pytestmark = pytest.mark.django_db
         {"client_secret": ""},
         {"client_secret": None},
         {"client_id": "unknown"},
-        {"client_id": None},
-        {"client_id": None, "client_secret": None},
+        {"client_id": "unknown", "client_secret": None},
+        {"client_id": None, "client_assertion": "a.b.c", "client_assertion_type": ASSERTION_TYPE},
     ],
 )
 def test_a_client_that_fails_to_prove_itself_in_the_body_is_refused(
     app: App, code: str, changes: dict[str, str | None]
 ) -> None:
+    """RFC 9110 section 15.5.2: "The server generating a 401 response MUST send a WWW-Authenticate header field"."""
     response = app.exchange(code, **changes)
     assert is_refused(response, "invalid_client", status=401)
-    assert "WWW-Authenticate" not in response
+    assert response["WWW-Authenticate"] == 'Basic realm="oauth"'
+
+
+@pytest.mark.parametrize(
+    ("changes", "authorization"),
+    [
+        ({"client_id": None}, ""),
+        ({"client_id": ""}, ""),
+        ({"client_id": None, "client_secret": None}, ""),
+        ({"client_id": None, "client_secret": None}, basic("", "")),
+        ({"client_id": None, "client_secret": None}, basic("", "secret")),
+        ({"client_id": None, "client_secret": None}, "Bearer token"),
+    ],
+)
+def test_a_request_without_a_client_is_told_what_is_missing(
+    app: App, code: str, changes: dict[str, str | None], authorization: str
+) -> None:
+    """On `invalid_client`, the TypeScript SDK forgets its registration."""
+    fields = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, **app.credentials}
+    response = post_token({**fields, **changes}, authorization=authorization)
+    assert is_refused(response, "invalid_request")
+    assert response.json()["error_description"].startswith("The client_id is missing: ")
+    assert app.exchange(code).status_code == 200
 
 
 def test_a_client_that_fails_to_prove_itself_in_the_header_is_challenged(app: App, code: str) -> None:

@@ -69,6 +69,14 @@ def test_a_client_must_prove_itself_to_revoke(app: App, tokens: dict[str, Any], 
     """RFC 7009 section 2.1: "The authorization server first validates the client credentials"."""
     response = app.revoke(tokens["access_token"], **changes)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    assert response["WWW-Authenticate"] == 'Basic realm="oauth"'
+    assert is_live()
+
+
+def test_a_revocation_that_names_no_client_is_told_what_is_missing(app: App, tokens: dict[str, Any]) -> None:
+    response = app.revoke(tokens["access_token"], client_id=None, client_secret=None)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert response.json()["error_description"].startswith("The client_id is missing: ")
     assert is_live()
 
 

@@ -98,7 +98,7 @@ def assertion(document: Document, **changes: Any) -> dict[str, str]:
         **changes,
     }
     key = claims.pop("key", KEY)
-    headers = {"kid": claims.pop("kid", "one")}
+    headers = {name: value for name, value in {"kid": claims.pop("kid", "one")}.items() if value is not None}
     algorithm = claims.pop("alg", "RS256")
     signed = jwt.encode({k: v for k, v in claims.items() if v is not None}, key, algorithm=algorithm, headers=headers)
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signed}

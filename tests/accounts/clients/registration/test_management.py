@@ -39,9 +39,10 @@ def registration() -> Registration:
 
 
 def test_a_client_may_read_what_is_registered(registration: Registration) -> None:
+    """RFC 7592 section 3: registration_client_uri and registration_access_token are required in each response."""
     response = registration.send("GET")
     assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
-    shown_once = {"client_secret", "client_secret_expires_at", "registration_access_token"}
+    shown_once = {"client_secret", "client_secret_expires_at"}
     assert response.json() == {name: value for name, value in registration.answer.items() if name not in shown_once}
 
 
@@ -50,6 +51,7 @@ def test_a_client_may_replace_what_is_registered(registration: Registration) -> 
     response = registration.update(client_name="Another name", redirect_uris=uris, scope="read")
     assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
     assert response.json() == registration.send("GET").json()
+    assert response.json()["registration_access_token"] == registration.token
     client = Client.objects.get()
     assert (client.name, client.redirect_uris, client.scope) == ("Another name", uris[0], "read")
 
@@ -80,7 +82,7 @@ def test_an_update_must_name_its_client(registration: Registration, client_id: A
     [
         ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"),
         ({"redirect_uris": []}, "invalid_redirect_uri"),
-        ({"client_name": "x" * 256}, "invalid_client_metadata"),
+        ({"client_name": 5}, "invalid_client_metadata"),
         ({"redirect_uris": ["https://evil%2Eexample/cb"]}, "invalid_redirect_uri"),
         ({"grant_types": ["password"]}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "none"}, "invalid_client_metadata"),
@@ -135,7 +137,7 @@ def test_a_client_made_in_admin_has_nothing_that_manages_it(registration: Regist
     assert registration.send("GET", authorization="Bearer ").status_code == 401
 
 
-@pytest.mark.parametrize("secret", ["", "wrong", None, 5])
+@pytest.mark.parametrize("secret", ["", "wrong", 5])
 def test_an_update_with_another_secret_is_refused(secret: Any) -> None:
     """RFC 7592 section 2.2: "If the client includes the "client_secret" field in the request, the value of this field
     MUST match the currently issued client secret for that client"."""

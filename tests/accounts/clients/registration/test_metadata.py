@@ -1,5 +1,6 @@
 """Validation of the metadata that a client registers (accounts/clients/metadata.py)."""
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -22,11 +23,11 @@ pytestmark = pytest.mark.django_db
         ({}, "list"),
         (1, "list"),
         ([1], "string"),
-        ([None], "null"),
-        ([""], "blank"),
+        ([None], "string"),
+        ([""], "not an absolute URI"),
         ([["http://localhost:8080/callback"]], "string"),
         (["http://app.example.com/callback"], "plain http"),
-        ([REDIRECT_URI, "javascript:alert(1)"], "scheme"),
+        (["javascript:alert(1)"], "scheme"),
         (["https://app.example.com/callback#part"], "fragment"),
         (["https://*.example.com/callback"], "wildcard"),
         (["https://app.example.com@evil.example"], "user information"),
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.django_db
         (["https://bücher.example/cb"], "xn--"),
         (["https://127.1/cb"], "127.0.0.1"),
         ([f"{REDIRECT_URI} https://evil.example"], "not an absolute URI"),
-        ([f"https://app.example.com/{number}" for number in range(21)], "at most 20"),
+        ([f"https://app.example.com/{number}" for number in range(101)], "At most 100"),
         (["https://app.example.com/" + "a" * 2000], "2000"),
     ],
 )
@@ -49,18 +50,8 @@ def test_a_bad_redirect_uri_is_refused(uris: Any, words: str) -> None:
     assert is_refused(post_json("/oauth/register", document), "invalid_redirect_uri", words)
 
 
-def test_null_is_not_a_list_of_redirect_uris() -> None:
-    assert is_refused(post_json("/oauth/register", {"redirect_uris": None}), "invalid_redirect_uri", "null")
-
-
 def test_twenty_redirect_uris_may_be_registered() -> None:
     assert register(redirect_uris=[f"https://app.example.com/{number}" for number in range(20)]).status_code == 201
-
-
-def test_a_private_use_scheme_is_for_clients_without_a_secret() -> None:
-    app = ["com.example.app:/callback"]
-    assert is_refused(register(redirect_uris=app), "invalid_redirect_uri", "token_endpoint_auth_method none")
-    assert register(redirect_uris=app, token_endpoint_auth_method="none").status_code == 201
 
 
 def test_the_refusal_of_a_scheme_names_the_setting_that_would_allow_it(settings: Settings) -> None:
@@ -74,14 +65,14 @@ TEXT_FIELDS = ["client_name", "client_uri", "logo_uri", "scope", "token_endpoint
 
 
 @pytest.mark.parametrize("field", TEXT_FIELDS)
-@pytest.mark.parametrize("value", [None, 1, 1.5, True, [], ["text"], {}], ids=repr)
+@pytest.mark.parametrize("value", [1, 1.5, True, [], ["text"], {}], ids=repr)
 def test_a_text_of_another_type_is_refused(field: str, value: Any) -> None:
     response = post_json("/oauth/register", {"redirect_uris": [REDIRECT_URI], field: value})
     assert is_refused(response, "invalid_client_metadata", field)
 
 
 @pytest.mark.parametrize("field", ["grant_types", "response_types"])
-@pytest.mark.parametrize("value", [None, 1, True, "code", [], [1], [None], [[]], {}, ["nonsense"]], ids=repr)
+@pytest.mark.parametrize("value", [1, True, "code", [], [1], [None], [[]], {}, ["nonsense"]], ids=repr)
 def test_a_list_of_another_type_is_refused(field: str, value: Any) -> None:
     response = post_json("/oauth/register", {"redirect_uris": [REDIRECT_URI], field: value})
     assert is_refused(response, "invalid_client_metadata", field)
@@ -112,9 +103,28 @@ def test_a_name_loses_invisible_characters_and_claims(sent: str, kept: str | Non
     assert Client.objects.get().name == (kept or "")
 
 
-def test_a_long_name_is_refused_before_it_is_read() -> None:
-    assert is_refused(register(client_name="x" * 256), "invalid_client_metadata", "client_name", "255")
-    assert is_refused(register(client_name="\u200b" * 9_000), "invalid_client_metadata", "client_name", "255")
+def test_a_long_name_of_invisible_characters_is_no_name() -> None:
+    assert "client_name" not in register(client_name="\u200b" * 9_000).json()
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("\u200fמחשב\u200f (2)\u200e", "מחשב (2)"),
+        ("\u061cمحرك\u200f 2", "محرك 2"),
+        ("\u202bמחשב\u202c", "מחשב"),
+        ("\u2067تطبيق\u2069 AI", "تطبيق AI"),
+        ("שָׁלֵם", "שָׁלֵם"),
+        ("مُحَرِّك", "مُحَرِّك"),
+        ("\u200f\u05e8\u05e9\u05de\u05d9\u200f - מחשב", "מחשב"),  # official
+        ("\u202bClaude\u200f (ver\u200eified)\u202c", "Claude"),
+    ],
+    ids=ascii,
+)
+def test_a_name_keeps_its_letters_and_loses_marks_of_direction(sent: str, kept: str) -> None:
+    """Marks, embeddings and isolates are removed alike: pages isolate each name (<bdi>), so none is needed."""
+    answer = register(client_name=sent)
+    assert (answer.status_code, answer.json()["client_name"]) == (201, unicodedata.normalize("NFC", kept))
 
 
 @pytest.mark.parametrize(
