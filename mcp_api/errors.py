@@ -101,7 +101,7 @@ class MethodNotAllowed(Exception):
         self.allowed = allowed
 
 
-class NoRoom(Exception):
+class TooManyStreams(Exception):
     """The limit for open streams is reached."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from mcp_api.protocol.messages import Request
 
 # They are not in the database, so that no token can be issued to them. The audit log names them as the client.
 COMMAND_LINE = Client(client_id="manage.py mcp", name="Command line")
-TRIAL_PAGE = Client(client_id="tools page", name="Tools page")
+TOOLS_PAGE = Client(client_id="tools page", name="Tools page")
 
 
 def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None) -> Principal:
@@ -53,7 +53,7 @@ def send_request(
     channel.answers = request_state.answers_in(request, state)
     channel.send = on_message or _ignore
     channel.shows_author_errors |= principal.client is COMMAND_LINE
-    channel.shows_exceptions = settings.DEBUG and principal.client is TRIAL_PAGE
+    channel.shows_exceptions = settings.DEBUG and principal.client is TOOLS_PAGE
     return dispatch(Call(request, principal, None, channel, state=state))
 
 

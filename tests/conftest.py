@@ -167,7 +167,7 @@ def nothing_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def library() -> Iterator[None]:
-    """What the library of tests/library offers, beside what the product does."""
+    """The tools, resources and prompts of tests/library, beside those of the product."""
     with library_offers.given_back():
         yield
 

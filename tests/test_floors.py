@@ -123,7 +123,7 @@ def has_modules(room: Path) -> bool:
 
 
 def test_no_test_imports_from_another() -> None:
-    """What several tests need is in a module that has no tests: in tests/support/, or in their own folder."""
+    """Code that several tests need is in a module without tests: in tests/support/, or in their own folder."""
     found = list(modules("tests"))
     assert any(name == "tests.support.flows.App" for _, name in found)
     assert [(module, name) for module, name in found if re.match(r"tests\.(\w+\.)*test_", name)] == []

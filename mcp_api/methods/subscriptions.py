@@ -47,7 +47,7 @@ LONGEST_URI = 2048
 
 
 def listen(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Return a stream of the notifications that the client asks for. Raises McpError, and NoRoom."""
+    """Return a stream of the notifications that the client asks for. Raises McpError, and TooManyStreams."""
     started = time.monotonic()
     try:
         validate_client_request(call.request.method, call.request.version, call.request.params)

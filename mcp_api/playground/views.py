@@ -196,7 +196,7 @@ def hidden_value(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 def principal_of(request: HttpRequest) -> Principal:
-    return local.principal_of(cast(User, request.user), local.TRIAL_PAGE)
+    return local.principal_of(cast(User, request.user), local.TOOLS_PAGE)
 
 
 def listed_tools(principal: Principal) -> Iterator[dict[str, Any]]:

@@ -29,9 +29,9 @@ from mcp_api.errors import (
     InsufficientScope,
     McpError,
     MethodNotAllowed,
-    NoRoom,
     SessionGone,
     TooMany,
+    TooManyStreams,
 )
 from mcp_api.protocol.messages import Request
 
@@ -106,7 +106,7 @@ def reply_for(error: BaseException | None, request: Request | None = None) -> Er
         case MethodNotAllowed():
             headers = {"Allow": ", ".join(error.allowed)} if error.allowed else {}
             return ErrorReply(INVALID_REQUEST, str(error), 405, headers=headers, oauth="invalid_request")
-        case NoRoom() | Busy():
+        case TooManyStreams() | Busy():
             return ErrorReply(INTERNAL_ERROR, str(error), 503, headers=RETRY_LATER)
         case _ if isinstance(error, UNAVAILABLE):
             return ErrorReply(INTERNAL_ERROR, UNREACHABLE, 503, headers=RETRY_LATER, oauth="temporarily_unavailable")

@@ -162,7 +162,7 @@ class ResumedStream(NotificationStream):
 def open_stream(request: HttpRequest, principal: Principal, session: Session) -> HttpResponseBase:
     """Return the stream that a GET requests: by Last-Event-ID, the rest of a stream.
 
-    Raises NoRoom, ValueError for an invalid Last-Event-ID, and RateLimitExceeded.
+    Raises TooManyStreams, ValueError for an invalid Last-Event-ID, and RateLimitExceeded.
     """
     last_event_id = request.headers.get("Last-Event-ID", "")
     if not last_event_id:

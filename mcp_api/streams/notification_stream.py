@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server.bearer import InvalidToken, Principal, admit_again
-from mcp_api.errors import Busy, NoRoom
+from mcp_api.errors import Busy, TooManyStreams
 from mcp_api.policy import access
 from mcp_api.pubsub import broker, delivery
 from mcp_api.registry import resources
@@ -51,9 +51,9 @@ class NotificationStream:
         self._sending: int | None = None
 
     def respond(self) -> HttpResponseBase:
-        """Raises NoRoom."""
+        """Raises TooManyStreams."""
         if not self.stream.begin():
-            raise NoRoom
+            raise TooManyStreams
         try:
             self.take_thread()
             self.begin()
@@ -64,13 +64,13 @@ class NotificationStream:
         return stream_response(self.request, self.queue, lambda chunk: chunk, self.closed)
 
     def take_thread(self) -> None:
-        """Take a thread for the stream, which it needs only under WSGI. Raises NoRoom."""
+        """Take a thread for the stream, which it needs only under WSGI. Raises TooManyStreams."""
         if isinstance(self.request, ASGIRequest):
             return
         try:
             self._thread.take()
         except Busy as busy:
-            raise NoRoom from busy
+            raise TooManyStreams from busy
 
     def begin(self) -> None:
         """Subscribe to the topics of the stream, and put its first messages on it."""

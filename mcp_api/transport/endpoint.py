@@ -18,7 +18,7 @@ from accounts.resource_server.bearer import InvalidToken, Principal, admit, bear
 from accounts.responses import TOO_LARGE, error_response
 from mcp_api.calls import audit
 from mcp_api.calls.incoming import Incoming
-from mcp_api.errors import Cancelled, ForeignOrigin, MethodNotAllowed, NoRoom, SessionGone
+from mcp_api.errors import Cancelled, ForeignOrigin, MethodNotAllowed, SessionGone, TooManyStreams
 from mcp_api.models import Session
 from mcp_api.policy import access
 from mcp_api.policy import rules as policy
@@ -165,7 +165,7 @@ class RequestHandler:
         request = self.incoming.request
         try:
             return await self.effects.run(lambda: get_stream.open_stream(request, principal, session))
-        except NoRoom as full:
+        except TooManyStreams as full:
             raise MethodNotAllowed(str(full)) from full
         except ValueError as error:
             return rejection_reply(Rejection(INVALID_REQUEST, str(error)))

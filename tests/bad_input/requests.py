@@ -125,7 +125,7 @@ def statuses_of(body: bytes | str, *statuses: int) -> tuple[int, ...]:
 
 
 def is_long(value: Any) -> bool:
-    """Whether a name or an id is larger than any that is looked at (mcp_api/protocol/input_limits.py)."""
+    """Return whether a name or an id is larger than any that is looked up (mcp_api/protocol/input_limits.py)."""
     return len(value) > 256 if isinstance(value, str) else isinstance(value, int) and abs(value) >= 2**128
 
 

@@ -78,14 +78,14 @@ def test_a_token_request_with_one_bad_value_is_refused(
 
 
 def harmless(name: str, kind: str) -> bool:
-    """Whether such a value is as good as none at all, or is narrowed away: the request goes through."""
+    """Return whether such a value counts as absent, or is left out, so that the request succeeds."""
     if name == "scope":
         return not is_malformed(kind)
     return name in ("resource", "redirect_uri") and kind in ("empty", "space")
 
 
 def is_malformed(kind: str) -> bool:
-    """Whether the value has a control character in it."""
+    """Return whether the value contains a control character."""
     return kind in ("NUL", "NUL at the end", "unit separator", "line break")
 
 

@@ -43,7 +43,7 @@ SELECT %(person)s, %(client)s, authorization_id, 'read', %(resource)s, now(), no
 
 @dataclass
 class Fixture:
-    """What a load needs to know: access tokens of several people, and codes and refresh tokens, each good once."""
+    """Data for a load: access tokens of several people, and codes and refresh tokens, each for one use."""
 
     tokens: list[str]
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)

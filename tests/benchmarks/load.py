@@ -28,7 +28,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is sent, again and again. wrk takes hundreds of thousands a second: the server is what is measured."""
+    """A request that is sent repeatedly. wrk sends so many that the server is the bottleneck."""
 
     url: str
     body: str

@@ -38,7 +38,7 @@ class Measured:
 
 
 def alternate(loads: Mapping[Key, Callable[[float], Run]], seconds: float, rounds: int) -> dict[Key, Measured]:
-    """What each load reaches in `rounds` of so many seconds, after a short one that does not count."""
+    """Return the rate of each load in `rounds` of so many seconds, after a short one that does not count."""
     for load in loads.values():
         load(WARM_UP_SECONDS)
     runs: dict[Key, list[Run]] = {name: [] for name in loads}

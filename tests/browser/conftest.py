@@ -66,7 +66,7 @@ def page(browser: Browser, viewport: ViewportSize) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def screenshots_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: the folder that SCREENSHOTS names, or one that pytest keeps for three runs."""
+    """The folder for screenshots: the one that SCREENSHOTS names, or one that pytest keeps for three runs."""
     named = os.environ.get("SCREENSHOTS")
     if not named:
         return tmp_path_factory.mktemp("screenshots")

@@ -36,7 +36,7 @@ class Callback:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What the one redirect brought."""
+        """Return the parameters of the only redirect."""
         [path] = self.paths
         return parameters_of(path)
 

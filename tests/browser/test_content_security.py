@@ -66,7 +66,7 @@ ALONE = (
 
 @pytest.fixture(params=[DESKTOP])
 def viewport(request: pytest.FixtureRequest) -> object:
-    """What a page may load does not hang on its width."""
+    """One width: it does not change what a page may load."""
     return request.param
 
 
@@ -158,7 +158,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 
 def url_for(server: LiveServer, redirect_uri: str, **changes: str) -> str:
-    """Where a client sends its people that registered `redirect_uri`."""
+    """Return the authorization URL of a client that registered `redirect_uri`."""
     registered = register(server, redirect_uris=[redirect_uri], **changes).json()
     return App(server, registered["client_id"], "").authorization_url(redirect_uri=redirect_uri)
 

@@ -21,7 +21,7 @@ else:
 
 
 def npm_command() -> list[str] | None:
-    """How to run the npm that belongs to this Node; None where there is no Node."""
+    """Return the command for the npm of this Node; None without Node."""
     if NODE is None or not NODE.exists():
         return None
     return [str(NODE), str(NODE.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -65,7 +65,7 @@ class Driver:
         return [result["content"][0]["text"] for result in results]
 
     def memory(self) -> dict[str, Any]:
-        """What the program would keep on disk: its `client` and `tokens`."""
+        """The data that the program would keep on disk: its `client` and `tokens`."""
         return self.ask("memory")
 
     def _write(self, line: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ both_eras = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
 
 class Memory(TokenStorage):
-    """What a client keeps between two connections."""
+    """The storage of a client between two connections."""
 
     def __init__(self) -> None:
         self.tokens: OAuthToken | None = None

@@ -39,7 +39,7 @@ def followed(project: Project) -> dict[str, str]:
 
 @pytest.fixture
 def url(project: Project, followed: dict[str, str]) -> Iterator[str]:
-    """Where `runserver` serves it."""
+    """The address at which `runserver` serves it."""
     port = free_port()
     command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
     with subprocess.Popen(command, cwd=project.folder, env=project.environment) as server:

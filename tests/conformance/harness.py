@@ -34,7 +34,7 @@ def run(command: list[str]) -> str:
 
 
 def findings(results: Path) -> Findings:
-    """What it found, by scenario."""
+    """Return its findings, by scenario."""
     found = {}
     for file in results.glob("*/checks.json"):
         named = RESULT.fullmatch(file.parent.name)

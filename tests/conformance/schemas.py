@@ -28,6 +28,6 @@ def _validator(revision: str, definition: str) -> Any:
 
 
 def violations(revision: str, definition: str, value: Any) -> list[str]:
-    """What of `value` the schema of `definition` in that revision does not allow."""
+    """Return the violations of the schema of `definition`, in that revision, in `value`."""
     found = _validator(revision, definition).iter_errors(value)
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}" for error in found]

@@ -78,7 +78,7 @@ def hanging(options: argparse.Namespace) -> Iterator[Report]:
 
 
 def floods(options: argparse.Namespace) -> Iterator[Report]:
-    """What can be stored, sent without end, at the default limits (SECURITY.md)."""
+    """Floods of everything that can be stored, at the default limits (SECURITY.md)."""
     with Template() as template, attacked(template, options.worker) as server:
         for flood in FLOODS:
             yield flooded(server, flood)

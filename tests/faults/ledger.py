@@ -47,7 +47,7 @@ class Ledger:
             self.issued.setdefault(token, set()).add(presented)
 
     def is_wrong(self, what: str, why: str) -> None:
-        """Whatever the status was."""
+        """Return whether the answer is wrong, for any status."""
         with self._lock:
             self.defects.append(f"{what}: {why[:300]}")
 
@@ -55,7 +55,7 @@ class Ledger:
         return sum(count for (_, answered), count in list(self.answers.items()) if answered == status)
 
     def unexpected(self, *, interrupted: bool) -> list[str]:
-        """What was answered that nothing explains: where nothing is away, all but success."""
+        """Return the answers that no fault explains: without a fault, all but success."""
         explained = INTERRUPTED if interrupted else {"200"}
         told = {answer for answer in self.answers if answer[1] not in explained}
         if interrupted:

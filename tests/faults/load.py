@@ -47,7 +47,7 @@ NO_LIMITS = {"TRUSTED_PROXY": "true"} | {
 
 
 def unlimited(worker: str = WORKER, **env: str) -> dict[str, Any]:
-    """What a LiveServer is to be given, besides its template, to take a load by that kind of worker."""
+    """Return the arguments of a LiveServer, besides its template, that takes a load with that kind of worker."""
     return {
         "application": APPLICATIONS[worker],
         "env": {**NO_LIMITS, "GUNICORN_CMD_ARGS": f"--worker-class {worker}", **env},
@@ -237,7 +237,7 @@ def mixed(server: LiveServer, seconds: float, people: int = PEOPLE) -> Report:
 
 
 def interrupted(load: Load, name: str, fault: Callable[[Load], dict[str, object]]) -> Report:
-    """What `fault`, which breaks something and mends it again, does to a load that is under way."""
+    """Return the effect on a running load of `fault`, which breaks something and repairs it."""
     with load.going():
         load.gets_going()
         figures = fault(load)

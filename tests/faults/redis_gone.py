@@ -54,7 +54,7 @@ class Outage:
         return {"times that Redis was gone": times, "calls answered meanwhile": meanwhile}
 
     def once(self, load: Load, go: Callable[[], None]) -> int:
-        """How many calls are answered meanwhile. Raises AssertionError where there are none, or where none is counted
+        """Return the number of calls that are answered meanwhile. Raises AssertionError if there is none, or none is counted
         on Redis afterwards.
         """
         noticed = self.server.log.count(NOTICED)
@@ -70,12 +70,12 @@ class Outage:
         return meanwhile
 
     def counted(self) -> int:
-        """How many calls Redis knows of, of all people together."""
+        """Return the number of calls that Redis has counted, of all people together."""
         with Redis.from_url(self.redis.url) as asking:
             return sum(int(asking.llen(key)) for key in asking.scan_iter("*tool*person*"))
 
     def each_is_counted(self) -> bool:
-        """Whether it knows of each of many calls at once. A process may need a moment more to find Redis again."""
+        """Return whether it counts each of many calls at once. A process may need a moment to find Redis again."""
         call = Wire(self.server).tool("echo", text="a")
 
         def all_of_them() -> bool:
@@ -87,7 +87,7 @@ class Outage:
 
 
 def until(holds: Callable[[], bool], seconds: float = 30) -> bool:
-    """Whether it does, in time."""
+    """Return whether it does, in time."""
     end = time.monotonic() + seconds
     while not (held := holds()) and time.monotonic() < end:
         time.sleep(0.1)

@@ -27,6 +27,6 @@ class Report:
 
 
 def counted(things: Iterable[object]) -> str:
-    """How often each comes, such as `200 × 99, 400 × 1`."""
+    """Return the number of each, such as `200 × 99, 400 × 1`."""
     names = [str(thing) for thing in things]
     return ", ".join(f"{name} × {names.count(name)}" for name in sorted(set(names))) or "none"

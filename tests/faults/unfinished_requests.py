@@ -19,7 +19,7 @@ KINDS = {
 
 
 def unfinished_requests(server: LiveServer, number: int, probes: int = 50) -> Report:
-    """What `number` of each kind do to others. `dripping` sends another octet on each of them now and then."""
+    """Measure what `number` of each kind do to others. `dripping` sends another octet on each of them now and then."""
     report = Report(f"{number} unfinished requests of each kind")
     for kind, starts in KINDS.items():
         for drips in (False, True):

@@ -64,7 +64,7 @@ def number_pages(context: Context, pages: Annotated[int, Field(gt=0)]) -> int:
 
 @resource("library://books/{number}")
 def about_book(number: int) -> dict[str, str | int] | None:
-    """What is known of a book."""
+    """Return the data of a book."""
     book = Book.objects.filter(pk=number).select_related("author").first()
     return None if book is None else {"title": book.title, "author": book.author.name, "pages": book.pages}
 

@@ -25,7 +25,7 @@ class LendingThrottle(throttling.UserRateThrottle):
 
 
 class BookViewSet(viewsets.ModelViewSet[Book]):
-    """Whoever is signed in reads; who has Django's permissions writes."""
+    """Everybody who is signed in may read; people with Django's permissions may write."""
 
     queryset = Book.objects.select_related("author")
     serializer_class = BookSerializer

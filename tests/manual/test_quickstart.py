@@ -26,7 +26,7 @@ def steps() -> list[str]:
 
 
 def run(step: str, server: LiveServer, **values: str) -> str:
-    """What `step` prints. `values` are what a reader puts in for each `…`, and what the shell has from steps before."""
+    """Return what `step` prints. `values` are what a reader enters for each `…`, and values from earlier steps."""
     text = step.replace(WRITTEN_FOR, server.url)
     for name, value in values.items():
         text = text.replace(f"{name}=…", f"{name}='{value}'")

@@ -20,7 +20,7 @@ def request(method: str, params: Body | None = None, **members: Any) -> Body:
 
 
 def meta(version: str = MODERN) -> Body:
-    """What every modern request carries in `params._meta`."""
+    """Return the `params._meta` of every modern request."""
     return {
         VERSION_KEY: version,
         "io.modelcontextprotocol/clientInfo": {"name": "A client", "version": "1"},
@@ -43,6 +43,6 @@ def legacy(method: str, params: Body | None = None, *, version: str = "2025-11-2
 
 
 def initialize(version: str) -> Body:
-    """What opens a legacy session, which has no header yet."""
+    """Return the request that opens a legacy session, which has no header yet."""
     info = {"name": "A client", "version": "1"}
     return request("initialize", {"protocolVersion": version, "capabilities": {}, "clientInfo": info})

@@ -78,7 +78,7 @@ def is_ignored(path: str) -> bool:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `COPY . .` copies of a clone."""
+    """The files of a clone that `COPY . .` copies."""
     folder = tmp_path_factory.mktemp("image")
     tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=False).stdout
     if not tracked:

@@ -62,7 +62,7 @@ def test_worker_begins_without_a_module_of_ours_that_the_master_imported() -> No
 
 
 def git(*arguments: str) -> bytes:
-    """What git prints; the test is skipped where this is no clone with its history."""
+    """Return the output of git; the test is skipped outside a clone with its history."""
     done = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, check=False)
     if done.returncode:
         missing(f"git {arguments[0]}: {done.stderr.decode().strip()}")
@@ -134,7 +134,7 @@ def slow_down(database: Database) -> None:
 
 
 def deadlocks(database: Database) -> int:
-    """How often requests and migrations locked tables in each other's way. A retry hides it from most callers."""
+    """Return the number of deadlocks between requests and migrations. A retry hides it from most callers."""
     if not database.cluster:
         return 0
     [(found,)] = database.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")

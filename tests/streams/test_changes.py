@@ -197,7 +197,7 @@ def test_one_person_takes_half_of_them_at_most(template: Template, stack: ExitSt
 
 @pytest.mark.postgres_only
 def test_streams_that_are_opened_at_once_do_not_keep_each_other_from_the_database(template: Template, stack: ExitStack):
-    """Whoever tells them of changes needs one of the few connections that they share, too."""
+    """The process that notifies them of changes needs one of the few connections that they share, too."""
     with serve(template, "asgi", workers=1, DATABASE_POOL="4") as server, ThreadPoolExecutor(8) as threads:
         wires = [Wire(server) for _ in range(8)]
         streams = threads.map(lambda wire: stack.enter_context(listen(wire, **EVERYTHING)), wires)

@@ -56,7 +56,7 @@ class Wire:
         return str(name)
 
     def outcomes(self, action: str) -> list[tuple[str, str]]:
-        """How the person's calls ended, and why."""
+        """Return the outcome and the reason of each of the person's calls."""
         return self.server.database.rows(
             "SELECT outcome, reason FROM accounts_event "  # noqa: S608 - our own values
             f"WHERE username = '{self.username}' AND action = '{action}'"
@@ -82,7 +82,7 @@ class Wire:
     def modern(
         self, method: str, params: Body, *, capabilities: Body = ALL, log_level: str = "", **meta_members: Any
     ) -> dict[str, Any]:
-        """What to pass to httpx2 for a request of the modern era."""
+        """Return the arguments for httpx2 of a request of the modern era."""
         described = {**meta(), CAPABILITIES_KEY: capabilities, **meta_members}
         if log_level:
             described["io.modelcontextprotocol/logLevel"] = log_level
@@ -167,7 +167,7 @@ class Stream:
         return next(event.data for event in self if event.data is not None)
 
     def messages(self) -> list[Body]:
-        """Those that are left, up to the end of the stream."""
+        """Return the remaining messages, up to the end of the stream."""
         return [event.data for event in self if event.data is not None]
 
 

@@ -83,7 +83,7 @@ class FormReader(HTMLParser):
 
 
 def return_link(html: str) -> str:
-    """Where the link of a page leads that offers to return to the client (accounts/oauth/external_redirect.py)."""
+    """Return the target of a page's link back to the client (accounts/oauth/external_redirect.py)."""
     link = re.search(r'<a [^>]*id="return"[^>]*href="([^"]+)"', html)
     assert link, html
     return unescape(link[1])

@@ -27,7 +27,7 @@ class Console:
         self._lock = Lock()
 
     def run(self, script: str) -> str:
-        """What `script` printed. Raises RuntimeError, with all that it printed, where it failed."""
+        """Return what `script` printed. Raises RuntimeError, with its output, if it failed."""
         with self._lock:
             if self._process is None:
                 self._start()

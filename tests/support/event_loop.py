@@ -8,7 +8,7 @@ from accounts import event_loop
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """What `work` comes to."""
+    """Return the result of `work`."""
 
     async def whole() -> Any:
         try:

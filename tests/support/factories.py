@@ -28,7 +28,7 @@ def make_client(**fields: Any) -> Client:
 
 
 def make_authorization(user: User, client: Client, *, scope: str = "read", **fields: Any) -> Authorization:
-    """What stands once `user` approved `client`."""
+    """Return the rows that exist once `user` has approved `client`."""
     consent, _ = Consent.objects.get_or_create(user=user, client=client, defaults={"scope": scope})
     return Authorization.objects.create(consent=consent, scope=scope, **fields)
 
@@ -65,7 +65,7 @@ def make_grant(authorization: Authorization, code: str = "", *, resource: str = 
 
 
 def make_event(kind: str, **what: Any) -> Event:
-    """What is recorded of `what` (accounts/audit/events.py)."""
+    """Record an event of `what` (accounts/audit/events.py)."""
     events.record(kind, **what)
     return Event.objects.latest("pk")
 

@@ -92,7 +92,7 @@ class App:
         return post_form("/oauth/revoke", {"token": token, **self.credentials, **changes})
 
     def connect(self, browser: Browser | None = None, **changes: Value) -> dict[str, Any]:
-        """What the token endpoint answers once somebody approved, asked for what `changes` say."""
+        """Return the token endpoint's response after an approved authorization request with `changes`."""
         response = self.exchange(approve(browser or sign_in(), self, **changes))
         assert response.status_code == 200, response.content
         return response.json()

@@ -40,7 +40,7 @@ class Project:
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONUNBUFFERED": "1"}
 
     def run(self, command: str, folder: Path | None = None) -> str:
-        """What it printed. It is run in the project, unless told otherwise."""
+        """Run `command` in the project, or in `folder`, and return what it printed."""
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=folder or self.folder,

@@ -61,7 +61,7 @@ class LiveServer:
 
     @property
     def url(self) -> str:
-        """Where to reach it. Not the same as its PUBLIC_URL where `env` sets another."""
+        """The address to reach it at. It differs from its PUBLIC_URL if `env` sets another."""
         return f"http://localhost:{self.port}"
 
     @property

@@ -90,7 +90,7 @@ def test_many_small_chunks_take_little_of_the_processors_time(each_server: LiveS
 
 
 def processor_seconds(server: LiveServer) -> float:
-    """What its workers have taken, in all."""
+    """Return the processor time of its workers, in all."""
     ticks = os.sysconf("SC_CLK_TCK")
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in server.worker_pids]
     return sum(int(each[11]) + int(each[12]) for each in fields) / ticks

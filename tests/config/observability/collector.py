@@ -70,5 +70,5 @@ class Collector:
 
 
 def attributes_of(span: Span) -> dict[str, Any]:
-    """Those that are text or a number."""
+    """Return the attributes that are text or a number."""
     return {each.key: each.value.string_value or each.value.int_value for each in span.attributes}

@@ -38,7 +38,7 @@ def printed_settings(*arguments: str, **env: str) -> dict[str, str]:
     ],
 )
 def test_the_application_decides_between_event_loop_and_threads(arguments: tuple[str, ...], kind: str) -> None:
-    """Whether or not somebody names its settings: one thread could not answer while another stream is open."""
+    """This holds with and without named settings: one thread could not answer while another stream is open."""
     settings = printed_settings(*arguments)
     assert (settings["worker_class"], settings["threads"], settings["workers"]) == (kind, "24", "2")
 

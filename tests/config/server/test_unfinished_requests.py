@@ -153,7 +153,7 @@ def send_what_it_takes(connection: socket.socket, data: bytes) -> None:
 
 
 def memory(server: LiveServer) -> int:
-    """What its processes hold, in octets."""
+    """Return the memory of its processes, in octets."""
     status = [Path(f"/proc/{pid}/status").read_text() for pid in server.worker_pids]
     return sum(int(re.findall(r"VmRSS:\s+(\d+) kB", each)[0]) * 1024 for each in status)
 

@@ -169,7 +169,7 @@ class Reader(asyncio.Protocol):
 
 
 async def lost(number: int) -> tuple[list[bool], int]:
-    """Which of so many connections were ended, a while after nobody read their answers."""
+    """Return which connections were closed, some time after nobody read their responses."""
     answers, made = UnsentResponses(), []
 
     def make() -> Reader:

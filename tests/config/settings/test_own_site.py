@@ -15,7 +15,7 @@ LOCAL = "local_settings.py"
 
 
 def run(code: str, tmp_path: Path, *, local_settings: str = "", check: bool = True, **env: str) -> str:
-    """What `code` prints in Django's shell, with settings and modules of one's own in `tmp_path`."""
+    """Return what `code` prints in Django's shell, with settings and modules of one's own in `tmp_path`."""
     file = tmp_path / "local_settings.py"
     file.write_text(local_settings)
     own = {**GOOD, "LOCAL_SETTINGS": str(file), "PYTHONPATH": str(tmp_path), **env}

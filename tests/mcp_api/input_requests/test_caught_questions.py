@@ -32,7 +32,7 @@ def name_of(user: User) -> str:
 
 
 def bare(context: Context) -> str:
-    """What a bare except makes of a question: a yes that nobody said."""
+    """Treat a question as accepted after a bare except, although nobody answered."""
     sure = True
     try:
         sure = context.confirm("Sure?")

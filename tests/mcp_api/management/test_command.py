@@ -26,7 +26,7 @@ def book() -> Book:
 
 
 def mcp(*arguments: str) -> tuple[str, str]:
-    """What it printed, and what beside."""
+    """Return what it printed to stdout and to stderr."""
     out, err = StringIO(), StringIO()
     call_command("mcp", *arguments, stdout=out, stderr=err, no_color=True)
     return out.getvalue(), err.getvalue()

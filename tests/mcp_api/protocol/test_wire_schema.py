@@ -58,7 +58,7 @@ def something_of_each_kind(isolated_registry: None) -> None:
 
     @resource("note://{subject}/picture", mime_type="image/png")
     def picture(subject: str) -> bytes:
-        """What it looks like."""
+        """Return its appearance."""
         return b"PNG"
 
     @prompt

@@ -41,7 +41,7 @@ def take(  # noqa: PLR0917 - one of each kind
 
 
 def taken(**arguments: Any) -> Any:
-    """What the function gets for the one argument that is sent."""
+    """Return the value that the function gets for the only argument."""
     (name,) = arguments
     return arguments_of(take).check(arguments)[name]
 

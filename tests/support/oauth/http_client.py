@@ -20,7 +20,7 @@ class App:
     client_secret: str
 
     def authorization_url(self, **changes: str | None) -> str:
-        """Where the person is sent; a change to None leaves that parameter out."""
+        """Return the authorization URL; a change to None leaves that parameter out."""
         parameters = {
             "response_type": "code",
             "client_id": self.client_id,

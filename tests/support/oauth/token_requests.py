@@ -16,7 +16,7 @@ TRUSTED = ssl.create_default_context()
 
 
 def at_once(count: int, send: Callable[[httpx2.Client], httpx2.Response]) -> list[httpx2.Response]:
-    """What `send` is answered when `count` clients, each with a connection of its own, send at the same moment."""
+    """Return the responses to `send` when `count` clients, each with its own connection, send at the same moment."""
     ready = Barrier(count)
 
     def one(_: int) -> httpx2.Response:

@@ -65,7 +65,7 @@ class Loop:
         return self.send(post(caller, name, arguments or None))[0]
 
     def leaves(self, request: Post) -> bool:
-        """Whether it is left to Django, with its body."""
+        """Return whether the request is passed on to Django, with its body."""
         [reply] = self.send(request)
         assert reply.status != 299 or reply.body == request.body
         return reply.status == 299
