@@ -54,8 +54,9 @@ class Outage:
         return {"times that Redis was gone": times, "calls answered meanwhile": meanwhile}
 
     def once(self, load: Load, go: Callable[[], None]) -> int:
-        """Return the number of calls that are answered meanwhile. Raises AssertionError if there is none, or none is counted
-        on Redis afterwards.
+        """Return the number of calls that are answered meanwhile.
+
+        Raises AssertionError if there is none, or if none is counted on Redis afterwards.
         """
         noticed = self.server.log.count(NOTICED)
         go()
