@@ -53,7 +53,7 @@ def send_request(
     channel.answers = request_state.answers_in(request, state)
     channel.send = on_message or _ignore
     channel.shows_author_errors |= principal.client is COMMAND_LINE
-    channel.shows_exceptions = settings.DEBUG and principal.client is TOOLS_PAGE
+    channel.shows_exceptions = principal.client is COMMAND_LINE or settings.DEBUG
     return dispatch(Call(request, principal, None, channel, state=state))
 
 

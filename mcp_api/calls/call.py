@@ -21,6 +21,8 @@ class Call:
     session: Session | None = None
     # The state after an earlier attempt (modern era).
     state: State | None = None
+    # That of the client, "" for the project's.
+    language: str = ""
 
     @property
     def goes_on(self) -> bool:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts.http.address import RESOURCE_PATH, resource
 from mcp_api.calls.disconnect import is_closed
+from mcp_api.calls.locale import accepted_language
 from mcp_api.conf import conf
 
 
@@ -45,6 +46,11 @@ class Incoming:
     def accepts_events(self) -> bool:
         """Return whether the client accepts streams. MCP clients must; a person with curl need not."""
         return "text/event-stream" in self.headers.get("accept", "")
+
+    @property
+    def language(self) -> str:
+        """The language that the client asks for; "" for the project's."""
+        return accepted_language(self.headers.get("accept-language", ""))
 
     def is_closed(self) -> bool:
         """Return whether the client has disconnected, as far as the application server shows it."""

@@ -12,6 +12,7 @@ from django.db import connections
 
 from accounts.models import Event
 from mcp_api.calls.call import Call
+from mcp_api.calls.locale import call_locale
 from mcp_api.db.revocable_connection import RevocableConnection
 from mcp_api.errors import Cancelled
 from mcp_api.execution import request_state
@@ -113,7 +114,9 @@ async def conclude_here(call: Call, run: Run) -> Conclusion:
             await run(partial(request_state.use_once, call.state))
             is_used = True
         async with OwnThread(call.principal.user.pk):
-            result = wire_result(call.request, await tools.await_tool(call, tool, sent))
+            # In the context of this task alone.
+            with call_locale(call.language):
+                result = wire_result(call.request, await tools.await_tool(call, tool, sent))
         await _read_rules(call, run)
         call.channel.settle()
         return Conclusion(result, event=event_of(call, Event.Outcome.OK, started))

@@ -15,6 +15,7 @@ from mcp_api.calls.context import Context
 from mcp_api.db.writes import before_writes
 from mcp_api.errors import Cancelled
 from mcp_api.input_requests.questions import InputRequired
+from mcp_api.methods.app_errors import as_tool_error
 from mcp_api.schemas.input_schema import InputSchema
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,10 @@ async def _attempted(function: Callable[..., Any], arguments: dict[str, Any], ch
 
 @contextmanager
 def _attempt(function: Callable[..., Any], channel: ClientChannel) -> Iterator[None]:
-    """Raise InputRequired after a question even if the function caught it, and RuntimeError instead of SystemExit."""
+    """Raise InputRequired after a question even if the function caught it, and RuntimeError instead of SystemExit.
+
+    Errors of Django and REST framework for people become ToolErrors.
+    """
     channel.begin_attempt()
     try:
         yield
@@ -63,6 +67,8 @@ def _attempt(function: Callable[..., Any], channel: ClientChannel) -> Iterator[N
         if channel.unanswered and (channel.was_caught or not isinstance(error, InputRequired)):
             logger.warning(CAUGHT, function.__name__)
             raise InputRequired(channel.unanswered) from error
+        if (told := as_tool_error(error)) is not None:
+            raise told from error
         if isinstance(error, Exception | InputRequired):
             raise
         raise RuntimeError(f"{function.__name__} raised {error!r}") from error

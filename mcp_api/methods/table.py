@@ -9,6 +9,7 @@ from mcp_types.methods import serialize_server_result, validate_client_request
 from pydantic import ValidationError
 
 from mcp_api.calls.call import Call
+from mcp_api.calls.locale import call_locale
 from mcp_api.errors import McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
 from mcp_api.protocol.messages import Request
@@ -38,7 +39,8 @@ HANDLERS: dict[str, Handler] = {
 def run_handler(call: Call) -> dict[str, Any]:
     """Return the result of `call` in the shape of its revision. Raises what the handler and `handler_for` raise."""
     handler = handler_for(call.request)
-    return wire_result(call.request, handler(call))
+    with call_locale(call.language):
+        return wire_result(call.request, handler(call))
 
 
 def handler_for(request: Request) -> Handler:

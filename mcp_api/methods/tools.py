@@ -2,8 +2,10 @@
 
 import logging
 import secrets
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from mcp_api.calls.call import Call
@@ -92,8 +94,10 @@ def describe(tool: Tool) -> dict[str, Any]:
     }
 
 
-# Characters of an exception's text on the page /tools/.
+# Characters of an exception's text, where it is shown to the tool's author.
 MOST_SHOWN = 2000
+# Frames below this folder are of this package.
+OWN_CODE = str(Path(__file__).resolve().parents[1])
 
 
 def defect(call: Call, tool: Tool, error: Exception) -> ToolFailed:
@@ -103,7 +107,15 @@ def defect(call: Call, tool: Tool, error: Exception) -> ToolFailed:
     logger.exception("tool %s failed, reference %s%s", tool.name, reference, mistake)
     message = f"The tool failed. The server's operator can find the cause under {reference}"
     if call.channel.shows_exceptions and not mistake:
-        return ToolFailed("defect", f"{message}: {type(error).__name__}: {error!s:.{MOST_SHOWN}}")
+        return ToolFailed("defect", f"{message}: {_shown(error)}")
     if call.channel.shows_author_errors and mistake:
         return ToolFailed("defect", f"{message}{mistake}")
     return ToolFailed("defect", f"{message}.")
+
+
+def _shown(error: Exception) -> str:
+    """Return the exception, and the line of the app that raised it."""
+    text = f"{type(error).__name__}: {error!s:.{MOST_SHOWN}}"
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(OWN_CODE)]
+    lines = [f'  File "{each.filename}", line {each.lineno}, in {each.name}\n    {each.line}' for each in frames]
+    return "\n".join([text, *lines])[: 2 * MOST_SHOWN]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from mcp_api.errors import UnfitResult
 from mcp_api.schemas.content import is_content, may_be_content
 from mcp_api.schemas.portable import portable
-from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit
+from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit, with_texts
 from mcp_api.schemas.signature import WithoutTitles, hints_of, require_no_rows, schema_errors_reported
 from mcp_api.schemas.validation_messages import explain, path
 
@@ -49,8 +50,10 @@ class Result:
 
     def _checked(self, value: Any) -> Any:
         """Return `value` converted to the return type. Raises UnfitResult."""
-        try:
+        with suppress(ValidationError):
             return self.adapter.validate_python(value)
+        try:
+            return self.adapter.validate_python(with_texts(value))
         except ValidationError as error:
             problems = explain(error, whole="the result").replace("\n", "; ")
             rows = next((each["input"] for each in error.errors() if is_rows(each["input"])), None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Manager, Model, QuerySet
 from django.db.models.query import ModelIterable, RawQuerySet
+from django.utils.functional import Promise
 from pydantic_core import to_jsonable_python
 
 from mcp_api.errors import UnfitResult
@@ -32,10 +33,27 @@ def to_plain(value: Any) -> Any:
 
 
 def as_plain(value: Any) -> Any:
-    """Return the rows of `.values()` as a list, for pydantic. Raises UnfitResult for any other value."""
+    """Return the rows of `.values()` as a list, and a lazy text as text, for pydantic.
+
+    Raises UnfitResult for any other value.
+    """
+    if isinstance(value, Promise):
+        return str(value)
     if has_plain_rows(value):
         return list(value)
     raise UnfitResult(unfit(value))
+
+
+def with_texts(value: Any) -> Any:
+    """Return `value` with texts instead of lazy texts, such as those of gettext_lazy, in lists and dicts too."""
+    match value:
+        case Promise():
+            return str(value)
+        case dict():
+            return {name: with_texts(inner) for name, inner in value.items()}
+        case list():
+            return [with_texts(inner) for inner in value]
+    return value
 
 
 def has_plain_rows(value: Any) -> bool:

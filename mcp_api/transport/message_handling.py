@@ -98,7 +98,7 @@ class MessageHandler:
         return conclusion.value()
 
     def begin_session(self, message: Request) -> HttpResponse:
-        result = dispatch(Call(message, self.principal, self.incoming.address))
+        result = dispatch(Call(message, self.principal, self.incoming.address, language=self.incoming.language))
         reply = result_reply(message, result)
         reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
         return reply
@@ -119,12 +119,12 @@ class MessageHandler:
             del refused
 
     def _make_call(self, message: Request) -> Call:
-        address, channel = self.incoming.address, self.channel(message)
+        address, language, channel = self.incoming.address, self.incoming.language, self.channel(message)
         if not message.is_modern:
-            return Call(message, self.principal, address, channel, self.session)
+            return Call(message, self.principal, address, channel, self.session, language=language)
         state = request_state.unseal(message, self.principal)
         channel.answers = request_state.answers_in(message, state)
-        return Call(message, self.principal, address, channel, state=state)
+        return Call(message, self.principal, address, channel, state=state, language=language)
 
     def channel(self, message: Request) -> ClientChannel:
         meta = message.params.get("_meta")
@@ -158,7 +158,8 @@ class MessageHandler:
                 await self.record_rejection(message)
                 return rejection_message(message)
             case Request():
-                call = Call(message, self.principal, self.incoming.address, session=self.session)
+                incoming = self.incoming
+                call = Call(message, self.principal, incoming.address, session=self.session, language=incoming.language)
                 try:
                     return result_message(message, await self.run(call, admission))
                 except UNAVAILABLE:

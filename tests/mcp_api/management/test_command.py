@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from accounts.models import Event, User
+from mcp_api import tool
 from tests.library.models import Author, Book, Loan
 from tests.support.factories import make_user
 
@@ -79,6 +80,15 @@ def test_permissions_and_scopes_rule(ada: User) -> None:
 def test_error_of_the_tool_is_printed_and_fails(ada: User) -> None:
     with pytest.raises(CommandError, match="The tool failed"):
         mcp("call", "lend_book", "book=7", "until=2030-01-01", "--user", "ada")
+
+
+def test_exception_and_its_line_are_printed(ada: User, tools: Any) -> None:
+    @tool
+    def crash() -> str:
+        raise KeyError("shelf")
+
+    with pytest.raises(CommandError, match=r"KeyError: 'shelf'\n.*test_command.py.*\n *raise KeyError\(\"shelf\"\)"):
+        mcp("call", "crash", "--user", "ada")
 
 
 def test_questions_are_answered(ada: User, book: Book) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import re
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from pydantic import BaseModel
 
 from mcp_api import ToolError, tool
 from tests.mcp_api.conftest import error_of
-from tests.mcp_api.messages import Body
-from tests.support.mcp.tool_results import text_of
+from tests.support.mcp.tool_results import has_only_a_reference, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,15 +19,6 @@ pytestmark = pytest.mark.django_db
 class Branch(BaseModel):
     name: str
     branches: list["Branch"] = []
-
-
-def has_only_a_reference(result: Body, secret: str) -> bool:
-    return (
-        result["isError"]
-        and re.fullmatch(r"The tool failed\. .* under [0-9a-f]{8}\.", text_of(result)) is not None
-        and "structuredContent" not in result
-        and secret not in str(result)
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The schema of a registered tool, and parts of the result of a call."""
 
+import re
 from typing import Any
 
 from mcp_api.registry import tools as registry
@@ -25,3 +26,13 @@ def text_of(result: dict[str, Any]) -> str:
     [content] = result["content"]
     assert content["type"] == "text"
     return content["text"]
+
+
+def has_only_a_reference(result: dict[str, Any], secret: str) -> bool:
+    """Return whether the result of a defect names nothing but the reference in the log."""
+    return (
+        result["isError"]
+        and re.fullmatch(r"The tool failed\. .* under [0-9a-f]{8}\.", text_of(result)) is not None
+        and "structuredContent" not in result
+        and secret not in str(result)
+    )

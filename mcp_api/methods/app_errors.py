@@ -1,0 +1,66 @@
+"""Errors of Django and REST framework whose text is for people, as ToolErrors.
+
+REST framework answers the same ones with their text (rest_framework.views.exception_handler). All other exceptions are
+defects: their text may quote rows, queries and paths, and goes to the log.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.http import Http404
+from rest_framework.exceptions import APIException
+from rest_framework.settings import api_settings
+
+from mcp_api.errors import NotFound, ToolError
+
+MOST_CHARACTERS = 2000
+SERVER_ERROR = 500
+NO_MEMBER = (NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY)
+TAKEN = "A value that must be unique is taken already."
+# PostgreSQL's code, and the beginning of SQLite's message, which names columns and no values.
+UNIQUE_VIOLATION, UNIQUE_FAILED = "23505", "UNIQUE constraint failed"
+
+
+def as_tool_error(error: BaseException) -> ToolError | None:
+    """Return the ToolError with the text of `error`; None if `error` is a defect."""
+    match error:
+        case ToolError():
+            return None
+        case Http404() | ObjectDoesNotExist():
+            return NotFound(_text(error) or "Nothing was found.")
+        case PermissionDenied():
+            return ToolError(_text(error) or "You do not have permission to do that.")
+        case ValidationError():
+            members = error.message_dict if hasattr(error, "error_dict") else error.messages
+            return ToolError(_joined(members))
+        case APIException() if error.status_code < SERVER_ERROR:
+            return ToolError(_joined(error.detail))
+        case IntegrityError() if _is_about_uniqueness(error):
+            return ToolError(TAKEN)
+    return None
+
+
+def _text(error: BaseException) -> str:
+    return str(error)[:MOST_CHARACTERS]
+
+
+def _joined(problems: Any) -> str:
+    return "\n".join(_lines(problems, ""))[:MOST_CHARACTERS]
+
+
+def _lines(problems: Any, name: str) -> Iterator[str]:
+    """A line for each problem in lists and objects of them, with the name of its member: `title: This is too long.`"""
+    if isinstance(problems, dict):
+        for key, inner in problems.items():
+            yield from _lines(inner, name if key in NO_MEMBER else f"{name}.{key}" if name else str(key))
+    elif isinstance(problems, list | tuple):
+        for inner in problems:
+            yield from _lines(inner, name)
+    else:
+        yield f"{name}: {problems}" if name else str(problems)
+
+
+def _is_about_uniqueness(error: IntegrityError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) == UNIQUE_VIOLATION or str(error).startswith(UNIQUE_FAILED)
