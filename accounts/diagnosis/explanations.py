@@ -134,7 +134,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Its secret was rotated, or it uses another method than it registered. " + _AGAIN,
     ),
     "invalid_grant": Explanation(
-        "A code is valid once, for a minute; a refresh token once, until it expires; both only for their own client.",
+        "A code is valid once, for a few minutes; a refresh token once, until it expires; both only for their own client.",
         "Connect again in the app. If it happens often, two copies of the app share one login, or replies get lost.",
     ),
     "unsupported_grant_type": Explanation(
