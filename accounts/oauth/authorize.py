@@ -21,7 +21,6 @@ from django.utils.http import urlencode
 from django.views import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.views.mixins import OAuthLibMixin
-from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 
@@ -32,6 +31,7 @@ from accounts.clients.destinations import destination_of, other_destinations
 from accounts.conf import conf
 from accounts.grants.issuance import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
+from accounts.grants.redirect_parameters import add_parameters
 from accounts.http.address import client_network, issuer, resource
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, RefreshToken, User
 from accounts.oauth import consent_lifetimes
@@ -221,7 +221,7 @@ class AuthorizationView(OAuthLibMixin, View):
         client. A metadata document is not enough here, because anybody can publish one on a host of their own.
         """
         client = self.record_refusal(error)
-        uri = add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
+        uri = add_parameters(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
         if automatically or (client is not None and vouching.by_operator(client)):
             return redirect_external(self.request, uri)
         return show_error_link(self.request, uri, client=client, error=error)
