@@ -26,8 +26,8 @@ NEVER_SCHEMES = frozenset(
 )
 
 
-# A comma or semicolon at the end, or before another address.
-_SEVERAL = re.compile(r"[,;](\Z|[a-z][a-z0-9+.-]*:/)", re.IGNORECASE)
+# A final comma, or one before another address.
+_SEVERAL = re.compile(r",\Z|[,;][a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 
 
 class InvalidRedirectURI(ValueError):

@@ -25,6 +25,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 from accounts.clients.documents import LONGEST_CLIENT_ID
 from accounts.clients.redirect_uris import LONGEST_URI as LONGEST_REDIRECT_URI
 from accounts.grants.redirect_parameters import add_parameters, added_parameters
+from accounts.grants.sign_in_requirements import SignInRequirements
 from accounts.http import address
 from accounts.scopes import LONGEST_SCOPE
 
@@ -133,9 +134,11 @@ class AuthorizationCore(OAuthLibCore):
         """Return the scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
         scopes, credentials = super().validate_authorization_request(request)
         try:
+            SignInRequirements.read(request.GET)
             refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
         except OAuth2Error as error:
             error.state, error.client_id = credentials["state"], credentials["client_id"]
+            error.redirect_uri = credentials["redirect_uri"]
             raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from error
         return scopes, credentials
 
