@@ -1,6 +1,7 @@
 """The way to the sign-in page from an authorization request, and back."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
@@ -8,7 +9,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from accounts.grants.sign_in_requirements import login_hint
 from accounts.models import User
@@ -26,7 +26,7 @@ def sign_in_url(request: HttpRequest, pending: PendingRequest | None) -> str:
     parameters = {"next": path_to_continue(request, pending)}
     if hint := login_hint(request.GET):
         parameters["login_hint"] = hint
-    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode(parameters)}"
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode(parameters, safe='/')}"
 
 
 def ask_to_sign_in(request: HttpRequest, pending: PendingRequest | None) -> HttpResponse:
@@ -41,4 +41,4 @@ def ask_to_sign_in(request: HttpRequest, pending: PendingRequest | None) -> Http
         context = {"sign_in_url": sign_in_url(request, pending)}
         return render(request, "accounts/sign_in_again.html", context)
     path = path_to_continue(request, pending)
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path})}")
+    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path}, safe='/')}")

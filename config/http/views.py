@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,7 +14,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -107,7 +107,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return HttpResponseRedirect(request.get_full_path())
     path = reverse("account_login") if name in SIGN_IN else request.path
     following = request.POST.get("next") or request.GET.get("next", "")
-    query = f"?{urlencode({'next': following})}" if 0 < len(following) <= LONGEST_NEXT else ""
+    query = f"?{urlencode({'next': following}, safe='/')}" if 0 < len(following) <= LONGEST_NEXT else ""
     return HttpResponseRedirect(path + query)
 
 
