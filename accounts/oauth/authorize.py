@@ -1,8 +1,9 @@
 """The authorization endpoint (RFC 6749 section 3.1): sign-in, the consent page, and the decision.
 
 Where the client or its redirect URI is unknown, an error is a page and nothing is redirected. Every other error is
-returned to the client, but only once the person has signed in. Unless the operator vouches for the client, the person
-has to follow a link to it: otherwise anybody could register a client and use this server as an open redirector.
+returned to the client, but only once the person has signed in, or where the client asked for no page (prompt=none).
+Unless the operator vouches for the client, the person has to follow a link to it: otherwise anybody could register a
+client and use this server as an open redirector.
 """
 
 import time
