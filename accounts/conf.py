@@ -136,6 +136,8 @@ class Settings:
     """Whether an unknown person who signs in through the provider is added."""
 
     # --- OAuth ---
+    AUTHORIZATION_CODE_EXPIRE_MINUTES = Setting(5)
+    """Lifetime of an authorization code, which people may carry to a remote shell by hand."""
     ACCESS_TOKEN_EXPIRE_MINUTES = Setting(30)
     """Lifetime of an access token."""
     REFRESH_TOKEN_EXPIRE_DAYS = Setting(30)

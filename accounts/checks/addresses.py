@@ -11,7 +11,7 @@ from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.conf import conf
 from accounts.http import web_address
 
-BARE_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
+BARE_ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
 
 
 @register(Tags.security)
@@ -27,12 +27,13 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
         bare = BARE_ORIGIN.fullmatch(url) is not None and web_address.read(url) is not None
     except ValueError:
         bare = False
+    normal = web_address.origin_form(url) if BARE_ORIGIN.fullmatch(url) else ""
+    if normal not in ("", url):
+        hint = f"Write {normal}: clients normalize the issuer, and then compare it character by character."
+        return [Error(f"PUBLIC_URL={url!r} is not in its normal form.", hint=hint, id="accounts.E003")]
     if not bare:
         hint = "Scheme, host and, if necessary, port: https://mcp.example.com, with no path and no final slash."
         return [Error(f"PUBLIC_URL={url!r} is not a bare origin.", hint=hint, id="accounts.E003")]
-    if url != url.lower():
-        hint = f"Write {url.lower()}: clients compare the issuer character by character."
-        return [Error(f"PUBLIC_URL={url!r} has capital letters.", hint=hint, id="accounts.E003")]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         hint = "Use https: passwords and tokens would cross the network unencrypted."
         return [Error(f"PUBLIC_URL={url!r} is plain http on a public host.", hint=hint, id="accounts.E004")]
@@ -100,8 +101,11 @@ def check_hosts(**kwargs: object) -> list[CheckMessage]:
     hosts = [_check_document_host(host) for host in conf.CLIENT_DOCUMENT_HOSTS if host != "*"]
     invalid = [each for each in conf.ALLOWED_ORIGINS if not _may_be_allowed(each)]
     hint = "Write it as browsers do: https://app.example.com, in lower case, without a final slash or the default port."
+    pattern = "Origins are compared exactly, so a pattern never matches. List each: https://app.example.com."
     message = "ALLOWED_ORIGINS lists {!r}, which no browser sends."
-    origins = [Error(message.format(each), hint=hint, id="accounts.E021") for each in invalid]
+    origins = [
+        Error(message.format(each), hint=pattern if "*" in each else hint, id="accounts.E021") for each in invalid
+    ]
     return [*filter(None, hosts), *origins]
 
 

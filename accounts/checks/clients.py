@@ -6,6 +6,8 @@ from accounts.clients.redirect_uris import NEVER_SCHEMES
 from accounts.conf import conf
 from accounts.rate_limits.rates import rate_of
 
+LONGEST_CODE_MINUTES = 10
+
 
 @register(Tags.security)
 def check_private_schemes(**kwargs: object) -> list[CheckMessage]:
@@ -39,9 +41,13 @@ def check_limits(**kwargs: object) -> list[CheckMessage]:
 def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"{name} must be at least 1.", id="accounts.E007")
-        for name in ("ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS")
+        for name in ("AUTHORIZATION_CODE_EXPIRE_MINUTES", "ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS")
         if getattr(conf, name) < 1
     ]
+    if conf.AUTHORIZATION_CODE_EXPIRE_MINUTES > LONGEST_CODE_MINUTES:
+        hint = "RFC 6749 section 4.1.2 recommends at most ten minutes: a code is redeemed at once, or pasted by hand."
+        message = f"AUTHORIZATION_CODE_EXPIRE_MINUTES must be at most {LONGEST_CODE_MINUTES}."
+        found.append(Error(message, hint=hint, id="accounts.E027"))
     if conf.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
         hint = "Clients refresh on their own: a short lifetime costs nothing and limits what a stolen token can do."
         found.append(Warning("Access tokens live for more than a day.", hint=hint, id="accounts.W001"))

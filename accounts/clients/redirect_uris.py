@@ -26,6 +26,10 @@ NEVER_SCHEMES = frozenset(
 )
 
 
+# A final comma, or one before another address.
+_SEVERAL = re.compile(r",\Z|[,;][a-z][a-z0-9+.-]*:/", re.IGNORECASE)
+
+
 class InvalidRedirectURI(ValueError):
     """A redirect URI that may not be registered. The message gives the reason to the client's developer."""
 
@@ -46,6 +50,14 @@ def check(uri: str, *, has_secret: bool) -> None:
         address = web_address.parse(uri)
     except InvalidAddress as error:
         raise InvalidRedirectURI(str(error)) from error
+    if "*" in uri:
+        raise InvalidRedirectURI(
+            f"{uri!r} has a wildcard; redirect URIs are compared exactly. List each, or write %2A for the character."
+        )
+    if _SEVERAL.search(uri):
+        raise InvalidRedirectURI(
+            f"{uri!r} names several, or ends with a comma. Give each redirect URI on its own, without commas."
+        )
     if "#" in uri:
         raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
     # oauthlib refuses others at the authorization endpoint.

@@ -89,6 +89,18 @@ EXPLANATIONS: dict[str, Explanation] = {
         "With REGISTRATION=reviewed, a new client waits until the operator has approved it.",
         "Approve the client in admin, then connect again in the app.",
     ),
+    "request_expired": Explanation(
+        "While a person signs in, a long request, or one for a new sign-in, waits in their browser for an hour.",
+        "Connect again in the app, and stay in the same browser.",
+    ),
+    "login_required": Explanation(
+        "With prompt=none the app asks for an answer without a page, which a person has to be signed in for.",
+        "Connect again in the app.",
+    ),
+    "consent_required": Explanation(
+        "With prompt=none the app asks for an answer without a page. It gets a code where a consent is remembered.",
+        "Connect again in the app, and approve.",
+    ),
     "mismatching_redirect_uri": Explanation(
         "The redirect URI must be exactly one that the client registered (any port on loopback).",
         "If you did not start this connection, do not continue. Otherwise remove this server in "
@@ -134,7 +146,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Its secret was rotated, or it uses another method than it registered. " + _AGAIN,
     ),
     "invalid_grant": Explanation(
-        "A code is valid once, for a minute; a refresh token once, until it expires; both only for their own client.",
+        "A code is valid once, for minutes; a refresh token once, until it expires; both only for their own client.",
         "Connect again in the app. If it happens often, two copies of the app share one login, or replies get lost.",
     ),
     "unsupported_grant_type": Explanation(

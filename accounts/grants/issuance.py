@@ -4,12 +4,12 @@ Checks that a concurrent request could invalidate are made with the row locked, 
 request that fails consumes nothing.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from oauth2_provider.models import set_token_value
@@ -87,7 +87,7 @@ def _write_code(code: str, request: Request) -> None:
         application=request.client,
         authorization=authorization,
         code=checksum(code),
-        expires=timezone.now() + timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"]),
+        expires=timezone.now() + timedelta(minutes=conf.AUTHORIZATION_CODE_EXPIRE_MINUTES),
         redirect_uri=request.redirect_uri,
         scope=scope,
         code_challenge=request.code_challenge,
@@ -187,9 +187,19 @@ def _replay(token: OAuth2Token, request: Request, presented: RefreshToken) -> bo
     pair = _derived_pair(refresh.token_checksum, request.refresh_token)
     if pair is None:
         return False
-    remaining = int((successor.expires - timezone.now()).total_seconds())
-    token.update(**pair._asdict(), scope=successor.scope, expires_in=max(remaining, 0))
+    token.update(**pair._asdict(), scope=successor.scope, expires_in=_seconds_until(successor.expires))
     return True
+
+
+def _seconds_until(end: datetime) -> int:
+    """Return the seconds until `end`, rounded up. Raises InvalidGrantError where there are none.
+
+    Clients divide by `expires_in`, or take 0 for "does not expire".
+    """
+    remaining = math.ceil((end - timezone.now()).total_seconds())
+    if remaining < 1:
+        raise errors.InvalidGrantError(description="The authorization has expired.")
+    return remaining
 
 
 def _derived_pair(refresh_token_checksum: str, predecessor: str) -> Pair | None:
@@ -204,18 +214,17 @@ def _store(
         "user": request.user,
         "application": request.client,
         "authorization": authorization,
-        "scope": token["scope"],
         "resource": [context_of(request).resource],
     }
-    now = timezone.now()
-    if authorization.expires_at is not None:
-        token["expires_in"] = min(token["expires_in"], int((authorization.expires_at - now).total_seconds()))
-    expires = now + timedelta(seconds=token["expires_in"])
-    access = AccessToken(**common, expires=expires, source_refresh_token=source)
+    expires = timezone.now() + timedelta(seconds=token["expires_in"])
+    if authorization.expires_at is not None and authorization.expires_at < expires:
+        expires = authorization.expires_at
+        token["expires_in"] = _seconds_until(expires)
+    access = AccessToken(**common, scope=token["scope"], expires=expires, source_refresh_token=source)
     set_token_value(access, token["access_token"])
     access.save(force_insert=True)
     if request.client.may_refresh:
-        refresh = RefreshToken(**common, access_token=access)
+        refresh = RefreshToken(**common, scope=authorization.scope, access_token=access)
         set_token_value(refresh, token["refresh_token"])
         refresh.save(force_insert=True)
     else:

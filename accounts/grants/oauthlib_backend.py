@@ -24,6 +24,8 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from accounts.clients.documents import LONGEST_CLIENT_ID
 from accounts.clients.redirect_uris import LONGEST_URI as LONGEST_REDIRECT_URI
+from accounts.grants.redirect_parameters import add_parameters, added_parameters
+from accounts.grants.sign_in_requirements import SignInRequirements
 from accounts.http import address
 from accounts.scopes import LONGEST_SCOPE
 
@@ -31,8 +33,8 @@ FORM = "application/x-www-form-urlencoded"
 # RFC 8707 section 2: "Multiple resource parameters MAY be used".
 REPEATABLE = frozenset({"resource"})
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
-# The largest sizes of parameters, in characters. Other parameters are ignored (RFC 6749 section 3.1). The size of a
-# client_assertion is checked where it is read (accounts/client_credentials/assertions.py).
+# The largest sizes of parameters, in characters. The size of a client_assertion is checked where it is read
+# (accounts/client_credentials/assertions.py).
 LONGEST_VALUES = {
     "assertion": 8192,
     "client_assertion_type": 256,
@@ -45,6 +47,8 @@ LONGEST_VALUES = {
     "code_challenge_method": 32,
     "code_verifier": 128,
     "grant_type": 256,
+    # OpenID Connect Core section 3.1.2.1, in seconds.
+    "max_age": 10,
     "prompt": 256,
     "redirect_uri": LONGEST_REDIRECT_URI,
     "refresh_token": 256,
@@ -57,6 +61,7 @@ LONGEST_VALUES = {
     "token": 256,
     "token_type_hint": 256,
 }
+KNOWN = frozenset({*LONGEST_VALUES, "client_assertion"})
 
 # The key of the RequestContext among the headers, the only part of oauthlib's request that takes further values. It is
 # not a valid HTTP header name, so that no client can send it.
@@ -129,28 +134,40 @@ class AuthorizationCore(OAuthLibCore):
         """Return the scopes and oauthlib's credentials. Raises the toolkit's FatalClientError or OAuthToolkitError."""
         scopes, credentials = super().validate_authorization_request(request)
         try:
+            SignInRequirements.read(request.GET)
             refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
         except OAuth2Error as error:
             error.state, error.client_id = credentials["state"], credentials["client_id"]
+            error.redirect_uri = credentials["redirect_uri"]
             raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from error
         return scopes, credentials
 
+    def create_authorization_response(
+        self, request: HttpRequest, scopes: str, credentials: dict[str, Any], allow: bool
+    ) -> tuple[str, dict[str, str], str, int]:
+        """Return the response's address first, with the redirect URI's own query as it was registered."""
+        uri, headers, body, status = super().create_authorization_response(request, scopes, credentials, allow)
+        registered = credentials["redirect_uri"]
+        return add_parameters(registered, added_parameters(uri, registered)), headers, body, status
+
 
 def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
-    """Return `parameters` as pairs. Raises InvalidRequestFatalError where one is repeated, too long or malformed.
+    """Return the known `parameters` as pairs. Raises InvalidRequestFatalError for a repeated, long or malformed one.
 
-    RFC 6749 section 3.1: "Request and response parameters MUST NOT be included more than once."
+    RFC 6749 section 3.1: "The authorization server MUST ignore unrecognized request parameters. Request and response
+    parameters MUST NOT be included more than once."
     """
-    for name, values in parameters.lists():
+    known = [(name, values) for name, values in parameters.lists() if name in KNOWN]
+    for name, values in known:
         if len(values) > 1 and name not in REPEATABLE:
-            raise InvalidRequestFatalError(description=f"Duplicate {name[:40]} parameter.")
+            raise InvalidRequestFatalError(description=f"Duplicate {name} parameter.")
         longest = LONGEST_VALUES.get(name)
         if longest is not None and any(len(value) > longest for value in map(str, values)):
             refusal = InvalidClientIdError if name == "client_id" else InvalidRequestFatalError
             raise refusal(description=f"Invalid {name}: it is longer than {longest} characters.")
-        if any(CONTROL_CHARACTER.search(text) for text in (name, *map(str, values))):
-            raise InvalidRequestFatalError(description="A parameter contains a control character.")
-    return [(name, str(value)) for name, values in parameters.lists() for value in values]
+        if any(CONTROL_CHARACTER.search(text) for text in map(str, values)):
+            raise InvalidRequestFatalError(description=f"The {name} parameter contains a control character.")
+    return [(name, str(value)) for name, values in known for value in values]
 
 
 def refuse_long_grants(parameters: QueryDict) -> None:

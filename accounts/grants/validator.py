@@ -23,6 +23,7 @@ from accounts.grants import authorization_limit, issuance
 from accounts.grants.oauthlib_backend import context_of, refuse_other_resources
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
+from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
 from accounts.scopes import narrow
 
@@ -181,16 +182,15 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: object, **kwargs: object) -> list[str]:
-        return request.refresh_token_instance.scope.split()
+        """Return what the person granted (RFC 6749 section 6): an earlier refresh narrowed its access token alone."""
+        return request.refresh_token_instance.authorization.scope.split()
 
     def is_within_original_scope(
         self, requested: list[str], refresh_token: str, request: Request, *args: object, **kwargs: object
     ) -> bool:
-        """Narrow the requested scopes to those that the person granted, which the last token may lack."""
-        granted = request.refresh_token_instance.authorization.scope.split()
-        request.scopes = [name for name in requested if name in granted] or self.get_original_scopes(
-            refresh_token, request
-        )
+        """Narrow the requested scopes to those that the person granted; all of these where none is left."""
+        granted = self.get_original_scopes(refresh_token, request)
+        request.scopes = [name for name in requested if name in granted] or granted
         return True
 
     # --- Issuing ----------------------------------------------------------------------------
@@ -212,8 +212,13 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     def revoke_token(
         self, token: str, token_type_hint: str | None, request: Request, *args: object, **kwargs: object
     ) -> None:
-        """Revoke the authorization of a token of this client (RFC 7009 section 2.1). Other tokens are ignored."""
+        """Revoke the authorization of a token of this client (RFC 7009 section 2.1). Other tokens are ignored.
+
+        A superseded access token is revoked alone: a client that refreshed discards it, and goes on with the new pair.
+        """
         presented = checksum(token)
+        if superseded_tokens.revoke(presented, request.client):
+            return
         by_token = Q(access_tokens__token_checksum=presented) | Q(refresh_tokens__token_checksum=presented)
         revoke(Authorization.objects.filter(by_token, consent__client=request.client), reason="client_revoked")
 

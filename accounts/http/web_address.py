@@ -93,6 +93,20 @@ def is_origin(text: str) -> bool:
     return address is not None and address.is_web and ada_url.URL(text).origin == text
 
 
+def origin_form(text: str) -> str:
+    """Return the origin of `text`, whose host may have any spelling, in the form of `is_origin`; "" if it has none.
+
+    It is for suggestions to an operator. Do not use it for validation.
+    """
+    try:
+        url = ada_url.URL(text)
+    except ValueError:
+        return ""
+    host, dot, port = url.host.partition(".:") if ".:" in url.host else (url.host.rstrip("."), "", "")
+    origin = f"{url.protocol}//{host}{':' if dot else ''}{port}"
+    return origin if is_origin(origin) else ""
+
+
 def host_in_browser(uri: str) -> str:
     """Return the host that a browser would connect to for an https `uri`, also where `parse` refuses it.
 

@@ -4,12 +4,21 @@ from typing import Any
 
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.openid.connect.core.exceptions import LoginRequired
 
 from accounts.grants.validator import ClientAwaitsReview
+
+
+class RequestExpired(errors.InvalidRequestError):
+    """The authorization request no longer waits in this browser's session (accounts/oauth/pending_requests.py)."""
+
+    description = "The request no longer waits in this browser."
+
 
 # For the audit log; the client gets OAuth's error code.
 REASONS: list[tuple[Any, str]] = [
     (ClientAwaitsReview, "client_awaits_review"),
+    (RequestExpired, "request_expired"),
     ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
     (
         (errors.InvalidRedirectURIError, errors.MismatchingRedirectURIError, errors.MissingRedirectURIError),
@@ -32,6 +41,18 @@ def explain(error: OAuth2Error) -> dict[str, str]:
                 "title": "Waiting for approval",
                 "message": "The app is registered, but this server's operator has not approved it yet.",
                 "advice": "Ask the operator to approve it in admin, then connect again.",
+            }
+        case RequestExpired():
+            return {
+                "title": "This sign-in has expired",
+                "message": "It was started more than an hour ago, in another browser, or before you closed this one.",
+                "advice": "Start again from the app.",
+            }
+        case LoginRequired():
+            return {
+                "title": "Not signed in",
+                "message": "The app asked for an answer without a sign-in page, but you are not signed in here.",
+                "advice": "Start again from the app, and sign in when it asks you to.",
             }
         case errors.InvalidClientIdError() | errors.MissingClientIdError():
             return {

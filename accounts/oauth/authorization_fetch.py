@@ -1,6 +1,7 @@
 """Fetching the client's metadata document before its authorization request is validated."""
 
-from django.contrib.auth.views import redirect_to_login
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -17,14 +18,15 @@ UNAVAILABLE = {
 }
 
 
-def fetch_client(request: HttpRequest) -> HttpResponse | None:
+def fetch_client(request: HttpRequest, *, sign_in: Callable[[], HttpResponse]) -> HttpResponse | None:
     """Update the client that `request` names. Returns a response where the request cannot continue, otherwise None.
 
-    The server fetches documents of unknown clients only for a person who is signed in; others sign in first.
+    The server fetches documents of unknown clients only for a person who is signed in; others get the
+    response of `sign_in` first.
     """
     client_id = request.GET.get("client_id", "")
     if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path()) if client_documents.needs_fetch(client_id) else None
+        return sign_in() if client_documents.needs_fetch(client_id) else None
     try:
         client_documents.fetch_if_stale(client_id, requester=f"person {request.user.pk}")
     except fetching.Unavailable as error:

@@ -1,54 +1,49 @@
 """The authorization endpoint (RFC 6749 section 3.1): sign-in, the consent page, and the decision.
 
 Where the client or its redirect URI is unknown, an error is a page and nothing is redirected. Every other error is
-returned to the client, but only once the person has signed in. Unless the operator vouches for the client, the person
-has to follow a link to it: otherwise anybody could register a client and use this server as an open redirector.
+returned to the client, but only once the person has signed in, or where the client asked for no page (prompt=none).
+Unless the operator vouches for the client, the person has to follow a link to it: otherwise anybody could register a
+client and use this server as an open redirector.
 """
 
-from datetime import datetime, timedelta
+import time
+from datetime import datetime
 from typing import Any, cast
 
-from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
-from django.utils import timezone
+from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.views import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.views.mixins import OAuthLibMixin
-from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.openid.connect.core.exceptions import ConsentRequired, LoginRequired
 
 from accounts import rate_limits, scopes
 from accounts.audit import events
 from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
-from accounts.conf import conf
 from accounts.grants.issuance import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
+from accounts.grants.redirect_parameters import add_parameters
+from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
 from accounts.http.address import client_network, issuer, resource
-from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, RefreshToken, User
-from accounts.oauth import consent_lifetimes
-from accounts.oauth.authorization_errors import explain, reason_of
+from accounts.models import Authorization, Client, Event, User
+from accounts.oauth import consent_lifetimes, pending_requests
+from accounts.oauth.authorization_errors import RequestExpired, explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
 from accounts.oauth.external_redirect import redirect_external, show_error_link
+from accounts.oauth.remembered_consent import remembered_authorization
+from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url, signed_in_at
 from accounts.rate_limits.page import too_many_page
 
 # Part of the signature: it must not change when the module moves.
 SALT = "accounts.authorization"
 # For how long an open consent page can be submitted.
 PAGE_LIFETIME_SECONDS = 3600
-# OpenID Connect Core section 3.1.2.1: the values of `prompt` that request a page. They are compared without regard to
-# case.
-INTERACTIVE_PROMPTS = frozenset({"consent", "login", "select_account"})
-# The largest number of authorizations that a request is compared with.
-MOST_COMPARED = 20
 CHANGED = "Something changed since you opened this page. Please check it again before you decide."
 
 
@@ -65,29 +60,56 @@ class AuthorizationView(OAuthLibMixin, View):
             rate_limits.hit(*rate_limits.quotas(authorizations_address=client_network(request)))
         except rate_limits.RateLimitExceeded as exceeded:
             return too_many_page(request, exceeded)
-        response = fetch_client(request) or self.handle(request)
+        try:
+            response = self.resume(request)
+        except pending_requests.RequestTooLong:
+            response = self.error_page(errors.InvalidRequestError(description="It is too long."))
         add_never_cache_headers(response)
         return response
 
+    def resume(self, request: HttpRequest) -> HttpResponse:
+        """Process the authorization request in the address, or the one that waits in the session."""
+        self.pending = pending_requests.find(request)
+        if self.pending is not None:
+            request.GET = self.pending.parameters  # type: ignore[assignment] # the stubs have a private type
+        elif pending_requests.PARAMETER in request.GET:
+            return self.error_page(RequestExpired())
+        self.received_at = time.time() if self.pending is None else self.pending.received_at
+        return fetch_client(request, sign_in=self.sign_in) or self.handle(request)
+
     def handle(self, request: HttpRequest) -> HttpResponse:
+        is_silent = "none" in prompts_of(request.GET)
         try:
             self.scopes, self.credentials = self.validate_authorization_request(request)
         except FatalClientError as fatal:
             return self.error_page(fatal.oauthlib_error)
         except OAuthToolkitError as error:
-            return self.return_error(error.oauthlib_error) if request.user.is_authenticated else self.sign_in()
-        self.client = self.credentials["request"].client
-        if not request.user.is_authenticated:
-            return self.sign_in()
-        return self.post(request) if request.method == "POST" else self.get(request)
+            may_return = is_silent or request.user.is_authenticated
+            return self.return_error(error.oauthlib_error) if may_return else self.sign_in()
+        self.client, self.requirements = self.credentials["request"].client, SignInRequirements.read(request.GET)
+        if not self.is_signed_in():
+            return self.decline(LoginRequired(), "The person is not signed in.") if is_silent else self.sign_in()
+        return self.post(request) if request.method == "POST" and not is_silent else self.get(request)
+
+    def is_signed_in(self) -> bool:
+        """Return whether the person is signed in, as recently as the client requires."""
+        return self.request.user.is_authenticated and self.requirements.are_met(
+            signed_in_at=signed_in_at(self.request), received_at=self.received_at
+        )
 
     def get(self, request: HttpRequest) -> HttpResponse:
         events.record(
             Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
         )
         # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even where a consent is remembered.
-        if request.method == "GET" and (remembered := self.remembered_authorization()) is not None:
+        remembered = self.remembered_authorization() if request.method == "GET" else None
+        if remembered is not None:
             return self.approve(self.scopes, self.approval(remembered.expires_at, remembered=remembered))
+        return self.ask_for_consent()
+
+    def ask_for_consent(self) -> HttpResponse:
+        if self.requirements.is_silent:
+            return self.decline(ConsentRequired(), "The person has to approve on a page.")
         return self.consent_page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -104,15 +126,12 @@ class AuthorizationView(OAuthLibMixin, View):
                 granted = [name for name in self.scopes if name in ticked or not scopes.of_resource([name])]
                 return self.approve(granted, self.approval(lifetime.ends_at()))
             case "cancel":
-                declined = errors.AccessDeniedError(description="The person declined.", state=self.credentials["state"])
-                declined.redirect_uri, declined.client_id = self.credentials["redirect_uri"], self.client.client_id
-                return self.return_error(declined, automatically=True)
+                return self.decline(errors.AccessDeniedError(), "The person declined.", automatically=True)
             case _:
                 return self.consent_page(notice="Please choose Approve or Cancel.", status=400)
 
     def consent_page(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         redirect_uri = self.credentials["redirect_uri"]
-        path = self.request.get_full_path()
         context = {
             "client": self.client,
             "destination": destination_of(redirect_uri),
@@ -124,7 +143,7 @@ class AuthorizationView(OAuthLibMixin, View):
             "lifetime": self.request.POST.get("lifetime") or consent_lifetimes.choices()[-1].key,
             "resource": resource(self.request),
             "shown": signing.dumps(self.shown_values(), salt=SALT),
-            "sign_in_url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path})}",
+            "sign_in_url": sign_in_url(self.request, self.pending),
             "notice": notice,
         }
         return render(self.request, "accounts/consent.html", context, status=status)
@@ -161,36 +180,10 @@ class AuthorizationView(OAuthLibMixin, View):
             return False
 
     def remembered_authorization(self) -> Authorization | None:
-        """Return a live authorization that makes another consent unnecessary, or None.
-
-        The person approved these scopes for this exact redirect URI, the client is unchanged since, and the operator or
-        its document vouches for it. The new authorization expires when the remembered one does.
-        """
-        # Sec-Fetch-Site does not identify who started the request: a client's own web page is another site, too. The
-        # code is sent to the approved address, and cannot be redeemed without the verifier.
-        if INTERACTIVE_PROMPTS & set(self.request.GET.get("prompt", "").casefold().split()):
+        if self.requirements.is_interactive:
             return None
-        if not vouching.may_be_remembered(self.client, self.credentials["redirect_uri"]):
-            return None
-        longest_first = self.matching_authorizations().order_by(F("expires_at").desc(nulls_first=True))
-        # A substring match, which also finds `read_all` for `read`: the scopes are compared exactly below.
-        for name in self.scopes:
-            longest_first = longest_first.filter(scope__contains=name)
-        candidates = longest_first[:MOST_COMPARED]
-        return next((each for each in candidates if set(self.scopes) <= set(each.scope.split())), None)
-
-    def matching_authorizations(self) -> AuthorizationQuerySet:
-        """Return the person's live, used authorizations of this client as it is now, for this redirect URI."""
-        since = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
-        refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
-        return Authorization.objects.live().filter(
-            # The consent page promises that an unused authorization ends (accounts/oauth/consent_lifetimes.py).
-            Q(created_at__gt=since) | Exists(refreshed),
-            consent__user=cast(User, self.request.user),
-            consent__client=self.client,
-            client_fingerprint=self.client.fingerprint,
-            redirect_uri=self.credentials["redirect_uri"],
-        )
+        user = cast(User, self.request.user)
+        return remembered_authorization(user, self.client, self.credentials["redirect_uri"], self.scopes)
 
     def approval(self, ends_at: datetime | None, *, remembered: Authorization | None = None) -> Approval:
         return Approval(self.client.fingerprint, ends_at, remembered)
@@ -206,12 +199,20 @@ class AuthorizationView(OAuthLibMixin, View):
             return self.error_page(fatal.oauthlib_error)
         except OAuthToolkitError as error:
             if isinstance(error.oauthlib_error, ConsentEnded):
-                return self.consent_page()
+                return self.ask_for_consent()
             return self.return_error(error.oauthlib_error, automatically=True)
         return redirect_external(self.request, uri)
 
     def sign_in(self) -> HttpResponse:
-        return redirect_to_login(self.request.get_full_path())
+        if "none" in prompts_of(self.request.GET):
+            return self.error_page(LoginRequired(description="The client is not known before a sign-in."))
+        return ask_to_sign_in(self.request, self.pending)
+
+    def decline(self, error: OAuth2Error, description: str, *, automatically: bool = False) -> HttpResponse:
+        """Return `error` to the client of a valid request."""
+        error.description, error.state = description, self.credentials["state"]
+        error.redirect_uri, error.client_id = self.credentials["redirect_uri"], self.client.client_id
+        return self.return_error(error, automatically=automatically)
 
     def return_error(self, error: OAuth2Error, *, automatically: bool = False) -> HttpResponse:
         """Redirect an error to the client, or show the person a link to it. RFC 9207 section 2: `iss` is included.
@@ -221,7 +222,7 @@ class AuthorizationView(OAuthLibMixin, View):
         client. A metadata document is not enough here, because anybody can publish one on a host of their own.
         """
         client = self.record_refusal(error)
-        uri = add_params_to_uri(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
+        uri = add_parameters(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
         if automatically or (client is not None and vouching.by_operator(client)):
             return redirect_external(self.request, uri)
         return show_error_link(self.request, uri, client=client, error=error)

@@ -9,6 +9,7 @@ from accounts import scopes
 from accounts.audit import events
 from accounts.client_credentials.assertions import ALGORITHMS
 from accounts.conf import conf
+from accounts.grants.sign_in_requirements import PROMPTS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event
 from accounts.responses import JSONView, error_response
@@ -60,6 +61,7 @@ class AuthorizationServerMetadataView(DocumentView):
             "revocation_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
+            "prompt_values_supported": PROMPTS,
             "protected_resources": [resource(request)],
         }
 

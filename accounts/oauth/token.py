@@ -122,7 +122,10 @@ def _client_in_assertion(request: HttpRequest) -> str:
 
 
 class RevocationView(TokenView):
-    """POST: end the authorization that a token belongs to. An unknown token is no error (RFC 7009 section 2.2)."""
+    """POST: end the authorization that a token belongs to, or a superseded access token alone.
+
+    An unknown token is no error (RFC 7009 section 2.2).
+    """
 
     kind = Event.Kind.REVOCATION
 

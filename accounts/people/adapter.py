@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.http.address import issuer, under_issuer
+from accounts.oauth import pending_requests
 from accounts.people import login_throttle
 
 REAUTHENTICATION = {
@@ -35,6 +36,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return bool(url) and super().is_safe_url(str(url).split("?", 1)[0])
         except ValueError:
             return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out, and keep the authorization requests that wait: somebody else signs in to continue them."""
+        waiting = pending_requests.stored_in(request)
+        super().logout(request)
+        if waiting:
+            pending_requests.store(request, waiting)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an email with links and a site name from PUBLIC_URL, not from the request's Host.

@@ -1,8 +1,19 @@
-"""Forms in which people choose a new password."""
+"""Forms with a password: sign-in, and the choice of a new one."""
+
+from typing import Any
 
 from allauth.account.fields import PasswordField, SetPasswordField
-from allauth.account.forms import ResetPasswordKeyForm
+from allauth.account.forms import LoginForm, ResetPasswordKeyForm
 from django import forms
+
+
+class HintedLoginForm(LoginForm):
+    """allauth's form with the username that the client suggested by `login_hint`, for the person to keep or replace."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request is not None:
+            self.fields["login"].initial = self.request.GET.get("login_hint", "")
 
 
 class NewPasswordFields(forms.Form):

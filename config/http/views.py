@@ -2,8 +2,10 @@
 
 import logging
 import sys
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -23,6 +25,22 @@ from config.observability import readiness
 from config.observability.database_probe import ask_database
 
 logger = logging.getLogger(__name__)
+
+# Ways to sign in. The sign-in page leads on where the person has signed in meanwhile.
+SIGN_IN = {"account_login", "mfa_login_webauthn", "openid_connect_login"}
+# Other pages that lose nothing by being loaded again.
+RELOADED = {
+    "account_logout",
+    "account_reauthenticate",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "authorize",
+    "connected_apps",
+}
+OUTDATED = "The page was out of date, so nothing was done. This is the current one: please check it, and try again."
+# In characters, of an address that is repeated in another one.
+LONGEST_NEXT = 2500
 
 
 def server_name(request: HttpRequest) -> dict[str, object]:
@@ -75,7 +93,22 @@ def to_admin(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """Return the current page in place of an outdated one, and otherwise the page with status 403.
+
+    A sign-in replaces the token, so that the pages in other tabs are outdated. The form's action is not done.
+    """
+    name = "" if request.resolver_match is None else request.resolver_match.url_name
+    # Not for other reasons: a form of another site, and a browser that blocks cookies.
+    if not reason.startswith("CSRF token from POST") or name not in SIGN_IN | RELOADED:
+        return render(request, "403_csrf.html", status=403)
+    if name in RELOADED or not request.user.is_authenticated:
+        messages.warning(request, OUTDATED)
+    if name not in SIGN_IN and "next" not in request.POST:
+        return HttpResponseRedirect(request.get_full_path())
+    path = reverse("account_login") if name in SIGN_IN else request.path
+    following = request.POST.get("next") or request.GET.get("next", "")
+    query = f"?{urlencode({'next': following}, safe='/')}" if 0 < len(following) <= LONGEST_NEXT else ""
+    return HttpResponseRedirect(path + query)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -67,6 +67,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if is_https else "http"
 # The time that a request for a reset takes does not reveal whether the person has an account.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.people.reset_tokens.TokenGenerator"
 ACCOUNT_FORMS = {
+    "login": "accounts.people.password_forms.HintedLoginForm",
     "add_email": "accounts.email.forms.CanonicalAddEmailForm",
     "reset_password": "accounts.people.password_reset.BackgroundResetForm",
     "reset_password_from_key": "accounts.people.password_forms.NewPasswordForm",

@@ -164,6 +164,10 @@ AUTHORIZATIONS = {
 ODD_METHODS = ("PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "DISPATCH", "__CLASS__", "\N{SNOWMAN}")
 
 
+# Of those below: they hold no parameter that an endpoint knows, and are ignored beside a good request.
+IGNORED = ("an unknown parameter twice", "NUL as a name", "only signs", "bad percent-encoding")
+
+
 def beyond_limits(known: str) -> dict[str, str]:
     """Queries and forms that are wrong as a whole; `known` is a parameter that the endpoint reads."""
     return {

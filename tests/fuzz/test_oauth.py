@@ -22,7 +22,8 @@ from tests.fuzz.strategies import (
 @fuzzed
 @given(data=some.data())
 def test_almost_an_authorization_request(signed_in: Browser, world: World, data: some.DataObject) -> None:
-    asked = data.draw(with_some_of({**world.authorization_request(), "prompt": ""}, texts))
+    about_sign_in = {"prompt": "", "max_age": "", "login_hint": ""}
+    asked = data.draw(with_some_of({**world.authorization_request(), **about_sign_in}, texts))
     query = urlencode({name: value.encode("utf-8", "surrogatepass") for name, value in asked.items()})
     for method in ("GET", "POST"):
         response = answer(signed_in, method, f"/oauth/authorize?{query}", b"decision=approve", FORM)

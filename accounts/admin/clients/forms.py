@@ -44,7 +44,7 @@ class ClientForm(forms.ModelForm):
     redirect_uris = OnePerLineField(
         label="Redirect URIs",
         required=False,  # Client.clean() has a better message
-        help_text="One per line: https, or http on a loopback address, where any port matches. "
+        help_text="One per line: https, or http on a loopback address, where any port matches. Compared exactly. "
         "A client without a secret may also use a private scheme.",
     )
     scope = ScopesField(

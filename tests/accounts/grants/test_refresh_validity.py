@@ -116,9 +116,33 @@ def test_what_was_narrowed_may_be_widened_again_up_to_the_grant(app: App, tokens
     assert app.refresh(narrow, scope="read write admin").json()["scope"] == "read write"
 
 
-def test_what_was_narrowed_stays_so_when_no_scope_is_asked_for(app: App, tokens: dict[str, Any]) -> None:
+def test_a_narrowed_token_leaves_those_after_it_as_the_person_granted(app: App, tokens: dict[str, Any]) -> None:
+    """RFC 6749 section 6: "if omitted is treated as equal to the scope originally granted by the resource owner"."""
     _, narrow = pair(app.refresh(tokens["refresh_token"], scope="read"))
-    assert app.refresh(narrow).json()["scope"] == "read"
+    assert app.refresh(narrow).json()["scope"] == "read write"
+
+
+def test_a_refresh_token_that_an_earlier_version_narrowed_does_so_too(app: App, tokens: dict[str, Any]) -> None:
+    RefreshToken.objects.update(scope="read")
+    assert app.refresh(tokens["refresh_token"]).json()["scope"] == "read write"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0.5, 200), (-0.5, 400)])
+def test_a_token_of_the_last_second_lives_for_one_second(
+    app: App, tokens: dict[str, Any], seconds: float, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients take 0 for a token that does not expire."""
+    monkeypatch.setattr(Authorization, "is_live", True)
+    Authorization.objects.update(expires_at=timezone.now() + timedelta(seconds=seconds))
+    response = app.refresh(tokens["refresh_token"])
+    assert (response.status_code, response.json().get("expires_in")) == (status, 1 if status == 200 else None)
+    assert RefreshToken.objects.filter(revoked=None).count() == 1
+
+
+def test_a_repeat_in_the_last_second_says_one_second_too(app: App, tokens: dict[str, Any]) -> None:
+    app.refresh(tokens["refresh_token"])
+    AccessToken.objects.update(expires=timezone.now() + timedelta(seconds=0.9))
+    assert app.refresh(tokens["refresh_token"]).json()["expires_in"] == 1
 
 
 def test_a_refresh_is_never_given_more_than_the_person_left_ticked(browser: Browser, app: App) -> None:

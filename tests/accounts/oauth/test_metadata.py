@@ -51,6 +51,7 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
         "token_endpoint_auth_methods_supported": METHODS,
         "revocation_endpoint_auth_methods_supported": METHODS,
         "authorization_response_iss_parameter_supported": True,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "protected_resources": ["http://localhost/mcp"],
     }
 

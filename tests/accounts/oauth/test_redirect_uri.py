@@ -5,7 +5,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from tests.support.factories import make_client
-from tests.support.flows import REDIRECT_URI, App, answer, ask
+from tests.support.flows import REDIRECT_URI, App, answer, ask, returned
 from tests.support.oauth.consent_pages import is_page_for_person, nothing_was_written
 
 pytestmark = pytest.mark.django_db
@@ -58,13 +58,21 @@ def test_the_redirect_uri_may_not_be_left_out_where_there_are_two(anybody: Brows
 
 
 @pytest.mark.parametrize(
-    "name", ["client_id", "redirect_uri", "state", "response_type", "scope", "code_challenge", "anything"]
+    "name", ["client_id", "redirect_uri", "state", "response_type", "scope", "code_challenge", "prompt", "max_age"]
 )
 def test_a_duplicate_parameter_is_shown_to_the_person(anybody: Browser, app: App, name: str) -> None:
     """RFC 6749 section 3.1: "Request and response parameters MUST NOT be included more than once."""
-    response = anybody.get(f"{app.authorization_url(scope='read', anything='a')}&{name}=again")
+    url = app.authorization_url(scope="read", prompt="consent", max_age="9")
+    response = anybody.get(f"{url}&{name}=again")
     assert is_page_for_person(response, "Invalid request")
     assert f"Duplicate {name} parameter" in response.text
+
+
+@pytest.mark.parametrize("parameters", ["utm=a&utm=b", "audience=a&audience=b", "utm=%00", f"utm={'a' * 3000}"])
+def test_a_parameter_that_oauth_does_not_know_is_ignored(browser: Browser, app: App, parameters: str) -> None:
+    """RFC 6749 section 3.1: "The authorization server MUST ignore unrecognized request parameters"."""
+    page = browser.get(f"{app.authorization_url()}&{parameters}")
+    assert set(returned(answer(browser, page))) == {"code", "state", "iss"}
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state", "scope", "code_challenge", "resource"])
@@ -77,7 +85,8 @@ def test_a_control_character_is_shown_to_the_person(anybody: Browser, app: App, 
     ("junk", "status"),
     [
         *((each, 200) for each in ("state=%", "state=%zz", "state=%ff%fe", "state=%ED%A0%80", "&&&=&;", "a[b]=c")),
-        ("%00", 400),
+        ("%00", 200),
+        ("state=%00", 400),
     ],
 )
 def test_bad_percent_encoding_ends_in_no_server_error(browser: Browser, app: App, junk: str, status: int) -> None:
@@ -102,3 +111,21 @@ def test_a_stored_redirect_uri_that_is_invalid_by_now_is_not_redirected_to(
     page = ask(browser, App(client.client_id, redirect_uri=uri), **({} if named else {"redirect_uri": None}))
     assert is_page_for_person(page, "Invalid redirect_uri")
     assert nothing_was_written()
+
+
+@pytest.mark.parametrize("query", ["p=a%20b", "flag", "flag&p=a%20b+c%7E", "a=1&&b=;", "a=%c3%a9", "%63%6Fde2=1"])
+def test_the_redirect_uris_own_query_is_kept_byte_for_byte(browser: Browser, query: str) -> None:
+    """RFC 6749 section 3.1.2: "which MUST be retained when adding additional query parameters"."""
+    app = App.register(redirect_uris=[f"{REDIRECT_URI}?{query}"])
+    page = ask(browser, app)
+    for decision, added in [("approve", ["code", "state", "iss"]), ("cancel", ["error", "error_description"])]:
+        location = answer(browser, page, decision)["Location"]
+        assert location.startswith(f"{REDIRECT_URI}?{query}&{added[0]}=")
+        assert [location.count(f"&{name}=") for name in added] == [1] * len(added)
+
+
+def test_a_parameter_of_the_redirect_uri_is_sent_once(browser: Browser) -> None:
+    app = App.register(redirect_uris=[f"{REDIRECT_URI}?iss=a&%73tate=b&code=c&tenant=d%20e"])
+    location = answer(browser, ask(browser, app))["Location"]
+    assert location.startswith(f"{REDIRECT_URI}?tenant=d%20e&code=")
+    assert set(returned(answer(browser, ask(browser, app)))) == {"tenant", "code", "state", "iss"}

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from accounts.models import Authorization, User
+from accounts.crypto.token_values import checksum
+from accounts.models import AccessToken, Authorization, User
 from tests.support.flows import App, basic, post_form
 from tests.support.oauth.authorizations import is_live, revocations
 
@@ -36,6 +37,29 @@ def test_a_superseded_refresh_token_still_ends_the_authorization(app: App, token
     app.refresh(tokens["refresh_token"])
     app.revoke(tokens["refresh_token"])
     assert not is_live()
+
+
+def test_a_superseded_access_token_is_revoked_alone(app: App, tokens: dict[str, Any], person: User) -> None:
+    """A client that refreshed discards the old one, for hygiene."""
+    refreshed = app.refresh(tokens["refresh_token"]).json()
+    assert app.revoke(tokens["access_token"]).status_code == 200
+    old, new = (AccessToken.objects.get(token_checksum=checksum(t["access_token"])) for t in (tokens, refreshed))
+    assert (old.is_expired(), new.is_expired(), is_live()) == (True, False, True)
+    assert revocations() == [("client_revoked", person.pk, app.client_id)]
+    assert app.revoke(tokens["access_token"]).status_code == 200
+    assert len(revocations()) == 1
+    assert app.refresh(refreshed["refresh_token"]).status_code == 200
+
+
+def test_the_newest_access_token_ends_the_authorization(app: App, tokens: dict[str, Any]) -> None:
+    app.revoke(app.refresh(tokens["refresh_token"]).json()["access_token"])
+    assert not is_live()
+
+
+def test_a_superseded_access_token_of_another_client_is_left_alone(app: App, tokens: dict[str, Any]) -> None:
+    app.refresh(tokens["refresh_token"])
+    App.register().revoke(tokens["access_token"])
+    assert not AccessToken.objects.get(token_checksum=checksum(tokens["access_token"])).is_expired()
 
 
 def test_an_unknown_token_is_not_an_error(app: App, tokens: dict[str, Any]) -> None:

@@ -162,7 +162,7 @@ def test_parameters_in_the_address_are_refused(app: App, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "anything"]
+    "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "client_assertion"]
 )
 def test_a_duplicate_parameter_is_refused(app: App, code: str, name: str) -> None:
     """RFC 6749 section 3.2: "Request and response parameters MUST NOT be included more than once."."""
@@ -170,6 +170,11 @@ def test_a_duplicate_parameter_is_refused(app: App, code: str, name: str) -> Non
     response = post_token({**fields, name: ["a", "b"]})
     assert is_refused(response, "invalid_request")
     assert name in response.json()["error_description"]
+
+
+def test_a_parameter_that_oauth_does_not_know_is_ignored(app: App, code: str) -> None:
+    """RFC 6749 section 3.2: "The authorization server MUST ignore unrecognized request parameters"."""
+    assert app.exchange(code, anything=["a", "b"], another="a\x00").status_code == 200
 
 
 def test_a_refusal_leaves_an_event_with_its_reason(app: App) -> None:

@@ -65,6 +65,8 @@ class TestMakingClients:
             ("redirect_uris", "", "At least one redirect URI is required."),
             ("redirect_uris", "https://ok.example/cb\nhttp://evil.example/cb", "is plain http"),
             ("redirect_uris", "com.example.app:/callback", "cannot keep a secret"),
+            ("redirect_uris", "https://ok.example/*", "redirect URIs are compared exactly"),
+            ("redirect_uris", "https://ok.example/cb, https://b.example/cb", "Give each redirect URI on its own"),
             ("name", "", "This field is required."),
             ("scope", ["everything"], "everything is not one of the available choices."),
             ("token_endpoint_auth_method", "psychic", "psychic is not one of the available choices."),

@@ -35,7 +35,7 @@ def test_a_document_vouches_for_its_own_port_alone(client_id: str, redirect_uri:
     assert client.verified_domain(redirect_uri) == (shown if vouches else "")
 
 
-WISHES = [{"approval_prompt": "auto"}, {"prompt": "none"}, {"prompt": "login"}, {"skip_authorization": "true"}]
+WISHES = [{"approval_prompt": "auto"}, {"prompt": "auto"}, {"skip_authorization": "true"}]
 
 
 @pytest.mark.parametrize("wish", WISHES)
