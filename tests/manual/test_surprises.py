@@ -42,7 +42,7 @@ def test_token_with_the_scope_read_can_call_a_bare_tool_that_writes(ada: User) -
     assert opened.does == "destroys"
 
 
-def test_exceptions_of_django_are_told_as_a_reference_alone(ada: User) -> None:
+def test_exceptions_of_django_for_people_are_told_as_text(ada: User) -> None:
     @tool(read_only=True)
     def missing() -> str:
         """Find nothing."""
@@ -50,7 +50,7 @@ def test_exceptions_of_django_are_told_as_a_reference_alone(ada: User) -> None:
 
     result = McpClient(ada).call("missing")
     assert result.is_error
-    assert "book" not in result.text
+    assert result.text == "There is no such book."
 
 
 def test_tool_without_a_return_type_gives_text_alone(ada: User) -> None:

@@ -91,7 +91,7 @@ def test_exception_and_its_line_are_printed(ada: User, tools: Any) -> None:
     with pytest.raises(CommandError, match="The tool failed"):
         call_command("mcp", "call", "crash", "--user", "ada", stdout=out, stderr=out)
     assert "KeyError: 'shelf'" in out.getvalue()
-    assert 'raise KeyError("shelf")' in out.getvalue()
+    assert "in crash" in out.getvalue()
 
 
 def test_questions_are_answered(ada: User, book: Book) -> None:
