@@ -10,6 +10,7 @@ from mcp_api.streams import open_streams
 def begin_worker(worker: Any) -> None:
     """Let open streams end when `worker` stops, set up its event loop, and tune the garbage collector."""
     open_streams.is_serving = lambda: worker.alive
+    open_streams.graceful_seconds = float(worker.cfg.graceful_timeout)
     if hasattr(worker, "loop"):
         share_connections(worker)
     # What is loaded by now stays, and the garbage collector need not scan it.

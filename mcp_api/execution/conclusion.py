@@ -97,7 +97,16 @@ def _cancelled(call: Call, started: float) -> Conclusion:
 def timed_out(call: Call, seconds: float) -> Conclusion:
     """Return the conclusion of a call that exceeded its time limit of `seconds`."""
     event = event_of(call, Event.Outcome.FAILED, time.monotonic() - seconds, reason="timeout")
-    message = f"It took longer than {seconds:g} seconds, and was given up."
+    return _given_up(call, f"It took longer than {seconds:g} seconds, and was given up.", event)
+
+
+def process_stopped(call: Call, started: float) -> Conclusion:
+    """Return the conclusion of a call, begun at `started` (time.monotonic()), that its process does not outlast."""
+    event = event_of(call, Event.Outcome.FAILED, started, reason="server_stopped")
+    return _given_up(call, "The server restarts, and the call was given up. Call again.", event)
+
+
+def _given_up(call: Call, message: str, event: Event) -> Conclusion:
     if call.request.method != "tools/call":
         return Conclusion(error=McpError(INTERNAL_ERROR, message), event=event)
     return Conclusion(wire_result(call.request, ToolFailed("timeout", message).result), event=event)

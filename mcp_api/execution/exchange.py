@@ -5,7 +5,10 @@ which waits for it. The first message makes a queue and a stream.
 """
 
 import threading
+import time
+from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from django.db import close_old_connections
@@ -17,7 +20,7 @@ from mcp_api.calls.channel import Message
 from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import Busy, Cancelled
 from mcp_api.execution.admission import Admission
-from mcp_api.execution.conclusion import Conclusion, timed_out
+from mcp_api.execution.conclusion import Conclusion, process_stopped, timed_out
 from mcp_api.execution.dispatch import time_limit
 from mcp_api.execution.first_outcome import FirstOutcome, OutcomeReceiver, StreamStarted
 from mcp_api.execution.thread_attempts import Attempts, ThreadAttempts
@@ -51,6 +54,7 @@ class Exchange:
         self._receiver: OutcomeReceiver | None = None
         # The conclusion until the request takes it; its event must be written in any case.
         self._undelivered: Conclusion | None = None
+        self._started = time.monotonic()
         # Whether nothing can be sent any more, and whether the request has stopped waiting.
         self._is_closed = self._is_abandoned = False
         self._queue: StreamQueue | None = None
@@ -172,7 +176,9 @@ class Exchange:
     def begin_stream(self) -> None:
         """End the call, from now on, when its token ends."""
         if self._stream is None:
-            self._stream = OpenStream(self.incoming.request, self.call.principal, self.token_ended, counts=False)
+            self._stream = OpenStream(
+                self.incoming.request, self.call.principal, self.token_ended, counts=False, stop=self.process_stops
+            )
         self._stream.begin()
 
     def end_stream(self) -> None:
@@ -207,11 +213,18 @@ class Exchange:
 
         An async tool is stopped. Another one keeps its thread, but its connection is revoked.
         """
+        self._give_up(partial(timed_out, self.call, self.seconds or 0))
+
+    def process_stops(self) -> None:
+        """Conclude a call that is not over when its process is about to end, as if its time limit had come."""
+        self._give_up(partial(process_stopped, self.call, self._started))
+
+    def _give_up(self, make_conclusion: Callable[[], Conclusion]) -> None:
         if not self.call.channel.expire():
             return
         self.attempts.revoke()
         try:
-            self.finish(timed_out(self.call, self.seconds or 0))
+            self.finish(make_conclusion())
         except Exception as error:
             self.finish(Conclusion(error=error))
         finally:

@@ -22,7 +22,7 @@ from mcp_api.execution.resumable_stream import ResumableStream
 from mcp_api.execution.stream_record import PrimingEvent
 from mcp_api.input_requests.questions import InputRequest, InputRequired
 from mcp_api.pubsub import broker
-from mcp_api.streams import open_streams, sessions
+from mcp_api.streams import sessions
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.sse import End
 from mcp_api.streams.weak_callbacks import weak_callback
@@ -117,7 +117,9 @@ class LegacyExchange(Exchange):
 
     def ask(self, questions: dict[str, InputRequest[Any]]) -> None:
         """Send `questions` on the stream. The last response begins the next attempt."""
-        place = OpenStream(self.incoming.request, self.call.principal, self.token_ended, counts=True)
+        place = OpenStream(
+            self.incoming.request, self.call.principal, self.token_ended, counts=True, stop=self.stop_asking
+        )
         try:
             requests = self._rounds.begin(questions, place, self.give_up)
         except Busy as busy:
@@ -128,6 +130,11 @@ class LegacyExchange(Exchange):
 
     def give_up(self) -> None:
         message = "Nobody answered in time. Call again to be asked again."
+        self.finish(Conclusion(error=McpError(REQUEST_TIMEOUT, message)))
+
+    def stop_asking(self) -> None:
+        """Answer a call whose questions no answer can reach any more, as its process stops."""
+        message = "The server restarts. Call again to be asked again."
         self.finish(Conclusion(error=McpError(REQUEST_TIMEOUT, message)))
 
     def answered(self, message: dict[str, Any]) -> bool:
@@ -174,9 +181,6 @@ class LegacyExchange(Exchange):
                 self.begin_stream()
 
     def token_ended(self) -> None:
-        if self._is_detached and not open_streams.is_serving():
-            # The process is about to stop, for which a call without a connection need not end early.
-            return
         super().token_ended()
         self.cancel()
 

@@ -1,7 +1,7 @@
 """Open streams of this process: their largest number, and their end.
 
 Once a second a thread queries the database for the tokens of all of them, and ends the streams of invalid tokens. So no
-stream needs a connection. When the process is to stop, the thread ends them all.
+stream needs a connection. When the process is to stop, the thread ends listeners, and lets calls end first.
 """
 
 import logging
@@ -27,22 +27,39 @@ INTERVAL_SECONDS = 1.0
 # Returns whether the process is to go on; config/gunicorn.py sets it to the state of its worker.
 is_serving: Callable[[], bool] = lambda: True  # noqa: E731 - replaced as a whole
 
+# Time between the stop of the process and its end; config/server/worker.py sets it to that of its worker.
+graceful_seconds = 30.0
+# A call that is not over by then is answered so long before the process ends.
+NOTICE_SECONDS = 4.0
+
 # Called with the number of listening and of other streams, whenever it changes (mcp_api/metrics.py).
 observers: list[Callable[[int, int], None]] = []
 
 _lock = threading.Lock()
 _open: "set[OpenStream]" = set()
 _watch: threading.Thread | None = None
+_stopping_since: float | None = None
 
 
 class OpenStream:
     """A place for one stream. `end` makes the stream end soon; one that may stay open without limit `counts`.
 
-    An event loop can hold many. Under WSGI, streams may take half of the threads.
+    `stop` is called instead when the process is to stop: at once for a stream that counts, and for the stream of a call
+    if the call is not over shortly before the process ends. An event loop can hold many. Under WSGI, streams may take
+    half of the threads.
     """
 
-    def __init__(self, request: HttpRequest, principal: Principal, end: Callable[[], None], *, counts: bool) -> None:
+    def __init__(
+        self,
+        request: HttpRequest,
+        principal: Principal,
+        end: Callable[[], None],
+        *,
+        counts: bool,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
         self.principal, self.end, self.counts = principal, weak_callback(end), counts
+        self.stop = weak_callback(stop or end)
         self.most = conf.ASYNC_STREAMS if isinstance(request, ASGIRequest) else conf.STREAMS
 
     def begin(self) -> bool:
@@ -114,8 +131,21 @@ def _watch_streams() -> None:
 
 
 def end_dead(streams: "list[OpenStream]") -> None:
-    """End those of `streams` whose token is not valid any more, or all if the process is to stop."""
-    live = bearer.live_tokens({stream.principal.token_id for stream in streams}) if is_serving() else set()
+    """End those of `streams` whose token is not valid any more, and those that must not outlast the process."""
+    live = bearer.live_tokens({stream.principal.token_id for stream in streams})
     for stream in streams:
         if stream.principal.token_id not in live:
             stream.end()
+    if not is_serving():
+        stop(streams)
+
+
+def stop(streams: "list[OpenStream]") -> None:
+    """Stop those of `streams` that are listeners, and near the end of the process those of calls."""
+    global _stopping_since  # noqa: PLW0603 - as above
+    now = time.monotonic()
+    _stopping_since = _stopping_since or now
+    is_late = now - _stopping_since > graceful_seconds - NOTICE_SECONDS
+    for stream in streams:
+        if stream.counts or is_late:
+            stream.stop()
