@@ -16,7 +16,8 @@ METHODS = frozenset((*HANDLERS, subscriptions.LISTEN))
 # Reasons for which a request was refused or failed: the server's own, and JSON-RPC's codes.
 REASONS = frozenset(
     (
-        *("", "input_required", "cancelled", "timeout", "defect", "tool_error", "invalid_arguments"),
+        *("", "input_required", "cancelled", "timeout", "server_stopped"),
+        *("defect", "tool_error", "invalid_arguments"),
         *("insufficient_scope", "too_many_calls", "foreign_origin", "missing_token", "malformed_token"),
         *("unknown_token", "expired_token", "revoked_token", "foreign_token", "suspended_client", "suspended_person"),
         *(str(code) for code in vars(jsonrpc).values() if isinstance(code, int)),

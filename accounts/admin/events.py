@@ -22,6 +22,7 @@ from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAut
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
+from accounts.diagnosis.references import with_reference
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
 # How many people, and how many clients, a search matches by a part of their name.
@@ -42,7 +43,8 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
     list_filter = (PersonFilter.by("user_id"), ClientFilter.by("client_id"), ToolFilter, "kind", "outcome", "at")
     search_fields = ("username",)
     search_help_text = (
-        "A person, client, tool, reason, address or request ID. A part of the name is enough for a person or client."
+        "A person, client, tool, reason, address, request ID or a failed tool’s reference. "
+        "A part of the name is enough for a person or client."
     )
     fields = (
         *("at", "kind", "outcome", "action", "reason", "detail", "explanation", "address", "agent", "duration_ms"),
@@ -74,6 +76,9 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
         term = search_term.strip()
         if not term:
             return queryset, False
+        reference = with_reference(term)
+        if reference is not None and (found := queryset.filter(reference)).exists():
+            return found, False
         people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_MATCHES]
         named = Q(name__icontains=term) | Q(client_id__icontains=term)
         clients = Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_MATCHES]

@@ -173,6 +173,28 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Check the detail, the tool’s policy, and the person’s groups and permissions.",
     ),
 }
+EXPLANATIONS |= {
+    "defect": Explanation(
+        "The code of the tool raised an exception. The model was told only the reference in the detail.",
+        "Search the server’s log for the reference: the exception stands beside it. Then correct the tool.",
+    ),
+    "tool_error": Explanation(
+        "The tool refused the call, and told the model why.", "Usually nothing: the model can correct its call."
+    ),
+    "invalid_arguments": Explanation(
+        "The arguments did not fit the tool’s schema, and the tool did not run. The detail names the arguments.",
+        "Usually nothing: the model was told. If it happens often, describe the parameters better.",
+    ),
+    "timeout": Explanation(
+        "The call took longer than the tool’s time limit, and its writes were rolled back.",
+        "Make the tool quicker, or raise its timeout= or CALL_TIMEOUT_SECONDS.",
+    ),
+    "server_stopped": Explanation(
+        "The server was reloaded or stopped, and the call did not end in the time that was left.",
+        "The client can call again. For longer calls, raise gunicorn’s --graceful-timeout.",
+    ),
+    "cancelled": Explanation("The client cancelled the call or disconnected, or its access ended.", "Usually nothing."),
+}
 UNKNOWN = Explanation("The detail names the reason.", "Send the detail to the developers of the app.")
 
 

@@ -122,7 +122,7 @@ def _error_fields(error: Exception) -> dict[str, str]:
     """Return the columns of the event of a call that `error` ended."""
     match error:
         case ToolFailed():
-            return {"outcome": Event.Outcome.FAILED, "reason": error.reason}
+            return {"outcome": Event.Outcome.FAILED, "reason": error.reason, "detail": error.detail}
         case McpError() | InsufficientScope():
             return {"outcome": Event.Outcome.REFUSED, "reason": error.reason, "detail": error.detail}
         case _:

@@ -11,11 +11,14 @@ from mcp_api.schemas.rows import to_plain
 
 
 class ToolFailed(Exception):
-    """An error of a tool. `result` is the result for the model; the writes of the call are rolled back."""
+    """An error of a tool. `result` is the result for the model; the writes of the call are rolled back.
 
-    def __init__(self, reason: str, text: str, result: dict[str, Any] | None = None) -> None:
+    `reason` and `detail` are for the audit log.
+    """
+
+    def __init__(self, reason: str, text: str, result: dict[str, Any] | None = None, *, detail: str = "") -> None:
         super().__init__(text)
-        self.reason = reason
+        self.reason, self.detail = reason, detail
         self.result = result or {"content": [{"type": "text", "text": text}], "isError": True}
 
 

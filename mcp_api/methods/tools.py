@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from accounts.diagnosis.references import reference_detail
 from mcp_api.calls.call import Call
 from mcp_api.db.writes import before_writes, refuse
 from mcp_api.errors import AuthorError, McpError, ToolError
@@ -65,7 +66,9 @@ def as_tool_failures(call: Call, tool: Tool) -> Iterator[None]:
     try:
         yield
     except InvalidArguments as error:
-        raise ToolFailed("invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}") from error
+        raise ToolFailed(
+            "invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}", detail=error.detail
+        ) from error
     except ToolError as error:
         raise ToolFailed("tool_error", str(error)) from error
     except (McpError, ToolFailed):
@@ -107,10 +110,12 @@ def defect(call: Call, tool: Tool, error: Exception) -> ToolFailed:
     logger.exception("tool %s failed, reference %s%s", tool.name, reference, mistake)
     message = f"The tool failed. The server's operator can find the cause under {reference}"
     if call.channel.shows_exceptions and not mistake:
-        return ToolFailed("defect", f"{message}: {_shown(error)}")
-    if call.channel.shows_author_errors and mistake:
-        return ToolFailed("defect", f"{message}{mistake}")
-    return ToolFailed("defect", f"{message}.")
+        message = f"{message}: {_shown(error)}"
+    elif call.channel.shows_author_errors and mistake:
+        message = f"{message}{mistake}"
+    else:
+        message = f"{message}."
+    return ToolFailed("defect", message, detail=reference_detail(reference))
 
 
 def _shown(error: Exception) -> str:

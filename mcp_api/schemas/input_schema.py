@@ -109,21 +109,20 @@ class Arguments:
 
     def _validated(self, arguments: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """Return the validated model, and the arguments that fit. Raises InvalidArguments."""
-        reported = None
+        problem = None
         # Scalars and null come second: where they do not help either, the error is about what was sent.
         for scalars in (False, True):
             for _ in range(MOST_ROUNDS):
                 try:
                     return self.validator.validate_python(arguments), arguments
                 except ValidationError as error:
-                    last = error
-                changed = _reinterpreted(arguments, last, scalars=scalars)
+                    found, changed = _explained(error), _reinterpreted(arguments, error, scalars=scalars)
                 if changed is None:
                     break
                 arguments = changed
-            reported = reported or last
-        assert reported is not None
-        raise InvalidArguments(*_explained(reported)) from reported
+            problem = problem or found
+        assert problem is not None
+        raise InvalidArguments(*problem)
 
     def _check_keywords(self, arguments: dict[str, Any]) -> None:
         """Check `arguments` against the whole JSON Schema, as the keywords may refer to any part of it."""

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from accounts.diagnosis.references import reference_detail
 from accounts.models import AccessToken, Client, Event, User
 from tests.support.events import LIST, add, changes, shown
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
@@ -36,6 +37,18 @@ def test_search_finds_people_clients_tools_reasons_and_addresses(admin_client: B
     ):
         assert shown(admin_client, q=term) == {found.pk}, term
     assert shown(admin_client, q="nothing like it") == set()
+
+
+def test_reference_that_the_model_was_told_finds_the_failed_call(admin_client: Browser) -> None:
+    failed = add(outcome="failed", reason="defect", detail=reference_detail("1a2b3c4d"), action="tools/call lend_book")
+    add(outcome="failed", reason="defect", detail=reference_detail("ffffffff"))
+    person = make_user("cafecafe")
+    named = add(user_id=person.pk, username=person.username)
+    assert shown(admin_client, q="1a2b3c4d") == {failed.pk}
+    assert shown(admin_client, q="cafecafe") == {named.pk}
+    page = admin_client.get(reverse("admin:accounts_event_change", args=(failed.pk,))).text
+    assert "Reference 1a2b3c4d in the server" in page
+    assert "Search the server’s log for the reference" in page
 
 
 def test_list_is_narrowed_to_a_person_a_client_and_a_tool(admin_client: Browser) -> None:

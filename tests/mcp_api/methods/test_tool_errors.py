@@ -9,6 +9,7 @@ import pytest
 from mcp_types.jsonrpc import INVALID_PARAMS, PARSE_ERROR
 from pydantic import BaseModel
 
+from accounts.models import Event
 from mcp_api import ToolError, tool
 from tests.mcp_api.conftest import error_of
 from tests.support.mcp.tool_results import has_only_a_reference, text_of
@@ -97,6 +98,7 @@ def test_tool_that_raises_returns_an_id_only_and_logs_the_exception(caller, tool
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     reference = text_of(result)[-9:-1]
     assert record.getMessage() == f"tool stumble failed, reference {reference}"
+    assert Event.objects.get(reason="defect").detail == f"Reference {reference} in the server's log."
     assert "hunter2" in caplog.text
 
 
