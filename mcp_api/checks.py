@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from accounts import scopes
 from accounts.checks import refuse_to_start
+from mcp_api.conf import conf
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
@@ -24,6 +25,7 @@ TAG = "mcp_api"
 # Clients pass names on to the APIs of models, which accept no others.
 TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
 COMBINED = ("allOf", "anyOf", "oneOf", "not")
 
 
@@ -166,6 +168,24 @@ def check_roots(**kwargs: object) -> list[CheckMessage]:
     ]
 
 
+@register(TAG)
+def check_server_description(**kwargs: object) -> list[CheckMessage]:
+    """Report instructions that cannot be read, and addresses that clients would not show."""
+    found: list[CheckMessage] = []
+    if conf.SERVER_INSTRUCTIONS_UNREAD:
+        message = f"SERVER_INSTRUCTIONS_FILE={conf.SERVER_INSTRUCTIONS_UNREAD} cannot be read."
+        hint = "Name a text file in UTF-8 that this server's user may read, or set SERVER_INSTRUCTIONS."
+        found.append(Error(message, hint=hint, id="mcp_api.E019"))
+    addresses = [("SERVER_WEBSITE_URL", conf.SERVER_WEBSITE_URL)] if conf.SERVER_WEBSITE_URL else []
+    addresses += [("SERVER_ICONS", icon) for icon in conf.SERVER_ICONS]
+    hint = "Write a whole address, as in https://example.com/icon.png."
+    return found + [
+        Error(f"{name} has {address!r:.80}, which is not an address.", hint=hint, id="mcp_api.E020")
+        for name, address in addresses
+        if not ADDRESS.fullmatch(address) and not (name == "SERVER_ICONS" and address.startswith("data:image/"))
+    ]
+
+
 def refuse_wrong_declarations() -> None:
     """Raise ImproperlyConfigured for errors of these checks, so that no server starts without a declared primitive."""
     refuse_to_start(
@@ -178,5 +198,6 @@ def refuse_wrong_declarations() -> None:
             check_permissions,
             check_parameter_names,
             check_schemas,
+            check_server_description,
         )
     )

@@ -3,7 +3,7 @@
 `conf.ASYNC_CALLS` is the current value, from Django's settings. `Settings.ASYNC_CALLS` is the default.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from accounts import conf as accounts_conf
 from accounts.conf import DerivedSetting, Setting
@@ -14,6 +14,14 @@ class Settings(accounts_conf.Settings):
 
     SERVER_VERSION = Setting("0.3.0")
     """Version that clients see."""
+    SERVER_INSTRUCTIONS = Setting("")
+    """Text for models: what the server is for, and how its tools belong together."""
+    SERVER_INSTRUCTIONS_UNREAD = Setting("")
+    """Name of the file of the instructions, if it could not be read."""
+    SERVER_WEBSITE_URL = Setting("")
+    """Web site that clients show beside the name."""
+    SERVER_ICONS = Setting[Sequence[str]](())
+    """Addresses of icons that clients show beside the name."""
     CALL_TIMEOUT_SECONDS = Setting(60.0)
     """Time limit of a tool, prompt or resource without a `timeout=` of its own."""
     OWN_MIDDLEWARE = Setting[Collection[str]](())

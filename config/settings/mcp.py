@@ -1,5 +1,7 @@
 """The MCP server, and views of Django REST framework."""
 
+from pathlib import Path
+
 from config.settings.environment import env
 from mcp_api.conf import Settings as Defaults
 
@@ -10,6 +12,18 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
+
+# For models, in `initialize` and `server/discover`: a text, or the name of a file with it.
+SERVER_INSTRUCTIONS_FILE = env.str("SERVER_INSTRUCTIONS_FILE", default="")
+SERVER_INSTRUCTIONS, SERVER_INSTRUCTIONS_UNREAD = env.str("SERVER_INSTRUCTIONS", default=""), ""
+if SERVER_INSTRUCTIONS_FILE:
+    try:
+        SERVER_INSTRUCTIONS = Path(SERVER_INSTRUCTIONS_FILE).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        SERVER_INSTRUCTIONS_UNREAD = SERVER_INSTRUCTIONS_FILE
+# Shown beside the name of the server.
+SERVER_WEBSITE_URL = env.str("SERVER_WEBSITE_URL", default=Defaults.SERVER_WEBSITE_URL)
+SERVER_ICONS = env.list("SERVER_ICONS", default=[])
 
 # Streams that each process holds open: half of gunicorn's threads (config/gunicorn.py) by default.
 STREAMS = env.int("STREAMS", default=env.int("THREADS", default=Defaults.REQUEST_THREADS) // 2)

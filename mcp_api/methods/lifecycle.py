@@ -15,7 +15,19 @@ DISCOVERY_TTL_MS = 3_600_000
 
 
 def server_info() -> dict[str, str]:
+    """Return the identity of the server, which each modern reply has."""
     return {"name": "oauth-mcp-server", "title": conf.SERVER_NAME, "version": conf.SERVER_VERSION}
+
+
+def whole_server_info() -> dict[str, Any]:
+    """Return the identity of the server, with its web site and icons."""
+    site = {"websiteUrl": conf.SERVER_WEBSITE_URL} if conf.SERVER_WEBSITE_URL else {}
+    icons = {"icons": [{"src": source} for source in conf.SERVER_ICONS]} if conf.SERVER_ICONS else {}
+    return {**server_info(), **site, **icons}
+
+
+def instructions() -> dict[str, str]:
+    return {"instructions": conf.SERVER_INSTRUCTIONS} if conf.SERVER_INSTRUCTIONS else {}
 
 
 def capabilities() -> dict[str, Any]:
@@ -39,7 +51,8 @@ def initialize(call: Call) -> dict[str, Any]:
     return {
         "protocolVersion": asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION,
         "capabilities": capabilities(),
-        "serverInfo": server_info(),
+        "serverInfo": whole_server_info(),
+        **instructions(),
     }
 
 
@@ -51,6 +64,7 @@ def discover(call: Call) -> dict[str, Any]:
     return {
         "supportedVersions": list(reversed(KNOWN_PROTOCOL_VERSIONS)),
         "capabilities": capabilities(),
+        **instructions(),
         "ttlMs": DISCOVERY_TTL_MS,
         # The same for all callers.
         "cacheScope": "public",

@@ -58,6 +58,7 @@ def handler_for(request: Request) -> Handler:
 def wire_result(request: Request, result: dict[str, Any]) -> dict[str, Any]:
     """Return `result` in the shape of the request's revision, without the members that this revision does not have."""
     if request.is_modern:
-        meta = {SERVER_INFO_META_KEY: lifecycle.server_info()}
+        is_discovery = request.method == "server/discover"
+        meta = {SERVER_INFO_META_KEY: lifecycle.whole_server_info() if is_discovery else lifecycle.server_info()}
         result = {"resultType": "complete", **result, "_meta": meta}
     return serialize_server_result(request.method, request.version, result)

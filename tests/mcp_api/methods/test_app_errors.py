@@ -16,7 +16,7 @@ from tests.library.models import Book
 from tests.mcp_api.conftest import Caller, error_of
 from tests.support.mcp.tool_results import has_only_a_reference, text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tools")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 
 
 def result_of_raising(caller: Caller, error: BaseException) -> dict[str, Any]:
