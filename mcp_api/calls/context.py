@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_api.calls.channel import ClientChannel
 from mcp_api.input_requests import questions
-from mcp_api.schemas.injected import Injected
+from mcp_api.schemas.signature import Injected
 
 if TYPE_CHECKING:
     from mcp_types import CreateMessageResult, CreateMessageResultWithTools, LoggingLevel, Root, SamplingMessage

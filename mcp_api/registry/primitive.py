@@ -1,6 +1,5 @@
 """Base class of tools, prompts and resources."""
 
-import inspect
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -56,10 +55,6 @@ def validated_timeout(seconds: float | None) -> float | None:
         return seconds
     message = f"timeout must be a positive number of seconds, or None, not {seconds!r:.80}."
     raise DeclarationError("mcp_api.E012", message, "Pass seconds, such as 60 or 0.5; None means no limit.")
-
-
-def docstring_of(function: Callable[..., Any]) -> str:
-    return inspect.getdoc(function) or ""
 
 
 def title_of(name: str) -> str:

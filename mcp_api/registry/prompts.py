@@ -14,11 +14,11 @@ from mcp_api.registry.primitive import (
     NameOrNames,
     Primitive,
     as_tuple,
-    docstring_of,
     title_of,
     validated_timeout,
 )
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
+from mcp_api.schemas.docstrings import description_of
 from mcp_api.schemas.input_schema import InputSchema, accepts_text, arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -79,7 +79,7 @@ def prompt(  # noqa: PLR0913 - the public options of a prompt
             prompts[called] = Prompt(
                 name=called,
                 title=title or title_of(called),
-                description=docstring_of(function),
+                description=description_of(function),
                 function=function,
                 arguments=arguments,
                 scopes=as_tuple(scopes),

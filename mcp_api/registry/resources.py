@@ -14,12 +14,12 @@ from mcp_api.registry.primitive import (
     NameOrNames,
     Primitive,
     as_tuple,
-    docstring_of,
     title_of,
     validated_timeout,
 )
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
+from mcp_api.schemas.docstrings import description_of
 from mcp_api.schemas.input_schema import arguments_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -82,7 +82,7 @@ def resource(  # noqa: PLR0913 - the public options of a resource
                 uri=uri,
                 name=called,
                 title=title or title_of(called),
-                description=docstring_of(function),
+                description=description_of(function),
                 function=function,
                 arguments=arguments,
                 scopes=as_tuple(scopes),

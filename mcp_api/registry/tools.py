@@ -15,12 +15,12 @@ from mcp_api.registry.primitive import (
     NameOrNames,
     Primitive,
     as_tuple,
-    docstring_of,
     title_of,
     validated_timeout,
 )
 from mcp_api.schemas.content import may_be_content
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
+from mcp_api.schemas.docstrings import description_of
 from mcp_api.schemas.input_schema import arguments_of
 from mcp_api.schemas.output_schema import OutputSchema, result_of
 from mcp_api.schemas.signature import hints_of
@@ -123,7 +123,7 @@ def tool(  # noqa: PLR0913 - the public options of a tool
                 Tool(
                     name=name or function.__name__,
                     title=title or title_of(name or function.__name__),
-                    description=docstring_of(function),
+                    description=description_of(function),
                     function=function,
                     arguments=arguments,
                     scopes=as_tuple(scopes),

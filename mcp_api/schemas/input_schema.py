@@ -13,11 +13,18 @@ from pydantic_core import SchemaValidator
 from mcp_api.protocol.input_limits import LONGEST_NAME
 from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.declaration_errors import DeclarationError
-from mcp_api.schemas.injected import is_injected
+from mcp_api.schemas.docstrings import parameter_descriptions
 from mcp_api.schemas.lenient import reinterpreted
 from mcp_api.schemas.portable import portable
 from mcp_api.schemas.rows import KEY_HINT
-from mcp_api.schemas.signature import SCHEMA_CHECK, WithoutTitles, hints_of, require_no_rows, schema_errors_reported
+from mcp_api.schemas.signature import (
+    SCHEMA_CHECK,
+    WithoutTitles,
+    hints_of,
+    is_injected,
+    require_no_rows,
+    schema_errors_reported,
+)
 from mcp_api.schemas.validation_messages import (
     MOST_PROBLEMS,
     explain,
@@ -142,7 +149,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     for a parameter that cannot be passed by name, for a type that has no schema, and for keywords that are invalid or
     that the signature sets.
     """
-    hints = hints_of(function)
+    hints, descriptions = hints_of(function), parameter_descriptions(function)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
     context_parameter = None
@@ -158,7 +165,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         require_no_rows(f"The parameter {name} of {function.__name__} is", hint, KEY_HINT)
         field_name = f"argument_{len(names)}"
         names[field_name] = name
-        fields[field_name] = field_of(name, hint, parameter.default)
+        fields[field_name] = field_of(name, hint, parameter.default, descriptions.get(name))
     with schema_errors_reported(function):
         config = ConfigDict(extra="forbid", hide_input_in_errors=True)
         model = create_model(function.__name__, __config__=config, **fields)
@@ -171,17 +178,25 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
 
 def _require_no_alias(function: str, name: str, hint: Any, default: Any) -> None:
     """Raise DeclarationError for a parameter with an alias, which the function could not be called by."""
-    described = [each for each in (default, *getattr(hint, "__metadata__", ())) if isinstance(each, FieldInfo)]
-    if any(each.alias or each.validation_alias or each.serialization_alias for each in described):
+    if any(each.alias or each.validation_alias or each.serialization_alias for each in _fields(hint, default)):
         message = f"The parameter {name} of {function} has an alias, which clients would not see."
         raise DeclarationError(SCHEMA_CHECK, message, "Give the parameter that name itself.")
 
 
-def field_of(name: str, hint: Any, default: Any) -> Any:
-    """Return a pydantic field for a parameter. `default` may be empty, a value, or pydantic's own Field(…)."""
+def field_of(name: str, hint: Any, default: Any, description: str | None = None) -> Any:
+    """Return a pydantic field for a parameter. `default` may be empty, a value, or pydantic's own Field(…).
+
+    `description` is that of the docstring; one in a Field(…) comes first.
+    """
+    described = any(each.description for each in _fields(hint, default))
+    extra: dict[str, Any] = {} if described or description is None else {"description": description}
     if isinstance(default, FieldInfo):
-        return Annotated[hint, default], Field(alias=name)
-    return hint, Field(... if default is inspect.Parameter.empty else default, alias=name)
+        return Annotated[hint, default], Field(alias=name, **extra)
+    return hint, Field(... if default is inspect.Parameter.empty else default, alias=name, **extra)
+
+
+def _fields(hint: Any, default: Any) -> list[FieldInfo]:
+    return [each for each in (default, *getattr(hint, "__metadata__", ())) if isinstance(each, FieldInfo)]
 
 
 def _require_valid_keywords(name: str, arguments: Arguments) -> None:

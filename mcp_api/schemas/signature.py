@@ -1,4 +1,4 @@
-"""Signatures of functions: their types, and errors of types that have no JSON Schema."""
+"""Signatures of functions: their types, parameters that the server passes, and types that have no JSON Schema."""
 
 import inspect
 import re
@@ -18,6 +18,20 @@ from mcp_api.schemas.rows import models_in
 SCHEMA_CHECK = "mcp_api.E005"
 # pydantic's message for an unknown type. Its advice is about models, not about functions.
 UNKNOWN_TYPE = re.compile(r"Unable to generate pydantic-core schema for (?:<class ')?(.+?)(?:'>)?\. Set ")
+
+
+class Injected:
+    """Base class of the types of parameters that the server passes, not the client.
+
+    A parameter of a direct subclass, or of that or None, is in no schema.
+    """
+
+    __slots__ = ()
+
+
+def is_injected(hint: Any) -> bool:
+    """Return whether the server passes a parameter with this type hint: `Context`, or `Context | None`."""
+    return any(Injected in getattr(each, "__bases__", ()) for each in (hint, *typing.get_args(hint)))
 
 
 class WithoutTitles(GenerateJsonSchema):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mcp_api import Context
-from mcp_api.schemas.injected import is_injected
+from mcp_api.schemas.signature import is_injected
 
 
 class OwnContext(Context):
