@@ -13,13 +13,17 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.channel import ClientChannel
 from mcp_api.calls.context import Context
 from mcp_api.db.writes import before_writes
-from mcp_api.errors import Cancelled
+from mcp_api.errors import AuthorError, Cancelled
 from mcp_api.input_requests.questions import InputRequired
 from mcp_api.methods.app_errors import as_tool_error
 from mcp_api.schemas.input_schema import InputSchema
 
 logger = logging.getLogger(__name__)
 
+COROUTINE = (
+    "{} returned a coroutine: a decorator around the async function is a plain function. Make its wrapper `async def`, "
+    "and await the function in it."
+)
 CAUGHT = (
     "%s caught the exception by which a question ends the attempt. The question was sent all the same, and the writes "
     "of the attempt are rolled back. Catch Exception around a question, not BaseException, and use no bare `except:`."
@@ -85,7 +89,11 @@ def _value(function: Callable[..., Any], input_schema: InputSchema, arguments: d
 
 def _called(function: Callable[..., Any], arguments: dict[str, Any], call: Call) -> Any:
     if not inspect.iscoroutinefunction(function):
-        return function(**arguments)
+        value = function(**arguments)
+        if inspect.iscoroutine(value):
+            value.close()
+            raise AuthorError(COROUTINE.format(function.__name__))
+        return value
     return async_to_sync(_cancellable)(function(**arguments), call.channel)
 
 

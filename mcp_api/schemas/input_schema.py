@@ -22,6 +22,7 @@ from mcp_api.schemas.signature import (
     WithoutTitles,
     hints_of,
     is_injected,
+    require_no_generator,
     require_no_rows,
     schema_errors_reported,
 )
@@ -149,6 +150,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     for a parameter that cannot be passed by name, for a type that has no schema, and for keywords that are invalid or
     that the signature sets.
     """
+    require_no_generator(function)
     hints, descriptions = hints_of(function), parameter_descriptions(function)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
@@ -159,6 +161,9 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
             raise DeclarationError("mcp_api.E003", message, "Name each parameter: no *args, **kwargs, and no `/`.")
         hint = hints.get(name, Any)
         if is_injected(hint):
+            if context_parameter is not None:
+                message = f"{function.__name__} takes two Contexts, {context_parameter} and {name}."
+                raise DeclarationError("mcp_api.E003", message, "There is one for each call: remove one of them.")
             context_parameter = name
             continue
         _require_no_alias(function.__name__, name, hint, parameter.default)

@@ -11,9 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from mcp_api.errors import UnfitResult
 from mcp_api.schemas.content import is_content, may_be_content
+from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.portable import portable
 from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit, with_texts
-from mcp_api.schemas.signature import WithoutTitles, hints_of, require_no_rows, schema_errors_reported
+from mcp_api.schemas.signature import SCHEMA_CHECK, WithoutTitles, hints_of, require_no_rows, schema_errors_reported
 from mcp_api.schemas.validation_messages import explain, path
 
 
@@ -70,6 +71,10 @@ def result_of(function: Callable[..., Any]) -> Result | None:
     if annotation is None or annotation is type(None) or is_content(annotation) or may_be_content(annotation):
         return None
     require_no_rows(f"{function.__name__} returns", annotation, RETURN_HINT)
+    if annotation in (bytes, bytearray):
+        message = f"{function.__name__} returns {annotation.__name__}, which JSON has no form for."
+        hint = "Return image(…), audio(…) or embedded(…) of it, with its media type."
+        raise DeclarationError(SCHEMA_CHECK, message, hint)
     with schema_errors_reported(function):
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))

@@ -16,6 +16,8 @@ from mcp_api.schemas.rows import models_in
 
 # The check of types without a schema, and of schemas that clients reject.
 SCHEMA_CHECK = "mcp_api.E005"
+# The check of functions whose values clients would not get.
+GENERATOR_CHECK = "mcp_api.E021"
 # pydantic's message for an unknown type. Its advice is about models, not about functions.
 UNKNOWN_TYPE = re.compile(r"Unable to generate pydantic-core schema for (?:<class ')?(.+?)(?:'>)?\. Set ")
 
@@ -39,6 +41,13 @@ class WithoutTitles(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+
+def require_no_generator(function: Callable[..., Any]) -> None:
+    """Raise DeclarationError for a generator, whose values no client would get."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        message = f"{function.__name__} is a generator, of which clients would get no value."
+        raise DeclarationError(GENERATOR_CHECK, message, "Return a list, and report progress by context.progress(…).")
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
