@@ -20,16 +20,19 @@ BY_NAME = ("properties", "patternProperties", "dependentSchemas")
 # A schema may grow by inlining to so many times its size, and to so many schemas at least.
 MOST_GROWTH = 4
 MOST_SCHEMAS = 200
+# Keywords that name a schema: copies of it would have the same name.
+ANCHORS = {"$anchor", "$dynamicAnchor", "$id"}
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
 def portable(schema: Schema) -> Schema:
     """Return `schema` with its definitions inlined and its keywords in their most common form.
 
-    Definitions that refer to themselves stay in `$defs`. So do all where inlining would make the schema much larger.
+    Definitions that refer to themselves, or that an anchor refers to, stay in `$defs`. So do all where inlining would
+    make the schema much larger.
     """
     definitions: dict[str, Schema] = schema.get("$defs", {})
-    kept = {name for name in definitions if name in _reachable(definitions[name], definitions)}
+    kept = {name for name in definitions if _must_stay(name, definitions)}
     if _inlined_size(schema, definitions, kept) > max(MOST_SCHEMAS, MOST_GROWTH * _size(schema)):
         kept = set(definitions)
     inlined = {name: each for name, each in definitions.items() if name not in kept}
@@ -106,6 +109,11 @@ def _inner(schema: Any) -> Iterator[Any]:
             yield from value
         elif keyword in BY_NAME and isinstance(value, dict):
             yield from value.values()
+
+
+def _must_stay(name: str, definitions: dict[str, Schema]) -> bool:
+    definition = definitions[name]
+    return not ANCHORS.isdisjoint(definition) or name in _reachable(definition, definitions)
 
 
 def _reachable(schema: Any, definitions: dict[str, Schema]) -> set[str]:

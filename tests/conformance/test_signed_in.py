@@ -37,7 +37,8 @@ def test_token_that_is_sent_counts(signed_in: LiveServer):
 
 
 def test_other_endpoints_see_no_token(signed_in: LiveServer):
-    refused = httpx2.post(f"{signed_in.url}/oauth/token", data={"grant_type": "authorization_code", "code": "none"})
+    sent = {"grant_type": "authorization_code", "code": "none", "client_id": "none"}
+    refused = httpx2.post(f"{signed_in.url}/oauth/token", data=sent)
     assert refused.json()["error"] == "invalid_client"
     assert "Bearer" not in refused.headers.get("WWW-Authenticate", "")
 

@@ -1,6 +1,7 @@
 """Each call has the language of its client and the default time zone, and leaves nothing of its own behind."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,7 +24,7 @@ def said(caller: Caller, name: str, language: str = "") -> str:
 
 
 @pytest.fixture
-def days() -> None:
+def days(tools: Any) -> None:
     @tool
     def monday():
         return gettext("Monday")

@@ -4,7 +4,7 @@ import enum
 from typing import Annotated, Any, Literal
 
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_api.schemas.input_schema import arguments_of
 from mcp_api.schemas.output_schema import result_of
@@ -110,6 +110,18 @@ def test_recursive_model_stays_a_definition_and_what_it_uses_is_written_out() ->
         }
     }
     Draft202012Validator(schema).validate({"tree": {"address": {"street": "Main"}, "branches": []}})
+
+
+def test_definition_with_an_anchor_stays_one() -> None:
+    class Named(BaseModel):
+        model_config = ConfigDict(json_schema_extra={"$anchor": "named"})
+        text: str
+
+    def tool(one: Named, two: Named) -> None: ...
+
+    schema = arguments_of(tool).json_schema()
+    assert schema["properties"] == {"one": {"$ref": "#/$defs/Named"}, "two": {"$ref": "#/$defs/Named"}}
+    assert schema["$defs"]["Named"]["$anchor"] == "named"
 
 
 def test_results_are_written_out_too() -> None:
