@@ -36,6 +36,7 @@ from mcp_api.protocol.messages import (
     SingleMessage,
 )
 
+INITIALIZE = "initialize"
 # Spec 2025-11-25, basic/transports: without the header, "the server SHOULD assume protocol version 2025-03-26".
 VERSION_WITHOUT_HEADER = "2025-03-26"
 # The only revision with batches.
@@ -166,6 +167,9 @@ def _with_version(request: Request, headers: Mapping[str, str], negotiated: str 
     header = version_in(headers)
     meta = request.params.get("_meta")
     named = meta.get(PROTOCOL_VERSION_META_KEY) if isinstance(meta, dict) else None
+    if named is None and request.method == INITIALIZE:
+        # The revision is negotiated by the body: a header of another revision, or of a later one, says nothing yet.
+        return _legacy(request, header if header in HANDSHAKE_PROTOCOL_VERSIONS else None)
     if named is None and header not in MODERN_PROTOCOL_VERSIONS:
         return _legacy(request, header or negotiated)
     if header in HANDSHAKE_PROTOCOL_VERSIONS and named == header:

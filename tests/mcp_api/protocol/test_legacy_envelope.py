@@ -27,6 +27,11 @@ def test_server_should_assume_protocol_version_2025_03_26_without_a_header():
     assert served(initialize("2025-11-25")).version == "2025-03-26"
 
 
+@pytest.mark.parametrize("header", ["2024-01-01", "2026-07-28", "2027-12-31", "draft"])
+def test_initialize_is_negotiated_by_its_body_whatever_revision_the_header_names(header):
+    assert served(initialize("2025-11-25"), {"MCP-Protocol-Version": header}).version == "2025-03-26"
+
+
 def test_legacy_request_may_carry_meta_of_its_own():
     body, headers = legacy("tools/call", ECHO | {"_meta": {"progressToken": 1}})
     assert not served(body, headers).is_modern
