@@ -124,6 +124,8 @@ class Arguments:
                 try:
                     return self.validator.validate_python(arguments), arguments
                 except ValidationError as error:
+                    if error.error_count() > MOST_EXPLAINED:
+                        raise InvalidArguments(*_explained(error)) from error
                     found, changed = _explained(error), _reinterpreted(arguments, error, scalars=scalars)
                 if changed is None:
                     break
@@ -217,8 +219,6 @@ def _require_valid_keywords(name: str, arguments: Arguments) -> None:
 
 
 def _reinterpreted(arguments: dict[str, Any], error: ValidationError, *, scalars: bool) -> dict[str, Any] | None:
-    if error.error_count() > MOST_EXPLAINED:
-        return None
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     places = [
         each["loc"]
