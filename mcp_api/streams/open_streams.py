@@ -30,7 +30,7 @@ is_serving: Callable[[], bool] = lambda: True  # noqa: E731 - replaced as a whol
 # Time between the stop of the process and its end; config/server/worker.py sets it to that of its worker.
 graceful_seconds = 30.0
 # A call that is not over by then is answered so long before the process ends.
-NOTICE_SECONDS = 4.0
+NOTICE_SECONDS = 6.0
 
 # Called with the number of listening and of other streams, whenever it changes (mcp_api/metrics.py).
 observers: list[Callable[[int, int], None]] = []

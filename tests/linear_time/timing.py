@@ -54,11 +54,12 @@ def seconds(parse: Parse, value: Any) -> float:
 
 def check(parse: Parse, make: Make, largest: int, most: float = MOST_SECONDS) -> None:
     """Try again what takes too long: other work on the machine may be the cause. Quadratic time is always too long."""
-    whole_input, half = make(largest), make(largest // 2)
+    whole_input, quarter = make(largest), make(largest // 4)
     for _ in range(TRIES):
         whole = seconds(parse, whole_input)
-        # Twice the input takes twice as long, with a margin for caches.
-        linear = whole <= MEASURABLE_SECONDS or whole < 3 * seconds(parse, half) + MEASURABLE_SECONDS
+        # Four times the input takes four times as long, in quadratic time sixteen times. The margin is for caches.
+        linear = whole <= MEASURABLE_SECONDS or whole < 8 * seconds(parse, quarter) + MEASURABLE_SECONDS
         if whole < most and linear:
             return
-    raise AssertionError(f"{whole:.3f} s for the whole, at most {most} s; twice as long as for the half: {linear}")
+    problem = f"{whole:.3f} s for the whole, at most {most} s; at most 8 times as long as for a quarter: {linear}"
+    raise AssertionError(problem)

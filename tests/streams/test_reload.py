@@ -12,7 +12,7 @@ from tests.support.database import Template
 from tests.support.patience import eventually
 from tests.support.server import LiveServer
 
-GRACEFUL_SECONDS = 8
+GRACEFUL_SECONDS = 14
 
 
 @pytest.fixture(scope="module", params=["gthread", "asgi"])
