@@ -10,12 +10,13 @@ from tests.mcp_api.transport.event_loop.conftest import Loop, Reply, request
 
 # Each reply has its own request id, and Django's test client sets no length.
 IGNORED = dict.fromkeys(("x-request-id", "content-length"), "")
-REFERENCE = re.compile(rb"(?:under|reference) [0-9a-f]{8}")
+REFERENCE = re.compile(rb"(?:under|[Rr]eference) [0-9a-f]{8}")
 NOT_COMPARED = {"id", "at", "request_id", "duration_ms"}
 
 
 def columns(event: Event) -> dict[str, Any]:
     values = {field.attname: getattr(event, field.attname) for field in Event._meta.concrete_fields}
+    values["detail"] = REFERENCE.sub(b"reference", event.detail.encode()).decode()
     return {name: value for name, value in values.items() if name not in NOT_COMPARED}
 
 
