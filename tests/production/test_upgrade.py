@@ -13,13 +13,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 
 from tests.conftest import missing
 from tests.streams.wire import Wire
 from tests.support.browser_person import Person
 from tests.support.database import Database, Template
+from tests.support.one_time_codes import code_with_time_left
 from tests.support.ports import free_port
 from tests.support.python_process import PROJECT
 from tests.support.server import APPLICATIONS, WORKER, LiveServer
@@ -243,7 +243,7 @@ def test_second_factors_of_the_last_release_sign_their_person_in(template: Templ
         pull(site)
         server.manage("migrate", "--verbosity", "0")
         server.restart()
-        from_app = format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))
+        from_app, _ = code_with_time_left(SECRET)
         for code in (from_app, recovery_code):
             ada = Person("ada", PASSWORD, code=code)
             assert ada.open(f"{server.url}/apps/").url.path == "/apps/"
