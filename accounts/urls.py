@@ -39,7 +39,7 @@ RESET_LINKS = [
 ]
 
 urlpatterns = [
-    re_path(r"^\.well-known/oauth-authorization-server(?:/mcp)?/?$", AuthorizationServerMetadataView.as_view()),
+    re_path(r"^\.well-known/oauth-authorization-server/?$", AuthorizationServerMetadataView.as_view()),
     re_path(r"^\.well-known/oauth-protected-resource(?:/mcp)?/?$", ProtectedResourceMetadataView.as_view()),
     re_path(r"^\.well-known/", UnknownDocumentView.as_view()),
     re_path(r"^oauth/register/?$", ClientRegistrationView.as_view(), name="register"),

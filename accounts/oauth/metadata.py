@@ -14,6 +14,7 @@ from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event
 from accounts.responses import JSONView, error_response
 
+AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
 
@@ -80,7 +81,13 @@ class ProtectedResourceMetadataView(DocumentView):
 
 
 class UnknownDocumentView(JSONView):
-    """Every other well-known path: 404 in JSON, because some clients parse any page as a document."""
+    """Every other well-known path: 404 in JSON, because some clients parse any page as a document.
+
+    This includes the path form of the authorization server's metadata (`…/oauth-authorization-server/mcp`). Its issuer
+    would have to be the MCP endpoint (RFC 8414 section 3.3), so strict clients would refuse the document. Clients that
+    ask for it go on to the form without a path.
+    """
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        return error_response("not_found", "There is no such document on this server.", status=404)
+        hint = f"The metadata is at {issuer(request)}{AUTHORIZATION_SERVER_PATH}."
+        return error_response("not_found", f"There is no such document here. {hint}", status=404)

@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,8 @@ from django.views.decorators.http import require_safe
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.db.errors import UNAVAILABLE
 from accounts.http.address import resource
-from accounts.responses import RETRY_AFTER_SECONDS
+from accounts.responses import RETRY_AFTER_SECONDS, error_response
+from config.http.not_found import prefers_html
 from config.observability import readiness
 from config.observability.database_probe import ask_database
 
@@ -39,6 +39,7 @@ RELOADED = {
     "connected_apps",
 }
 OUTDATED = "The page was out of date, so nothing was done. This is the current one: please check it, and try again."
+OTHER_HOST = "This server has another host name."
 # In characters, of an address that is repeated in another one.
 LONGEST_NEXT = 2500
 
@@ -52,11 +53,6 @@ def server_name(request: HttpRequest) -> dict[str, object]:
 def home(request: HttpRequest) -> HttpResponse:
     is_loopback = request.get_host().rsplit(":", 1)[0].strip("[]") in LOOPBACK_HOSTS
     return render(request, "home.html", {"mcp_url": resource(request), "is_loopback": is_loopback})
-
-
-@require_safe
-def favicon(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(static("accounts/mark.svg"))
 
 
 @require_safe
@@ -112,7 +108,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Render the page without a context processor: the one for CSRF would read the invalid body, and fail with 500."""
+    """Return the page, or JSON for a program that uses another host name.
+
+    The page has no context processors: the one for CSRF would read the invalid body, and fail with 500.
+    """
+    if isinstance(exception, DisallowedHost) and not prefers_html(request):
+        return error_response("invalid_request", f"{OTHER_HOST} Its address is {settings.PUBLIC_URL}.")
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
     context = {"server_name": settings.SERVER_NAME, "status": status}
     return HttpResponse(render_to_string("400.html", context), status=status)

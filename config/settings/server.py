@@ -108,6 +108,8 @@ STATIC_URL = "static/"
 # Served directly from the apps, without a build step.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Served at the top: clients show /favicon.ico beside the server's name.
+WHITENOISE_ROOT = BASE_DIR / "config" / "http" / "root_files"
 
 # Uploads of the operator's apps. If they are public, a proxy serves them, best from another host name, as their content
 # is not trusted.

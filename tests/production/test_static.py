@@ -43,6 +43,14 @@ def test_nothing_else_is_served(server: LiveServer, path: str) -> None:
         assert "DJANGO_SETTINGS_MODULE" not in response.text
 
 
-def test_icon_that_browsers_ask_for_by_themselves_is_there(server: LiveServer) -> None:
-    response = httpx2.get(f"{server.url}/favicon.ico", follow_redirects=True)
-    assert response.headers["Content-Type"] == "image/svg+xml"
+@pytest.mark.parametrize(
+    ("path", "kind", "beginning"),
+    [("/favicon.ico", "image/", b"\0\0\1\0"), ("/robots.txt", "text/plain", b"User-agent: *\nDisallow: /\n")],
+)
+def test_files_that_programs_ask_for_by_themselves_are_there(
+    server: LiveServer, path: str, kind: str, beginning: bytes
+) -> None:
+    response = httpx2.get(f"{server.url}{path}")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith(kind)
+    assert response.content.startswith(beginning)

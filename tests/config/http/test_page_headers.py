@@ -14,7 +14,7 @@ API_PATHS = ("/health", "/.well-known/oauth-authorization-server", "/mcp", "/oau
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_load_nothing_from_elsewhere_and_are_not_kept(path: str) -> None:
-    headers = Browser().get(path, follow=True).headers
+    headers = Browser().get(path, follow=True, headers={"Accept": "text/html"}).headers
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert "form-action 'self'" in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
