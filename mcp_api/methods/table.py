@@ -49,10 +49,16 @@ def handler_for(request: Request) -> Handler:
         validate_client_request(request.method, request.version, request.params or None)
         return HANDLERS[request.method]
     except KeyError as error:
-        message = f"Method not found: {request.method[:LONGEST_NAME]}"
-        raise McpError(METHOD_NOT_FOUND, message, detail="Method not found") from error
+        raise McpError(METHOD_NOT_FOUND, unknown_method(request), detail="Method not found") from error
     except ValidationError as error:
         raise invalid_params(error) from error
+
+
+def unknown_method(request: Request) -> str:
+    """Return the message about a method that the request's revision does not have."""
+    is_of_the_other_era = request.method in HANDLERS or request.method == subscriptions.LISTEN
+    why = f", as {request.version} does not have it" if is_of_the_other_era else ""
+    return f"Method not found: {request.method[:LONGEST_NAME]}{why}"
 
 
 def wire_result(request: Request, result: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,12 @@ def test_server_must_respond_with_404_if_it_does_not_implement_the_requested_rpc
     assert error_of(response)["code"] == METHOD_NOT_FOUND
 
 
+@pytest.mark.parametrize("method", ["initialize", "ping", "logging/setLevel", "resources/subscribe"])
+def test_method_of_the_legacy_era_is_named_as_such(caller, method):
+    expected = f"Method not found: {method}, as {MODERN} does not have it"
+    assert error_of(caller.modern(method))["message"] == expected
+
+
 @pytest.mark.parametrize(
     ("params", "headers", "code"),
     [

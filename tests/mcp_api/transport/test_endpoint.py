@@ -16,7 +16,7 @@ from mcp_types.jsonrpc import (
 
 from accounts.models import Authorization
 from tests.mcp_api.conftest import URL, error_of, result_of, verbs_of
-from tests.mcp_api.messages import LEGACY, MODERN, initialize, request
+from tests.mcp_api.messages import LEGACY, MODERN, initialize, legacy, modern, request
 
 pytestmark = pytest.mark.django_db
 ECHO = {"name": "echo", "arguments": {"text": "hello"}}
@@ -76,10 +76,33 @@ def test_initialize_begins_a_session_and_ignores_a_session_id(caller):
     assert len(response["Mcp-Session-Id"]) >= 32
 
 
+def test_second_initialize_begins_another_session_and_keeps_the_first(caller):
+    first, second = (caller.send(initialize("2025-11-25"))["Mcp-Session-Id"] for _ in range(2))
+    assert first != second
+    for session in (first, second):
+        body, headers = legacy("ping")
+        assert caller.send(body, {**headers, "Mcp-Session-Id": session}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["notifications/initialized", "notifications/roots/list_changed", "notifications/x"])
 @pytest.mark.parametrize("version", ["", *LEGACY, MODERN])
-def test_notification_is_accepted_with_202_and_no_body(caller, version):
-    response = caller.send(INITIALIZED, {"MCP-Protocol-Version": version} if version else {})
+def test_notification_is_accepted_with_202_and_no_body(caller, version, method):
+    headers = {"MCP-Protocol-Version": version} if version else {}
+    response = caller.send({"jsonrpc": "2.0", "method": method}, headers)
     assert (response.status_code, response.content) == (202, b"")
+
+
+@pytest.mark.parametrize("method", ["server/discover", "subscriptions/listen"])
+def test_method_of_the_modern_era_is_named_as_such(caller, method):
+    response = caller.send(*legacy(method))
+    assert response.status_code == 200
+    expected = f"Method not found: {method}, as 2025-11-25 does not have it"
+    assert json.loads(response.content)["error"]["message"] == expected
+
+
+def test_modern_request_ignores_a_session_id(caller):
+    body, headers = modern("tools/list")
+    assert caller.send(body, {**headers, "Mcp-Session-Id": "gone"}).status_code == 200
 
 
 def test_notification_named_like_a_request_does_nothing(caller, tools):
