@@ -115,7 +115,7 @@ class PolicyAdmin(AuditedMixin):
     @admin.display(description="description")
     def description(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
-        return primitive.description if primitive is not None else ""
+        return str(primitive.description) if primitive is not None else ""
 
     @admin.display(description="declaration")
     def declared(self, policy: Policy) -> str:

@@ -3,7 +3,7 @@
 `conf.ASYNC_CALLS` is the current value, from Django's settings. `Settings.ASYNC_CALLS` is the default.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from accounts import conf as accounts_conf
 from accounts.conf import DerivedSetting, Setting
@@ -22,6 +22,12 @@ class Settings(accounts_conf.Settings):
     """Web site that clients show beside the name."""
     SERVER_ICONS = Setting[Sequence[str]](())
     """Addresses of icons that clients show beside the name."""
+    TOOL_PREFIXES = Setting[Mapping[str, str]]({})
+    """Prefix of the names of an app's tools and prompts, by the app's package."""
+    RESULT_FORM = Setting("both")
+    """Form of structured data: "text" for models, "structured" for programs, or "both"."""
+    LIST_PAGE_SIZE = Setting(100)
+    """Entries of a page of a list."""
     CALL_TIMEOUT_SECONDS = Setting(60.0)
     """Time limit of a tool, prompt or resource without a `timeout=` of its own."""
     OWN_MIDDLEWARE = Setting[Collection[str]](())

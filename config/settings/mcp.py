@@ -25,6 +25,13 @@ if SERVER_INSTRUCTIONS_FILE:
 SERVER_WEBSITE_URL = env.str("SERVER_WEBSITE_URL", default=Defaults.SERVER_WEBSITE_URL)
 SERVER_ICONS = env.list("SERVER_ICONS", default=[])
 
+# The names of the tools and prompts of each app get its prefix: library=library_,shop=shop_.
+TOOL_PREFIXES = env.dict("TOOL_PREFIXES", default={})
+# Structured data leaves as text for models, as structuredContent for programs ("structured"), or as "both".
+RESULT_FORM = env.str("RESULT_FORM", default=Defaults.RESULT_FORM)
+# Entries of a page of tools/list and of the other lists.
+LIST_PAGE_SIZE = env.int("LIST_PAGE_SIZE", default=Defaults.LIST_PAGE_SIZE)
+
 # Streams that each process holds open: half of gunicorn's threads (config/gunicorn.py) by default.
 STREAMS = env.int("STREAMS", default=env.int("THREADS", default=Defaults.REQUEST_THREADS) // 2)
 # The same on an event loop, where an open stream takes no thread.

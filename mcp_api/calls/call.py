@@ -1,6 +1,7 @@
 """A call: a request, and the principal that sent it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.channel import ClientChannel, State
@@ -28,6 +29,12 @@ class Call:
     def goes_on(self) -> bool:
         """Return whether this is a further attempt of a call that asked its client."""
         return self.state is not None if self.request.is_modern else bool(self.channel.answers)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The `_meta` of the request, in either era."""
+        meta = self.request.params.get("_meta")
+        return meta if isinstance(meta, dict) else {}
 
     @property
     def subject(self) -> str:

@@ -29,12 +29,14 @@ class Context(Injected):
         channel: ClientChannel | None = None,
         subject: str = "",
         address: str | None = None,
+        meta: dict[str, Any] | None = None,
     ) -> None:
         self.principal = principal
         # The IP address that the call came from; None for a call that came by no network.
         self.address = address
         self._channel = channel or ClientChannel()
         self._subject = subject
+        self._meta = meta or {}
         self._asked = 0
 
     # --- The caller ----------------------------------------------------------------------------
@@ -53,6 +55,11 @@ class Context(Injected):
     def scopes(self) -> frozenset[str]:
         """The scopes that the person granted to that client."""
         return self.principal.scopes
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The `_meta` of the request: what the client sent besides the arguments."""
+        return self._meta
 
     # --- While it runs -------------------------------------------------------------------------
 

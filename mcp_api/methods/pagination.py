@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.calls.call import Call
+from mcp_api.conf import conf
 from mcp_api.errors import McpError
 from mcp_api.policy.access import is_open_to
 from mcp_api.registry.primitive import Primitive
 
-PAGE_SIZE = 100
 # How long a client may cache a list, in milliseconds. Its scope is private, as the list depends on the person.
 LIST_TTL_MS = 60_000
 
@@ -33,7 +33,7 @@ def page(call: Call, member: str, entries: Iterable[Entry], describe: Callable[[
     following = sorted(
         (entry for entry in open_entries if after is None or entry.key > after), key=lambda entry: entry.key
     )
-    shown, more = following[:PAGE_SIZE], following[PAGE_SIZE:]
+    shown, more = following[: conf.LIST_PAGE_SIZE], following[conf.LIST_PAGE_SIZE :]
     result = {member: [describe(entry) for entry in shown], "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
     if more:
         result["nextCursor"] = _encode(shown[-1].key)

@@ -40,7 +40,7 @@ def get(call: Call) -> dict[str, Any]:
     except ToolError as error:
         raise Refused(error) from error
     values = value if isinstance(value, list | tuple) else [value]
-    return {"description": prompt.description, "messages": [prompt_message(item) for item in values]}
+    return {"description": str(prompt.description), "messages": [prompt_message(item) for item in values]}
 
 
 def prompt_message(value: Any) -> dict[str, Any]:
@@ -53,11 +53,9 @@ def prompt_message(value: Any) -> dict[str, Any]:
 def describe(prompt: Prompt) -> dict[str, Any]:
     return {
         "name": prompt.name,
-        "title": prompt.title,
-        "description": prompt.description,
+        **prompt.listed(),
         "arguments": [
             {"name": name, "description": schema.get("description", ""), "required": required}
             for name, schema, required in prompt.arguments.parameters()
         ],
-        **({"icons": prompt.icons} if prompt.icons else {}),
     }

@@ -66,12 +66,5 @@ def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
 
 def describe(resource: Resource) -> dict[str, Any]:
     address = "uriTemplate" if resource.is_template else "uri"
-    described = {
-        address: resource.uri,
-        "name": resource.name,
-        "title": resource.title,
-        "description": resource.description,
-        "mimeType": resource.mime_type,
-        "icons": resource.icons,
-    }
-    return {name: value for name, value in described.items() if value}
+    kind = {"mimeType": resource.mime_type} if resource.mime_type else {}
+    return {address: resource.uri, "name": resource.name, **resource.listed(), **kind}

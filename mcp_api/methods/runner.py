@@ -101,7 +101,7 @@ def with_context(input_schema: InputSchema, arguments: dict[str, Any], call: Cal
     """Return `arguments`, with the Context if the function takes one."""
     if input_schema.context_parameter is None:
         return arguments
-    context = Context(call.principal, call.channel, call.subject, call.address)
+    context = Context(call.principal, call.channel, call.subject, call.address, call.meta)
     return {**arguments, input_schema.context_parameter: context}
 
 

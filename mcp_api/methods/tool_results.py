@@ -9,6 +9,8 @@ from mcp_api.schemas.content import as_blocks, has_content
 from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.rows import to_plain
 
+STRUCTURED_SINCE = "2025-06-18"
+
 
 class ToolFailed(Exception):
     """An error of a tool. `result` is the result for the model; the writes of the call are rolled back.
@@ -22,8 +24,8 @@ class ToolFailed(Exception):
         self.result = result or {"content": [{"type": "text", "text": text}], "isError": True}
 
 
-def shape(tool: Tool, value: Any) -> dict[str, Any]:
-    """Return the result for the value that `tool` returned.
+def shape(tool: Tool, value: Any, version: str) -> dict[str, Any]:
+    """Return the result for the value that `tool` returned, for a client of the revision `version`.
 
     Raises ToolFailed for a CallToolResult that is an error, and AuthorError for a value that has no JSON form or is not
     of the declared type.
@@ -32,14 +34,22 @@ def shape(tool: Tool, value: Any) -> dict[str, Any]:
         return _given(value)
     if tool.result is not None:
         text, structured = tool.result.shape(value)
-        return {"content": [{"type": "text", "text": text}], "structuredContent": structured}
+        return _in_form(tool, as_blocks(text), structured, version)
     if value is None:
         return {"content": []}
     if has_content(value):
         return {"content": as_blocks(value)}
     plain = to_plain(value)
-    result = {"content": as_blocks(as_text(plain))}
-    return {**result, "structuredContent": _as_object(plain)} if tool.is_data else result
+    content = as_blocks(as_text(plain))
+    return _in_form(tool, content, _as_object(plain), version) if tool.is_data else {"content": content}
+
+
+def _in_form(tool: Tool, text: list[Any], structured: dict[str, Any], version: str) -> dict[str, Any]:
+    """Return structured data in the form of `tool`; clients of a revision without structured content get text too."""
+    if tool.form == "text":
+        return {"content": text}
+    is_alone = tool.form == "structured" and version >= STRUCTURED_SINCE
+    return {"content": [] if is_alone else text, "structuredContent": structured}
 
 
 def _given(value: CallToolResult) -> dict[str, Any]:

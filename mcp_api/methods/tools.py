@@ -39,14 +39,15 @@ def call_tool(call: Call) -> dict[str, Any]:
         arguments = tool.arguments.check(sent)
         with before_writes(refuse) if tool.refuses_writes else nullcontext():
             value = run(tool.function, tool.arguments, arguments, call)
-        return shape(tool, value)
+        return shape(tool, value, call.request.version)
 
 
 async def await_tool(call: Call, tool: Tool, sent: dict[str, Any]) -> dict[str, Any]:
     """Run an async tool in the running event loop, with what `admitted` returned. Raises what `call_tool` does."""
     with as_tool_failures(call, tool):
         arguments = tool.arguments.check(sent)
-        return shape(tool, await run_here(tool.function, tool.arguments, arguments, call))
+        value = await run_here(tool.function, tool.arguments, arguments, call)
+        return shape(tool, value, call.request.version)
 
 
 def admitted(call: Call) -> tuple[Tool, dict[str, Any]]:
@@ -88,12 +89,11 @@ def find(call: Call) -> Tool:
 def describe(tool: Tool) -> dict[str, Any]:
     return {
         "name": tool.name,
-        "title": tool.title,
-        "description": tool.description,
+        **tool.listed(),
         "inputSchema": tool.arguments.json_schema(),
         "annotations": tool.annotations,
-        **({"outputSchema": tool.result.json_schema()} if tool.result else {}),
-        **({"icons": tool.icons} if tool.icons else {}),
+        # Its results must have structured content (spec: server/tools, Output Schema).
+        **({"outputSchema": tool.result.json_schema()} if tool.result and tool.form != "text" else {}),
     }
 
 

@@ -24,7 +24,7 @@ def preview_for(person: User) -> PreviewProvider:
             if principal.scopes.issuperset(needed) and is_open_to(principal, primitive):
                 *others, under = sorted(needed, key=scopes.index) or scopes[:1]
                 items[under].append(
-                    PreviewItem(primitive.kind, primitive.key, primitive.title, primitive.effect, tuple(others))
+                    PreviewItem(primitive.kind, primitive.key, str(primitive.title), primitive.effect, tuple(others))
                 )
         return items
 

@@ -12,7 +12,7 @@ from mcp_types import LOG_LEVEL_META_KEY, PROTOCOL_VERSION_META_KEY
 
 # The usual limit of HTTP servers for a request line.
 LONGEST_URI = 8192
-# The name of a tool has at most 64 characters (mcp_api/checks.py); that of a prompt is a function's name.
+# The name of a tool has at most 64 characters (mcp_api/checks/primitives.py); that of a prompt is a function's name.
 LONGEST_NAME = 256
 LONGEST_METHOD = 128
 # Of a string: a UUID has 36 characters. Of a number: 128 bits.

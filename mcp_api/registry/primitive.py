@@ -5,15 +5,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 from accounts.scopes import Does
 from mcp_api.conf import conf
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.input_schema import InputSchema
+from mcp_api.schemas.rows import with_texts
 
 # The default of timeout=: the setting CALL_TIMEOUT_SECONDS. Compared by identity.
 DEFAULT_TIMEOUT = float("nan")
 
 NameOrNames = str | Iterable[str]
+# A text, or a lazy one (gettext_lazy), which each client gets in its language.
+Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +26,31 @@ class Primitive:
     """A function that an app declares for clients, with its description and its access rules."""
 
     name: str
-    title: str
-    description: str
+    title: Text
+    description: Text
     function: Callable[..., Any]
     arguments: InputSchema
     # A call requires all of these scopes of the token, and all of these Django permissions of the person.
     scopes: tuple[str, ...]
     permissions: tuple[str, ...] = ()
     icons: list[dict[str, Any]] = field(default_factory=list)
+    # Further data for clients: `_meta`.
+    meta: dict[str, Any] = field(default_factory=dict)
     # In seconds; None for no limit.
     timeout: float | None = None
 
     # "tool", "resource" or "prompt".
     kind: ClassVar[str]
+
+    def listed(self) -> dict[str, Any]:
+        """Return the members that an entry of any list has, in the current language, without those that are empty."""
+        members = {
+            "title": str(self.title),
+            "description": str(self.description),
+            "icons": self.icons,
+            "_meta": with_texts(self.meta),
+        }
+        return {name: value for name, value in members.items() if value}
 
     @property
     def effect(self) -> Does:

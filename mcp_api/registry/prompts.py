@@ -9,10 +9,12 @@ from mcp_types import Icon
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
 from mcp_api.registry.icons import icon_objects
+from mcp_api.registry.names import prefixed
 from mcp_api.registry.primitive import (
     DEFAULT_TIMEOUT,
     NameOrNames,
     Primitive,
+    Text,
     as_tuple,
     title_of,
     validated_timeout,
@@ -32,6 +34,8 @@ class Prompt(Primitive):
     complete: dict[str, Completion] = field(default_factory=dict)
 
 
+OTHER_NAME = "Give one of them another name=, or their app a prefix: TOOL_PREFIXES=library=library_."
+
 prompts: dict[str, Prompt] = {}
 
 
@@ -43,12 +47,14 @@ def prompt(function: Function) -> Function: ...
 def prompt(
     *,
     name: str = ...,
-    title: str = ...,
+    title: Text = ...,
+    description: Text = ...,
     scopes: NameOrNames = ...,
     permission: NameOrNames = ...,
     timeout: float | None = ...,
     complete: dict[str, Callable[..., Any]] | None = ...,
     icons: list[Icon] | None = ...,
+    meta: dict[str, Any] | None = ...,
 ) -> Callable[[Function], Function]: ...
 
 
@@ -56,12 +62,14 @@ def prompt(  # noqa: PLR0913 - the public options of a prompt
     function: Any = None,
     *,
     name: str = "",
-    title: str = "",
+    title: Text = "",
+    description: Text = "",
     scopes: NameOrNames = scope_catalogue.DEFAULT,
     permission: NameOrNames = (),
     timeout: float | None = DEFAULT_TIMEOUT,
     complete: dict[str, Callable[..., Any]] | None = None,
     icons: list[Icon] | None = None,
+    meta: dict[str, Any] | None = None,
 ) -> Any:
     """Declare a prompt. The function returns a string, a content block, or a list of those and of PromptMessage.
 
@@ -71,21 +79,23 @@ def prompt(  # noqa: PLR0913 - the public options of a prompt
     """
 
     def register(function: Function) -> Function:
-        called = name or function.__name__
+        unprefixed = name or function.__name__
+        called = prefixed(unprefixed, function)
         with errors_collected(function):
             arguments = arguments_of(function)
             require_text(called, arguments)
-            require_unique(prompts, called, f"Two prompts are called {called!r}", "Give one of them another name=.")
+            require_unique(prompts, called, f"Two prompts are called {called!r}", OTHER_NAME)
             prompts[called] = Prompt(
                 name=called,
-                title=title or title_of(called),
-                description=description_of(function),
+                title=title or title_of(unprefixed),
+                description=description or description_of(function),
                 function=function,
                 arguments=arguments,
                 scopes=as_tuple(scopes),
                 permissions=as_tuple(permission),
                 timeout=validated_timeout(timeout),
                 icons=icon_objects(icons),
+                meta=meta or {},
                 complete=completions_of(complete, arguments),
             )
         return function

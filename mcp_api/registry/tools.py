@@ -2,18 +2,21 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar, overload
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, TypeVar, cast, overload
 
 from mcp_types import Icon
 
 from accounts import scopes as scope_catalogue
+from mcp_api.conf import conf
 from mcp_api.registry import param_headers
 from mcp_api.registry.icons import icon_objects
+from mcp_api.registry.names import prefixed
 from mcp_api.registry.primitive import (
     DEFAULT_TIMEOUT,
     NameOrNames,
     Primitive,
+    Text,
     as_tuple,
     title_of,
     validated_timeout,
@@ -24,6 +27,9 @@ from mcp_api.schemas.docstrings import description_of
 from mcp_api.schemas.input_schema import arguments_of
 from mcp_api.schemas.output_schema import OutputSchema, result_of
 from mcp_api.schemas.signature import hints_of
+
+# The forms in which structured data leaves: as text for models, and as `structuredContent` for programs.
+ResultForm = Literal["both", "text", "structured"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -43,6 +49,8 @@ class Tool(Primitive):
     may_write: bool = False
     # Whether a function that may write runs in a transaction.
     atomic: bool = True
+    # None for the setting RESULT_FORM.
+    result_form: ResultForm | None = None
     # Headers that repeat an argument, by the argument (mcp_api/registry/param_headers.py).
     headers: dict[param_headers.Path, str] = field(default_factory=dict)
 
@@ -53,10 +61,16 @@ class Tool(Primitive):
         return "destroys" if self.annotations["destructiveHint"] else "adds"
 
     @property
+    def form(self) -> ResultForm:
+        return self.result_form or cast(ResultForm, conf.RESULT_FORM)
+
+    @property
     def refuses_writes(self) -> bool:
         """Return whether the function's writes to the database are refused (mcp_api/db/writes.py)."""
         return self.read_only and not self.may_write
 
+
+OTHER_NAME = "Give one of them another name=, or their app a prefix: TOOL_PREFIXES=library=library_."
 
 tools: dict[str, Tool] = {}
 
@@ -69,7 +83,8 @@ def tool(function: Function) -> Function: ...
 def tool(
     *,
     name: str = ...,
-    title: str = ...,
+    title: Text = ...,
+    description: Text = ...,
     scopes: NameOrNames = ...,
     permission: NameOrNames = ...,
     timeout: float | None = ...,
@@ -78,7 +93,9 @@ def tool(
     idempotent: bool = ...,
     open_world: bool = ...,
     atomic: bool | None = ...,
+    result_form: ResultForm | None = ...,
     icons: list[Icon] | None = ...,
+    meta: dict[str, Any] | None = ...,
     schema: dict[str, Any] | None = ...,
 ) -> Callable[[Function], Function]: ...
 
@@ -87,7 +104,8 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     function: Any = None,
     *,
     name: str = "",
-    title: str = "",
+    title: Text = "",
+    description: Text = "",
     scopes: NameOrNames = scope_catalogue.DEFAULT,
     permission: NameOrNames = (),
     timeout: float | None = DEFAULT_TIMEOUT,
@@ -96,10 +114,13 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     idempotent: bool = False,
     open_world: bool = False,
     atomic: bool | None = None,
+    result_form: ResultForm | None = None,
     icons: list[Icon] | None = None,
+    meta: dict[str, Any] | None = None,
     schema: dict[str, Any] | None = None,
 ) -> Any:
-    """Declare a tool. The function's signature becomes the schema, its docstring the description.
+    """Declare a tool. The function's signature becomes the schema, its docstring the description, unless there is one.
+    Texts may be lazy (gettext_lazy).
 
     A call requires all `scopes`, and each Django `permission` ("library.view_book"); the tool is hidden from people
     without the permissions. `read_only` tools change nothing and run outside a transaction: a write to the database is
@@ -107,7 +128,9 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     `open_world` tools reach beyond this server (spec: server/tools, annotations). A call that takes longer than
     `timeout` seconds (default CALL_TIMEOUT_SECONDS) is given up, and its writes are rolled back; None means no limit.
     An async function runs in no transaction, and on an event loop in no thread; with `atomic=True` it runs in both, as
-    other functions do. With `atomic=False` no function has a transaction. `schema` holds keywords for the root of the
+    other functions do. With `atomic=False` no function has a transaction. `result_form` is the form of structured
+    data: "text" for models, "structured" for programs, or "both"; None means the setting RESULT_FORM. `meta` is the
+    tool's `_meta` in lists. `schema` holds keywords for the root of the
     input schema (allOf, if, …), which a signature cannot express.
     """
 
@@ -123,18 +146,20 @@ def tool(  # noqa: PLR0913 - the public options of a tool
                 Tool(
                     name=name or function.__name__,
                     title=title or title_of(name or function.__name__),
-                    description=description_of(function),
+                    description=description or description_of(function),
                     function=function,
                     arguments=arguments,
                     scopes=as_tuple(scopes),
                     permissions=as_tuple(permission),
                     timeout=validated_timeout(timeout),
                     icons=icon_objects(icons),
+                    meta=meta or {},
                     read_only=read_only,
                     atomic=not inspect.iscoroutinefunction(function) if atomic is None else atomic,
                     annotations=hints(read_only, destructive is not False, idempotent, open_world),
                     result=result_of(function),
                     is_data=may_be_content(hints_of(function).get("return")),
+                    result_form=result_form,
                     headers=param_headers.headers_of(arguments.json_schema()),
                 )
             )
@@ -159,6 +184,7 @@ def find(name: Any) -> Tool | None:
 
 
 def add(new: Tool) -> None:
-    """Register `new`. Raises DeclarationError if its name is taken."""
-    require_unique(tools, new.name, f"Two tools are called {new.name!r}", "Give one of them another name=.")
+    """Register `new`, with the prefix of its app. Raises DeclarationError if its name is taken."""
+    new = replace(new, name=prefixed(new.name, new.function))
+    require_unique(tools, new.name, f"Two tools are called {new.name!r}", OTHER_NAME)
     tools[new.name] = new

@@ -1,4 +1,4 @@
-"""Errors in declarations of apps: collected while an app loads, reported by the system checks (mcp_api/checks.py)."""
+"""Errors in declarations of apps: collected while an app loads, reported by the system checks (mcp_api/checks/)."""
 
 import inspect
 import sys
@@ -27,7 +27,7 @@ def errors_collected(what: Any) -> Iterator[None]:
     """Collect an error in the declaration of `what`, a function or a name, for the system checks.
 
     So all errors are reported at once, with hints. What has an error is not registered, and the server does not start
-    (mcp_api/checks.py).
+    (mcp_api/checks/).
     """
     try:
         yield

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Protocol
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -14,9 +15,9 @@ from mcp_api.protocol.input_limits import LONGEST_NAME
 from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.docstrings import parameter_descriptions
-from mcp_api.schemas.lenient import reinterpreted
+from mcp_api.schemas.lenient import refitted
 from mcp_api.schemas.portable import portable
-from mcp_api.schemas.rows import KEY_HINT
+from mcp_api.schemas.rows import KEY_HINT, with_texts
 from mcp_api.schemas.signature import (
     SCHEMA_CHECK,
     WithoutTitles,
@@ -39,13 +40,6 @@ from mcp_api.schemas.validator import violations
 MOST_EXPLAINED = 1000
 # Attempts to fit arguments to the schema: JSON in a string may hold strings with JSON.
 MOST_ROUNDS = 4
-# pydantic's problems with a value that should be an object or a list.
-COLLECTION_PROBLEMS = {
-    *("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type", "arguments_type"),
-    *("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"),
-}
-# pydantic's problem with an argument that the function does not have.
-UNEXPECTED = "extra_forbidden"
 # Keywords at the root of an input schema that come from the signature.
 SIGNATURE_KEYWORDS = {"type", "properties", "required", "$defs"}
 PASSED_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -79,7 +73,7 @@ class InputSchema(Protocol):
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arguments:
     """The arguments that a function's signature describes."""
 
@@ -94,6 +88,11 @@ class Arguments:
     keywords: dict[str, Any] = field(default_factory=dict)
 
     def json_schema(self) -> dict[str, Any]:
+        """Return a copy of the schema, with its lazy texts in the current language."""
+        return with_texts(self._schema_with_lazy_texts)
+
+    @cached_property
+    def _schema_with_lazy_texts(self) -> dict[str, Any]:
         schema = WithoutTitles(by_alias=True).generate(self.schema, mode="validation")
         schema.pop("title", None)
         return portable({"type": "object", "properties": {}, **schema, **self.keywords})
@@ -126,7 +125,7 @@ class Arguments:
                 except ValidationError as error:
                     if error.error_count() > MOST_EXPLAINED:
                         raise InvalidArguments(*_explained(error)) from error
-                    found, changed = _explained(error), _reinterpreted(arguments, error, scalars=scalars)
+                    found, changed = _explained(error), refitted(arguments, error, scalars=scalars)
                 if changed is None:
                     break
                 arguments = changed
@@ -216,16 +215,6 @@ def _require_valid_keywords(name: str, arguments: Arguments) -> None:
     except SchemaError as error:
         message = f"schema= of {name}: invalid JSON Schema: {error.message}"
         raise DeclarationError(SCHEMA_CHECK, message, "Use keywords of JSON Schema 2020-12, such as anyOf.") from error
-
-
-def _reinterpreted(arguments: dict[str, Any], error: ValidationError, *, scalars: bool) -> dict[str, Any] | None:
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    places = [
-        each["loc"]
-        for each in problems
-        if each["type"] in COLLECTION_PROBLEMS or (scalars and each["type"] != UNEXPECTED)
-    ]
-    return reinterpreted(arguments, places, scalars=scalars)
 
 
 def _explained(error: ValidationError) -> tuple[str, str]:

@@ -6,12 +6,32 @@ A value is changed only where it does not fit as it was sent: a parameter that m
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from accounts.http.json_input import read_json
 from mcp_api.protocol.input_limits import MOST_VALUES, exceeds, has_too_many_values
 
 # Changed values of one call: each costs a copy of what holds it.
 MOST_CHANGED = 20
 LEFT_OUT = object()
+# pydantic's problems with a value that should be an object or a list.
+COLLECTION_PROBLEMS = {
+    *("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type", "arguments_type"),
+    *("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"),
+}
+# pydantic's problem with an argument that the function does not have.
+UNEXPECTED = "extra_forbidden"
+
+
+def refitted(arguments: dict[str, Any], error: ValidationError, *, scalars: bool) -> dict[str, Any] | None:
+    """Return what `reinterpreted` returns for the places of pydantic's `error`."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [
+        each["loc"]
+        for each in problems
+        if each["type"] in COLLECTION_PROBLEMS or (scalars and each["type"] != UNEXPECTED)
+    ]
+    return reinterpreted(arguments, places, scalars=scalars)
 
 
 def reinterpreted(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ class OutputSchema(Protocol):
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """The data that a function's return type describes. Content needs no schema (mcp_api/schemas/content.py)."""
 
@@ -35,6 +36,11 @@ class Result:
     wrapped: bool
 
     def json_schema(self) -> dict[str, Any]:
+        """Return a copy of the schema, with its lazy texts in the current language."""
+        return with_texts(self._schema_with_lazy_texts)
+
+    @cached_property
+    def _schema_with_lazy_texts(self) -> dict[str, Any]:
         schema = self.adapter.json_schema(mode="serialization", schema_generator=WithoutTitles)
         if not self.wrapped:
             # A recursive model is only a reference; MCP before 2026-07-28 requires the type at the root.

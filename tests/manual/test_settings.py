@@ -98,6 +98,8 @@ def described(default: Any) -> str:
     match default:
         case None | "" | []:
             return ""
+        case dict() if not default:
+            return ""
         case bool():
             return f"`{default}`".lower()
         case list():

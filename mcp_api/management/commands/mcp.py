@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 required = [*tool.scopes, *tool.permissions]
                 effect = scopes.DOES_IN_WORDS[tool.effect]
                 self.stdout.write(f"{self.style.SUCCESS(tool.name)}  ({effect}; requires {', '.join(required)})")
-                self.stdout.write(f"    {tool.description.partition(chr(10))[0]}")
+                self.stdout.write(f"    {str(tool.description).partition(chr(10))[0]}")
 
     def available(self, principal: Principal) -> Iterator[str]:
         page: dict[str, Any] = {}

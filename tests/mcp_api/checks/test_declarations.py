@@ -1,5 +1,6 @@
 """Errors of declarations are found at start-up, under their ids, with a hint."""
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
 from accounts.models import User
 from mcp_api import Icon, expose, prompt, resource, scope, search, tool
@@ -115,7 +117,17 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
     "a scope with a space": ("mcp_api.E010", "'to lend'", lambda: scope("to lend", "Lend")),
     "a scope that there is": ("mcp_api.E010", "'write'", lambda: scope("write", "Lend")),
     "no docstring": ("mcp_api.W001", "without_docstring", lambda: tool(without_docstring)),
-    "a name that clients cannot hand on": ("mcp_api.W002", "'a.b'", lambda: tool(name="a.b")(fine)),
+    "a name that clients cannot hand on": ("mcp_api.E023", "'a.b'", lambda: tool(name="a.b")(fine)),
+    "meta that is no JSON": ("mcp_api.E022", "not JSON serializable", lambda: tool(meta={"a": object()})(fine)),
+    "meta with a number that is none": ("mcp_api.E022", "JSON has no number", lambda: tool(meta={"a": math.nan})(fine)),
+    "meta that is no object": ("mcp_api.E022", "_meta", lambda: tool(meta=["a"])(fine)),  # type: ignore[call-overload]
+    "a title with a lone surrogate": ("mcp_api.E022", "surrogate", lambda: tool(title="\ud800")(fine)),
+    "a prompt's meta": ("mcp_api.E022", "not JSON serializable", lambda: prompt(meta={"a": object()})(fine)),
+    "a resource's meta": (
+        "mcp_api.E022",
+        "not JSON serializable",
+        lambda: resource("a://{title}", meta={"a": object()})(fine),
+    ),
     "a schema that some clients reject": (
         "mcp_api.W003",
         "anyOf",
@@ -162,3 +174,31 @@ def test_all_faults_are_reported_at_once() -> None:
     tool(name="echo")(fine)
     tool(with_an_odd_type)
     assert [message.id for message in ours()] == ["mcp_api.E001", "mcp_api.E005"]
+
+
+WRONG_FORMS = {
+    "RESULT_FORM": ("xml", "RESULT_FORM is 'xml'."),
+    "LIST_PAGE_SIZE": (0, "LIST_PAGE_SIZE is 0."),
+    "TOOL_PREFIXES": ({"nowhere": "a_"}, "TOOL_PREFIXES names 'nowhere', which is no installed app."),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "said"), [(name, *each) for name, each in WRONG_FORMS.items()])
+def test_setting_without_a_meaning_is_reported(settings: Settings, name: str, value: object, said: str) -> None:
+    setattr(settings, name, value)
+    [message] = ours()
+    assert (message.id, message.msg) == ("mcp_api.E024", said)
+    assert message.hint
+    with pytest.raises(ImproperlyConfigured, match=r"mcp_api\.E024"):
+        refuse_wrong_declarations()
+
+
+def test_prefix_that_would_break_names_is_reported(settings: Settings) -> None:
+    settings.TOOL_PREFIXES = {"mcp_api": "a.b/"}
+    assert [message.msg for message in ours()] == ["The prefix 'a.b/' of mcp_api in TOOL_PREFIXES cannot be used."]
+
+
+def test_check_of_names_may_be_silenced(settings: Settings) -> None:
+    tool(name="a.b")(fine)
+    settings.SILENCED_SYSTEM_CHECKS = ["mcp_api.E023"]
+    refuse_wrong_declarations()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mcp_api.checks import check_server_description
+from mcp_api.checks.server_settings import check_server_description
 from tests.mcp_api.conftest import Caller, result_of
 from tests.mcp_api.messages import SERVER_INFO_KEY, initialize
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from mcp_api import tool
-from mcp_api.methods import pagination
 from mcp_api.registry.tools import Tool
 from tests.mcp_api.conftest import Caller, error_of, result_of
 
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def three_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pagination, "PAGE_SIZE", 3)
+def three_a_page(settings: Settings) -> None:
+    settings.LIST_PAGE_SIZE = 3
 
 
 def offer(*names: str) -> None:

@@ -84,7 +84,7 @@ def test_tool_and_prompt_have_the_descriptions() -> None:
         "default": 1,
         "description": "How many there are.",
     }
-    assert "Args" not in found.description
+    assert "Args" not in str(found.description)
     assert [schema["description"] for _, schema, _ in prompts.prompts["add"].arguments.parameters()][1:] == [
         "How many there are."
     ]

@@ -1,4 +1,4 @@
-"""System checks for the declarations of apps. Each has an id, the place of the declaration and a hint."""
+"""Checks of each declaration: types, defaults, scopes, permissions, names, schemas."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,7 @@ from django.db.models import Model
 from jsonschema import Draft202012Validator
 
 from accounts import scopes
-from accounts.checks import refuse_to_start
-from mcp_api.conf import conf
+from mcp_api.checks.tag import TAG
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
@@ -21,11 +20,9 @@ from mcp_api.schemas.defaults import unfit_defaults
 from mcp_api.schemas.rows import RETURN_HINT, models_in
 from mcp_api.schemas.signature import SCHEMA_CHECK, hints_of, untyped
 
-TAG = "mcp_api"
 # Clients pass names on to the APIs of models, which accept no others.
 TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
 COMBINED = ("allOf", "anyOf", "oneOf", "not")
 
 
@@ -122,11 +119,9 @@ def check_descriptions(**kwargs: object) -> list[CheckMessage]:
 
 @register(TAG)
 def check_tool_names(**kwargs: object) -> list[CheckMessage]:
-    hint = "Use up to 64 letters, digits, - and _. The APIs of Claude and OpenAI accept no other names."
+    hint = "Give it a name= of up to 64 letters, digits, - and _. The APIs of Claude and OpenAI accept no other names."
     return [
-        message_about(
-            Warning, "mcp_api.W002", tool, f"Some clients cannot use a tool with the name {tool.name!r}.", hint
-        )
+        message_about(Error, "mcp_api.E023", tool, f"Some clients cannot use a tool with the name {tool.name!r}.", hint)
         for tool in registry.tools.values()
         if not TOOL_NAME.fullmatch(tool.name)
     ]
@@ -166,38 +161,3 @@ def check_roots(**kwargs: object) -> list[CheckMessage]:
         for keyword in COMBINED
         if keyword in tool.arguments.json_schema()
     ]
-
-
-@register(TAG)
-def check_server_description(**kwargs: object) -> list[CheckMessage]:
-    """Report instructions that cannot be read, and addresses that clients would not show."""
-    found: list[CheckMessage] = []
-    if conf.SERVER_INSTRUCTIONS_UNREAD:
-        message = f"SERVER_INSTRUCTIONS_FILE={conf.SERVER_INSTRUCTIONS_UNREAD} cannot be read."
-        hint = "Name a text file in UTF-8 that this server's user may read, or set SERVER_INSTRUCTIONS."
-        found.append(Error(message, hint=hint, id="mcp_api.E019"))
-    addresses = [("SERVER_WEBSITE_URL", conf.SERVER_WEBSITE_URL)] if conf.SERVER_WEBSITE_URL else []
-    addresses += [("SERVER_ICONS", icon) for icon in conf.SERVER_ICONS]
-    hint = "Write a whole address, as in https://example.com/icon.png."
-    return found + [
-        Error(f"{name} has {address!r:.80}, which is not an address.", hint=hint, id="mcp_api.E020")
-        for name, address in addresses
-        if not ADDRESS.fullmatch(address) and not (name == "SERVER_ICONS" and address.startswith("data:image/"))
-    ]
-
-
-def refuse_wrong_declarations() -> None:
-    """Raise ImproperlyConfigured for errors of these checks, so that no server starts without a declared primitive."""
-    refuse_to_start(
-        (
-            check_declarations,
-            check_types,
-            check_defaults,
-            check_results,
-            check_scopes,
-            check_permissions,
-            check_parameter_names,
-            check_schemas,
-            check_server_description,
-        )
-    )
