@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from rest_framework.views import APIView
 
 from mcp_api.integrations.rest_action import CHECK_ID, Action, model_of
-from mcp_api.integrations.rest_tool import tool_of
+from mcp_api.integrations.rest_tool import KEYS, tool_of
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import DEFAULT_TIMEOUT, NameOrNames, as_tuple, validated_timeout
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, line_of_caller, short_repr
@@ -26,6 +26,7 @@ def expose(  # noqa: PLR0913 - the public options of the tools
     permission: NameOrNames = (),
     descriptions: Mapping[str, str] | None = None,
     serializers: Mapping[str, type[Any]] | None = None,
+    parents: Mapping[str, type] | None = None,
     destructive: bool | Mapping[str, bool] | None = None,
     timeout: float | None = DEFAULT_TIMEOUT,
 ) -> None:
@@ -34,7 +35,8 @@ def expose(  # noqa: PLR0913 - the public options of the tools
     The view's permissions, throttles, filters, pagination and querysets apply; `request.user` is the person whose
     token the client sends. A tool is called `{name}_{action}`, such as book_list. `name` defaults to the model's.
     `scopes` default to read or write, depending on the method. The description of a tool is the action's docstring, or
-    the entry in `descriptions`. `serializers` names the serializer of the request body of an @action.
+    the entry in `descriptions`. `serializers` names the serializer of the request body of an @action, or of the query
+    of one with GET. `parents` are the types (int, str, UUID) of further URL arguments: `{"library_pk": int}`.
 
     `create` is announced as a tool that only adds. Any other action that writes, such as an @action with POST, is
     announced as one that may change or delete. `destructive=False` says that all of these only add;
@@ -46,9 +48,11 @@ def expose(  # noqa: PLR0913 - the public options of the tools
         require_view(view)
         base = name or name_of(view)
         require_writing(view, actions, destructive)
+        require_keys(view, parents or {})
         for action_name in actions:
             is_destructive = destructive.get(action_name) if isinstance(destructive, Mapping) else destructive
-            action = Action(view, action_name, (serializers or {}).get(action_name), is_destructive)
+            serializer = (serializers or {}).get(action_name)
+            action = Action(view, action_name, serializer, is_destructive, parents or {})
             with view_errors_reported(action):
                 tool = tool_of(
                     action,
@@ -93,6 +97,14 @@ def require_writing(view: type[Any], actions: list[str], destructive: bool | Map
         if is_destructive and Action(view, name).is_read_only:
             message = f"{view.__name__}.{name} is a GET, which changes nothing, and cannot be destructive."
             raise DeclarationError(CHECK_ID, message, "Make it a POST, or leave it out of destructive=.")
+
+
+def require_keys(view: type[Any], parents: Mapping[str, type]) -> None:
+    """Raise DeclarationError for a type that is none of a URL argument."""
+    for name, kind in parents.items():
+        if kind not in KEYS:
+            message = f"parents= of {view.__name__} has {short_repr(kind)} for {name}."
+            raise DeclarationError(CHECK_ID, message, f"Use one of {', '.join(each.__name__ for each in KEYS)}.")
 
 
 def name_of(view: type[Any]) -> str:

@@ -1,6 +1,7 @@
 """An action of a REST framework view or viewset: its HTTP method, its URL argument and its view instance."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
@@ -8,18 +9,10 @@ from rest_framework import generics
 from rest_framework.viewsets import ViewSetMixin
 
 from mcp_api.integrations import rest_call
+from mcp_api.integrations.rest_source import METHODS, keys_read, methods_called, path_arguments, required_parameters
 from mcp_api.schemas.declaration_errors import DeclarationError
 
 CHECK_ID = "mcp_api.E013"
-# REST framework's own actions, and the HTTP methods that a router binds to them.
-METHODS = {
-    "list": "get",
-    "retrieve": "get",
-    "create": "post",
-    "update": "put",
-    "partial_update": "patch",
-    "destroy": "delete",
-}
 
 
 @dataclass(frozen=True)
@@ -32,6 +25,8 @@ class Action:
     serializer: type[Any] | None = None
     # The value that the author declares; None for the default of the action.
     destructive: bool | None = None
+    # The types of further URL arguments, such as the key of a parent in a nested route.
+    parents: Mapping[str, type] = field(default_factory=dict)
 
     @property
     def model(self) -> type[models.Model] | None:
@@ -64,11 +59,22 @@ class Action:
 
     def _extra_method(self) -> str:
         methods = [method for method, name in self.extra.mapping.items() if name == self.name]
-        if len(methods) > 1 or "<" in self.extra.url_path:
-            message = f"{self.view_class.__name__}.{self.name} has several methods, or arguments in its path."
-            hint = "Expose an action that has one HTTP method, and no URL argument but the key of its object."
-            raise DeclarationError(CHECK_ID, message, hint)
+        if len(methods) > 1:
+            message = f"{self.view_class.__name__}.{self.name} has several methods."
+            raise DeclarationError(CHECK_ID, message, "Expose an action that has one HTTP method.")
         return str(methods[0])
+
+    def require_parents(self) -> None:
+        """Raise DeclarationError for a URL argument that the view needs and that no tool would pass."""
+        function = getattr(self.view_class, self.name)
+        needed = keys_read(self.view_class, self.name) | required_parameters(function)
+        if self.extra is not None:
+            needed |= path_arguments(self.extra.url_path)
+        missing = sorted(needed - {self.lookup, "pk", "format", *self.parents})
+        if missing:
+            message = f"{self.view_class.__name__}.{self.name} needs the URL argument {missing[0]}."
+            hint = f'Pass its type, as in parents={{"{missing[0]}": int}}. It becomes an argument of the tools.'
+            raise DeclarationError(CHECK_ID, message, hint)
 
     def _unknown(self) -> DeclarationError:
         kind = "action" if self.is_viewset else "method"
@@ -98,6 +104,21 @@ class Action:
     def is_list(self) -> bool:
         generic = issubclass(self.view_class, generics.GenericAPIView)
         return generic and (self.name == "list" or (self.name == "get" and hasattr(self.view_class, "list")))
+
+    @property
+    def is_filtered(self) -> bool:
+        """Return whether it takes the arguments of the view's filters."""
+        return self.is_list or (self.is_own_get and "filter_queryset" in methods_called(self.extra))
+
+    @property
+    def is_paginated(self) -> bool:
+        """Return whether it takes the arguments of the view's pagination."""
+        return self.is_list or (self.is_own_get and "paginate_queryset" in methods_called(self.extra))
+
+    @property
+    def is_own_get(self) -> bool:
+        generic = issubclass(self.view_class, generics.GenericAPIView)
+        return generic and self.extra is not None and self.is_read_only
 
     @property
     def is_detail(self) -> bool:
@@ -145,7 +166,7 @@ class Action:
 
     @property
     def request_serializer(self) -> Any:
-        """The serializer of the request body; None if there is no body, or if its serializer is unknown."""
+        """The serializer of the request body, or of the query of a GET; None if there is none, or if it is unknown."""
         if self.serializer is not None:
             return self.serializer(partial=self.is_partial)
         if self.extra is not None:

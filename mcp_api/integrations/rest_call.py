@@ -47,7 +47,10 @@ VIEW_OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A view's function, and the arguments for its path and its query. All others are for the body."""
+    """A view's function, and the arguments for its path and its query.
+
+    All others are for the body, or for the query of a GET, which has no body.
+    """
 
     view: Callable[..., HttpResponse]
     method: str
@@ -62,7 +65,10 @@ def call(route: Route, context: Context, arguments: dict[str, Any]) -> Any:
     too long, or the query has more conditions than the database takes.
     """
     path = {name: str(value) for name, value in arguments.items() if name in route.in_path}
-    query = {name: value for name, value in arguments.items() if name in route.in_query}
+    is_get = route.method == "get"
+    query = {
+        name: value for name, value in arguments.items() if name not in path and (is_get or name in route.in_query)
+    }
     body = {name: value for name, value in arguments.items() if name not in path and name not in query}
     try:
         response = route.view(request_of(route.method, path, query, body, context), **path)

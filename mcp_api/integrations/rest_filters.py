@@ -37,14 +37,17 @@ TYPES: tuple[tuple[type[forms.Field], Schema], ...] = (
 TEXT: Schema = {"type": "string"}
 
 
-def query_arguments(view: Any, model: type[models.Model] | None) -> dict[str, Schema]:
-    """Return the arguments of a list of `view`: those of its filters, and those of its pagination."""
+def arguments_of_filters(view: Any, model: type[models.Model] | None) -> dict[str, Schema]:
     schemas: dict[str, Schema] = {}
     for backend in view.filter_backends:
         schemas |= filter_arguments(backend(), view, model)
-    if hasattr(view.paginator, "get_schema_operation_parameters"):
-        schemas |= query_parameters(view.paginator.get_schema_operation_parameters(view))
     return schemas
+
+
+def arguments_of_pages(view: Any) -> dict[str, Schema]:
+    if not hasattr(view.paginator, "get_schema_operation_parameters"):
+        return {}
+    return query_parameters(view.paginator.get_schema_operation_parameters(view))
 
 
 def filter_arguments(backend: Any, view: Any, model: type[models.Model] | None) -> dict[str, Schema]:

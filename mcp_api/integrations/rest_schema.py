@@ -45,7 +45,8 @@ class RequestSchema(AutoSchema):
         properties: dict[str, Schema] = {}
         required: list[str] = []
         for field in serializer.fields.values():
-            if field.read_only or isinstance(field, serializers.HiddenField):
+            # JSON has no files.
+            if field.read_only or isinstance(field, serializers.HiddenField | serializers.FileField):
                 continue
             properties[field.field_name] = self.described(field)
             if field.required and not serializer.partial:

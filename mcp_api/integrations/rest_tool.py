@@ -1,20 +1,29 @@
 """The tool of a REST framework action: its description and its input and output schemas."""
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from rest_framework import serializers
 
 from mcp_api.calls.context import Context
 from mcp_api.integrations import rest_call
 from mcp_api.integrations.json_schema import Schema, SchemaArguments, SchemaResult
-from mcp_api.integrations.rest_action import Action, is_custom
+from mcp_api.integrations.rest_action import CHECK_ID, Action, is_custom
 from mcp_api.integrations.rest_call import Route
-from mcp_api.integrations.rest_filters import query_arguments
+from mcp_api.integrations.rest_filters import arguments_of_filters, arguments_of_pages
 from mcp_api.integrations.rest_schema import RequestSchema, ResponseSchema, page_schema
 from mcp_api.registry.primitive import title_of
 from mcp_api.registry.tools import Tool, hints
+from mcp_api.schemas.declaration_errors import DeclarationError
 
+# The types of URL arguments that `parents` of expose names.
+KEYS: dict[type, Schema] = {
+    int: {"type": "integer"},
+    str: {"type": "string"},
+    UUID: {"type": "string", "format": "uuid"},
+}
 # A view that overrides one of these returns data whose form is unknown before the call.
 RESPONSE_METHODS = (
     *("get_serializer", "get_serializer_class", "paginate_queryset"),
@@ -37,6 +46,7 @@ DESCRIPTIONS = {
 
 def tool_of(action: Action, name: str, declared_at: str, *, description: str, **fields: Any) -> Tool:
     """Return the tool `name` that runs `action`. `fields` are further ones of Tool. Raises DeclarationError."""
+    action.require_parents()
     in_path, in_query = path_schemas(action), query_schemas(action)
     route = Route(action.as_view(), action.method, frozenset(in_path), frozenset(in_query))
     result = output_schema(action)
@@ -84,7 +94,8 @@ def input_schema(action: Action, in_path: dict[str, Schema], in_query: dict[str,
 
 
 def path_schemas(action: Action) -> dict[str, Schema]:
-    return {action.lookup: key_schema(action)} if action.is_detail else {}
+    parents = {name: dict(KEYS[kind]) for name, kind in action.parents.items()}
+    return parents | ({action.lookup: key_schema(action)} if action.is_detail else {})
 
 
 def key_schema(action: Action) -> Schema:
@@ -100,7 +111,10 @@ def key_schema(action: Action) -> Schema:
 
 
 def query_schemas(action: Action) -> dict[str, Schema]:
-    return query_arguments(action.view_instance(), action.model) if action.is_list else {}
+    """The arguments of filters and pages."""
+    view = action.view_instance()
+    filters = arguments_of_filters(view, action.model) if action.is_filtered else {}
+    return filters | (arguments_of_pages(view) if action.is_paginated else {})
 
 
 def body_schema(action: Action, in_path: dict[str, Schema]) -> Schema:
@@ -108,11 +122,23 @@ def body_schema(action: Action, in_path: dict[str, Schema]) -> Schema:
     serializer = action.request_serializer
     if serializer is None:
         return {}
+    require_no_files(action, serializer)
     schema: Schema = RequestSchema().map_serializer(serializer)
     for name in schema["properties"].keys() & in_path.keys():
         del schema["properties"][name]
         schema["required"] = [each for each in schema.get("required", ()) if each != name]
     return schema
+
+
+def require_no_files(action: Action, serializer: Any, where: str = "") -> None:
+    """Raise DeclarationError for a required file: the requests of tools are JSON. Others are left out of the schema."""
+    for field in serializer.fields.values():
+        if isinstance(field, serializers.FileField) and field.required and not field.read_only:
+            message = f"{action.view_class.__name__}.{action.name} requires the file {where}{field.field_name}."
+            hint = f'JSON has no files. Name a serializer without it: serializers={{"{action.name}": …}}.'
+            raise DeclarationError(CHECK_ID, message, hint)
+        if isinstance(field, serializers.Serializer) and not field.read_only:
+            require_no_files(action, field, f"{where}{field.field_name}.")
 
 
 # --- Output --------------------------------------------------------------------------------------

@@ -129,8 +129,8 @@ def test_action_with_several_methods_or_path_arguments_is_reported_at_start_up()
         def of_year(self, request: Any, pk: Any = None, year: Any = None) -> Response:
             return Response({})
 
-    for name in ("either", "of_year"):
-        with misdeclared("mcp_api.E013", match="several methods, or arguments in its path"):
+    for name, problem in (("either", "has several methods"), ("of_year", "needs the URL argument year")):
+        with misdeclared("mcp_api.E013", match=problem):
             expose(Several, actions=[name], name="several")
 
 
