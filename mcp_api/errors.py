@@ -55,10 +55,12 @@ class Refused(McpError):
 
 
 class MissingCapability(McpError):
-    """The client did not declare a required capability. `needed` is a ClientCapabilities object."""
+    """The client did not declare a required capability, or cannot be asked. `needed` is a ClientCapabilities object."""
 
-    def __init__(self, needed: dict[str, Any]) -> None:
+    def __init__(self, needed: dict[str, Any], unreachable: str = "") -> None:
         message = f"This requires a client with the capability {', '.join(needed)}."
+        if unreachable:
+            message = f"The client cannot be asked. {unreachable}"
         super().__init__(MISSING_REQUIRED_CLIENT_CAPABILITY, message, {"requiredCapabilities": needed})
         self.needed = needed
 

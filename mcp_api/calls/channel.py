@@ -36,10 +36,13 @@ class ClientChannel:
         capabilities: dict[str, Any] | None = None,
         log_level: str | None = None,
         progress_token: str | int | None = None,
+        unreachable: str = "",
     ) -> None:
         self.capabilities = capabilities or {}
         self.log_level = log_level
         self.progress_token = progress_token
+        # The reason why the client cannot be asked, whatever its capabilities are.
+        self.unreachable = unreachable
         self.answers: dict[str, InputResponse] = {}
         # The questions of this attempt that have no answer yet. They end the attempt even if the tool goes on.
         self.unanswered: dict[str, InputRequest[Any]] = {}
@@ -94,7 +97,7 @@ class ClientChannel:
         self.stop_if_asked()
         missing = lacking(self.capabilities, questions)
         if missing:
-            raise MissingCapability(missing)
+            raise MissingCapability(missing, self.unreachable)
         answers = {key: self.answers[key] for key in questions if key in self.answers}
         unanswered = {
             key: question

@@ -44,8 +44,12 @@ class Incoming:
 
     @property
     def accepts_events(self) -> bool:
-        """Return whether the client accepts streams. MCP clients must; a person with curl need not."""
-        return "text/event-stream" in self.headers.get("accept", "")
+        """Return whether the client accepts streams. MCP clients must; a person with curl need not.
+
+        A client with a session is an MCP client, even if it accepts anything (`*/*`).
+        """
+        accepted = self.headers.get("accept", "")
+        return "text/event-stream" in accepted or ("*/*" in accepted and bool(self.headers.get("Mcp-Session-Id")))
 
     @property
     def language(self) -> str:

@@ -8,14 +8,9 @@ from pydantic import BaseModel
 from pydantic.errors import PydanticUserError
 
 from mcp_api.errors import AuthorError
+from mcp_api.input_requests.form_fields import SIMPLE, FormSchema, content_of, fields_of
 from mcp_api.schemas.validation_messages import Unfit, explain_violations, summarize_violations
 from mcp_api.schemas.validator import violations
-
-SIMPLE = {"string", "number", "integer", "boolean"}
-# The keywords that a form can have for a field (PrimitiveSchemaDefinition). The server checks all others afterwards.
-KEYWORDS = {"type", "title", "description", "default", "format", "enum", "enumNames", "oneOf", "items"}
-KEYWORDS |= {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
-FORMATS = {"email", "uri", "date", "date-time"}
 
 # Hints for fields that no form can show.
 FLAT = "Forms are flat: put its fields into the form itself, or ask for it in a separate question."
@@ -41,17 +36,23 @@ class Form:
 
 
 def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
-    """Return a form for a flat pydantic model, whose instances are its data, or for a JSON Schema (data: dict).
+    """Return a form for a pydantic model, whose instances are its data, or for a JSON Schema (data: dict).
 
     Raises UnfitForm for a schema that clients cannot show as a form.
     """
     if isinstance(schema, dict):
         _require_flat(schema, "The form")
         return Form(schema, lambda content: _conforming(content, schema))
-    model = schema
-    made = _flattened(_schema_of(model))
+    model, described = schema, _schema_of(schema)
+    definitions = described.get("$defs", {})
+    fields = list(
+        fields_of(_root(described), definitions, seen=frozenset({described.get("$ref", "").rpartition("/")[2]}))
+    )
+    required = [each.name for each in fields if each.required]
+    properties = {each.name: each.schema for each in fields}
+    made = {"type": "object", "properties": properties, **({"required": required} if required else {})}
     _require_flat(made, model.__name__)
-    return Form(made, model.model_validate)
+    return Form(made, lambda content: model.model_validate(content_of(content, fields)))
 
 
 def _schema_of(model: Any) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _schema_of(model: Any) -> dict[str, Any]:
         given = model.__name__ if isinstance(model, type) else f"a {type(model).__name__}"
         raise UnfitForm(f"A form needs a pydantic model or a JSON Schema, not {given}.")
     try:
-        return model.model_json_schema()
+        return model.model_json_schema(schema_generator=FormSchema)
     except PydanticUserError as error:
         raise UnfitForm(f"{model.__name__} has no JSON Schema: {error.message}") from error
 
@@ -72,34 +73,9 @@ def _conforming(content: dict[str, Any], schema: dict[str, Any]) -> dict[str, An
     return content
 
 
-def _flattened(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return pydantic's schema of a flat model without the references, nulls and keywords that forms do not have."""
-    definitions = schema.get("$defs", {})
-    if "$ref" in schema:
-        # A model that refers to itself.
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
-    properties = {name: _plain(described, definitions) for name, described in schema.get("properties", {}).items()}
-    required = {"required": schema["required"]} if schema.get("required") else {}
-    return {"type": "object", "properties": properties, **required}
-
-
-def _plain(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    own = dict(described)
-    options = own.pop("anyOf", [])
-    if "$ref" in own:
-        own = {**definitions[own.pop("$ref").rpartition("/")[2]], **own}
-    if "const" in own:
-        own["enum"] = [own["const"]]
-    present = [option for option in options if option.get("type") != "null"]
-    if len(present) == 1:
-        own = {**_plain(present[0], definitions), **own}
-        if own.get("default", ...) is None:
-            del own["default"]
-    if "items" in own:
-        own["items"] = _plain(own["items"], definitions)
-    if own.get("format") not in FORMATS:
-        own.pop("format", None)
-    return {keyword: value for keyword, value in own.items() if keyword in KEYWORDS}
+def _root(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of the model itself, which is a definition if it refers to itself."""
+    return schema["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
 
 
 def _require_flat(schema: dict[str, Any], form: str) -> None:

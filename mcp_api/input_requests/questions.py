@@ -95,7 +95,7 @@ def form(message: str, schema: type[BaseModel] | dict[str, Any]) -> InputRequest
         content = result.content or {}
         return Elicited(result.action, wanted.check(content), is_negative=wanted.is_negative(content))
 
-    params = {"mode": "form", "message": message, "requestedSchema": wanted.schema}
+    params = {"mode": "form", "message": str(message), "requestedSchema": wanted.schema}
     return InputRequest("elicitation/create", params, {"elicitation": {"form": {}}}, read)
 
 
@@ -115,7 +115,7 @@ def visit(message: str, url: str) -> InputRequest[Elicited[None]]:
         raise ValueError(f"{url[:200]!r} is not a web address: send people to https, or to http on loopback.")
     # Legacy revisions require an id, which must be the same in each attempt.
     elicitation_id = hashlib.sha256(url.encode()).hexdigest()[:32]
-    params = {"mode": "url", "message": message, "url": url, "elicitationId": elicitation_id}
+    params = {"mode": "url", "message": str(message), "url": url, "elicitationId": elicitation_id}
 
     def read(answer: Answer) -> Elicited[None]:
         return Elicited(ElicitResult.model_validate(answer, by_name=False).action, None)

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.diagnosis.references import reference_detail
 from mcp_api.calls.call import Call
 from mcp_api.db.writes import before_writes, refuse
-from mcp_api.errors import AuthorError, McpError, ToolError
+from mcp_api.errors import AuthorError, McpError, MissingCapability, ToolError
 from mcp_api.methods.pagination import page
 from mcp_api.methods.runner import run, run_here
 from mcp_api.methods.tool_results import ToolFailed, shape
@@ -72,8 +72,13 @@ def as_tool_failures(call: Call, tool: Tool) -> Iterator[None]:
         ) from error
     except ToolError as error:
         raise ToolFailed("tool_error", str(error)) from error
+    except MissingCapability as error:
+        if call.request.is_modern:
+            raise
+        # Legacy revisions have no error code for it. The model may find another way.
+        raise ToolFailed("tool_error", str(error)) from error
     except (McpError, ToolFailed):
-        # McpError is no error of the tool: its client cannot be asked, or gave an invalid answer.
+        # McpError is no error of the tool: its client gave an invalid answer.
         raise
     except Exception as error:
         raise defect(call, tool, error) from error

@@ -41,6 +41,10 @@ from mcp_api.transport.effects import Effects
 
 logger = logging.getLogger(__name__)
 
+# Reasons for which a legacy client cannot be asked.
+NO_SESSION = "It has no session, in which it would be asked."
+NO_STREAM = "Its request does not accept text/event-stream, on which it would be asked."
+
 
 class MessageHandler:
     """Handles the messages of one HTTP request."""
@@ -137,9 +141,11 @@ class MessageHandler:
             return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
         level = self.session.log_level if self.session else "info"
         # A legacy client gets input requests on a stream, and answers them in its session.
-        can_ask = self.session is not None and self.incoming.accepts_events
-        capabilities = self.session.capabilities if self.session and can_ask else {}
-        return ClientChannel(capabilities=capabilities, log_level=level, progress_token=token)
+        if self.session is None:
+            return ClientChannel(log_level=level, progress_token=token, unreachable=NO_SESSION)
+        if not self.incoming.accepts_events:
+            return ClientChannel(log_level=level, progress_token=token, unreachable=NO_STREAM)
+        return ClientChannel(capabilities=self.session.capabilities, log_level=level, progress_token=token)
 
     # --- Batches -------------------------------------------------------------------------------
 

@@ -28,6 +28,14 @@ def test_answer_reaches_the_call_whichever_process_takes_it(wire: Wire):
         assert result["result"]["structuredContent"] == {"result": "accept decline"}
 
 
+def test_client_that_accepts_anything_is_asked(wire: Wire):
+    wire.initialize()
+    call = wire.legacy_tool("interview")
+    call["headers"] = {**call["headers"], "Accept": "*/*"}
+    with wire.stream(**call) as stream:
+        assert stream.message()["method"] == "elicitation/create"
+
+
 def test_what_was_written_before_the_question_is_taken_back_until_it_is_answered(wire: Wire):
     wire.initialize()
     with wire.stream(**wire.legacy_tool("rename", name="Ada")) as stream:
@@ -74,9 +82,9 @@ def test_answer_that_does_not_fit_ends_the_call_with_an_error_that_names_the_fie
 
 def test_client_that_declared_nothing_is_never_asked(wire: Wire):
     wire.initialize(capabilities={})
-    answer = wire.post(**wire.legacy_tool("interview")).json()
-    assert answer["error"]["code"] == -32021
-    assert answer["error"]["data"] == {"requiredCapabilities": {"elicitation": {"form": {}}}}
+    result = wire.post(**wire.legacy_tool("interview")).json()["result"]
+    expected = "This requires a client with the capability elicitation."
+    assert (result["isError"], result["content"]) == (True, [{"type": "text", "text": expected}])
 
 
 def test_answer_of_another_session_counts_for_nothing(wire: Wire, server: LiveServer):

@@ -7,7 +7,7 @@ from mcp_api import Context, prompt, resource
 from mcp_api.input_requests.questions import visit
 from tests.mcp_api.conftest import error_of, result_of
 from tests.mcp_api.input_requests.calls import ALL, Name, accept, answered, asked, send, text_of
-from tests.mcp_api.messages import CAPABILITIES_KEY, meta, modern
+from tests.mcp_api.messages import CAPABILITIES_KEY, initialize, legacy, meta, modern
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_tools")]
 SAMPLED = {"role": "assistant", "content": {"type": "text", "text": "Paris"}, "model": "m"}
@@ -116,3 +116,30 @@ def test_nobody_is_sent_to_an_address_that_can_be_read_in_several_ways(url):
 @pytest.mark.parametrize("url", ["https://pay.example/?amount=1", "http://localhost:9000/pay"])
 def test_people_are_sent_to_web_addresses(url):
     assert visit("Pay there", url).params["url"] == url
+
+
+def test_legacy_client_that_cannot_be_asked_gets_an_error_that_the_model_sees(caller):
+    """Its requests have no session, in which it could have declared anything."""
+    result = result_of(caller.legacy("tools/call", {"name": "rename", "arguments": {}}))
+    expected = "The client cannot be asked. It has no session, in which it would be asked."
+    assert (result["isError"], result["content"]) == (True, [{"type": "text", "text": expected}])
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "accept", "expected"),
+    [
+        ({}, "*/*", "This requires a client with the capability elicitation."),
+        (
+            {"elicitation": {}},
+            "application/json",
+            "The client cannot be asked. Its request does not accept text/event-stream, on which it would be asked.",
+        ),
+    ],
+)
+def test_error_of_a_legacy_client_names_what_it_lacks(caller, capabilities, accept, expected):
+    body = initialize("2025-11-25")
+    body["params"]["capabilities"] = capabilities
+    session = caller.send(body)["Mcp-Session-Id"]
+    body, headers = legacy("tools/call", {"name": "rename", "arguments": {}})
+    result = result_of(caller.send(body, {**headers, "Mcp-Session-Id": session, "Accept": accept}))
+    assert (result["isError"], result["content"][0]["text"]) == (True, expected)
