@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from accounts import rate_limits
 from accounts.audit import request_ids, sampling, writer
+from accounts.db.text import storable
 from accounts.http.address import client_address, client_network
 from accounts.models import Client, Event, User
 
@@ -93,11 +94,11 @@ def describe(
 
 
 def _fitting(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return `fields` cut to their columns, with a visible symbol for NUL, which PostgreSQL cannot store."""
+    """Return `fields` as they can be stored, cut to their columns."""
     for name, value in fields.items():
         if isinstance(value, str):
             column = cast("Field[Any, Any]", Event._meta.get_field(name))
-            fields[name] = value.replace("\x00", "\N{SYMBOL FOR NULL}")[: column.max_length]
+            fields[name] = storable(value)[: column.max_length]
     return fields
 
 

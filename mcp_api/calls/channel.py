@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, get_args
 
 from django.conf import settings
 from mcp_types import LoggingLevel
 from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError
+from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError, UnfitResult
 from mcp_api.input_requests.questions import Answer, InputRequest, InputRequired, lacking
+from mcp_api.protocol.encoding import encode, require_encodable
+from mcp_api.schemas.rows import with_texts
 from mcp_api.schemas.validation_messages import Unfit, explain, summarize
 
 LEVELS: tuple[str, ...] = get_args(LoggingLevel)
@@ -74,6 +77,8 @@ class ClientChannel:
 
         Spec (basic/patterns/progress): "The progress value MUST increase with each notification".
         """
+        if not isfinite(done) or (total is not None and not isfinite(total)):
+            raise UnfitResult(f"The progress {done} of {total} is not a finite number.")
         if self.send is None or self.progress_token is None or done <= self._progressed:
             return
         self._progressed = done
@@ -96,6 +101,8 @@ class ClientChannel:
         self.stop_if_cancelled()
         self.stop_if_asked()
         missing = lacking(self.capabilities, questions)
+        for key, question in questions.items():
+            require_encodable(question.params, f"The question {key}")
         if missing:
             raise MissingCapability(missing, self.unreachable)
         answers = {key: self.answers[key] for key in questions if key in self.answers}
@@ -203,8 +210,10 @@ def invalid_answer(key: str, problem: str, detail: str) -> McpError:
 
 
 def notification(method: str, params: dict[str, Any]) -> Message:
-    """Return a JSON-RPC notification. Raises ValueError, in the tool, for `params` that JSON cannot represent."""
-    plain: dict[str, Any] = from_json(to_json(params, inf_nan_mode="null"))
+    """Return a JSON-RPC notification. Raises UnfitResult, in the tool, for `params` that JSON cannot represent."""
+    params = with_texts(params)
+    require_encodable(params, "A message to the client")
+    plain: dict[str, Any] = from_json(encode(params))
     return {"jsonrpc": "2.0", "method": method, "params": plain}
 
 

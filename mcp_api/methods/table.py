@@ -12,6 +12,7 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.locale import call_locale
 from mcp_api.errors import McpError
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
+from mcp_api.protocol.encoding import require_encodable
 from mcp_api.protocol.messages import Request
 from mcp_api.schemas.validation_messages import LONGEST_NAME, invalid_params
 
@@ -34,6 +35,9 @@ HANDLERS: dict[str, Handler] = {
     "resources/subscribe": subscriptions.subscribe,
     "resources/unsubscribe": subscriptions.unsubscribe,
 }
+
+# Methods whose results have values of an app's function. Those of tools are checked already (tool_results.py).
+VALUES_OF_APPS = {"resources/read", "prompts/get", "completion/complete"}
 
 
 def run_handler(call: Call) -> dict[str, Any]:
@@ -67,4 +71,7 @@ def wire_result(request: Request, result: dict[str, Any]) -> dict[str, Any]:
         is_discovery = request.method == "server/discover"
         meta = {SERVER_INFO_META_KEY: lifecycle.whole_server_info() if is_discovery else lifecycle.server_info()}
         result = {"resultType": "complete", **result, "_meta": meta}
-    return serialize_server_result(request.method, request.version, result)
+    wire = serialize_server_result(request.method, request.version, result)
+    if request.method in VALUES_OF_APPS:
+        require_encodable(wire, "The result")
+    return wire

@@ -4,6 +4,8 @@ from typing import Any
 
 from mcp_types import CallToolResult
 
+from accounts.db.text import without_surrogates
+from mcp_api.protocol.encoding import require_encodable
 from mcp_api.registry.tools import Tool
 from mcp_api.schemas.content import as_blocks, has_content
 from mcp_api.schemas.output_schema import as_text
@@ -19,6 +21,7 @@ class ToolFailed(Exception):
     """
 
     def __init__(self, reason: str, text: str, result: dict[str, Any] | None = None, *, detail: str = "") -> None:
+        text = without_surrogates(text)
         super().__init__(text)
         self.reason, self.detail = reason, detail
         self.result = result or {"content": [{"type": "text", "text": text}], "isError": True}
@@ -38,7 +41,9 @@ def shape(tool: Tool, value: Any, version: str) -> dict[str, Any]:
     if value is None:
         return {"content": []}
     if has_content(value):
-        return {"content": as_blocks(value)}
+        blocks = as_blocks(value)
+        require_encodable(blocks, "The result")
+        return {"content": blocks}
     plain = to_plain(value)
     content = as_blocks(as_text(plain))
     return _in_form(tool, content, _as_object(plain), version) if tool.is_data else {"content": content}
@@ -59,6 +64,7 @@ def _given(value: CallToolResult) -> dict[str, Any]:
         plain = to_plain(value.structured_content)
         as_text(plain)
         result["structuredContent"] = _as_object(plain)
+    require_encodable(result, "The result")
     if result.pop("isError"):
         texts = [block["text"] for block in result["content"] if "text" in block]
         raise ToolFailed("tool_error", "\n".join(texts), {**result, "isError": True})

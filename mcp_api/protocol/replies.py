@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.http import HttpResponse
-from pydantic_core import to_json
 
+from accounts.db.text import without_surrogates
+from mcp_api.protocol.encoding import encode
 from mcp_api.protocol.error_replies import reply_for
 from mcp_api.protocol.messages import Rejection, Request
 
@@ -29,7 +30,7 @@ def rejection_message(rejection: Rejection) -> Message:
 
 
 def error_message(message_id: str | int | None, code: int, message: str, data: Any) -> Message:
-    error = {"code": code, "message": message} | ({} if data is None else {"data": data})
+    error = {"code": code, "message": without_surrogates(message)} | ({} if data is None else {"data": data})
     # MCP's schema has no null id. If it is not known, the member is left out.
     return {"jsonrpc": "2.0", **({} if message_id is None else {"id": message_id}), "error": error}
 
@@ -47,9 +48,7 @@ def rejection_reply(rejection: Rejection) -> HttpResponse:
 
 
 def json_reply(message: Any, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    # A tool or a schema may contain NaN or Infinity, which JSON does not have.
-    body = to_json(message, inf_nan_mode="null")
-    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
+    return HttpResponse(encode(message), status=status, content_type="application/json", headers=headers)
 
 
 def empty_reply(status: int, headers: dict[str, str] | None = None) -> HttpResponse:

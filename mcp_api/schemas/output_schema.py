@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from mcp_api.errors import UnfitResult
+from mcp_api.protocol.encoding import LONE_SURROGATE
 from mcp_api.schemas.content import is_content, may_be_content
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.portable import portable
@@ -98,7 +99,7 @@ def as_text(plain: Any) -> str:
         encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         encoded.encode()
     except UnicodeEncodeError as error:
-        raise UnfitResult("The result has a text with a lone surrogate, which is not valid Unicode.") from error
+        raise UnfitResult(f"The result {LONE_SURROGATE}.") from error
     except ValueError as error:
         where, value = next(non_finite(plain), ("the result", "NaN"))
         raise UnfitResult(f"The result has {value} at {where}, which JSON has no number for. Return None.") from error

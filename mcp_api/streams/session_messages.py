@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from pydantic_core import to_json
-
 from accounts import rate_limits
 from accounts.resource_server.bearer import Principal
 from mcp_api.models import Session
+from mcp_api.protocol.encoding import encode
 from mcp_api.protocol.messages import Notification, Response
 from mcp_api.streams import sessions
 
@@ -37,7 +36,7 @@ def hit(principal: Principal) -> None:
 
 def answer(message: Response) -> dict[str, Any]:
     body = {"kind": "answer", "id": message.id, "answer": message.result, "error": message.error}
-    if len(to_json(body, inf_nan_mode="null")) > LARGEST_ANSWER:
+    if len(encode(body)) > LARGEST_ANSWER:
         return {**body, "answer": None, "error": TOO_LARGE}
     return body
 

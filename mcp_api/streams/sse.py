@@ -11,9 +11,9 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
-from pydantic_core import to_json
 
 from mcp_api.calls.disconnect import is_closed
+from mcp_api.protocol.encoding import encode
 from mcp_api.streams.queue import StreamQueue
 
 # How often a silent stream checks whether its client is connected. Under an event loop it need not check: the loop
@@ -32,7 +32,7 @@ def event(message: Any = None, *, event_id: str = "", retry_ms: int | None = Non
     lines = [f"id: {event_id}".encode()] if event_id else []
     if retry_ms is not None:
         lines.append(f"retry: {retry_ms}".encode())
-    lines.append(b"data: " + to_json(message, inf_nan_mode="null") if message is not None else b"data:")
+    lines.append(b"data: " + encode(message) if message is not None else b"data:")
     return b"\n".join(lines) + b"\n\n"
 
 
