@@ -24,6 +24,7 @@ from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.protocol.replies import result_message
 from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import resources, targets
+from mcp_api.registry.uri_forms import normal_form
 from mcp_api.schemas.validation_messages import invalid_params
 from mcp_api.streams import session_messages, sessions
 from mcp_api.streams.notification_stream import NotificationStream, may_read
@@ -69,9 +70,12 @@ class Subscription(NotificationStream):
         super().__init__(request, call.principal)
         self.call, self.started = call, started
         self.honoured: dict[str, Any] = {}
+        # The URIs of resources whose changes are sent, by their normal forms.
+        self.watched: dict[str, str] = {}
 
     def begin(self) -> None:
         self.honoured = honoured(self.call)
+        self.watched = {normal_form(uri): uri for uri in self.honoured.get("resourceSubscriptions", ())}
         # Not the changes before the stream was opened.
         self.known = broker.recent(notifications.TOPIC)
         self.subscribe(notifications.TOPIC, self.arrived)
@@ -80,10 +84,13 @@ class Subscription(NotificationStream):
         audit.record(self.call, Event.Outcome.OK, self.started)
 
     def send(self, number: int, body: Message) -> None:
-        uri, kind = body["params"].get("uri"), FILTERS.get(body["method"], "")
-        watched = uri in self.honoured.get("resourceSubscriptions", ()) and self.may_still_read(uri)
-        if watched or (self.honoured.get(kind) and self.is_alive()):
-            self.put(body["method"], body["params"])
+        params, kind = body["params"], FILTERS.get(body["method"], "")
+        uri = self.watched.get(normal_form(params["uri"])) if "uri" in params else None
+        if uri is not None and self.may_still_read(uri):
+            # In the form in which the client named it.
+            self.put(body["method"], {**params, "uri": uri})
+        elif self.honoured.get(kind) and self.is_alive():
+            self.put(body["method"], params)
 
     def key_of(self, body: Message) -> Hashable:
         return notifications.key_of(body)
@@ -141,9 +148,10 @@ def change(call: Call, uri: str, *, watched: bool) -> None:
     with transaction.atomic():
         # SQLite needs no lock on the row: its transactions are immediate.
         session = Session.objects.select_for_update().get(pk=call.session.pk)
-        if (uri in session.subscriptions) == watched:
+        others = [known for known in session.subscriptions if normal_form(known) != normal_form(uri)]
+        if (len(others) < len(session.subscriptions)) == watched:
             return
-        uris = [known for known in session.subscriptions if known != uri] + ([uri] if watched else [])
+        uris = [*others, uri] if watched else others
         if len(uris) > MOST_SUBSCRIPTIONS:
             raise McpError(INVALID_REQUEST, f"A session watches {MOST_SUBSCRIPTIONS} resources at most.")
         session.subscriptions = uris

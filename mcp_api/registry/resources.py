@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 from mcp_types import Icon
@@ -18,6 +19,7 @@ from mcp_api.registry.primitive import (
     title_of,
     validated_timeout,
 )
+from mcp_api.registry.uri_forms import normal_form, normal_template
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
 from mcp_api.schemas.docstrings import description_of
@@ -33,7 +35,9 @@ class Resource(Primitive):
     kind: ClassVar[str] = "resource"
     uri: str
     mime_type: str
+    # Of the URI as it was declared, and of its normal form (mcp_api/registry/uri_forms.py).
     template: Template
+    normal_template: Template
     complete: dict[str, Completion] = field(default_factory=dict)
 
     @property
@@ -75,6 +79,7 @@ def resource(  # noqa: PLR0913 - the public options of a resource
         with errors_collected(function):
             require_scheme(uri)
             require_unique(resources, uri, f"Two resources are at {uri!r}", "Give one of them another URI.")
+            require_one_form(uri)
             arguments, template = arguments_of(function), template_of(uri)
             if template.variables != set(arguments.names.values()):
                 message = f"The parameters of {function.__name__} must be the variables of {uri!r}."
@@ -95,6 +100,7 @@ def resource(  # noqa: PLR0913 - the public options of a resource
                 meta=meta or {},
                 mime_type=mime_type,
                 template=template,
+                normal_template=template_of(normal_template(uri)),
                 complete=completions_of(complete, arguments),
             )
         return function
@@ -103,12 +109,40 @@ def resource(  # noqa: PLR0913 - the public options of a resource
 
 
 def find(uri: str) -> tuple[Resource, Values] | None:
-    """Return the resource at `uri`, with the values of its variables. A fixed URI takes precedence over a template."""
+    """Return the resource at `uri`, with the values of its variables.
+
+    A client may send another form of the URI that it was told. A fixed URI takes precedence over a template, and the
+    form that was declared over its normal form.
+    """
     fixed = resources.get(uri)
     if fixed is not None and not fixed.is_template:
         return fixed, {}
+    normal = normal_form(uri)
     for candidate in resources.values():
-        variables = candidate.template.match(uri) if candidate.is_template else None
+        if not candidate.is_template and normal_form(candidate.uri) == normal:
+            return candidate, {}
+    return _expanded(uri, attrgetter("template")) or _expanded(normal, attrgetter("normal_template"))
+
+
+def declared_at(uri: str) -> Resource | None:
+    """Return the resource with this URI or template, in any of its forms."""
+    normal = normal_template(uri)
+    others = (each for each in resources.values() if normal_template(each.uri) == normal)
+    return resources.get(uri) or next(others, None)
+
+
+def _expanded(uri: str, form: Callable[[Resource], Template]) -> tuple[Resource, Values] | None:
+    """Return the resource whose template, in this form, expands to `uri`, with the values of its variables."""
+    for candidate in resources.values():
+        variables = form(candidate).match(uri) if candidate.is_template else None
         if variables is not None:
             return candidate, variables
     return None
+
+
+def require_one_form(uri: str) -> None:
+    """Raise DeclarationError if there is a resource at another form of `uri`, which clients could not tell apart."""
+    for other in resources.values():
+        if normal_template(other.uri) == normal_template(uri):
+            message = f"{other.uri!r} and {uri!r} are the same URI for clients"
+            require_unique({uri: other}, uri, message, "Give one of them another URI.")

@@ -88,6 +88,6 @@ def referred(ref: Any) -> Prompt | Resource | None:
         case {"type": "ref/prompt", "name": str(name)}:
             return prompts.prompts.get(name)
         case {"type": "ref/resource", "uri": str(uri)}:
-            return resources.resources.get(uri)
+            return resources.declared_at(uri)
         case _:
             return None

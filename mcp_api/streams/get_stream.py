@@ -22,6 +22,7 @@ from mcp_api.protocol.messages import Request
 from mcp_api.protocol.replies import failure_message
 from mcp_api.pubsub import broker, notifications
 from mcp_api.registry import targets
+from mcp_api.registry.uri_forms import normal_form
 from mcp_api.streams import session_messages, sessions
 from mcp_api.streams.notification_stream import NotificationStream
 from mcp_api.streams.sse import event
@@ -45,7 +46,8 @@ class ChangeStream(NotificationStream):
     def __init__(self, request: HttpRequest, principal: Principal, session: Session, after: int | None) -> None:
         super().__init__(request, principal)
         self.session, self.after = session, after
-        self.uris = set(session.subscriptions)
+        # The URIs that the client watches, by their normal forms.
+        self.uris = {normal_form(uri): uri for uri in session.subscriptions}
         self.is_resumable = session.version == LATEST_HANDSHAKE_VERSION
         self.opened = self.reopened = 0
 
@@ -62,8 +64,13 @@ class ChangeStream(NotificationStream):
         self.begin_with(() if self.after is None else broker.kept(notifications.TOPIC, self.after))
 
     def send(self, number: int, body: Message) -> None:
-        uri = body["params"].get("uri")
-        if not (self.is_alive() if uri is None else uri in self.uris and self.may_still_read(uri)):
+        if "uri" in body["params"]:
+            uri = self.uris.get(normal_form(body["params"]["uri"]))
+            if uri is None or not self.may_still_read(uri):
+                return
+            # In the form in which the client named it.
+            body = {**body, "params": {**body["params"], "uri": uri}}
+        elif not self.is_alive():
             return
         event_id = f"{CHANGE}.{number}" if self.is_resumable else ""
         self.queue.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}, event_id=event_id))
@@ -74,9 +81,9 @@ class ChangeStream(NotificationStream):
     def session_messages(self, number: int, mail: dict[str, Any]) -> None:
         match mail["kind"]:
             case "subscribed" if mail["watched"]:
-                self.uris.add(mail["uri"])
+                self.uris[normal_form(mail["uri"])] = mail["uri"]
             case "subscribed":
-                self.uris.discard(mail["uri"])
+                self.uris.pop(normal_form(mail["uri"]), None)
             case "ended":
                 self.end()
             case "opened":

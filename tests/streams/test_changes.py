@@ -94,6 +94,18 @@ def test_listening_ends_gracefully_within_two_seconds_of_the_token(wire: Wire):
     assert SUBSCRIPTION_ID in last["result"]["_meta"]
 
 
+def test_change_is_told_in_the_form_of_the_uri_that_the_client_sent(wire: Wire, stack: ExitStack):
+    wire.initialize()
+    stream = stack.enter_context(listen(wire, resourceSubscriptions=["news://caf%C3%A9"]))
+    stream.message()
+    legacy = stack.enter_context(wire.get())
+    legacy.next()
+    assert wire.post(**wire.legacy("resources/subscribe", {"uri": "news://caf%C3%A9"})).json()["result"] == {}
+    announce(wire, "resource", "news://café")
+    for each in (stream, legacy):
+        assert each.message()["params"]["uri"] == "news://caf%C3%A9"
+
+
 def test_bad_filter_is_an_invalid_parameter(wire: Wire):
     for wrong in ("all", {"toolsListChanged": "perhaps"}, {"resourceSubscriptions": "news://sport"}):
         response = wire.post(**wire.modern("subscriptions/listen", {"notifications": wrong}))
