@@ -28,6 +28,7 @@ from accounts.grants.issuance import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
 from accounts.grants.redirect_parameters import add_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
+from accounts.grants.validator import ClientSuspended
 from accounts.http.address import client_network, issuer
 from accounts.models import Authorization, Client, Event, User
 from accounts.oauth import consent_lifetimes, pending_requests
@@ -77,7 +78,9 @@ class AuthorizationView(OAuthLibMixin, View):
         try:
             self.scopes, self.credentials = self.validate_authorization_request(request)
         except FatalClientError as fatal:
-            return self.error_page(fatal.oauthlib_error)
+            # Strangers cannot tell a suspended client from an active one.
+            is_shown = request.user.is_authenticated or not isinstance(fatal.oauthlib_error, ClientSuspended)
+            return self.error_page(fatal.oauthlib_error) if is_shown else self.sign_in()
         except OAuthToolkitError as error:
             may_return = is_silent or request.user.is_authenticated
             return self.return_error(error.oauthlib_error) if may_return else self.sign_in()
