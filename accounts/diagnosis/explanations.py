@@ -63,7 +63,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Send the detail to the developers of the app.",
     ),
     "access_denied": Explanation(
-        "The person cancelled, or REGISTRATION or a blocked domain forbids the client.",
+        "The person cancelled, or your settings refused it.",
         "Connect again and approve, or check REGISTRATION and the blocked domains.",
     ),
     "document_refused": Explanation(

@@ -185,9 +185,7 @@ def lookalike_of(name: str, uris: str) -> str:
 class BlockedDomain(models.Model):
     """A domain whose documents and redirect URIs are refused (accounts/clients/blocked_domains.py)."""
 
-    domain = models.CharField(
-        max_length=253, unique=True, help_text="Includes all subdomains: example.com also blocks app.example.com."
-    )
+    domain = models.CharField(max_length=253, unique=True, help_text="Includes all subdomains.")
     reason = models.CharField(max_length=255, blank=True, help_text="For you and other operators.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -117,7 +117,7 @@ class AuthorizationView(OAuthLibMixin, View):
             case "approve":
                 ticked = [name for name in scopes.of_resource(self.scopes) if name in request.POST.getlist("scope")]
                 if not ticked:
-                    return self.consent_page(notice="Please select at least one permission, or cancel.", status=400)
+                    return self.consent_page(notice="Select at least one permission, or cancel.", status=400)
                 lifetime = consent_lifetimes.chosen(request.POST.get("lifetime"))
                 if lifetime is None:
                     return self.consent_page(notice="Please choose for how long.", status=400)
