@@ -31,7 +31,7 @@ class Scope:
 
 # The greatest effect that a tool, resource or prompt may have.
 Does = Literal["reads", "adds", "destroys"]
-DOES_IN_WORDS: dict[Does, str] = {"reads": "only reads", "adds": "adds", "destroys": "may change or delete"}
+DOES_IN_WORDS: dict[Does, str] = {"reads": "Read-only", "adds": "Creates", "destroys": "Can change or delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def declare(name: str, description: str, *, of_resource: bool = True) -> None:
 
 
 declare(DEFAULT, "Read your information and use tools that change nothing")
-declare("write", "Use tools that create, change or delete things in your name")
+declare("write", "Use tools that create, change or delete things on your behalf")
 declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
 
 

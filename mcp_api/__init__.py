@@ -11,7 +11,7 @@ each decorator lists its options.
 @tool        declares a function that clients may call
 @resource    declares content that clients may read
 @prompt      declares messages for the beginning of a chat
-scope        declares a scope of your own, which people grant: scope("library:lend", "Lend books in your name")
+scope        declares a scope of your own, which people grant: scope("library:lend", "Lend books on your behalf")
 Context      type of the parameter for the caller, its client, progress, log messages and questions
 questions    questions for context.ask: confirmation, form, visit, sampling, roots
 ToolError    raised by a tool, resource or prompt: the model or the client gets its text

@@ -74,7 +74,10 @@ class Policy(models.Model):
     name = models.CharField(max_length=255, editable=False, help_text="For a resource, its URI.")
     enabled = models.BooleanField(default=True, help_text="When off, no client can see or call it.")
     scopes = models.CharField(
-        "required scopes", max_length=255, blank=True, help_text="These replace the scopes that its author declared."
+        "required scopes",
+        max_length=255,
+        blank=True,
+        help_text="Overrides the author’s scopes. Leave empty to keep them.",
     )
     calls_per_minute = models.PositiveIntegerField(
         "calls per minute, per person",
@@ -96,7 +99,7 @@ class Policy(models.Model):
         "accounts.Client",
         blank=True,
         verbose_name="blocked clients",
-        help_text="These clients can neither see nor call it.",
+        help_text="Cannot see or use it.",
     )
 
     class Meta:

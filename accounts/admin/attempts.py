@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from accounts.clients.identity.apps import identify_ids
 from accounts.diagnosis.timeline import recent
 from accounts.models import Client, User
 
@@ -25,11 +26,13 @@ class AttemptsMixin(admin.ModelAdmin):
             raise PermissionDenied
         client_id, person = request.GET.get("client", "").replace("\x00", ""), request.GET.get("person", "")
         user_id = int(person) if person.isdecimal() and len(person) < 19 else None
+        attempts = recent(client_id=client_id, user_id=user_id)[:MOST_SHOWN]
         context = {
             **self.admin_site.each_context(request),
             "title": "Attempts to connect",
             "opts": self.opts,
-            "attempts": recent(client_id=client_id, user_id=user_id)[:MOST_SHOWN],
+            "attempts": attempts,
+            "identities": identify_ids(attempt.client_id for attempt in attempts),
             "client": Client.objects.filter(client_id=client_id).first() if client_id else None,
             "person": User.objects.filter(pk=user_id).first() if user_id is not None else None,
         }

@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 
 from accounts.admin.attempts import AttemptsMixin
 from accounts.admin.clients.client_admin import suspend_clients
+from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.export import ExportMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
@@ -32,7 +33,7 @@ LONGEST_NAME = 40
 
 
 @admin.register(Event)
-class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnlyMixin, LargeTableMixin):
+class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnlyMixin, LargeTableMixin):
     """The list and pages of events, with buttons to revoke the access and to suspend the client of an event."""
 
     paginator = CappedPaginator
@@ -117,6 +118,8 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
         named = Truncator(event.client_name or event.client_id or "-").chars(LONGEST_NAME)
         if event.client_pk is None:  # type: ignore[attr-defined]
             return named
+        app = getattr(event, "app", None)
+        named = render_chip(app) if app is not None else named
         page = reverse("admin:accounts_client_change", args=(event.client_pk,))  # type: ignore[attr-defined]
         return format_html('<a href="{}">{}</a>', page, named)
 
@@ -153,7 +156,7 @@ class EventAdmin(AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnly
     @admin.display
     def client(self, event: Event) -> str:
         found = client_of(event)
-        return link_to(found) if found else event.client_name or event.client_id or "-"
+        return link_to(found, chip_of(found)) if found else event.client_name or event.client_id or "-"
 
     @admin.display(description="arguments")
     def shown_arguments(self, event: Event) -> str:

@@ -8,10 +8,10 @@ from django.utils.safestring import SafeString
 from accounts.models import AuthorizationQuerySet
 
 
-def link_to(row: Model) -> SafeString:
-    """Return the name of `row` as a link to its page."""
+def link_to(row: Model, text: SafeString | str = "") -> SafeString:
+    """Return a link to the page of `row`, with its name or another `text`."""
     page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,))
-    return format_html('<a href="{}">{}</a>', page, row)
+    return format_html('<a href="{}">{}</a>', page, text or row)
 
 
 def summary_of(authorizations: AuthorizationQuerySet, **filters: object) -> SafeString:

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.audit import events
 from accounts.clients import redirect_uris
+from accounts.clients.identity.review import looks_suspended
 from accounts.conf import conf
 from accounts.models import Client, Event
 
@@ -17,14 +18,14 @@ MOST_HOSTS = 5
 def apply(client: Client, fields: Mapping[str, Any], *, note: str = "") -> None:
     """Write `fields` to `client`, whose row the caller has locked, and record what changed, with `note` after it.
 
-    Unless REGISTRATION is `open`, a client whose fingerprint changed has to be reviewed again. Until then it gets no
-    tokens, and its existing ones are refused.
+    A client whose fingerprint changed has to be reviewed again, unless REGISTRATION is `open` and it does not look like
+    a suspended client now. Until then it gets no tokens, and its existing ones are refused.
     """
     before, was = {name: getattr(client, name) for name in RECORDED}, client.fingerprint
     for name, value in fields.items():
         setattr(client, name, value)
     changed = [name for name in RECORDED if before[name] != getattr(client, name)]
-    needs_review = conf.REGISTRATION != "open" and client.fingerprint != was
+    needs_review = client.fingerprint != was and (conf.REGISTRATION != "open" or looks_suspended(client))
     if needs_review:
         client.approved_at = None
     client.save(update_fields=[*fields, "client_type", "approved_at", "updated"])

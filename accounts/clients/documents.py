@@ -17,6 +17,7 @@ from accounts.audit import events
 from accounts.clients import changes as client_changes
 from accounts.clients import redirect_uris
 from accounts.clients import unused as unused_clients
+from accounts.clients.identity.review import hold_for_review
 from accounts.clients.metadata import MetadataRefused, checked, refuse_blocked
 from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
@@ -152,6 +153,7 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
         "cimd_expires_at": now + max_age,
         "document_fetched_at": now,
     }
+    held = hold_for_review(new := Client(client_id=client_id, approved_at=now, **metadata.fields))
     with transaction.atomic():
         client, created = Client.objects.select_for_update().get_or_create(
             client_id=client_id,
@@ -159,12 +161,14 @@ def write(client_id: str, document: dict[str, Any], max_age: timedelta) -> None:
                 **fields,
                 "client_secret": "",
                 "registration_source": Client.RegistrationSource.CIMD,
-                "approved_at": None if conf.REGISTRATION == "reviewed" else now,
+                "approved_at": new.approved_at,
             },
         )
         if created:
             unused_clients.trim_if_due()
-            events.record(Event.Kind.REGISTRATION, action="document", client=client, detail=metadata.narrowed)
+            events.record(
+                Event.Kind.REGISTRATION, action="document", client=client, detail=f"{held} {metadata.narrowed}".strip()
+            )
         elif client.registration_source == Client.RegistrationSource.CIMD:
             client_changes.apply(client, fields, note=metadata.narrowed)
 

@@ -7,6 +7,7 @@ languages (accounts/clients/claim_words.py), in look-alike letters, and with bla
 a name are kept, as in "Verified Permissions Explorer" and "Claude Official": pages say that the client chose its name.
 """
 
+import hashlib
 import re
 import unicodedata
 from itertools import takewhile
@@ -68,6 +69,12 @@ def visible(name: str) -> str:
 def folded(name: str) -> str:
     """Return `name` for comparison: names that differ in case, font style or invisible characters are equal."""
     return visible(unicodedata.normalize("NFKC", visible(name)).casefold())
+
+
+def key_of(name: str) -> str:
+    """Return a hash that is equal for names that read alike, also with look-alike letters; "" without any letters."""
+    letters = "".join(words(visible(name)))
+    return hashlib.sha256(letters.encode()).hexdigest() if letters else ""
 
 
 def _is_blank(character: str) -> bool:

@@ -17,6 +17,7 @@ from accounts import rate_limits
 from accounts.audit import events
 from accounts.clients import changes as client_changes
 from accounts.clients import unused as unused_clients
+from accounts.clients.identity.review import hold_for_review
 from accounts.clients.metadata import SUPPORTED_RESPONSE_TYPES, ClientMetadata, MetadataRefused, checked
 from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
@@ -52,14 +53,13 @@ class ClientRegistrationView(RegistrationEndpoint):
         statuses = rate_limits.hit(*quotas_of(request))
         metadata = read_metadata(request)
         client = Client(registration_source=Client.RegistrationSource.DCR, **metadata.fields)
-        if conf.REGISTRATION == "reviewed":
-            client.approved_at = None
+        held = hold_for_review(client)
         secret = generate_client_secret() if client.has_secret else ""
         token = random_token()
         client.client_secret, client.registration_token_checksum = secret, checksum(token)
         with transaction.atomic():
             client.save()
-            self.record(client=client, detail=metadata.narrowed)
+            self.record(client=client, detail=f"{held} {metadata.narrowed}".strip())
         unused_clients.trim_if_due()
         registered = describe(client, request, token=token)
         if secret:

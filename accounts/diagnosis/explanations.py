@@ -63,7 +63,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Send the detail to the developers of the app.",
     ),
     "access_denied": Explanation(
-        "The person cancelled, or REGISTRATION or a blocked domain forbids the client.",
+        "The person cancelled, or your settings refused it.",
         "Connect again and approve, or check REGISTRATION and the blocked domains.",
     ),
     "document_refused": Explanation(
@@ -82,11 +82,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     "invalid_token": Explanation("To read or change a registration takes its registration access token.", _AGAIN),
     # --- Sign-in and consent -----------------------------------------------------------------------
     "unknown_client": Explanation(
-        "A client must be registered here, and not be suspended.",
-        "The client was deleted, suspended, or registered with another database. " + _AGAIN,
+        "A client must be registered here.", "The client was deleted, or registered with another database. " + _AGAIN
     ),
     "client_awaits_review": Explanation(
-        "With REGISTRATION=reviewed, a new client waits until the operator has approved it.",
+        "A new client waits until the operator has approved it, with REGISTRATION=reviewed or if it looks like a "
+        "suspended client: same name, and an address in common.",
         "Approve the client in admin, then connect again in the app.",
     ),
     "request_expired": Explanation(

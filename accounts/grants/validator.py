@@ -40,6 +40,12 @@ class ClientAwaitsReview(errors.InvalidClientIdError):
     description = "The operator has not approved this client yet."
 
 
+class ClientSuspended(errors.InvalidClientIdError):
+    """The operator suspended the client, so that it must not register again."""
+
+    description = "The operator has suspended this client."
+
+
 class OAuth2Validator(oauth2_validators.OAuth2Validator):
     # --- The client -------------------------------------------------------------------------
 
@@ -64,7 +70,10 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         mark_client_used(client_id)
         if super().validate_client_id(client_id, request, *args, **kwargs):
             return True
-        if Client.objects.filter(client_id=client_id, approved_at=None, suspended_at=None).exists():
+        refused = Client.objects.filter(client_id=client_id).values_list("suspended_at", "approved_at").first()
+        if refused is not None and refused[0] is not None:
+            raise ClientSuspended(request=request)
+        if refused is not None and refused[1] is None:
             raise ClientAwaitsReview(request=request)
         return False
 

@@ -64,6 +64,8 @@ class Client(AbstractApplication):
     )
 
     lookalike = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    # Equal for names that read alike, such as Claude and CIaude; empty without a name (accounts/clients/identity/).
+    name_key = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False, db_index=True)
     # The `fingerprint` that the operator approved (accounts/clients/vouching.py); empty where none was.
     vouched_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
@@ -87,8 +89,9 @@ class Client(AbstractApplication):
         # The toolkit would hash an empty secret, too.
         self.hash_client_secret = self.has_secret
         self.lookalike = lookalike_of(self.name, self.redirect_uris)
+        self.name_key = client_names.key_of(self.name)
         if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "lookalike"}
+            kwargs["update_fields"] = {*kwargs["update_fields"], "lookalike", "name_key"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
@@ -182,9 +185,7 @@ def lookalike_of(name: str, uris: str) -> str:
 class BlockedDomain(models.Model):
     """A domain whose documents and redirect URIs are refused (accounts/clients/blocked_domains.py)."""
 
-    domain = models.CharField(
-        max_length=253, unique=True, help_text="Includes all subdomains: example.com also blocks app.example.com."
-    )
+    domain = models.CharField(max_length=253, unique=True, help_text="Includes all subdomains.")
     reason = models.CharField(max_length=255, blank=True, help_text="For you and other operators.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -6,7 +6,7 @@ from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core.exceptions import LoginRequired
 
-from accounts.grants.validator import ClientAwaitsReview
+from accounts.grants.validator import ClientAwaitsReview, ClientSuspended
 
 
 class RequestExpired(errors.InvalidRequestError):
@@ -18,6 +18,7 @@ class RequestExpired(errors.InvalidRequestError):
 # For the audit log; the client gets OAuth's error code.
 REASONS: list[tuple[Any, str]] = [
     (ClientAwaitsReview, "client_awaits_review"),
+    (ClientSuspended, "suspended_client"),
     (RequestExpired, "request_expired"),
     ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
     (
@@ -41,6 +42,12 @@ def explain(error: OAuth2Error) -> dict[str, str]:
                 "title": "Waiting for approval",
                 "message": "The app is registered, but this server's operator has not approved it yet.",
                 "advice": "Ask the operator to approve it in admin, then connect again.",
+            }
+        case ClientSuspended():
+            return {
+                "title": "This app is suspended",
+                "message": "The administrator of this server suspended the app, so it cannot connect.",
+                "advice": "Ask the administrator to reinstate it. Adding this server again in the app does not help.",
             }
         case RequestExpired():
             return {

@@ -8,9 +8,8 @@ client and use this server as an open redirector.
 
 import time
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -25,25 +24,22 @@ from oauthlib.openid.connect.core.exceptions import ConsentRequired, LoginRequir
 from accounts import rate_limits, scopes
 from accounts.audit import events
 from accounts.clients import vouching
-from accounts.clients.destinations import destination_of, other_destinations
 from accounts.grants.issuance import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
 from accounts.grants.redirect_parameters import add_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
-from accounts.http.address import client_network, issuer, resource
+from accounts.grants.validator import ClientSuspended
+from accounts.http.address import client_network, issuer
 from accounts.models import Authorization, Client, Event, User
 from accounts.oauth import consent_lifetimes, pending_requests
 from accounts.oauth.authorization_errors import RequestExpired, explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
+from accounts.oauth.consent_page import ConsentPage
 from accounts.oauth.external_redirect import redirect_external, show_error_link
 from accounts.oauth.remembered_consent import remembered_authorization
 from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url, signed_in_at
 from accounts.rate_limits.page import too_many_page
 
-# Part of the signature: it must not change when the module moves.
-SALT = "accounts.authorization"
-# For how long an open consent page can be submitted.
-PAGE_LIFETIME_SECONDS = 3600
 CHANGED = "Something changed since you opened this page. Please check it again before you decide."
 
 
@@ -82,7 +78,9 @@ class AuthorizationView(OAuthLibMixin, View):
         try:
             self.scopes, self.credentials = self.validate_authorization_request(request)
         except FatalClientError as fatal:
-            return self.error_page(fatal.oauthlib_error)
+            # Strangers cannot tell a suspended client from an active one.
+            is_shown = request.user.is_authenticated or not isinstance(fatal.oauthlib_error, ClientSuspended)
+            return self.error_page(fatal.oauthlib_error) if is_shown else self.sign_in()
         except OAuthToolkitError as error:
             may_return = is_silent or request.user.is_authenticated
             return self.return_error(error.oauthlib_error) if may_return else self.sign_in()
@@ -113,13 +111,13 @@ class AuthorizationView(OAuthLibMixin, View):
         return self.consent_page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if not self.is_unchanged(request.POST.get("shown", "")):
+        if not self.page.is_unchanged(request.POST.get("shown", "")):
             return self.consent_page(notice=CHANGED, status=400)
         match request.POST.get("decision"):
             case "approve":
                 ticked = [name for name in scopes.of_resource(self.scopes) if name in request.POST.getlist("scope")]
                 if not ticked:
-                    return self.consent_page(notice="Please select at least one permission, or cancel.", status=400)
+                    return self.consent_page(notice="Select at least one permission, or cancel.", status=400)
                 lifetime = consent_lifetimes.chosen(request.POST.get("lifetime"))
                 if lifetime is None:
                     return self.consent_page(notice="Please choose for how long.", status=400)
@@ -131,53 +129,12 @@ class AuthorizationView(OAuthLibMixin, View):
                 return self.consent_page(notice="Please choose Approve or Cancel.", status=400)
 
     def consent_page(self, *, notice: str = "", status: int = 200) -> HttpResponse:
-        redirect_uri = self.credentials["redirect_uri"]
-        context = {
-            "client": self.client,
-            "destination": destination_of(redirect_uri),
-            "others": other_destinations(self.client, redirect_uri),
-            "verified_domain": self.client.verified_domain(redirect_uri),
-            "by_operator": vouching.by_operator(self.client),
-            "scopes": [(scope, self.preview[scope.name]) for scope in scopes.describe(self.requested_scopes)],
-            "lifetimes": consent_lifetimes.choices(),
-            "lifetime": self.request.POST.get("lifetime") or consent_lifetimes.choices()[-1].key,
-            "resource": resource(self.request),
-            "shown": signing.dumps(self.shown_values(), salt=SALT),
-            "sign_in_url": sign_in_url(self.request, self.pending),
-            "notice": notice,
-        }
+        context = {**self.page.context(), "notice": notice, "sign_in_url": sign_in_url(self.request, self.pending)}
         return render(self.request, "accounts/consent.html", context, status=status)
 
-    def shown_values(self) -> list[Any]:
-        """Return what the consent page shows. The form returns it signed, to be compared with the decision."""
-        return [
-            self.request.user.pk,
-            self.client.client_id,
-            self.client.fingerprint,
-            vouching.by_operator(self.client),
-            self.credentials["redirect_uri"],
-            self.scopes,
-            resource(self.request),
-            [
-                [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
-                for scope, opened in self.preview.items()
-            ],
-        ]
-
-    @property
-    def requested_scopes(self) -> list[str]:
-        return scopes.of_resource(self.scopes)
-
     @cached_property
-    def preview(self) -> dict[str, list[scopes.PreviewItem]]:
-        return scopes.preview_for(cast(User, self.request.user))(self.requested_scopes, self.client)
-
-    def is_unchanged(self, signed: str) -> bool:
-        """Return whether `signed`, from the form, is what the consent page would show now."""
-        try:
-            return signing.loads(signed, salt=SALT, max_age=PAGE_LIFETIME_SECONDS) == self.shown_values()
-        except signing.BadSignature:
-            return False
+    def page(self) -> ConsentPage:
+        return ConsentPage(self.request, self.client, self.credentials["redirect_uri"], self.scopes)
 
     def remembered_authorization(self) -> Authorization | None:
         if self.requirements.is_interactive:

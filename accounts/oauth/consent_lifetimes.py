@@ -26,7 +26,7 @@ def choices() -> list[Lifetime]:
     return [
         Lifetime("hours", "For 8 hours", timedelta(hours=8)),
         Lifetime("month", "For 30 days", timedelta(days=30)),
-        Lifetime("open", f"Until you disconnect it, or have not used it for {unused}", None),
+        Lifetime("open", f"Until you disconnect it (ends after {unused} without use)", None),
     ]
 
 

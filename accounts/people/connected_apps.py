@@ -17,7 +17,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from accounts import scopes
-from accounts.clients.destinations import Destination, distinct
+from accounts.clients.identity.apps import App, identify_all, identify_ids
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
@@ -34,7 +34,7 @@ class ConnectedApp:
     """A client with live authorizations of a person. `ends_at` is None if one of them never expires."""
 
     client: Client
-    destinations: list[Destination]
+    identity: App
     scopes: list[tuple[scopes.Scope, list[scopes.PreviewItem]]]
     since: datetime
     ends_at: datetime | None
@@ -47,12 +47,13 @@ class ConnectedAppsView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         person = cast(User, request.user)
-        apps = apps_of(person)
+        apps, attempts = apps_of(person), failed_attempts_of(person)
         context = {
             "apps": apps,
             "more": number_of_apps(person) - len(apps) if len(apps) == MOST_APPS else 0,
             "calls": calls_of(person),
-            "attempts": failed_attempts_of(person),
+            "attempts": attempts,
+            "identities": identify_ids(attempt.client_id for attempt in attempts),
         }
         return render(request, "accounts/connected_apps.html", context)
 
@@ -97,13 +98,14 @@ def apps_of(person: User) -> list[ConnectedApp]:
     clients = Client.objects.in_bulk(found)
     used, preview_of = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
+    identities = identify_all(clients.values(), uris)
     apps = []
     for pk, client in clients.items():
         known = scopes.of_resource([name for name in scopes.names() if name in granted[pk]])
         preview = preview_of(known, client)
         app = ConnectedApp(
             client=client,
-            destinations=distinct(uris[pk]),
+            identity=identities[client.client_id],
             scopes=[(scope, preview[scope.name]) for scope in scopes.describe(known)],
             since=found[pk]["since"],
             ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],

@@ -12,7 +12,7 @@ SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 def scope(name: str, description: str) -> None:
     """Declare the scope `name`, which tools require and people grant.
 
-    `description` is for the consent page: what the scope lets a client do, such as "Lend books in your name".
+    `description` is for the consent page: what the scope lets a client do, such as "Lend books on your behalf".
     """
     with errors_collected(f"scope({name!r})"):
         if not SCOPE_TOKEN.fullmatch(name):

@@ -92,7 +92,7 @@ def test_tool_is_switched_off_and_on_again(page: Page, operated: Operated, perso
     sign_in(page, operated, "/admin/mcp_api/policy/")
     screenshot(page, "policies")
     page.get_by_role("link", name="get_time").click()
-    expect(page.get_by_text("only reads")).to_be_visible()
+    expect(page.get_by_text("Read-only")).to_be_visible()
     page.get_by_label("Enabled").uncheck()
     screenshot(page, "policy")
     assert_fits(page)

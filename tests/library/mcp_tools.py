@@ -9,7 +9,7 @@ from mcp_api import Context, ToolError, expose, prompt, resource, resource_updat
 from tests.library.models import Book, Loan
 from tests.library.views import AuthorViewSet, BookViewSet
 
-scope("library:lend", "Lend books in your name")
+scope("library:lend", "Lend books on your behalf")
 
 
 # --- What is written for clients -----------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_all_that_is_offered_is_listed_with_what_it_does_and_needs(admin_client:
     assert "<h1>Tools, resources and prompts</h1>" in listed
     for name in ("echo", "lend_book", "book_destroy", "library://books/{number}", "recommend"):
         assert name in listed
-    assert "may change or delete" in listed
+    assert "Can change or delete" in listed
     assert "library:lend" in listed
     assert "read, library.view_book" in listed
     assert Policy.objects.filter(kind="tool", name="echo", enabled=True).count() == 1

@@ -20,6 +20,7 @@ from accounts.admin.clients.forms import ClientForm
 from accounts.admin.clients.lookalikes import LookalikesMixin
 from accounts.admin.clients.usage import UsageMixin
 from accounts.admin.clients.vouching import ApprovalMixin
+from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.filters import LookalikeFilter
 from accounts.admin_base.links import summary_of
@@ -41,6 +42,7 @@ REGISTERED: dict[str, str] = {
 
 
 class ClientAdmin(
+    AppChipsMixin,
     ApprovalMixin,
     BlockDomainsMixin,
     LookalikesMixin,
@@ -62,13 +64,13 @@ class ClientAdmin(
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
-        (None, {"fields": ("name", "client_id", *ClientForm.Meta.fields[1:])}),
+        (None, {"fields": ("identity", "name", "client_id", *ClientForm.Meta.fields[1:])}),
         ("Access", {"fields": ("state_badge", "approved_at", "vouched_by", "suspended_at", "access")}),
         ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("client_id", "state_badge", "approved_at", "vouched_by", "suspended_at", "access"),
+        *("identity", "client_id", "state_badge", "approved_at", "vouched_by", "suspended_at", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
@@ -105,8 +107,13 @@ class ClientAdmin(
         return [block] if obj.hosts and may_block(request) else []
 
     @admin.display(description="name", ordering="name")
-    def shown_name(self, client: Client) -> str:
-        return str(client)
+    def shown_name(self, client: Client) -> SafeString | str:
+        app = getattr(client, "app", None)
+        return render_chip(app) if app is not None else str(client)
+
+    @admin.display(description="shown to people as")
+    def identity(self, client: Client) -> SafeString:
+        return chip_of(client)
 
     @admin.display(ordering="registration_source")
     def registered(self, client: Client) -> str:

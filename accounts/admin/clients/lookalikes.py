@@ -45,8 +45,11 @@ def in_use() -> Q:
 
 
 def unused(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """Return those of `clients` without a live token or code."""
-    return clients.exclude(in_use())
+    """Return those of `clients` without a live token or code.
+
+    Suspended ones are kept, because they could register again without a review (accounts/clients/identity/review.py).
+    """
+    return clients.filter(suspended_at=None).exclude(in_use())
 
 
 def groups() -> QuerySet[Client, Any]:

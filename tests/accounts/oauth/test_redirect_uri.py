@@ -4,9 +4,10 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts.models import Event
 from tests.support.factories import make_client
 from tests.support.flows import REDIRECT_URI, App, answer, ask, returned
-from tests.support.oauth.consent_pages import is_page_for_person, nothing_was_written
+from tests.support.oauth.consent_pages import is_page_for_person, is_sign_in, nothing_was_written
 
 pytestmark = pytest.mark.django_db
 
@@ -20,9 +21,25 @@ def test_an_unknown_client_is_shown_to_the_person_and_never_redirected(
     assert is_page_for_person(ask(anybody, app, client_id=client_id), "Invalid client_id")
 
 
-def test_a_suspended_client_is_refused_like_an_unknown_one(anybody: Browser) -> None:
+def test_a_suspended_client_is_said_to_be_suspended(browser: Browser) -> None:
+    """To add the server again would register it anew."""
     client = make_client(suspended_at=timezone.now())
-    assert is_page_for_person(ask(anybody, App(client.client_id)), "Invalid client_id")
+    page = ask(browser, App(client.client_id))
+    assert is_page_for_person(page, "This app is suspended")
+    assert "Ask the administrator to reinstate it." in page.text
+    assert "add it again" not in page.text
+    event = Event.objects.filter(kind="authorization").latest("pk")
+    assert (event.outcome, event.reason, event.client_id) == ("refused", "suspended_client", client.client_id)
+
+
+def test_strangers_cannot_tell_a_suspended_client_from_an_active_one(app: App) -> None:
+    anybody = Browser()
+    client = make_client(suspended_at=timezone.now())
+    assert is_sign_in(ask(anybody, App(client.client_id)))
+    assert is_sign_in(ask(anybody, app))
+    silent = [ask(anybody, each, prompt="none") for each in (App(client.client_id), App("unknown"))]
+    assert [page.status_code for page in silent] == [400, 400]
+    assert "suspended" not in silent[0].text
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,10 @@ def test_hosts_that_received_access_are_shown(browser: Browser) -> None:
     for uri in (uris[0], uris[2], uris[3]):
         approve(browser, app, redirect_uri=uri)
     page = text_of(browser.get(PAGE))
-    assert "access sent to <b><bdi>app.example.com</bdi></b>, a program on this computer ·" in page
-    assert "other.example.com" not in page
+    assert "app.<b>example.com</b>" in page
+    assert "<b>127.0.0.1</b>" in page
+    assert "(a local program)" in page
+    assert "other.<b>example.com</b>" not in page
 
 
 def test_last_use_end_and_calls_are_shown(browser: Browser, person: User, claude: Client) -> None:
@@ -141,7 +143,7 @@ def test_page_reads_no_more_rows_for_more_authorizations(browser: Browser, perso
     with CaptureQueriesContext(connection) as few:
         [app] = apps_of(person)
     assert [scope.name for scope, _ in app.scopes] == ["read", "write"]
-    assert [place.host for place in app.destinations] == ["app.example.com"]
+    assert [str(place.host) for place in app.identity.places] == ["app.example.com"]
     assert len(connected_apps.granted_to(person, [claude.pk])[1][claude.pk]) == 1
     assert not any("accounts_authorization" in query["sql"] and "GROUP BY" not in query["sql"] for query in few)
 

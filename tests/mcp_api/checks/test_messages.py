@@ -83,7 +83,7 @@ def test_search_takes_a_manager() -> None:
 
 
 def test_own_scope_is_known() -> None:
-    scope("library:lend", "Lend books in your name")
+    scope("library:lend", "Lend books on your behalf")
     tool(scopes="library:lend")(fine)
     assert ours() == []
     assert "library:lend" in scopes.names(of_resource_only=True)

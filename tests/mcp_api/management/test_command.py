@@ -39,9 +39,9 @@ def answer_of(*arguments: str) -> Any:
 
 def test_all_tools_are_listed_with_what_they_need() -> None:
     listed, _ = mcp("tools")
-    assert "echo  (only reads; requires read)\n    Return the given text unchanged." in listed
-    assert "book_destroy  (may change or delete; requires write)" in listed
-    assert "find_books  (only reads; requires read, library.view_book)" in listed
+    assert "echo  (Read-only; requires read)\n    Return the given text unchanged." in listed
+    assert "book_destroy  (Can change or delete; requires write)" in listed
+    assert "find_books  (Read-only; requires read, library.view_book)" in listed
 
 
 def test_those_of_a_person_are_listed(ada: User) -> None:

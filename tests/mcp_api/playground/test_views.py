@@ -51,7 +51,7 @@ def test_front_page_leads_here(browser: Browser) -> None:
 def test_tools_are_those_of_the_person(browser: Browser, ada: User) -> None:
     page = browser.get(LIST).content.decode()
     assert 'href="/tools/echo"' in page
-    assert "may change or delete" in page
+    assert "Can change or delete" in page
     assert "find_books" not in page
     assert browser.get("/tools/find_books").status_code == 404
     ada.user_permissions.add(Permission.objects.get(codename="view_book"))

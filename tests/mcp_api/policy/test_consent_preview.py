@@ -102,7 +102,7 @@ def test_it_costs_few_queries_however_much_there_is(person: User, client: Client
 
 def test_consent_page_names_them(browser: Browser, app: App) -> None:
     page = ask(browser, app, scope="read write library:lend").text
-    for told in ("Lend book", "Book destroy", "may change or delete", "only reads", "adds"):
+    for told in ("Lend book", "Book destroy", "Can change or delete", "Read-only", "Creates"):
         assert told in page
 
 

@@ -1,5 +1,6 @@
 """Consent pages, and checks of the authorization endpoint's responses."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,13 @@ def is_sign_in(response: Response) -> bool:
 
 def is_asked(response: Response) -> bool:
     return response.status_code == 200 and 'value="approve"' in response.text
+
+
+def shown_host(page: str) -> str:
+    """The first host that a page shows in parts: on the consent page, the one that access goes to."""
+    found = re.search(r'<bdi class="app-host">(.*?)</bdi>', page)
+    assert found is not None
+    return re.sub("<.*?>", "", found[1])
 
 
 def is_answered(response: Response) -> bool:

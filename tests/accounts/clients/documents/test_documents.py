@@ -77,7 +77,7 @@ def test_a_client_is_verified_by_its_documents_domain_alone(documents: DocumentS
     documents.publish(
         {"client_id": "https://evil.example/c.json", "client_name": "Claude", "redirect_uris": CLAUDE["redirect_uris"]}
     )
-    assert "confirmed by that address" in ask(browser, app_of(CLAUDE)).text
+    assert "Verified by claude.ai" in ask(browser, app_of(CLAUDE)).text
     assert "has not been verified" in ask(browser, app_of(CLAUDE_CODE, "http://localhost:3118/callback")).text
     evil = App("https://evil.example/c.json", redirect_uri=CLAUDE["redirect_uris"][0])
     assert "has not been verified" in ask(browser, evil).text

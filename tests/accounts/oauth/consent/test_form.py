@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import Client, Grant, User
-from accounts.oauth import authorize
+from accounts.oauth import authorize, consent_page
 from tests.support.flows import REDIRECT_URI, RESOURCE, App, Response, Value, answer, ask, returned, sign_in
 from tests.support.oauth.consent_pages import is_page_for_person, nothing_was_written
 from tests.support.oauth.pkce import CHALLENGE
@@ -98,7 +98,7 @@ def test_an_answer_to_a_page_that_was_open_too_long_is_refused(
     browser: Browser, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = ask(browser, app)
-    monkeypatch.setattr(authorize, "PAGE_LIFETIME_SECONDS", -1)
+    monkeypatch.setattr(consent_page, "LIFETIME_SECONDS", -1)
     assert is_asked_again(answer(browser, page))
 
 

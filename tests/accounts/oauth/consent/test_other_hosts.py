@@ -5,8 +5,9 @@ from django.test import Client as Browser
 
 from accounts.models import Authorization, Client
 from tests.support.documents import DocumentServer
+from tests.support.factories import make_client
 from tests.support.flows import REDIRECT_URI, App, answer, ask
-from tests.support.oauth.consent_pages import ATTACKER, WEB, approve_in_admin
+from tests.support.oauth.consent_pages import ATTACKER, WEB, approve_in_admin, nothing_was_written
 from tests.support.oauth.metadata_documents import CLAUDE, app_of
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,25 @@ def test_an_answer_is_refused_once_the_approval_was_withdrawn(browser: Browser) 
     app = App.register(redirect_uris=[WEB])
     approve_in_admin(app.row)
     page = ask(browser, app)
-    assert "The operator of this server approved this app." in page.text
+    assert "Approved by the administrator" in page.text
     Client.objects.update(vouched_fingerprint="")
     assert "Something changed" in answer(browser, page).text
+
+
+def test_the_page_tells_a_phishing_app_from_the_known_one_of_its_name(browser: Browser) -> None:
+    make_client(name="Claude", redirect_uris="https://claude.ai/api/mcp/auth_callback")
+    phishing = App.register(client_name="Claude", redirect_uris=["https://claude-ai.evil-login.example/cb"])
+    page = ask(browser, phishing).text
+    assert "claude-ai.<b>evil-login.example</b>" in page
+    assert "Another app named Claude" in page
+    assert "<b>claude.ai</b></bdi>, is known here" in page
+    assert 'class="destination careful"' in page
+
+
+def test_an_answer_is_refused_once_another_app_of_the_name_is_known(browser: Browser) -> None:
+    phishing = App.register(client_name="Claude", redirect_uris=["https://claude-ai.evil-login.example/cb"])
+    page = ask(browser, phishing)
+    make_client(name="Claude", redirect_uris="https://claude.ai/api/mcp/auth_callback")
+    again = answer(browser, page)
+    assert (again.status_code, nothing_was_written()) == (400, True)
+    assert "Another app named Claude" in again.text

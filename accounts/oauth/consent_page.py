@@ -1,0 +1,87 @@
+"""The contents of the consent page. Its form returns them signed: a decision counts only for what was shown."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from django.core import signing
+from django.http import HttpRequest
+
+from accounts import scopes
+from accounts.clients import vouching
+from accounts.clients.destinations import destination_of, other_destinations
+from accounts.clients.identity.apps import App, identify
+from accounts.http.address import resource
+from accounts.models import Client, User
+from accounts.oauth import consent_lifetimes
+
+# Part of the signature: it must not change when the module moves.
+SALT = "accounts.authorization"
+# For how long an open consent page can be submitted.
+LIFETIME_SECONDS = 3600
+
+
+@dataclass
+class ConsentPage:
+    """The consent page of a valid authorization request from a person who is signed in."""
+
+    request: HttpRequest
+    client: Client
+    redirect_uri: str
+    requested: list[str]
+
+    def context(self) -> dict[str, Any]:
+        """Return the variables of the template, without those that depend on the decision."""
+        lifetimes = consent_lifetimes.choices()
+        return {
+            "client": self.client,
+            "app": self.app,
+            "destination": destination_of(self.redirect_uri),
+            "others": other_destinations(self.client, self.redirect_uri),
+            "by_operator": vouching.by_operator(self.client),
+            "scopes": [(scope, self.preview[scope.name]) for scope in scopes.describe(self.requested_scopes)],
+            "lifetimes": lifetimes,
+            "lifetime": self.request.POST.get("lifetime") or lifetimes[-1].key,
+            "resource": resource(self.request),
+            "shown": signing.dumps(self.shown_values(), salt=SALT),
+        }
+
+    def shown_values(self) -> list[Any]:
+        """Return what the page shows, as JSON."""
+        return [
+            self.request.user.pk,
+            self.client.client_id,
+            self.client.fingerprint,
+            vouching.by_operator(self.client),
+            str(self.app.known_at or ""),
+            self.redirect_uri,
+            self.requested,
+            resource(self.request),
+            [
+                [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
+                for scope, opened in self.preview.items()
+            ],
+        ]
+
+    def is_unchanged(self, signed: str) -> bool:
+        """Return whether `signed`, from the form, is what the page would show now."""
+        try:
+            return signing.loads(signed, salt=SALT, max_age=LIFETIME_SECONDS) == self.shown_values()
+        except signing.BadSignature:
+            return False
+
+    @property
+    def person(self) -> User:
+        return cast(User, self.request.user)
+
+    @cached_property
+    def app(self) -> App:
+        return identify(self.client, [self.redirect_uri], person=self.person)
+
+    @property
+    def requested_scopes(self) -> list[str]:
+        return scopes.of_resource(self.requested)
+
+    @cached_property
+    def preview(self) -> dict[str, list[scopes.PreviewItem]]:
+        return scopes.preview_for(self.person)(self.requested_scopes, self.client)

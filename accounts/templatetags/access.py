@@ -1,0 +1,25 @@
+"""`{% effect_mark does %}`: the effect of a tool. `{{ preview|counted }}`: how many tools, resources and prompts it has."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django import template
+from django.template.defaultfilters import pluralize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.scopes import DOES_IN_WORDS, Does, PreviewItem
+
+register = template.Library()
+
+
+@register.simple_tag
+def effect_mark(does: Does) -> SafeString:
+    careful = " careful" if does == "destroys" else ""
+    return format_html('<span class="mark{}">{}</span>', careful, DOES_IN_WORDS[does])
+
+
+@register.filter
+def counted(preview: Iterable[PreviewItem]) -> str:
+    numbers = Counter(item.kind for item in preview)
+    return ", ".join(f"{number} {kind}{pluralize(number)}" for kind, number in numbers.items())
