@@ -1,4 +1,4 @@
-"""`{% effect_mark does %}`: the effect of a tool. `{{ preview|counted }}`: how many tools, resources and prompts it has."""
+"""Tags of lists of access: `{% effect_mark does %}`, and the filter `counted` of the items of a preview."""
 
 from collections import Counter
 from collections.abc import Iterable
