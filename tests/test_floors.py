@@ -15,7 +15,8 @@ APPS = ("accounts", "mcp_api", "config")
 ACCOUNTS = [
     {"conf", "counters", "crypto", "background"},
     {"http"},
-    {"db", "rate_limits"},
+    {"db"},
+    {"rate_limits"},
     {"responses", "fetching"},
     {"models"},
     {"scopes", "email", "audit", "diagnosis", "pruning"},

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from accounts import rate_limits
 from accounts.audit import request_ids, sampling, writer
 from accounts.db.text import storable
+from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.http.address import client_address, client_network
 from accounts.models import Client, Event, User
 
@@ -47,9 +48,9 @@ def record_event(event: Event) -> None:
 def record_once(kind: str, request: HttpRequest, **what: Any) -> None:
     """Record at most one event per minute and address, for requests that anyone may send in any number.
 
-    Nothing is recorded while the database is unreachable, so that the request can still be answered.
+    Nothing is recorded while the database is unreachable, or SQLite's writer busy: the request is answered at once.
     """
-    with suppress(*UNAVAILABLE, rate_limits.RateLimitExceeded):
+    with suppress(*UNAVAILABLE, WriterBusy, rate_limits.RateLimitExceeded), brief_wait():
         rate_limits.hit(*rate_limits.quotas(seen=f"{kind} {what.get('action')} {client_network(request)}"))
         record(kind, request=request, **what)
 

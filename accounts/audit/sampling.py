@@ -6,6 +6,7 @@ against that person's own limit, which nobody else can use up. The metrics count
 """
 
 from accounts import rate_limits
+from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.http.address import network_of
 from accounts.models import Event
 
@@ -17,7 +18,11 @@ def should_drop(event: Event) -> bool:
     if event.outcome != Event.Outcome.REFUSED:
         return False
     try:
-        rate_limits.hit(*_quotas_of(event))
+        with brief_wait():
+            rate_limits.hit(*_quotas_of(event))
+        return False
+    except WriterBusy:
+        # Uncounted: what may wait is bounded (accounts/audit/deferred.py).
         return False
     except rate_limits.RateLimitExceeded as exceeded:
         return _was_written_this_minute(event, exceeded.status.quota)

@@ -10,8 +10,10 @@ from functools import cache
 
 from django.db import connection, models
 
+from accounts.audit import deferred
 from accounts.db.errors import UNAVAILABLE
 from accounts.db.statement import Statement
+from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.models import Event
 
 COLUMNS = [field for field in Event._meta.concrete_fields if not field.primary_key]
@@ -52,11 +54,26 @@ def write_waiting() -> None:
     batch = _waiting[:MOST_AT_ONCE]
     del _waiting[: len(batch)]
     try:
-        insert([entry.event for entry in batch])
+        insert_or_defer([entry.event for entry in batch])
     except Exception as error:
         fail(batch, error)
     for entry in batch:
         entry.written = True
+
+
+def insert_or_defer(events: list[Event]) -> None:
+    """Write `events`, or let them wait for SQLite's writer (accounts/audit/deferred.py)."""
+    if not deferred.has_room():
+        insert(events)
+        return
+    if deferred.is_pending():
+        deferred.add(events, insert)
+        return
+    try:
+        with brief_wait():
+            insert(events)
+    except WriterBusy:
+        deferred.add(events, insert)
 
 
 def fail(batch: list[Entry], error: Exception) -> None:

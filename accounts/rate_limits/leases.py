@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.rate_limits import counting
 from accounts.rate_limits.quota import SECOND, Quota, QuotaStatus
 
@@ -113,13 +114,13 @@ class Leases:
 
     def _lease(self, quotas: Sequence[Quota], sizes: Sequence[int], count: int) -> dict[Quota, QuotaStatus]:
         """Lease blocks of `sizes`, count `count` calls, and return the statuses. Raises RateLimitExceeded."""
-        statuses = counting.take(quotas, sizes)
+        statuses = _take_briefly(quotas, sizes)
         refused = [(taken.quota, size) for taken, size in zip(statuses, sizes, strict=False) if not taken.granted]
         if refused and all(size > count for _, size in refused):
             # Less than a block is left, but it may be enough for this call.
             self._count_exactly([quota for quota, _ in refused])
             sizes = [count] * len(quotas)
-            statuses = counting.take(quotas, sizes)
+            statuses = _take_briefly(quotas, sizes)
         counting.require_granted(statuses)
         leased = zip(quotas, sizes, statuses, strict=True)
         return {quota: self._keep(status, size, count) for quota, size, status in leased}
@@ -169,6 +170,18 @@ class Leases:
             self._blocks.move_to_end(key)
             if len(self._blocks) > self.most_blocks:
                 self._blocks.popitem(last=False)
+
+
+def _take_briefly(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:
+    """Count as counting.take. While another connection holds SQLite's write lock, grant the calls without counting."""
+    try:
+        with brief_wait():
+            return counting.take(quotas, counts)
+    except WriterBusy:
+        return [
+            QuotaStatus(quota, True, max(0, quota.limit - count), quota.cost)
+            for quota, count in zip(quotas, counts, strict=True)
+        ]
 
 
 _of_this_process = Leases()

@@ -3,10 +3,13 @@
 from typing import Any
 
 from accounts import rate_limits
+from accounts.background import run_in_background
+from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.resource_server.bearer import Principal
 from mcp_api.models import Session
 from mcp_api.protocol.encoding import encode
 from mcp_api.protocol.messages import Notification, Response
+from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
 
 # Bytes of a completed form, or of an answer of the client's model.
@@ -31,7 +34,16 @@ def of(message: Notification | Response, session: Session, *, token_id: int) -> 
 
 def hit(principal: Principal) -> None:
     """Count one more message of this person. Raises RateLimitExceeded."""
-    rate_limits.hit(*rate_limits.quotas(mail_person=principal.user.pk))
+    rate_limits.leases.hit(*rate_limits.quotas(mail_person=principal.user.pk))
+
+
+def post(session: Session, body: dict[str, Any]) -> None:
+    """Pass `body` to the process of its call. While SQLite's writer is busy, this is done after the response."""
+    try:
+        with brief_wait():
+            broker.post_once(sessions.topic(session), **body)
+    except WriterBusy:
+        run_in_background(lambda: broker.post(sessions.topic(session), **body))
 
 
 def answer(message: Response) -> dict[str, Any]:

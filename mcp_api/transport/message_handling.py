@@ -197,7 +197,7 @@ class MessageHandler:
 
         def post() -> None:
             session_messages.hit(self.principal)
-            broker.post_once(sessions.topic(session), **posted)
+            session_messages.post(session, posted)
 
         await self.effects.run(post)
 
