@@ -58,10 +58,11 @@ def test_more_events_than_may_wait_are_written_at_once_or_fail(
     held: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deferred, "MOST_EVENTS", 0)
-    connection.ensure_connection()
+    usual = busy_timeout()
     connection.connection.execute("PRAGMA busy_timeout = 10")
     with pytest.raises(OperationalError, match="locked"):
         events.record(Event.Kind.MCP, action="deferred")
+    connection.connection.execute(f"PRAGMA busy_timeout = {usual}")
 
 
 def test_event_that_no_database_stores_keeps_none_of_the_others(caplog: pytest.LogCaptureFixture) -> None:
