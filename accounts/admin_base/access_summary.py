@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts.clients.destinations import label_of
+from accounts.clients.identity.apps import App, identify_all
 from accounts.conf import conf
 from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, RefreshToken, User
 
@@ -47,6 +48,8 @@ class Line:
     others: int
     tokens: int
     names: Sequence[str] = ()
+    # The app, for its chip on the page.
+    app: App | None = None
 
     @property
     def counts(self) -> str:
@@ -104,10 +107,18 @@ def summarize(authorizations: AuthorizationQuerySet, grouping: Grouping, rows: Q
         shown += rows.order_by("pk").exclude(pk__in=shown).values_list("pk", flat=True)[: MOST_NAMED - len(shown)]
     tokens = _tokens_by(grouping, live, shown)
     found: dict[Any, Any] = grouping.model._default_manager.in_bulk(shown)
+    apps = identify_all(found.values()) if grouping is APP else {}
     lines = [
-        Line(label(found[pk]), other.noun, others.get(pk, 0), tokens.get(pk, 0), _names_of(live, grouping, other, pk))
+        Line(
+            label(row),
+            other.noun,
+            others.get(pk, 0),
+            tokens.get(pk, 0),
+            _names_of(live, grouping, other, pk),
+            apps.get(row.client_id) if isinstance(row, Client) else None,
+        )
         for pk in shown
-        if pk in found
+        if (row := found.get(pk))
     ]
     totals = live.aggregate(rows=Count(grouping.path, distinct=True), others=Count(other.path, distinct=True))
     total = Line("", other.noun, totals["others"], sum(issued.count() for issued in _live_tokens(live)))
