@@ -81,11 +81,12 @@ def _message(summary: Summary, what: str, clients: QuerySet[Client]) -> SafeStri
         return f"Access revoked: {summary.sentence}. People can connect again."
     ended = "Stopped" if what == SUSPEND.what else "Stopped, and access revoked"
     if summary.rows == 1:
-        page = reverse("admin:accounts_client_change", args=(pks_of(clients)[0],))
+        place, page = "its page", reverse("admin:accounts_client_change", args=(pks_of(clients)[0],))
     else:
-        page = reverse("admin:accounts_client_changelist", query={"state": "suspended"})
-    text = '{}: {}. To undo the suspension, choose Reinstate <a href="{}">there</a>.'
-    return format_html(text, ended, summary.sentence, page)
+        listed = reverse("admin:accounts_client_changelist", query={"state": "suspended"})
+        place, page = "the list of suspended clients", listed
+    text = '{}: {}. To undo the suspension, choose Reinstate on <a href="{}">{}</a>.'
+    return format_html(text, ended, summary.sentence, page, place)
 
 
 def _links(request: HttpRequest, clients: QuerySet[Client]) -> list[Link]:
