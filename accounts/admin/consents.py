@@ -7,9 +7,10 @@ from django.db.models import Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.admin_base.ending import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import link_to
-from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
+from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 

@@ -4,9 +4,9 @@ import json
 from ipaddress import ip_address
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from accounts.admin.attempts import AttemptsMixin
-from accounts.admin.clients.client_admin import suspend_clients
+from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
+from accounts.admin_base.ending import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
-from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin, RevokeAuthorizationsMixin
+from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
@@ -52,7 +53,7 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
         *("request_id", "person", "client", "authorization", "token_id", "arguments_digest", "shown_arguments"),
     )
     readonly_fields = ("explanation", "person", "client", "authorization", "shown_arguments")
-    object_actions = ("revoke_access", "suspend_client")
+    object_actions = ("revoke_access", "stop_client")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Annotate events with what the buttons of a row depend on, which is looked up only for the shown page."""
@@ -68,7 +69,7 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
         """Add the columns of buttons that the operator has the permission for."""
         allowed = {
             "revoke_button": self.has_revoke_permission(request),
-            "suspend_button": self.has_suspend_permission(request),
+            "stop_button": self.has_stop_permission(request),
         }
         return [*self.list_display, *(column for column, is_allowed in allowed.items() if is_allowed)]
 
@@ -128,14 +129,14 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
         return self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
 
     @admin.display(description="", empty_value="")
-    def suspend_button(self, event: Event) -> SafeString | str:
-        return self._button(event, "suspend_client", "Suspend") if event.is_active else ""  # type: ignore[attr-defined]
+    def stop_button(self, event: Event) -> SafeString | str:
+        return self._button(event, "stop_client", "Stop app") if event.is_active else ""  # type: ignore[attr-defined]
 
     def _button(self, event: Event, action: str, label: str) -> SafeString:
         """Return a button that submits the form around the list, which has the CSRF token, to the URL of `action`."""
         title = getattr(self, action).short_description
         url = reverse("admin:accounts_event_act", args=(event.pk, action))
-        button = '<button class="act" formaction="{}" title="{}" data-confirm>{}</button>'
+        button = '<button class="act" formaction="{}" title="{}">{}</button>'
         return format_html(button, url, title, label)
 
     @admin.display
@@ -175,19 +176,19 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
         return Authorization.objects.filter(pk__in=rows.values("authorization_id"))
 
     def is_applicable(self, action: str, obj: Event) -> bool:
-        if action == "suspend_client":
+        if action == "stop_client":
             client = client_of(obj)
             return client is not None and client.suspended_at is None
         authorization = Authorization.objects.filter(pk=obj.authorization_id or 0).first()
         return authorization is not None and authorization.is_live
 
-    def has_suspend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_client")
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        return bool(choices_of(request))
 
-    @admin.action(description="Suspend its client", permissions=["suspend"])
-    def suspend_client(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+    @admin.action(description="Stop its app…", permissions=["stop"])
+    def stop_client(self, request: HttpRequest, queryset: QuerySet[Event]) -> HttpResponse | None:
         clients = Client.objects.filter(client_id__in=queryset.exclude(client_id="").values("client_id"))
-        self.message_user(request, suspend_clients(self, request, clients), messages.SUCCESS)
+        return stop(self, request, clients, back_url=self.back_url(request, queryset))
 
 
 def is_address(term: str) -> bool:

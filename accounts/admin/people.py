@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin.end_access import EndAccessMixin
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.links import summary_of
-from accounts.admin_base.mixins import CascadingDeletionMixin, RevokeAuthorizationsMixin
+from accounts.admin_base.mixins import CascadingDeletionMixin
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
-from accounts.models import Authorization, AuthorizationQuerySet, User
+from accounts.models import Authorization, User
 from accounts.people import password_reset
 
 ACCESS: Any = ("Access", {"fields": ("access",)})
@@ -55,7 +56,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
+class PersonAdmin(EndAccessMixin, CascadingDeletionMixin, UserAdmin):
     """Superusers can change everybody. Other staff with the permission to change users can change ordinary people."""
 
     form = PersonForm
@@ -65,7 +66,8 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ("last_login", "date_joined", "access")
     fieldsets = (*UserAdmin.fieldsets, ACCESS)  # type: ignore[misc]
-    object_actions: ClassVar[Sequence[str]] = ("reset_password", "revoke_access")
+    actions = ["end_access", "reactivate"]
+    object_actions: ClassVar[Sequence[str]] = ("reset_password", "end_access", "reactivate")
 
     # --- Permissions ---------------------------------------------------------------------------
 
@@ -109,14 +111,11 @@ class PersonAdmin(RevokeAuthorizationsMixin, CascadingDeletionMixin, UserAdmin):
 
     # --- Actions -------------------------------------------------------------------------------
 
-    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
-        return Authorization.objects.filter(consent__user__in=rows)
-
     def is_applicable(self, action: str, obj: User) -> bool:
-        return obj.is_active if action == "reset_password" else super().is_applicable(action, obj)
+        return obj.is_active != (action == "reactivate") or action == "end_access"
 
     def _is_allowed_for(self, request: HttpRequest, action: str, obj: User) -> bool:
-        return action != "reset_password" or self.has_change_permission(request, obj)
+        return action == "end_access" or self.has_change_permission(request, obj)
 
     @admin.action(description="Send a link for a new password", permissions=["change"])
     def reset_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -15,12 +15,12 @@ def link_to(row: Model, text: SafeString | str = "") -> SafeString:
 
 
 def summary_of(authorizations: AuthorizationQuerySet, **filters: object) -> SafeString:
-    """Return the numbers of live and all `authorizations`, with links to lists that are narrowed by `filters`."""
+    """Return the numbers of usable and all `authorizations`, with links to lists that are narrowed by `filters`."""
     return format_html(
         '<a href="{}">{} live, {} in all</a> &nbsp;·&nbsp; <a href="{}">events</a> &nbsp;·&nbsp; '
         '<a href="{}">attempts to connect</a>',
         reverse("admin:accounts_authorization_changelist", query=filters),
-        authorizations.live().count(),
+        authorizations.usable().count(),
         authorizations.count(),
         reverse("admin:accounts_event_changelist", query=filters),
         reverse("admin:accounts_event_attempts", query=filters),

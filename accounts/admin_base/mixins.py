@@ -1,15 +1,15 @@
-"""Mixins of admin pages: large tables, read-only rows, buttons for one row, revocation, deletion."""
+"""Mixins of admin pages: large tables, read-only rows, buttons for one row, deletion."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
@@ -18,10 +18,10 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.admin_base.audited import AuditedMixin
 from accounts.db.short_transactions import short_transaction
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
-from accounts.revocation.authorizations import in_batches, revoke
+from accounts.revocation.authorizations import in_batches
 from accounts.revocation.deletion import AT_ONCE, delete_all, end_access, issued_of
 
-# The label and URL of a button, for the template.
+# The label and URL of a button, and what the browser asks before it is pressed, for the template.
 Link = dict[str, str]
 STOPPED = "The deletion stopped before it was complete. Access has ended. Delete again to finish."
 
@@ -52,7 +52,7 @@ class ObjectActionsMixin(AuditedMixin):
     """Adds buttons for actions to the page of a single row.
 
     `object_actions` names methods with the signature of an admin action. Each is called on POST, with a queryset of one
-    row. Its description is the button's label.
+    row. Its description is the button's label. One that ends in "…" returns a page that asks for confirmation.
     """
 
     object_actions: ClassVar[Sequence[str]] = ()
@@ -85,12 +85,18 @@ class ObjectActionsMixin(AuditedMixin):
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
-        getattr(self, action)(request, self.get_queryset(request).filter(pk=obj.pk))
+        rows = self.get_queryset(request).filter(pk=obj.pk)
+        page: HttpResponse | None = getattr(self, action)(request, rows)
+        return page or HttpResponseRedirect(self.back_url(request, rows))
+
+    def back_url(self, request: HttpRequest, rows: QuerySet[Any]) -> str:
+        """Return the URL of the page with the button of an action: a list with its filters, or the row of `rows`."""
+        changelist = reverse(f"admin:{self._url_name('changelist')}")
         if back := request.POST.get("back", ""):
-            # Back to the list with the button, with its filters.
-            changelist = reverse(f"admin:{self._url_name('changelist')}")
-            return HttpResponseRedirect(f"{changelist}?{back.removeprefix('?')}")
-        return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=(quote(obj.pk),)))
+            return f"{changelist}?{back.removeprefix('?')}"
+        if ACTION_CHECKBOX_NAME in request.POST:
+            return request.get_full_path()
+        return reverse(f"admin:{self._url_name('change')}", args=(quote(rows.values_list("pk", flat=True)[0]),))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         obj = context["original"]
@@ -104,6 +110,7 @@ class ObjectActionsMixin(AuditedMixin):
                 "label": getattr(self, action).short_description,
                 "url": reverse(f"admin:{self._url_name('act')}", args=(quote(obj.pk), action)),
                 "seen": self.get_version(obj),
+                "question": "" if getattr(self, action).short_description.endswith("…") else str(obj),
             }
             for action in self.object_actions
             if obj is not None and self._is_allowed(request, action) and self.is_applicable(action, obj)
@@ -120,31 +127,6 @@ class ObjectActionsMixin(AuditedMixin):
 
     def _url_name(self, view: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
-
-
-class RevokeAuthorizationsMixin(ObjectActionsMixin):
-    """Adds *Revoke access*, for one row or many: it revokes the authorizations that belong to the rows."""
-
-    actions = ["revoke_access"]
-    object_actions: ClassVar[Sequence[str]] = ("revoke_access",)
-
-    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
-        """Return the authorizations that belong to `rows`."""
-        raise NotImplementedError
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Require the permission to change authorizations, on every page."""
-        return request.user.has_perm("accounts.change_authorization")
-
-    @admin.action(description="Revoke access", permissions=["revoke"])
-    def revoke_access(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        # Logged first, because revocation may remove rows from a list of live ones.
-        self.log_bulk(request, queryset, "Revoked access.")
-        ended = revoke(self.get_authorizations(queryset), reason="operator")
-        if ended:
-            self.message_user(request, f"{ended} authorization{pluralize(ended)} revoked.", messages.SUCCESS)
-        else:
-            self.message_user(request, "Nothing to revoke: no authorization was live.", messages.INFO)
 
 
 class CascadingDeletionMixin(AuditedMixin):

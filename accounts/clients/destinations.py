@@ -39,6 +39,15 @@ def destination_of(uri: str) -> Destination:
     return Destination(address.shown_host, Kind.WEBSITE if redirect_uris.is_remote(uri) else Kind.COMPUTER)
 
 
+def label_of(client: Client) -> str:
+    """Return the client's name with the host that it sends people to, in plain text: "Claude at claude.ai"."""
+    places = distinct(filter(web_address.read, client.redirect_uris.split()))
+    names = ["this computer" if place.is_computer else place.host for place in places]
+    host = client.document_host or (names[0] if names else "")
+    more = f" and {len(names) - 1} more" if not client.document_host and len(names) > 1 else ""
+    return f"{client} at {host}{more}" if host else str(client)
+
+
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:
     """Return the other destinations of the client's redirect URIs, each once."""
     usable = [uri for uri in client.redirect_uris.split() if redirect_uris.matches(uri, uri)]

@@ -13,6 +13,7 @@ from accounts.models.authorizations import (
     Grant,
     IDToken,
     RefreshToken,
+    usable_condition,
 )
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, BlockedDomain, Client, ClientAssertion, lookalike_of
 from accounts.models.events import Event
@@ -40,4 +41,5 @@ __all__ = [
     "UserQuerySet",
     "lookalike_of",
     "new_session_epoch",
+    "usable_condition",
 ]

@@ -35,7 +35,24 @@ class Consent(models.Model):
 
 class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def live(self) -> "AuthorizationQuerySet":
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+        return self.filter(live_condition())
+
+    def usable(self) -> "AuthorizationQuerySet":
+        """Return those whose tokens are accepted: live ones of an active person and a client that is not disabled."""
+        return self.filter(usable_condition())
+
+
+def live_condition(prefix: str = "") -> Q:
+    """Return the condition of live authorizations. `prefix` is the path to one, and ends in `__`."""
+    unexpired = Q(**{f"{prefix}expires_at": None}) | Q(**{f"{prefix}expires_at__gt": timezone.now()})
+    return unexpired & Q(**{f"{prefix}revoked_at": None})
+
+
+def usable_condition(prefix: str = "") -> Q:
+    """Return the condition of `AuthorizationQuerySet.usable`. `prefix` is the path to one, and ends in `__`."""
+    client, person = f"{prefix}consent__client__", f"{prefix}consent__user__"
+    enabled = Q(**{f"{client}suspended_at": None, f"{client}approved_at__isnull": False, f"{person}is_active": True})
+    return live_condition(prefix) & enabled
 
 
 class Authorization(models.Model):

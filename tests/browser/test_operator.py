@@ -116,14 +116,22 @@ def test_access_is_ended_from_the_row_of_a_call(
     expect(page.get_by_role("link", name=person, exact=True)).to_be_visible()
     screenshot(page, "event")
     assert_fits(page)
+    page.get_by_role("button", name="Revoke access…").click()
+    expect(page.get_by_role("heading", name=f"Revoke access of {app}")).to_be_visible()
+    screenshot(page, "revoke")
+    assert_fits(page)
     page.get_by_role("button", name="Revoke access").click()
-    expect(page.get_by_text("1 authorization revoked.")).to_be_visible()
+    expect(page.get_by_text(f"Access revoked: {app}")).to_be_visible()
     assert operated.call(app) == 401
-    # From the list itself it is one press, which leads back to the list.
+    # The list itself has the buttons, too, and the page that they lead to leads back to it.
     page.goto(f"{operated.url}/admin/accounts/event/?q={app.replace(' ', '+')}")
     expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
-    page.get_by_role("button", name="Suspend").first.click()
-    expect(page.get_by_text("1 client suspended.")).to_be_visible()
+    page.get_by_role("button", name="Stop app").first.click()
+    expect(page.get_by_label("Suspend", exact=False).first).to_be_checked()
+    screenshot(page, "stop")
+    assert_fits(page)
+    page.get_by_role("button", name="Stop this app").click()
+    expect(page.get_by_text(f"Stopped: {app}")).to_be_visible()
     expect(page.locator("#result_list tbody tr").first).to_contain_text(app)
 
 

@@ -7,21 +7,32 @@ from django.test import Client as Browser
 
 from accounts.admin.clients import approval_page
 from accounts.admin.clients.block_impact import digest, impact_of
+from accounts.admin_base import ending
+from accounts.admin_base.confirmation import digest_of
+from accounts.models import Client
 from tests.support.admin_pages import admin_url
 from tests.support.admin_state import HOST, Rows
 from tests.support.staff import ADD_FORM, NEW
 
 
-def act(model: str, row: str, action: str) -> Callable[[Browser, Rows], Any]:
-    return lambda browser, rows: browser.post(admin_url(f"accounts_{model}_act", getattr(rows, row).pk, action))
+def act(model: str, row: str, action: str, what: str = "") -> Callable[[Browser, Rows], Any]:
+    """Press a button, and confirm the page that asks how to end access, with the digest that it would have."""
+    return lambda browser, rows: browser.post(
+        admin_url(f"accounts_{model}_act", getattr(rows, row).pk, action), shown(action, getattr(rows, row), what)
+    )
 
 
-def bulk(model: str, row: str, action: str) -> Callable[[Browser, Rows], Any]:
+def bulk(model: str, row: str, action: str, what: str = "") -> Callable[[Browser, Rows], Any]:
     def post(browser: Browser, rows: Rows) -> Any:
         data = {"action": action, "_selected_action": [getattr(rows, row).pk], "post": "yes"}
-        return browser.post(admin_url(f"{model}_changelist"), data)
+        return browser.post(admin_url(f"{model}_changelist"), data | shown(action, getattr(rows, row), what))
 
     return post
+
+
+def shown(action: str, row: Any, what: str) -> dict[str, str]:
+    acted_on = Client.objects.get(client_id=row.client_id) if action == "stop_client" else row
+    return {"what": what, "shown": digest_of([acted_on.pk], salt=ending.SALT)} if what else {}
 
 
 def form(view: str, row: str = "", **data: Any) -> Callable[[Browser, Rows], Any]:
@@ -32,8 +43,8 @@ def form(view: str, row: str = "", **data: Any) -> Callable[[Browser, Rows], Any
 
 
 def block(browser: Browser, rows: Rows) -> Any:
-    shown = digest([impact_of(HOST, client=rows.client)])
-    return browser.post(admin_url("accounts_client_block", rows.client.pk), {"host": HOST, "shown": shown})
+    impact = digest([impact_of(HOST, client=rows.client)])
+    return browser.post(admin_url("accounts_client_block", rows.client.pk), {"host": HOST, "shown": impact})
 
 
 def add_domain(browser: Browser, rows: Rows) -> Any:
@@ -82,6 +93,9 @@ REVOKED_FROM = {
     "event": "event",
 }
 
+# The actions that revoke, where they do more.
+REVOKE = {"user": "end_access", "client": "stop"}
+
 ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "add a client": (form("accounts_client_add", **CLIENT_FORM), {"add_client"}),
     "change a client": (form("accounts_client_change", "client", **CLIENT_FORM), {"change_client"}),
@@ -91,11 +105,15 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "approve": (approve, {"change_client"}),
     "approve in bulk": (approve_in_bulk, {"view_client", "change_client"}),
     "withdraw an approval": (act("client", "approved", "withdraw_approval"), {"change_client"}),
-    "suspend": (act("client", "client", "suspend"), {"change_client"}),
-    "suspend in bulk": (bulk("accounts_client", "client", "suspend"), {"view_client", "change_client"}),
+    "suspend": (act("client", "client", "stop", "suspend"), {"change_client"}),
+    "suspend in bulk": (bulk("accounts_client", "client", "stop", "suspend"), {"view_client", "change_client"}),
+    "suspend and revoke": (
+        act("client", "client", "stop", "suspend_and_revoke"),
+        {"change_client", "change_authorization"},
+    ),
     "reinstate": (act("client", "suspended", "reinstate"), {"change_client"}),
     "rotate a secret": (act("client", "client", "rotate_secret"), {"change_client"}),
-    "suspend from an event": (act("event", "event", "suspend_client"), {"view_event", "change_client"}),
+    "suspend from an event": (act("event", "event", "stop_client", "suspend"), {"view_event", "change_client"}),
     "block a domain": (block, {"view_client", "change_client", "add_blockeddomain"}),
     "add a blocked domain": (add_domain, {"change_client", "add_blockeddomain"}),
     "change a blocked domain": (
@@ -105,6 +123,16 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "unblock a domain": (form("accounts_blockeddomain_delete", "blocked", post="yes"), {"delete_blockeddomain"}),
     "change a person": (form("accounts_user_change", "person", **PERSON_FORM), {"change_user"}),
     "add a person": (form("accounts_user_add", **ADD_FORM), {"add_user", "change_user"}),
+    "suspend a person": (
+        act("user", "person", "end_access", "suspend"),
+        {"change_user", "change_authorization"},
+    ),
+    "suspend people": (
+        bulk("accounts_user", "person", "end_access", "suspend"),
+        {"view_user", "change_user", "change_authorization"},
+    ),
+    "reactivate a person": (act("user", "inactive", "reactivate"), {"change_user"}),
+    "reactivate people": (bulk("accounts_user", "inactive", "reactivate"), {"view_user", "change_user"}),
     "delete a person": (form("accounts_user_delete", "person", post="yes"), {"delete_user"}),
     "make a link for a new password": (act("user", "person", "reset_password"), {"change_user"}),
     "set a password": (
@@ -124,14 +152,14 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "change a rule in the list": (list_editable, {"change_policy"}),
     **{
         f"revoke from the page of a {model}": (
-            act(model, row, "revoke_access"),
+            act(model, row, REVOKE.get(model, "revoke_access"), "revoke"),
             {f"view_{model}", "change_authorization"},
         )
         for model, row in REVOKED_FROM.items()
     },
     **{
         f"revoke from the list of {model}s": (
-            bulk(f"accounts_{model}", row, "revoke_access"),
+            bulk(f"accounts_{model}", row, REVOKE.get(model, "revoke_access"), "revoke"),
             {f"view_{model}", "change_authorization"},
         )
         for model, row in REVOKED_FROM.items()

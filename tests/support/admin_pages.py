@@ -16,20 +16,33 @@ def url(view: str, *args: object) -> str:
     return reverse(f"admin:accounts_{view}", args=args)
 
 
-def press(browser: Browser, row: Model, action: str) -> str:
-    """Press the button `action` on the page of `row`, and return the text of the page that follows."""
+def confirmed(browser: Browser, address: str, data: dict | None = None, *, what: str = ""):
+    """Send `data` to `address`, and confirm the page that asks how to end access, if there is one.
+
+    `what` is chosen there; without it, the first choice is.
+    """
+    response = browser.post(address, data or {}, follow=True)
+    ending = response.context and response.context.get("ending")
+    if not ending:
+        return response
+    sent = (data or {}) | {"shown": response.context["shown"], "what": what or ending.choices[0].what}
+    return browser.post(address, sent, follow=True)
+
+
+def press(browser: Browser, row: Model, action: str, *, what: str = "") -> str:
+    """Press the button `action` on the page of `row`, confirm it, and return the text of the page that follows."""
     name = row._meta.model_name
     # Buttons send what the page showed.
     seen = {"seen": Client.objects.get(pk=row.pk).fingerprint} if action == "approve" else {}
-    response = browser.post(url(f"{name}_act", row.pk, action), seen, follow=True)
+    response = confirmed(browser, url(f"{name}_act", row.pk, action), seen, what=what)
     assert response.status_code == 200
     return text_of(response)
 
 
-def select(browser: Browser, model: str, rows: list, action: str) -> str:
-    """Run `action` on the selected `rows` of the list of `model`, and return the text of the page that follows."""
+def select(browser: Browser, model: str, rows: list, action: str, *, what: str = "") -> str:
+    """Run `action` on the selected `rows` of the list of `model`, confirm it, and return the text that follows."""
     data = {"action": action, "_selected_action": [row.pk for row in rows]}
-    return text_of(browser.post(url(f"{model}_changelist"), data, follow=True))
+    return text_of(confirmed(browser, url(f"{model}_changelist"), data, what=what))
 
 
 def text_of(response) -> str:

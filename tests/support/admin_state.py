@@ -24,6 +24,7 @@ class Rows:
         self.approved = make_client(name="Approved", vouched_fingerprint="0" * 64)
         self.suspended = make_client(name="Stopped", suspended_at=timezone.now())
         self.person = make_user("ada", first_name="Ada")
+        self.inactive = make_user("gone", is_active=False)
         self.authorization = make_authorization(self.person, self.client)
         self.access, self.refresh, _ = make_tokens(self.authorization)
         self.grant = make_grant(self.authorization)

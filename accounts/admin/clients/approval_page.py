@@ -8,8 +8,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 
-from accounts.admin.clients import confirmation
 from accounts.admin.clients.block_impact import Affected
+from accounts.admin_base import confirmation
 from accounts.clients.destinations import destination_of
 from accounts.http import web_address
 from accounts.models import Client

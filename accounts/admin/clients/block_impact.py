@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from accounts.admin.clients.confirmation import digest_of
+from accounts.admin_base.access_summary import MOST_IN_MESSAGE, counted, label
+from accounts.admin_base.confirmation import digest_of
 from accounts.clients import vouching
 from accounts.clients.blocked_domains import clients_of
 from accounts.models import Authorization, Client
@@ -73,6 +74,17 @@ class Impact:
         return len(self.affected) - len(self.shared_with) - itself
 
 
+def sentence_of(suspended: Sequence[Affected]) -> str:
+    """Name the clients that were suspended, the most used first, and count their people."""
+    if not suspended:
+        return "No client was suspended."
+    named = ", ".join(
+        f"{label(each.client)} ({counted(each.people, 'person')})" for each in suspended[:MOST_IN_MESSAGE]
+    )
+    more = len(suspended) - len(suspended[:MOST_IN_MESSAGE])
+    return f"Suspended: {named}{f' and {more} more' if more else ''}."
+
+
 def impact_of(domain: str, *, client: Client | None = None) -> Impact:
     found = clients_of(domain)
     people = people_of(found)
@@ -91,18 +103,18 @@ def people_of(clients: Iterable[Client], *, batch_size: int = 500) -> dict[int, 
     return people
 
 
-def suspend(impact: Impact) -> list[Client]:
-    """Suspend the clients of `impact`, and return those that were not suspended before."""
-    named = {each.client.pk: each.client for each in impact.affected}
-    suspended: list[int] = []
+def suspend(impact: Impact) -> list[Affected]:
+    """Suspend the clients of `impact`, and return those that were not suspended before, in the same order."""
+    named = {each.client.pk: each for each in impact.affected}
+    suspended: set[int] = set()
     with transaction.atomic():
         for batch in in_batches(list(named)):
             # A client that was suspended in the meantime keeps its time.
             rows = Client.objects.filter(pk__in=batch, suspended_at=None).select_for_update(of=("self",))
             pks = list(rows.order_by("pk").values_list("pk", flat=True))
             Client.objects.filter(pk__in=pks).update(suspended_at=timezone.now())
-            suspended += pks
-    return [named[pk] for pk in suspended]
+            suspended.update(pks)
+    return [each for pk, each in named.items() if pk in suspended]
 
 
 def digest(impacts: Iterable[Impact]) -> str:

@@ -7,12 +7,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from accounts.admin.clients import confirmation
-from accounts.admin.clients.block_impact import Impact, digest, impact_of, suspend
+from accounts.admin.clients.block_impact import Affected, Impact, digest, impact_of, sentence_of, suspend
+from accounts.admin_base import confirmation
 from accounts.admin_base.audited import AuditedMixin
 from accounts.db.short_transactions import short_transaction
 from accounts.models import BlockedDomain, Client
@@ -53,8 +52,8 @@ def confirmation_page(
     )
 
 
-def block(model_admin: AuditedMixin, request: HttpRequest, impact: Impact, *, reason: str) -> int:
-    """Block the domain of `impact`, suspend its clients, and return their number. Raises ValidationError."""
+def block(model_admin: AuditedMixin, request: HttpRequest, impact: Impact, *, reason: str) -> list[Affected]:
+    """Block the domain of `impact`, suspend its clients, and return these. Raises ValidationError."""
     if not BlockedDomain.objects.filter(domain=impact.domain).exists():
         blocked = BlockedDomain(domain=impact.domain, reason=reason[:255])
         with transaction.atomic():
@@ -64,16 +63,17 @@ def block(model_admin: AuditedMixin, request: HttpRequest, impact: Impact, *, re
     return suspend_and_log(model_admin, request, impact)
 
 
-def suspend_and_log(model_admin: AuditedMixin, request: HttpRequest, impact: Impact) -> int:
-    """Suspend the clients of `impact`, write that to their histories, and return their number.
+def suspend_and_log(model_admin: AuditedMixin, request: HttpRequest, impact: Impact) -> list[Affected]:
+    """Suspend the clients of `impact`, write that to their histories, and return these.
 
     Clients register themselves without a limit, so each batch has its own transaction. Must not be called in one.
     """
     suspended = suspend(impact)
     for start in range(0, len(suspended), BATCH):
         with short_transaction():
-            model_admin.log_bulk(request, suspended[start : start + BATCH], f"Suspended: {impact.domain} is blocked.")
-    return len(suspended)
+            clients = [each.client for each in suspended[start : start + BATCH]]
+            model_admin.log_bulk(request, clients, f"Suspended: {impact.domain} is blocked.")
+    return suspended
 
 
 class BlockDomainsMixin(AuditedMixin):
@@ -124,5 +124,4 @@ class BlockDomainsMixin(AuditedMixin):
             self.message_user(request, f"{impact.domain} was not blocked: {' '.join(error.messages)}", messages.ERROR)
             return
         self.log_bulk(request, [client], f"Blocked {impact.domain}.")
-        message = f"Blocked {impact.domain}: {suspended} client{pluralize(suspended)} suspended."
-        self.message_user(request, message, messages.SUCCESS)
+        self.message_user(request, f"Blocked {impact.domain}. {sentence_of(suspended)}", messages.SUCCESS)

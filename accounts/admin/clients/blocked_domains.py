@@ -4,9 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.template.defaultfilters import pluralize
 
-from accounts.admin.clients.block_impact import Impact, impact_of
+from accounts.admin.clients.block_impact import Impact, impact_of, sentence_of
 from accounts.admin.clients.block_page import confirmation_page, is_confirmed, may_block, suspend_and_log
 from accounts.admin_base.mixins import LargeTableMixin
 from accounts.models import BlockedDomain
@@ -46,7 +45,7 @@ class BlockedDomainAdmin(LargeTableMixin):
         response = super().add_view(request, form_url, extra_context)
         if BlockedDomain.objects.filter(domain=impact.domain).exists():
             suspended = suspend_and_log(self, request, impact)
-            self.message_user(request, f"{suspended} client{pluralize(suspended)} suspended.", messages.INFO)
+            self.message_user(request, sentence_of(suspended), messages.INFO)
         return response
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

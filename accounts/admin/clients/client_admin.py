@@ -1,6 +1,5 @@
 """Admin of OAuth clients: added by hand, registered by themselves, or by a metadata document."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,9 +7,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet, When
 from django.http import HttpRequest, HttpResponseRedirect
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
@@ -18,22 +15,19 @@ from oauth2_provider.generators import generate_client_secret
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
 from accounts.admin.clients.forms import ClientForm
 from accounts.admin.clients.lookalikes import LookalikesMixin
+from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin
 from accounts.admin.clients.vouching import ApprovalMixin
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
-from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.filters import LookalikeFilter
 from accounts.admin_base.links import summary_of
-from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link, RevokeAuthorizationsMixin
+from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
 from accounts.clients import vouching
-from accounts.clients.blocked_domains import find_blocked
-from accounts.models import Authorization, AuthorizationQuerySet, Client, Event
+from accounts.models import Authorization, Client, Event
 
 WAITING = "waiting"
-# Messages are stored in a cookie, which limits their number.
-MOST_MESSAGES = 5
 REGISTERED: dict[str, str] = {
     Client.RegistrationSource.MANUAL: "by hand",
     Client.RegistrationSource.DCR: "by itself",
@@ -46,7 +40,7 @@ class ClientAdmin(
     ApprovalMixin,
     BlockDomainsMixin,
     LookalikesMixin,
-    RevokeAuthorizationsMixin,
+    StoppingMixin,
     CascadingDeletionMixin,
     UsageMixin,
     StateMixin,
@@ -74,14 +68,11 @@ class ClientAdmin(
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
-    actions = ["approve", "withdraw_approval", "revoke_access", "suspend", "reinstate"]
-    object_actions = ("approve", "withdraw_approval", "rotate_secret", "suspend", "reinstate", "revoke_access")
+    actions = ["approve", "withdraw_approval", "stop", "reinstate"]
+    object_actions = ("approve", "withdraw_approval", "rotate_secret", "stop", "reinstate")
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
-
-    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
-        return Authorization.objects.filter(consent__client__in=rows)
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
@@ -98,8 +89,10 @@ class ClientAdmin(
             return obj.approved_at is None or not vouching.is_vouched(obj)
         if action == "withdraw_approval":
             return obj.vouched_fingerprint != ""
-        if action in ("suspend", "reinstate"):
-            return (action == "reinstate") == (obj.suspended_at is not None)
+        if action == "reinstate":
+            return obj.suspended_at is not None
+        if action == "stop":
+            return obj.suspended_at is None or Authorization.objects.live().filter(consent__client=obj).exists()
         return True
 
     def get_object_links(self, request: HttpRequest, obj: Client) -> list[Link]:
@@ -124,22 +117,6 @@ class ClientAdmin(
     @admin.display(description="authorizations")
     def access(self, client: Client) -> SafeString:
         return summary_of(Authorization.objects.filter(consent__client=client), client=client.client_id)
-
-    @admin.action(description="Suspend", permissions=["change"])
-    @transaction.atomic
-    def suspend(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        self.message_user(request, suspend_clients(self, request, queryset), messages.SUCCESS)
-
-    @admin.action(description="Reinstate", permissions=["change"])
-    @transaction.atomic
-    def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        suspended = queryset.exclude(suspended_at=None)
-        blocked = [client for client in suspended if find_blocked(client.hosts)]
-        for client in blocked[:MOST_MESSAGES]:
-            message = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
-            self.message_user(request, message, messages.WARNING)
-        allowed = suspended.exclude(pk__in=[client.pk for client in blocked])
-        self._change(request, allowed, "reinstated", suspended_at=None)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic
@@ -167,28 +144,9 @@ class ClientAdmin(
         """Redirect to the client's page, which shows its ID beside the secret."""
         return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
 
-    def _change(self, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None) -> None:
-        self.message_user(request, change_clients(self, request, clients, what, **to), messages.SUCCESS)
-
     def _show_once(self, request: HttpRequest, secret: str) -> None:
         text = "This is the client secret. Copy it now, because it is not shown again. <code>{}</code>"
         self.message_user(request, format_html(text, secret), messages.WARNING)
-
-
-@transaction.atomic
-def change_clients(
-    model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
-) -> str:
-    """Set the fields `to` of `clients`, write `what` to their histories, and return a message."""
-    chosen = Client.objects.filter(pk__in=list(clients.values_list("pk", flat=True)))
-    model_admin.log_bulk(request, chosen, f"{what.capitalize()}.")
-    changed = chosen.update(**to)
-    return f"{changed} client{pluralize(changed)} {what}."
-
-
-def suspend_clients(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> str:
-    active = clients.filter(suspended_at=None)
-    return change_clients(model_admin, request, active, "suspended", suspended_at=timezone.now())
 
 
 def generate_secret(client: Client) -> str:

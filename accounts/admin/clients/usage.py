@@ -13,7 +13,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import AccessToken, Client, Consent, Event
+from accounts.models import AccessToken, Client, Consent, Event, usable_condition
 
 
 def count_of(rows: QuerySet[Any]) -> Coalesce:
@@ -31,9 +31,8 @@ class UsageMixin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         consents = Consent.objects.filter(client=OuterRef("pk"))
-        tokens = AccessToken.objects.filter(
-            application=OuterRef("pk"), expires__gt=timezone.now(), authorization__revoked_at=None
-        )
+        usable = usable_condition("authorization__")
+        tokens = AccessToken.objects.filter(usable, application=OuterRef("pk"), expires__gt=timezone.now())
         calls = Event.objects.filter(client_id=OuterRef("client_id"), kind=Event.Kind.MCP)
         return (
             super()

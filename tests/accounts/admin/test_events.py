@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.diagnosis.references import reference_detail
 from accounts.models import AccessToken, Client, Event, User
+from tests.support.admin_pages import confirmed
 from tests.support.events import LIST, add, changes, shown
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
@@ -85,7 +86,7 @@ def event(token: AccessToken) -> Event:
 
 
 def test_its_client_is_suspended(admin_client: Browser, event: Event) -> None:
-    admin_client.post(reverse("admin:accounts_event_act", args=[event.pk, "suspend_client"]))
+    confirmed(admin_client, reverse("admin:accounts_event_act", args=[event.pk, "stop_client"]))
     assert Client.objects.get(client_id=event.client_id).suspended_at is not None
     assert ("admin", "changed client", "Nosy: Suspended.") in changes()
 
@@ -98,14 +99,14 @@ def test_one_click_in_the_list_ends_its_access_and_comes_back_to_the_list(
     page = admin_client.get(LIST, shown_as).content.decode()
     assert f'formaction="{act}"' in page
     [back] = re.findall(r'name="back" value="([^"]+)"', page)
-    response = admin_client.post(act, {"back": back})
-    assert response["Location"] == f"{LIST}?tool=echo"
+    response = confirmed(admin_client, act, {"back": back})
+    assert response.redirect_chain == [(f"{LIST}?tool=echo", 302)]
     token.authorization.refresh_from_db()
     assert token.authorization.revoked_at is not None
     page = admin_client.get(LIST, shown_as).content.decode()
     assert act not in page
     # Its client is still there to be suspended.
-    assert reverse("admin:accounts_event_act", args=[event.pk, "suspend_client"]) in page
+    assert reverse("admin:accounts_event_act", args=[event.pk, "stop_client"]) in page
 
 
 def test_person_and_client_are_a_click_away_in_the_list(admin_client: Browser, event: Event) -> None:
@@ -116,8 +117,8 @@ def test_person_and_client_are_a_click_away_in_the_list(admin_client: Browser, e
 
 def test_button_does_not_redirect_to_another_site(admin_client: Browser, event: Event) -> None:
     act = reverse("admin:accounts_event_act", args=[event.pk, "revoke_access"])
-    response = admin_client.post(act, {"back": "https://evil.example.com"})
-    assert response["Location"].startswith(LIST)
+    response = confirmed(admin_client, act, {"back": "https://evil.example.com"})
+    assert response.redirect_chain[0][0].startswith(LIST)
 
 
 def test_row_that_was_refused_shows_the_reason_and_what_to_do(admin_client: Browser) -> None:
@@ -144,4 +145,4 @@ def test_only_permission_to_change_clients_suspends_one(event: Event) -> None:
     browser.force_login(viewer)
     assert "Suspend its client" not in browser.get(reverse("admin:accounts_event_change", args=[event.pk])).text
     assert "formaction" not in browser.get(LIST).text
-    assert browser.post(reverse("admin:accounts_event_act", args=[event.pk, "suspend_client"])).status_code == 403
+    assert browser.post(reverse("admin:accounts_event_act", args=[event.pk, "stop_client"])).status_code == 403

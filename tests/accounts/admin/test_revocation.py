@@ -1,5 +1,7 @@
 """Revocation of authorizations from each page and list of admin."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
@@ -7,11 +9,15 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import Event
-from tests.support.admin_pages import MODELS, is_live, press, select, text_of, url
+from tests.support.admin_pages import MODELS, confirmed, is_live, press, select, text_of, url
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
+
+
+# The pages that have an action of their own to end access, and its choice that only revokes.
+ENDS = {"client": ("stop", "revoke"), "user": ("end_access", "revoke")}
 
 
 class TestRevoking:
@@ -34,14 +40,19 @@ class TestRevoking:
     @pytest.mark.parametrize("model", MODELS)
     def test_one_by_one_from_every_page(self, admin_client, authorization, rows, model):
         other = make_authorization(make_user(), make_client())
-        assert "1 authorization revoked." in press(admin_client, rows[model], "revoke_access")
+        action, what = ENDS.get(model, ("revoke_access", ""))
+        page = press(admin_client, rows[model], action, what=what)
+        assert re.search(
+            r"Access revoked: (Analytical Engine at this computer \(1 person|ada \(1 app), 2 tokens\)", page
+        )
         assert not is_live(authorization)
         assert is_live(other)
 
     @pytest.mark.parametrize("model", MODELS)
     def test_in_bulk_from_every_list(self, admin_client, authorization, rows, model):
         other = make_authorization(make_user(), make_client())
-        assert "1 authorization revoked." in select(admin_client, model, [rows[model]], "revoke_access")
+        action, what = ENDS.get(model, ("revoke_access", ""))
+        assert "Access revoked: " in select(admin_client, model, [rows[model]], action, what=what)
         assert not is_live(authorization)
         assert is_live(other)
 
@@ -57,20 +68,21 @@ class TestRevoking:
 
     def test_two_tokens_of_one_authorization_are_one_revocation(self, admin_client, authorization):
         tokens = [make_tokens(authorization)[0] for _ in range(2)]
-        assert "1 authorization revoked." in select(admin_client, "accesstoken", tokens, "revoke_access")
+        assert "(1 person, 4 tokens)" in select(admin_client, "accesstoken", tokens, "revoke_access")
         assert Event.objects.filter(kind=Event.Kind.REVOCATION).count() == 1
 
     def test_everything_of_a_person(self, admin_client):
         person = make_user()
         authorizations = [make_authorization(person, make_client()) for _ in range(3)]
-        assert "3 authorizations revoked." in press(admin_client, person, "revoke_access")
+        assert "(3 apps, 0 tokens)" in press(admin_client, person, "end_access", what="revoke")
         assert not any(is_live(authorization) for authorization in authorizations)
 
     def test_all_rows_of_a_filtered_list(self, admin_client):
         rows = [make_tokens(make_authorization(make_user(), make_client()))[0] for _ in range(3)]
         data = {"action": "revoke_access", "_selected_action": [rows[0].pk], "select_across": "1"}
-        page = admin_client.post(url("accesstoken_changelist") + "?state=live", data, follow=True)
-        assert "3 authorizations revoked." in text_of(page)
+        page = text_of(confirmed(admin_client, url("accesstoken_changelist") + "?state=live", data))
+        assert page.count("(1 person, 2 tokens)") == 3
+        assert not any(is_live(row.authorization) for row in rows)
 
     def test_what_has_ended_is_not_revoked_again(self, admin_client, authorization):
         press(admin_client, authorization, "revoke_access")
@@ -102,7 +114,7 @@ class TestRevoking:
     def test_the_permission_to_change_authorizations_is_enough(self, authorization):
         access, _, _ = make_tokens(authorization)
         browser = staff_with("view_accesstoken", "change_authorization")
-        assert "1 authorization revoked." in press(browser, access, "revoke_access")
+        assert "Access revoked" in press(browser, access, "revoke_access")
 
     def test_a_new_password_ends_everything(self, admin_client, authorization):
         data = {"password1": "a new horse battery", "password2": "a new horse battery", "set-password": "1"}

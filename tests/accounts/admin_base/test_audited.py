@@ -11,6 +11,7 @@ from accounts.models import Client, Event
 from config.http.admin_site import AdminSite
 from mcp_api.models import Policy
 from tests.library.models import Book
+from tests.support.admin_pages import confirmed
 from tests.support.events import changes
 from tests.support.factories import make_client, make_user
 
@@ -50,7 +51,7 @@ def test_what_is_done_to_many_is_recorded_for_each(admin_client: Browser) -> Non
     clients = [make_client(name=name) for name in ("One", "Two")]
     chosen = [client.pk for client in clients]
     page = reverse("admin:accounts_client_changelist")
-    admin_client.post(page, {"action": "suspend", "_selected_action": chosen})
+    confirmed(admin_client, page, {"action": "stop", "_selected_action": chosen})
     assert {detail for _, _, detail in changes()} == {"One: Suspended.", "Two: Suspended."}
     assert set(Event.objects.filter(kind="admin").values_list("client_id", flat=True)) == {c.client_id for c in clients}
     admin_client.post(page, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})

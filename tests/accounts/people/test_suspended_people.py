@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.people.reset_tokens import TokenGenerator
+from tests.support.admin_pages import press
 from tests.support.factories import make_user
 from tests.support.flows import sign_in
 
@@ -54,7 +55,13 @@ def in_admin(person: User) -> None:
     assert browser.post(page, shown).status_code == 302
 
 
-WAYS: list[Callable[[User], None]] = [by_save, by_one_field, by_statement, by_bulk_update, in_admin]
+def by_end_of_access(person: User) -> None:
+    browser = Browser()
+    browser.force_login(make_user(is_staff=True, is_superuser=True))
+    press(browser, person, "end_access", what="suspend")
+
+
+WAYS: list[Callable[[User], None]] = [by_save, by_one_field, by_statement, by_bulk_update, in_admin, by_end_of_access]
 
 
 def reinstate(person: User) -> User:

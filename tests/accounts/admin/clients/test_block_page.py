@@ -24,7 +24,7 @@ def test_domain_is_blocked_from_the_clients_own_page(admin_client: Browser) -> N
     page = admin_client.post(block_page(app.row), {"host": HOST})
     assert not BlockedDomain.objects.exists()
     page = admin_client.post(block_page(app.row), fields_of(page), follow=True)
-    assert f"Blocked {HOST}: 1 client suspended." in page.text
+    assert f"Blocked {HOST}. Suspended: {app.row} at {HOST} (0 people)." in page.text
     assert BlockedDomain.objects.get().domain == HOST
     assert ask(sign_in(), app).status_code == 400
     # Removing the block does not reinstate the client.

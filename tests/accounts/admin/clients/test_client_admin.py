@@ -152,25 +152,25 @@ class TestMakingClients:
     def test_what_a_metadata_document_says_is_not_edited_here(self, admin_client):
         client = make_client(registration_source=Client.RegistrationSource.CIMD, token_endpoint_auth_method="none")
         assert admin_client.post(url("client_change", client.pk), FORM).status_code == 403
-        assert "Suspend" in text_of(admin_client.get(url("client_change", client.pk)))
+        assert "Stop this app…" in text_of(admin_client.get(url("client_change", client.pk)))
 
 
 class TestSuspendingClients:
     def test_one_by_one(self, admin_client):
         client = make_client()
-        assert "1 client suspended." in press(admin_client, client, "suspend")
+        assert "Stopped: Test client at this computer (0 people, 0 tokens)." in press(admin_client, client, "stop")
         client.refresh_from_db()
         assert client.suspended_at is not None
 
-        assert "1 client reinstated." in press(admin_client, client, "reinstate")
+        assert "Reinstated: Test client at this computer (0 people" in press(admin_client, client, "reinstate")
         client.refresh_from_db()
         assert client.suspended_at is None
 
     def test_in_bulk(self, admin_client):
         clients = [make_client(), make_client(), make_client(suspended_at=timezone.now())]
-        assert "2 clients suspended." in select(admin_client, "client", clients, "suspend")
+        assert select(admin_client, "client", clients, "stop").count("(0 people, 0 tokens)") == 3
         assert not Client.objects.filter(suspended_at=None).exists()
-        assert "3 clients reinstated." in select(admin_client, "client", clients, "reinstate")
+        assert "Reinstated: Test client" in select(admin_client, "client", clients, "reinstate")
         assert not Client.objects.exclude(suspended_at=None).exists()
 
     def test_one_that_waits_is_approved(self, admin_client):
@@ -183,5 +183,5 @@ class TestSuspendingClients:
     def test_only_what_would_change_something_is_offered(self, admin_client):
         client = make_client()
         page = text_of(admin_client.get(url("client_change", client.pk)))
-        assert "/act/suspend/" in page
+        assert "/act/stop/" in page
         assert "/act/reinstate/" not in page

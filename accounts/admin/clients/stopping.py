@@ -1,0 +1,137 @@
+"""*Stop this app*: the operator suspends clients, revokes their access, or both, on a page that counts what ends."""
+
+from datetime import datetime
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin.clients.block_page import may_block
+from accounts.admin_base.access_summary import APP, Summary, live_authorizations_of, summarize
+from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.ending import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.mixins import Link, ObjectActionsMixin
+from accounts.clients.blocked_domains import find_blocked
+from accounts.models import Client
+from accounts.revocation.authorizations import revoke
+
+SUSPEND = Choice(
+    "suspend", "Suspend", "It can neither connect nor use its tokens. You can undo this: its tokens then work again."
+)
+SUSPEND_AND_REVOKE = Choice(
+    "suspend_and_revoke",
+    "Suspend, and revoke all access",
+    "Its tokens also end for good. Once you reinstate it, each person must connect it again.",
+)
+REVOKE = Choice("revoke", "Only revoke all access", "Its tokens end for good, but people can connect it again at once.")
+# Messages are stored in a cookie, which limits their number.
+MOST_MESSAGES = 5
+
+
+def choices_of(request: HttpRequest) -> list[Choice]:
+    """Return what the operator may do: each way takes its permissions."""
+    suspends = request.user.has_perm("accounts.change_client")
+    revokes = request.user.has_perm("accounts.change_authorization")
+    allowed = {SUSPEND: suspends, SUSPEND_AND_REVOKE: suspends and revokes, REVOKE: revokes}
+    return [choice for choice, is_allowed in allowed.items() if is_allowed]
+
+
+def stop(
+    model_admin: ObjectActionsMixin, request: HttpRequest, clients: QuerySet[Client], *, back_url: str
+) -> HttpResponse | None:
+    """Return the page that asks how to stop `clients`. Once that is confirmed, stop them and return None."""
+    summary = summarize(live_authorizations_of(clients, APP), APP, clients)
+    if not summary.rows:
+        model_admin.message_user(request, "Nothing to stop: the client was deleted.", messages.INFO)
+        return None
+    is_one = summary.rows == 1
+    ending = Ending(
+        summary=summary,
+        pks=pks_of(clients),
+        choices=choices_of(request),
+        title=f"Stop {summary.title}?",
+        button="Stop this app" if is_one else f"Stop {summary.title}",
+        cancel_url=back_url,
+        links=_links(request, clients) if is_one else [],
+    )
+    what = confirmed_choice(request, ending)
+    if not what:
+        return confirmation_page(model_admin, request, ending)
+    if what != REVOKE.what:
+        suspend_clients(model_admin, request, clients)
+    if what != SUSPEND.what:
+        _revoke(model_admin, request, clients)
+    model_admin.message_user(request, _message(summary, what, clients), messages.SUCCESS)
+    return None
+
+
+def _revoke(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> None:
+    chosen = Client.objects.filter(pk__in=pks_of(clients))
+    model_admin.log_bulk(request, chosen, "Revoked access.")
+    revoke(live_authorizations_of(chosen, APP), reason="operator")
+
+
+def _message(summary: Summary, what: str, clients: QuerySet[Client]) -> SafeString | str:
+    if what == REVOKE.what:
+        return f"Access revoked: {summary.sentence}. People can connect again."
+    ended = "Stopped" if what == SUSPEND.what else "Stopped, and access revoked"
+    if summary.rows == 1:
+        place, page = "its page", reverse("admin:accounts_client_change", args=(pks_of(clients)[0],))
+    else:
+        listed = reverse("admin:accounts_client_changelist", query={"state": "suspended"})
+        place, page = "the list of suspended clients", listed
+    text = '{}: {}. To undo the suspension, choose Reinstate on <a href="{}">{}</a>.'
+    return format_html(text, ended, summary.sentence, page, place)
+
+
+def _links(request: HttpRequest, clients: QuerySet[Client]) -> list[Link]:
+    client = clients.first()
+    if client is None or not client.hosts or not may_block(request):
+        return []
+    label = "Block its domain instead, with all apps there…"
+    return [{"label": label, "url": reverse("admin:accounts_client_block", args=(client.pk,))}]
+
+
+class StoppingMixin(ObjectActionsMixin):
+    """Adds the actions to stop clients and to reinstate them."""
+
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        return bool(choices_of(request))
+
+    @admin.action(description="Stop this app…", permissions=["stop"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
+        return stop(self, request, queryset, back_url=self.back_url(request, queryset))
+
+    @admin.action(description="Reinstate", permissions=["change"])
+    @transaction.atomic
+    def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        suspended = queryset.exclude(suspended_at=None)
+        blocked = [client for client in suspended if find_blocked(client.hosts)]
+        for client in blocked[:MOST_MESSAGES]:
+            message = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
+            self.message_user(request, message, messages.WARNING)
+        allowed = Client.objects.filter(pk__in=pks_of(suspended)).exclude(pk__in=[client.pk for client in blocked])
+        summary = summarize(live_authorizations_of(allowed, APP), APP, allowed)
+        change_clients(self, request, allowed, "reinstated", suspended_at=None)
+        if summary.rows:
+            self.message_user(request, f"Reinstated: {summary.sentence}.", messages.SUCCESS)
+
+
+@transaction.atomic
+def change_clients(
+    model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
+) -> None:
+    """Set the fields `to` of `clients`, and write `what` to their histories."""
+    chosen = Client.objects.filter(pk__in=pks_of(clients))
+    model_admin.log_bulk(request, chosen, f"{what.capitalize()}.")
+    chosen.update(**to)
+
+
+def suspend_clients(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> None:
+    active = clients.filter(suspended_at=None)
+    change_clients(model_admin, request, active, "suspended", suspended_at=timezone.now())

@@ -1,0 +1,100 @@
+"""*End all access* of people: the operator signs them out, revokes their apps, and suspends the account if wanted."""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin.rights import may_manage
+from accounts.admin_base.access_summary import PERSON, live_authorizations_of, summarize
+from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.ending import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.mixins import ObjectActionsMixin
+from accounts.models import User, new_session_epoch
+from accounts.revocation.authorizations import in_batches, revoke
+from accounts.revocation.deletion import end_access
+
+SUSPEND = Choice(
+    "suspend",
+    "Suspend the account, sign out everywhere, and revoke all access",
+    "They can neither sign in nor connect an app. You can reactivate the account; apps must then be connected again.",
+)
+SIGN_OUT = Choice(
+    "sign_out",
+    "Sign out everywhere, and revoke all access",
+    "They can sign in and connect apps again at once: for a lost device.",
+)
+REVOKE = Choice("revoke", "Only revoke all access", "Their browsers stay signed in. Apps must be connected again.")
+ENDED = {
+    SUSPEND.what: "Suspended, signed out and access revoked",
+    SIGN_OUT.what: "Signed out and access revoked",
+    REVOKE.what: "Access revoked",
+}
+# As many people are read, to look at their permissions.
+MOST_MANAGED = 1000
+
+
+class EndAccessMixin(ObjectActionsMixin):
+    """Adds the actions to end all access of people and to reactivate their accounts."""
+
+    def has_end_access_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_authorization")
+
+    @admin.action(description="End all access…", permissions=["end_access"])
+    def end_access(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        summary = summarize(live_authorizations_of(queryset, PERSON), PERSON, queryset)
+        ending = Ending(
+            summary=summary,
+            pks=pks_of(queryset),
+            choices=[SUSPEND, SIGN_OUT, REVOKE] if self._may_suspend(request, queryset) else [REVOKE],
+            title=f"End all access of {summary.title}?",
+            button="End all access",
+            cancel_url=self.back_url(request, queryset),
+        )
+        what = confirmed_choice(request, ending)
+        if not what:
+            return confirmation_page(self, request, ending)
+        people = User.objects.filter(pk__in=ending.pks)
+        for batch in in_batches(ending.pks):
+            _end(self, request, User.objects.filter(pk__in=batch), what)
+        revoke(live_authorizations_of(people, PERSON), reason="operator")
+        undo = " To undo the suspension, choose Reactivate on their page." if what == SUSPEND.what else ""
+        self.message_user(request, f"{ENDED[what]}: {summary.sentence}.{undo}", messages.SUCCESS)
+        return None
+
+    def _may_suspend(self, request: HttpRequest, people: QuerySet[User]) -> bool:
+        """Return whether the operator may change each of `people`. Nobody suspends themselves."""
+        if not self.has_change_permission(request):
+            return False
+        chosen: Iterable[User] = people.order_by("pk")[: MOST_MANAGED + 1]
+        found = list(chosen)
+        return len(found) <= MOST_MANAGED and all(
+            person != request.user and may_manage(request.user, person) for person in found
+        )
+
+    @admin.action(description="Reactivate", permissions=["change"])
+    @transaction.atomic
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Make suspended accounts active again. The operator must be allowed to change each of them."""
+        inactive = User.objects.filter(pk__in=pks_of(queryset), is_active=False)
+        people = [person for person in inactive[:MOST_MANAGED] if self.has_change_permission(request, person)]
+        self.log_bulk(request, people, "Reactivated.")
+        # Any that is left, because an earlier revocation stopped before its end.
+        revoke(live_authorizations_of(inactive, PERSON), reason="operator")
+        User.objects.filter(pk__in=[person.pk for person in people]).update(is_active=True)
+        named = ", ".join(str(person) for person in people[:5]) or "nobody"
+        more = f" and {len(people) - 5} more" if len(people) > 5 else ""
+        self.message_user(request, f"Reactivated: {named}{more}. They must connect their apps again.")
+
+
+@transaction.atomic
+def _end(model_admin: AuditedMixin, request: HttpRequest, people: QuerySet[User], what: str) -> None:
+    """Write to the histories of `people` what ends, and suspend them or end their browser sessions."""
+    ends: dict[str, Callable[[], object]] = {
+        SUSPEND.what: lambda: end_access(people),
+        SIGN_OUT.what: lambda: people.update(session_epoch=new_session_epoch()),
+    }
+    model_admin.log_bulk(request, people, f"{ENDED[what]}.")
+    ends.get(what, lambda: None)()

@@ -1,0 +1,114 @@
+"""Pages on which an operator confirms to end access: they name the apps or people and count what ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin_base import confirmation
+from accounts.admin_base.access_summary import APP, Summary, summarize
+from accounts.admin_base.mixins import Link, ObjectActionsMixin
+from accounts.models import AuthorizationQuerySet
+from accounts.revocation.authorizations import revoke
+
+# Part of the signed value: it must not change when the module moves.
+SALT = "accounts.admin.ending"
+CHANGED = "The selected rows have changed since this page was opened. Look at them again, then confirm."
+NOT_CHOSEN = "Choose what should happen, then confirm."
+# The fields of an action's form that the confirmation sends again.
+SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME)
+TEMPLATE = "admin/accounts/end_access.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A way to end access, which the form sends as `what`."""
+
+    what: str
+    label: str
+    help: str = ""
+
+
+REVOKE = Choice("revoke", "Revoke", "Its tokens end for good.")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An end of access to confirm: of the rows with `pks`, in one of the ways of `choices`, the first by default."""
+
+    summary: Summary
+    pks: Sequence[Any]
+    choices: Sequence[Choice]
+    title: str
+    button: str
+    cancel_url: str
+    note: str = ""
+    links: Sequence[Link] = ()
+
+    @property
+    def digest(self) -> str:
+        return confirmation.digest_of(list(self.pks), salt=SALT)
+
+
+def pks_of(rows: QuerySet[Any]) -> list[Any]:
+    return sorted(rows.order_by().values_list("pk", flat=True))
+
+
+def confirmed_choice(request: HttpRequest, ending: Ending) -> str:
+    """Return the choice that the form confirms; "" if it confirms none. A message says why where it was sent."""
+    if not confirmation.is_confirmed(request, ending.digest, changed=CHANGED):
+        return ""
+    what = request.POST.get("what", "")
+    if what not in {choice.what for choice in ending.choices}:
+        messages.error(request, NOT_CHOSEN)
+        return ""
+    return what
+
+
+def confirmation_page(model_admin: admin.ModelAdmin, request: HttpRequest, ending: Ending) -> HttpResponse:
+    fields = [(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)]
+    return confirmation.confirmation_page(
+        model_admin, request, TEMPLATE, title=ending.title, digest=ending.digest, ending=ending, fields=fields
+    )
+
+
+class RevokeAuthorizationsMixin(ObjectActionsMixin):
+    """Adds *Revoke access…*, for one row or many: it revokes the authorizations that belong to the rows."""
+
+    actions = ["revoke_access"]
+    object_actions: ClassVar[Sequence[str]] = ("revoke_access",)
+
+    def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
+        """Return the authorizations that belong to `rows`."""
+        raise NotImplementedError
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Require the permission to change authorizations, on every page."""
+        return request.user.has_perm("accounts.change_authorization")
+
+    @admin.action(description="Revoke access…", permissions=["revoke"])
+    def revoke_access(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        summary = summarize(self.get_authorizations(queryset), APP)
+        if not summary.rows:
+            self.message_user(request, "Nothing to revoke: no authorization was live.", messages.INFO)
+            return None
+        ending = Ending(
+            summary=summary,
+            pks=pks_of(queryset),
+            choices=[REVOKE],
+            title=f"Revoke access of {summary.title}?",
+            button="Revoke access",
+            cancel_url=self.back_url(request, queryset),
+            note="This cannot be undone. People can connect the apps again.",
+        )
+        if not confirmed_choice(request, ending):
+            return confirmation_page(self, request, ending)
+        # Logged first, because revocation may remove rows from a list of live ones.
+        self.log_bulk(request, queryset, "Revoked access.")
+        revoke(self.get_authorizations(queryset), reason="operator")
+        self.message_user(request, f"Access revoked: {summary.sentence}.", messages.SUCCESS)
+        return None
