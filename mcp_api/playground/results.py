@@ -3,7 +3,10 @@
 import json
 import shlex
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from mcp_api.playground.tables import Shown, as_table, repeats
 
 
 @dataclass
@@ -30,7 +33,15 @@ class Outcome:
 
     @property
     def blocks(self) -> list[dict[str, str]]:
-        return [block_of(content) for content in self.result.get("content", [])]
+        """The content for the page, without the text that repeats what the table shows."""
+        contents, data = self.result.get("content", []), self.result.get("structuredContent")
+        if self.table:
+            contents = [each for each in contents if each["type"] != "text" or not repeats(each["text"], data)]
+        return [block_of(content) for content in contents]
+
+    @cached_property
+    def table(self) -> Shown | None:
+        return as_table(self.result.get("structuredContent"))
 
     @property
     def structured(self) -> str:
