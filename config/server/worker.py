@@ -4,13 +4,14 @@ import gc
 from typing import Any
 
 from config.server.loop_worker import Protocol
-from mcp_api.streams import open_streams
+from mcp_api.streams import open_streams, running_calls
 
 
 def begin_worker(worker: Any) -> None:
-    """Let open streams end when `worker` stops, set up its event loop, and tune the garbage collector."""
+    """Let open streams and calls end when `worker` stops, set up its event loop, and tune the garbage collector."""
     open_streams.is_serving = lambda: worker.alive
     open_streams.graceful_seconds = float(worker.cfg.graceful_timeout)
+    running_calls.watch_for_stop()
     if hasattr(worker, "loop"):
         share_connections(worker)
     # What is loaded by now stays, and the garbage collector need not scan it.

@@ -25,6 +25,7 @@ from mcp_api.execution.dispatch import time_limit
 from mcp_api.execution.first_outcome import FirstOutcome, OutcomeReceiver, StreamStarted
 from mcp_api.execution.thread_attempts import Attempts, ThreadAttempts
 from mcp_api.protocol.replies import failure_message, result_message
+from mcp_api.streams import running_calls
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.queue import StreamQueue
 from mcp_api.streams.sse import End, event, stream_response
@@ -66,6 +67,7 @@ class Exchange:
         """Begin an attempt. The first one gets the `receiver` of the first outcome. Raises Busy."""
         if receiver is not None:
             self._receiver = receiver
+        running_calls.add(self)
         try:
             self.attempts.begin(self)
         except Busy:
@@ -79,6 +81,7 @@ class Exchange:
 
     def discard(self) -> None:
         """Release what an attempt took that cannot begin."""
+        running_calls.discard(self)
         if self._deadline is not None:
             self._deadline.met()
 
@@ -126,10 +129,12 @@ class Exchange:
             self._queue = self._queue or StreamQueue()
             self._queue.put(item)
         if begins and self._receiver is not None:
+            running_calls.discard(self)
             self._receiver.set_outcome(StreamStarted())
 
     def finish(self, conclusion: Conclusion) -> None:
         """Send the conclusion. If there is no stream, the request that waits for it writes its event."""
+        running_calls.discard(self)
         with self._lock:
             is_first = self._queue is None and not (self._is_closed or self._is_abandoned)
             if is_first:
@@ -187,9 +192,9 @@ class Exchange:
 
     def encode(self, item: Any) -> bytes:
         """Return an item of the queue as an event of the stream."""
-        if isinstance(item, Conclusion):
-            return b"" if item.is_cancelled else event(self.final_message(item))
-        return event(item)
+        if not isinstance(item, Conclusion):
+            return event(item)
+        return b"" if item.is_cancelled else event(self.final_message(item))
 
     def final_message(self, conclusion: Conclusion) -> Message:
         if conclusion.error is None:
@@ -209,10 +214,7 @@ class Exchange:
         self.context.copy().run(self.expire)
 
     def expire(self) -> None:
-        """Conclude a call that exceeds its time limit.
-
-        An async tool is stopped. Another one keeps its thread, but its connection is revoked.
-        """
+        """Conclude a call that exceeds its time limit: an async tool is stopped, the connection of another revoked."""
         self._give_up(partial(timed_out, self.call, self.seconds or 0))
 
     def process_stops(self) -> None:

@@ -22,7 +22,7 @@ from mcp_api.execution.resumable_stream import ResumableStream
 from mcp_api.execution.stream_record import PrimingEvent
 from mcp_api.input_requests.questions import InputRequest, InputRequired
 from mcp_api.pubsub import broker
-from mcp_api.streams import sessions
+from mcp_api.streams import running_calls, sessions
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.sse import End
 from mcp_api.streams.weak_callbacks import weak_callback
@@ -99,6 +99,7 @@ class LegacyExchange(Exchange):
         return self._queue is not None and self._queue.is_flooded
 
     def finish(self, conclusion: Conclusion) -> None:
+        running_calls.discard(self)
         self.unsubscribe()
         self._rounds.end()
         if self._resumable.has_begun or self._is_detached:

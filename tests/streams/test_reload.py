@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -62,6 +63,18 @@ def test_call_that_takes_longer_than_the_process_has_is_answered_and_rolled_back
     assert "The server restarts" in last["result"]["content"][0]["text"]
     assert wire.first_name != "lost"
     assert wire.outcomes("tools/call write_slowly") == [("failed", "server_stopped")]
+
+
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+def test_silent_call_that_takes_longer_than_the_process_has_is_answered(wire: Wire, era: str):
+    sent = call(wire, era, "silent", seconds=60)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(wire.post, **sent)
+        time.sleep(1)
+        reload(wire.server)
+        result = answer.result().json()["result"]
+    assert (result["isError"], "The server restarts" in result["content"][0]["text"]) == (True, True)
+    assert wire.outcomes("tools/call silent") == [("failed", "server_stopped")]
 
 
 def test_async_call_that_has_reported_progress_ends_with_its_result(wire: Wire):
