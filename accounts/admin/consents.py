@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin_base.ending import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
-from accounts.admin_base.links import link_to
+from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
@@ -25,8 +25,9 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
     list_select_related = ("user", "client")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"), StateFilter, "updated_at")
     search_fields = ("user__username", "client__name", "=client__client_id")
-    fields = ("user", "client", "scope", "state_badge", "until", "created_at", "updated_at")
-    readonly_fields = ("state_badge",)
+    fields = ("person", "app", "scope", "state_badge", "until", "created_at", "updated_at")
+    readonly_fields = ("person", "app", "state_badge")
+    person, app = related("user", "person"), related("client")
 
     def state_conditions(self) -> list[When]:
         live = Authorization.objects.live().filter(consent=OuterRef("pk"))
@@ -47,10 +48,11 @@ class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, L
     )
     search_fields = ("consent__user__username", "consent__client__name", "=consent__client__client_id", "=id")
     fields = (
-        *("person", "client", "consent", "scope", "redirect_uri"),
+        *("person", "client", "shown_consent", "scope", "redirect_uri"),
         *("state_badge", "created_at", "expires_at", "revoked_at"),
     )
-    readonly_fields = ("person", "client", "state_badge")
+    readonly_fields = ("person", "client", "shown_consent", "state_badge")
+    shown_consent = related("consent")
 
     def state_conditions(self) -> list[When]:
         ended = end_conditions(authorization="", client="consent__client", person="consent__user")
@@ -60,12 +62,12 @@ class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, L
         return Authorization.objects.filter(pk__in=rows.values("pk"))
 
     @admin.display(ordering="consent__user__username")
-    def person(self, authorization: Authorization) -> SafeString:
-        return link_to(authorization.consent.user)
+    def person(self, authorization: Authorization) -> SafeString | str:
+        return link_to(authorization.consent.user, on=authorization)
 
     @admin.display(ordering="consent__client__name")
-    def client(self, authorization: Authorization) -> SafeString:
-        return link_to(authorization.consent.client)
+    def client(self, authorization: Authorization) -> SafeString | str:
+        return link_to(authorization.consent.client, on=authorization)
 
     def is_applicable(self, action: str, obj: Authorization) -> bool:
         return obj.is_live

@@ -111,8 +111,7 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
     def person_link(self, event: Event) -> SafeString | str:
         if not event.user_id:
             return event.username or "-"
-        page = reverse("admin:accounts_user_change", args=(event.user_id,))
-        return format_html('<a href="{}">{}</a>', page, event.username)
+        return link_to(User(pk=event.user_id, username=event.username), on=event)
 
     @admin.display(description="client")
     def client_link(self, event: Event) -> SafeString | str:
@@ -121,8 +120,7 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
             return named
         app = getattr(event, "app", None)
         named = render_chip(app) if app is not None else named
-        page = reverse("admin:accounts_client_change", args=(event.client_pk,))  # type: ignore[attr-defined]
-        return format_html('<a href="{}">{}</a>', page, named)
+        return link_to(Client(pk=event.client_pk), named, on=event)  # type: ignore[attr-defined]
 
     @admin.display(description="", empty_value="")
     def revoke_button(self, event: Event) -> SafeString | str:
@@ -147,17 +145,17 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
     @admin.display
     def authorization(self, event: Event) -> SafeString | str:
         found = Authorization.objects.filter(pk=event.authorization_id or 0).first()
-        return link_to(found) if found else str(event.authorization_id or "-")
+        return link_to(found, on=event) if found else str(event.authorization_id or "-")
 
     @admin.display
     def person(self, event: Event) -> str:
         found = User.objects.filter(pk=event.user_id or 0).first()
-        return link_to(found) if found else event.username or "-"
+        return link_to(found, on=event) if found else event.username or "-"
 
     @admin.display
     def client(self, event: Event) -> str:
         found = client_of(event)
-        return link_to(found, chip_of(found)) if found else event.client_name or event.client_id or "-"
+        return link_to(found, chip_of(found), on=event) if found else event.client_name or event.client_id or "-"
 
     @admin.display(description="arguments")
     def shown_arguments(self, event: Event) -> str:

@@ -107,7 +107,7 @@ class PersonAdmin(EndAccessMixin, CascadingDeletionMixin, UserAdmin):
 
     @admin.display(description="authorizations")
     def access(self, person: User) -> SafeString:
-        return summary_of(Authorization.objects.filter(consent__user=person), person=person.pk)
+        return summary_of(Authorization.objects.filter(consent__user=person), on=person, person=person.pk)
 
     # --- Actions -------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
 from django.http import HttpRequest
 
+from accounts.admin_base.links import related
 from accounts.models import User
 
 
@@ -33,6 +34,8 @@ def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
 
 class SignInMethodMixin(admin.ModelAdmin):
     """Sign-in methods, which are rows with a `user`. They can only be viewed and deleted, under the same rule."""
+
+    person = related("user", "person")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

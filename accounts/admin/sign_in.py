@@ -25,7 +25,7 @@ class EmailAddressAdmin(SignInMethodMixin, AuditedMixin):
     list_filter = ("primary", "verified")
     list_select_related = ("user",)
     search_fields = ("email", "user__username")
-    fields = readonly_fields = ("user", "email", "verified", "primary")
+    fields = readonly_fields = ("person", "email", "verified", "primary")
 
     def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
         return request.user.is_superuser
@@ -39,7 +39,7 @@ class SecondFactorAdmin(SignInMethodMixin, AuditedMixin):
     list_filter = ("type",)
     list_select_related = ("user",)
     search_fields = ("user__username",)
-    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    fields = readonly_fields = ("person", "type", "created_at", "last_used_at")
 
 
 @admin.register(SocialAccount)
@@ -49,4 +49,4 @@ class SingleSignOnAdmin(SignInMethodMixin, AuditedMixin):
     list_display = ("user", "provider", "uid", "date_joined", "last_login")
     list_select_related = ("user",)
     search_fields = ("user__username", "uid")
-    fields = readonly_fields = ("user", "provider", "uid", "date_joined", "last_login")
+    fields = readonly_fields = ("person", "provider", "uid", "date_joined", "last_login")

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin_base.ending import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
-from accounts.admin_base.links import link_to
+from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.states import (
     EXPIRED,
@@ -40,7 +40,8 @@ class IssuedAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTab
     list_select_related = ("user", "application")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("application__client_id"), StateFilter, "created")
     search_fields = ("user__username", "application__name", "=application__client_id", "=id")
-    readonly_fields = ["person", "client", "state_badge"]
+    readonly_fields = ["person", "client", "state_badge", "shown_authorization"]
+    shown_authorization = related("authorization")
 
     def state_conditions(self) -> list[When]:
         return [
@@ -52,12 +53,12 @@ class IssuedAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTab
         return Authorization.objects.filter(pk__in=rows.values("authorization"))
 
     @admin.display(ordering="user__username")
-    def person(self, issued: Any) -> SafeString:
-        return link_to(issued.user)
+    def person(self, issued: Any) -> SafeString | str:
+        return link_to(issued.user, on=issued)
 
     @admin.display(ordering="application__name")
-    def client(self, issued: Any) -> SafeString:
-        return link_to(issued.application)
+    def client(self, issued: Any) -> SafeString | str:
+        return link_to(issued.application, on=issued)
 
     def is_applicable(self, action: str, obj: Any) -> bool:
         return obj.authorization.is_live
@@ -67,7 +68,7 @@ class GrantAdmin(IssuedAdmin):
     states = (LIVE, REDEEMED, EXPIRED, REVOKED, SUSPENDED)
     list_display = ("id", "person", "client", "scope", "state_badge", "created", "expires", "redeemed_at")
     fields = (
-        *("person", "client", "authorization", "redirect_uri", "scope", "resource"),
+        *("person", "client", "shown_authorization", "redirect_uri", "scope", "resource"),
         *("state_badge", "created", "expires", "redeemed_at"),
     )
 
@@ -79,9 +80,11 @@ class GrantAdmin(IssuedAdmin):
 class AccessTokenAdmin(IssuedAdmin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created", "expires")
     fields = (
-        *("person", "client", "authorization", "scope", "resource"),
-        *("state_badge", "created", "expires", "source_refresh_token"),
+        *("person", "client", "shown_authorization", "scope", "resource"),
+        *("state_badge", "created", "expires", "shown_refresh_token"),
     )
+    readonly_fields = [*IssuedAdmin.readonly_fields, "shown_refresh_token"]
+    shown_refresh_token = related("source_refresh_token")
 
     def state_conditions(self) -> list[When]:
         return [*super().state_conditions(), when(EXPIRED, expires__lte=timezone.now())]
@@ -91,10 +94,11 @@ class RefreshTokenAdmin(IssuedAdmin):
     states = (LIVE, SUPERSEDED, EXPIRED, REVOKED, SUSPENDED)
     list_display = ("id", "person", "client", "scope", "state_badge", "created", "superseded_at")
     fields = (
-        *("person", "client", "authorization", "scope", "resource"),
-        *("state_badge", "created", "superseded_at", "access_token"),
+        *("person", "client", "shown_authorization", "scope", "resource"),
+        *("state_badge", "created", "superseded_at", "shown_access_token"),
     )
-    readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at"]
+    readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at", "shown_access_token"]
+    shown_access_token = related("access_token")
 
     def state_conditions(self) -> list[When]:
         oldest = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)

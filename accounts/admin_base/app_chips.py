@@ -24,10 +24,9 @@ class AppChipsMixin(admin.ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        rows = list(changelist.result_list)
+        rows = changelist.result_list
         is_client = issubclass(self.model, Client)
         apps = identify_all(rows) if is_client else identify_ids(row.client_id for row in rows)
         for row in rows:
             row.app = apps.get(row.client_id)
-        changelist.result_list = rows
         return changelist

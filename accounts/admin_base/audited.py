@@ -8,13 +8,14 @@ from django.db import models
 from django.http import HttpRequest
 
 from accounts.admin_base.lookups import GuardedLookupsMixin
+from accounts.admin_base.operators import OperatorMixin
 from accounts.audit import events
 from accounts.models import Client, Event
 
 VERBS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
 
-class AuditedMixin(GuardedLookupsMixin):
+class AuditedMixin(OperatorMixin, GuardedLookupsMixin):
     """Records additions, changes and deletions, with the operator, the address and the row."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

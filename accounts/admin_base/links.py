@@ -1,27 +1,53 @@
-"""Links between people, clients and their rows."""
+"""Links between people, clients and their rows, for operators who may open the pages that they lead to."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.models import AuthorizationQuerySet
+from accounts.admin_base.operators import may_view
+from accounts.models import Authorization, AuthorizationQuerySet, Event
 
 
-def link_to(row: Model, text: SafeString | str = "") -> SafeString:
-    """Return a link to the page of `row`, with its name or another `text`."""
-    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=(row.pk,))
-    return format_html('<a href="{}">{}</a>', page, text or row)
+def link_to(target: Model, text: SafeString | str = "", *, on: Any) -> SafeString | str:
+    """Return a link on the row `on` to the page of `target`, with its name or another `text`."""
+    page = reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=(target.pk,))
+    return link_if(may_view(on, target), page, text or str(target))
 
 
-def summary_of(authorizations: AuthorizationQuerySet, **filters: object) -> SafeString:
+def link_to_list(model: type[Model], text: str, *, on: Any, **filters: object) -> SafeString | str:
+    """Return a link on the row `on` to the list of `model`, narrowed by `filters`."""
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", query=filters)
+    return link_if(may_view(on, model), page, text)
+
+
+def link_if(is_allowed: bool, page: str, text: SafeString | str) -> SafeString | str:
+    return format_html('<a href="{}">{}</a>', page, text) if is_allowed else text
+
+
+def related(field: str, label: str = "") -> Callable[..., SafeString | str]:
+    """Return a column with the row that the foreign key `field` names.
+
+    Django's own columns link to its page, whether or not the operator may open that.
+    """
+
+    @admin.display(description=label or field.replace("_", " "), ordering=field, empty_value="-")
+    def column(self: Any, row: Any) -> SafeString | str:
+        target = getattr(row, field)
+        return link_to(target, on=row) if target is not None else "-"
+
+    return column
+
+
+def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: object) -> SafeString:
     """Return the numbers of usable and all `authorizations`, with links to lists that are narrowed by `filters`."""
-    return format_html(
-        '<a href="{}">{} live, {} in all</a> &nbsp;·&nbsp; <a href="{}">events</a> &nbsp;·&nbsp; '
-        '<a href="{}">attempts to connect</a>',
-        reverse("admin:accounts_authorization_changelist", query=filters),
-        authorizations.usable().count(),
-        authorizations.count(),
-        reverse("admin:accounts_event_changelist", query=filters),
-        reverse("admin:accounts_event_attempts", query=filters),
-    )
+    counted = f"{authorizations.usable().count()} live, {authorizations.count()} in all"
+    parts = [link_to_list(Authorization, counted, on=on, **filters)]
+    if may_view(on, Event):
+        attempts = reverse("admin:accounts_event_attempts", query=filters)
+        parts += [link_to_list(Event, "events", on=on, **filters), link_if(True, attempts, "attempts to connect")]
+    return format_html_join(" · ", "{}", ((part,) for part in parts))

@@ -15,4 +15,5 @@ def dashboard(context: dict[str, Any]) -> dict[str, Any]:
     # The pages of single apps use the same template.
     if "app_label" in context or not user.has_perm("accounts.view_event"):
         return {}
-    return {"overview": overview.dashboard(), "width": overview.WIDTH, "height": overview.HEIGHT}
+    sizes = {"width": overview.WIDTH, "height": overview.HEIGHT}
+    return {"overview": overview.dashboard(), "perms": context["perms"], **sizes}

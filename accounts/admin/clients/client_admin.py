@@ -116,7 +116,8 @@ class ClientAdmin(
 
     @admin.display(description="authorizations")
     def access(self, client: Client) -> SafeString:
-        return summary_of(Authorization.objects.filter(consent__client=client), client=client.client_id)
+        authorizations = Authorization.objects.filter(consent__client=client)
+        return summary_of(authorizations, on=client, client=client.client_id)
 
     @admin.action(description="Rotate secret", permissions=["change"])
     @transaction.atomic

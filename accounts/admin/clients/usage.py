@@ -7,12 +7,11 @@ from django.contrib import admin
 from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import localize
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin_base.links import link_to_list
 from accounts.models import AccessToken, Client, Consent, Event, usable_condition
 
 
@@ -46,14 +45,14 @@ class UsageMixin(admin.ModelAdmin):
         )
 
     @admin.display
-    def people(self, client: Client) -> SafeString:
-        listed = reverse("admin:accounts_consent_changelist", query={"client": client.client_id})
-        return format_html('<a href="{}">{}</a>', listed, client.people_count)  # type: ignore[attr-defined]
+    def people(self, client: Client) -> SafeString | str:
+        people = str(client.people_count)  # type: ignore[attr-defined]
+        return link_to_list(Consent, people, on=client, client=client.client_id)
 
     @admin.display(description="live tokens")
-    def live_tokens(self, client: Client) -> SafeString:
-        listed = reverse("admin:accounts_accesstoken_changelist", query={"client": client.client_id, "state": "live"})
-        return format_html('<a href="{}">{}</a>', listed, client.token_count)  # type: ignore[attr-defined]
+    def live_tokens(self, client: Client) -> SafeString | str:
+        tokens = str(client.token_count)  # type: ignore[attr-defined]
+        return link_to_list(AccessToken, tokens, on=client, client=client.client_id, state="live")
 
     @admin.display(description="first connected")
     def first_used(self, client: Client) -> str:

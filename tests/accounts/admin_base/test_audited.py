@@ -36,7 +36,7 @@ def test_page_that_an_app_of_ones_own_registers_is_audited(admin_client: Browser
 
 def test_adding_changing_and_deleting_are_recorded(admin_client: Browser) -> None:
     admin_client.post(reverse("admin:auth_group_add"), {"name": "Staff"}, REMOTE_ADDR="192.0.2.7")
-    group = Group.objects.get()
+    group = Group.objects.get(name="Staff")
     admin_client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "Crew"})
     admin_client.post(reverse("admin:auth_group_delete", args=[group.pk]), {"post": "yes"})
     assert changes() == [

@@ -1,0 +1,40 @@
+"""The operator who looks at a page of admin, so that links lead only to pages that they may open."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.db.models import Model
+from django.http import HttpRequest
+
+# An app's own model may have a field `operator`, which this must not change.
+OPERATOR = "_admin_operator"
+
+
+class OperatorMixin(admin.ModelAdmin):
+    """Remembers, at each row that a page shows, the operator who looks at it."""
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        row: Any = super().get_object(request, *args, **kwargs)
+        if row is not None:
+            setattr(row, OPERATOR, request.user)
+        return row
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        # The rows stay in the queryset's cache.
+        for row in changelist.result_list:
+            setattr(row, OPERATOR, request.user)
+        return changelist
+
+
+def may_view(row: Model, of: Model | type[Model]) -> bool:
+    """Return whether the operator of `row` may view the rows of the model `of`."""
+    operator = getattr(row, OPERATOR, None)
+    return operator is not None and may_open(operator, of)
+
+
+def may_open(operator: Any, of: Model | type[Model]) -> bool:
+    """Return whether `operator` may view the rows of the model `of`, as Django's admin decides it."""
+    names = (f"{of._meta.app_label}.{get_permission_codename(verb, of._meta)}" for verb in ("view", "change"))
+    return any(operator.has_perm(name) for name in names)

@@ -1,0 +1,67 @@
+"""Roles for staff: groups with permissions in admin. Migrations create them, so this module imports no model.
+
+None of them can give permissions, set passwords or change email addresses: only superusers can.
+"""
+
+from typing import Any
+
+OPERATOR, HELPDESK, AUDITOR = "Operator", "Helpdesk", "Auditor"
+
+READS_EVENTS = {"accounts.view_event"}
+READS_CONNECTIONS = {
+    *("accounts.view_client", "accounts.view_consent", "accounts.view_authorization"),
+    *("accounts.view_grant", "accounts.view_accesstoken", "accounts.view_refreshtoken"),
+}
+HELPS_PEOPLE = {
+    *("accounts.view_user", "accounts.change_user", "accounts.change_authorization"),
+    *("account.view_emailaddress", "mfa.view_authenticator", "mfa.delete_authenticator"),
+    *("socialaccount.view_socialaccount", "socialaccount.delete_socialaccount"),
+}
+MANAGES_CLIENTS = {
+    *("accounts.add_client", "accounts.change_client", "accounts.delete_client"),
+    *("accounts.view_blockeddomain", "accounts.add_blockeddomain"),
+    *("accounts.change_blockeddomain", "accounts.delete_blockeddomain"),
+}
+MANAGES_PEOPLE = {"accounts.add_user", "accounts.delete_user", "auth.view_group"}
+
+ROLES: dict[str, set[str]] = {
+    OPERATOR: READS_EVENTS | READS_CONNECTIONS | HELPS_PEOPLE | MANAGES_CLIENTS | MANAGES_PEOPLE,
+    HELPDESK: READS_EVENTS | READS_CONNECTIONS | HELPS_PEOPLE,
+    AUDITOR: READS_EVENTS,
+}
+
+
+def create(apps: Any, database: str) -> None:
+    """Create the group of each role.
+
+    A group of that name which exists already is left as it is, because its members were not chosen for the role.
+    """
+    groups = apps.get_model("auth", "Group").objects.using(database)
+    for name, permissions in ROLES.items():
+        group, created = groups.get_or_create(name=name)
+        if created:
+            group.permissions.set(_rows(apps, database, permissions))
+
+
+def extend(apps: Any, database: str, name: str, permissions: set[str]) -> None:
+    """Give further `permissions` to the role `name`, unless its group is another one of that name."""
+    group = apps.get_model("auth", "Group").objects.using(database).filter(name=name).first()
+    if group is None:
+        return
+    held = group.permissions.values_list("content_type__app_label", "codename")
+    if ROLES[name] <= {".".join(each) for each in held}:
+        group.permissions.add(*_rows(apps, database, permissions))
+
+
+def _rows(apps: Any, database: str, permissions: set[str]) -> list[Any]:
+    """Return the rows of `permissions`, which Django itself creates only after a database is migrated."""
+    types = apps.get_model("contenttypes", "ContentType").objects.using(database)
+    rows = apps.get_model("auth", "Permission").objects.using(database)
+    found = []
+    for permission in sorted(permissions):
+        app, _, codename = permission.partition(".")
+        verb, _, model = codename.partition("_")
+        content_type, _ = types.get_or_create(app_label=app, model=model)
+        words = f"Can {verb} {apps.get_model(app, model)._meta.verbose_name_raw}"
+        found.append(rows.get_or_create(content_type=content_type, codename=codename, defaults={"name": words})[0])
+    return found
