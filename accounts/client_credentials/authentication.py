@@ -6,6 +6,7 @@ from typing import NamedTuple, NoReturn
 from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
+from django.utils import timezone
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
@@ -60,8 +61,15 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
         raise InvalidClientError(description="This client must authenticate with a client_assertion.")
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
-    if not client.client_secret or not check_password(credentials.client_secret, client.client_secret):
+    if not any(check_password(credentials.client_secret, accepted) for accepted in accepted_hashes(client)):
         raise InvalidClientError(description=WRONG_CREDENTIALS)
+
+
+def accepted_hashes(client: Client) -> list[str]:
+    """Return the hash of the client's secret, and after a rotation for some time that of the former one."""
+    until = client.former_secret_until
+    former = client.former_secret if until is not None and timezone.now() < until else ""
+    return [each for each in (client.client_secret, former) if each]
 
 
 def refuse_unknown(credentials: Credentials) -> NoReturn:

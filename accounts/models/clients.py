@@ -63,6 +63,10 @@ class Client(AbstractApplication):
         null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
     )
 
+    # The hash of the secret before the current one, which is accepted until then.
+    former_secret = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
+    former_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
+
     lookalike = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     # Equal for names that read alike, such as Claude and CIaude; empty without a name (accounts/clients/identity/).
     name_key = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False, db_index=True)
@@ -85,7 +89,7 @@ class Client(AbstractApplication):
         self.authorization_grant_type = self.GRANT_AUTHORIZATION_CODE
         self.client_type = self.CLIENT_PUBLIC if self.is_public else self.CLIENT_CONFIDENTIAL
         if not self.has_secret:
-            self.client_secret = ""
+            self.client_secret = self.former_secret = ""
         # The toolkit would hash an empty secret, too.
         self.hash_client_secret = self.has_secret
         self.lookalike = lookalike_of(self.name, self.redirect_uris)

@@ -50,7 +50,7 @@ def text_of(response) -> str:
 
 
 def secret_in(page: str) -> str | None:
-    found = re.search(r"<code>(\w{64})</code>", page)
+    found = re.search(r"<code[^>]*>(\w{64})</code>", page)
     return found and found[1]
 
 

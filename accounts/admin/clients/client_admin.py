@@ -3,18 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet, When
+from django.contrib import admin
+from django.db.models import When
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from oauth2_provider.generators import generate_client_secret
 
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
 from accounts.admin.clients.forms import ClientForm
 from accounts.admin.clients.lookalikes import LookalikesMixin
+from accounts.admin.clients.presets import preset_links
+from accounts.admin.clients.secrets import SecretsMixin, generate_secret
 from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin
 from accounts.admin.clients.vouching import ApprovalMixin
@@ -40,6 +39,7 @@ class ClientAdmin(
     ApprovalMixin,
     BlockDomainsMixin,
     LookalikesMixin,
+    SecretsMixin,
     StoppingMixin,
     CascadingDeletionMixin,
     UsageMixin,
@@ -69,10 +69,15 @@ class ClientAdmin(
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
     actions = ["approve", "withdraw_approval", "stop", "reinstate"]
-    object_actions = ("approve", "withdraw_approval", "rotate_secret", "stop", "reinstate")
+    object_actions = ("approve", "withdraw_approval", "rotate_secret", "replace_secret", "stop", "reinstate")
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
+
+    add_form_template = "admin/accounts/client/add_form.html"
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        return super().add_view(request, form_url, {**(extra_context or {}), "presets": preset_links()})
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
@@ -83,7 +88,7 @@ class ClientAdmin(
         return not by_document and super().has_change_permission(request, obj)
 
     def is_applicable(self, action: str, obj: Client) -> bool:
-        if action == "rotate_secret":
+        if action in ("rotate_secret", "replace_secret"):
             return obj.has_secret
         if action == "approve":
             return obj.approved_at is None or not vouching.is_vouched(obj)
@@ -119,38 +124,16 @@ class ClientAdmin(
         authorizations = Authorization.objects.filter(consent__client=client)
         return summary_of(authorizations, on=client, client=client.client_id)
 
-    @admin.action(description="Rotate secret", permissions=["change"])
-    @transaction.atomic
-    def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        client = queryset.get()
-        if not client.has_secret:
-            self.message_user(request, "This client has no secret.", messages.WARNING)
-            return
-        self.log_bulk(request, [client], "Rotated the secret.")
-        secret = generate_secret(client)
-        client.save(update_fields=["client_secret", "updated"])
-        self._show_once(request, secret)
-
     def save_model(self, request: HttpRequest, obj: Client, form: forms.ModelForm, change: bool) -> None:
         # A client that was public so far has no secret yet.
         had_secret = change and Client(token_endpoint_auth_method=form.initial["token_endpoint_auth_method"]).has_secret
         secret = generate_secret(obj) if obj.has_secret and not had_secret else ""
         super().save_model(request, obj, form, change)
         if secret:
-            self._show_once(request, secret)
+            self.show_once(request, obj, secret)
         if not change:
             events.record(Event.Kind.REGISTRATION, action="by_hand", request=request, user=request.user, client=obj)
 
     def response_post_save_add(self, request: HttpRequest, obj: Client) -> HttpResponseRedirect:
         """Redirect to the client's page, which shows its ID beside the secret."""
         return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
-
-    def _show_once(self, request: HttpRequest, secret: str) -> None:
-        text = "This is the client secret. Copy it now, because it is not shown again. <code>{}</code>"
-        self.message_user(request, format_html(text, secret), messages.WARNING)
-
-
-def generate_secret(client: Client) -> str:
-    """Set a new secret on `client` and return it. Saving `client` stores only the hash."""
-    client.client_secret = generate_client_secret()
-    return client.client_secret

@@ -54,7 +54,12 @@ def test_every_action_is_in_the_table(model: str) -> None:
     found: Any = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"accounts.{model}")
     bulk_actions = {"approve", "withdraw_approval", "revoke_access", "stop", "reinstate", "end_access", "reactivate"}
     assert {*found.actions} <= bulk_actions
-    assert {*found.object_actions} <= bulk_actions | {"rotate_secret", "stop_client", "reset_password"}
+    assert {*found.object_actions} <= bulk_actions | {
+        "rotate_secret",
+        "replace_secret",
+        "stop_client",
+        "reset_password",
+    }
 
 
 @pytest.mark.parametrize("page", ["accounts_event_attempts", "export"])

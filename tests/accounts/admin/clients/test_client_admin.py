@@ -128,7 +128,7 @@ class TestMakingClients:
         assert (client.name, client.token_endpoint_auth_method) == ("My Test App", "private_key_jwt")
         assert secret_in(page) is None
 
-    def test_rotating_shows_the_new_secret_once_and_ends_the_old(self, admin_client):
+    def test_rotating_shows_the_new_secret_once_and_stores_its_hash(self, admin_client):
         client = make_client(client_secret="s3cret-value")
         secret = secret_in(press(admin_client, client, "rotate_secret"))
 

@@ -1,0 +1,67 @@
+"""Secrets of clients: made by the server, shown once, and replaced with an overlap."""
+
+from datetime import timedelta
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from oauth2_provider.generators import generate_client_secret
+
+from accounts.admin_base.audited import AuditedMixin
+from accounts.models import Client
+
+# For how long the former secret is accepted, so that the client's own configuration can follow.
+OVERLAP = timedelta(days=1)
+
+
+class SecretsMixin(AuditedMixin):
+    """Actions that replace the secret of a client."""
+
+    @admin.action(description="Rotate secret", permissions=["change"])
+    def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """Set a new secret; the former one is accepted for OVERLAP."""
+        self._rotate(request, queryset.get(), OVERLAP)
+
+    @admin.action(description="Replace secret at once", permissions=["change"])
+    def replace_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """Set a new secret, and accept no other: for one that others may know."""
+        self._rotate(request, queryset.get(), timedelta())
+
+    @transaction.atomic
+    def _rotate(self, request: HttpRequest, client: Client, overlap: timedelta) -> None:
+        if not client.has_secret:
+            self.message_user(request, "This client has no secret.", messages.WARNING)
+            return
+        client.former_secret = client.client_secret if overlap else ""
+        client.former_secret_until = timezone.now() + overlap if overlap else None
+        secret = generate_secret(client)
+        client.save(update_fields=["client_secret", "former_secret", "former_secret_until", "updated"])
+        self.log_bulk(request, [client], "Rotated the secret." if overlap else "Replaced the secret at once.")
+        self.show_once(request, client, secret)
+
+    def show_once(self, request: HttpRequest, client: Client, secret: str) -> None:
+        self.message_user(request, shown_once(client, secret), messages.WARNING)
+
+
+def shown_once(client: Client, secret: str) -> SafeString:
+    """Return the message with a new secret, and with the end of the former one if it has an overlap."""
+    former = ""
+    if client.former_secret and client.former_secret_until is not None:
+        until = date_format(timezone.localtime(client.former_secret_until), "DATETIME_FORMAT")
+        former = f"The former secret is accepted until {until}."
+    text = (
+        "This is the client secret. Copy it now, because it is not shown again. "
+        '<span class="copyable"><code data-copy="the client secret">{}</code></span> {}'
+    )
+    return format_html(text, secret, former)
+
+
+def generate_secret(client: Client) -> str:
+    """Set a new secret on `client` and return it. Saving `client` stores only the hash."""
+    client.client_secret = generate_client_secret()
+    return client.client_secret
