@@ -38,7 +38,8 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
     """The list and pages of events, with buttons to revoke the access and to suspend the client of an event."""
 
     paginator = CappedPaginator
-    list_display = ("time", "summary", "result", "person_link", "client_link")
+    list_display = ("person_link", "client_link", "summary", "time", "result")
+    list_display_links = ("summary",)
     # No other column has an index for sorting.
     sortable_by = ("time",)
     # Without date_hierarchy, which reads all rows of a month to find its days.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from accounts.clients import redirect_uris
 from accounts.http import web_address
 from accounts.models import Client
+from accounts.models.clients import UNNAMED
 
 
 class Kind(StrEnum):
@@ -45,7 +46,7 @@ def label_of(client: Client) -> str:
     names = ["this computer" if place.is_computer else place.host for place in places]
     host = client.document_host or (names[0] if names else "")
     more = f" and {len(names) - 1} more" if not client.document_host and len(names) > 1 else ""
-    return f"{client} at {host}{more}" if host else str(client)
+    return f"{client.name or UNNAMED} at {host}{more}" if host else str(client)
 
 
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from accounts.admin_base import roles
+from accounts import roles
 
 
 def create_roles(apps: Any, schema_editor: Any) -> None:

@@ -20,6 +20,7 @@ from accounts.models.people import User
 
 # For how long the copy of a metadata document is used while the document cannot be fetched.
 DOCUMENT_COPY_LIFETIME = timedelta(days=7)
+UNNAMED = "Unnamed app"
 
 
 class Client(AbstractApplication):
@@ -81,6 +82,12 @@ class Client(AbstractApplication):
     class Meta(AbstractApplication.Meta):
         verbose_name = "client"
 
+    def __str__(self) -> str:
+        """Return its name; for a client without one, where it is: "Unnamed app, on localhost"."""
+        if self.name:
+            return self.name
+        return f"{UNNAMED}, on {self._place}" if self._place else UNNAMED
+
     def natural_key(self) -> tuple[str]:
         return (self.client_id,)
 
@@ -106,6 +113,16 @@ class Client(AbstractApplication):
             redirect_uris.check_all(self.redirect_uris.split(), has_secret=self.has_secret)
         except redirect_uris.InvalidRedirectURI as error:
             raise ValidationError({"redirect_uris": str(error)}) from error
+
+    @property
+    def _place(self) -> str:
+        """The host of its document or first usable redirect URI, or an app's scheme; "" without any."""
+        if self.document_host:
+            return self.document_host
+        address = next(filter(None, map(web_address.read, self.redirect_uris.split())), None)
+        if address is None:
+            return ""
+        return address.hostname if address.is_web else f"{address.scheme}:"
 
     @property
     def is_public(self) -> bool:

@@ -17,15 +17,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.admin_base.audited import AuditedMixin
+from config import admin_sections
 
 SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
 
 
 class AdminSite(admin.AdminSite):
     """Admin site that records every change, also of other apps' models (accounts/admin_base/audited.py)."""
-
-    # The first apps on the front page.
-    first = ("accounts", "mcp_api")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         wanted = admin_class or admin.ModelAdmin
@@ -37,8 +35,9 @@ class AdminSite(admin.AdminSite):
         return super().admin_view(refusing_unusable_parameters(view), cacheable)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the sections of the front page and the sidebar; with `app_label`, Django's list of that app."""
         apps = super().get_app_list(request, app_label)
-        return sorted(apps, key=lambda app: app["app_label"] not in self.first)
+        return apps if app_label else admin_sections.arrange(apps)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_factor(request)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from accounts.admin_base import roles
+from accounts import roles
 
 PERMISSIONS = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}
 

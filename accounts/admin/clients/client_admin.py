@@ -15,7 +15,7 @@ from accounts.admin.clients.lookalikes import LookalikesMixin
 from accounts.admin.clients.presets import preset_links
 from accounts.admin.clients.secrets import SecretsMixin, generate_secret
 from accounts.admin.clients.stopping import StoppingMixin
-from accounts.admin.clients.usage import UsageMixin
+from accounts.admin.clients.usage import UsageMixin, format_time
 from accounts.admin.clients.vouching import ApprovalMixin
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.filters import LookalikeFilter
@@ -53,7 +53,7 @@ class ClientAdmin(
     view_on_site = False
     states = ("active", WAITING, SUSPENDED)
     healthy_state = "active"
-    list_display = ("shown_name", "state_badge", "people", "live_tokens", "last_used", "registered", "created")
+    list_display = ("shown_name", "state_badge", "people", "live_tokens", "last_used", "registered")
     list_filter = (StateFilter, LookalikeFilter, "registration_source", "token_endpoint_auth_method", "created")
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
@@ -113,11 +113,13 @@ class ClientAdmin(
     def identity(self, client: Client) -> SafeString:
         return chip_of(client)
 
-    @admin.display(ordering="registration_source")
-    def registered(self, client: Client) -> str:
+    @admin.display(ordering="created")
+    def registered(self, client: Client) -> SafeString:
         if client.document_host:
-            return f"by the metadata document of {client.document_host}"
-        return REGISTERED[client.registration_source]
+            source = f"by the metadata document of {client.document_host}"
+        else:
+            source = REGISTERED[client.registration_source]
+        return format_html("{} <small>{}</small>", source, format_time(client.created))
 
     @admin.display(description="authorizations")
     def access(self, client: Client) -> SafeString:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS
 from django.test import Client as Browser
 
-from accounts.admin_base import roles
+from accounts import roles
 from accounts.models import Event, User
 from tests.support.admin_acts import ACTS, SUPERUSER
 from tests.support.admin_crawl import crawl

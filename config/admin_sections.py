@@ -1,0 +1,73 @@
+"""Sections of admin's front page and sidebar, by what an operator does there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A list of admin: its model, what it is for, and its name where the model's own says too little."""
+
+    model: str
+    purpose: str
+    name: str = ""
+
+
+SECTIONS: dict[str, tuple[Entry, ...]] = {
+    "Apps": (
+        Entry("accounts.client", "Approve, stop and add apps", "Clients"),
+        Entry("accounts.consent", "What people granted to apps"),
+        Entry("accounts.blockeddomain", "Domains whose apps are refused"),
+    ),
+    "People": (
+        Entry("accounts.user", "Accounts, passwords and access"),
+        Entry("auth.group", "Roles of staff, and who may use which tool"),
+        Entry("account.emailaddress", "Addresses, and whether they are verified"),
+        Entry("mfa.authenticator", "Remove a lost one here", "Second factors"),
+        Entry("socialaccount.socialaccount", "Accounts at the sign-in provider", "Single sign-on accounts"),
+    ),
+    "Tools": (Entry("mcp_api.policy", "Who may use which, and how often"),),
+    "Audit": (Entry("accounts.event", "Who did what, when, and with which outcome"),),
+    "Advanced": (
+        Entry("accounts.authorization", "One for each connection of an app"),
+        Entry("accounts.accesstoken", "What apps send with each request"),
+        Entry("accounts.refreshtoken", "What apps exchange for new access tokens"),
+        Entry("accounts.grant", "Codes that apps exchange for their first tokens", "Authorization codes"),
+    ),
+}
+LAST = "Advanced"
+
+
+def arrange(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return Django's list of `apps` by section; before the last, the operator's own apps as they are."""
+    rest = [{**app, "models": list(app["models"])} for app in apps]
+    sections = []
+    for name, entries in SECTIONS.items():
+        shown = [described for entry in entries if (described := _take(entry, rest)) is not None]
+        if shown and name == "Audit":
+            shown.append(_attempts())
+        if shown:
+            sections.append({"name": name, "app_label": name.lower(), "app_url": "", "models": shown})
+    others = [app for app in rest if app["models"]]
+    last = [section for section in sections if section["name"] == LAST]
+    return [*(section for section in sections if section["name"] != LAST), *others, *last]
+
+
+def _take(entry: Entry, apps: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Remove the model of `entry` from `apps`, and return it with its name and purpose."""
+    for app in apps:
+        for model in app["models"]:
+            if model["model"]._meta.label_lower == entry.model:
+                app["models"].remove(model)
+                return {**model, "name": entry.name or model["name"], "purpose": entry.purpose}
+    return None
+
+
+def _attempts() -> dict[str, Any]:
+    """Return the entry of a page that is no list of a model."""
+    page = reverse("admin:accounts_event_attempts")
+    purpose = "Why an app could not connect"
+    return {"name": "Attempts to connect", "object_name": "Attempts", "admin_url": page, "purpose": purpose}

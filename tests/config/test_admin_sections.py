@@ -1,0 +1,57 @@
+"""Admin's front page and sidebar are ordered by what an operator does."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from config.admin_sections import SECTIONS, arrange
+from tests.support.admin_pages import admin_url
+from tests.support.staff import staff_with
+
+pytestmark = pytest.mark.django_db
+
+
+def sections_of(browser: Browser) -> dict[str, list[str]]:
+    listed = browser.get(admin_url("index")).context["app_list"]
+    return {section["name"]: [model["name"] for model in section["models"]] for section in listed}
+
+
+def test_sections_come_in_the_order_of_tasks_with_tokens_last(admin_client: Browser) -> None:
+    shown = sections_of(admin_client)
+    own = [name for name in shown if name not in SECTIONS]
+    assert [name for name in shown if name in SECTIONS] == ["Apps", "People", "Tools", "Audit", "Advanced"]
+    assert [*shown][-1] == "Advanced"
+    assert [*shown][4:-1] == own
+    assert shown["Apps"] == ["Clients", "Consents", "Blocked domains"]
+    assert shown["Audit"] == ["Events", "Attempts to connect"]
+    assert "Second factors" in shown["People"]
+
+
+def test_no_model_of_the_server_is_left_outside_the_sections(admin_client: Browser) -> None:
+    assert not {"accounts", "mcp_api", "account", "mfa", "socialaccount", "auth"} & {
+        section["app_label"] for section in admin_client.get(admin_url("index")).context["app_list"]
+    }
+
+
+def test_staff_see_only_the_sections_of_what_they_may_view() -> None:
+    assert sections_of(staff_with("view_event")) == {"Audit": ["Events", "Attempts to connect"]}
+    assert sections_of(staff_with("view_client")) == {"Apps": ["Clients"]}
+    assert sections_of(staff_with()) == {}
+
+
+def test_each_list_says_what_it_is_for(admin_client: Browser) -> None:
+    page = admin_client.get(admin_url("index")).content.decode()
+    assert all(entry.purpose in page for entries in SECTIONS.values() for entry in entries)
+
+
+def test_page_of_an_app_lists_its_models_as_django_does(admin_client: Browser) -> None:
+    page = admin_client.get(admin_url("app_list", "accounts")).content.decode()
+    assert admin_url("accounts_client_changelist") in page
+    assert "Clients" in page
+
+
+def test_arranging_does_not_change_the_list_of_django() -> None:
+    apps: list[dict[str, Any]] = [{"name": "Own", "app_label": "own", "models": []}]
+    assert arrange(apps) == []
+    assert apps == [{"name": "Own", "app_label": "own", "models": []}]
