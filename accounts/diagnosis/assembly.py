@@ -9,7 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from accounts.diagnosis.attempt import CALL, CHALLENGE, METADATA, REGISTRATION, REQUEST, SIGN_IN, TOKEN, Attempt, Step
+from accounts.diagnosis.attempt import (
+    CALL,
+    CHALLENGE,
+    CONSENT,
+    METADATA,
+    REGISTRATION,
+    REQUEST,
+    SIGN_IN,
+    TOKEN,
+    Attempt,
+    Step,
+)
 from accounts.models import Event
 
 # Two events that are further apart belong to two attempts.
@@ -141,4 +152,4 @@ def _continues(attempt: Attempt, step: Step) -> bool:
         return True
     # A second request or registration begins another attempt.
     done = {each.name for each in attempt.steps}
-    return not (step.name in BEGINNINGS and (step.name in done or REQUEST in done))
+    return not (step.name in BEGINNINGS and done & {step.name, REQUEST, CONSENT})

@@ -98,7 +98,7 @@ def test_registration_continues_the_discovery_of_the_same_program() -> None:
 
 
 @pytest.mark.parametrize("other", [{"agent": "cursor/1"}, {"agent": ""}, {"address": THERE}])
-def test_registration_does_not_continue_the_discovery_of_another_program(other: dict[str, str]) -> None:
+def test_registration_does_not_continue_the_discovery_of_another_program(other: dict[str, Any]) -> None:
     log = Log().discovery().add("registration", client_id=OWN, **other)
     assert [steps(attempt) for attempt in log.attempts] == [["challenge", "metadata"], ["registration"]]
 
@@ -139,6 +139,11 @@ def test_missing_steps_follow_the_furthest_that_was_taken() -> None:
 def test_attempt_that_its_person_cancels_did_not_fail() -> None:
     [attempt] = Log().request(ADA).request(ADA, "access_denied").attempts
     assert (attempt.state, attempt.is_failed, attempt.explanation) == ("cancelled", False, None)
+
+
+def test_request_after_the_person_decided_is_another_attempt() -> None:
+    log = Log().request(ADA, "access_denied").request(ADA, "invalid_target")
+    assert [state for _, _, state in log.told] == ["cancelled", "refused"]
 
 
 def test_registration_that_the_settings_refuse_did_fail() -> None:
