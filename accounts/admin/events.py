@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from accounts.admin.attempts import AttemptsMixin
 from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
-from accounts.admin_base.ending import RevokeAuthorizationsMixin
+from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
