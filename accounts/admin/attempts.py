@@ -1,16 +1,49 @@
-"""The page *Attempts to connect*: each attempt as a timeline."""
+"""The page *Attempts to connect*: each attempt as a timeline, with search, filters and pages."""
 
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.clients.identity.apps import identify_ids
-from accounts.diagnosis.timeline import recent
+from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, Attempt
+from accounts.diagnosis.search import conditions_of, first_after
+from accounts.diagnosis.timeline import find, recent
 from accounts.models import Client, User
 
-MOST_SHOWN = 50
+PER_PAGE = 20
+FAILED = "failed"
+# The choices of the filter by state. Those that were refused and those that stopped are one.
+FILTERS = (FAILED, CONNECTED, CANCELLED, UNDER_WAY)
+
+
+class SearchForm(forms.Form):
+    """The search above the attempts."""
+
+    q = forms.CharField(
+        label="Search",
+        max_length=255,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Person, app, address or reason"}),
+    )
+    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def attempts(self, *, client_id: str, user_id: int | None) -> list[Attempt]:
+        """Return the attempts of a client or a person, or of what is searched for; none if the form is invalid."""
+        if not self.is_valid():
+            return []
+        term, until = self.cleaned_data["q"].strip(), self.cleaned_data["until"]
+        before = first_after(until) if until else None
+        if term and not client_id and user_id is None:
+            return find(conditions_of(term), before=before)
+        return recent(client_id=client_id, user_id=user_id, before=before)
 
 
 class AttemptsMixin(admin.ModelAdmin):
@@ -21,19 +54,44 @@ class AttemptsMixin(admin.ModelAdmin):
         return [path("attempts/", view, name="accounts_event_attempts"), *super().get_urls()]
 
     def attempts_view(self, request: HttpRequest) -> HttpResponse:
-        """Show attempts, narrowed by `?client=<client_id>` and `?person=<id>`. Raises PermissionDenied."""
+        """Show attempts, narrowed by `?client=<client_id>`, `?person=<id>`, `?state=` and the search form.
+
+        Raises PermissionDenied.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         client_id, person = request.GET.get("client", "").replace("\x00", ""), request.GET.get("person", "")
         user_id = int(person) if person.isdecimal() and len(person) < 19 else None
-        attempts = recent(client_id=client_id, user_id=user_id)[:MOST_SHOWN]
+        form = SearchForm(request.GET)
+        found = form.attempts(client_id=client_id, user_id=user_id)
+        state = request.GET.get("state", "")
+        shown = [attempt for attempt in found if state not in FILTERS or filter_of(attempt) == state]
+        page = Paginator(shown, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": "Attempts to connect",
             "opts": self.opts,
-            "attempts": attempts,
-            "identities": identify_ids(attempt.client_id for attempt in attempts),
+            "form": form,
+            "filters": filters_of(found, state),
+            "page": page,
+            "attempts": page.object_list,
+            "identities": identify_ids(attempt.client_id for attempt in page.object_list),
             "client": Client.objects.filter(client_id=client_id).first() if client_id else None,
             "person": User.objects.filter(pk=user_id).first() if user_id is not None else None,
         }
         return TemplateResponse(request, "admin/accounts/event/attempts.html", context)
+
+
+def filter_of(attempt: Attempt) -> str:
+    return FAILED if attempt.is_failed else attempt.state
+
+
+def filters_of(attempts: Iterable[Attempt], chosen: str) -> list[dict[str, Any]]:
+    """Return the links that filter by state, with the number of attempts of each."""
+    counts = Counter(map(filter_of, attempts))
+    all_of_them = {"value": None, "label": "All", "count": counts.total(), "is_chosen": chosen not in FILTERS}
+    by_state = [
+        {"value": each, "label": each.capitalize(), "count": counts[each], "is_chosen": each == chosen}
+        for each in FILTERS
+    ]
+    return [all_of_them, *by_state]

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_base.ending import RevokeAuthorizationsMixin
+from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin

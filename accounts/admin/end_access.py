@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin.rights import may_manage
-from accounts.admin_base.access_summary import PERSON, live_authorizations_of, summarize
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.ending import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.ending.summary import PERSON, live_authorizations_of, summarize
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.models import User, new_session_epoch
 from accounts.revocation.authorizations import in_batches, revoke

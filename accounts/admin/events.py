@@ -1,7 +1,6 @@
 """Admin of the audit log: read-only, with search, export and actions on the access behind an event."""
 
 import json
-from ipaddress import ip_address
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +15,7 @@ from django.utils.text import Truncator
 from accounts.admin.attempts import AttemptsMixin
 from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
-from accounts.admin_base.ending import RevokeAuthorizationsMixin
+from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
@@ -25,10 +24,9 @@ from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
+from accounts.diagnosis.search import MOST_MATCHES, is_address
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
-# How many people, and how many clients, a search matches by a part of their name.
-MOST_MATCHES = 100
 # The length of a client's name in the list.
 LONGEST_NAME = 40
 
@@ -188,13 +186,6 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
     def stop_client(self, request: HttpRequest, queryset: QuerySet[Event]) -> HttpResponse | None:
         clients = Client.objects.filter(client_id__in=queryset.exclude(client_id="").values("client_id"))
         return stop(self, request, clients, back_url=self.back_url(request, queryset))
-
-
-def is_address(term: str) -> bool:
-    try:
-        return bool(ip_address(term))
-    except ValueError:
-        return False
 
 
 def client_of(event: Event) -> Client | None:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.end_access import EndAccessMixin
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
+from accounts.admin.support.page import SupportMixin
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin
@@ -56,7 +57,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(EndAccessMixin, CascadingDeletionMixin, UserAdmin):
+class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmin):
     """Superusers can change everybody. Other staff with the permission to change users can change ordinary people."""
 
     form = PersonForm

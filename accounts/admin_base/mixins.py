@@ -100,11 +100,12 @@ class ObjectActionsMixin(AuditedMixin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         obj = context["original"]
-        context["object_actions"] = self._buttons(request, obj)
+        context["object_actions"] = self.get_object_actions(request, obj)
         context["object_links"] = self.get_object_links(request, obj) if obj is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _buttons(self, request: HttpRequest, obj: Any | None) -> list[Link]:
+    def get_object_actions(self, request: HttpRequest, obj: Any | None) -> list[Link]:
+        """Return the buttons of the actions that the operator may apply to `obj`."""
         return [
             {
                 "label": getattr(self, action).short_description,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.utils import timezone
 
@@ -20,6 +21,14 @@ CHALLENGE, METADATA, REGISTRATION, SIGN_IN, REQUEST, CONSENT, TOKEN, CALL = STEP
     "token",
     "first call",
 )
+CONNECTED, REFUSED, STOPPED_STATE, CANCELLED, UNDER_WAY = STATES = (
+    "connected",
+    "refused",
+    "stopped",
+    "cancelled",
+    "under way",
+)
+FAILED = (REFUSED, STOPPED_STATE)
 # A person has this long to act, before the attempt counts as stopped.
 OVERDUE = timedelta(minutes=10)
 
@@ -60,6 +69,15 @@ class Step:
     name: str
     event: Event
 
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return cls(step_of(event), event)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Return whether the person cancelled on the consent page."""
+        return self.name == CONSENT and self.event.reason == "access_denied"
+
     @property
     def is_refused(self) -> bool:
         """Return whether the server refused this step. A challenge does not count: every client starts with one."""
@@ -92,6 +110,8 @@ class Attempt:
 
     @property
     def name(self) -> str:
+        if self.is_sign_in_alone:
+            return "Sign-in"
         names = (step.event.client_name for step in reversed(self.steps))
         # A browser's user agent describes the person's computer, not the app.
         program = self.agent if not self.agent.startswith("Mozilla/") else ""
@@ -119,6 +139,15 @@ class Attempt:
         return all(step.name == CHALLENGE for step in self.steps)
 
     @property
+    def is_discovery_alone(self) -> bool:
+        """Return whether only a program is known, which asked where to get a token."""
+        return bool(self.steps) and all(step.name in (CHALLENGE, METADATA) for step in self.steps)
+
+    @property
+    def is_sign_in_alone(self) -> bool:
+        return all(step.name == SIGN_IN for step in self.steps)
+
+    @property
     def is_connected(self) -> bool:
         return any(step.name == CALL and not step.is_refused for step in self.steps)
 
@@ -130,22 +159,34 @@ class Attempt:
     @property
     def state(self) -> str:
         if self.is_connected:
-            return "connected"
+            return CONNECTED
         if self.refused is not None:
-            return "refused"
-        return "stopped" if timezone.now() - self.last.event.at > OVERDUE else "under way"
+            return CANCELLED if self.refused.is_cancelled else REFUSED
+        return STOPPED_STATE if timezone.now() - self.last.event.at > OVERDUE else UNDER_WAY
+
+    @property
+    def is_failed(self) -> bool:
+        """Return whether it failed. One that the person cancelled did not."""
+        return self.state in FAILED
 
     @property
     def explanation(self) -> Explanation | None:
-        """Return why it failed; None where it succeeded or may still succeed."""
-        if self.refused is not None:
-            return self.refused.explanation
-        return STOPPED.get(self.last.name) if self.state == "stopped" else None
+        """Return why it failed; None where it succeeded, may still succeed, or was cancelled by the person."""
+        if not self.is_failed:
+            return None
+        return self.refused.explanation if self.refused is not None else STOPPED.get(self.last.name)
 
     @property
     def missing(self) -> Sequence[str]:
-        """The steps after the last one that were not reached."""
-        return () if self.is_connected else STEPS[STEPS.index(self.last.name) + 1 :]
+        """The steps after the furthest one that was taken."""
+        if self.is_connected or self.is_sign_in_alone:
+            return ()
+        return STEPS[max(STEPS.index(step.name) for step in self.steps) + 1 :]
+
+    def take(self, other: "Attempt") -> None:
+        """Move the steps of `other`, which turns out to be a part of this attempt, to their places in time."""
+        self.steps = sorted([*self.steps, *other.steps], key=lambda step: step.event.pk)
+        other.steps = []
 
 
 def step_of(event: Event) -> str:

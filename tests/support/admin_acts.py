@@ -7,8 +7,8 @@ from django.test import Client as Browser
 
 from accounts.admin.clients import approval_page
 from accounts.admin.clients.block_impact import digest, impact_of
-from accounts.admin_base import ending
 from accounts.admin_base.confirmation import digest_of
+from accounts.admin_base.ending import confirmed as ending
 from accounts.models import Client
 from tests.support.admin_pages import admin_url
 from tests.support.admin_state import HOST, Rows

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from accounts.admin_base.access_summary import MOST_IN_MESSAGE, counted, label
 from accounts.admin_base.confirmation import digest_of
+from accounts.admin_base.ending.summary import MOST_IN_MESSAGE, counted, label
 from accounts.clients import vouching
 from accounts.clients.blocked_domains import clients_of
 from accounts.models import Authorization, Client

@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin.clients.block_page import may_block
-from accounts.admin_base.access_summary import APP, Summary, live_authorizations_of, summarize
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.ending import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.ending.summary import APP, Summary, live_authorizations_of, summarize
 from accounts.admin_base.mixins import Link, ObjectActionsMixin
 from accounts.clients.blocked_domains import find_blocked
 from accounts.models import Client

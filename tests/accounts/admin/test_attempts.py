@@ -1,5 +1,7 @@
 """Admin's page of failed connections."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client as Browser
@@ -9,10 +11,11 @@ from django.utils import timezone
 
 from accounts.diagnosis.explanations import EXPLANATIONS
 from accounts.diagnosis.timeline import recent
-from accounts.models import Event
+from accounts.models import Event, User
+from accounts.people.connected_apps import failed_attempts_of
 from tests.support.attempts import HERE, THERE, call, discover, later, steps, the_attempt
 from tests.support.factories import make_client, make_user
-from tests.support.flows import App, ask, sign_in
+from tests.support.flows import App, answer, ask, returned, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -113,3 +116,101 @@ def test_sign_in_of_another_person_behind_the_same_address_is_not_part_of_it() -
     )
     attempt = the_attempt(user_id=ada.pk)
     assert (steps(attempt), attempt.username) == (["request"], "ada")
+
+
+class TestSearch:
+    @pytest.fixture
+    def failed(self) -> None:
+        for name, address in (("ada", HERE), ("bob", THERE)):
+            Event.objects.create(
+                kind="authorization",
+                outcome="refused",
+                reason="mismatching_redirect_uri",
+                client_id=make_client(name=f"App of {name}").client_id,
+                user_id=make_user(name, email=f"{name}@example.com").pk,
+                username=name,
+                address=address,
+            )
+
+    @pytest.mark.parametrize("term", ["ada", "AD", "ada@example.com", "app of ada", HERE, f" {HERE} "])
+    def test_person_app_and_address_are_found(self, admin_client: Browser, failed: None, term: str) -> None:
+        attempts = admin_client.get(PAGE, {"q": term}).context["attempts"]
+        assert [attempt.username for attempt in attempts] == ["ada"]
+
+    def test_reason_is_found(self, admin_client: Browser, failed: None) -> None:
+        page = admin_client.get(PAGE, {"q": "mismatching_redirect_uri"})
+        assert len(page.context["attempts"]) == 2
+
+    @pytest.mark.parametrize("term", ["nobody", "%", "\x00", "x" * 300])
+    def test_what_matches_nothing_finds_nothing(self, admin_client: Browser, failed: None, term: str) -> None:
+        page = admin_client.get(PAGE, {"q": term})
+        assert (page.status_code, page.context["attempts"]) == (200, [])
+        assert "No attempts match." in page.text
+
+    def test_found_attempt_has_all_of_its_steps(self, admin_client: Browser) -> None:
+        app = App.register(client_name="Mine")
+        call(app.connect(sign_in(make_user("ada")))["access_token"])
+        [attempt] = admin_client.get(PAGE, {"q": "ada"}).context["attempts"]
+        assert steps(attempt) == ["registration", "sign-in", "request", "consent", "token", "first call"]
+
+    def test_attempts_until_a_day_are_found(self, admin_client: Browser, failed: None) -> None:
+        later(days=3)
+        discover()
+        today = timezone.localdate()
+        assert len(admin_client.get(PAGE, {"until": today.isoformat()}).context["attempts"]) == 3
+        before = today - timedelta(days=1)
+        assert len(admin_client.get(PAGE, {"until": before.isoformat()}).context["attempts"]) == 2
+
+    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "9999-12-31", "0001-01-01"])
+    def test_impossible_day_is_no_server_error(self, admin_client: Browser, failed: None, day: str) -> None:
+        assert admin_client.get(PAGE, {"until": day}).status_code == 200
+
+
+class TestFilters:
+    @pytest.fixture(autouse=True)
+    def attempts(self) -> None:
+        call(App.register(client_name="Good").connect(sign_in(make_user("ada")))["access_token"])
+        cancelled, browser = App.register(client_name="Unwanted"), sign_in(make_user("bob"))
+        returned(answer(browser, ask(browser, cancelled), "cancel"))
+        ask(sign_in(make_user("cyd")), App.register(client_name="Broken"), code_challenge=None)
+
+    @pytest.mark.parametrize(
+        ("state", "names"),
+        [
+            ("", ["Broken", "Unwanted", "Good"]),
+            ("failed", ["Broken"]),
+            ("connected", ["Good"]),
+            ("cancelled", ["Unwanted"]),
+            ("under way", []),
+            ("nonsense", ["Broken", "Unwanted", "Good"]),
+        ],
+    )
+    def test_attempts_are_filtered_by_state(self, admin_client: Browser, state: str, names: list[str]) -> None:
+        page = admin_client.get(PAGE, {"state": state})
+        assert [attempt.name for attempt in page.context["attempts"]] == names
+        assert [(each["label"], each["count"]) for each in page.context["filters"]] == [
+            *(("All", 3), ("Failed", 1), ("Connected", 1), ("Cancelled", 1), ("Under way", 0))
+        ]
+
+    def test_only_failures_are_unfolded(self, admin_client: Browser) -> None:
+        assert admin_client.get(PAGE).text.count("<details open>") == 1
+
+    def test_person_who_cancelled_is_shown_no_failure(self) -> None:
+        bob = User.objects.get(username="bob")
+        assert failed_attempts_of(bob) == []
+
+    def test_pages_keep_the_search_and_the_filter(self, admin_client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("accounts.admin.attempts.PER_PAGE", 1)
+        page = admin_client.get(PAGE, {"q": "o", "state": ""})
+        assert "Page 1 of" in page.text
+        assert "?q=o&amp;state=&amp;p=2" in page.text
+        assert [attempt.name for attempt in admin_client.get(PAGE, {"p": "3"}).context["attempts"]] == ["Good"]
+        assert admin_client.get(PAGE, {"p": "x"}).status_code == 200
+
+
+def test_repeated_refusals_are_one_with_their_number(admin_client: Browser) -> None:
+    app, browser = App.register(client_name="Broken"), sign_in(make_user("ada"))
+    for _ in range(3):
+        ask(browser, app, code_challenge=None)
+    assert the_attempt().times == 3
+    assert "3 times, newest shown" in admin_client.get(PAGE).text

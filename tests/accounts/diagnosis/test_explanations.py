@@ -79,7 +79,7 @@ def test_persons_attempt_has_its_clients_registration() -> None:
     person = make_user()
     ask(sign_in(person), App.register(client_name="Mine"), code_challenge=None)
     attempt = the_attempt(user_id=person.pk)
-    assert (attempt.name, steps(attempt)) == ("Mine", ["registration", "request"])
+    assert (attempt.name, steps(attempt)) == ("Mine", ["sign-in", "registration", "request"])
 
 
 def test_refusal_before_a_success_is_not_a_failed_connection() -> None:

@@ -17,9 +17,11 @@ def test_all_requests_of_a_client_that_connects_are_one_attempt() -> None:
     app = App.register()
     tokens = app.connect(sign_in(make_user("ada")))
     assert call(tokens["access_token"]).status_code == 200
+    # As the program would send it.
+    Event.objects.filter(kind__in=["registration", "token", "mcp"]).update(agent="claude-code/2")
     attempt = the_attempt()
     assert steps(attempt) == [
-        *("challenge", "metadata", "metadata", "registration", "request", "consent", "token", "first call")
+        *("challenge", "metadata", "metadata", "registration", "sign-in", "request", "consent", "token", "first call")
     ]
     assert (attempt.state, attempt.explanation, attempt.missing) == ("connected", None, ())
     assert (attempt.name, attempt.username, attempt.client_id) == ("My Test App", "ada", app.client_id)
@@ -31,7 +33,7 @@ def test_later_success_is_not_a_further_attempt() -> None:
     for _ in range(3):
         call(tokens["access_token"])
     app.refresh(tokens["refresh_token"])
-    assert steps(the_attempt()) == ["registration", "request", "consent", "token", "first call"]
+    assert steps(the_attempt()) == ["registration", "sign-in", "request", "consent", "token", "first call"]
 
 
 def test_attempts_of_two_programs_at_once_are_kept_apart() -> None:
@@ -48,7 +50,7 @@ def test_second_attempt_of_a_client_is_another_one() -> None:
     returned(answer(browser, ask(browser, app), "cancel"))
     returned(answer(browser, ask(browser, app)))
     second, first = recent()
-    assert (steps(first), first.state) == (["registration", "request", "consent"], "refused")
+    assert (steps(first), first.state) == (["registration", "sign-in", "request", "consent"], "cancelled")
     assert steps(second) == ["request", "consent"]
 
 
@@ -56,9 +58,15 @@ def test_the_persons_browser_and_the_apps_server_may_have_different_addresses() 
     discover(THERE)
     client = make_client()
     Event.objects.filter(address=THERE).update(client_id=client.client_id)
-    Event.objects.create(kind="sign_in", outcome="ok", address=HERE, username="ada")
+    ada = make_user("ada")
+    Event.objects.create(kind="sign_in", outcome="ok", address=HERE, user_id=ada.pk)
     Event.objects.create(
-        kind="authorization", outcome="ok", action="requested", address=HERE, client_id=client.client_id
+        kind="authorization",
+        outcome="ok",
+        action="requested",
+        address=HERE,
+        client_id=client.client_id,
+        user_id=ada.pk,
     )
     assert steps(the_attempt()) == ["challenge", "metadata", "metadata", "sign-in", "request"]
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin_base import confirmation
-from accounts.admin_base.access_summary import APP, Summary, summarize
+from accounts.admin_base.ending.summary import APP, Summary, summarize
 from accounts.admin_base.mixins import Link, ObjectActionsMixin
 from accounts.models import AuthorizationQuerySet
 from accounts.revocation.authorizations import revoke

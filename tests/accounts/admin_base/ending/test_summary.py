@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.admin_base import access_summary
-from accounts.admin_base.access_summary import APP, PERSON, Summary, live_authorizations_of, summarize
+from accounts.admin_base.ending import summary as access_summary
+from accounts.admin_base.ending.summary import APP, PERSON, Summary, live_authorizations_of, summarize
 from accounts.models import Client, User
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 

@@ -1,0 +1,45 @@
+"""Search of the audit log for the attempts of a person, client or address, or with a reason."""
+
+from datetime import date, datetime, time, timedelta
+from ipaddress import ip_address
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Client, Event, User
+
+# How many people, and how many clients, a search matches by a part of their name.
+MOST_MATCHES = 100
+
+
+def conditions_of(term: str) -> list[Q]:
+    """Return a condition for each kind of value that `term` may be. There is none if it matches nothing."""
+    term = term.strip()
+    people = User.objects.filter(Q(username__icontains=term) | Q(email__iexact=term)).values_list("pk", flat=True)
+    named = Q(name__icontains=term) | Q(client_id__icontains=term)
+    clients = Client.objects.filter(named).values_list("client_id", flat=True)
+    # Reasons are those of refusals, which have an index.
+    found = [Q(client_id=term), ~Q(outcome=Event.Outcome.OK) & Q(reason=term)]
+    if pks := list(people[:MOST_MATCHES]):
+        found.append(Q(user_id__in=pks))
+    if client_ids := list(clients[:MOST_MATCHES]):
+        found.append(Q(client_id__in=client_ids))
+    if is_address(term):
+        found.append(Q(address=term))
+    return found
+
+
+def is_address(term: str) -> bool:
+    try:
+        return bool(ip_address(term))
+    except ValueError:
+        return False
+
+
+def first_after(day: date) -> int | None:
+    """Return the primary key of the first event after `day` in the current time zone; None if there is none."""
+    if day == date.max:
+        return None
+    midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    later = Event.objects.filter(at__gte=midnight).order_by("at").values_list("pk", flat=True)
+    return later.first()
