@@ -35,7 +35,7 @@ from accounts.oauth import consent_lifetimes, pending_requests
 from accounts.oauth.authorization_errors import RequestExpired, explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
 from accounts.oauth.consent_page import ConsentPage
-from accounts.oauth.external_redirect import redirect_external, show_error_link
+from accounts.oauth.external_redirect import Outcome, redirect_external, show_error_link
 from accounts.oauth.remembered_consent import remembered_authorization
 from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url, signed_in_at
 from accounts.rate_limits.page import too_many_page
@@ -158,7 +158,7 @@ class AuthorizationView(OAuthLibMixin, View):
             if isinstance(error.oauthlib_error, ConsentEnded):
                 return self.ask_for_consent()
             return self.return_error(error.oauthlib_error, automatically=True)
-        return redirect_external(self.request, uri)
+        return redirect_external(self.request, uri, Outcome.CONNECTED)
 
     def sign_in(self) -> HttpResponse:
         if "none" in prompts_of(self.request.GET):
@@ -181,7 +181,8 @@ class AuthorizationView(OAuthLibMixin, View):
         client = self.record_refusal(error)
         uri = add_parameters(error.redirect_uri, [*error.twotuples, ("iss", issuer(self.request))])
         if automatically or (client is not None and vouching.by_operator(client)):
-            return redirect_external(self.request, uri)
+            is_cancelled = isinstance(error, errors.AccessDeniedError)
+            return redirect_external(self.request, uri, Outcome.CANCELLED if is_cancelled else Outcome.NOT_CONNECTED)
         return show_error_link(self.request, uri, client=client, error=error)
 
     def error_page(self, error: OAuth2Error) -> HttpResponse:

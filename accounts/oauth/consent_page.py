@@ -1,10 +1,12 @@
 """The contents of the consent page. Its form returns them signed: a decision counts only for what was shown."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
 from django.core import signing
+from django.db.models import Min
 from django.http import HttpRequest
 
 from accounts import scopes
@@ -12,7 +14,7 @@ from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
 from accounts.clients.identity.apps import App, identify
 from accounts.http.address import resource
-from accounts.models import Client, User
+from accounts.models import Authorization, Client, User
 from accounts.oauth import consent_lifetimes
 
 # Part of the signature: it must not change when the module moves.
@@ -36,10 +38,14 @@ class ConsentPage:
         return {
             "client": self.client,
             "app": self.app,
+            "connected_since": self.connected_since,
             "destination": destination_of(self.redirect_uri),
             "others": other_destinations(self.client, self.redirect_uri),
             "by_operator": vouching.by_operator(self.client),
-            "scopes": [(scope, self.preview[scope.name]) for scope in scopes.describe(self.requested_scopes)],
+            "scopes": [
+                (scope, self.preview[scope.name], scope.name in self.chosen_scopes)
+                for scope in scopes.describe(self.requested_scopes)
+            ],
             "lifetimes": lifetimes,
             "lifetime": self.request.POST.get("lifetime") or lifetimes[-1].key,
             "resource": resource(self.request),
@@ -79,8 +85,20 @@ class ConsentPage:
         return identify(self.client, [self.redirect_uri], person=self.person)
 
     @property
+    def connected_since(self) -> datetime | None:
+        """Return when the person connected the app, if they did and its access has not ended."""
+        live = Authorization.objects.live().filter(consent__user=self.person, consent__client=self.client)
+        since: datetime | None = live.aggregate(since=Min("created_at"))["since"]
+        return since
+
+    @property
     def requested_scopes(self) -> list[str]:
         return scopes.of_resource(self.requested)
+
+    @property
+    def chosen_scopes(self) -> list[str]:
+        """The scopes to check: all at first, and then those that the person left checked."""
+        return self.request.POST.getlist("scope") if self.request.method == "POST" else self.requested_scopes
 
     @cached_property
     def preview(self) -> dict[str, list[scopes.PreviewItem]]:

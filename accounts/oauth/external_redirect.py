@@ -1,5 +1,6 @@
 """Redirects that take a browser to another site, or to an app."""
 
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,16 @@ from accounts.http import web_address
 from accounts.models import Client
 
 
-def redirect_external(request: HttpRequest, uri: str) -> HttpResponse:
+class Outcome(StrEnum):
+    """The heading of the page that forwards to the client, or to a provider of single sign-on."""
+
+    CONNECTED = "Connected"
+    CANCELLED = "Cancelled"
+    NOT_CONNECTED = "Not connected"
+    SIGN_IN = "Sign in"
+
+
+def redirect_external(request: HttpRequest, uri: str, outcome: Outcome) -> HttpResponse:
     """Send the browser to `uri`, which the caller has validated, by a redirect or by a page that forwards to it.
 
     The private-use scheme of a native app needs the page: the browser may ask first, or find no app, and would
@@ -24,9 +34,8 @@ def redirect_external(request: HttpRequest, uri: str) -> HttpResponse:
     if is_web and not follows_a_form(request):
         return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
     host = shown_host(uri) or parts.netloc
-    return render(
-        request, "accounts/external_redirect.html", {"uri": uri, "scheme": parts.scheme, "host": is_web and host}
-    )
+    context = {"uri": uri, "scheme": parts.scheme, "host": is_web and host, "outcome": outcome}
+    return render(request, "accounts/external_redirect.html", context)
 
 
 def shown_host(uri: str) -> str:

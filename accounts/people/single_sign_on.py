@@ -25,7 +25,7 @@ from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
 from accounts.http.address import under_issuer
 from accounts.models import Event, User
-from accounts.oauth.external_redirect import redirect_external
+from accounts.oauth.external_redirect import Outcome, redirect_external
 
 logger = logging.getLogger(__name__)
 
@@ -203,7 +203,7 @@ def redirect_without_form(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         location = response.get("Location", "")
-        return redirect_external(request, location) if urlsplit(location).netloc else response
+        return redirect_external(request, location, Outcome.SIGN_IN) if urlsplit(location).netloc else response
 
     return wrapped
 

@@ -19,6 +19,13 @@ def effect_mark(does: Does) -> SafeString:
     return format_html('<span class="mark{}">{}</span>', careful, DOES_IN_WORDS[does])
 
 
+@register.simple_tag
+def greatest_effect(preview: Iterable[PreviewItem]) -> SafeString:
+    """Return the mark of the greatest effect in `preview`, for where the list is folded."""
+    found = {item.does for item in preview}
+    return effect_mark(next(does for does in ("destroys", "adds", "reads") if does in found))
+
+
 @register.filter
 def counted(preview: Iterable[PreviewItem]) -> str:
     numbers = Counter(item.kind for item in preview)

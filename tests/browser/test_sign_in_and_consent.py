@@ -42,6 +42,7 @@ def test_a_person_signs_in_and_approves(
     expect(main).to_contain_text("demo")
     expect(main).to_contain_text(server.mcp_url)
     expect(page.get_by_role("button", name="Not you?")).to_be_visible()
+    page.locator("summary").first.click()
     expect(page.get_by_role("listitem").filter(has_text="Get user info")).to_contain_text("Read-only")
     screenshot(page, "consent")
     assert_fits(page)

@@ -31,6 +31,13 @@ def test_no_permission_is_no_approval(browser: Browser, app: App) -> None:
     assert "Select at least one permission, or cancel." in page.text
 
 
+def test_what_was_unchecked_stays_so_when_the_page_is_shown_again(browser: Browser, app: App) -> None:
+    page = answer(browser, ask(browser, app, scope="read write"), "", scope="read")
+    assert "Please choose Approve or Cancel." in page.text
+    assert 'value="read" checked>' in page.text
+    assert 'value="write">' in page.text
+
+
 def test_effects_have_one_set_of_words() -> None:
     marks = [effect_mark(does) for does in ("reads", "adds", "destroys")]
     assert marks == [
