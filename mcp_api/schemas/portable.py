@@ -107,7 +107,7 @@ def _referred(schema: Schema) -> str:
     return reference.removeprefix(REFERENCE) if isinstance(reference, str) and reference.startswith(REFERENCE) else ""
 
 
-def _inner(schema: Any) -> Iterator[Any]:
+def inner_schemas(schema: Any) -> Iterator[Any]:
     """The schemas directly in `schema`."""
     if not isinstance(schema, dict):
         return
@@ -135,7 +135,7 @@ def _reachable(schema: Any, definitions: dict[str, Schema]) -> set[str]:
         if name in definitions and name not in found:
             found.add(name)
             waiting.append(definitions[name])
-        waiting.extend(_inner(each))
+        waiting.extend(inner_schemas(each))
     return found
 
 
@@ -144,7 +144,7 @@ def _size(schema: Schema) -> int:
     waiting, count = [schema, *schema.get("$defs", {}).values()], 0
     while waiting:
         count += 1
-        waiting.extend(_inner(waiting.pop()))
+        waiting.extend(inner_schemas(waiting.pop()))
     return count
 
 
@@ -158,6 +158,6 @@ def _inlined_size(schema: Schema, definitions: dict[str, Schema], kept: set[str]
             if name not in sizes:
                 sizes[name] = size(definitions[name])
             return sizes[name]
-        return 1 + sum(size(inner) for inner in _inner(each))
+        return 1 + sum(size(inner) for inner in inner_schemas(each))
 
     return size(schema) + sum(size(definitions[name]) for name in kept)
