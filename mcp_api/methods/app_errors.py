@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.http import Http404
+from django.utils.functional import Promise
 from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
@@ -24,7 +25,10 @@ UNIQUE_VIOLATION, UNIQUE_FAILED = "23505", "UNIQUE constraint failed"
 
 
 def as_tool_error(error: BaseException) -> ToolError | None:
-    """Return the ToolError with the text of `error`; None if `error` is a defect."""
+    """Return the ToolError with the text of `error`; None if `error` is a defect, or a ToolError already.
+
+    A group of exceptions, as of asyncio.TaskGroup, is told if each of them is.
+    """
     match error:
         case ToolError():
             return None
@@ -39,11 +43,17 @@ def as_tool_error(error: BaseException) -> ToolError | None:
             return ToolError(_joined(error.detail))
         case IntegrityError() if _is_about_uniqueness(error):
             return ToolError(TAKEN)
+        case BaseExceptionGroup():
+            told = [each if isinstance(each, ToolError) else as_tool_error(each) for each in error.exceptions]
+            # Several tasks may fail for the same reason.
+            return None if None in told else ToolError("\n".join(dict.fromkeys(map(str, told))))
     return None
 
 
 def _text(error: BaseException) -> str:
-    return str(error)[:MOST_CHARACTERS]
+    """Return the text that the app gave `error`; "" for other values, such as the URL patterns of a Resolver404."""
+    is_text = len(error.args) == 1 and isinstance(error.args[0], str | Promise)
+    return str(error.args[0])[:MOST_CHARACTERS] if is_text else ""
 
 
 def _joined(problems: Any) -> str:

@@ -78,8 +78,8 @@ def _in_common_form(schema: Schema) -> Schema:
     if _is_tuple(schema):
         kinds: list[Any] = []
         for each in schema.pop("prefixItems"):
-            kind = {keyword: value for keyword, value in each.items() if keyword != "default"}
-            kinds += [] if kind in kinds else [kind]
+            item = {keyword: value for keyword, value in each.items() if keyword != "default"}
+            kinds += [] if item in kinds else [item]
         schema["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     return schema
 

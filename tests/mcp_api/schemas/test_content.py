@@ -129,7 +129,7 @@ def test_content_is_content_whatever_else_may_be_returned(caller: Caller, annota
 
 def test_list_without_content_is_structured(caller: Caller) -> None:
     @tool
-    def numbers() -> list:  # type: ignore[type-arg] # as authors write it
+    def numbers() -> list:
         return [1, 2]
 
     assert caller.call("numbers")["structuredContent"] == {"result": [1, 2]}

@@ -90,7 +90,7 @@ def test_tuple_is_a_list_of_a_fixed_length() -> None:
 
 class Entry(NamedTuple):
     name: str
-    count: int = 1
+    copies: int = 1
 
 
 def test_named_tuple_whose_last_items_may_be_absent_is_a_list_too() -> None:
