@@ -20,8 +20,14 @@ MOST_CHARACTERS = 2000
 SERVER_ERROR = 500
 NO_MEMBER = (NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY)
 TAKEN = "A value that must be unique is taken already."
-# PostgreSQL's code, and the beginning of SQLite's message, which names columns and no values.
-UNIQUE_VIOLATION, UNIQUE_FAILED = "23505", "UNIQUE constraint failed"
+MISSING = "A value refers to something that does not exist, or something is deleted that others refer to."
+# The text for each PostgreSQL code, and for the beginning of each SQLite message, which has no values.
+OF_CONSTRAINTS = {
+    "23505": TAKEN,
+    "UNIQUE constraint failed": TAKEN,
+    "23503": MISSING,
+    "FOREIGN KEY constraint failed": MISSING,
+}
 
 
 def as_tool_error(error: BaseException) -> ToolError | None:
@@ -41,8 +47,9 @@ def as_tool_error(error: BaseException) -> ToolError | None:
             return ToolError(_joined(members))
         case APIException() if error.status_code < SERVER_ERROR:
             return ToolError(_joined(error.detail))
-        case IntegrityError() if _is_about_uniqueness(error):
-            return ToolError(TAKEN)
+        case IntegrityError():
+            text = _of_constraint(error)
+            return ToolError(text) if text else None
         case BaseExceptionGroup():
             told = [each if isinstance(each, ToolError) else as_tool_error(each) for each in error.exceptions]
             # Several tasks may fail for the same reason.
@@ -72,5 +79,7 @@ def _lines(problems: Any, name: str) -> Iterator[str]:
         yield f"{name}: {problems}" if name else str(problems)
 
 
-def _is_about_uniqueness(error: IntegrityError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) == UNIQUE_VIOLATION or str(error).startswith(UNIQUE_FAILED)
+def _of_constraint(error: IntegrityError) -> str:
+    """Return the text about the constraint that was violated, without any value; "" for one of another kind."""
+    code = getattr(error.__cause__, "sqlstate", None) or str(error).partition(":")[0]
+    return OF_CONSTRAINTS.get(code, "")
