@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import IntegrityError
 from mcp_types.jsonrpc import INTERNAL_ERROR
 
 from accounts.audit import events
@@ -14,6 +15,7 @@ from mcp_api.calls.call import Call
 from mcp_api.errors import Cancelled, InsufficientScope, McpError
 from mcp_api.execution import request_state
 from mcp_api.input_requests.questions import InputRequired
+from mcp_api.methods.app_errors import as_tool_error
 from mcp_api.methods.table import wire_result
 from mcp_api.methods.tool_results import ToolFailed
 from mcp_api.policy import rules as policy
@@ -79,10 +81,13 @@ def conclusion_of(call: Call, started: float, error: BaseException) -> Conclusio
                 return Conclusion(error=Cancelled())
             event = event_of(call, started=started, **_error_fields(error))
             return Conclusion(wire_result(call.request, error.result), event=event)
+        case IntegrityError() if call.request.method == "tools/call" and (told := as_tool_error(error)) is not None:
+            # A constraint that is checked at the commit, as those of foreign keys are.
+            return conclusion_of(call, started, ToolFailed("tool_error", str(told)))
         case _ if isinstance(error, UNAVAILABLE) or (isinstance(error, Exception) and call.channel.expired):
             return Conclusion(error=error)
         case Exception():
-            # A refusal, or a defect outside the tool itself, such as a constraint that is checked at the commit.
+            # A refusal, or a defect outside the tool itself.
             return Conclusion(error=error, event=event_of(call, started=started, **_error_fields(error)))
     raise error
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from mcp_api.schemas.input_schema import InvalidArguments
+from mcp_api.schemas.input_schema import MOST_ROUNDS, InvalidArguments
 from mcp_api.schemas.lenient import reinterpreted
 from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.portable import portable
@@ -15,6 +15,9 @@ from mcp_api.schemas.validation_messages import MOST_PROBLEMS, explain_violation
 from mcp_api.schemas.validator import violations
 
 Schema = dict[str, Any]
+
+# Arguments that are fitted to the schema in one round.
+MOST_REFITTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,27 @@ class SchemaArguments:
 
     def check(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the keyword argument `arguments` for the function. Raises InvalidArguments."""
-        errors = self._violations(arguments)
-        changed = reinterpreted(arguments, [each.absolute_path for each in errors], scalars=True) if errors else None
-        if changed is not None and not self._violations(changed):
-            arguments, errors = changed, []
-        if errors:
-            raise InvalidArguments(explain_violations(errors), summarize_violations(errors, self.schema))
+        if errors := self._violations(arguments):
+            arguments = self._refitted(arguments, errors)
         if nul_errors := list(islice(nuls(arguments), MOST_PROBLEMS)):
             raise InvalidArguments("\n".join(nul_errors), "arguments: a NUL character")
         return {"arguments": arguments}
 
+    def _refitted(self, arguments: dict[str, Any], errors: list[ValidationError]) -> dict[str, Any]:
+        """Return `arguments` in the form that the schema allows. Raises InvalidArguments about what was sent."""
+        changed, remaining = arguments, errors
+        for _ in range(MOST_ROUNDS):
+            refitted = reinterpreted(changed, [each.absolute_path for each in remaining], scalars=True)
+            if refitted is None:
+                break
+            changed, remaining = refitted, self._violations(refitted)
+            if not remaining:
+                return changed
+        raise InvalidArguments(explain_violations(errors), summarize_violations(errors, self.schema))
+
     def _violations(self, arguments: dict[str, Any]) -> list[ValidationError]:
         try:
-            return violations(self.schema, arguments)
+            return violations(self.schema, arguments, most=MOST_REFITTED)
         except RecursionError as error:
             raise InvalidArguments.too_deep() from error
 

@@ -8,7 +8,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError, Refused, ToolError
 from mcp_api.methods.pagination import page
-from mcp_api.methods.runner import run
+from mcp_api.methods.runner import checked, run
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import prompts, targets
 from mcp_api.registry.prompts import Prompt
@@ -31,7 +31,7 @@ def get(call: Call) -> dict[str, Any]:
         raise targets.refusal(call.request)
     require_scopes(call, prompt)
     try:
-        arguments = prompt.arguments.check(call.request.params.get("arguments") or {})
+        arguments = checked(prompt.arguments, call.request.params.get("arguments") or {})
     except InvalidArguments as error:
         message = f"Invalid arguments for {prompt.name}:"
         raise McpError(INVALID_PARAMS, f"{message}\n{error}", detail=f"{message} {error.detail}") from error

@@ -5,7 +5,7 @@ from typing import Any
 from mcp_api.calls.call import Call
 from mcp_api.errors import NotFound, Refused, ToolError
 from mcp_api.methods.pagination import page
-from mcp_api.methods.runner import run
+from mcp_api.methods.runner import checked, run
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import resources, targets
 from mcp_api.registry.resources import Resource
@@ -40,7 +40,7 @@ def read(call: Call) -> dict[str, Any]:
     resource, variables = found
     require_scopes(call, resource)
     try:
-        arguments = resource.arguments.check(variables)
+        arguments = checked(resource.arguments, variables)
     except InvalidArguments as error:
         raise targets.refusal(call.request) from error
     try:

@@ -13,10 +13,10 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.channel import ClientChannel
 from mcp_api.calls.context import Context
 from mcp_api.db.writes import before_writes
-from mcp_api.errors import AuthorError, Cancelled
+from mcp_api.errors import AuthorError, Cancelled, ToolError
 from mcp_api.input_requests.questions import InputRequired
 from mcp_api.methods.app_errors import as_tool_error
-from mcp_api.schemas.input_schema import InputSchema
+from mcp_api.schemas.input_schema import InputSchema, InvalidArguments
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,20 @@ CAUGHT = (
     "%s caught the exception by which a question ends the attempt. The question was sent all the same, and the writes "
     "of the attempt are rolled back. Catch Exception around a question, not BaseException, and use no bare `except:`."
 )
+
+
+def checked(input_schema: InputSchema, sent: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that were `sent` as keyword arguments for the function.
+
+    Raises InvalidArguments, also for an error for people that a validator of the app raises.
+    """
+    try:
+        return input_schema.check(sent)
+    except Exception as error:
+        told = error if isinstance(error, ToolError) else as_tool_error(error)
+        if told is None:
+            raise
+        raise InvalidArguments(str(told), "arguments: refused by a validator of the app") from error
 
 
 def run(function: Callable[..., Any], input_schema: InputSchema, arguments: dict[str, Any], call: Call) -> Any:

@@ -1,5 +1,6 @@
 """Results of tools on the wire (spec: server/tools, Tool Result)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from mcp_types import CallToolResult
@@ -40,6 +41,8 @@ def shape(tool: Tool, value: Any, version: str) -> dict[str, Any]:
         return _in_form(tool, as_blocks(text), structured, version)
     if value is None:
         return {"content": []}
+    if isinstance(value, Iterator):
+        value = list(value)
     if has_content(value):
         blocks = as_blocks(value)
         require_encodable(blocks, "The result")

@@ -13,7 +13,7 @@ from mcp_api.calls.call import Call
 from mcp_api.db.writes import before_writes, refuse
 from mcp_api.errors import AuthorError, McpError, MissingCapability, ToolError
 from mcp_api.methods.pagination import page
-from mcp_api.methods.runner import run, run_here
+from mcp_api.methods.runner import checked, run, run_here
 from mcp_api.methods.tool_results import ToolFailed, shape
 from mcp_api.policy.access import is_open_to, require_scopes
 from mcp_api.registry import param_headers, targets
@@ -36,7 +36,7 @@ def call_tool(call: Call) -> dict[str, Any]:
     """
     tool, sent = admitted(call)
     with as_tool_failures(call, tool):
-        arguments = tool.arguments.check(sent)
+        arguments = checked(tool.arguments, sent)
         with before_writes(refuse) if tool.refuses_writes else nullcontext():
             value = run(tool.function, tool.arguments, arguments, call)
         return shape(tool, value, call.request.version)
@@ -45,7 +45,7 @@ def call_tool(call: Call) -> dict[str, Any]:
 async def await_tool(call: Call, tool: Tool, sent: dict[str, Any]) -> dict[str, Any]:
     """Run an async tool in the running event loop, with what `admitted` returned. Raises what `call_tool` does."""
     with as_tool_failures(call, tool):
-        arguments = tool.arguments.check(sent)
+        arguments = checked(tool.arguments, sent)
         value = await run_here(tool.function, tool.arguments, arguments, call)
         return shape(tool, value, call.request.version)
 

@@ -2,7 +2,7 @@
 
 import base64
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any
 
@@ -27,6 +27,9 @@ class UnfitContent(AuthorError, TypeError):
 
 Block = TextContent | ImageContent | AudioContent | EmbeddedResource | ResourceLink
 BLOCKS = (TextContent, ImageContent, AudioContent, EmbeddedResource, ResourceLink)
+CONTENT = {*BLOCKS, CallToolResult}
+# Types whose values are lists of what stands first in their brackets.
+LISTS = (list, Sequence, Collection, Iterable, Iterator, Generator)
 
 
 def image(data: bytes, mime_type: str = "image/png") -> ImageContent:
@@ -56,12 +59,12 @@ def is_content(annotation: Any) -> bool:
     Content is a block, text beside blocks, None for nothing, a list or tuple of those, or a whole CallToolResult.
     """
     kinds = set(_kinds(annotation))
-    return bool(kinds & {*BLOCKS, CallToolResult}) and kinds <= {*BLOCKS, CallToolResult, str, type(None), ...}
+    return bool(kinds & CONTENT) and kinds <= {*CONTENT, str, type(None), ...}
 
 
 def may_be_content(annotation: Any) -> bool:
-    """Return whether only the value tells whether it is content: `Any`, or a list or tuple of it."""
-    return Any in set(_kinds(annotation))
+    """Return whether only the value tells whether it is content: `Any`, a list of it, or content or something else."""
+    return not is_content(annotation) and not {Any, *CONTENT}.isdisjoint(_kinds(annotation))
 
 
 def has_content(value: Any) -> bool:
@@ -74,11 +77,13 @@ def has_content(value: Any) -> bool:
 def _kinds(annotation: Any) -> Iterator[Any]:
     """The types in an annotation, without lists, tuples, unions and Annotated around them."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is Annotated:
+    if origin is Annotated or origin in LISTS:
         yield from _kinds(arguments[0])
-    elif origin in (list, tuple, typing.Union, UnionType):
+    elif origin in (tuple, typing.Union, UnionType):
         for argument in arguments:
             yield from _kinds(argument)
+    elif annotation in (list, tuple):
+        yield Any
     else:
         yield annotation
 

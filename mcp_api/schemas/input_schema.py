@@ -23,6 +23,7 @@ from mcp_api.schemas.signature import (
     WithoutTitles,
     hints_of,
     is_injected,
+    require_fit_constraints,
     require_no_generator,
     require_no_rows,
     schema_errors_reported,
@@ -176,7 +177,9 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         config = ConfigDict(extra="forbid", hide_input_in_errors=True)
         model = create_model(function.__name__, __config__=config, **fields)
         arguments = Arguments(model, names, context_parameter, *bounded(model), keywords or {})
-        arguments.json_schema()
+        described = arguments.json_schema()
+    for name, parameter_schema in described["properties"].items():
+        require_fit_constraints(function.__name__, name, parameter_schema)
     if keywords:
         _require_valid_keywords(function.__name__, arguments)
     return arguments

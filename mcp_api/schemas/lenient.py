@@ -11,8 +11,6 @@ from pydantic import ValidationError
 from accounts.http.json_input import read_json
 from mcp_api.protocol.input_limits import MOST_VALUES, exceeds, has_too_many_values
 
-# Changed values of one call: each costs a copy of what holds it.
-MOST_CHANGED = 20
 LEFT_OUT = object()
 # pydantic's problems with a value that should be an object or a list.
 COLLECTION_PROBLEMS = {
@@ -48,11 +46,9 @@ def reinterpreted(
         for where in _values(arguments, places)
         if (value := _replacement(arguments, where, scalars=scalars)) is not None
     }
-    if not changed or len(changed) > MOST_CHANGED:
+    if not changed:
         return None
-    result = arguments
-    for where, value in changed.items():
-        result = _replaced(result, where, value)
+    result = _replaced(arguments, changed)
     return None if exceeds(result, MOST_VALUES) else result
 
 
@@ -99,14 +95,19 @@ def _replacement(arguments: dict[str, Any], where: tuple[str | int, ...], *, sca
     return LEFT_OUT if decoded is None and isinstance(holder, dict) else decoded
 
 
-def _replaced(value: Any, where: tuple[str | int, ...], new: Any) -> Any:
-    """Return a copy of `value`, with another value at `where`."""
-    part, *rest = where
-    copied = value.copy()
-    if rest:
-        copied[part] = _replaced(copied[part], tuple(rest), new)
-    elif new is LEFT_OUT:
-        del copied[part]
-    else:
-        copied[part] = new
-    return copied
+def _replaced(arguments: dict[str, Any], changed: dict[tuple[str | int, ...], Any]) -> dict[str, Any]:
+    """Return a copy of `arguments` with other values at the places `changed`. What holds several is copied once."""
+    result = arguments.copy()
+    copies: dict[int, Any] = {}
+    for (*parents, last), new in changed.items():
+        holder: Any = result
+        for part in parents:
+            if id(holder[part]) not in copies:
+                copied = holder[part].copy()
+                holder[part] = copies[id(copied)] = copied
+            holder = holder[part]
+        if new is LEFT_OUT:
+            del holder[last]
+        else:
+            holder[last] = new
+    return result

@@ -1,20 +1,22 @@
 """Output schemas: the JSON Schema of a function's return type, and the check of its result."""
 
 import json
+import typing
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import formatannotation
 from math import isfinite
 from typing import Any, Protocol
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from mcp_api.errors import UnfitResult
 from mcp_api.protocol.encoding import LONE_SURROGATE
 from mcp_api.schemas.content import is_content, may_be_content
 from mcp_api.schemas.declaration_errors import DeclarationError
-from mcp_api.schemas.portable import portable
+from mcp_api.schemas.portable import portable, untitled
 from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit, with_texts
 from mcp_api.schemas.signature import SCHEMA_CHECK, WithoutTitles, hints_of, require_no_rows, schema_errors_reported
 from mcp_api.schemas.validation_messages import explain, path
@@ -35,6 +37,8 @@ class Result:
     adapter: TypeAdapter[Any]
     # MCP's structured content is an object; any other type is wrapped in {"result": …}.
     wrapped: bool
+    # Name of the class, if it is one.
+    name: str = ""
 
     def json_schema(self) -> dict[str, Any]:
         """Return a copy of the schema, with its lazy texts in the current language."""
@@ -43,6 +47,7 @@ class Result:
     @cached_property
     def _schema_with_lazy_texts(self) -> dict[str, Any]:
         schema = self.adapter.json_schema(mode="serialization", schema_generator=WithoutTitles)
+        schema = untitled(schema, self.name)
         if not self.wrapped:
             # A recursive model is only a reference; MCP before 2026-07-28 requires the type at the root.
             return portable({"type": "object", **schema})
@@ -54,7 +59,11 @@ class Result:
         checked = self._checked(value)
         # pydantic does not validate the fields of its own models again; with "error", a wrong type raises.
         plain = self.adapter.dump_python(checked, mode="json", by_alias=True, warnings="error", fallback=as_plain)
-        return as_text(plain), {"result": plain} if self.wrapped else plain
+        text = as_text(plain)
+        # pydantic writes null for NaN and Infinity where no type is declared.
+        if "null" in text:
+            require_finite(checked)
+        return text, {"result": plain} if self.wrapped else plain
 
     def _checked(self, value: Any) -> Any:
         """Return `value` converted to the return type. Raises UnfitResult."""
@@ -78,13 +87,14 @@ def result_of(function: Callable[..., Any]) -> Result | None:
     if annotation is None or annotation is type(None) or is_content(annotation) or may_be_content(annotation):
         return None
     require_no_rows(f"{function.__name__} returns", annotation, RETURN_HINT)
-    if annotation in (bytes, bytearray):
-        message = f"{function.__name__} returns {annotation.__name__}, which JSON has no form for."
+    if has_bytes(annotation):
+        message = f"{function.__name__} returns {formatannotation(annotation)}, and JSON has no form for bytes."
         hint = "Return image(…), audio(…) or embedded(…) of it, with its media type."
         raise DeclarationError(SCHEMA_CHECK, message, hint)
     with schema_errors_reported(function):
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        return Result(adapter, wrapped=not is_object(adapter.json_schema(mode="serialization")))
+        is_wrapped = not is_object(adapter.json_schema(mode="serialization"))
+        return Result(adapter, wrapped=is_wrapped, name=getattr(annotation, "__name__", ""))
 
 
 def is_object(schema: dict[str, Any]) -> bool:
@@ -100,20 +110,43 @@ def as_text(plain: Any) -> str:
         encoded.encode()
     except UnicodeEncodeError as error:
         raise UnfitResult(f"The result {LONE_SURROGATE}.") from error
-    except ValueError as error:
-        where, value = next(non_finite(plain), ("the result", "NaN"))
-        raise UnfitResult(f"The result has {value} at {where}, which JSON has no number for. Return None.") from error
+    except ValueError:
+        require_finite(plain)
+        raise
     return plain if isinstance(plain, str) else encoded
 
 
-def non_finite(plain: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[str, float]]:
-    """The places and values of the numbers in JSON data that are not finite."""
-    match plain:
-        case float() if not isfinite(plain):
-            yield path(where) or "its root", plain
+def require_finite(value: Any) -> None:
+    """Raise UnfitResult for a number in `value` that is not finite."""
+    for where, number in non_finite(value):
+        raise UnfitResult(f"The result has {number} at {where}, which JSON has no number for. Return None.")
+
+
+def has_bytes(annotation: Any) -> bool:
+    """Return whether bytes stand in `annotation`."""
+    return annotation in (bytes, bytearray) or any(map(has_bytes, typing.get_args(annotation)))
+
+
+def non_finite(value: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[str, float]]:
+    """The places and values of the numbers in `value` that are not finite.
+
+    A number that is itself a field of a model is left to its type and its serializer.
+    """
+    match value:
+        case float() if not isfinite(value):
+            yield path(where) or "its root", value
         case dict():
-            for name, inner in plain.items():
+            for name, inner in value.items():
                 yield from non_finite(inner, (*where, name))
-        case list():
-            for number, inner in enumerate(plain):
+        case list() | tuple() | set() | frozenset():
+            for number, inner in enumerate(value):
                 yield from non_finite(inner, (*where, number))
+        case BaseModel():
+            for name, inner in value:
+                if not isinstance(inner, float) or _is_untyped(value, name):
+                    yield from non_finite(inner, (*where, name))
+
+
+def _is_untyped(model: BaseModel, name: str) -> bool:
+    fields = type(model).model_fields
+    return name not in fields or fields[name].annotation is Any

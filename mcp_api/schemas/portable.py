@@ -4,12 +4,14 @@ Some hosts pass a schema on to an API with a dialect of its own, such as OpenAPI
 no `prefixItems`, and the host drops the tool, or all tools of the server.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 Schema = dict[str, Any]
 
 REFERENCE = "#/$defs/"
+OUTSIDE_NAMES = re.compile(r"[^a-zA-Z0-9.\-_]")
 # Keywords whose values are schemas, lists of schemas, or schemas by name.
 OF_ONE = (
     *("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"),
@@ -39,7 +41,7 @@ def portable(schema: Schema) -> Schema:
     whole = _rewritten({name: value for name, value in schema.items() if name != "$defs"}, inlined)
     if not kept:
         return whole
-    return {**whole, "$defs": {name: _rewritten(_untitled(definitions[name], name), inlined) for name in sorted(kept)}}
+    return {**whole, "$defs": {name: _rewritten(untitled(definitions[name], name), inlined) for name in sorted(kept)}}
 
 
 def _rewritten(schema: Any, inlined: dict[str, Schema]) -> Any:
@@ -50,7 +52,7 @@ def _rewritten(schema: Any, inlined: dict[str, Schema]) -> Any:
     if name in inlined:
         # A description beside a reference is about this use of the definition.
         beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
-        return _rewritten({**_untitled(inlined[name], name), **beside}, inlined)
+        return _rewritten({**untitled(inlined[name], name), **beside}, inlined)
     return _in_common_form({keyword: _part(keyword, value, inlined) for keyword, value in schema.items()})
 
 
@@ -76,20 +78,27 @@ def _in_common_form(schema: Schema) -> Schema:
     if _is_tuple(schema):
         kinds: list[Any] = []
         for each in schema.pop("prefixItems"):
-            kinds += [] if each in kinds else [each]
+            item = {keyword: value for keyword, value in each.items() if keyword != "default"}
+            kinds += [] if item in kinds else [item]
         schema["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     return schema
 
 
 def _is_tuple(schema: Schema) -> bool:
-    """Return whether `schema` is that of a tuple: a list of a fixed length, with a schema for each item."""
+    """Return whether `schema` is that of a tuple: a list with a schema for each item. The last may be absent."""
     places = schema.get("prefixItems", [])
-    return places != [] and "items" not in schema and len(places) == schema.get("minItems") == schema.get("maxItems")
+    are_objects = all(isinstance(each, dict) for each in places)
+    return places != [] and are_objects and "items" not in schema and len(places) == schema.get("maxItems")
 
 
-def _untitled(definition: Schema, name: str) -> Schema:
-    """Leave out the title that repeats the name of a class: it tells a model nothing."""
-    return {keyword: value for keyword, value in definition.items() if keyword != "title" or not name.endswith(value)}
+def untitled(definition: Schema, name: str) -> Schema:
+    """Leave out the title that repeats the name of a class: it tells a model nothing.
+
+    `name` is that of the class, or the one under which pydantic defines it: `Page_int_` for `Page[int]`.
+    """
+    title = definition.get("title")
+    is_name = isinstance(title, str) and (title == name or name.endswith(OUTSIDE_NAMES.sub("_", title)))
+    return {keyword: value for keyword, value in definition.items() if keyword != "title"} if is_name else definition
 
 
 def _referred(schema: Schema) -> str:
@@ -98,7 +107,7 @@ def _referred(schema: Schema) -> str:
     return reference.removeprefix(REFERENCE) if isinstance(reference, str) and reference.startswith(REFERENCE) else ""
 
 
-def _inner(schema: Any) -> Iterator[Any]:
+def inner_schemas(schema: Any) -> Iterator[Any]:
     """The schemas directly in `schema`."""
     if not isinstance(schema, dict):
         return
@@ -126,7 +135,7 @@ def _reachable(schema: Any, definitions: dict[str, Schema]) -> set[str]:
         if name in definitions and name not in found:
             found.add(name)
             waiting.append(definitions[name])
-        waiting.extend(_inner(each))
+        waiting.extend(inner_schemas(each))
     return found
 
 
@@ -135,7 +144,7 @@ def _size(schema: Schema) -> int:
     waiting, count = [schema, *schema.get("$defs", {}).values()], 0
     while waiting:
         count += 1
-        waiting.extend(_inner(waiting.pop()))
+        waiting.extend(inner_schemas(waiting.pop()))
     return count
 
 
@@ -149,6 +158,6 @@ def _inlined_size(schema: Schema, definitions: dict[str, Schema], kept: set[str]
             if name not in sizes:
                 sizes[name] = size(definitions[name])
             return sizes[name]
-        return 1 + sum(size(inner) for inner in _inner(each))
+        return 1 + sum(size(inner) for inner in inner_schemas(each))
 
     return size(schema) + sum(size(definitions[name]) for name in kept)

@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaError as UnfitConstraint
 
 from mcp_api.schemas.declaration_errors import DeclarationError
+from mcp_api.schemas.portable import inner_schemas
 from mcp_api.schemas.rows import models_in
 
 # The check of types without a schema, and of schemas that clients reject.
@@ -20,6 +21,18 @@ SCHEMA_CHECK = "mcp_api.E005"
 GENERATOR_CHECK = "mcp_api.E021"
 # pydantic's message for an unknown type. Its advice is about models, not about functions.
 UNKNOWN_TYPE = re.compile(r"Unable to generate pydantic-core schema for (?:<class ')?(.+?)(?:'>)?\. Set ")
+
+# The beginning of pydantic's messages for a constraint that the type does not have.
+UNFIT_FOR_TYPE = "Unable to apply constraint"
+CONSTRAINT_HINT = (
+    "ge, gt, le, lt and multiple_of are for numbers and dates, pattern for texts, min_length and max_length for texts "
+    "and collections. Annotate the part that it is for: list[Annotated[str, Field(pattern=…)]]."
+)
+# Keywords of constraints, and the types that have them. pydantic writes its own name for one that a type does not have.
+TYPES_OF_CONSTRAINTS = {
+    **dict.fromkeys(("ge", "gt", "le", "lt", "multiple_of"), ()),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), ("string",)),
+}
 
 
 class Injected:
@@ -82,6 +95,25 @@ def schema_errors_reported(function: Callable[..., Any]) -> Iterator[None]:
         message = f"A type of {function.__name__} has no JSON Schema: {problem.removesuffix('.')}."
         hint = "Use JSON's types (str, int, float, bool, list, dict), a pydantic model, a date, an enum, …"
         raise DeclarationError(SCHEMA_CHECK, message, hint) from error
+    except (RuntimeError, TypeError) as error:
+        if not str(error).startswith(UNFIT_FOR_TYPE):
+            raise
+        message = f"A constraint of {function.__name__} is not for its type: {error}."
+        raise DeclarationError(SCHEMA_CHECK, message, CONSTRAINT_HINT) from error
+
+
+def require_fit_constraints(function: str, name: str, schema: Any) -> None:
+    """Raise DeclarationError for a constraint that the type of a parameter does not have: each call would fail."""
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop()
+        waiting.extend(inner_schemas(each))
+        if not isinstance(each, dict) or not isinstance(each.get("type"), str):
+            continue
+        for keyword, types in TYPES_OF_CONSTRAINTS.items():
+            if keyword in each and each["type"] not in types:
+                message = f"A constraint of the parameter {name} of {function}, {keyword}, is not for its type."
+                raise DeclarationError(SCHEMA_CHECK, message, CONSTRAINT_HINT)
 
 
 def require_no_rows(subject: str, annotation: Any, hint: str) -> None:

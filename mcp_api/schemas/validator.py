@@ -19,9 +19,9 @@ def validator_of(schema: dict[str, Any]) -> Any:
     return _Validator(schema, registry=Registry())
 
 
-def violations(schema: dict[str, Any], value: Any) -> list[ValidationError]:
-    """Return the first errors of `value` against `schema`. Raises RecursionError for deep nesting."""
-    return list(islice(validator_of(schema).iter_errors(value), MOST_PROBLEMS))
+def violations(schema: dict[str, Any], value: Any, most: int = MOST_PROBLEMS) -> list[ValidationError]:
+    """Return the first `most` errors of `value` against `schema`. Raises RecursionError for deep nesting."""
+    return list(islice(validator_of(schema).iter_errors(value), most))
 
 
 def _unique_items(validator: Any, wanted: bool, items: Any, schema: Any) -> Iterator[ValidationError]:

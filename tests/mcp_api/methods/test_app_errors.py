@@ -1,17 +1,21 @@
 """Errors of Django and REST framework for people: their text reaches the model, and nothing else does."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
+from mcp_types.jsonrpc import INVALID_PARAMS
+from pydantic import AfterValidator
 from rest_framework import exceptions
 
 from accounts.models import Event
-from mcp_api import prompt, resource, tool
+from mcp_api import ToolError, prompt, resource, tool
 from tests.library.models import Book
 from tests.mcp_api.conftest import Caller, error_of
 from tests.support.mcp.tool_results import has_only_a_reference, text_of
@@ -42,6 +46,10 @@ def result_of_raising(caller: Caller, error: BaseException) -> dict[str, Any]:
         (PermissionDenied(), "You do not have permission to do that."),
         (Http404("No such shelf."), "No such shelf."),
         (Http404(), "Nothing was found."),
+        (Http404({"tried": ["hunter2/"], "path": "x"}), "Nothing was found."),
+        (PermissionDenied(gettext_lazy("Yes")), "Yes"),
+        (ExceptionGroup("tasks", [ToolError("One."), PermissionDenied("Two."), ToolError("One.")]), "One.\nTwo."),
+        (ExceptionGroup("tasks", [ExceptionGroup("inner", [Http404("No such shelf.")])]), "No such shelf."),
         (ObjectDoesNotExist(), "Nothing was found."),
         (exceptions.NotFound(), "Not found."),
         (exceptions.PermissionDenied("Not yours."), "Not yours."),
@@ -62,6 +70,7 @@ def test_text_for_people_reaches_the_model(caller: Caller, error: BaseException,
         IntegrityError("hunter2"),
         Book.MultipleObjectsReturned("hunter2"),
         ValueError("hunter2"),
+        ExceptionGroup("tasks", [ToolError("hunter2"), ValueError("hunter2")]),
     ],
 )
 def test_text_of_a_defect_does_not(caller: Caller, error: BaseException) -> None:
@@ -114,3 +123,37 @@ def test_prompt_and_resource_are_told_alike(caller: Caller) -> None:
     assert (error["code"], error["message"]) == (-32602, "Only librarians may do that.")
     error = error_of(caller.legacy("resources/read", {"uri": "stumbling://a"}))
     assert (error["code"], error["message"]) == (-32002, "No such shelf.")
+
+
+def existing(pk: int) -> int:
+    return Group.objects.get(pk=pk).pk
+
+
+Mail = Annotated[str, AfterValidator(lambda text: validate_email(text) or text)]
+
+
+def test_validator_of_the_app_may_raise_what_the_tool_may(caller: Caller) -> None:
+    @tool
+    def write(mail: Mail, group: Annotated[int, AfterValidator(existing)]) -> str:
+        return "written"
+
+    group = Group.objects.create(name="readers").pk
+    assert "Enter a valid email address." in text_of(caller.call("write", mail="nobody", group=group))
+    assert "Group matching query does not exist." in text_of(caller.call("write", mail="ada@example.com", group=0))
+    assert text_of(caller.call("write", mail="ada@example.com", group=group)) == "written"
+    reasons = Event.objects.filter(action="tools/call write").values_list("reason", flat=True)
+    assert sorted(reasons) == ["", "invalid_arguments", "invalid_arguments"]
+
+
+def test_validator_of_a_prompt_and_a_resource_may_too(caller: Caller) -> None:
+    @prompt
+    def write(mail: Mail) -> str:
+        return mail
+
+    @resource("mails://{mail}")
+    def mails(mail: Mail) -> str:
+        return mail
+
+    asked = caller.modern("prompts/get", {"name": "write", "arguments": {"mail": "nobody"}})
+    assert "Enter a valid email address." in error_of(asked)["message"]
+    assert error_of(caller.modern("resources/read", {"uri": "mails://nobody"}))["code"] == INVALID_PARAMS

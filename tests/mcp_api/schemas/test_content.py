@@ -1,5 +1,7 @@
 """Content that a tool returns as it is: text, images, audio, resources, links (spec: server/tools)."""
 
+import functools
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import pytest
@@ -101,6 +103,36 @@ def test_value_of_any_type_is_content_or_structured(caller: Caller) -> None:
     result = caller.call("show", what="numbers")
     assert result["content"] == [{"type": "text", "text": '[1,"a"]'}]
     assert result["structuredContent"] == {"result": [1, "a"]}
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        list,
+        tuple,
+        list[ImageContent | int],
+        Sequence[ImageContent],
+        Iterator[ImageContent],
+        ImageContent | dict[str, Any],
+    ],
+)
+def test_content_is_content_whatever_else_may_be_returned(caller: Caller, annotation: Any) -> None:
+    def draw(): ...
+
+    drawn: Any = iter([image(b"png")]) if annotation == Iterator[ImageContent] else (image(b"png"),)
+    draw.__annotations__["return"] = annotation
+    tool(name="draw")(functools.wraps(draw)(lambda: drawn))
+    result = caller.call("draw")
+    assert result["content"] == [PNG]
+    assert "structuredContent" not in result
+
+
+def test_list_without_content_is_structured(caller: Caller) -> None:
+    @tool
+    def numbers() -> list:
+        return [1, 2]
+
+    assert caller.call("numbers")["structuredContent"] == {"result": [1, 2]}
 
 
 def test_whole_result_is_sent_as_it_is(caller: Caller) -> None:

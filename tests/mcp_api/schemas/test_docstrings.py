@@ -72,7 +72,9 @@ def test_section_of_the_parameters_becomes_their_descriptions(function: Any) -> 
         "title": "The title, as it is\nprinted on the cover.",
         "copies": "How many there are.",
     }
-    assert description_of(function) == "Add a book.\n\nIt is on the shelf at once.\n\nReturns: The shelf mark."
+    described = " ".join(description_of(function).split())
+    assert described.startswith("Add a book. It is on the shelf at once. Returns")
+    assert described.endswith("The shelf mark.")
 
 
 def test_tool_and_prompt_have_the_descriptions() -> None:
@@ -122,3 +124,72 @@ def test_docstring_without_such_a_section_stays_as_it_is(text: str) -> None:
     add.__doc__ = text
     assert description_of(add) == text
     assert parameter_descriptions(add) == {}
+
+
+GOOGLE_NOTE = """Add a book.
+
+Args:
+    title: The title.
+
+Warning:
+    Never twice.
+
+Example:
+    add("Emma")
+
+Ask first."""
+NUMPY_NOTE = """Add a book.
+
+Parameters
+----------
+title, copies : str
+    The title.
+
+Other Parameters
+----------------
+x : int
+    None.
+
+Notes
+-----
+Never twice. Ask first.
+
+Examples
+--------
+add("Emma")"""
+SPHINX_NOTE = """Add a book.
+
+:param title: The title.
+    It is printed.
+:type title: str
+
+.. warning::
+    Never twice.
+
+Ask first: add("Emma")"""
+
+
+@pytest.mark.parametrize("text", [GOOGLE_NOTE, NUMPY_NOTE, SPHINX_NOTE])
+def test_no_sentence_is_lost_but_those_about_parameters(text: str) -> None:
+    def add(title: str) -> None: ...
+
+    add.__doc__ = text
+    described = description_of(add)
+    for sentence in ("Add a book.", "Never twice.", "Ask first", 'add("Emma")'):
+        assert sentence in described
+    for sentence in ("The title", "printed", "None."):
+        assert sentence not in described
+    assert parameter_descriptions(add)["title"].startswith("The title.")
+
+
+def test_several_parameters_may_be_described_at_once() -> None:
+    def move(x: float, y: float) -> None:
+        """Move.
+
+        Parameters
+        ----------
+        x, y : float
+            Metres.
+        """
+
+    assert parameter_descriptions(move) == {"x": "Metres.", "y": "Metres."}

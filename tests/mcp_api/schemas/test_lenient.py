@@ -83,6 +83,17 @@ def test_null_for_an_argument_with_a_default_is_its_default(name: str, default: 
     assert taken(**{name: sent}) == default
 
 
+def test_many_objects_may_be_sent_as_strings() -> None:
+    assert taken(people=['{"name": "Ada"}'] * 500) == [Person(name="Ada")] * 500
+
+
+def test_what_was_sent_is_not_changed() -> None:
+    sent = {"people": [{"name": "Ada", "address": '{"street": "Main"}'}, '{"name": "Eve"}']}
+    before = json.dumps(sent)
+    assert [each.name for each in arguments_of(take).check(sent)["people"]] == ["Ada", "Eve"]
+    assert json.dumps(sent) == before
+
+
 def test_null_in_an_object_is_the_default_of_its_member() -> None:
     assert taken(person={"name": "Ada", "address": {"street": "Main", "number": None}}).address.number == 1
 
@@ -140,6 +151,13 @@ def test_schema_of_a_view_reads_strings_as_well() -> None:
     assert arguments.check({"limit": "900", "tags": '["a"]'}) == {"arguments": {"limit": 900, "tags": ["a"]}}
     with pytest.raises(InvalidArguments, match="limit: Input should be a whole number"):
         arguments.check({"limit": "nine", "tags": "[]"})
+
+
+def test_schema_of_a_view_reads_many_strings_and_strings_in_strings() -> None:
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    arguments = SchemaArguments({"type": "object", "properties": {"numbers": numbers}})
+    assert arguments.check({"numbers": ["1"] * 100}) == {"arguments": {"numbers": [1] * 100}}
+    assert arguments.check({"numbers": '["1", "2"]'}) == {"arguments": {"numbers": [1, 2]}}
 
 
 def test_time_without_an_offset_is_in_the_current_time_zone() -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_serializer
 
 from mcp_api.errors import UnfitResult
 from mcp_api.schemas.output_schema import result_of
@@ -159,6 +159,48 @@ def test_number_that_json_does_not_have_is_refused(value):
 
     with pytest.raises(ValueError, match="JSON"):
         shaped(tool, value)
+
+
+class Measured(BaseModel):
+    value: Any = None
+    values: list[dict[str, Any]] = []
+
+
+def returns_measured() -> Measured: ...  # type: ignore[empty-body]
+def returns_dict() -> dict[str, Any]: ...  # type: ignore[empty-body]
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "where"),
+    [
+        (returns_dict, {"mean": math.nan}, "nan at mean"),
+        (returns_dict, {"rows": [(1, math.inf)]}, r"inf at rows\.0\.1"),
+        (returns_anything, [math.nan], "nan at 0"),
+        (returns_measured, Measured(value=math.nan), "nan at value"),
+        (returns_measured, Measured(values=[{"a": math.nan}]), r"nan at values\.0\.a"),
+    ],
+)
+def test_number_of_no_declared_type_does_not_become_null(function: Any, value: Any, where: str) -> None:
+    with pytest.raises(UnfitResult, match=where):
+        shaped(function, value)
+
+
+def test_null_that_the_author_wrote_stays_null() -> None:
+    assert shaped(returns_dict, {"mean": None})[1] == {"mean": None}
+
+
+class Told(BaseModel):
+    mean: float | None = None
+
+    @field_serializer("mean")
+    def without_nan(self, mean: float | None) -> float | None:
+        return None if mean is None or math.isnan(mean) else mean
+
+
+def test_serializer_of_a_field_may_return_null_for_a_number() -> None:
+    def tool() -> Told: ...  # type: ignore[empty-body]
+
+    assert shaped(tool, Told(mean=math.nan))[1] == {"mean": None}
 
 
 @pytest.mark.parametrize("function", [returns_anything, returns_optional])

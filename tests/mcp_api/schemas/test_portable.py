@@ -1,7 +1,7 @@
 """Schemas in the form that most clients read: without references, const and schemas by position."""
 
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcp_api.schemas.input_schema import arguments_of
 from mcp_api.schemas.output_schema import result_of
 from mcp_api.schemas.portable import MOST_SCHEMAS, portable
+
+Item = TypeVar("Item")
 
 
 class Colour(enum.Enum):
@@ -84,6 +86,36 @@ def test_tuple_is_a_list_of_a_fixed_length() -> None:
         "point": {**length, "items": {"type": "number"}},
         "entry": {**length, "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
     }
+
+
+class Entry(NamedTuple):
+    name: str
+    copies: int = 1
+
+
+def test_named_tuple_whose_last_items_may_be_absent_is_a_list_too() -> None:
+    def tool(entry: Entry) -> None: ...
+
+    kinds = [{"type": "string"}, {"type": "integer"}]
+    assert properties(tool) == {"entry": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"anyOf": kinds}}}
+    assert arguments_of(tool).check({"entry": ["Ada"]}) == {"entry": Entry("Ada")}
+
+
+class Page(BaseModel, Generic[Item]):
+    items: list[Item]
+
+
+def test_names_of_classes_are_no_titles() -> None:
+    def tool(page: Page[Colour]) -> None: ...
+    def colour() -> Colour: ...  # type: ignore[empty-body]
+    def address() -> Address: ...  # type: ignore[empty-body]
+    def page() -> Page[int]: ...  # type: ignore[empty-body]
+
+    assert "title" not in str(properties(tool))
+    for function in (colour, address, page):
+        result = result_of(function)
+        assert result is not None
+        assert "title" not in str(result.json_schema())
 
 
 def test_discriminator_which_refers_to_definitions_is_left_out() -> None:
