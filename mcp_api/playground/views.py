@@ -21,12 +21,15 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_requests.questions import CONFIRMATION
-from mcp_api.playground.form_edits import Edit, edited
+from mcp_api.playground.form_edits import BUTTON, Edit, edited
+from mcp_api.playground.kept_arguments import forget, keep, kept
 from mcp_api.playground.results import Outcome, command_answer, command_line, pretty
 from mcp_api.playground.schema_forms import SchemaForm
 
 # The buttons that answer a `context.confirm`, and their values.
 CONFIRMATION_BUTTONS = {"yes": True, "no": False}
+# The button that leaves a form without the arguments of the last call.
+FORGET = "forget"
 CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
 
 View = Callable[..., HttpResponse]
@@ -62,12 +65,17 @@ def tool(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("tool", name.rstrip("/"))
     if described is None:
         raise Http404
+    if request.POST.get(BUTTON) == FORGET:
+        forget(request.session, described)
+        return redirect("tool", name)
     page: dict[str, Any] = {"tool": described, "schema": pretty(described["inputSchema"])}
     if "request_state" in request.POST:
         page |= answer(request, principal, described)
     elif request.method == "POST":
         page |= submit(request, principal, described)
-    page.setdefault("form", SchemaForm(described["inputSchema"], prefix="argument"))
+    if "form" not in page:
+        page["kept"] = kept(request.session, described)
+        page["form"] = SchemaForm(described["inputSchema"], initial=page["kept"], prefix="argument")
     return render(request, "mcp_api/playground/tool.html", page)
 
 
@@ -78,6 +86,7 @@ def submit(request: HttpRequest, principal: Principal, described: dict[str, Any]
     page: dict[str, Any] = {"form": form}
     if edit or not form.is_valid():
         return page
+    keep(request.session, described, form.values)
     return page | call(principal, described, form.values, {})
 
 
