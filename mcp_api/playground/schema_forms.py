@@ -1,140 +1,235 @@
-"""Django forms from JSON Schemas, and their values as JSON."""
+"""Django forms from JSON Schemas, and their values as JSON. Forms of objects and lists stand in each other."""
 
-import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
 
-from accounts.people.passkeys import Decoder
+from mcp_api.playground.form_edits import KEYS, MOST_ITEMS, Edit, keys_of, prefix_of
+from mcp_api.playground.form_fields import (
+    UNSET,
+    Schema,
+    field_for,
+    has_forms,
+    initial_of,
+    items_of,
+    json_value,
+    label_of,
+    may_be_empty,
+    simplified,
+)
 
-Schema = dict[str, Any]
+# Objects and lists in each other, and fields of one page. Beyond these, a value is entered as JSON.
+MOST_DEPTH = 8
+MOST_FIELDS = 2000
+# The only field of an item that is no object.
+ITEM = "value"
 
-INPUT_TYPES = {"date": "date", "date-time": "text", "email": "email", "uri": "url", "time": "time"}
-# The value of a select in which nothing is chosen.
-UNSET = ""
-# A text field whose maxLength is greater has several lines. A text filter of `search` has this one.
-LONG_TEXT = 1000
+
+@dataclass
+class Shared:
+    """State that the forms of one page share."""
+
+    definitions: Schema
+    edit: Edit | None
+    fields: int = 0
 
 
 class SchemaForm(forms.Form):
-    """A form with a field for each property of `schema`, which describes an object."""
+    """A form with a field, or forms, for each property of `schema`, which describes an object.
 
-    def __init__(self, schema: Schema, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        required = schema.get("required", [])
+    With an `edit`, the form shows what was entered so far, without errors.
+    """
+
+    # Whether its only field is an item of a list: one without a value is left out of the list.
+    is_item = False
+
+    def __init__(
+        self,
+        schema: Schema,
+        data: QueryDict | None = None,
+        *,
+        prefix: str | None = None,
+        initial: dict[str, Any] | None = None,
+        edit: Edit | None = None,
+        outer: "Nested | None" = None,
+    ) -> None:
+        super().__init__(data, prefix=prefix, initial=dict(initial or {}))
+        self.nested: dict[str, Nested] = {}
+        self.names: list[str] = []
+        self.entered = data
+        self.shared: Shared = outer.shared if outer else Shared(schema.get("$defs", {}), edit)
+        self.depth: int = outer.depth if outer else 0
         for name, described in schema.get("properties", {}).items():
-            self.fields[name] = field_for(name, simplified(described, schema.get("$defs", {})), name in required)
+            self.names.append(name)
+            self.shared.fields += 1
+            self.add(name, simplified(described, self.shared.definitions), name in schema.get("required", []))
+
+    def add(self, name: str, described: Schema, required: bool) -> None:
+        definitions = self.shared.definitions
+        if self.depth < MOST_DEPTH and self.shared.fields < MOST_FIELDS and has_forms(described, definitions):
+            self.nested[name] = Nested(self, name, described, required)
+            return
+        self.fields[name] = field_for(name, described, required, definitions)
+        if name in self.initial:
+            self.initial[name] = initial_of(self.fields[name], self.initial[name])
+
+    def full_clean(self) -> None:
+        if self.shared.edit is None:
+            super().full_clean()
+        else:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+
+    def is_valid(self) -> bool:
+        # Each of them, so that the page shows all errors.
+        nested = [each.is_valid() for each in self.nested.values()]
+        return super().is_valid() and all(nested)
+
+    @property
+    def parts(self) -> Iterator["BoundField | Nested"]:
+        """The fields and the nested forms, in the order of the schema."""
+        for name in self.names:
+            yield self.nested[name] if name in self.nested else self[name]
 
     @property
     def values(self) -> dict[str, Any]:
         """The JSON values of a valid form, without empty optional fields."""
-        filled = {name: json_value(self.cleaned_data[name]) for name in self.fields}
-        return {
-            name: value for name, value in filled.items() if value not in (None, UNSET) or self.fields[name].required
+        filled = {
+            name: self.nested[name].value if name in self.nested else json_value(self.cleaned_data[name])
+            for name in self.names
         }
+        return {name: value for name, value in filled.items() if value not in (None, UNSET)}
+
+    def focus(self) -> None:
+        """Put the cursor into the first field."""
+        for part in self.parts:
+            if isinstance(part, Nested):
+                part.focus()
+            else:
+                part.field.widget.attrs["autofocus"] = True
+            return
 
 
-class ChoiceField(forms.TypedChoiceField):
-    """One of the values of an enum, which may have any type."""
+class Nested:
+    """The forms of a list's items, or the form of an object, in the form `outer`.
 
-    def __init__(self, values: list[Any], titles: list[str], required: bool, **options: Any) -> None:
-        self.by_key = {json.dumps(value): value for value in values}
-        choices = list(zip(self.by_key, titles, strict=False))
-        if not required or "initial" not in options:
-            choices.insert(0, (UNSET, "Choose…" if required else "—"))
-        if "initial" in options:
-            options["initial"] = json.dumps(options["initial"])
-        super().__init__(
-            choices=choices, coerce=self.by_key.__getitem__, empty_value=None, required=required, **options
+    An optional object has no form until the person adds it.
+    """
+
+    is_nested = True
+
+    def __init__(self, outer: SchemaForm, name: str, described: Schema, required: bool) -> None:
+        self.described, self.required = described, required
+        self.shared, self.entered, self.depth = outer.shared, outer.entered, outer.depth + 1
+        self.is_list = described.get("type") == "array"
+        self.prefix, self.label = outer.add_prefix(name), label_of(name, described)
+        self.help_text = described.get("description", "")
+        self.initial = outer.initial.get(name, described.get("default"))
+        self.items = [self.item(number, key) for number, key in enumerate(self.keys())]
+        edit = self.shared.edit
+        self.has_focus = edit is not None and edit.removed_from == self.prefix
+
+    def keys(self) -> list[str]:
+        """The keys of the items: a list that is required begins with one to fill in."""
+        if not self.is_list and self.required:
+            return ["0"]
+        if self.entered is not None:
+            return keys_of(self.entered, self.prefix)[: self.most]
+        if isinstance(self.initial, list if self.is_list else dict):
+            return list(KEYS)[: len(self.initial) if self.is_list else 1]
+        return list(KEYS)[: self.described.get("minItems", 1)] if self.required else []
+
+    def item(self, number: int, key: str) -> "Item":
+        """Return the form of one item: that of a new one has the defaults of its schema."""
+        prefix = prefix_of(self.prefix, key)
+        is_new = self.shared.edit is not None and self.shared.edit.added == prefix
+        form = SchemaForm(
+            self.item_schema(number),
+            None if is_new else self.entered,
+            prefix=prefix,
+            initial=self.initial_of_item(number),
+            outer=self,
         )
+        form.is_item = not self.item_is_object
+        if is_new:
+            form.focus()
+        return Item(key, prefix, self.item_label(number), form, self.item_is_object)
+
+    @cached_property
+    def item_described(self) -> Schema:
+        return simplified(items_of(self.described), self.shared.definitions) if self.is_list else self.described
+
+    @cached_property
+    def item_is_object(self) -> bool:
+        return has_forms(self.item_described, {}) and self.item_described.get("type") == "object"
+
+    def item_schema(self, number: int) -> Schema:
+        """The schema of an item's form: of an object its own, of any other value that of an object with this value."""
+        if self.item_is_object:
+            return self.item_described
+        described = {**self.item_described, "title": self.item_label(number), "description": ""}
+        return {"properties": {ITEM: described}, "required": [ITEM] if described.get("type") == "array" else []}
+
+    def initial_of_item(self, number: int) -> dict[str, Any]:
+        if not self.is_list:
+            return self.initial if isinstance(self.initial, dict) else {}
+        if self.entered is not None or not isinstance(self.initial, list) or number >= len(self.initial):
+            return {}
+        value = self.initial[number]
+        if self.item_is_object:
+            return value if isinstance(value, dict) else {}
+        return {ITEM: value}
+
+    def item_label(self, number: int) -> str:
+        return f"{self.label} {number + 1}" if self.is_list else self.label
+
+    @property
+    def most(self) -> int:
+        return min(self.described.get("maxItems", MOST_ITEMS), MOST_ITEMS) if self.is_list else 1
+
+    @property
+    def may_grow(self) -> bool:
+        return len(self.items) < self.most
+
+    @property
+    def may_shrink(self) -> bool:
+        return self.is_list or not self.required
+
+    def focus(self) -> None:
+        if self.items:
+            self.items[0].form.focus()
+        else:
+            self.has_focus = True
+
+    def is_valid(self) -> bool:
+        # Each of them, so that the page shows all errors.
+        valid = [each.form.is_valid() for each in self.items]
+        return all(valid)
+
+    @property
+    def value(self) -> Any:
+        """The list or object; None if it is left out. Items without a value are left out of the list."""
+        values = [value for each in self.items if (value := each.value) is not None]
+        if not self.is_list:
+            return values[0] if values else None
+        return values if values or may_be_empty(self.described, self.required) else None
 
 
-class JsonField(forms.JSONField):
-    """Any JSON value. No value is shown as an empty field, not as null."""
+@dataclass
+class Item:
+    """One item of a list, or an object, with the name and the title that it has on the page."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(decoder=Decoder, **options)
+    key: str
+    prefix: str
+    label: str
+    form: SchemaForm
+    is_object: bool
 
-    def prepare_value(self, value: Any) -> Any:
-        return "" if value is None else super().prepare_value(value)
-
-
-class NumberField(forms.DecimalField):
-    """A JSON number: an int with all its digits if it is whole, otherwise a float."""
-
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        if number is None:
-            return None
-        return int(number) if number == number.to_integral_value() else float(number)
-
-
-def json_value(value: Any) -> Any:
-    """`value`, as a plain string where Django marks one that was typed as JSON."""
-    return str(value) if isinstance(value, str) else value
-
-
-def simplified(described: Schema, definitions: Schema) -> Schema:
-    """Return `described` with its reference resolved, and without the null that an optional value allows."""
-    if "$ref" in described:
-        referred = definitions.get(described["$ref"].rpartition("/")[2], {})
-        described = {**referred, **{key: value for key, value in described.items() if key != "$ref"}}
-    options = [option for option in described.get("anyOf", []) if option != {"type": "null"}]
-    if len(options) == 1:
-        rest = {key: value for key, value in described.items() if key != "anyOf"}
-        return simplified({**options[0], **rest}, definitions)
-    kind = described.get("type")
-    if isinstance(kind, list) and "string" in kind and set(kind) <= {"string", "number", "integer", "null"}:
-        # A string stands for each of these types.
-        return {**described, "type": "string"}
-    if isinstance(kind, list) and len(present := [each for each in kind if each != "null"]) == 1:
-        return {**described, "type": present[0]}
-    return described
-
-
-def field_for(name: str, described: Schema, required: bool) -> forms.Field:
-    """Return a form field for one property: a field for JSON if no other fits."""
-    common: dict[str, Any] = {"label": described.get("title") or name, "help_text": described.get("description", "")}
-    default = described.get("default")
-    if default is not None:
-        common["initial"] = default
-    titled = [option for option in described.get("oneOf", []) if "const" in option]
-    if titled:
-        titles = [str(option.get("title", option["const"])) for option in titled]
-        return ChoiceField([option["const"] for option in titled], titles, required, **common)
-    values = described.get("enum", [described["const"]] if "const" in described else [])
-    if values:
-        return ChoiceField(values, described.get("enumNames", [str(value) for value in values]), required, **common)
-    match described.get("type"):
-        case "boolean":
-            return ChoiceField([True, False], ["yes", "no"], required, **common)
-        case "integer":
-            return forms.IntegerField(required=required, **bounds_of(described), **common)
-        case "number":
-            return NumberField(required=required, **bounds_of(described), **common)
-        case "string":
-            return text_field(described, required, common)
-        case _:
-            return json_field(described, required, common)
-
-
-def bounds_of(described: Schema) -> dict[str, Any]:
-    return {"min_value": described.get("minimum"), "max_value": described.get("maximum")}
-
-
-def text_field(described: Schema, required: bool, common: dict[str, Any]) -> forms.Field:
-    most = described.get("maxLength")
-    kind = INPUT_TYPES.get(described.get("format", ""), "text")
-    attributes = {"type": kind} if kind != "text" else {}
-    widget: forms.Widget = forms.TextInput(attrs=attributes)
-    if most is not None and most > LONG_TEXT:
-        widget = forms.Textarea(attrs={"rows": 4})
-    # Spaces are part of the value.
-    return forms.CharField(required=required, max_length=most, strip=False, widget=widget, **common)
-
-
-def json_field(described: Schema, required: bool, common: dict[str, Any]) -> forms.Field:
-    shape = {key: value for key, value in described.items() if key not in ("description", "title", "default")}
-    hint = f"A JSON value: {json.dumps(shape, ensure_ascii=False)}" if shape else "A JSON value."
-    common["help_text"] = " ".join(filter(None, [common["help_text"], hint]))
-    return JsonField(required=required, widget=forms.Textarea(attrs={"rows": 3}), **common)
+    @property
+    def value(self) -> Any:
+        return self.form.values if self.is_object else self.form.values.get(ITEM)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -21,11 +21,15 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_requests.questions import CONFIRMATION
+from mcp_api.playground.form_edits import BUTTON, Edit, edited
+from mcp_api.playground.kept_arguments import forget, keep, kept
 from mcp_api.playground.results import Outcome, command_answer, command_line, pretty
 from mcp_api.playground.schema_forms import SchemaForm
 
 # The buttons that answer a `context.confirm`, and their values.
 CONFIRMATION_BUTTONS = {"yes": True, "no": False}
+# The button that leaves a form without the arguments of the last call.
+FORGET = "forget"
 CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
 
 View = Callable[..., HttpResponse]
@@ -61,16 +65,29 @@ def tool(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("tool", name.rstrip("/"))
     if described is None:
         raise Http404
+    if request.POST.get(BUTTON) == FORGET:
+        forget(request.session, described)
+        return redirect("tool", name)
     page: dict[str, Any] = {"tool": described, "schema": pretty(described["inputSchema"])}
     if "request_state" in request.POST:
         page |= answer(request, principal, described)
     elif request.method == "POST":
-        form = SchemaForm(described["inputSchema"], request.POST, prefix="argument")
-        page["form"] = form
-        if form.is_valid():
-            page |= call(principal, described, form.values, {})
-    page.setdefault("form", SchemaForm(described["inputSchema"], prefix="argument"))
+        page |= submit(request, principal, described)
+    if "form" not in page:
+        page["kept"] = kept(request.session, described)
+        page["form"] = SchemaForm(described["inputSchema"], initial=page["kept"], prefix="argument")
     return render(request, "mcp_api/playground/tool.html", page)
+
+
+def submit(request: HttpRequest, principal: Principal, described: dict[str, Any]) -> dict[str, Any]:
+    """Call the tool with the arguments in the request, unless the person changed the form or it has errors."""
+    edit = edited(request.POST)
+    form = SchemaForm(described["inputSchema"], edit.data if edit else request.POST, prefix="argument", edit=edit)
+    page: dict[str, Any] = {"form": form}
+    if edit or not form.is_valid():
+        return page
+    keep(request.session, described, form.values)
+    return page | call(principal, described, form.values, {})
 
 
 def call(
@@ -102,14 +119,19 @@ def call(
 
 
 def question_forms(
-    questions: dict[str, Any], state: str, arguments: dict[str, Any], answers: Sequence[Any], data: Any
+    questions: dict[str, Any],
+    state: str,
+    arguments: dict[str, Any],
+    answers: Sequence[Any],
+    data: QueryDict | None,
+    edit: Edit | None = None,
 ) -> dict[str, Any]:
     """Return forms for `questions`, bound to `data`, and hidden values that come back with the answers."""
     forms = [
         {
             "message": question["params"]["message"],
             "url": question["params"].get("url", ""),
-            "form": SchemaForm(question_schema(question), data, prefix=f"answer-{number}"),
+            "form": SchemaForm(question_schema(question), data, prefix=f"answer-{number}", edit=edit),
         }
         for number, question in enumerate(questions.values())
     ]
@@ -142,14 +164,17 @@ def question_schema(question: dict[str, Any]) -> dict[str, Any]:
 def answer(request: HttpRequest, principal: Principal, described: dict[str, Any]) -> dict[str, Any]:
     """Continue a call with the answers in the request. Only the state is sealed: all else is validated again."""
     arguments, questions = hidden_value(request, "arguments"), hidden_value(request, "questions")
-    decision = request.POST.get("decision", "accept")
+    decision, edit = request.POST.get("decision", "accept"), edited(request.POST)
+    data = edit.data if edit else request.POST
     try:
         state, answers = request.POST["request_state"], earlier_answers(request)
-        page = question_forms(questions, state, arguments, answers, request.POST)
+        page = question_forms(questions, state, arguments, answers, data, edit)
         forms = [each["form"] for each in page["questions"]]
     except (AttributeError, KeyError, TypeError) as error:
         raise SuspiciousOperation("This form was not issued by this server.") from error
     form = SchemaForm(described["inputSchema"], initial=arguments, prefix="argument")
+    if edit:
+        return page | {"form": form}
     if page["is_confirmation"] and decision in CONFIRMATION_BUTTONS:
         content = {"confirmed": CONFIRMATION_BUTTONS[decision]}
         responses = {key: {"action": "accept", "content": content} for key in questions}

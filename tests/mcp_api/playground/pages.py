@@ -7,7 +7,7 @@ from django.test import Client as Browser
 
 
 def post(browser: Browser, name: str, **arguments: str) -> str:
-    sent = {f"argument-{key}": value for key, value in arguments.items()}
+    sent = {key if key == "edit" else f"argument-{key}": value for key, value in arguments.items()}
     response = browser.post(f"/tools/{name}", sent)
     assert response.status_code == 200, response.content
     return response.content.decode()

@@ -1,13 +1,16 @@
 """Questions of a tool on the tools page, and the answers to them."""
 
+import json
 import re
 import shlex
 from html import unescape
 from io import StringIO
+from typing import Literal
 
 import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
+from pydantic import BaseModel
 
 from mcp_api import Context, questions, tool
 from tests.library.models import Book, Loan
@@ -122,3 +125,38 @@ def test_invalid_form_fields_are_refused_without_a_server_error(
     is_shown = name == "decision" or (name == "arguments" and value.startswith('{"'))
     assert response.status_code == (200 if is_shown else 400)
     assert not Loan.objects.exists()
+
+
+class Days(BaseModel):
+    days: list[Literal["Monday", "Friday"]]
+
+
+@pytest.fixture
+def choice(browser: Browser) -> str:
+    @tool
+    def deliver(context: Context) -> str:
+        answer = context.elicit("When?", Days)
+        return f"on {answer.data.days}" if answer.accepted else "never"
+
+    return post(browser, "deliver")
+
+
+def test_several_values_are_chosen_by_check_boxes(browser: Browser, choice: str) -> None:
+    assert re.findall(r'<input type="checkbox" name="(.*?)" value="(.*?)"', choice) == [
+        ("answer-0-days", "&quot;Monday&quot;"),
+        ("answer-0-days", "&quot;Friday&quot;"),
+    ]
+    answer = {**hidden(choice), "decision": "accept", "answer-0-days": ['"Friday"', '"Monday"']}
+    assert "on [&#x27;Friday&#x27;, &#x27;Monday&#x27;]" in browser.post("/tools/deliver", answer).content.decode()
+
+
+def test_form_of_a_question_may_have_lists(browser: Browser, choice: str) -> None:
+    forged = hidden(choice)
+    questions = json.loads(forged["questions"])
+    for question in questions.values():
+        days = {"type": "array", "items": {"type": "string"}}
+        question["params"]["requestedSchema"]["properties"] = {"days": days}
+    forged |= {"questions": json.dumps(questions), "edit": "add answer-0-days"}
+    page = browser.post("/tools/deliver", forged).content.decode()
+    assert 'name="answer-0-days.0-value"' in page
+    assert "on [" not in page

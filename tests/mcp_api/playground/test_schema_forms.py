@@ -24,7 +24,7 @@ SCHEMA: dict[str, Any] = {
         "colour": {"oneOf": [{"const": "r", "title": "Red"}, {"const": "g", "title": "Green"}]},
         "maybe": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None},
         "either": {"type": ["number", "string"]},
-        "list": {"type": "array", "items": {"type": "string"}},
+        "any": {"type": "object", "additionalProperties": {"type": "string"}},
         "preset": {"type": "string", "default": "x"},
     },
     "required": ["text"],
@@ -42,7 +42,7 @@ GOOD = {
     "colour": ('"g"', "g"),
     "maybe": ("3", 3),
     "either": ("1.50", "1.50"),
-    "list": ('["a"]', ["a"]),
+    "any": ('{"a": "b"}', {"a": "b"}),
     "preset": ("y", "y"),
 }
 
@@ -81,7 +81,7 @@ def test_what_is_left_empty_is_not_sent() -> None:
         ("size", '"xl"'),
         ("size", "m"),
         ("rank", "3"),
-        ("list", "[a"),
+        ("any", "[a"),
     ],
 )
 def test_invalid_answer_is_shown_at_its_field(name: str, typed: str) -> None:
@@ -95,7 +95,7 @@ def test_each_kind_has_its_control() -> None:
     assert fields["day"].widget.input_type == "date"
     assert isinstance(fields["long"].widget, forms.Textarea)
     assert isinstance(fields["filter"].widget, forms.TextInput)
-    assert isinstance(fields["list"], forms.JSONField)
+    assert isinstance(fields["any"], forms.JSONField)
     assert [label for _, label in fields["colour"].choices] == ["—", "Red", "Green"]  # type: ignore[attr-defined]
     assert fields["preset"].initial == "x"
     assert "null" not in SchemaForm(SCHEMA).as_p()

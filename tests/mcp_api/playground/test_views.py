@@ -1,5 +1,7 @@
 """The tools page: only with DEBUG, only for people who are signed in, with the same rules as any call."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
@@ -124,3 +126,39 @@ def test_what_a_tool_returns_is_never_markup(browser: Browser) -> None:
         assert "<script>log" not in page
         assert "<img src=x" not in page
         assert "<i>Title" not in page
+
+
+def test_list_is_filled_in_without_a_script(browser: Browser) -> None:
+    @tool(read_only=True)
+    def add_up(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    page = post(browser, "add_up", numbers="0", **{"numbers.0-value": "3"}, edit="add argument-numbers")
+    assert 'name="argument-numbers.1-value"' in page
+    assert not Event.objects.filter(action="tools/call add_up").exists()
+    sent = {"argument-numbers": ["0", "1"], "argument-numbers.0-value": "3", "argument-numbers.1-value": "4"}
+    page = browser.post("/tools/add_up", sent).content.decode()
+    assert '<pre class="shown">7</pre>' in page
+    assert "python manage.py mcp call add_up &#x27;numbers=[3, 4]&#x27;" in page
+
+
+def test_enter_calls_the_tool_and_changes_no_list(browser: Browser) -> None:
+    """HTML Standard: "A form element's default button is the first submit button in tree order"."""
+
+    @tool(read_only=True)
+    def add_up(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    form = browser.get("/tools/add_up").content.decode().partition('<form method="post"')[2]
+    first = re.search(r"<button[^>]*>", form)
+    assert first is not None
+    assert "edit" not in first[0]
+
+
+@pytest.mark.parametrize(
+    "button", ["", "add", "add ", "remove", "remove x", "clear argument-text", "add argument-text"]
+)
+def test_unknown_buttons_change_nothing(browser: Browser, button: str) -> None:
+    response = browser.post("/tools/echo", {"argument-text": "a", "edit": button})
+    assert response.status_code == (200 if button.startswith(("add", "remove")) else 400)
+    assert not Event.objects.filter(action="tools/call echo").exists()
