@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import When
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
