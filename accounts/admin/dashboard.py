@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from accounts.admin_base.period import start_of_day
 from accounts.diagnosis.explanations import rule_of
 from accounts.models import Client, Event
 
@@ -113,10 +114,6 @@ def dashboard() -> Dashboard:
         failing=sorted((t for t in tools if t.failed), key=lambda t: (-t.failed, t.name))[:MOST_LISTED],
         refusals=[refusal | {"rule": rule_of(refusal["reason"])} for refusal in refusals_since(since)],
     )
-
-
-def start_of_day(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
 
 
 def distinct(calls: QuerySet[Event], column: str) -> int:

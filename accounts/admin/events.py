@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from accounts.admin.activity.page import ActivityMixin
 from accounts.admin.attempts import AttemptsMixin
 from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
@@ -21,6 +22,7 @@ from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.paging import CappedPaginator
+from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
@@ -32,7 +34,9 @@ LONGEST_NAME = 40
 
 
 @admin.register(Event)
-class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnlyMixin, LargeTableMixin):
+class EventAdmin(
+    ActivityMixin, AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizationsMixin, ReadOnlyMixin, LargeTableMixin
+):
     """The list and pages of events, with buttons to revoke the access and to suspend the client of an event."""
 
     paginator = CappedPaginator
@@ -41,7 +45,14 @@ class EventAdmin(AppChipsMixin, AttemptsMixin, ExportMixin, RevokeAuthorizations
     # No other column has an index for sorting.
     sortable_by = ("time",)
     # Without date_hierarchy, which reads all rows of a month to find its days.
-    list_filter = (PersonFilter.by("user_id"), ClientFilter.by("client_id"), ToolFilter, "kind", "outcome", "at")
+    list_filter = (
+        PersonFilter.by("user_id"),
+        ClientFilter.by("client_id"),
+        ToolFilter,
+        "kind",
+        "outcome",
+        PeriodFilter,
+    )
     search_fields = ("username",)
     search_help_text = (
         "A person, client, tool, reason, address, request ID or a failed tool’s reference. "

@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin.activity.page import activity_links
 from accounts.admin.end_access import EndAccessMixin
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin.support.page import SupportMixin
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.links import summary_of
-from accounts.admin_base.mixins import CascadingDeletionMixin
+from accounts.admin_base.mixins import CascadingDeletionMixin, Link
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
 from accounts.models import Authorization, User
@@ -69,6 +70,9 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     fieldsets = (*UserAdmin.fieldsets, ACCESS)  # type: ignore[misc]
     actions = ["end_access", "reactivate"]
     object_actions: ClassVar[Sequence[str]] = ("reset_password", "end_access", "reactivate")
+
+    def get_object_links(self, request: HttpRequest, obj: User) -> list[Link]:
+        return [*super().get_object_links(request, obj), *activity_links(request, person=obj.pk)]
 
     # --- Permissions ---------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin.activity.page import activity_links
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
 from accounts.admin.clients.forms import ClientForm
 from accounts.admin.clients.lookalikes import LookalikesMixin
@@ -103,7 +104,8 @@ class ClientAdmin(
 
     def get_object_links(self, request: HttpRequest, obj: Client) -> list[Link]:
         block = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
-        return [block] if obj.hosts and may_block(request) else []
+        links = [block] if obj.hosts and may_block(request) else []
+        return [*activity_links(request, client=obj.client_id), *links]
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, client: Client) -> SafeString | str:

@@ -1,0 +1,136 @@
+"""Figures of the calls of a tool, a client or a person: by day, by outcome and by reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, F, QuerySet, When
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from accounts.admin_base.period import start_of_day
+from accounts.diagnosis.explanations import rule_of
+from accounts.models import Event
+
+DAYS = 30
+WEEK = 7
+MOST_REASONS = 10
+MOST_OUT_OF_ORDER = 100
+# Durations are exact to the millisecond up to here, and above to a tenth of a second, which bounds the query's rows.
+EXACT_MS, STEP_MS = 1000, 100
+
+
+@dataclass(slots=True)
+class Calls:
+    """Calls of some days: how many by outcome, and how many took how long, in milliseconds."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    durations: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        return self.outcomes.total()
+
+    @property
+    def failed(self) -> int:
+        return self.outcomes[Event.Outcome.FAILED]
+
+    @property
+    def p50(self) -> int | None:
+        return self.percentile(50)
+
+    @property
+    def p95(self) -> int | None:
+        return self.percentile(95)
+
+    def percentile(self, percent: int) -> int | None:
+        """Return the duration in milliseconds that so many percent of the calls did not exceed; None without calls."""
+        remaining = -(-self.durations.total() * percent // 100)
+        for duration in sorted(self.durations):
+            remaining -= self.durations[duration]
+            if remaining <= 0:
+                return duration
+        return None
+
+    def add(self, other: "Calls") -> None:
+        self.outcomes += other.outcomes
+        self.durations += other.durations
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason for which calls were refused or failed, with the sentence that explains it."""
+
+    outcome: str
+    reason: str
+    count: int
+
+    @property
+    def rule(self) -> str:
+        return rule_of(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    days: dict[date, Calls]
+    reasons: list[Reason]
+
+    @property
+    def whole(self) -> Calls:
+        return summed(self.days.values())
+
+    @property
+    def this_week(self) -> Calls:
+        return summed(list(self.days.values())[-WEEK:])
+
+    @property
+    def last_week(self) -> Calls:
+        return summed(list(self.days.values())[-2 * WEEK : -WEEK])
+
+
+def figures_of(events: QuerySet[Event]) -> Figures:
+    """Return the figures of the MCP requests among `events` in the last DAYS days. Takes three queries."""
+    today = timezone.localdate()
+    days = {today - timedelta(days=back): Calls() for back in reversed(range(DAYS))}
+    recent = since(events.filter(kind=Event.Kind.MCP), next(iter(days)))
+    shortened = Case(
+        When(duration_ms__lt=EXACT_MS, then=F("duration_ms")), default=F("duration_ms") / STEP_MS * STEP_MS
+    )
+    counted = (
+        recent.annotate(day=TruncDate("at"), ms=shortened)
+        .order_by()
+        .values("day", "outcome", "ms")
+        .annotate(count=Count("pk"))
+    )
+    for row in counted:
+        add_row(days, row)
+    not_ok = recent.exclude(outcome=Event.Outcome.OK).order_by().values("outcome", "reason").annotate(count=Count("pk"))
+    reasons = [Reason(**row) for row in not_ok.order_by("-count", "reason")[:MOST_REASONS]]
+    return Figures(days, reasons)
+
+
+def since(events: QuerySet[Event], day: date) -> QuerySet[Event]:
+    """Return `events` from the beginning of `day` on, by their keys, with which the indexes of events end."""
+    begins = start_of_day(day)
+    # Events that waited to be written have a higher key than some later ones.
+    oldest = list(Event.objects.filter(at__gte=begins).order_by("at").values_list("pk", flat=True)[:MOST_OUT_OF_ORDER])
+    return events.filter(pk__gte=min(oldest), at__gte=begins) if oldest else events.none()
+
+
+def add_row(days: dict[date, Calls], row: Mapping[str, Any]) -> None:
+    # The events of the last second may be of a day that has just begun.
+    calls = days.get(row["day"])
+    if calls is not None:
+        calls.outcomes[row["outcome"]] += row["count"]
+        # A refused call has not run.
+        if row["ms"] is not None and row["outcome"] != Event.Outcome.REFUSED:
+            calls.durations[row["ms"]] += row["count"]
+
+
+def summed(days: Iterable[Calls]) -> Calls:
+    whole = Calls()
+    for each in days:
+        whole.add(each)
+    return whole

@@ -1,0 +1,99 @@
+"""The page *Activity*, below the audit log: `?tool=<name>`, `?client=<client_id>` or `?person=<primary key>`."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from accounts.admin.activity import charts
+from accounts.admin.activity.figures import figures_of
+from accounts.admin.dashboard import HEIGHT, WIDTH
+from accounts.admin_base.filters import PRIMARY_KEY, ToolFilter
+from accounts.admin_base.mixins import Link
+from accounts.admin_base.operators import may_open
+from accounts.models import Client, Event, User
+
+NAME = "accounts_event_activity"
+LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the page is about: its name, its events, and the query of the list of its events."""
+
+    name: str
+    events: QuerySet[Event]
+    query: str
+
+
+def activity_url(**subject: Any) -> str:
+    """Return the address of the page of a tool, a client or a person: activity_url(client=client_id)."""
+    return f"{reverse(f'admin:{NAME}')}?{urlencode(subject)}"
+
+
+def activity_links(request: HttpRequest, **subject: Any) -> list[Link]:
+    """Return the link to that page, for those who may open it."""
+    return [{"label": "Activity", "url": activity_url(**subject)}] if may_open(request.user, Event) else []
+
+
+def subject_of(request: HttpRequest) -> Subject:
+    """Return the subject that the address names. Raises Http404 for an unknown client or person, and for none."""
+    for name, find in (("tool", of_tool), ("client", of_client), ("person", of_person)):
+        value = request.GET.get(name, "")
+        if value and "\x00" not in value and len(value) <= LONGEST:
+            return find(value)
+    raise Http404
+
+
+def of_tool(name: str) -> Subject:
+    events = Event.objects.filter(action=f"{ToolFilter.PREFIX}{name}")
+    return Subject(f"the tool {name}", events, urlencode({"tool": name}))
+
+
+def of_client(client_id: str) -> Subject:
+    client = Client.objects.filter(client_id=client_id).first()
+    if client is None:
+        raise Http404
+    return Subject(f"the client {client}", Event.objects.filter(client_id=client_id), urlencode({"client": client_id}))
+
+
+def of_person(key: str) -> Subject:
+    person = User.objects.filter(pk=int(key)).first() if PRIMARY_KEY.fullmatch(key) else None
+    if person is None:
+        raise Http404
+    return Subject(str(person), Event.objects.filter(user_id=person.pk), urlencode({"person": key}))
+
+
+class ActivityMixin(admin.ModelAdmin):
+    """Adds the page to the audit log."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("activity/", self.admin_site.admin_view(self.activity_view), name=NAME), *super().get_urls()]
+
+    def activity_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the figures of the last 30 days. Raises PermissionDenied and Http404."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        subject = subject_of(request)
+        figures = figures_of(subject.events)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Activity of {subject.name}",
+            "opts": self.opts,
+            "figures": figures,
+            "events_url": f"{reverse('admin:accounts_event_changelist')}?{subject.query}",
+            "columns": charts.columns(figures),
+            "most": max(calls.total for calls in figures.days.values()),
+            "lines": charts.lines(figures),
+            "slowest_ms": charts.slowest_ms(figures),
+            "change": charts.change(figures.this_week, figures.last_week),
+            "width": WIDTH,
+            "height": HEIGHT,
+        }
+        return TemplateResponse(request, "admin/accounts/event/activity.html", context)
