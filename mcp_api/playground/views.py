@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core import signing
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -21,13 +22,14 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_requests.questions import CONFIRMATION
-from mcp_api.playground.form_edits import BUTTON, Edit, edited
+from mcp_api.playground.form_edits import BUTTON, edited
 from mcp_api.playground.kept_arguments import forget, keep, kept
 from mcp_api.playground.results import Outcome, command_answer, command_line, pretty
 from mcp_api.playground.schema_forms import SchemaForm
 
 # The buttons that answer a `context.confirm`, and their values.
 CONFIRMATION_BUTTONS = {"yes": True, "no": False}
+SALT = "mcp_api.playground.questions"
 # The button that leaves a form without the arguments of the last call.
 FORGET = "forget"
 CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
@@ -124,14 +126,13 @@ def question_forms(
     arguments: dict[str, Any],
     answers: Sequence[Any],
     data: QueryDict | None,
-    edit: Edit | None = None,
 ) -> dict[str, Any]:
     """Return forms for `questions`, bound to `data`, and hidden values that come back with the answers."""
     forms = [
         {
             "message": question["params"]["message"],
             "url": question["params"].get("url", ""),
-            "form": SchemaForm(question_schema(question), data, prefix=f"answer-{number}", edit=edit),
+            "form": SchemaForm(question_schema(question), data, prefix=f"answer-{number}"),
         }
         for number, question in enumerate(questions.values())
     ]
@@ -141,7 +142,7 @@ def question_forms(
         "request_state": state,
         "hidden": {
             "arguments": json.dumps(arguments),
-            "questions": json.dumps(questions),
+            "questions": signing.dumps(questions, salt=SALT),
             "answers": json.dumps({"answers": list(answers)}),
         },
     }
@@ -162,19 +163,19 @@ def question_schema(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(request: HttpRequest, principal: Principal, described: dict[str, Any]) -> dict[str, Any]:
-    """Continue a call with the answers in the request. Only the state is sealed: all else is validated again."""
-    arguments, questions = hidden_value(request, "arguments"), hidden_value(request, "questions")
-    decision, edit = request.POST.get("decision", "accept"), edited(request.POST)
-    data = edit.data if edit else request.POST
+    """Continue a call with the answers in the request.
+
+    The state is sealed, and the questions are signed, as forms are made of their schemas. All else is validated again.
+    """
+    arguments, questions = hidden_value(request, "arguments"), signed_questions(request)
+    decision = request.POST.get("decision", "accept")
     try:
         state, answers = request.POST["request_state"], earlier_answers(request)
-        page = question_forms(questions, state, arguments, answers, data, edit)
+        page = question_forms(questions, state, arguments, answers, request.POST)
         forms = [each["form"] for each in page["questions"]]
     except (AttributeError, KeyError, TypeError) as error:
         raise SuspiciousOperation("This form was not issued by this server.") from error
     form = SchemaForm(described["inputSchema"], initial=arguments, prefix="argument")
-    if edit:
-        return page | {"form": form}
     if page["is_confirmation"] and decision in CONFIRMATION_BUTTONS:
         content = {"confirmed": CONFIRMATION_BUTTONS[decision]}
         responses = {key: {"action": "accept", "content": content} for key in questions}
@@ -207,6 +208,14 @@ def earlier_answers(request: HttpRequest) -> list[Any]:
     if not isinstance(answers, list):
         raise SuspiciousOperation("answers is not a list.")
     return answers
+
+
+def signed_questions(request: HttpRequest) -> dict[str, Any]:
+    """The questions that this page asked. Raises SuspiciousOperation for any others."""
+    try:
+        return dict(signing.loads(request.POST.get("questions", ""), salt=SALT))
+    except signing.BadSignature as error:
+        raise SuspiciousOperation("The questions were not asked by this server.") from error
 
 
 def hidden_value(request: HttpRequest, name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from pydantic import BaseModel, Field
 
 from mcp_api.playground.form_edits import MOST_ITEMS, edited
@@ -197,10 +198,29 @@ def test_lists_of_anything_are_entered_as_json(items: dict[str, Any]) -> None:
 
 
 def test_schema_that_would_make_very_many_forms_makes_few() -> None:
-    """A forged question may have any schema."""
     properties = {f"m{number}": {"$ref": "#/$defs/A"} for number in range(30)}
     wide = {"type": "object", "properties": properties, "required": list(properties)}
     loop = {"anyOf": [{"$ref": "#/$defs/B"}]}
     form = SchemaForm({**wide, "$defs": {"A": wide, "B": loop}})
     assert form.shared.fields < 5000
     assert list(SchemaForm({"properties": {"b": loop}, "$defs": {"B": loop}}).fields) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "value", [None, 1, "x", True, [], {}, [None], [[1]], [{"article": {}}], {"street": []}, ["x"] * 200]
+)
+def test_any_forged_initial_value_can_be_shown(value: Any) -> None:
+    """The arguments of a call that asked come back from the browser."""
+    form = SchemaForm(SCHEMA, prefix="p", initial=dict.fromkeys(SCHEMA["properties"], value))
+    page = render_to_string("mcp_api/playground/fields.html", {"form": form})
+    assert "p-customer.0-street" in page
+    assert page.count('name="p-tags"') <= MOST_ITEMS
+
+
+@pytest.mark.parametrize("button", ["add p-lines", "remove p-tags.0"])
+def test_form_is_shown_without_errors_after_a_change(button: str) -> None:
+    form = change({**FILLED, "p-lines.0-count": "many", "p-customer.0-street": ""}, button)
+    page = render_to_string("mcp_api/playground/fields.html", {"form": form})
+    assert 'value="many"' in page
+    assert 'role="alert"' not in page
+    assert page.count("autofocus") == 1

@@ -150,13 +150,9 @@ def test_several_values_are_chosen_by_check_boxes(browser: Browser, choice: str)
     assert "on [&#x27;Friday&#x27;, &#x27;Monday&#x27;]" in browser.post("/tools/deliver", answer).content.decode()
 
 
-def test_form_of_a_question_may_have_lists(browser: Browser, choice: str) -> None:
-    forged = hidden(choice)
-    questions = json.loads(forged["questions"])
-    for question in questions.values():
-        days = {"type": "array", "items": {"type": "string"}}
-        question["params"]["requestedSchema"]["properties"] = {"days": days}
-    forged |= {"questions": json.dumps(questions), "edit": "add answer-0-days"}
-    page = browser.post("/tools/deliver", forged).content.decode()
-    assert 'name="answer-0-days.0-value"' in page
-    assert "on [" not in page
+@pytest.mark.parametrize("bound", ["1", [], {}])
+def test_forged_question_is_refused_without_a_server_error(browser: Browser, choice: str, bound: object) -> None:
+    schema = {"type": "object", "properties": {"days": {"type": "integer", "minimum": bound}}}
+    question = {"method": "elicitation/create", "params": {"message": "Forged", "requestedSchema": schema}}
+    forged = {**hidden(choice), "questions": json.dumps({"q": question}), "answer-0-days": "1", "decision": "accept"}
+    assert browser.post("/tools/deliver", forged).status_code == 400
