@@ -1,5 +1,7 @@
 """Settings from the environment. Those that cannot be read are kept for a system check (accounts.E024)."""
 
+import zoneinfo
+from functools import cache
 from typing import Any
 
 import environ
@@ -32,6 +34,14 @@ class Environment(environ.Env):
         self.problems[name] = f"{name}={self.ENVIRON.get(name, '')!r:.80} is not {KINDS.get(cast, 'readable')}."
         return default
 
+    def time_zone(self, name: str, default: str) -> str:
+        """Return the time zone in the variable `name`."""
+        zone = str(self.str(name, default=default))
+        if is_time_zone(zone):
+            return zone
+        self.problems[name] = f"{name}={zone!r:.80} is no time zone: write it like Europe/Berlin."
+        return default
+
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Return the database of the URL in the variable `name`. Messages leave the URL out: it may have a password."""
         url = self.str(name, default=default)
@@ -43,6 +53,16 @@ class Environment(environ.Env):
             return config
         self.problems[name] = f"{name} cannot be read: write it like postgres://user:password@host/name."
         return dict(NO_DATABASE)
+
+
+def is_time_zone(name: str) -> bool:
+    """Return whether the IANA database has the time zone `name`, such as Europe/Berlin."""
+    return name in _time_zones()
+
+
+@cache
+def _time_zones() -> set[str]:
+    return zoneinfo.available_timezones()
 
 
 def is_boolean(value: str) -> bool:

@@ -1,10 +1,11 @@
-"""Sessions, authentication and messages of Django, for pages only.
+"""Sessions, authentication, messages and time zones of Django, for pages only.
 
 The endpoints for programs use no cookies, and have far more requests than pages. Their requests have an AnonymousUser,
 and a session and messages that are empty and not saved, so that later middleware works as usual.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -15,11 +16,13 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts import rate_limits
 from accounts.http.address import client_network
 from accounts.http.paths import API_PATHS
 from accounts.rate_limits.page import too_many_page
+from config.environment import is_time_zone
 from config.http.views import bad_request
 from config.stores.sessions import SessionStore, delete_expired
 
@@ -99,6 +102,25 @@ class Messages(MessageMiddleware):
             return super().__call__(request)
         self.process_request(request)
         return self.get_response(request)
+
+
+class ReadersTimeZone:
+    """Shows times in the zone of the reader's browser, which a cookie names (static/accounts/time_zone.js).
+
+    Without it, and for endpoints for programs, the setting TIME_ZONE applies.
+    """
+
+    COOKIE = "time_zone"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = request.COOKIES.get(self.COOKIE, "")
+        if not zone or API_PATH.match(request.path_info) or not is_time_zone(zone):
+            return self.get_response(request)
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 async def anonymous() -> AnonymousUser:

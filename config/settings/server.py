@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.http.page_middleware.Authentication",
     "config.http.page_middleware.Messages",
+    "config.http.page_middleware.ReadersTimeZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -119,6 +120,7 @@ MEDIA_URL = "media/"
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+# Of times for people whose browser names no other (config/http/page_middleware.py).
+TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 # Times as 2026-11-25 04:40, short enough for a list.
 FORMAT_MODULE_PATH = "config.formats"

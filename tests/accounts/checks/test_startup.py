@@ -47,6 +47,7 @@ UNREADABLE = [
     ({"WEB_CONCURRENCY": "two"}, "(accounts.E024) WEB_CONCURRENCY='two' is not a whole number."),
     ({"ACCESS_TOKEN_EXPIRE_MINUTES": "an hour"}, "(accounts.E024) ACCESS_TOKEN_EXPIRE_MINUTES='an hour' is not"),
     ({"CALL_TIMEOUT_SECONDS": "long"}, "(accounts.E024) CALL_TIMEOUT_SECONDS='long' is not a number."),
+    ({"TIME_ZONE": "Europe/Berln"}, "(accounts.E024) TIME_ZONE='Europe/Berln' is no time zone: write it like"),
     ({"REQUIRE_MFA_FOR_STAFF": "ture"}, "(accounts.E024) REQUIRE_MFA_FOR_STAFF='ture' is not true or false."),
     ({"DATABASE_URL": "mysqll://x:secret@y/z"}, "(accounts.E024) DATABASE_URL cannot be read"),
     ({"DATABASE_URL": "nonsense"}, "(accounts.E024) DATABASE_URL cannot be read"),
