@@ -52,7 +52,7 @@ def error_response(
 
     RFC 6749 section 5.2 limits `error_description` to ASCII without quotes and backslashes.
     """
-    readable = description.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
+    readable = description.replace("…", "...").encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
     body = {"error": error, "error_description": readable}
     return JsonResponse(body, status=status, headers={**NO_STORE, **(headers or {})})
 

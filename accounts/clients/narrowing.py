@@ -44,6 +44,8 @@ def narrow(requested: list[Any], *, has_secret: bool, keeps_secret: bool) -> Red
     registered: list[str] = []
     problems: list[tuple[Any, str]] = []
     for uri in requested:
+        if uri in registered:
+            continue
         problem = problem_of(uri, has_secret=keeps_secret)
         if not problem and len(registered) == MOST_URIS:
             problem = f"A client may register at most {MOST_URIS} redirect URIs."

@@ -68,7 +68,7 @@ class AuthorizationView(OAuthLibMixin, View):
         self.pending = pending_requests.find(request)
         if self.pending is not None:
             request.GET = self.pending.parameters  # type: ignore[assignment] # the stubs have a private type
-        elif pending_requests.PARAMETER in request.GET:
+        elif pending_requests.PARAMETER in request.GET and "client_id" not in request.GET:
             return self.error_page(RequestExpired())
         self.received_at = time.time() if self.pending is None else self.pending.received_at
         return fetch_client(request, sign_in=self.sign_in) or self.handle(request)

@@ -23,6 +23,9 @@ from mcp_api.schemas.input_schema import InvalidArguments
 
 logger = logging.getLogger(__name__)
 
+# The text of an error without one: the model would see nothing.
+NO_REASON = "The tool refused the call, and gave no reason."
+
 
 def list_tools(call: Call) -> dict[str, Any]:
     return page(call, "tools", registry.tools.values(), describe)
@@ -71,7 +74,7 @@ def as_tool_failures(call: Call, tool: Tool) -> Iterator[None]:
             "invalid_arguments", f"Invalid arguments for {tool.name}:\n{error}", detail=error.detail
         ) from error
     except ToolError as error:
-        raise ToolFailed("tool_error", str(error)) from error
+        raise ToolFailed("tool_error", str(error) or NO_REASON) from error
     except MissingCapability as error:
         if call.request.is_modern:
             raise

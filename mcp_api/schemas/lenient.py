@@ -17,15 +17,17 @@ COLLECTION_PROBLEMS = {
     *("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type", "arguments_type"),
     *("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"),
 }
+# Parts of a location for which each path is tried: their number may double with each part.
+LONGEST_AMBIGUOUS = 8
 # pydantic's problem with an argument that the function does not have.
 UNEXPECTED = "extra_forbidden"
 
 
 def refitted(arguments: dict[str, Any], error: ValidationError, *, scalars: bool) -> dict[str, Any] | None:
     """Return what `reinterpreted` returns for the places of pydantic's `error`."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    problems = error.errors(include_url=False, include_context=False)
     places = [
-        each["loc"]
+        _place(arguments, each["loc"], each["input"])
         for each in problems
         if each["type"] in COLLECTION_PROBLEMS or (scalars and each["type"] != UNEXPECTED)
     ]
@@ -52,17 +54,40 @@ def reinterpreted(
     return None if exceeds(result, MOST_VALUES) else result
 
 
+def _place(arguments: dict[str, Any], location: Sequence[str | int], value: Any) -> Sequence[str | int]:
+    """Return the path of `value` in `arguments`, of which pydantic reports the `location`.
+
+    A location also names the member of a union that was tried. Where that is the name of a field, too, as in
+    `{"kind": "text", "text": …}`, it leads elsewhere.
+    """
+    if len(location) > LONGEST_AMBIGUOUS or _at(arguments, location) is value:
+        return location
+    paths: list[tuple[tuple[str | int, ...], Any]] = [((), arguments)]
+    for part in location:
+        paths += [((*path, part), inner[part]) for path, inner in paths if _has(inner, part)]
+    return next((path for path, found in paths if path and found is value), location)
+
+
+def _at(value: Any, location: Sequence[str | int]) -> Any:
+    """Return the value at the end of `location`, without the parts that lead nowhere."""
+    for part in location:
+        if _has(value, part):
+            value = value[part]
+    return value
+
+
 def _values(arguments: dict[str, Any], places: Iterable[Sequence[str | int]]) -> set[tuple[str | int, ...]]:
     """The paths of the values at `places`. pydantic's locations have further parts, such as names of union members."""
     found = set()
     for place in places:
         value: Any = arguments
-        where: tuple[str | int, ...] = ()
+        where: list[str | int] = []
         for part in place:
             if _has(value, part):
-                value, where = value[part], (*where, part)
+                value = value[part]
+                where.append(part)
         if where and (value is None or isinstance(value, str)):
-            found.add(where)
+            found.add(tuple(where))
     return found
 
 

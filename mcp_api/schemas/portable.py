@@ -24,6 +24,25 @@ MOST_GROWTH = 4
 MOST_SCHEMAS = 200
 # Keywords that name a schema: copies of it would have the same name.
 ANCHORS = {"$anchor", "$dynamicAnchor", "$id"}
+# The formats of JSON Schema, and OpenAPI's for secrets, by which the page /tools/ knows them. Strict validators refuse
+# others, such as pydantic's "path" and "binary".
+FORMATS = {
+    *(
+        "date-time",
+        "date",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uuid",
+    ),
+    *("uri", "uri-reference", "iri", "iri-reference", "uri-template", "json-pointer", "relative-json-pointer", "regex"),
+    "password",
+}
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
@@ -72,6 +91,8 @@ def _in_common_form(schema: Schema) -> Schema:
         value = schema.pop("const")
         kind = TYPES.get(type(value))
         schema = {**({"type": kind} if kind else {}), **schema, "enum": [value]}
+    if schema.get("format", "date") not in FORMATS:
+        schema.pop("format")
     if "oneOf" in schema:
         # OpenAPI's keyword, with references to definitions that are gone.
         schema.pop("discriminator", None)

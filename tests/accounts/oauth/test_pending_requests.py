@@ -100,3 +100,10 @@ def test_what_a_request_says_beside_its_key_is_ignored(app: App, person: User) -
 def test_a_request_that_is_too_long_to_wait_is_explained(app: App) -> None:
     page = ask(Browser(), app, anything="a" * 13_000)
     assert is_page_for_person(page, "Invalid request")
+
+
+def test_a_parameter_of_the_client_with_the_same_name_is_ignored(app: App, person: User) -> None:
+    browser = Browser()
+    page = ask(browser, app, pending="1")
+    assert is_sign_in(page)
+    assert is_asked(fill_in(browser, page, person))

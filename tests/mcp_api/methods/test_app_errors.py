@@ -43,6 +43,7 @@ def result_of_raising(caller: Caller, error: BaseException) -> dict[str, Any]:
         (ValidationError({"title": ["Too long."], "__all__": ["No such pair."]}), "title: Too long.\nNo such pair."),
         (ValidationError("%(n)s books at most.", params={"n": 3}), "3 books at most."),
         (PermissionDenied("Only librarians may do that."), "Only librarians may do that."),
+        (ToolError(), "The tool refused the call, and gave no reason."),
         (PermissionDenied(), "You do not have permission to do that."),
         (Http404("No such shelf."), "No such shelf."),
         (Http404(), "Nothing was found."),

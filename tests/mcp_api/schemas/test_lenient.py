@@ -83,6 +83,30 @@ def test_null_for_an_argument_with_a_default_is_its_default(name: str, default: 
     assert taken(**{name: sent}) == default
 
 
+class Text(BaseModel):
+    kind: Literal["text"]
+    text: str
+    tags: list[str]
+
+
+class Link(BaseModel):
+    kind: Literal["link"]
+    link: Address
+
+
+def test_kind_of_an_object_may_have_the_name_of_a_member() -> None:
+    def tool(blocks: list[Annotated[Text | Link, Field(discriminator="kind")]]) -> None: ...
+
+    blocks = [
+        {"kind": "text", "text": "[1]", "tags": '["a"]'},
+        {"kind": "link", "link": '{"street": "Main", "number": "2"}'},
+    ]
+    assert arguments_of(tool).check({"blocks": blocks})["blocks"] == [
+        Text(kind="text", text="[1]", tags=["a"]),
+        Link(kind="link", link=Address(street="Main", number=2)),
+    ]
+
+
 def test_many_objects_may_be_sent_as_strings() -> None:
     assert taken(people=['{"name": "Ada"}'] * 500) == [Person(name="Ada")] * 500
 

@@ -1,10 +1,13 @@
 """Schemas in the form that most clients read: without references, const and schemas by position."""
 
 import enum
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from uuid import UUID
 
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from mcp_api.schemas.input_schema import arguments_of
 from mcp_api.schemas.output_schema import result_of
@@ -154,6 +157,16 @@ def test_definition_with_an_anchor_stays_one() -> None:
     schema = arguments_of(tool).json_schema()
     assert schema["properties"] == {"one": {"$ref": "#/$defs/Named"}, "two": {"$ref": "#/$defs/Named"}}
     assert schema["$defs"]["Named"]["$anchor"] == "named"
+
+
+def test_formats_are_those_of_json_schema() -> None:
+    def tool(day: date, key: UUID, page: HttpUrl, folder: Path, data: bytes, format: str) -> None: ...
+
+    found = {name: schema.get("format") for name, schema in properties(tool).items()}
+    assert found == {
+        **{"day": "date", "key": "uuid", "page": "uri"},
+        **dict.fromkeys(("folder", "data", "format")),
+    }
 
 
 def test_results_are_written_out_too() -> None:

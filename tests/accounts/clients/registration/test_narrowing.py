@@ -163,3 +163,14 @@ def test_a_client_that_became_public_may_send_its_metadata_again() -> None:
     assert put(registered, **metadata).json()["token_endpoint_auth_method"] == "none"
     assert put(registered, redirect_uris=[WEB]).json()["token_endpoint_auth_method"] == "none"
     assert Client.objects.get().is_public
+
+
+def test_a_redirect_uri_that_is_named_twice_is_registered_once() -> None:
+    answer = post_json("/oauth/register", {"redirect_uris": [WEB, *[REDIRECT_URI] * MOST_URIS, WEB]})
+    assert answer.json()["redirect_uris"] == [WEB, REDIRECT_URI]
+    assert Event.objects.get(kind="registration").detail == ""
+
+
+def test_a_reason_is_in_letters_that_the_rfc_allows() -> None:
+    answer = post_json("/oauth/register", {"redirect_uris": ["myapp://callback"]})
+    assert "(com.example.app:/...)" in answer.json()["error_description"]
