@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from accounts.background import run_in_background
 from accounts.db.errors import UNAVAILABLE
@@ -27,6 +28,8 @@ MOST_ATTEMPTS = 60
 RETRY_SECONDS = 1.0
 
 _events: deque[Event] = deque()
+# Whether a thread writes them, until it has found none left.
+_writing = threading.Event()
 _lock = threading.Lock()
 
 
@@ -42,28 +45,43 @@ def is_pending() -> bool:
 def add(events: list[Event], insert: Insert) -> None:
     """Write `events` by `insert`, in another thread, once the lock is free."""
     with _lock:
-        begins = not _events
         _events.extend(events)
+        begins = not _writing.is_set()
+        _writing.set()
     if begins:
         run_in_background(lambda: _write_all(insert))
 
 
 def _write_all(insert: Insert) -> None:
-    while batch := list(_events)[:MOST_AT_ONCE]:
+    while batch := _next_batch():
         _write(batch, insert)
         with _lock:
             for _ in batch:
                 _events.popleft()
 
 
+def _next_batch() -> list[Event]:
+    """Return the next events. If there are none, those that come later are another thread's."""
+    with _lock:
+        batch = list(islice(_events, MOST_AT_ONCE))
+        if not batch:
+            _writing.clear()
+    return batch
+
+
 def _write(batch: list[Event], insert: Insert) -> None:
+    """Write `batch`. An event that the database rejects must not prevent the others from being written."""
     for _ in range(MOST_ATTEMPTS):
         try:
             insert(batch)
         except UNAVAILABLE:
             time.sleep(RETRY_SECONDS)
         except Exception:
-            logger.exception("%d events could not be written to the audit log", len(batch))
+            if len(batch) > 1:
+                for event in batch:
+                    _write([event], insert)
+            else:
+                logger.exception("An event could not be written to the audit log")
             return
         else:
             return

@@ -12,12 +12,10 @@ from django.conf import settings
 from mcp_types import LoggingLevel
 from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError, UnfitResult
 from mcp_api.input_requests.questions import Answer, InputRequest, InputRequired, lacking
-from mcp_api.protocol.encoding import encode, require_encodable
-from mcp_api.schemas.rows import with_texts
+from mcp_api.schemas.rows import as_json
 from mcp_api.schemas.validation_messages import Unfit, explain, summarize
 
 LEVELS: tuple[str, ...] = get_args(LoggingLevel)
@@ -101,8 +99,7 @@ class ClientChannel:
         self.stop_if_cancelled()
         self.stop_if_asked()
         missing = lacking(self.capabilities, questions)
-        for key, question in questions.items():
-            require_encodable(question.params, f"The question {key}")
+        questions = {key: question.encodable(f"The question {key}") for key, question in questions.items()}
         if missing:
             raise MissingCapability(missing, self.unreachable)
         answers = {key: self.answers[key] for key in questions if key in self.answers}
@@ -211,10 +208,7 @@ def invalid_answer(key: str, problem: str, detail: str) -> McpError:
 
 def notification(method: str, params: dict[str, Any]) -> Message:
     """Return a JSON-RPC notification. Raises UnfitResult, in the tool, for `params` that JSON cannot represent."""
-    params = with_texts(params)
-    require_encodable(params, "A message to the client")
-    plain: dict[str, Any] = from_json(encode(params))
-    return {"jsonrpc": "2.0", "method": method, "params": plain}
+    return {"jsonrpc": "2.0", "method": method, "params": as_json(params, "A message to the client")}
 
 
 def is_severe(level: str, least: str) -> bool:

@@ -22,6 +22,7 @@ def refuse_wrong_declarations() -> None:
             primitives.check_scopes,
             primitives.check_permissions,
             unsilenced_tool_names,
+            primitives.check_result_forms,
             primitives.check_parameter_names,
             primitives.check_schemas,
             wire_form.check_wire_form,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -124,6 +124,18 @@ def check_tool_names(**kwargs: object) -> list[CheckMessage]:
         message_about(Error, "mcp_api.E023", tool, f"Some clients cannot use a tool with the name {tool.name!r}.", hint)
         for tool in registry.tools.values()
         if not TOOL_NAME.fullmatch(tool.name)
+    ]
+
+
+@register(TAG)
+def check_result_forms(**kwargs: object) -> list[CheckMessage]:
+    forms = get_args(registry.ResultForm)
+    hint = f"Use one of {', '.join(forms)}."
+    message = "result_form= of {} is {!r:.80}."
+    return [
+        message_about(Error, "mcp_api.E024", tool, message.format(tool.name, tool.result_form), hint)
+        for tool in registry.tools.values()
+        if tool.result_form not in (None, *forms)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
+from django.utils.functional import Promise
 from mcp_types.methods import serialize_server_result
 from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
@@ -28,7 +29,7 @@ def check_wire_form(**kwargs: object) -> list[CheckMessage]:
     return [
         message_about(Error, "mcp_api.E022", each, f"{each.name} cannot be listed for clients: {problem}", hint)
         for each, method, member, entry in entries()
-        if (problem := problem_of(method, member, entry))
+        if (problem := problem_of_texts(each) or problem_of(method, member, entry))
     ]
 
 
@@ -41,6 +42,13 @@ def entries() -> Iterator[tuple[Primitive, str, str, Any]]:
     for resource in resource_registry.resources.values():
         kind = ("templates/list", "resourceTemplates") if resource.is_template else ("list", "resources")
         yield resource, f"resources/{kind[0]}", kind[1], lambda resource=resource: resources.describe(resource)
+
+
+def problem_of_texts(each: Primitive) -> str:
+    """Return the reason for which the title or the description is not text, or an empty string."""
+    texts = {"title": each.title, "description": each.description}
+    wrong = (f"{name}={text!r:.80} is not text." for name, text in texts.items() if not isinstance(text, str | Promise))
+    return next(wrong, "")
 
 
 def problem_of(method: str, member: str, describe: Any) -> str:

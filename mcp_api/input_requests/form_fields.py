@@ -7,6 +7,7 @@ their texts, and a field of several types is a text. The answer is put back into
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -26,9 +27,9 @@ class FormSchema(GenerateJsonSchema):
     """The schema of a model with numbers for decimals, which pydantic describes as numbers or texts."""
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
-        described: Schema = {"type": "number"}
-        self.update_with_validations(described, schema, self.ValidationsMapping.numeric)
-        return described
+        limits: Schema = {}
+        self.update_with_validations(limits, schema, self.ValidationsMapping.numeric)
+        return {"type": "number", **{name: _number(value) for name, value in limits.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,30 @@ def content_of(filled: dict[str, Any], fields: list[FormField]) -> dict[str, Any
     return content
 
 
+def settle(content: dict[str, Any], model: Schema, definitions: dict[str, Schema]) -> None:
+    """Change `content`, which has the form of `model`, for the parts that the person left empty.
+
+    A field that must be given and may be null becomes null. An optional model without a required field is left out if
+    all that is filled in are defaults, which clients send unasked.
+    """
+    required = model.get("required", ())
+    for name, described in model.get("properties", {}).items():
+        inner, _, is_nullable = _resolved(described, definitions)
+        value = content.get(name)
+        if isinstance(value, dict) and "properties" in inner:
+            settle(value, inner, definitions)
+            if (is_nullable or name not in required) and _is_untouched(value, inner):
+                del content[name]
+        if is_nullable and name in required:
+            content.setdefault(name, None)
+
+
+def _is_untouched(filled: dict[str, Any], model: Schema) -> bool:
+    properties = model["properties"]
+    is_incomplete = any(name not in filled for name in model.get("required", ()))
+    return is_incomplete and all(value == properties.get(name, {}).get("default") for name, value in filled.items())
+
+
 def _resolved(described: Schema, definitions: dict[str, Schema]) -> tuple[Schema, str, bool]:
     """Return the schema of a field without references and null, the name of its definition, and whether it has null."""
     own = dict(described)
@@ -115,13 +140,22 @@ def _field(path: tuple[str, ...], own: Schema, required: bool, definitions: dict
     if "const" in own:
         own["enum"] = [own["const"]]
     choices: dict[str, Any] = {}
+    if own.get("type") in NUMBERS and "default" in own:
+        own["default"] = _number(own["default"])
     if "items" in own:
         own["items"], choices = _as_texts(_resolved(own["items"], definitions)[0])
+        if choices and isinstance(own.get("default"), list):
+            own["default"] = [str(each) for each in own["default"]]
     elif "enum" in own:
         own, choices = _as_texts(own)
     if own.get("format") not in FORMATS:
         own.pop("format", None)
     return FormField(path, {keyword: own[keyword] for keyword in own if keyword in KEYWORDS}, required, choices)
+
+
+def _number(value: Any) -> Any:
+    """Return a decimal, or the text of one, as a number."""
+    return float(value) if isinstance(value, Decimal | str) else value
 
 
 def _as_texts(own: Schema) -> tuple[Schema, dict[str, Any]]:

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.errors import PydanticUserError
 
 from mcp_api.errors import AuthorError
-from mcp_api.input_requests.form_fields import SIMPLE, FormSchema, content_of, fields_of
+from mcp_api.input_requests.form_fields import SIMPLE, FormSchema, content_of, fields_of, settle
+from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.validation_messages import Unfit, explain_violations, summarize_violations
 from mcp_api.schemas.validator import violations
 
@@ -45,14 +46,20 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
         return Form(schema, lambda content: _conforming(content, schema))
     model, described = schema, _schema_of(schema)
     definitions = described.get("$defs", {})
-    fields = list(
-        fields_of(_root(described), definitions, seen=frozenset({described.get("$ref", "").rpartition("/")[2]}))
-    )
+    root = _root(described)
+    fields = list(fields_of(root, definitions, seen=frozenset({described.get("$ref", "").rpartition("/")[2]})))
     required = [each.name for each in fields if each.required]
     properties = {each.name: each.schema for each in fields}
     made = {"type": "object", "properties": properties, **({"required": required} if required else {})}
     _require_flat(made, model.__name__)
-    return Form(made, lambda content: model.model_validate(content_of(content, fields)))
+    _, validator = bounded(model)
+
+    def check(filled: dict[str, Any]) -> Any:
+        content = content_of(filled, fields)
+        settle(content, root, definitions)
+        return validator.validate_python(content)
+
+    return Form(made, check)
 
 
 def _schema_of(model: Any) -> dict[str, Any]:

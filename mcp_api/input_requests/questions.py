@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
+from django.utils.functional import Promise
 from mcp_types import (
     CreateMessageRequestParams,
     CreateMessageResult,
@@ -20,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from accounts.http import web_address
 from mcp_api.input_requests.forms import Form, form_of
+from mcp_api.schemas.rows import as_json
 
 Value = TypeVar("Value")
 Data = TypeVar("Data")
@@ -50,6 +52,10 @@ class InputRequest(Generic[Value]):
     def digest(self) -> str:
         """Digest that distinguishes this question from another one under the same key."""
         return hashlib.sha256(json.dumps([self.method, self.params], sort_keys=True).encode()).hexdigest()
+
+    def encodable(self, name: str) -> "InputRequest[Value]":
+        """Return it with JSON data alone. Raises UnfitResult if it has no JSON form; `name` is for the message."""
+        return replace(self, params=as_json(self.params, name))
 
     def as_request(self) -> dict[str, Any]:
         return {"method": self.method, "params": self.params}
@@ -127,8 +133,8 @@ def sampling(
     messages: str | list[SamplingMessage], *, max_tokens: int, **options: Any
 ) -> InputRequest[CreateMessageResult | CreateMessageResultWithTools]:
     """Return a request to the client's model. `options` are further fields of CreateMessageRequestParams."""
-    if isinstance(messages, str):
-        messages = [SamplingMessage(role="user", content=TextContent(type="text", text=messages))]
+    if isinstance(messages, str | Promise):
+        messages = [SamplingMessage(role="user", content=TextContent(type="text", text=str(messages)))]
     params = CreateMessageRequestParams(messages=messages, max_tokens=max_tokens, **options)
     needs: dict[str, Any] = {"sampling": {"tools": {}}} if params.tools or params.tool_choice else {"sampling": {}}
     wire = params.model_dump(mode="json", by_alias=True, exclude_none=True)

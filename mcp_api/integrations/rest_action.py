@@ -67,10 +67,11 @@ class Action:
     def require_parents(self) -> None:
         """Raise DeclarationError for a URL argument that the view needs and that no tool would pass."""
         function = getattr(self.view_class, self.name)
-        needed = keys_read(self.view_class, self.name) | required_parameters(function)
+        needed = keys_read(self.view_class, self.name, of_object=self.is_detail) | required_parameters(function)
         if self.extra is not None:
             needed |= path_arguments(self.extra.url_path)
-        missing = sorted(needed - {self.lookup, "pk", "format", *self.parents})
+        key = {self.lookup, "pk"} if self.is_detail else set()
+        missing = sorted(needed - {"format", *key, *self.parents})
         if missing:
             message = f"{self.view_class.__name__}.{self.name} needs the URL argument {missing[0]}."
             hint = f'Pass its type, as in parents={{"{missing[0]}": int}}. It becomes an argument of the tools.'

@@ -64,7 +64,7 @@ def call(route: Route, context: Context, arguments: dict[str, Any]) -> Any:
     Raises ToolError for a response with a status of 400 or more, or without data; InvalidArguments if the URL would be
     too long, or the query has more conditions than the database takes.
     """
-    path = {name: str(value) for name, value in arguments.items() if name in route.in_path}
+    path = {name: url_value(value) for name, value in arguments.items() if name in route.in_path}
     is_get = route.method == "get"
     query = {
         name: value for name, value in arguments.items() if name not in path and (is_get or name in route.in_query)
@@ -121,7 +121,12 @@ def query_value(value: Any) -> str | list[Any]:
     """`value` for urlencode with doseq: a list repeats its parameter."""
     if isinstance(value, list):
         return [query_value(each) for each in value]
-    return json.dumps(value) if isinstance(value, bool) else str(value)
+    return json.dumps(value) if isinstance(value, bool) else url_value(value)
+
+
+def url_value(value: Any) -> str:
+    """`value` as text. JSON has one type of numbers, so that 1.0 is an integer, which views would not read."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def plain(data: Any) -> Any:

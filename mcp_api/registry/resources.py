@@ -19,7 +19,7 @@ from mcp_api.registry.primitive import (
     title_of,
     validated_timeout,
 )
-from mcp_api.registry.uri_forms import normal_form, normal_template
+from mcp_api.registry.uri_forms import normal_form, normal_template, shape_of
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
 from mcp_api.schemas.docstrings import description_of
@@ -143,6 +143,6 @@ def _expanded(uri: str, form: Callable[[Resource], Template]) -> tuple[Resource,
 def require_one_form(uri: str) -> None:
     """Raise DeclarationError if there is a resource at another form of `uri`, which clients could not tell apart."""
     for other in resources.values():
-        if normal_template(other.uri) == normal_template(uri):
+        if shape_of(other.uri) == shape_of(uri):
             message = f"{other.uri!r} and {uri!r} are the same URI for clients"
             require_unique({uri: other}, uri, message, "Give one of them another URI.")

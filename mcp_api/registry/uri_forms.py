@@ -12,11 +12,18 @@ import ada_url
 EXPRESSION = re.compile(r"\{([/?#])?[^{}]*\}")
 
 
+# The operators whose expansions hold the names of the variables (RFC 6570 section 3.2.1).
+NAMED = (";", "?", "&")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# A percent-encoded byte, whose digits are of either case (RFC 3986 section 6.2.2.1).
+ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
 @lru_cache(maxsize=1024)
 def normal_form(uri: str) -> str:
     """Return `uri` as parsers of URLs write it; as it is, if it is none."""
     try:
-        return ada_url.normalize_url(uri)
+        return ESCAPED.sub(lambda found: found[0].upper(), ada_url.normalize_url(uri))
     except ValueError:
         return uri
 
@@ -34,3 +41,15 @@ def normal_template(template: str) -> str:
             return template
         form = form.replace(mark, expression)
     return form
+
+
+def shape_of(template: str) -> str:
+    """Return the normal form of a URI template without the names that its expansions do not hold.
+
+    Two templates of one shape have the same expansions.
+    """
+
+    def unnamed(found: re.Match[str]) -> str:
+        return found[0] if found[0][1:2] in NAMED else VARIABLE.sub("_", found[0])
+
+    return EXPRESSION.sub(unnamed, normal_template(template))

@@ -4,8 +4,9 @@ import base64
 import typing
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from types import UnionType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NewType
 
+from django.utils.functional import Promise
 from mcp_types import (
     AudioContent,
     BlobResourceContents,
@@ -16,6 +17,7 @@ from mcp_types import (
     TextContent,
     TextResourceContents,
 )
+from typing_extensions import TypeAliasType
 
 from mcp_api.errors import AuthorError
 from mcp_api.schemas.rows import is_rows, unfit
@@ -75,7 +77,7 @@ def has_content(value: Any) -> bool:
 
 
 def _kinds(annotation: Any) -> Iterator[Any]:
-    """The types in an annotation, without lists, tuples, unions and Annotated around them."""
+    """The types in an annotation, without sequences, unions, aliases and Annotated around them."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated or origin in LISTS:
         yield from _kinds(arguments[0])
@@ -84,6 +86,12 @@ def _kinds(annotation: Any) -> Iterator[Any]:
             yield from _kinds(argument)
     elif annotation in (list, tuple):
         yield Any
+    elif isinstance(annotation, NewType):
+        yield from _kinds(annotation.__supertype__)
+    elif isinstance(annotation, TypeAliasType):
+        yield from _kinds(annotation.__value__)
+    elif origin is Literal:
+        yield from map(type, arguments)
     else:
         yield annotation
 
@@ -95,8 +103,8 @@ def as_blocks(value: Any) -> list[dict[str, Any]]:
 
 
 def as_block(value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        value = TextContent(type="text", text=value)
+    if isinstance(value, str | Promise):
+        value = TextContent(type="text", text=str(value))
     if not isinstance(value, BLOCKS):
         raise UnfitContent(unfit(value) if is_rows(value) else f"{type(value).__name__} is neither text nor content.")
     return value.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -35,7 +35,7 @@ from mcp_api.schemas.validation_messages import (
     summarize,
     summarize_violations,
 )
-from mcp_api.schemas.validator import violations
+from mcp_api.schemas.validator import unresolved, violations
 
 # Above this number of problems, only the number is reported.
 MOST_EXPLAINED = 1000
@@ -218,6 +218,9 @@ def _require_valid_keywords(name: str, arguments: Arguments) -> None:
     except SchemaError as error:
         message = f"schema= of {name}: invalid JSON Schema: {error.message}"
         raise DeclarationError(SCHEMA_CHECK, message, "Use keywords of JSON Schema 2020-12, such as anyOf.") from error
+    for reference in unresolved(arguments.keywords, arguments.json_schema()):
+        message = f"schema= of {name} refers to {reference!r}, which is no part of it."
+        raise DeclarationError(SCHEMA_CHECK, message, "Write that part of the schema out.")
 
 
 def _explained(error: ValidationError) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Any, Protocol
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from mcp_api.errors import UnfitResult
 from mcp_api.protocol.encoding import LONE_SURROGATE
@@ -56,26 +57,30 @@ class Result:
 
     def shape(self, value: Any) -> tuple[str, dict[str, Any]]:
         """Return text for the model, and structured content. Raises ValueError if `value` is not of the return type."""
-        checked = self._checked(value)
-        # pydantic does not validate the fields of its own models again; with "error", a wrong type raises.
-        plain = self.adapter.dump_python(checked, mode="json", by_alias=True, warnings="error", fallback=as_plain)
+        checked, plain = self._converted(list(value) if isinstance(value, Iterator) else value)
         text = as_text(plain)
         # pydantic writes null for NaN and Infinity where no type is declared.
         if "null" in text:
             require_finite(checked)
         return text, {"result": plain} if self.wrapped else plain
 
-    def _checked(self, value: Any) -> Any:
-        """Return `value` converted to the return type. Raises UnfitResult."""
-        with suppress(ValidationError):
-            return self.adapter.validate_python(value)
+    def _converted(self, value: Any) -> tuple[Any, Any]:
+        """Return `value` converted to the return type, and that as JSON data. Raises UnfitResult."""
+        with suppress(ValidationError, PydanticSerializationError):
+            return self._dumped(value)
         try:
-            return self.adapter.validate_python(with_texts(value))
+            return self._dumped(with_texts(value))
         except ValidationError as error:
             problems = explain(error, whole="the result").replace("\n", "; ")
             rows = next((each["input"] for each in error.errors() if is_rows(each["input"])), None)
             more = f" {unfit(rows)}" if rows is not None else ""
             raise UnfitResult(f"The result is not of the return type: {problems}.{more}") from error
+
+    def _dumped(self, value: Any) -> tuple[Any, Any]:
+        checked = self.adapter.validate_python(value)
+        # pydantic does not validate the fields of its own models again; with "error", a wrong type raises.
+        plain = self.adapter.dump_python(checked, mode="json", by_alias=True, warnings="error", fallback=as_plain)
+        return checked, plain
 
 
 def result_of(function: Callable[..., Any]) -> Result | None:

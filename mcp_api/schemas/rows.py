@@ -2,14 +2,16 @@
 
 import typing
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from django.db.models import Manager, Model, QuerySet
 from django.db.models.query import ModelIterable, RawQuerySet
 from django.utils.functional import Promise
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json, to_jsonable_python
 
 from mcp_api.errors import UnfitResult
+from mcp_api.protocol.encoding import encode, require_encodable
 
 ROWS: tuple[type, ...] = (Model, QuerySet, RawQuerySet, Manager)
 RETURN_HINT = (
@@ -44,15 +46,34 @@ def as_plain(value: Any) -> Any:
     raise UnfitResult(unfit(value))
 
 
+def as_json(value: Any, name: str) -> Any:
+    """Return a value as JSON data, with texts instead of lazy ones.
+
+    Raises UnfitResult if it has no JSON form; `name` is the subject of the message.
+    """
+    value = with_texts(value)
+    require_encodable(value, name)
+    return from_json(encode(value))
+
+
 def with_texts(value: Any) -> Any:
-    """Return `value` with texts instead of lazy texts, such as those of gettext_lazy, in lists and dicts too."""
+    """Return `value` with texts instead of lazy texts, such as those of gettext_lazy, in collections too.
+
+    Dataclasses become dicts of their fields.
+    """
     match value:
         case Promise():
             return str(value)
         case dict():
-            return {name: with_texts(inner) for name, inner in value.items()}
+            return {with_texts(name): with_texts(inner) for name, inner in value.items()}
         case list():
             return [with_texts(inner) for inner in value]
+        case tuple():
+            return tuple(with_texts(inner) for inner in value)
+        case set() | frozenset():
+            return {with_texts(inner) for inner in value}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: with_texts(getattr(value, each.name)) for each in fields(value)}
     return value
 
 

@@ -6,6 +6,7 @@ jsonschema compares all pairs of items: 4,000 objects take 14 seconds.
 from collections.abc import Hashable, Iterator
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
@@ -22,6 +23,30 @@ def validator_of(schema: dict[str, Any]) -> Any:
 def violations(schema: dict[str, Any], value: Any, most: int = MOST_PROBLEMS) -> list[ValidationError]:
     """Return the first `most` errors of `value` against `schema`. Raises RecursionError for deep nesting."""
     return list(islice(validator_of(schema).iter_errors(value), most))
+
+
+def unresolved(schema: Any, root: dict[str, Any]) -> Iterator[str]:
+    """The references in `schema` that do not lead to a part of `root`, or that lead to `root` itself, without end."""
+    match schema:
+        case dict():
+            reference = schema.get("$ref")
+            if isinstance(reference, str) and not _leads_to_part(reference, root):
+                yield reference
+            for inner in schema.values():
+                yield from unresolved(inner, root)
+        case list():
+            for inner in schema:
+                yield from unresolved(inner, root)
+
+
+def _leads_to_part(reference: str, root: Any) -> bool:
+    start, *parts = reference.split("/")
+    for part in parts:
+        name = unquote(part).replace("~1", "/").replace("~0", "~")
+        if not isinstance(root, dict) or name not in root:
+            return False
+        root = root[name]
+    return start == "#" and bool(parts)
 
 
 def _unique_items(validator: Any, wanted: bool, items: Any, schema: Any) -> Iterator[ValidationError]:

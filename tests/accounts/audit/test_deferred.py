@@ -80,6 +80,51 @@ def test_event_that_no_database_stores_keeps_none_of_the_others(caplog: pytest.L
     assert "could not be written to the audit log" in caplog.text
 
 
+def test_event_that_no_database_stores_takes_none_of_its_batch_with_it(caplog: pytest.LogCaptureFixture) -> None:
+    written: list[str] = []
+
+    def insert(batch: list[Event]) -> None:
+        if any(each.action == "bad" for each in batch):
+            raise ValueError("bad")
+        written.extend(each.action for each in batch)
+
+    deferred.add([Event(action=each) for each in ("first", "bad", "last")], insert)
+    assert eventually(lambda: written == ["first", "last"])
+    assert eventually(lambda: not deferred.is_pending())
+    assert "An event could not be written to the audit log" in caplog.text
+
+
+class Meddling:
+    """A lock, after each release of which another event comes if none waits."""
+
+    def __init__(self, insert: deferred.Insert, coming: int) -> None:
+        self.lock, self.insert, self.coming = threading.Lock(), insert, coming
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+        if not deferred.is_pending() and self.coming:
+            self.coming -= 1
+            deferred.add([Event(action=f"later {self.coming}")], self.insert)
+            time.sleep(0.05)
+
+
+def test_event_that_comes_while_the_last_one_is_written_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def insert(batch: list[Event]) -> None:
+        time.sleep(0.1)
+        written.extend(each.action for each in batch)
+
+    monkeypatch.setattr(deferred, "_lock", Meddling(insert, coming=3))
+    deferred.add([Event(action="first")], insert)
+    assert eventually(lambda: len(written) > 3 and not deferred.is_pending())
+    time.sleep(0.3)
+    assert written == ["first", "later 2", "later 1", "later 0"]
+
+
 def test_wait_for_the_lock_is_brief_and_the_usual_one_comes_back(held: sqlite3.Connection) -> None:
     usual = busy_timeout()
     began = time.monotonic()

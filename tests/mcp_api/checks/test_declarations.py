@@ -122,6 +122,11 @@ DECLARATIONS: dict[str, tuple[str, str, Callable[[], Any]]] = {
     "meta with a number that is none": ("mcp_api.E022", "JSON has no number", lambda: tool(meta={"a": math.nan})(fine)),
     "meta that is no object": ("mcp_api.E022", "_meta", lambda: tool(meta=["a"])(fine)),  # type: ignore[call-overload]
     "a title with a lone surrogate": ("mcp_api.E022", "surrogate", lambda: tool(title="\ud800")(fine)),
+    "a title that is no text": ("mcp_api.E022", "title=3 is not text", lambda: tool(title=3)(fine)),  # type: ignore[call-overload]
+    "an unknown form of results": ("mcp_api.E024", "'Text'", lambda: tool(result_form="Text")(fine)),  # type: ignore[call-overload]
+    "a reference to nothing": ("mcp_api.E005", "Nope", lambda: tool(schema={"not": {"$ref": "#/$defs/Nope"}})(fine)),
+    "a reference elsewhere": ("mcp_api.E005", "a.b", lambda: tool(schema={"not": {"$ref": "https://a.b"}})(fine)),
+    "a reference without end": ("mcp_api.E005", "'#'", lambda: tool(schema={"not": {"$ref": "#"}})(fine)),
     "a prompt's meta": ("mcp_api.E022", "not JSON serializable", lambda: prompt(meta={"a": object()})(fine)),
     "a resource's meta": (
         "mcp_api.E022",

@@ -1,11 +1,12 @@
 """Forms of models that are not flat: the fields of inner models, choices that are no strings, several types."""
 
 import enum
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pytest
+from django.utils import timezone
 from pydantic import BaseModel, Field, ValidationError
 
 from mcp_api.input_requests.forms import form_of
@@ -128,3 +129,47 @@ def test_answer_may_hold_the_inner_model_too() -> None:
 def test_answer_with_a_field_in_two_forms_is_no_error_of_the_server(address: Any) -> None:
     with pytest.raises(ValidationError):
         form_of(Order).check({"address": address, **GOOD, "price": "x"})
+
+
+class Visit(BaseModel):
+    note: str | None
+    start: datetime
+    weight: float = 1.0
+    fee: Annotated[Decimal, Field(gt=Decimal("0.1"), le=Decimal("9.5"))] = Decimal("1.5")
+    marks: list[Priority] = [Priority.LOW]
+    home: Street | None
+    work: Street = Street(name="Office")
+
+
+def visited(**filled: Any) -> Visit:
+    return cast(Visit, form_of(Visit).check({"start": "2030-01-01T10:00:00", **filled}))
+
+
+def test_fields_that_may_be_null_can_be_left_empty() -> None:
+    assert (visited().note, visited().home) == (None, None)
+
+
+def test_optional_model_is_left_out_if_only_its_defaults_are_sent() -> None:
+    """Clients send the defaults of fields that the person did not touch."""
+    made = visited(**{"home.number": 1, "work.number": 1})
+    assert (made.home, made.work) == (None, Street(name="Office"))
+    assert visited(**{"home.name": "Long Row", "home.number": 1}).home == Street(name="Long Row")
+    with pytest.raises(ValidationError, match=r"home\.name"):
+        visited(**{"home.number": 7})
+
+
+@pytest.mark.parametrize("number", ["nan", "Infinity", "1e400"])
+def test_answer_has_only_finite_numbers(number: str) -> None:
+    with pytest.raises(ValidationError, match="finite number"):
+        visited(weight=number)
+
+
+def test_time_without_offset_is_in_the_current_time_zone() -> None:
+    with timezone.override("Asia/Tokyo"):
+        assert visited().start.isoformat() == "2030-01-01T10:00:00+09:00"
+
+
+def test_defaults_and_limits_are_of_the_type_of_their_field() -> None:
+    shown = form_of(Visit).schema["properties"]
+    assert (shown["fee"]["default"], shown["fee"]["maximum"]) == (1.5, 9.5)
+    assert shown["marks"]["default"] == ["1"]

@@ -1,5 +1,8 @@
 """URIs in another form than the one that was listed: parsers of URLs rewrite them."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 
 from mcp_api import resource
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("isolated_registry")
         ("https://example.com", "https://example.com/"),
         ("https://Example.com:443/Ä", "https://example.com/%C3%84"),
         ("library://one", "LIBRARY://one"),
+        ("library://café", "library://caf%c3%a9"),
         ("urn:isbn:1", "urn:isbn:1"),
     ],
 )
@@ -81,9 +85,26 @@ def test_template_keeps_its_expressions(template: str, normal: str) -> None:
     assert normal_template(template) == normal
 
 
-@pytest.mark.parametrize(("one", "other"), [("library://café", "library://caf%C3%A9"), ("a://ä/{x}", "a://%C3%A4/{x}")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("library://café", "library://caf%C3%A9"),
+        ("a://ä/{x}", "a://%C3%A4/{x}"),
+        ("a://b/{x}", "a://b/{y}"),
+        ("a://b{/x*}", "a://b{/y*}"),
+    ],
+)
 def test_two_forms_of_one_uri_are_not_two_resources(one: str, other: str) -> None:
-    declared = (lambda x: "") if "{" in one else (lambda: "")
-    resource(one)(declared)
-    with misdeclared("mcp_api.E001", match=f"'{one}' and '{other}' are the same URI for clients"):
-        resource(other)(declared)
+    functions: dict[str, Callable[..., str]] = {"x": lambda x: "", "y": lambda y: ""}
+    none: Callable[..., str] = lambda: ""  # noqa: E731 - as the others
+    resource(one)(functions["x"] if "{" in one else none)
+    with misdeclared("mcp_api.E001", match=re.escape(f"'{one}' and '{other}' are the same URI for clients")):
+        resource(other)(functions["y" if "y" in other else "x"] if "{" in other else none)
+
+
+def test_templates_whose_expansions_differ_are_two_resources() -> None:
+    resource("a://b{?x}")(lambda x="": "")
+    resource("a://b{?y}")(lambda y="": "")
+    resource("a://b/{x}")(lambda x: "")
+    resource("a://b/{+x}")(lambda x: "")
+    assert len([uri for uri in resources.resources if uri.startswith("a://b")]) == 4

@@ -1,8 +1,8 @@
 """Content that a tool returns as it is: text, images, audio, resources, links (spec: server/tools)."""
 
 import functools
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, Literal, NewType
 
 import pytest
 from django.contrib.auth.models import Group
@@ -17,6 +17,7 @@ from tests.mcp_api.conftest import Caller, result_of
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tools")]
 
 PNG = {"type": "image", "data": "cG5n", "mimeType": "image/png"}
+Cover = NewType("Cover", ImageContent)
 LINK = ResourceLink(type="resource_link", uri="library://rules", name="rules")
 
 
@@ -60,6 +61,10 @@ def test_content_may_be_returned_without_saying_so(caller: Caller) -> None:
         (tuple[str, ImageContent], True),
         (tuple[ImageContent, ...], True),
         (Annotated[ImageContent, "of a book"], True),
+        (Sequence[ImageContent], True),
+        (Iterable[ImageContent | str], True),
+        (Cover, True),
+        (Literal["none"] | ImageContent, True),
         (CallToolResult, True),
         (CallToolResult | str, True),
         (str | None, False),
@@ -133,6 +138,15 @@ def test_list_without_content_is_structured(caller: Caller) -> None:
         return [1, 2]
 
     assert caller.call("numbers")["structuredContent"] == {"result": [1, 2]}
+
+
+def test_image_or_data_is_what_the_value_is(caller: Caller) -> None:
+    @tool
+    def show(what: str) -> ImageContent | dict[str, int]:
+        return image(b"png") if what == "image" else {"pages": 7}
+
+    assert caller.call("show", what="image")["content"] == [PNG]
+    assert caller.call("show", what="data")["structuredContent"] == {"pages": 7}
 
 
 def test_whole_result_is_sent_as_it_is(caller: Caller) -> None:
