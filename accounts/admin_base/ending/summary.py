@@ -20,6 +20,8 @@ MOST_NAMED = 20
 MOST_IN_MESSAGE = 5
 MOST_OTHERS = 5
 LONGEST_LABEL = 60
+# As many authorizations are read for the names, however many are selected.
+MOST_READ = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def summarize(authorizations: AuthorizationQuerySet, grouping: Grouping, rows: Q
     shown = list(others)
     if rows is not None:
         shown += rows.order_by("pk").exclude(pk__in=shown).values_list("pk", flat=True)[: MOST_NAMED - len(shown)]
-    tokens = _tokens_by(grouping, live, shown)
+    tokens, names = _tokens_by(grouping, live, shown), _names_by(grouping, live, other)
     found: dict[Any, Any] = grouping.model._default_manager.in_bulk(shown)
     apps = identify_all(found.values()) if grouping is APP else {}
     lines = [
@@ -114,7 +116,7 @@ def summarize(authorizations: AuthorizationQuerySet, grouping: Grouping, rows: Q
             other.noun,
             others.get(pk, 0),
             tokens.get(pk, 0),
-            _names_of(live, grouping, other, pk),
+            names.get(pk, []),
             apps.get(row.client_id) if isinstance(row, Client) else None,
         )
         for pk in shown
@@ -148,10 +150,19 @@ def _tokens_by(grouping: Grouping, live: AuthorizationQuerySet, pks: Sequence[An
     return counts
 
 
-def _names_of(live: AuthorizationQuerySet, grouping: Grouping, other: Grouping, pk: Any) -> list[str]:
-    chosen = live.filter(**{grouping.path: pk}).values(other.path)
-    named: Any = other.model._default_manager.filter(pk__in=chosen).order_by("pk")[:MOST_OTHERS]
-    return [label(row) for row in named]
+def _names_by(grouping: Grouping, live: AuthorizationQuerySet, other: Grouping) -> dict[Any, list[str]]:
+    """Return names of the others, by the primary key of their row: those of the oldest MOST_READ authorizations.
+
+    Without a condition on the row, with which SQLite would search the whole selection again for each authorization.
+    """
+    pairs = live.order_by("pk").values_list(grouping.path, other.path)[:MOST_READ]
+    others: dict[Any, dict[Any, None]] = {}
+    for pk, other_pk in pairs:
+        found = others.setdefault(pk, {})
+        if len(found) < MOST_OTHERS:
+            found[other_pk] = None
+    named: Any = other.model._default_manager.in_bulk([key for found in others.values() for key in found])
+    return {pk: [label(named[key]) for key in found if key in named] for pk, found in others.items()}
 
 
 def live_authorizations_of(rows: QuerySet[Any], grouping: Grouping) -> AuthorizationQuerySet:

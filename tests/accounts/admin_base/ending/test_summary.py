@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.admin_base.ending import summary as access_summary
 from accounts.admin_base.ending.summary import APP, PERSON, Summary, live_authorizations_of, summarize
-from accounts.models import Client, User
+from accounts.models import AccessToken, Authorization, Client, User
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +80,21 @@ def test_number_of_queries_does_not_grow_with_the_people() -> None:
     with CaptureQueriesContext(connection) as many:
         assert of_apps(client).lines[0].more == 31 - access_summary.MOST_OTHERS
     assert len(many) == len(few)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="counts the steps of SQLite's virtual machine")
+def test_work_grows_no_faster_than_the_tokens() -> None:
+    client = claude()
+    steps = []
+    for added in (50, 150):
+        connect(*[make_user() for _ in range(added)], to=client)
+        listed = AccessToken.objects.filter(authorization__revoked_at=None, user__is_active=True)
+        counted: list[None] = []
+        connection.connection.set_progress_handler(lambda counted=counted: counted.append(None), 100)
+        try:
+            summarize(Authorization.objects.filter(pk__in=listed.values("authorization")), APP)
+        finally:
+            connection.connection.set_progress_handler(None, 0)
+        steps.append(len(counted))
+    # With four times the tokens; a scan for each of them would take sixteen times the steps.
+    assert steps[1] < 8 * steps[0]
