@@ -55,19 +55,20 @@ for person in people:
                 ))
 Event.objects.bulk_create(sorted(calls, key=lambda event: event.at))
 for name, address, minutes, steps in (
-    ("Cursor", "192.0.2.10", 95, ["metadata", "registration", "authorization requested", "sign_in",
+    ("Cursor", "192.0.2.10", 95, ["metadata", "registration", "sign_in", "authorization requested",
                                   "authorization approved", "token authorization_code", "mcp tools/list"]),
     ("Reading Assistant", "192.0.2.44", 12, ["metadata", "registration", "authorization"]),
 ):
     for number, step in enumerate(steps):
         kind, _, action = step.partition(" ")
-        refused = step == "authorization"
+        refused, is_adas = step == "authorization", name == "Cursor" and kind not in ("metadata", "registration")
         Event.objects.create(
             at=now - timedelta(minutes=minutes, seconds=-7 * number), kind=kind, action=action, address=address,
             outcome="refused" if refused else "ok", reason="mismatching_redirect_uri" if refused else "",
             detail="https://reading.example/done is not registered." if refused else "",
             client_id="" if kind == "metadata" else name, client_name="" if kind == "metadata" else name,
-            username="ada" if kind in ("sign_in", "token", "mcp") or action == "approved" else "",
+            agent="Mozilla/5.0" if kind in ("sign_in", "authorization") else name,
+            username="ada" if is_adas else "", user_id=people[1].pk if is_adas else None,
         )
 """
 
