@@ -1,0 +1,15 @@
+// Names for those of Django's widgets that have none: screen readers would read out nothing.
+"use strict";
+
+function nameWidgets() {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const label = document.querySelector(`label[for="${select.id}"]`);
+    const search = select.parentElement.querySelector(".select2-search__field");
+    if (label && search) search.setAttribute("aria-label", label.textContent.trim().replace(/:$/, ""));
+  }
+  document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
+  for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) icon.setAttribute("role", "img");
+}
+
+// Django's scripts build the widgets when the page has loaded.
+addEventListener("load", () => setTimeout(nameWidgets));

@@ -1,0 +1,27 @@
+"""axe-core, run in a page: what hinders people who use a screen reader, the keyboard or a high contrast."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+FOLDER = Path(__file__).resolve().parent / "node"
+
+
+@cache
+def source() -> str:
+    return (FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe-core finds, as lines: the rule, an element, and its explanation."""
+    page.wait_for_load_state("networkidle")
+    # The browser evaluates it itself, so that the page's Content-Security-Policy need not allow it.
+    page.evaluate(source())
+    found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
