@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from mcp_types.jsonrpc import INTERNAL_ERROR
 
 from accounts.models import Consent, Event, User
 from mcp_api import Context, ToolError, tool
 from tests.mcp_api.conftest import error_of, make_caller, verbs_of
-from tests.support.mcp.tool_results import text_of
+from tests.support.mcp.tool_results import refusal, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,18 +71,33 @@ def test_writes_and_event_of_a_success_are_committed_together():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tool_that_breaks_a_constraint_at_commit_leaves_nothing_but_its_event(tools, caplog):
+def test_tool_that_breaks_a_constraint_at_commit_leaves_nothing_but_its_event(tools):
     @tool
     def consent_for_nobody(context: Context) -> str:
         Consent.objects.create(user_id=0, client=context.client, scope="read")
         return "done"
 
-    error = error_of(make_caller().legacy("tools/call", {"name": "consent_for_nobody"}))
+    told = refusal(make_caller().call("consent_for_nobody"))
+    assert told.startswith("A value refers to something that does not exist")
+    assert not Consent.objects.filter(user_id=0).exists()
+    assert outcomes() == [("failed", "tool_error")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_error_at_commit_is_found_in_the_log(tools, caplog):
+    def stumble() -> None:
+        raise IntegrityError("hunter2")
+
+    @tool
+    def do_later() -> str:
+        transaction.on_commit(stumble)
+        return "done"
+
+    error = error_of(make_caller().legacy("tools/call", {"name": "do_later"}))
     assert error["code"] == INTERNAL_ERROR
     assert re.fullmatch("Internal error, reference [0-9a-f]{8}", error["message"])
     assert error["message"][-8:] in caplog.text
-    assert not Consent.objects.filter(user_id=0).exists()
-    assert outcomes() == [("failed", "defect")]
+    assert outcomes()[-1] == ("failed", "defect")
 
 
 @pytest.mark.django_db(transaction=True)
