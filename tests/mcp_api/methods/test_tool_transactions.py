@@ -1,15 +1,12 @@
 """The transaction of a tool: its writes and its event are committed together."""
 
-import re
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from mcp_types.jsonrpc import INTERNAL_ERROR
 
 from accounts.models import Consent, Event, User
 from mcp_api import Context, ToolError, tool
-from tests.mcp_api.conftest import error_of, make_caller, verbs_of
+from tests.mcp_api.conftest import make_caller, result_of, verbs_of
 from tests.support.mcp.tool_results import text_of
 
 pytestmark = pytest.mark.django_db
@@ -71,18 +68,17 @@ def test_writes_and_event_of_a_success_are_committed_together():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tool_that_breaks_a_constraint_at_commit_leaves_nothing_but_its_event(tools, caplog):
+def test_tool_that_breaks_a_constraint_at_commit_leaves_nothing_but_its_event(tools):
     @tool
     def consent_for_nobody(context: Context) -> str:
         Consent.objects.create(user_id=0, client=context.client, scope="read")
         return "done"
 
-    error = error_of(make_caller().legacy("tools/call", {"name": "consent_for_nobody"}))
-    assert error["code"] == INTERNAL_ERROR
-    assert re.fullmatch("Internal error, reference [0-9a-f]{8}", error["message"])
-    assert error["message"][-8:] in caplog.text
+    result = result_of(make_caller().legacy("tools/call", {"name": "consent_for_nobody"}))
+    assert result["isError"]
+    assert "refers to something that does not exist" in result["content"][0]["text"]
     assert not Consent.objects.filter(user_id=0).exists()
-    assert outcomes() == [("failed", "defect")]
+    assert outcomes() == [("failed", "tool_error")]
 
 
 @pytest.mark.django_db(transaction=True)
