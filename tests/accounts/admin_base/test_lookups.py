@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 DEPTH = 3
 SECRETS = {
     "accounts.User": {"password"},
-    "accounts.Client": {"client_secret", "registration_token_checksum"},
+    "accounts.Client": {"client_secret", "former_secret", "former_secret_until", "registration_token_checksum"},
     "accounts.Grant": {"code", "code_challenge", "nonce"},
     "accounts.AccessToken": {"token", "token_checksum"},
     "accounts.RefreshToken": {"token", "token_checksum"},
