@@ -41,14 +41,35 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
 LAST = "Advanced"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is no list of a model. Those who may view the model `shown_with` may open it."""
+
+    section: str
+    shown_with: str
+    name: str
+    url_name: str
+    purpose: str
+
+    @property
+    def described(self) -> dict[str, Any]:
+        address = reverse(f"admin:{self.url_name}")
+        return {"name": self.name, "object_name": self.name, "admin_url": address, "purpose": self.purpose}
+
+
+PAGES = (
+    Page("People", "User", "Support", "accounts_user_support", "Find a person or an app"),
+    Page("Audit", "Event", "Attempts to connect", "accounts_event_attempts", "Why an app could not connect"),
+)
+
+
 def arrange(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return Django's list of `apps` by section; before the last, the operator's own apps as they are."""
     rest = [{**app, "models": list(app["models"])} for app in apps]
     sections = []
     for name, entries in SECTIONS.items():
         shown = [described for entry in entries if (described := _take(entry, rest)) is not None]
-        if shown and name == "Audit":
-            shown.append(_attempts())
+        shown += [page.described for page in PAGES if page.section == name and page.shown_with in names_in(shown)]
         if shown:
             sections.append({"name": name, "app_label": name.lower(), "app_url": "", "models": shown})
     others = [app for app in rest if app["models"]]
@@ -66,8 +87,5 @@ def _take(entry: Entry, apps: list[dict[str, Any]]) -> dict[str, Any] | None:
     return None
 
 
-def _attempts() -> dict[str, Any]:
-    """Return the entry of a page that is no list of a model."""
-    page = reverse("admin:accounts_event_attempts")
-    purpose = "Why an app could not connect"
-    return {"name": "Attempts to connect", "object_name": "Attempts", "admin_url": page, "purpose": purpose}
+def names_in(models: Iterable[dict[str, Any]]) -> set[str]:
+    return {str(model["object_name"]) for model in models}

@@ -7,11 +7,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from accounts import scopes
+from accounts.admin.activity.page import activity_url
 from accounts.admin.clients.forms import ScopesField
 from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.links import link_if
+from accounts.admin_base.operators import may_view
+from accounts.models import Event
 from mcp_api.models import Policy
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
@@ -54,6 +59,16 @@ class PolicyForm(forms.ModelForm):
             ]
 
 
+class PolicyRowForm(forms.ModelForm):
+    """A row of the list, whose checkbox has no label beside it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["enabled"]
+        field.help_text = ""
+        field.widget.attrs["aria-label"] = f"Enable {self.instance.name}"
+
+
 @admin.register(Policy)
 class PolicyAdmin(AuditedMixin):
     form = PolicyForm
@@ -64,11 +79,14 @@ class PolicyAdmin(AuditedMixin):
     search_fields = ("name",)
     list_per_page = 100
     autocomplete_fields = ("groups", "clients")
-    readonly_fields = ("kind", "name", "description", "effect", "declared")
+    readonly_fields = ("kind", "name", "description", "effect", "declared", "use")
     fields = (
-        *("name", "kind", "description", "effect", "declared"),
+        *("name", "kind", "description", "effect", "declared", "use"),
         *("enabled", "scopes", "groups", "clients", "calls_per_minute", "keep_arguments"),
     )
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{**kwargs, "form": PolicyRowForm})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         return super().get_queryset(request).prefetch_related("groups", "clients")
@@ -116,6 +134,11 @@ class PolicyAdmin(AuditedMixin):
     def description(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         return str(primitive.description) if primitive is not None else ""
+
+    @admin.display(description="use")
+    def use(self, policy: Policy) -> SafeString | str:
+        is_shown = policy.kind == Policy.Kind.TOOL and may_view(policy, Event)
+        return link_if(True, activity_url(tool=policy.name), "Activity") if is_shown else "-"
 
     @admin.display(description="declaration")
     def declared(self, policy: Policy) -> str:

@@ -132,11 +132,11 @@ class EventAdmin(
         named = render_chip(app) if app is not None else named
         return link_to(Client(pk=event.client_pk), named, on=event)  # type: ignore[attr-defined]
 
-    @admin.display(description="", empty_value="")
+    @admin.display(description="revoke", empty_value="")
     def revoke_button(self, event: Event) -> SafeString | str:
         return self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
 
-    @admin.display(description="", empty_value="")
+    @admin.display(description="stop", empty_value="")
     def stop_button(self, event: Event) -> SafeString | str:
         return self._button(event, "stop_client", "Stop app") if event.is_active else ""  # type: ignore[attr-defined]
 

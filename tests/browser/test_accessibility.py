@@ -38,7 +38,7 @@ print(json.dumps({row._meta.label_lower: row.pk for row in every}))
 AROUND = (
     "",
     "accounts/event/attempts/",
-    "accounts/event/usage/?tool=echo",
+    "accounts/event/activity/?tool=echo",
     "accounts/client/lookalikes/",
     "accounts/client/add/",
     "accounts/user/add/",
@@ -62,11 +62,10 @@ class Site:
         """The paths of admin's pages: each list, each row's page, and those around them."""
         lists = [model.replace(".", "/") for model in self.rows]
         rows = [f"{model.replace('.', '/')}/{pk}" for model, pk in self.rows.items()]
-        client, person = (
-            f"accounts/client/{self.rows['accounts.client']}",
-            f"accounts/user/{self.rows['accounts.user']}",
-        )
-        further = [f"{client}/{view}/" for view in ("history", "delete", "block")] + [f"{person}/password/"]
+        client, person = self.rows["accounts.client"], self.rows["accounts.user"]
+        further = [f"accounts/client/{client}/{view}/" for view in ("history", "delete", "block")]
+        further += [f"accounts/user/{person}/password/", "accounts/user/support/?q=a"]
+        further += [f"accounts/user/support/?person={person}", f"accounts/user/support/?app={client}"]
         changes = [f"{row}/change/" for row in rows]
         return [f"/admin/{path}" for path in (*AROUND, *(f"{path}/" for path in lists), *changes, *further)]
 

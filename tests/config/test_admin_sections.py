@@ -37,6 +37,8 @@ def test_no_model_of_the_server_is_left_outside_the_sections(admin_client: Brows
 def test_staff_see_only_the_sections_of_what_they_may_view() -> None:
     assert sections_of(staff_with("view_event")) == {"Audit": ["Events", "Attempts to connect"]}
     assert sections_of(staff_with("view_client")) == {"Apps": ["Clients"]}
+    assert sections_of(staff_with("view_group")) == {"People": ["Groups"]}
+    assert sections_of(staff_with("view_user")) == {"People": ["Users", "Support"]}
     assert sections_of(staff_with()) == {}
 
 

@@ -11,6 +11,7 @@ from mcp_api import tool
 from mcp_api.models import Policy
 from tests.mcp_api.conftest import Caller
 from tests.support.factories import make_client, make_user
+from tests.support.staff import staff_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "isolated_registry")]
 
@@ -130,3 +131,9 @@ def test_only_who_may_change_policies_can(echo: Policy) -> None:
 def test_kept_out_clients_are_named_in_the_list(admin_client: Browser, echo: Policy) -> None:
     echo.clients.add(make_client(name="Nosy"))
     assert "Nosy" in text_of(admin_client.get(LIST))
+
+
+def test_page_of_a_tool_links_to_its_activity_for_readers_of_events(admin_client: Browser, echo: Policy) -> None:
+    link = f'<a href="{reverse("admin:accounts_event_activity")}?tool=echo">Activity</a>'
+    assert link in text_of(admin_client.get(page_of(echo)))
+    assert "Activity" not in text_of(staff_with("view_policy").get(page_of(echo)))
