@@ -83,7 +83,7 @@ def test_page_without_its_final_slash_is_found_and_no_form_loses_its_fields(tmp_
         "from config.urls import *\nfrom shelves.urls import urlpatterns as own\nurlpatterns += own\n"
     )
     ask = (
-        "from django.test import Client; client = Client(headers={'host': 'mcp.example.com'})\n"
+        "from django.test import Client; client = Client(headers={'host': 'mcp.example.com', 'accept': 'text/html'})\n"
         "asked = (('get', '/shelf'), ('post', '/shelf'), ('get', '/accounts/login'))\n"
         "print(*(getattr(client, how)(path, secure=True).status_code for how, path in asked))"
     )
@@ -127,7 +127,7 @@ def test_policy_is_widened_for_the_pages_that_the_recipe_names_alone(tmp_path: P
     ask = (
         "from django.test import Client\n"
         "for path in ('/cms/', '/admin/library/book/', '/', '/admin/login/'):\n"
-        "    print(Client(headers={'host': 'mcp.example.com'}).get(path, secure=True)['Content-Security-Policy'])"
+        "    print(Client(headers={'host': 'mcp.example.com', 'accept': 'text/html'}).get(path, secure=True)['Content-Security-Policy'])"
     )
     wide, admin, *others = run(ask, tmp_path, local_settings=own).splitlines()
     for policy in (wide, admin):
