@@ -15,7 +15,7 @@ MOST_MATCHES = 100
 def conditions_of(term: str) -> list[Q]:
     """Return a condition for each kind of value that `term` may be. There is none if it matches nothing."""
     term = term.strip()
-    people = User.objects.filter(Q(username__icontains=term) | Q(email__iexact=term)).values_list("pk", flat=True)
+    people = User.objects.filter(Q(username__icontains=term) | Q(email=term.lower())).values_list("pk", flat=True)
     named = Q(name__icontains=term) | Q(client_id__icontains=term)
     clients = Client.objects.filter(named).values_list("client_id", flat=True)
     # Reasons are those of refusals, which have an index.

@@ -83,8 +83,12 @@ def kind_of(url: str) -> str:
     return "/".join("…" if any(map(str.isdigit, part)) else part for part in parts.path.split("/"))
 
 
+# The `href` of a link in an SVG is no text.
+LINKS = "links => links.map(link => new URL(link.getAttribute('href'), location).href)"
+
+
 def links_on(page: Page, server: LiveServer) -> list[str]:
-    found: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    found: list[str] = page.eval_on_selector_all("a[href]", LINKS)
     return [link.split("#")[0] for link in found if link.startswith(f"{server.url}/")]
 
 

@@ -36,7 +36,8 @@ class Connection:
         self.server = server
         self.username = f"person-{uuid4().hex[:8]}"
         server.add_person(self.username, "a password")
-        registered = register(server).json()
+        # A name of its own: a client that looks like one that another test suspended would wait for review.
+        registered = register(server, client_name=f"App of {self.username}").json()
         self.app = App(server, registered["client_id"], registered["client_secret"])
         location = Person(self.username, "a password").approve(self.app.authorization_url())
         self.tokens = self.app.redeem(parameters_of(location)["code"]).json()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.clients.identity.apps import App, identify_all
+from accounts.email.spelling import stored
 from accounts.models import Client, User
 
 # How many people, and how many apps, a search names.
@@ -29,7 +30,8 @@ class Found:
 
 def find(term: str, *, people: bool, apps: bool) -> Found:
     """Return the people and the apps that match `term`, each only if the operator may view them."""
-    named = Q(username__icontains=term) | Q(email__icontains=term)
+    # Addresses are stored in lower case, and databases disagree about other letters.
+    named = Q(username__icontains=term) | Q(email__contains=stored(term))
     named |= Q(first_name__icontains=term) | Q(last_name__icontains=term)
     users = list(User.objects.filter(named).order_by("username")[: MOST_FOUND + 1]) if people else []
     known = Q(name__icontains=term) | Q(client_id__icontains=term) | Q(redirect_uris__icontains=term)

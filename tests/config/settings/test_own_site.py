@@ -127,7 +127,8 @@ def test_policy_is_widened_for_the_pages_that_the_recipe_names_alone(tmp_path: P
     ask = (
         "from django.test import Client\n"
         "for path in ('/cms/', '/admin/library/book/', '/', '/admin/login/'):\n"
-        "    print(Client(headers={'host': 'mcp.example.com', 'accept': 'text/html'}).get(path, secure=True)['Content-Security-Policy'])"
+        "    browser = Client(headers={'host': 'mcp.example.com', 'accept': 'text/html'})\n"
+        "    print(browser.get(path, secure=True)['Content-Security-Policy'])"
     )
     wide, admin, *others = run(ask, tmp_path, local_settings=own).splitlines()
     for policy in (wide, admin):
