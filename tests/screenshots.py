@@ -22,6 +22,8 @@ IMAGES = PROJECT / "docs" / "images"
 MOST_BYTES = 150_000
 SCHEMES = ("light", "dark")
 WIDE, NARROW = ViewportSize(width=1100, height=760), ViewportSize(width=720, height=760)
+# For the whole of a page whose buttons stay at the end of the window.
+TALL = ViewportSize(width=720, height=1130)
 
 # Data of a library's server after two weeks: connected apps, calls, and a refused client.
 TWO_WEEKS = """
@@ -117,12 +119,10 @@ PICTURES: dict[str, tuple[ViewportSize, Callable[[Page, LiveServer], None]]] = {
     "dashboard": (WIDE, in_admin("")),
     "timeline": (WIDE, in_admin("accounts/event/attempts/")),
     "policy": (WIDE, in_admin("mcp_api/policy/")),
-    "consent": (NARROW, consent),
+    "consent": (TALL, consent),
     "connected-apps": (NARROW, connected_apps),
     "tools": (NARROW, tools),
 }
-# These show the whole page, the others the first screen.
-WHOLE = {"consent"}
 
 
 def take(browser: Browser, server: LiveServer, name: str, scheme: str) -> Path:
@@ -132,7 +132,7 @@ def take(browser: Browser, server: LiveServer, name: str, scheme: str) -> Path:
     page = context.new_page()
     show(page, server)
     path = IMAGES / f"{name}-{scheme}.png"
-    page.screenshot(path=path, full_page=name in WHOLE)
+    page.screenshot(path=path)
     context.close()
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path} has {path.stat().st_size:,} bytes, of {MOST_BYTES:,} at most.")
