@@ -29,10 +29,10 @@ from accounts.revocation.authorizations import revoke
 # For how long a repeated refresh gets the same pair of tokens.
 REPLAY_WINDOW = timedelta(seconds=30)
 # The age at which a refresh token can be exchanged.
-MINIMUM_AGE = timedelta(milliseconds=500)
+MINIMUM_AGE = timedelta(seconds=1)
 # Requests of this process that wait for that age, and the most of one authorization.
 delayed = ConcurrencyLimit(conf.FETCH_WAITERS)
-MOST_DELAYED = 2
+MOST_DELAYED = 4
 
 
 class ConsentEnded(errors.AccessDeniedError):
