@@ -126,7 +126,8 @@ class TestSearch:
                 kind="authorization",
                 outcome="refused",
                 reason="mismatching_redirect_uri",
-                client_id=make_client(name=f"App of {name}").client_id,
+                # Not a random one, which may hold what is looked for.
+                client_id=make_client(name=f"App of {name}", client_id=f"client-of-{name}").client_id,
                 user_id=make_user(name, email=f"{name}@example.com").pk,
                 username=name,
                 address=address,

@@ -26,7 +26,8 @@ def ada() -> User:
 
 @pytest.fixture
 def claude() -> Client:
-    return make_client(name="Claude", redirect_uris="https://claude.ai/api/callback")
+    # Its ID is not a random one, which may hold what is looked for.
+    return make_client(name="Claude", client_id="the-claude", redirect_uris="https://claude.ai/api/callback")
 
 
 @pytest.fixture
