@@ -108,7 +108,8 @@ class Exchange:
 
     def is_in_time(self) -> bool:
         """Return whether the attempt's conclusion counts; if not, `expire` concludes the call."""
-        return self._deadline is None or self._deadline.met() or self.call.channel.settled
+        is_met = self._deadline is None or self._deadline.met() or self.call.channel.settled
+        return is_met and not self.call.channel.expired
 
     def conclude(self, conclusion: Conclusion) -> None:
         """Take the conclusion of an attempt."""
