@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.pages import Callback
 from tests.conftest import missing
+from tests.support.oauth.http_client import App, register
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import LiveServer
 
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=375, height=667)
@@ -73,6 +76,21 @@ def screenshots_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(named)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def callback() -> Iterator[Callback]:
+    """The listener of a client, to which the browser returns."""
+    listening = Callback()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture
+def app(server: LiveServer, callback: Callback) -> App:
+    """A client that registered itself, and returns to `callback`."""
+    registered = register(server, redirect_uris=[callback.url], client_name="Browser Test App").json()
+    return App(server, registered["client_id"], registered["client_secret"])
 
 
 @pytest.fixture

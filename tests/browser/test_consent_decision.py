@@ -1,7 +1,5 @@
 """The buttons of the consent page: in sight without scrolling, and pressed by nobody who did not mean to."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
@@ -20,13 +18,6 @@ ELSEWHERE = [f"https://app{number}.example/callback" for number in range(5)]
 def viewport(request: pytest.FixtureRequest) -> ViewportSize:
     size: ViewportSize = request.param
     return size
-
-
-@pytest.fixture
-def callback() -> Iterator[Callback]:
-    listening = Callback()
-    yield listening
-    listening.close()
 
 
 @pytest.fixture

@@ -146,13 +146,6 @@ def abroad(tmp_path: Path, callback: Callback) -> Iterator[str]:
 
 
 @pytest.fixture
-def callback() -> Iterator[Callback]:
-    listening = Callback()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
     """A tab that takes a certificate which nobody vouches for."""
     context = browser.new_context(viewport=DESKTOP, ignore_https_errors=True)

@@ -1,29 +1,13 @@
 """A person with two tabs, an app with a long state, and an app that asks for a new sign-in: in a real browser."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import Callback, assert_fits, sign_in
-from tests.support.oauth.http_client import App, register
-from tests.support.server import LiveServer
+from tests.support.oauth.http_client import App
 
 pytestmark = pytest.mark.any_database
-
-
-@pytest.fixture
-def callback() -> Iterator[Callback]:
-    listening = Callback()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
-def app(server: LiveServer, callback: Callback) -> App:
-    registered = register(server, redirect_uris=[callback.url], client_name="Browser Test App").json()
-    return App(server, registered["client_id"], registered["client_secret"])
 
 
 def test_whoever_signed_in_in_one_tab_goes_on_in_the_other(page: Page, app: App, callback: Callback) -> None:

@@ -1,7 +1,5 @@
 """A person in a real browser signs in, reads who is asking, and approves or cancels."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,19 +9,6 @@ from tests.support.oauth.http_client import App, register
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
-
-
-@pytest.fixture
-def callback() -> Iterator[Callback]:
-    listening = Callback()
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
-def app(server: LiveServer, callback: Callback) -> App:
-    registered = register(server, redirect_uris=[callback.url], client_name="Browser Test App").json()
-    return App(server, registered["client_id"], registered["client_secret"])
 
 
 def test_a_person_signs_in_and_approves(

@@ -89,7 +89,7 @@ def test_argument_that_the_code_cannot_do_without_is_reported(view: Any, actions
 
 
 def test_argument_of_code_that_the_action_does_not_run_is_not_asked_for(reader: Caller, books: list[Book]) -> None:
-    """That of a replaced method, of another action, of get_object for a list, and one whose presence is tested."""
+    """Arguments of a replaced method, of another action, of get_object for a list, or whose presence is tested."""
     expose(Flat, name="flat", actions=["list", "retrieve"])
     assert len(data_of(reader.call("flat_list"))) == len(books)
     assert data_of(reader.call("flat_retrieve", pk=books[0].pk))["title"] == books[0].title
