@@ -37,7 +37,8 @@ class Environment(environ.Env):
     def time_zone(self, name: str, default: str) -> str:
         """Return the time zone in the variable `name`."""
         zone = str(self.str(name, default=default))
-        if is_time_zone(zone):
+        # The look-up reads the whole IANA database, which takes time at each start.
+        if zone == default or is_time_zone(zone):
             return zone
         self.problems[name] = f"{name}={zone!r:.80} is no time zone: write it like Europe/Berlin."
         return default

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -12,9 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from accounts.admin_base.filters import primary_key
+from accounts.admin_base.period import start_of_day
 from accounts.clients.identity.apps import identify_ids
 from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, Attempt
-from accounts.diagnosis.search import conditions_of, first_after
+from accounts.diagnosis.search import conditions_of, first_since
 from accounts.diagnosis.timeline import find, recent
 from accounts.models import Client, User
 
@@ -40,7 +43,8 @@ class SearchForm(forms.Form):
         if not self.is_valid():
             return []
         term, until = self.cleaned_data["q"].strip(), self.cleaned_data["until"]
-        before = first_after(until) if until else None
+        # The last day that there is has no next one.
+        before = first_since(start_of_day(until + timedelta(days=1))) if until and until != date.max else None
         if term and not client_id and user_id is None:
             return find(conditions_of(term), before=before)
         return recent(client_id=client_id, user_id=user_id, before=before)
@@ -60,8 +64,8 @@ class AttemptsMixin(admin.ModelAdmin):
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        client_id, person = request.GET.get("client", "").replace("\x00", ""), request.GET.get("person", "")
-        user_id = int(person) if person.isdecimal() and len(person) < 19 else None
+        client_id = request.GET.get("client", "").replace("\x00", "")
+        user_id = primary_key(request.GET.get("person", ""))
         form = SearchForm(request.GET)
         found = form.attempts(client_id=client_id, user_id=user_id)
         state = request.GET.get("state", "")

@@ -13,6 +13,11 @@ PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 CLIENT_ID = re.compile(r"[^\x00]+")
 
 
+def primary_key(text: str) -> int | None:
+    """Return the primary key that a parameter of an address holds; None if it holds none."""
+    return int(text) if PRIMARY_KEY.fullmatch(text) else None
+
+
 class ParameterFilter(admin.SimpleListFilter):
     """Base of filters that change nothing without their URL parameter."""
 

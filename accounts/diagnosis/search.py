@@ -1,15 +1,16 @@
 """Search of the audit log for the attempts of a person, client or address, or with a reason."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from ipaddress import ip_address
 
 from django.db.models import Q
-from django.utils import timezone
 
 from accounts.models import Client, Event, User
 
 # How many people, and how many clients, a search matches by a part of their name.
 MOST_MATCHES = 100
+# Among as many of the earliest events, the one with the smallest key is looked for.
+MOST_OUT_OF_ORDER = 100
 
 
 def conditions_of(term: str) -> list[Q]:
@@ -36,10 +37,10 @@ def is_address(term: str) -> bool:
         return False
 
 
-def first_after(day: date) -> int | None:
-    """Return the primary key of the first event after `day` in the current time zone; None if there is none."""
-    if day == date.max:
-        return None
-    midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-    later = Event.objects.filter(at__gte=midnight).order_by("at").values_list("pk", flat=True)
-    return later.first()
+def first_since(moment: datetime) -> int | None:
+    """Return the smallest primary key of the events from `moment` on; None if there are none.
+
+    Events that waited to be written (accounts/audit/deferred.py) have a higher key than some later ones.
+    """
+    earliest = Event.objects.filter(at__gte=moment).order_by("at").values_list("pk", flat=True)[:MOST_OUT_OF_ORDER]
+    return min(earliest, default=None)

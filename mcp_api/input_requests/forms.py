@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +13,9 @@ from mcp_api.input_requests.form_fields import SIMPLE, FormSchema, content_of, f
 from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.validation_messages import Unfit, explain_violations, summarize_violations
 from mcp_api.schemas.validator import violations
+
+# Forms of models that are kept.
+MOST_MODELS = 256
 
 # Hints for fields that no form can show.
 FLAT = "Forms are flat: put its fields into the form itself, or ask for it in a separate question."
@@ -44,7 +48,21 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
     if isinstance(schema, dict):
         _require_flat(schema, "The form")
         return Form(schema, lambda content: _conforming(content, schema))
-    model, described = schema, _schema_of(schema)
+    return _form_of_model(_required_model(schema))
+
+
+def _required_model(given: Any) -> type[BaseModel]:
+    """Return `given`. Raises UnfitForm if it is not a pydantic model."""
+    if isinstance(given, type) and issubclass(given, BaseModel):
+        return given
+    name = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
+    raise UnfitForm(f"A form needs a pydantic model or a JSON Schema, not {name}.")
+
+
+@lru_cache(maxsize=MOST_MODELS)
+def _form_of_model(model: type[BaseModel]) -> Form:
+    """Return the form for a model. Each attempt of a call that asks needs it, and its validator takes long to make."""
+    described = _schema_of(model)
     definitions = described.get("$defs", {})
     root = _root(described)
     fields = list(fields_of(root, definitions, seen=frozenset({described.get("$ref", "").rpartition("/")[2]})))
@@ -62,11 +80,8 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
     return Form(made, check)
 
 
-def _schema_of(model: Any) -> dict[str, Any]:
-    """Return the JSON Schema of `model`. Raises UnfitForm if it has none, or is not a pydantic model."""
-    if not isinstance(model, type) or not issubclass(model, BaseModel):
-        given = model.__name__ if isinstance(model, type) else f"a {type(model).__name__}"
-        raise UnfitForm(f"A form needs a pydantic model or a JSON Schema, not {given}.")
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of `model`. Raises UnfitForm if it has none."""
     try:
         return model.model_json_schema(schema_generator=FormSchema)
     except PydanticUserError as error:

@@ -17,7 +17,7 @@ KEYS = {str(number): number for number in range(MOST_ITEMS)}
 
 @dataclass(frozen=True)
 class Edit:
-    """What was entered, with one item more or less; `added` is the prefix of the item, or `removed_from` a list."""
+    """The entered data with one item more or less; `added` is the prefix of the item, or `removed_from` a list."""
 
     data: QueryDict
     added: str = ""

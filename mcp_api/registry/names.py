@@ -6,6 +6,9 @@ from typing import Any
 from mcp_api.conf import conf
 from mcp_api.schemas.declaration_errors import line_of
 
+# The remedy for a name that is taken.
+OTHER_NAME = "Give one of them another name=, or their app a prefix: TOOL_PREFIXES=library=library_."
+
 
 def prefixed(name: str, function: Callable[..., Any]) -> str:
     """Return `name` with the prefix of the app in which `function` is declared."""

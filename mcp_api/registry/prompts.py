@@ -9,7 +9,7 @@ from mcp_types import Icon
 from accounts import scopes as scope_catalogue
 from mcp_api.registry.completions import Completion, completions_of
 from mcp_api.registry.icons import icon_objects
-from mcp_api.registry.names import prefixed
+from mcp_api.registry.names import OTHER_NAME, prefixed
 from mcp_api.registry.primitive import (
     DEFAULT_TIMEOUT,
     NameOrNames,
@@ -33,8 +33,6 @@ class Prompt(Primitive):
     kind: ClassVar[str] = "prompt"
     complete: dict[str, Completion] = field(default_factory=dict)
 
-
-OTHER_NAME = "Give one of them another name=, or their app a prefix: TOOL_PREFIXES=library=library_."
 
 prompts: dict[str, Prompt] = {}
 

@@ -11,7 +11,7 @@ from accounts import scopes as scope_catalogue
 from mcp_api.conf import conf
 from mcp_api.registry import param_headers
 from mcp_api.registry.icons import icon_objects
-from mcp_api.registry.names import prefixed
+from mcp_api.registry.names import OTHER_NAME, prefixed
 from mcp_api.registry.primitive import (
     DEFAULT_TIMEOUT,
     NameOrNames,
@@ -69,8 +69,6 @@ class Tool(Primitive):
         """Return whether the function's writes to the database are refused (mcp_api/db/writes.py)."""
         return self.read_only and not self.may_write
 
-
-OTHER_NAME = "Give one of them another name=, or their app a prefix: TOOL_PREFIXES=library=library_."
 
 tools: dict[str, Tool] = {}
 

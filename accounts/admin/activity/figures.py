@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, Count, F, QuerySet, When
@@ -12,12 +13,12 @@ from django.utils import timezone
 
 from accounts.admin_base.period import start_of_day
 from accounts.diagnosis.explanations import rule_of
+from accounts.diagnosis.search import first_since
 from accounts.models import Event
 
 DAYS = 30
 WEEK = 7
 MOST_REASONS = 10
-MOST_OUT_OF_ORDER = 100
 # Durations are exact to the millisecond up to here, and above to a tenth of a second, which bounds the query's rows.
 EXACT_MS, STEP_MS = 1000, 100
 
@@ -72,20 +73,20 @@ class Reason:
         return rule_of(self.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
     days: dict[date, Calls]
     reasons: list[Reason]
 
-    @property
+    @cached_property
     def whole(self) -> Calls:
         return summed(self.days.values())
 
-    @property
+    @cached_property
     def this_week(self) -> Calls:
         return summed(list(self.days.values())[-WEEK:])
 
-    @property
+    @cached_property
     def last_week(self) -> Calls:
         return summed(list(self.days.values())[-2 * WEEK : -WEEK])
 
@@ -114,9 +115,8 @@ def figures_of(events: QuerySet[Event]) -> Figures:
 def since(events: QuerySet[Event], day: date) -> QuerySet[Event]:
     """Return `events` from the beginning of `day` on, by their keys, with which the indexes of events end."""
     begins = start_of_day(day)
-    # Events that waited to be written have a higher key than some later ones.
-    oldest = list(Event.objects.filter(at__gte=begins).order_by("at").values_list("pk", flat=True)[:MOST_OUT_OF_ORDER])
-    return events.filter(pk__gte=min(oldest), at__gte=begins) if oldest else events.none()
+    first = first_since(begins)
+    return events.none() if first is None else events.filter(pk__gte=first, at__gte=begins)
 
 
 def add_row(days: dict[date, Calls], row: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from accounts.admin.activity import charts
 from accounts.admin.activity.figures import figures_of
 from accounts.admin.dashboard import HEIGHT, WIDTH
-from accounts.admin_base.filters import PRIMARY_KEY, ToolFilter
+from accounts.admin_base.filters import ToolFilter, primary_key
 from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
 from accounts.models import Client, Event, User
@@ -25,7 +25,7 @@ LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the page is about: its name, its events, and the query of the list of its events."""
+    """The subject of the page: its name, its events, and the query of the list of these."""
 
     name: str
     events: QuerySet[Event]
@@ -64,7 +64,7 @@ def of_client(client_id: str) -> Subject:
 
 
 def of_person(key: str) -> Subject:
-    person = User.objects.filter(pk=int(key)).first() if PRIMARY_KEY.fullmatch(key) else None
+    person = User.objects.filter(pk=primary_key(key) or 0).first()
     if person is None:
         raise Http404
     return Subject(str(person), Event.objects.filter(user_id=person.pk), urlencode({"person": key}))

@@ -1,5 +1,6 @@
 """*Stop this app*: the operator suspends clients, revokes their access, or both, on a page that counts what ends."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import admin, messages
@@ -62,26 +63,22 @@ def stop(
     what = confirmed_choice(request, ending)
     if not what:
         return confirmation_page(model_admin, request, ending)
+    chosen = Client.objects.filter(pk__in=ending.pks)
     if what != REVOKE.what:
-        suspend_clients(model_admin, request, clients)
+        suspend_clients(model_admin, request, chosen)
     if what != SUSPEND.what:
-        _revoke(model_admin, request, clients)
-    model_admin.message_user(request, _message(summary, what, clients), messages.SUCCESS)
+        model_admin.log_bulk(request, chosen, "Revoked access.")
+        revoke(live_authorizations_of(chosen, APP), reason="operator")
+    model_admin.message_user(request, _message(summary, what, ending.pks), messages.SUCCESS)
     return None
 
 
-def _revoke(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> None:
-    chosen = Client.objects.filter(pk__in=pks_of(clients))
-    model_admin.log_bulk(request, chosen, "Revoked access.")
-    revoke(live_authorizations_of(chosen, APP), reason="operator")
-
-
-def _message(summary: Summary, what: str, clients: QuerySet[Client]) -> SafeString | str:
+def _message(summary: Summary, what: str, pks: Sequence[int]) -> SafeString | str:
     if what == REVOKE.what:
         return f"Access revoked: {summary.sentence}. People can connect again."
     ended = "Stopped" if what == SUSPEND.what else "Stopped, and access revoked"
     if summary.rows == 1:
-        place, page = "its page", reverse("admin:accounts_client_change", args=(pks_of(clients)[0],))
+        place, page = "its page", reverse("admin:accounts_client_change", args=(pks[0],))
     else:
         listed = reverse("admin:accounts_client_changelist", query={"state": "suspended"})
         place, page = "the list of suspended clients", listed

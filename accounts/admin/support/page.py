@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin.support import records
 from accounts.admin.support.search import Found, find
+from accounts.admin_base.filters import primary_key
 from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
 from accounts.clients.identity.apps import identify, identify_ids
@@ -52,8 +53,7 @@ class SupportMixin(admin.ModelAdmin):
         """Return the person or client that the address names; None if it names none."""
         for name, model, is_allowed in (("person", User, people), ("app", Client, apps)):
             if name in request.GET:
-                value = request.GET[name]
-                pk = int(value) if value.isdecimal() and len(value) < 19 else 0
+                pk = primary_key(request.GET[name]) or 0
                 row: User | Client | None = model._default_manager.filter(pk=pk).first() if is_allowed else None
                 if row is None:
                     raise Http404

@@ -1,4 +1,4 @@
-"""What the page *Support* shows of a person or an app: connections, failures and attempts to connect."""
+"""Connections, failures and attempts to connect of a person or an app, for the page *Support*."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
