@@ -11,6 +11,7 @@ class McpApiConfig(AppConfig):
     def ready(self) -> None:
         from accounts import scopes
         from mcp_api import checks, pruning  # noqa: F401 - importing them connects them
+        from mcp_api.extensions import registry as extensions
         from mcp_api.policy import (
             consent_preview,
             signals,  # noqa: F401 - importing them connects them
@@ -20,6 +21,8 @@ class McpApiConfig(AppConfig):
         scopes.register_provider(consent_preview.preview_for)
 
         autodiscover_modules("mcp_tools")
+
+        extensions.load()
 
         if conf.METRICS_PORT:
             from mcp_api import metrics  # noqa: F401 - importing it connects it

@@ -28,6 +28,8 @@ class Settings(accounts_conf.Settings):
     """Form of structured data: "text" for models, "structured" for programs, or "both"."""
     LIST_PAGE_SIZE = Setting(100)
     """Entries of a page of a list."""
+    EXTENSIONS = Setting[Sequence[str]](())
+    """Extensions of MCP that this server has: dotted paths of classes (mcp_api/extensions/extension.py)."""
     CALL_TIMEOUT_SECONDS = Setting(60.0)
     """Time limit of a tool, prompt or resource without a `timeout=` of its own."""
     OWN_MIDDLEWARE = Setting[Collection[str]](())

@@ -32,6 +32,9 @@ RESULT_FORM = env.str("RESULT_FORM", default=Defaults.RESULT_FORM)
 # Entries of a page of tools/list and of the other lists.
 LIST_PAGE_SIZE = env.int("LIST_PAGE_SIZE", default=Defaults.LIST_PAGE_SIZE)
 
+# Extensions of MCP: dotted paths of their classes.
+EXTENSIONS = env.list("EXTENSIONS", default=list(Defaults.EXTENSIONS))
+
 # Streams that each process holds open: half of gunicorn's threads (config/gunicorn.py) by default.
 STREAMS = env.int("STREAMS", default=env.int("THREADS", default=Defaults.REQUEST_THREADS) // 2)
 # The same on an event loop, where an open stream takes no thread.

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from mcp_api.checks.tag import TAG
 from mcp_api.conf import conf
+from mcp_api.extensions import registry as extensions
 from mcp_api.registry.tools import ResultForm
 
 ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
@@ -38,6 +39,13 @@ def check_server_description(**kwargs: object) -> list[CheckMessage]:
 def check_forms(**kwargs: object) -> list[CheckMessage]:
     """Report values of RESULT_FORM, LIST_PAGE_SIZE and TOOL_PREFIXES that have no meaning."""
     return [Error(message, hint=hint, id="mcp_api.E024") for message, hint in wrong_forms()]
+
+
+@register(TAG)
+def check_extensions(**kwargs: object) -> list[CheckMessage]:
+    """Report extensions in EXTENSIONS that could not be registered."""
+    hint = "Name classes by their dotted paths, as in mcp_api.extensions.tasks.extension.Tasks (docs/extensions.md)."
+    return [Error(f"EXTENSIONS: {problem}", hint=hint, id="mcp_api.E025") for problem in extensions.problems]
 
 
 def wrong_forms() -> Iterator[tuple[str, str]]:

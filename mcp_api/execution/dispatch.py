@@ -14,6 +14,7 @@ from mcp_api.db.lazy_transaction import LazyTransaction
 from mcp_api.execution import request_state
 from mcp_api.execution.conclusion import Conclusion, conclusion_of, event_of
 from mcp_api.execution.tracing import traced
+from mcp_api.extensions import registry as extensions
 from mcp_api.methods.table import run_handler
 from mcp_api.policy import access
 from mcp_api.registry import targets
@@ -92,11 +93,13 @@ def time_limit(call: Call) -> float | None:
 
 
 def needs_thread(call: Call) -> bool:
-    """Return whether `call` runs an app's own code.
+    """Return whether `call` runs an app's own code, here and now.
 
     Such code may take long, whatever limit it declares. It runs in the threads for tools, of which each person has a
     share, and never in those that answer requests.
     """
+    if extensions.handler_in_place(call) is not None:
+        return False
     return targets.find(call.request) is not None or targets.completion(call.request) is not None
 
 

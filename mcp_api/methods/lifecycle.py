@@ -8,6 +8,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIO
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.errors import McpError
+from mcp_api.extensions import registry as extensions
 from mcp_api.models import can_be_kept
 
 # How long a client may rely on what it discovered, in milliseconds.
@@ -37,6 +38,7 @@ def capabilities() -> dict[str, Any]:
         "prompts": {"listChanged": True},
         "completions": {},
         "logging": {},
+        **extensions.capabilities(),
     }
 
 

@@ -18,6 +18,7 @@ from mcp_api.calls import audit
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import Message
 from mcp_api.errors import McpError, TooMany
+from mcp_api.extensions import registry as extensions
 from mcp_api.methods import lifecycle
 from mcp_api.models import Session
 from mcp_api.policy.access import is_open_to, require_scopes
@@ -79,25 +80,33 @@ class Subscription(NotificationStream):
         # Not the changes before the stream was opened.
         self.known = broker.recent(notifications.TOPIC)
         self.subscribe(notifications.TOPIC, self.arrived)
+        for topic in extensions.topics(self.honoured):
+            self.subscribe(topic, self.arrived)
         self.put("notifications/subscriptions/acknowledged", {"notifications": self.honoured})
         self.begin_with(())
         audit.record(self.call, Event.Outcome.OK, self.started)
 
     def send(self, number: int, body: Message) -> None:
         params, kind = body["params"], FILTERS.get(body["method"], "")
-        uri = self.watched.get(normal_form(params["uri"])) if "uri" in params else None
-        if uri is not None and self.may_still_read(uri):
-            # In the form in which the client named it.
-            self.put(body["method"], {**params, "uri": uri})
-        elif self.honoured.get(kind) and self.is_alive():
-            self.put(body["method"], params)
+        if body["method"] == notifications.RESOURCE_UPDATED:
+            uri = self.watched.get(normal_form(params["uri"]))
+            if uri is not None and self.may_still_read(uri):
+                # In the form in which the client named it.
+                self.put(body["method"], {**params, "uri": uri})
+        elif kind:
+            if self.honoured.get(kind) and self.is_alive():
+                self.put(body["method"], params)
+        elif self.is_alive() and (found := extensions.notification(self.call, self.honoured, body)) is not None:
+            self.put(*found)
 
     def key_of(self, body: Message) -> Hashable:
-        return notifications.key_of(body)
+        """Each message of an extension is sent: it may differ from an earlier one of the same method."""
+        is_of_extension = body["method"] != notifications.RESOURCE_UPDATED and body["method"] not in FILTERS
+        return None if is_of_extension else notifications.key_of(body)
 
     def put(self, method: str, params: dict[str, Any]) -> None:
         body = {"method": method, "params": {**params, "_meta": {SUBSCRIPTION_ID_META_KEY: self.call.request.id}}}
-        self.queue.put_notice(self.key_of(body), event({"jsonrpc": "2.0", **body}))
+        self.queue.put_notice(self.key_of(body) or object(), event({"jsonrpc": "2.0", **body}))
 
     def end(self) -> None:
         """End the stream with the result of the request that opened it."""
@@ -109,7 +118,7 @@ class Subscription(NotificationStream):
 def honoured(call: Call) -> dict[str, Any]:
     """Return the part of the filter that is served: all lists, and the resources that this principal may read."""
     asked = call.request.params["notifications"]
-    kinds = {kind: True for kind in FILTERS.values() if asked.get(kind)}
+    kinds = {kind: True for kind in FILTERS.values() if asked.get(kind)} | extensions.honoured(call, asked)
     uris = asked.get("resourceSubscriptions")
     if not uris:
         return kinds

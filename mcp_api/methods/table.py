@@ -1,6 +1,5 @@
 """Table of the MCP methods: handlers, and the validation of requests and results against their revision."""
 
-from collections.abc import Callable
 from typing import Any
 
 from mcp_types import SERVER_INFO_META_KEY
@@ -11,12 +10,12 @@ from pydantic import ValidationError
 from mcp_api.calls.call import Call
 from mcp_api.calls.locale import call_locale
 from mcp_api.errors import McpError
+from mcp_api.extensions import registry as extensions
+from mcp_api.extensions.extension import Handler
 from mcp_api.methods import completion, lifecycle, logging, prompts, resources, subscriptions, tools
 from mcp_api.protocol.encoding import require_encodable
 from mcp_api.protocol.messages import Request
 from mcp_api.schemas.validation_messages import LONGEST_NAME, invalid_params
-
-Handler = Callable[[Call], dict[str, Any]]
 
 # `subscriptions/listen` is not among them: its result is a stream (mcp_api/methods/subscriptions.py).
 HANDLERS: dict[str, Handler] = {
@@ -42,7 +41,7 @@ VALUES_OF_APPS = {"resources/read", "prompts/get", "completion/complete"}
 
 def run_handler(call: Call) -> dict[str, Any]:
     """Return the result of `call` in the shape of its revision. Raises what the handler and `handler_for` raise."""
-    handler = handler_for(call.request)
+    handler = extensions.handler_in_place(call) or handler_for(call.request)
     with call_locale(call.language):
         return wire_result(call.request, handler(call))
 
@@ -53,6 +52,8 @@ def handler_for(request: Request) -> Handler:
         validate_client_request(request.method, request.version, request.params or None)
         return HANDLERS[request.method]
     except KeyError as error:
+        if (handler := extensions.handler_of(request)) is not None:
+            return handler
         raise McpError(METHOD_NOT_FOUND, unknown_method(request), detail="Method not found") from error
     except ValidationError as error:
         raise invalid_params(error) from error
@@ -60,7 +61,8 @@ def handler_for(request: Request) -> Handler:
 
 def unknown_method(request: Request) -> str:
     """Return the message about a method that the request's revision does not have."""
-    is_of_the_other_era = request.method in HANDLERS or request.method == subscriptions.LISTEN
+    known = (HANDLERS, extensions.methods, (subscriptions.LISTEN,))
+    is_of_the_other_era = any(request.method in each for each in known)
     why = f", as {request.version} does not have it" if is_of_the_other_era else ""
     return f"Method not found: {request.method[:LONGEST_NAME]}{why}"
 
@@ -71,7 +73,12 @@ def wire_result(request: Request, result: dict[str, Any]) -> dict[str, Any]:
         is_discovery = request.method == "server/discover"
         meta = {SERVER_INFO_META_KEY: lifecycle.whole_server_info() if is_discovery else lifecycle.server_info()}
         result = {"resultType": "complete", **result, "_meta": meta}
-    wire = serialize_server_result(request.method, request.version, result)
+    wire = extensions.serialize(request, result)
+    if wire is None:
+        wire = serialize_server_result(request.method, request.version, result)
+    if request.method == "initialize":
+        # The schemas of legacy revisions have no extensions, which clients of those revisions negotiate all the same.
+        wire["capabilities"] |= extensions.capabilities()
     if request.method in VALUES_OF_APPS:
         require_encodable(wire, "The result")
     return wire

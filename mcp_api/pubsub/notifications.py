@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 TOPIC = "changes"
+RESOURCE_UPDATED = "notifications/resources/updated"
 
 
 def key_of(body: dict[str, Any]) -> Hashable:
@@ -31,7 +32,7 @@ def resources_changed() -> None:
 
 def resource_updated(uri: str) -> None:
     """Notify clients that subscribed to `uri` that the resource has changed."""
-    _post("notifications/resources/updated", uri=uri)
+    _post(RESOURCE_UPDATED, uri=uri)
 
 
 def _post(method: str, **params: str) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -23,6 +23,7 @@ from mcp_api.execution.dispatch import dispatch, needs_thread
 from mcp_api.execution.exchange import Exchange
 from mcp_api.execution.first_outcome import StreamStarted
 from mcp_api.execution.legacy_exchange import LegacyExchange
+from mcp_api.extensions import registry as extensions
 from mcp_api.methods import subscriptions
 from mcp_api.models import Session
 from mcp_api.protocol.messages import Batch, Message, Notification, Rejection, Request, Response
@@ -87,6 +88,8 @@ class MessageHandler:
         return result_reply(message, await self.result_of(outcome))
 
     async def exchange_of(self, call: Call) -> Exchange:
+        if (exchange := extensions.exchange_of(self.incoming, call)) is not None:
+            return cast(Exchange, exchange)
         if call.request.is_modern:
             return Exchange(self.incoming, call)
         exchange = LegacyExchange(self.incoming, call)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessToken
+from mcp_api.extensions import registry as extensions
 from mcp_api.policy import rules as policy
+from mcp_api.protocol.headers import NAMED_BY
 from mcp_api.registry import prompts, resources
 from mcp_api.registry import tools as registry
 from mcp_api.registry.tools import Tool
@@ -112,6 +114,17 @@ def isolated_registry() -> Iterator[None]:
     """Restore the registries of tools, resources and prompts after the test."""
     with put_back(registry.tools), put_back(resources.resources), put_back(prompts.prompts):
         yield
+
+
+@pytest.fixture
+def isolated_extensions() -> Iterator[None]:
+    """Restore the registry of extensions after the test."""
+    tables: list[dict[str, Any]] = [extensions.extensions, extensions.methods, extensions.result_types, NAMED_BY]
+    with ExitStack() as stack:
+        for table in tables:
+            stack.enter_context(put_back(table))
+        yield
+    extensions.problems.clear()
 
 
 @contextmanager

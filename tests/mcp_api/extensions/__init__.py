@@ -1,0 +1,1 @@
+"""Tests of the seam for extensions, and of the extensions of this server."""
