@@ -16,7 +16,7 @@ from tests.mcp_api.messages import CAPABILITIES_KEY, initialize, meta, modern
 
 pytestmark = pytest.mark.django_db
 
-DECLARED = {"extensions": {IDENTIFIER: {}}}
+DECLARED: dict[str, Any] = {"extensions": {IDENTIFIER: {}}}
 
 
 @pytest.fixture(autouse=True)
