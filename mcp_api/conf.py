@@ -28,10 +28,16 @@ class Settings(accounts_conf.Settings):
     """Form of structured data: "text" for models, "structured" for programs, or "both"."""
     LIST_PAGE_SIZE = Setting(100)
     """Entries of a page of a list."""
-    EXTENSIONS = Setting[Sequence[str]](())
+    EXTENSIONS = Setting[Sequence[str]](("mcp_api.extensions.tasks.extension.Tasks",))
     """Extensions of MCP that this server has: dotted paths of classes (mcp_api/extensions/extension.py)."""
     CALL_TIMEOUT_SECONDS = Setting(60.0)
     """Time limit of a tool, prompt or resource without a `timeout=` of its own."""
+    TASK_TIMEOUT_SECONDS = Setting(3600.0)
+    """Time limit of a task of a tool without a `timeout=` of its own."""
+    TASK_TTL_SECONDS = Setting(86_400)
+    """Seconds after its creation in which a task and its result can be read. Then they are deleted."""
+    TASKS_OF_PERSON = Setting(100)
+    """Tasks of one person that have not ended."""
     OWN_MIDDLEWARE = Setting[Collection[str]](())
     """Middleware that requests to /mcp may bypass on an event loop (mcp_api/transport/application.py)."""
 
@@ -44,6 +50,8 @@ class Settings(accounts_conf.Settings):
     """Calls that run in threads at a time."""
     ASYNC_CALLS = Setting(1000)
     """Calls of async tools that run on the event loop at a time."""
+    TASK_THREADS = Setting(4)
+    """Tasks that run in threads at a time. With 0, only `manage.py run_tasks` and other backends run them."""
     LOOP_THREADS = Setting(32)
     """Threads that an event loop has for requests, and as many again for calls."""
 

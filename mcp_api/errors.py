@@ -43,6 +43,15 @@ class McpError(Exception):
         return str(self.code)
 
 
+class InvalidAnswer(McpError):
+    """An answer of the client does not fit its question, whose key is `key`."""
+
+    def __init__(self, key: str, problem: str, detail: str) -> None:
+        message = f"The answer to {key} does not fit"
+        super().__init__(INVALID_PARAMS, f"{message}: {problem}", detail=f"{message}: {detail}")
+        self.key = key
+
+
 class Refused(McpError):
     """A ToolError of a resource or prompt, whose results cannot contain errors."""
 

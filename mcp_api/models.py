@@ -1,6 +1,7 @@
 """The MCP server's tables: sessions, messages between processes, and policy."""
 
 import json
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -60,6 +61,53 @@ class SpentState(models.Model):
 
     def __str__(self) -> str:
         return self.chain
+
+
+class Task(models.Model):
+    """A call of a tool that goes on after its reply (mcp_api/extensions/tasks), with its content encrypted."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        WORKING = "working", "working"
+        INPUT_REQUIRED = "input_required", "input required"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_tasks")
+    client = models.ForeignKey("accounts.Client", on_delete=models.CASCADE, related_name="mcp_tasks")
+    authorization = models.ForeignKey("accounts.Authorization", on_delete=models.CASCADE, related_name="mcp_tasks")
+    token_id = models.BigIntegerField(help_text="The token of the call.")
+    scope = models.TextField(help_text="The scopes of that token.")
+    address = models.GenericIPAddressField(null=True, blank=True)
+    tool = models.CharField(max_length=255)
+    request = models.TextField(help_text="Encrypted: the request, and the answers so far.")
+    status = models.CharField(max_length=16, choices=Status, default=Status.WAITING)
+    message = models.TextField(blank=True, help_text="What the tool last reported.")
+    progress = models.FloatField(null=True, blank=True)
+    total = models.FloatField(null=True, blank=True)
+    questions = models.TextField(blank=True, help_text="Encrypted: the questions that have no answer yet.")
+    rounds = models.PositiveIntegerField(default=0, help_text="How often it asked the client.")
+    outcome = models.TextField(blank=True, help_text="Encrypted: the result or the error.")
+    run = models.CharField(max_length=32, blank=True, help_text="The current run. An earlier one can change nothing.")
+    runs = models.PositiveIntegerField(default=0)
+    watched = models.BooleanField(default=False, help_text="Whether a client wants notifications of it.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="After this time the run counts as lost.")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True, help_text="When the task and its result are deleted.")
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["created_at"], condition=models.Q(status="waiting"), name="task_waiting"),
+            models.Index(fields=["lease_until"], condition=models.Q(status="working"), name="task_leases"),
+            models.Index(fields=["user", "status"], name="task_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Task {self.pk}"
 
 
 class Policy(models.Model):

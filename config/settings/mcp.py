@@ -34,6 +34,14 @@ LIST_PAGE_SIZE = env.int("LIST_PAGE_SIZE", default=Defaults.LIST_PAGE_SIZE)
 
 # Extensions of MCP: dotted paths of their classes.
 EXTENSIONS = env.list("EXTENSIONS", default=list(Defaults.EXTENSIONS))
+# Tasks: their time limit, how long they and their results are kept, how many a person may have at a time, and how many
+# run at a time in each process.
+TASK_TIMEOUT_SECONDS = env.float("TASK_TIMEOUT_SECONDS", default=Defaults.TASK_TIMEOUT_SECONDS)
+TASK_TTL_SECONDS = env.int("TASK_TTL_SECONDS", default=Defaults.TASK_TTL_SECONDS)
+TASKS_OF_PERSON = env.int("TASKS_OF_PERSON", default=Defaults.TASKS_OF_PERSON)
+TASK_THREADS = env.int("TASK_THREADS", default=Defaults.TASK_THREADS)
+# A backend of Django's task interface. By default, the server's own processes run tasks.
+TASKS = {"default": {"BACKEND": env.str("TASK_BACKEND", default="mcp_api.extensions.tasks.backend.ServerProcesses")}}
 
 # Streams that each process holds open: half of gunicorn's threads (config/gunicorn.py) by default.
 STREAMS = env.int("STREAMS", default=env.int("THREADS", default=Defaults.REQUEST_THREADS) // 2)

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "corsheaders",
     "csp",
+    "django_tasks",
     "oauth2_provider",
     "rest_framework",
 ]

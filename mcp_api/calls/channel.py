@@ -10,10 +10,9 @@ from typing import Any, get_args
 
 from django.conf import settings
 from mcp_types import LoggingLevel
-from mcp_types.jsonrpc import INVALID_PARAMS
 from pydantic import ValidationError
 
-from mcp_api.errors import Cancelled, McpError, MissingCapability, ToolError, UnfitResult
+from mcp_api.errors import Cancelled, InvalidAnswer, MissingCapability, ToolError, UnfitResult
 from mcp_api.input_requests.questions import Answer, InputRequest, InputRequired, lacking
 from mcp_api.schemas.rows import as_json
 from mcp_api.schemas.validation_messages import Unfit, explain, summarize
@@ -56,6 +55,9 @@ class ClientChannel:
         self.send: Callable[[Message], object] | None = None
         # Ends the connection if the client can reconnect (mcp_api/execution/legacy_exchange.py).
         self.close_sse_stream: Callable[[], None] | None = None
+        # Of a task (mcp_api/extensions/tasks): where its progress is kept, and its result, just before the commit.
+        self.keep_progress: Callable[[float, float | None, str | None], object] | None = None
+        self.keep_result: Callable[[dict[str, Any]], object] | None = None
         self._progressed = float("-inf")
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -77,6 +79,8 @@ class ClientChannel:
         """
         if not isfinite(done) or (total is not None and not isfinite(total)):
             raise UnfitResult(f"The progress {done} of {total} is not a finite number.")
+        if self.keep_progress is not None:
+            self.keep_progress(done, total, message)
         if self.send is None or self.progress_token is None or done <= self._progressed:
             return
         self._progressed = done
@@ -129,11 +133,11 @@ class ClientChannel:
         try:
             return question.read(response.answer)
         except ValidationError as error:
-            raise invalid_answer(key, explain(error, whole=key), summarize(error, whole=key)) from error
+            raise InvalidAnswer(key, explain(error, whole=key), summarize(error, whole=key)) from error
         except Unfit as error:
-            raise invalid_answer(key, str(error), error.detail) from error
+            raise InvalidAnswer(key, str(error), error.detail) from error
         except ValueError as error:
-            raise invalid_answer(key, str(error), "ValueError") from error
+            raise InvalidAnswer(key, str(error), "ValueError") from error
 
     # --- Cancellation --------------------------------------------------------------------------
 
@@ -161,6 +165,24 @@ class ClientChannel:
         with self._lock:
             self.stop_if_cancelled()
             self.settled = True
+
+    def detach(
+        self,
+        keep_result: Callable[[dict[str, Any]], object],
+        keep_progress: Callable[[float, float | None, str | None], object],
+    ) -> bool:
+        """Let the call go on as a task. Return False if its result is final, or it is cancelled."""
+        with self._lock:
+            if self.settled or self.cancelled:
+                return False
+            self.keep_result, self.keep_progress = keep_result, keep_progress
+            self.send = self.close_sse_stream = None
+            return True
+
+    @property
+    def is_detached(self) -> bool:
+        """Return whether the call is a task."""
+        return self.keep_result is not None
 
     def stop_if_cancelled(self) -> None:
         """Raise Cancelled if the call is cancelled."""
@@ -198,12 +220,6 @@ class State:
     expires: float
     asked: dict[str, str] = field(default_factory=dict)
     answers: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
-
-
-def invalid_answer(key: str, problem: str, detail: str) -> McpError:
-    """Return the error for an answer that does not fit its question."""
-    message = f"The answer to {key} does not fit"
-    return McpError(INVALID_PARAMS, f"{message}: {problem}", detail=f"{message}: {detail}")
 
 
 def notification(method: str, params: dict[str, Any]) -> Message:

@@ -119,6 +119,8 @@ async def conclude_here(call: Call, run: Run) -> Conclusion:
                 result = wire_result(call.request, await tools.await_tool(call, tool, sent))
         await _read_rules(call, run)
         call.channel.settle()
+        if call.channel.keep_result is not None:
+            await run(partial(call.channel.keep_result, result))
         return Conclusion(result, event=event_of(call, Event.Outcome.OK, started))
     except asyncio.CancelledError:
         raise

@@ -54,6 +54,8 @@ def _conclude(call: Call) -> Conclusion:
             result = run_handler(call)
             # The writes of a call that was given up must not be committed.
             call.channel.settle()
+            if call.channel.keep_result is not None:
+                call.channel.keep_result(result)
             event: Event | None = event_of(call, Event.Outcome.OK, started)
             if event is not None and transaction is not None and transaction.has_begun:
                 # With what the call wrote.
@@ -77,11 +79,15 @@ def unit_of_work(call: Call) -> Iterator[LazyTransaction | None]:
     if not target.atomic:
         with request_state.used_once(call.state):
             yield None
-        return
-    with LazyTransaction() as transaction:
-        if call.state is not None:
-            request_state.use_once(call.state)
-        yield transaction
+    elif target.task is not None:
+        # Before the transaction: with the lock of SQLite, no task could be created.
+        with request_state.used_once(call.state), LazyTransaction() as transaction:
+            yield transaction
+    else:
+        with LazyTransaction() as transaction:
+            if call.state is not None:
+                request_state.use_once(call.state)
+            yield transaction
 
 
 def time_limit(call: Call) -> float | None:

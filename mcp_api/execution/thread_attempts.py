@@ -1,6 +1,7 @@
 """Attempts of a call in the threads for tools, and the interface that they share with those in an event loop."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,10 @@ from mcp_api.workers import threads
 
 if TYPE_CHECKING:
     from mcp_api.execution.exchange import Exchange
+
+
+# Runs work for a person and a target, whose message has so many octets (mcp_api/workers/threads.py). Raises Busy.
+Submit = Callable[[int, str, int, Callable[[], object]], threads.Job | None]
 
 
 class Attempts(Protocol):
@@ -29,9 +34,10 @@ class Attempts(Protocol):
 
 
 class ThreadAttempts:
-    """Attempts that each take a thread."""
+    """Attempts that each take a thread, by default one of those for calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, submit: Submit | None = None) -> None:
+        self._submit = submit or threads.submit
         self._lock = threading.Lock()
         self._job: threads.Job | None = None
         self._connection: RevocableConnection | None = None
@@ -40,7 +46,7 @@ class ThreadAttempts:
         exchange.begin_deadline()
         call = exchange.call
         work = partial(exchange.context.copy().run, self._attempt, exchange)
-        self._job = threads.submit(call.principal.user.pk, targets.label(call.request), exchange.incoming.octets, work)
+        self._job = self._submit(call.principal.user.pk, targets.label(call.request), exchange.incoming.octets, work)
 
     def cancel(self) -> bool:
         return self._job is not None and self._job.cancel()

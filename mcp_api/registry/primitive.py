@@ -63,10 +63,13 @@ class Primitive:
         return self.name
 
 
-def validated_timeout(seconds: float | None) -> float | None:
-    """Return the timeout in seconds, or None. DEFAULT_TIMEOUT means the setting. Raises DeclarationError."""
+def validated_timeout(seconds: float | None, default: float | None = None) -> float | None:
+    """Return the timeout in seconds, or None. DEFAULT_TIMEOUT means `default`, or else the setting.
+
+    Raises DeclarationError.
+    """
     if seconds is DEFAULT_TIMEOUT:
-        return float(conf.CALL_TIMEOUT_SECONDS)
+        return float(conf.CALL_TIMEOUT_SECONDS) if default is None else default
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if seconds is None or (is_number and 0 < seconds < math.inf):
         return seconds

@@ -30,6 +30,10 @@ from mcp_api.schemas.signature import hints_of
 
 # The forms in which structured data leaves: as text for models, and as `structuredContent` for programs.
 ResultForm = Literal["both", "text", "structured"]
+# Whether a call may become a task, or has to (mcp_api/extensions/tasks).
+TaskSupport = Literal["optional", "required"]
+# Seconds that a call may take before it becomes a task.
+TASK_AFTER = 0.5
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -53,6 +57,10 @@ class Tool(Primitive):
     result_form: ResultForm | None = None
     # Headers that repeat an argument, by the argument (mcp_api/registry/param_headers.py).
     headers: dict[param_headers.Path, str] = field(default_factory=dict)
+    # None if a call never becomes a task. The seconds after which it does, and those that the task may take.
+    task: TaskSupport | None = None
+    task_after: float = TASK_AFTER
+    task_timeout: float | None = None
 
     @property
     def effect(self) -> scope_catalogue.Does:
@@ -92,6 +100,8 @@ def tool(
     open_world: bool = ...,
     atomic: bool | None = ...,
     result_form: ResultForm | None = ...,
+    task: TaskSupport | None = ...,
+    task_after: float = ...,
     icons: list[Icon] | None = ...,
     meta: dict[str, Any] | None = ...,
     schema: dict[str, Any] | None = ...,
@@ -113,6 +123,8 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     open_world: bool = False,
     atomic: bool | None = None,
     result_form: ResultForm | None = None,
+    task: TaskSupport | None = None,
+    task_after: float = TASK_AFTER,
     icons: list[Icon] | None = None,
     meta: dict[str, Any] | None = None,
     schema: dict[str, Any] | None = None,
@@ -127,8 +139,10 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     `timeout` seconds (default CALL_TIMEOUT_SECONDS) is given up, and its writes are rolled back; None means no limit.
     An async function runs in no transaction, and on an event loop in no thread; with `atomic=True` it runs in both, as
     other functions do. With `atomic=False` no function has a transaction. `result_form` is the form of structured
-    data: "text" for models, "structured" for programs, or "both"; None means the setting RESULT_FORM. `meta` is the
-    tool's `_meta` in lists. `schema` holds keywords for the root of the
+    data: "text" for models, "structured" for programs, or "both"; None means the setting RESULT_FORM. With
+    `task="optional"`, the call of a client that supports tasks becomes one after `task_after` seconds, with 0 at once;
+    "required" refuses other clients. Without a `timeout`, a task has TASK_TIMEOUT_SECONDS. `meta` is the tool's
+    `_meta` in lists. `schema` holds keywords for the root of the
     input schema (allOf, if, …), which a signature cannot express.
     """
 
@@ -158,6 +172,9 @@ def tool(  # noqa: PLR0913 - the public options of a tool
                     result=result_of(function),
                     is_data=may_be_content(hints_of(function).get("return")),
                     result_form=result_form,
+                    task=task,
+                    task_after=task_after,
+                    task_timeout=validated_timeout(timeout, float(conf.TASK_TIMEOUT_SECONDS)),
                     headers=param_headers.headers_of(arguments.json_schema()),
                 )
             )

@@ -128,6 +128,11 @@ class Queue:
             self._start_next()
         return job
 
+    def has_room(self, person: int, target: str) -> bool:
+        """Return whether a job of this person and target would start at once."""
+        with self._lock:
+            return self._shares.total < self.threads and self._shares.allow(person, target)
+
     def remove(self, job: Job) -> bool:
         with self._lock:
             targets = self._waiting.get(job.person)

@@ -1,0 +1,1 @@
+"""The extension io.modelcontextprotocol/tasks (SEP-2663): calls of tools that go on after their reply."""

@@ -1,0 +1,65 @@
+"""The call of a task: what its row keeps of it, and the call that is made of that for a later run."""
+
+from typing import Any
+
+from mcp_types import CLIENT_CAPABILITIES_META_KEY
+
+from accounts.models import Authorization
+from accounts.resource_server.bearer import Principal
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import ClientChannel, InputResponse
+from mcp_api.extensions.tasks.sealed import unseal
+from mcp_api.models import Task
+from mcp_api.policy import rules as policy
+from mcp_api.protocol.messages import Request
+
+# Parameters that only the first attempt had.
+OF_ATTEMPT = ("inputResponses", "requestState")
+
+
+def request_of(call: Call) -> dict[str, Any]:
+    """Return what the row keeps of `call`: the request, and the answers so far."""
+    request = call.request
+    return {
+        "params": {name: value for name, value in request.params.items() if name not in OF_ATTEMPT},
+        "version": request.version,
+        "language": call.language,
+        "answers": {key: [each.digest, each.answer, each.error] for key, each in call.channel.answers.items()},
+    }
+
+
+def call_of(task: Task) -> Call | None:
+    """Return the call for a run of `task`, with its person, permissions and policy as they are now.
+
+    None if the authorization, its person or its client is not active any more.
+    """
+    principal = principal_of(task)
+    if principal is None:
+        return None
+    kept = unseal(task.request)
+    params = kept["params"]
+    meta = params["_meta"]
+    # header_disagrees: there are no headers to compare with the body.
+    request = Request(1, "tools/call", params, kept["version"], meta, header_disagrees=True)
+    channel = ClientChannel(capabilities=meta[CLIENT_CAPABILITIES_META_KEY])
+    channel.answers = {
+        key: InputResponse(answer, digest, error) for key, (digest, answer, error) in kept["answers"].items()
+    }
+    return Call(request, principal, task.address, channel, language=kept["language"])
+
+
+def principal_of(task: Task) -> Principal | None:
+    """Return the principal of `task`: with the scopes of its call that its authorization still has."""
+    found = Authorization.objects.usable().select_related("consent__user", "consent__client")
+    authorization = found.filter(pk=task.authorization_id).first()
+    if authorization is None:
+        return None
+    scopes = frozenset(task.scope.split()) & frozenset(authorization.scope.split())
+    return Principal(
+        authorization.consent.user,
+        authorization.consent.client,
+        scopes,
+        task.token_id,
+        authorization.pk,
+        policy.current_revision(),
+    )

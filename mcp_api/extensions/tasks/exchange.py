@@ -1,0 +1,191 @@
+"""The exchange of a call that becomes a task if it takes longer than a moment, and that of a later run of a task."""
+
+import logging
+import threading
+from functools import partial
+
+from django.db import OperationalError, close_old_connections
+from django.http import HttpRequest
+
+from accounts.models import Event
+from mcp_api.calls.call import Call
+from mcp_api.calls.channel import Message
+from mcp_api.calls.incoming import Incoming
+from mcp_api.db.own_connections import own_connections
+from mcp_api.errors import McpError
+from mcp_api.execution.conclusion import Conclusion, event_of, process_stopped
+from mcp_api.execution.exchange import Exchange
+from mcp_api.execution.first_outcome import OutcomeReceiver
+from mcp_api.execution.thread_attempts import ThreadAttempts
+from mcp_api.extensions.tasks import pool, store
+from mcp_api.extensions.tasks.running import RunningTask
+from mcp_api.extensions.tasks.wire import summary_of
+from mcp_api.methods.table import wire_result
+from mcp_api.models import Task
+from mcp_api.registry import targets
+from mcp_api.registry.tools import Tool
+from mcp_api.streams import running_calls
+from mcp_api.streams.sse import End
+from mcp_api.workers import deadlines
+
+logger = logging.getLogger(__name__)
+
+# SQLite lets no task be created while a tool holds its lock.
+RETRY_SECONDS = 1.0
+
+
+class TaskExchange(Exchange):
+    """A call of a tool. After a moment its client gets a task, and the call goes on without the request."""
+
+    def __init__(self, incoming: Incoming, call: Call, *, may_stream: bool = True) -> None:
+        super().__init__(incoming, call, may_stream=may_stream)
+        tool = targets.find(call.request)
+        assert isinstance(tool, Tool)
+        self.tool, self.seconds = tool, tool.task_timeout
+        self.attempts = ThreadAttempts(pool.submit)
+        self.running: RunningTask | None = None
+        self._is_over = False
+        # Whether it becomes a task is decided once, while the tool may end.
+        self._becoming = threading.RLock()
+        self._moment: deadlines.Deadline | None = None
+
+    def start(self, receiver: OutcomeReceiver | None = None) -> None:
+        super().start(receiver)
+        self._moment = deadlines.begin(self.tool.task_after, self._become_task_in_context)
+
+    def finish(self, conclusion: Conclusion) -> None:
+        """Send the conclusion to the request, or store it if the call has become a task."""
+        with self._becoming:
+            self._is_over = True
+            running = self.running
+        if self._moment is not None:
+            self._moment.met()
+        if running is None:
+            super().finish(conclusion)
+            return
+        running_calls.discard(self)
+        pool.ended(self)
+        running.conclude(conclusion)
+
+    # --- After a moment ------------------------------------------------------------------------------
+
+    def _become_task_in_context(self) -> None:
+        with own_connections():
+            self.context.copy().run(self.become_task)
+
+    def become_task(self) -> None:
+        """Create the task, and conclude the request with it. A person with too many tasks gets an ordinary call."""
+        with self._becoming:
+            if self._is_over or self.call.channel.cancelled:
+                return
+            try:
+                task = self._create()
+            except McpError as refused:
+                logger.info("a call does not become a task: %s", refused)
+                return
+            except OperationalError:
+                self._moment = deadlines.begin(RETRY_SECONDS, self._become_task_in_context)
+                return
+        if task is not None:
+            detail = f"Task {task.pk}"
+            event = event_of(self.call, Event.Outcome.OK, self._started, reason="task_created", detail=detail)
+            result = wire_result(self.call.request, {"resultType": "task", **summary_of(task)})
+            super().finish(Conclusion(result, event=event))
+            self._go_on()
+
+    def _create(self) -> Task | None:
+        """Return the task; None if the tool has ended meanwhile."""
+        if self.attempts.cancel():
+            # It still waited for a thread: any process may run it.
+            self._is_over = True
+            task = store.create(self.call, self.tool, runs_here=False)
+            if self._deadline is not None:
+                self._deadline.met()
+            pool.enqueue(task)
+            return task
+        task = store.create(self.call, self.tool, runs_here=True)
+        running = RunningTask(task, self.call)
+        if not running.attach():
+            task.delete()
+            return None
+        self.running = running
+        return task
+
+    def _go_on(self) -> None:
+        """Watch the run, from now on for the task alone."""
+        if self.running is not None:
+            running_calls.add(self)
+            pool.began(self)
+
+    # --- Once it is a task ---------------------------------------------------------------------------
+
+    @property
+    def is_task(self) -> bool:
+        with self._becoming:
+            return self.running is not None
+
+    def confirmed(self, conclusion: Conclusion) -> Conclusion:
+        """The token may have expired: the task lasts as long as its authorization (see store.finish)."""
+        return conclusion if self.is_task else super().confirmed(conclusion)
+
+    def send(self, message: Message) -> None:
+        if not self.is_task:
+            super().send(message)
+
+    def client_disconnected(self) -> None:
+        if not self.is_task:
+            super().client_disconnected()
+            return
+        with self._lock:
+            self._is_closed = True
+        if self._queue is not None:
+            self._queue.close()
+
+    def token_ended(self) -> None:
+        if not self.is_task:
+            super().token_ended()
+        elif self._queue is not None:
+            self._queue.put_first(End())
+
+    def process_stops(self) -> None:
+        """Leave the task to another process if its tool may be repeated. If not, conclude it."""
+        running = self.running
+        if running is None or not self.tool.annotations["idempotentHint"]:
+            self._give_up(partial(process_stopped, self.call, self._started))
+        elif self.stop():
+            store.release(running.run)
+            close_old_connections()
+
+    def stop(self) -> bool:
+        """Stop the run, without an outcome. Return False if it has ended already."""
+        if not self.call.channel.expire():
+            return False
+        self.attempts.revoke()
+        running_calls.discard(self)
+        pool.ended(self)
+        return True
+
+
+class QueuedExchange(TaskExchange):
+    """A run of a task that no request waits for."""
+
+    def __init__(self, call: Call, task: Task) -> None:
+        super().__init__(_no_request(task), call, may_stream=False)
+        self.running = RunningTask(task, call)
+        self.running.attach()
+
+    def start(self, receiver: OutcomeReceiver | None = None) -> None:
+        pool.began(self)
+        Exchange.start(self, receiver)
+
+    @property
+    def must_readmit(self) -> bool:
+        return False
+
+    def admitted(self) -> Call:
+        """Return the call, whose principal was read just before."""
+        return self.call
+
+
+def _no_request(task: Task) -> Incoming:
+    return Incoming(method="POST", headers={}, body=None, address=task.address, make_request=HttpRequest)

@@ -1,0 +1,67 @@
+"""`tasks/get`, `tasks/update` and `tasks/cancel`. Each is answered by any process, from the row."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mcp_api.calls.call import Call
+from mcp_api.extensions.tasks import pool, store, worker
+from mcp_api.extensions.tasks.sealed import seal, unseal
+from mcp_api.extensions.tasks.wire import details_of
+from mcp_api.models import Task
+
+CANCELLED = "The client cancelled it."
+
+
+def get(call: Call) -> dict[str, Any]:
+    """Return the state of a task. Raises McpError for one that this client and person does not have."""
+    return details_of(_found(call))
+
+
+def update(call: Call) -> dict[str, Any]:
+    """Add answers. Those to questions that are not open are ignored; with the last one, the tool runs again."""
+    _found(call)
+    responses = call.request.params["inputResponses"]
+    with transaction.atomic():
+        # SQLite needs no lock on the row: its transactions are immediate.
+        task = Task.objects.select_for_update().get(pk=call.request.params["taskId"])
+        if task.status == Task.Status.INPUT_REQUIRED and _add_answers(task, responses):
+            pool.enqueue(task)
+    return {}
+
+
+def cancel(call: Call) -> dict[str, Any]:
+    """Cancel a task that has not ended. The run of its tool ends within two seconds, and its writes are rolled back."""
+    task = _found(call)
+    if store.cancel(reason=CANCELLED, pk=task.pk):
+        worker.look_now()
+    return {}
+
+
+def _found(call: Call) -> Task:
+    principal = call.principal
+    task_id = call.request.params["taskId"]
+    task = store.of(principal.user, principal.client, task_id)
+    if task.status == Task.Status.WORKING and task.lease_until and task.lease_until < timezone.now():
+        worker.rescue(pk=task.pk)
+        task = store.of(principal.user, principal.client, task_id)
+    return task
+
+
+def _add_answers(task: Task, responses: dict[str, Any]) -> bool:
+    """Store the answers to open questions. Return whether all are answered now, so that the task waits for a run."""
+    questions, request = unseal(task.questions), unseal(task.request)
+    answered = [key for key in responses if key in questions]
+    if not answered:
+        return False
+    for key in answered:
+        question = questions.pop(key)
+        request["answers"][question["key"]] = [question["digest"], responses[key], None]
+    task.questions, task.request, task.updated_at = seal(questions) if questions else "", seal(request), timezone.now()
+    if not questions:
+        task.status = Task.Status.WAITING
+    task.save(update_fields=["questions", "request", "updated_at", "status"])
+    if task.watched:
+        store.announce(task.pk)
+    return not questions

@@ -1,0 +1,70 @@
+"""The threads of this process that run tasks, and the runs that go on in it."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from mcp_api.conf import conf
+from mcp_api.models import Task
+from mcp_api.workers.threads import Job, Queue
+
+if TYPE_CHECKING:
+    from mcp_api.extensions.tasks.running import RunningTask
+
+
+class Run(Protocol):
+    """A run that goes on (mcp_api/extensions/tasks/exchange.py)."""
+
+    running: "RunningTask | None"
+
+    def stop(self) -> bool:
+        """Stop the run, without an outcome. Return False if it has ended already."""
+
+
+# Apart from the threads for calls: tasks may take long. One at least, for calls that begin in a request.
+threads = Queue(max(1, conf.TASK_THREADS))
+# Set when there may be something to do (mcp_api/extensions/tasks/worker.py).
+wake = threading.Event()
+
+_lock = threading.Lock()
+_runs: set[Run] = set()
+_ended = threading.Condition(_lock)
+
+
+def submit(person: int, target: str, octets: int, work: Callable[[], object]) -> Job:
+    """Run `work` in a thread for tasks. Raises Busy."""
+    return threads.submit(person, target, octets, work)
+
+
+def began(run: Run) -> None:
+    """Note a run, whose task the worker watches from now on."""
+    with _lock:
+        _runs.add(run)
+    wake.set()
+
+
+def ended(run: Run) -> None:
+    with _lock:
+        _runs.discard(run)
+        _ended.notify_all()
+    wake.set()
+
+
+def runs() -> list[Run]:
+    """Return the runs that go on in this process."""
+    with _lock:
+        return list(_runs)
+
+
+def wait_for_end(run: Run) -> None:
+    """Wait until `run` has ended."""
+    with _lock:
+        _ended.wait_for(lambda: run not in _runs)
+
+
+def enqueue(task: Task) -> None:
+    """Pass a waiting task to the backend of the setting TASK_BACKEND, once the transaction commits."""
+    # Jobs are above this module: they run tasks.
+    from mcp_api.extensions.tasks import jobs
+
+    jobs.enqueue(task.pk)

@@ -1,0 +1,215 @@
+"""The rows of tasks: creation, look-up, and each change of state, which is one statement."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
+
+from accounts.models import Client, User
+from accounts.models.authorizations import usable_condition
+from mcp_api.calls.call import Call
+from mcp_api.conf import conf
+from mcp_api.errors import McpError
+from mcp_api.extensions.tasks.calls import request_of
+from mcp_api.extensions.tasks.sealed import seal
+from mcp_api.models import Task
+from mcp_api.pubsub import broker
+from mcp_api.registry.tools import Tool
+
+Status = Task.Status
+LIVE = (Status.WAITING, Status.WORKING, Status.INPUT_REQUIRED)
+# A run that its process has not confirmed for so long counts as lost.
+LEASE = timedelta(seconds=15)
+# Runs of an idempotent tool whose process ended before it did.
+MOST_RUNS = 5
+UNKNOWN = "There is no such task. It has expired, or it is not yours."
+LOST = "The server stopped while the tool ran. Call it again."
+# Characters of what a tool reports of its progress.
+LONGEST_MESSAGE = 1000
+REVOKED = "The access to this server was revoked."
+
+
+# --- Creation and look-up ------------------------------------------------------------------------
+
+
+def create(call: Call, tool: Tool, *, runs_here: bool) -> Task:
+    """Create the task of `call`: already running in this process, or waiting.
+
+    Raises McpError if the person has too many.
+    """
+    if Task.objects.filter(user=call.principal.user, status__in=LIVE).count() >= conf.TASKS_OF_PERSON:
+        raise McpError(INVALID_REQUEST, f"{conf.TASKS_OF_PERSON} of your tasks have not ended. Cancel one, or wait.")
+    now = timezone.now()
+    running = {"status": Status.WORKING, "run": secrets.token_hex(16), "runs": 1, "lease_until": now + LEASE}
+    return Task.objects.create(
+        user=call.principal.user,
+        client=call.principal.client,
+        authorization_id=call.principal.authorization_id,
+        token_id=call.principal.token_id,
+        scope=" ".join(sorted(call.principal.scopes)),
+        address=call.address,
+        tool=tool.name,
+        request=seal(request_of(call)),
+        created_at=now,
+        updated_at=now,
+        expires_at=now + timedelta(seconds=conf.TASK_TTL_SECONDS),
+        **(running if runs_here else {}),
+    )
+
+
+def of(user: User, client: Client, task_id: str) -> Task:
+    """Return the task of this person and client. Raises McpError for any other, or one that has expired."""
+    try:
+        key = UUID(task_id)
+    except ValueError as error:
+        raise McpError(INVALID_PARAMS, UNKNOWN) from error
+    mine = Task.objects.filter(usable_condition("authorization__"), user=user, client=client, pk=key)
+    task = mine.filter(expires_at__gt=timezone.now()).first()
+    if task is None:
+        raise McpError(INVALID_PARAMS, UNKNOWN)
+    return task
+
+
+def expired() -> QuerySet[Task]:
+    """Return the tasks to delete, for the `prune` command and the worker."""
+    return Task.objects.filter(expires_at__lt=timezone.now())
+
+
+# --- The runs --------------------------------------------------------------------------------------
+
+
+def waiting() -> "QuerySet[Task, tuple[UUID, int, str]]":
+    """Return the ids of the waiting tasks, each with its person and tool, the oldest first."""
+    found = Task.objects.filter(status=Status.WAITING, expires_at__gt=timezone.now())
+    return found.order_by("created_at").values_list("pk", "user_id", "tool")
+
+
+def waiting_for_long() -> "QuerySet[Task, UUID]":
+    """Return the ids of tasks that no process has begun for longer than a lease."""
+    found = Task.objects.filter(status=Status.WAITING, updated_at__lt=timezone.now() - LEASE)
+    return found.order_by("created_at").values_list("pk", flat=True)
+
+
+def claim(task_id: UUID | str) -> Task | None:
+    """Begin a run of a waiting task, and return the task; None if another process was first."""
+    now = timezone.now()
+    run = secrets.token_hex(16)
+    begun = Task.objects.filter(pk=task_id, status=Status.WAITING).update(
+        status=Status.WORKING, run=run, runs=F("runs") + 1, updated_at=now, lease_until=now + LEASE
+    )
+    return Task.objects.get(pk=task_id) if begun else None
+
+
+def extend_leases(runs: Sequence[str]) -> set[str]:
+    """Extend the leases of these runs, and return those that go on: of live authorizations, and not cancelled."""
+    going = Task.objects.filter(usable_condition("authorization__"), run__in=runs, status=Status.WORKING)
+    live = set(going.values_list("run", flat=True))
+    if live:
+        Task.objects.filter(run__in=live).update(lease_until=timezone.now() + LEASE)
+    return live
+
+
+def release(run: str) -> bool:
+    """Let another process run the task again, from its beginning."""
+    return _change(run, status=Status.WAITING, lease_until=None)
+
+
+def rescue(tools_to_repeat: Sequence[str], **which: Any) -> None:
+    """Release the lost runs of `tools_to_repeat`, and end those of other tools."""
+    lost = Task.objects.filter(status=Status.WORKING, lease_until__lt=timezone.now(), **which)
+    repeatable = Q(tool__in=tools_to_repeat, runs__lt=MOST_RUNS)
+    lost.filter(repeatable).update(status=Status.WAITING, run="", lease_until=None, updated_at=timezone.now())
+    ended = list(lost.exclude(repeatable).values_list("run", flat=True))
+    for run in ended:
+        fail(run, LOST, needs_access=False)
+
+
+def repeat(run: str, request: dict[str, Any], message: str) -> bool:
+    """Let the tool run again from its beginning, with the answers in `request`. `message` says why."""
+    message = message[:LONGEST_MESSAGE]
+    return _change(run, status=Status.WAITING, request=seal(request), message=message, lease_until=None)
+
+
+def note_progress(run: str, progress: float, total: float | None, message: str | None) -> None:
+    """Store how far the run is."""
+    _change(run, **_about(message), progress=progress, total=total)
+
+
+def ask(run: str, questions: dict[str, Any], request: dict[str, Any]) -> bool:
+    """End the run with questions for the client; `request` has the answers so far."""
+    return _change(
+        run,
+        status=Status.INPUT_REQUIRED,
+        questions=seal(questions),
+        request=seal(request),
+        rounds=F("rounds") + 1,
+        lease_until=None,
+    )
+
+
+def finish(
+    run: str, status: str, outcome: dict[str, Any], *, message: str | None = None, needs_access: bool = True
+) -> bool:
+    """End the task of `run` with its result or error. Return False if that run is not the current one any more.
+
+    With `needs_access`, an authorization that was revoked meanwhile counts as the end of the run.
+    """
+    return _change(
+        run,
+        *([usable_condition("authorization__")] if needs_access else []),
+        status=status,
+        outcome=seal(outcome),
+        questions="",
+        lease_until=None,
+        **_about(message),
+    )
+
+
+def fail(run: str, message: str, code: int = INTERNAL_ERROR, *, needs_access: bool = True) -> bool:
+    """End the task of `run` with a JSON-RPC error. Return False if that run is not the current one any more."""
+    error = {"error": {"code": code, "message": message}}
+    return finish(run, Status.FAILED, error, message=message, needs_access=needs_access)
+
+
+def cancel(*, reason: str, **which: Any) -> bool:
+    """Cancel the tasks that have not ended. Return whether there were any."""
+    live = list(Task.objects.filter(status__in=LIVE, **which).values_list("pk", "watched"))
+    values = {"questions": "", "lease_until": None, "updated_at": timezone.now(), "message": reason}
+    Task.objects.filter(pk__in=[pk for pk, _ in live], status__in=LIVE).update(status=Status.CANCELLED, **values)
+    for pk, watched in live:
+        if watched:
+            announce(pk)
+    return bool(live)
+
+
+def _about(message: str | None) -> dict[str, Any]:
+    """Return the change of what the tool reported; none for None."""
+    return {} if message is None else {"message": message[:LONGEST_MESSAGE]}
+
+
+def _change(run: str, *conditions: Q, **values: Any) -> bool:
+    """Change the task of the current `run`, and announce that. Return False if the run is over."""
+    current = Task.objects.filter(*conditions, run=run, status=Status.WORKING)
+    if not current.update(updated_at=timezone.now(), **values):
+        return False
+    for pk in Task.objects.filter(run=run, watched=True).values_list("pk", flat=True):
+        announce(pk)
+    return True
+
+
+# --- Notifications -----------------------------------------------------------------------------------
+
+
+def topic(task_id: object) -> str:
+    """Return the topic of the messages between processes about a task."""
+    return f"task:{task_id}"
+
+
+def announce(task_id: object) -> None:
+    """Tell every process that the state of a task has changed, once the transaction commits."""
+    broker.post(topic(task_id), method="notifications/tasks", params={"taskId": str(task_id)})
