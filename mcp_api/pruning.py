@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.pruning import CLIENTS_IN_USE, RETENTION_RULES, RetentionRule
 from mcp_api.execution import request_state
+from mcp_api.extensions.tasks import store
 from mcp_api.models import Policy
 from mcp_api.pubsub import broker
 from mcp_api.streams import sessions
@@ -22,5 +23,6 @@ RETENTION_RULES.extend(
         RetentionRule("MCP sessions", sessions.over),
         RetentionRule("mail between processes", broker.expired),
         RetentionRule("spent request states", request_state.expired),
+        RetentionRule("MCP tasks", store.expired),
     ]
 )

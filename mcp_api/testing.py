@@ -34,6 +34,7 @@ from accounts.crypto.token_values import random_token
 from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, Authorization, Client, Consent, User
 from mcp_api.conf import conf
+from mcp_api.extensions.tasks import pool, worker
 from mcp_api.input_requests import questions
 from mcp_api.input_requests.questions import AnswerValue
 from mcp_api.protocol.headers import NAMED_BY
@@ -234,6 +235,8 @@ def in_this_thread() -> Iterator[None]:
     begin = deadlines.begin
     with ExitStack() as stack:
         stack.enter_context(patch.object(threads, "submit", lambda person, target, octets, work: work()))
+        stack.enter_context(patch.object(pool, "submit", lambda person, target, octets, work: work()))
+        stack.enter_context(patch.object(worker, "start", lambda: None))
         # No deadline: it would roll back the test's own data together with the call.
         stack.enter_context(patch.object(deadlines, "begin", lambda seconds, missed: begin(math.inf, missed)))
         # No other thread reads the test's database, which SQLite would lock.

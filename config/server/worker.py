@@ -4,6 +4,7 @@ import gc
 from typing import Any
 
 from config.server.loop_worker import Protocol
+from mcp_api.extensions.tasks import worker as tasks
 from mcp_api.streams import open_streams, running_calls
 
 
@@ -12,6 +13,7 @@ def begin_worker(worker: Any) -> None:
     open_streams.is_serving = lambda: worker.alive
     open_streams.graceful_seconds = float(worker.cfg.graceful_timeout)
     running_calls.watch_for_stop()
+    tasks.start_if_offered()
     if hasattr(worker, "loop"):
         share_connections(worker)
     # What is loaded by now stays, and the garbage collector need not scan it.

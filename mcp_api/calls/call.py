@@ -27,7 +27,9 @@ class Call:
 
     @property
     def goes_on(self) -> bool:
-        """Return whether this is a further attempt of a call that asked its client."""
+        """Return whether this is a further attempt of a call that was counted: it asked its client, or is a task."""
+        if self.channel.is_detached:
+            return True
         return self.state is not None if self.request.is_modern else bool(self.channel.answers)
 
     @property

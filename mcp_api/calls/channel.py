@@ -58,6 +58,8 @@ class ClientChannel:
         # Of a task (mcp_api/extensions/tasks): where its progress is kept, and its result, just before the commit.
         self.keep_progress: Callable[[float, float | None, str | None], object] | None = None
         self.keep_result: Callable[[dict[str, Any]], object] | None = None
+        # Columns of the call's event.
+        self.event_fields: dict[str, str] = {}
         self._progressed = float("-inf")
         self._cancelled = threading.Event()
         self._lock = threading.Lock()

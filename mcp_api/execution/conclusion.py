@@ -119,6 +119,7 @@ def _given_up(call: Call, message: str, event: Event) -> Conclusion:
 
 def event_of(call: Call, outcome: str, started: float, **fields: Any) -> Event:
     """Return the event of `call`, with its arguments if the policy of its tool keeps them."""
+    fields = {**call.channel.event_fields, **fields}
     keep = policy.keeps_arguments(targets.find(call.request), call.principal)
     return events.describe(Event.Kind.MCP, **audit.fields_of(call, outcome, started, keep_arguments=keep, **fields))
 

@@ -1,9 +1,10 @@
 """Tools: `@tool` on a function in an app's `mcp_tools.py`. No other function is exposed."""
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, TypeVar, cast, overload
+from typing import Any, ClassVar, Literal, TypeVar, cast, get_args, overload
 
 from mcp_types import Icon
 
@@ -148,6 +149,7 @@ def tool(  # noqa: PLR0913 - the public options of a tool
 
     def register(function: Function) -> Function:
         with errors_collected(function):
+            require_task_options(name or function.__name__, task, task_after)
             if read_only and destructive:
                 message = f"{name or function.__name__} is read_only and destructive at once."
                 raise DeclarationError(
@@ -181,6 +183,15 @@ def tool(  # noqa: PLR0913 - the public options of a tool
         return function
 
     return register if function is None else register(function)
+
+
+def require_task_options(name: str, task: Any, task_after: Any) -> None:
+    """Raise DeclarationError for options of tasks that have no meaning."""
+    is_number = isinstance(task_after, int | float) and not isinstance(task_after, bool)
+    if task not in (None, *get_args(TaskSupport)) or not (is_number and 0 <= task_after < math.inf):
+        message = f"{name}: task={task!r:.40}, task_after={task_after!r:.40} has no meaning."
+        hint = 'task is "optional" or "required"; task_after is a number of seconds, 0 for at once.'
+        raise DeclarationError("mcp_api.E034", message, hint)
 
 
 def hints(read_only: bool, destructive: bool, idempotent: bool, open_world: bool) -> dict[str, bool]:

@@ -12,7 +12,7 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.channel import Message
 from mcp_api.calls.incoming import Incoming
 from mcp_api.db.own_connections import own_connections
-from mcp_api.errors import McpError
+from mcp_api.errors import Busy, McpError
 from mcp_api.execution.conclusion import Conclusion, event_of, process_stopped
 from mcp_api.execution.exchange import Exchange
 from mcp_api.execution.first_outcome import OutcomeReceiver
@@ -44,14 +44,19 @@ class TaskExchange(Exchange):
         self.tool, self.seconds = tool, tool.task_timeout
         self.attempts = ThreadAttempts(pool.submit)
         self.running: RunningTask | None = None
-        self._is_over = False
+        self._is_over, self._has_begun = False, True
         # Whether it becomes a task is decided once, while the tool may end.
         self._becoming = threading.RLock()
         self._moment: deadlines.Deadline | None = None
 
     def start(self, receiver: OutcomeReceiver | None = None) -> None:
-        super().start(receiver)
-        self._moment = deadlines.begin(self.tool.task_after, self._become_task_in_context)
+        seconds = self.tool.task_after
+        try:
+            super().start(receiver)
+        except Busy:
+            # A task can wait for a thread, of this process or another.
+            self._has_begun, seconds = False, 0.0
+        self._moment = deadlines.begin(seconds, self._become_task_in_context)
 
     def finish(self, conclusion: Conclusion) -> None:
         """Send the conclusion to the request, or store it if the call has become a task."""
@@ -75,17 +80,20 @@ class TaskExchange(Exchange):
 
     def become_task(self) -> None:
         """Create the task, and conclude the request with it. A person with too many tasks gets an ordinary call."""
+        task, refused = None, None
         with self._becoming:
             if self._is_over or self.call.channel.cancelled:
                 return
             try:
                 task = self._create()
-            except McpError as refused:
-                logger.info("a call does not become a task: %s", refused)
-                return
+            except McpError as error:
+                refused = error
+                logger.info("a call does not become a task: %s", error)
             except OperationalError:
                 self._moment = deadlines.begin(RETRY_SECONDS, self._become_task_in_context)
                 return
+        if refused is not None and not self._has_begun:
+            super().finish(Conclusion(error=refused))
         if task is not None:
             detail = f"Task {task.pk}"
             event = event_of(self.call, Event.Outcome.OK, self._started, reason="task_created", detail=detail)
@@ -95,15 +103,15 @@ class TaskExchange(Exchange):
 
     def _create(self) -> Task | None:
         """Return the task; None if the tool has ended meanwhile."""
-        if self.attempts.cancel():
-            # It still waited for a thread: any process may run it.
+        task = store.create(self.call, self.tool, runs_here=self._has_begun)
+        if not self._has_begun or self.attempts.cancel():
+            # It still waits for a thread: any process may run it.
             self._is_over = True
-            task = store.create(self.call, self.tool, runs_here=False)
             if self._deadline is not None:
                 self._deadline.met()
+            store.release(task.run)
             pool.enqueue(task)
             return task
-        task = store.create(self.call, self.tool, runs_here=True)
         running = RunningTask(task, self.call)
         if not running.attach():
             task.delete()

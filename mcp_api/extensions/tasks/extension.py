@@ -97,6 +97,7 @@ def create(call: Call) -> dict[str, Any]:
         checked(tool.arguments, sent)
     task = store.create(call, tool, runs_here=False)
     pool.enqueue(task)
+    call.channel.event_fields = {"reason": "task_created", "detail": f"Task {task.pk}"}
     return {"resultType": "task", **summary_of(task)}
 
 

@@ -4,13 +4,17 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.calls.call import Call
+from mcp_api.errors import McpError
 from mcp_api.extensions.tasks import pool, store, worker
 from mcp_api.extensions.tasks.sealed import seal, unseal
 from mcp_api.extensions.tasks.wire import details_of
 from mcp_api.models import Task
 
+# Of a request and the answers so far, encrypted.
+MOST_CHARACTERS = 10_000_000
 CANCELLED = "The client cancelled it."
 
 
@@ -55,6 +59,8 @@ def _add_answers(task: Task, responses: dict[str, Any]) -> bool:
     answered = [key for key in responses if key in questions]
     if not answered:
         return False
+    if len(task.request) > MOST_CHARACTERS:
+        raise McpError(INVALID_PARAMS, "The answers to this task are too large in all.")
     for key in answered:
         question = questions.pop(key)
         request["answers"][question["key"]] = [question["digest"], responses[key], None]

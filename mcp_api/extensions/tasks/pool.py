@@ -20,9 +20,14 @@ class Run(Protocol):
     def stop(self) -> bool:
         """Stop the run, without an outcome. Return False if it has ended already."""
 
+    def process_stops(self) -> None:
+        """Conclude the run, or leave it to another process: this one ends soon."""
+
 
 # Apart from the threads for calls: tasks may take long. One at least, for calls that begin in a request.
 threads = Queue(max(1, conf.TASK_THREADS))
+# Whether this process begins runs of tasks that wait.
+takes_waiting = conf.TASK_THREADS > 0
 # Set when there may be something to do (mcp_api/extensions/tasks/worker.py).
 wake = threading.Event()
 
@@ -50,6 +55,12 @@ def ended(run: Run) -> None:
     wake.set()
 
 
+def resize(number: int) -> None:
+    """Let this process run `number` tasks at a time. To be called before any runs."""
+    global threads, takes_waiting
+    threads, takes_waiting = Queue(number), True
+
+
 def runs() -> list[Run]:
     """Return the runs that go on in this process."""
     with _lock:
@@ -60,6 +71,12 @@ def wait_for_end(run: Run) -> None:
     """Wait until `run` has ended."""
     with _lock:
         _ended.wait_for(lambda: run not in _runs)
+
+
+def wait_for_all(seconds: float) -> None:
+    """Wait until no run goes on, at most so many seconds."""
+    with _lock:
+        _ended.wait_for(lambda: not _runs, seconds)
 
 
 def enqueue(task: Task) -> None:

@@ -36,6 +36,7 @@ class RunningTask:
 
     def attach(self) -> bool:
         """Let the call go on as the task. Return False if its result is final already."""
+        self.call.channel.event_fields = {"detail": f"Task {self.task_id}"}
         return self.call.channel.detach(self.keep_result, self.keep_progress)
 
     # --- In the thread or task of the tool -------------------------------------------------------

@@ -29,6 +29,8 @@ LEASE = timedelta(seconds=15)
 MOST_RUNS = 5
 UNKNOWN = "There is no such task. It has expired, or it is not yours."
 LOST = "The server stopped while the tool ran. Call it again."
+# Ended tasks of one person.
+MOST_KEPT = 500
 # Characters of what a tool reports of its progress.
 LONGEST_MESSAGE = 1000
 REVOKED = "The access to this server was revoked."
@@ -44,6 +46,7 @@ def create(call: Call, tool: Tool, *, runs_here: bool) -> Task:
     """
     if Task.objects.filter(user=call.principal.user, status__in=LIVE).count() >= conf.TASKS_OF_PERSON:
         raise McpError(INVALID_REQUEST, f"{conf.TASKS_OF_PERSON} of your tasks have not ended. Cancel one, or wait.")
+    _forget_oldest(call.principal.user)
     now = timezone.now()
     running = {"status": Status.WORKING, "run": secrets.token_hex(16), "runs": 1, "lease_until": now + LEASE}
     return Task.objects.create(
@@ -60,6 +63,14 @@ def create(call: Call, tool: Tool, *, runs_here: bool) -> Task:
         expires_at=now + timedelta(seconds=conf.TASK_TTL_SECONDS),
         **(running if runs_here else {}),
     )
+
+
+def _forget_oldest(user: User) -> None:
+    """Delete the ended tasks of a person beyond MOST_KEPT."""
+    ended = Task.objects.filter(user=user).exclude(status__in=LIVE).order_by("-created_at").values_list("pk", flat=True)
+    beyond = list(ended[MOST_KEPT : 2 * MOST_KEPT])
+    if beyond:
+        Task.objects.filter(pk__in=beyond).delete()
 
 
 def of(user: User, client: Client, task_id: str) -> Task:

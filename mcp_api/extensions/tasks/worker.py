@@ -16,7 +16,6 @@ from accounts.db.errors import UNAVAILABLE
 from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.models import Event
 from mcp_api.calls import audit
-from mcp_api.conf import conf
 from mcp_api.db.own_connections import own_connections
 from mcp_api.errors import Busy
 from mcp_api.extensions.tasks import pool, store
@@ -55,6 +54,12 @@ def is_offered() -> bool:
     return any(tool.task is not None for tool in registry.tools.values())
 
 
+def start_if_offered() -> None:
+    """Start the thread of a server's process if any tool may become a task: some may wait since before its start."""
+    if is_offered():
+        start()
+
+
 def look_now() -> None:
     """Look for waiting tasks, and for cancelled ones, without delay."""
     start()
@@ -79,7 +84,7 @@ def run(task_id: str) -> None:
 
 
 def _work() -> None:
-    while open_streams.is_serving():
+    while True:
         pool.wake.wait(WATCH_SECONDS)
         pool.wake.clear()
         try:
@@ -106,8 +111,13 @@ def _look() -> None:
 
 
 def _claims() -> bool:
-    """Return whether this process takes waiting tasks by itself: no other backend does, and it has threads for them."""
-    return conf.TASK_THREADS > 0 and isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], ServerProcesses)
+    """Return whether this process takes waiting tasks by itself: it has threads for them, and does not stop."""
+    return pool.takes_waiting and is_default_backend() and open_streams.is_serving()
+
+
+def is_default_backend() -> bool:
+    """Return whether the server's own processes run tasks, rather than the workers of another backend."""
+    return isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], ServerProcesses)
 
 
 def _is_due(what: str, seconds: float) -> bool:
@@ -166,6 +176,6 @@ def _begin(task: Task) -> QueuedExchange | None:
 
 def _enqueue_again() -> None:
     """Pass tasks that have waited for long to another backend once more: it may have lost them."""
-    if not _claims():
+    if not is_default_backend():
         for task_id in store.waiting_for_long()[:MOST_CONSIDERED]:
             pool.enqueue(Task(pk=task_id))
