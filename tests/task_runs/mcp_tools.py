@@ -1,0 +1,63 @@
+"""Tools that become tasks. Each start of `once` and `again` is a line of a file, which no rollback removes."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from mcp_api import Context, tool
+
+LEDGER = Path(os.environ.get("TASK_LEDGER", os.devnull))
+
+
+def note(label: str) -> None:
+    with LEDGER.open("a") as ledger:
+        ledger.write(f"{label}\n")
+
+
+@tool(task="optional", task_after=0)
+def once(label: str, seconds: float) -> str:
+    """Do something that must not be done twice."""
+    note(label)
+    time.sleep(seconds)
+    return label
+
+
+@tool(task="optional", task_after=0, idempotent=True)
+def again(label: str, seconds: float) -> str:
+    """Do something that may be done twice."""
+    note(label)
+    time.sleep(seconds)
+    return label
+
+
+@tool(task="optional", task_after=0.2)
+def rename(context: Context, name: str, seconds: float) -> str:
+    """Wait, and then rename the person."""
+    time.sleep(seconds)
+    context.user.first_name = name
+    context.user.save(update_fields=["first_name"])
+    return name
+
+
+@tool(task="optional", task_after=0)
+def count(context: Context, to: int) -> int:
+    """Count, with progress."""
+    for number in range(to):
+        time.sleep(0.2)
+        context.progress(number + 1, to, f"Counted to {number + 1}")
+    return to
+
+
+@tool(task="optional", task_after=0.2)
+async def wait(seconds: float) -> str:
+    """Wait, on the event loop."""
+    await asyncio.sleep(seconds)
+    return "waited"
+
+
+@tool(task="optional", task_after=0, timeout=1)
+def overrun() -> str:
+    """Take longer than a second."""
+    time.sleep(3)
+    return "late"
