@@ -56,7 +56,8 @@ def _conclude(call: Call) -> Conclusion:
             call.channel.settle()
             if call.channel.keep_result is not None:
                 call.channel.keep_result(result)
-            event: Event | None = event_of(call, Event.Outcome.OK, started)
+            recorded = extensions.is_recorded(call.request)
+            event: Event | None = event_of(call, Event.Outcome.OK, started) if recorded else None
             if event is not None and transaction is not None and transaction.has_begun:
                 # With what the call wrote.
                 events.record_event(event)

@@ -42,6 +42,8 @@ class Method:
     needs_declaration: bool = True
     # Whether legacy revisions have the method, too.
     in_legacy: bool = False
+    # Whether the audit log has an event of each request, or only of those that are refused, as of polls.
+    is_recorded: bool = True
 
 
 class Extension:
@@ -96,6 +98,10 @@ class Extension:
 
     def topics(self, honoured: Params) -> Iterable[str]:
         """Return the topics (mcp_api/pubsub/broker.py) of a subscription with this filter."""
+        return ()
+
+    def first_notifications(self, call: Call, honoured: Params) -> Iterable[tuple[str, Params]]:
+        """Return method and parameters of the notifications that begin a subscription, such as the current state."""
         return ()
 
     def notification(self, call: Call, honoured: Params, body: dict[str, Any]) -> tuple[str, Params] | None:

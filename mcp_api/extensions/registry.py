@@ -82,6 +82,11 @@ def handler_of(request: Request) -> Handler | None:
     return handle
 
 
+def is_recorded(request: Request) -> bool:
+    """Return whether the audit log has an event of each successful request of this method."""
+    return request.method not in methods or methods[request.method][1].is_recorded
+
+
 def serialize(request: Request, result: dict[str, Any]) -> dict[str, Any] | None:
     """Return a result of a type or a method that an extension adds, on the wire; None if it is neither."""
     model = result_types.get(result.get("resultType", ""))
@@ -118,6 +123,11 @@ def honoured(call: Call, asked: Params) -> Params:
 def topics(honoured: Params) -> list[str]:
     """Return the topics of the extensions for a subscription with this filter."""
     return [topic for each in extensions.values() for topic in each.topics(honoured)]
+
+
+def first_notifications(call: Call, honoured: Params) -> list[tuple[str, Params]]:
+    """Return method and parameters of the notifications that begin a subscription with this filter."""
+    return [found for each in extensions.values() for found in each.first_notifications(call, honoured)]
 
 
 def notification(call: Call, honoured: Params, body: dict[str, Any]) -> tuple[str, Params] | None:

@@ -83,6 +83,8 @@ class Subscription(NotificationStream):
         for topic in extensions.topics(self.honoured):
             self.subscribe(topic, self.arrived)
         self.put("notifications/subscriptions/acknowledged", {"notifications": self.honoured})
+        for method, params in extensions.first_notifications(self.call, self.honoured):
+            self.put(method, params)
         self.begin_with(())
         audit.record(self.call, Event.Outcome.OK, self.started)
 

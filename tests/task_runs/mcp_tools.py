@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from mcp_api import Context, tool
+from mcp_api import Context, ToolError, tool
 
 LEDGER = Path(os.environ.get("TASK_LEDGER", os.devnull))
 
@@ -54,6 +54,15 @@ async def wait(seconds: float) -> str:
     """Wait, on the event loop."""
     await asyncio.sleep(seconds)
     return "waited"
+
+
+@tool(task="optional", task_after=0.2)
+async def wait_and_ask(context: Context, seconds: float) -> str:
+    """Wait, and then ask, or fail."""
+    await asyncio.sleep(seconds)
+    if not context.confirm("Go on?"):
+        raise ToolError("You said no.")
+    return "went on"
 
 
 @tool(task="optional", task_after=0, timeout=1)

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.support.patience import eventually
 from tests.support.server import LiveServer
 from tests.task_runs.conftest import TASKS, TaskWire
@@ -33,6 +35,18 @@ def test_progress_is_the_status_message(wire: TaskWire):
 def test_async_tool_becomes_a_task(wire: TaskWire):
     task_id = wire.begin("wait", seconds=1)
     assert wire.ended(task_id)["result"]["content"][0]["text"] == "waited"
+
+
+@pytest.mark.parametrize(("confirmed", "text"), [(True, "went on"), (False, "You said no.")])
+def test_async_tool_asks_once_it_is_a_task(wire: TaskWire, confirmed: bool, text: str):
+    task_id = wire.begin("wait_and_ask", seconds=0.7)
+    assert eventually(lambda: wire.get(task_id)["status"] == "input_required")
+    [key] = wire.get(task_id)["inputRequests"]
+    answer = {"action": "accept", "content": {"confirmed": confirmed}}
+    assert wire.ask("tasks/update", task_id, inputResponses={key: answer})["result"]["resultType"] == "complete"
+    state = wire.ended(task_id)
+    assert (state["status"], state["result"]["content"][0]["text"]) == ("completed", text)
+    assert state["result"].get("isError", False) is not confirmed
 
 
 def test_task_is_given_up_after_its_time(wire: TaskWire):

@@ -1,5 +1,6 @@
 """The exchange of a call that becomes a task if it takes longer than a moment, and that of a later run of a task."""
 
+import asyncio
 import logging
 import threading
 from functools import partial
@@ -7,6 +8,8 @@ from functools import partial
 from django.db import OperationalError, close_old_connections
 from django.http import HttpRequest
 
+from accounts.background import run_in_background
+from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.models import Event
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import Message
@@ -45,8 +48,8 @@ class TaskExchange(Exchange):
         self.attempts = ThreadAttempts(pool.submit)
         self.running: RunningTask | None = None
         self._is_over, self._has_begun = False, True
-        # Whether it becomes a task is decided once, while the tool may end.
-        self._becoming = threading.RLock()
+        # Whether it becomes a task is decided once, while the tool may end. Never held during a query.
+        self._becoming = threading.Lock()
         self._moment: deadlines.Deadline | None = None
 
     def start(self, receiver: OutcomeReceiver | None = None) -> None:
@@ -69,8 +72,14 @@ class TaskExchange(Exchange):
             super().finish(conclusion)
             return
         running_calls.discard(self)
-        pool.ended(self)
+        if is_event_loop():
+            run_in_background(lambda: self._store(running, conclusion))
+        else:
+            self._store(running, conclusion)
+
+    def _store(self, running: RunningTask, conclusion: Conclusion) -> None:
         running.conclude(conclusion)
+        pool.ended(self)
 
     # --- After a moment ------------------------------------------------------------------------------
 
@@ -80,44 +89,45 @@ class TaskExchange(Exchange):
 
     def become_task(self) -> None:
         """Create the task, and conclude the request with it. A person with too many tasks gets an ordinary call."""
-        task, refused = None, None
-        with self._becoming:
-            if self._is_over or self.call.channel.cancelled:
-                return
-            try:
-                task = self._create()
-            except McpError as error:
-                refused = error
-                logger.info("a call does not become a task: %s", error)
-            except OperationalError:
-                self._moment = deadlines.begin(RETRY_SECONDS, self._become_task_in_context)
-                return
-        if refused is not None and not self._has_begun:
-            super().finish(Conclusion(error=refused))
-        if task is not None:
+        if self._is_over or self.call.channel.cancelled:
+            return
+        try:
+            with brief_wait():
+                task = store.create(self.call, self.tool, runs_here=self._has_begun)
+        except McpError as refused:
+            logger.info("a call does not become a task: %s", refused)
+            if not self._has_begun:
+                super().finish(Conclusion(error=refused))
+            return
+        except (OperationalError, WriterBusy):
+            self._moment = deadlines.begin(RETRY_SECONDS, self._become_task_in_context)
+            return
+        if self._take(task):
             detail = f"Task {task.pk}"
             event = event_of(self.call, Event.Outcome.OK, self._started, reason="task_created", detail=detail)
             result = wire_result(self.call.request, {"resultType": "task", **summary_of(task)})
             super().finish(Conclusion(result, event=event))
             self._go_on()
+        else:
+            task.delete()
 
-    def _create(self) -> Task | None:
-        """Return the task; None if the tool has ended meanwhile."""
-        task = store.create(self.call, self.tool, runs_here=self._has_begun)
-        if not self._has_begun or self.attempts.cancel():
+    def _take(self, task: Task) -> bool:
+        """Let the call go on as `task`. Return False if the tool has ended meanwhile."""
+        running = RunningTask(task, self.call)
+        with self._becoming:
+            if self._is_over:
+                return False
+            if self._has_begun and not self.attempts.cancel():
+                self.running = running if running.attach() else None
+                return self.running is not None
             # It still waits for a thread: any process may run it.
             self._is_over = True
-            if self._deadline is not None:
-                self._deadline.met()
+        if self._deadline is not None:
+            self._deadline.met()
+        if self._has_begun:
             store.release(task.run)
-            pool.enqueue(task)
-            return task
-        running = RunningTask(task, self.call)
-        if not running.attach():
-            task.delete()
-            return None
-        self.running = running
-        return task
+        pool.enqueue(task)
+        return True
 
     def _go_on(self) -> None:
         """Watch the run, from now on for the task alone."""
@@ -193,6 +203,15 @@ class QueuedExchange(TaskExchange):
     def admitted(self) -> Call:
         """Return the call, whose principal was read just before."""
         return self.call
+
+
+def is_event_loop() -> bool:
+    """Return whether this thread runs an event loop, which no query may block."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _no_request(task: Task) -> Incoming:

@@ -1,6 +1,7 @@
 """The extension: what it advertises, and the calls of tools that it runs as tasks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
@@ -29,7 +30,9 @@ class Tasks(Extension):
 
     identifier = IDENTIFIER
     methods = {
-        "tasks/get": Method(handler=methods.get, params=TaskParams, result=DetailedTask, named_by="taskId"),
+        "tasks/get": Method(
+            handler=methods.get, params=TaskParams, result=DetailedTask, named_by="taskId", is_recorded=False
+        ),
         "tasks/update": Method(handler=methods.update, params=UpdateParams, result=Result, named_by="taskId"),
         "tasks/cancel": Method(handler=methods.cancel, params=TaskParams, result=Result, named_by="taskId"),
     }
@@ -79,15 +82,20 @@ class Tasks(Extension):
     def topics(self, honoured: Params) -> Iterable[str]:
         return [store.topic(task_id) for task_id in honoured.get("taskIds", ())]
 
+    def first_notifications(self, call: Call, honoured: Params) -> Iterable[tuple[str, Params]]:
+        for task_id in honoured.get("taskIds", ()):
+            yield from self._state_of(call, task_id)
+
     def notification(self, call: Call, honoured: Params, body: dict[str, Any]) -> tuple[str, Params] | None:
         task_id = body["params"].get("taskId")
         if body["method"] != NOTIFICATION or task_id not in honoured.get("taskIds", ()):
             return None
-        try:
-            task = store.of(call.principal.user, call.principal.client, task_id)
-        except McpError:
-            return None
-        return NOTIFICATION, details_of(task)
+        return next(self._state_of(call, task_id), None)
+
+    def _state_of(self, call: Call, task_id: str) -> Iterator[tuple[str, Params]]:
+        """Yield the notification of a task's state, or nothing for one that this client and person does not have."""
+        with suppress(McpError):
+            yield NOTIFICATION, details_of(store.of(call.principal.user, call.principal.client, task_id))
 
 
 def create(call: Call) -> dict[str, Any]:

@@ -25,11 +25,12 @@ def get(call: Call) -> dict[str, Any]:
 
 def update(call: Call) -> dict[str, Any]:
     """Add answers. Those to questions that are not open are ignored; with the last one, the tool runs again."""
-    _found(call)
+    task = _found(call)
+    call.channel.event_fields = {"detail": f"Task {task.pk}"}
     responses = call.request.params["inputResponses"]
     with transaction.atomic():
         # SQLite needs no lock on the row: its transactions are immediate.
-        task = Task.objects.select_for_update().get(pk=call.request.params["taskId"])
+        task = Task.objects.select_for_update().get(pk=task.pk)
         if task.status == Task.Status.INPUT_REQUIRED and _add_answers(task, responses):
             pool.enqueue(task)
     return {}
@@ -38,6 +39,7 @@ def update(call: Call) -> dict[str, Any]:
 def cancel(call: Call) -> dict[str, Any]:
     """Cancel a task that has not ended. The run of its tool ends within two seconds, and its writes are rolled back."""
     task = _found(call)
+    call.channel.event_fields = {"detail": f"Task {task.pk}"}
     if store.cancel(reason=CANCELLED, pk=task.pk):
         worker.look_now()
     return {}

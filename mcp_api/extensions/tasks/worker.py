@@ -94,9 +94,11 @@ def _work() -> None:
             # A tool holds the lock of SQLite: later.
             logger.debug("tasks wait for the lock of the database")
         except UNAVAILABLE:
-            logger.warning("tasks cannot be looked after: the database is unavailable")
+            if _is_due("warning", TIDY_SECONDS):
+                logger.warning("tasks cannot be looked after: the database is unavailable")
         except Exception:
-            logger.exception("tasks cannot be looked after")
+            if _is_due("warning", TIDY_SECONDS):
+                logger.exception("tasks cannot be looked after")
 
 
 def _look() -> None:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from mcp_types.jsonrpc import INTERNAL_ERROR
-from pydantic import BaseModel
 
 from accounts.models import Event
-from mcp_api import Context, ToolError, questions, tool
+from mcp_api import Context, ToolError, tool
 from mcp_api.errors import McpError
 from mcp_api.models import Task
 from tests.mcp_api.conftest import Caller, error_of, make_caller
@@ -18,10 +17,6 @@ from tests.mcp_api.extensions.tasks.conftest import IDENTIFIER, TaskClient
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
-
-
-class Name(BaseModel):
-    name: str
 
 
 @pytest.fixture(autouse=True)
@@ -40,16 +35,11 @@ def declared(isolated_registry: None) -> None:
 
     @tool(task="optional", task_after=0)
     def greet(context: Context) -> str:
-        given = context.ask(name=questions.form("Your name?", Name), sure=questions.confirmation("Sure?"))
-        return f"{given['name'].data.name}: {given['sure']}"
+        return f"Hello: {context.confirm('Secret question?')}"
 
     @tool(task="required", task_after=0)
     def only_as_task() -> str:
         return "done"
-
-
-NAME = {"action": "accept", "content": {"name": "Ada"}}
-SURE = {"action": "accept", "content": {"confirmed": True}}
 
 
 def test_get_returns_the_state_and_the_result(client: TaskClient, run_waiting: Callable[[], None]) -> None:
@@ -92,64 +82,7 @@ def test_arguments_results_and_questions_are_encrypted(client: TaskClient, run_w
     client.begin("greet")
     run_waiting()
     for task in Task.objects.all():
-        assert not any(text in str(vars(task)) for text in ("314159", "Your name?"))
-
-
-# --- Questions -----------------------------------------------------------------------------------
-
-
-def test_answers_may_come_in_parts(client: TaskClient, run_waiting: Callable[[], None]) -> None:
-    task_id = client.begin("greet")
-    run_waiting()
-    asked = client.get(task_id)
-    assert asked["status"] == "input_required"
-    name, sure = asked["inputRequests"]
-    assert asked["inputRequests"][name]["method"] == "elicitation/create"
-
-    assert {**client.answer(task_id, **{name: NAME}), "_meta": None} == {"resultType": "complete", "_meta": None}
-    assert list(client.get(task_id)["inputRequests"]) == [sure]
-    run_waiting()
-    assert client.get(task_id)["status"] == "input_required"
-
-    client.answer(task_id, **{sure: SURE})
-    run_waiting()
-    assert client.get(task_id)["result"]["content"][0]["text"] == "Ada: True"
-
-
-def test_answers_to_what_is_not_asked_are_ignored(client: TaskClient, run_waiting: Callable[[], None]) -> None:
-    task_id = client.begin("greet")
-    run_waiting()
-    asked = client.get(task_id)
-    client.answer(task_id, nothing=NAME, name=NAME)
-    assert client.get(task_id)["inputRequests"] == asked["inputRequests"]
-
-
-def test_answer_that_was_given_is_not_replaced(client: TaskClient, run_waiting: Callable[[], None]) -> None:
-    task_id = client.begin("greet")
-    run_waiting()
-    name, sure = client.get(task_id)["inputRequests"]
-    client.answer(task_id, **{name: NAME})
-    client.answer(task_id, **{name: {"action": "accept", "content": {"name": "Eve"}}, sure: SURE})
-    run_waiting()
-    assert client.get(task_id)["result"]["content"][0]["text"] == "Ada: True"
-
-
-def test_answer_that_does_not_fit_is_asked_again_under_another_key(
-    client: TaskClient, run_waiting: Callable[[], None]
-) -> None:
-    task_id = client.begin("greet")
-    run_waiting()
-    name, sure = client.get(task_id)["inputRequests"]
-    client.answer(task_id, **{name: {"action": "accept", "content": {"name": 7}}, sure: SURE})
-    run_waiting()
-    run_waiting()
-    again = client.get(task_id)
-    assert again["status"] == "input_required"
-    assert "does not fit" in again["statusMessage"]
-    assert not {name, sure} & set(again["inputRequests"])
-    client.answer(task_id, **dict.fromkeys(again["inputRequests"], NAME))
-    run_waiting()
-    assert client.get(task_id)["result"]["content"][0]["text"] == "Ada: True"
+        assert not any(text in str(vars(task)) for text in ("314159", "Secret question?"))
 
 
 # --- Cancellation --------------------------------------------------------------------------------
