@@ -23,9 +23,7 @@ def status_of(server: LiveServer, task_id: str) -> str:
 
 
 @pytest.mark.parametrize("what", WITHDRAWN)
-def test_running_task_ends_within_two_seconds_and_its_result_cannot_be_read(
-    wire: TaskWire, server: LiveServer, what: str
-):
+def test_running_task_ends_within_two_seconds_and_cannot_be_read(wire: TaskWire, server: LiveServer, what: str):
     task_id = wire.begin("rename", name="Withdrawn", seconds=6)
     server.shell("from django.utils import timezone\n" + WITHDRAWN[what].format(name=wire.username))
     withdrawn = time.monotonic()
