@@ -59,7 +59,6 @@ ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL else "none"
 ACCOUNT_CHANGE_EMAIL = False
 # Of each person, who adds them without an admin.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 # Another person at an open browser cannot change how its owner signs in.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
