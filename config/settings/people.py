@@ -51,6 +51,8 @@ ACCOUNT_RATE_LIMITS = {
     # LIMIT_SIGN_INS_… count these, each with an event (accounts/people/attempt_limits.py).
     **dict.fromkeys(("login_failed", "change_password", "reauthenticate", "reset_password_from_key")),
 }
+# For the same reason. A passkey cannot be guessed, and LIMIT_SESSIONS_ADDRESS counts those who start one.
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 ACCOUNT_ADAPTER = "accounts.people.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
