@@ -84,10 +84,11 @@ MFA_ADAPTER = "accounts.people.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.people.attempt_limits.LimitedCodeForm",
     "reauthenticate": "accounts.people.attempt_limits.LimitedReauthenticateForm",
-    "authenticate_webauthn": "accounts.people.passkeys.SecondFactorForm",
-    "login_webauthn": "accounts.people.passkeys.LoginForm",
-    "reauthenticate_webauthn": "accounts.people.passkeys.ReauthenticateForm",
-    "add_webauthn": "accounts.people.passkeys.AddForm",
+    "authenticate_webauthn": "accounts.people.passkeys.forms.SecondFactorForm",
+    "login_webauthn": "accounts.people.passkeys.forms.LoginForm",
+    "reauthenticate_webauthn": "accounts.people.passkeys.forms.ReauthenticateForm",
+    "add_webauthn": "accounts.people.passkeys.forms.AddForm",
+    "edit_webauthn": "accounts.people.passkeys.forms.RenameForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
