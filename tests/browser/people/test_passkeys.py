@@ -142,7 +142,7 @@ def test_further_key_takes_one_button_and_no_page_before_it(
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     screenshot(page, "security-key-asked")
     assert_fits(page)
-    page.get_by_role("button", name="Use a passkey or security key").click()
+    page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Your apps")).to_be_visible()
 
 
