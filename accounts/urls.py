@@ -12,6 +12,7 @@ from accounts.oauth.token import RevocationView, TokenView
 from accounts.people import single_sign_on
 from accounts.people.attempt_limits import limited_links
 from accounts.people.connected_apps import ConnectedAppsView
+from accounts.people.passkeys import views as passkeys
 
 # Only where the server can send email.
 BY_MAIL = [
@@ -55,6 +56,13 @@ urlpatterns = [
     path("accounts/reauthenticate/", people.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/change/", people.password_change, name="account_change_password"),
     path("accounts/password/set/", people.password_set, name="account_set_password"),
+    path("accounts/2fa/webauthn/add/", passkeys.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
+    path("accounts/2fa/webauthn/login/", passkeys.LoginPasskeyView.as_view(), name="mfa_login_webauthn"),
+    path(
+        "accounts/2fa/webauthn/reauthenticate/",
+        passkeys.ReauthenticatePasskeyView.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/oidc/<slug:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
     path("accounts/oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),

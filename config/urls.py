@@ -25,6 +25,7 @@ urlpatterns = [
     re_path(ANSWERED, NotFoundView.as_view()),
 ]
 
+handler429 = "accounts.rate_limits.page.too_many"  # allauth's name for it
 handler404 = "config.http.not_found.not_found"
 handler400 = "config.http.views.bad_request"
 handler500 = "config.http.views.server_error"

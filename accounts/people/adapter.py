@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from accounts.email import sender
 from accounts.http.address import issuer, under_issuer
 from accounts.oauth import pending_requests
 from accounts.people import login_throttle
@@ -45,15 +46,22 @@ class AccountAdapter(DefaultAccountAdapter):
             pending_requests.store(request, waiting)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an email with links and a site name from PUBLIC_URL, not from the request's Host.
+        """Send an email from the server's name, with links from PUBLIC_URL, not from the request's Host.
 
         In allauth's context, the name of each address ends with `_url`.
         """
         request = current.request
         links = {key: under_issuer(request, url) for key, url in context.items() if key.endswith("_url")}
         host = urlsplit(issuer(request)).netloc
-        site = SimpleNamespace(name=host, domain=host)
+        site = SimpleNamespace(name=sender.server_name() or host, domain=host)
         super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
+
+    def get_from_email(self) -> str:
+        return sender.from_address()
+
+    def format_email_subject(self, subject: str) -> str:
+        name = sender.server_name()
+        return f"[{name}] {subject}" if name else str(subject)
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
         """Return allauth's methods, with descriptions that name recovery codes and passkeys too."""

@@ -1,9 +1,10 @@
-"""Encryption of the secrets of second factors."""
+"""Encryption of the secrets of second factors, and the name under which devices store a passkey."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
+from accounts.conf import conf
 from accounts.crypto.sealing import cipher
 
 # The encryption key is derived from it: with another value, stored secrets could not be decrypted.
@@ -19,6 +20,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return cipher(PURPOSE).decrypt(encrypted_text.encode()).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return {**entity, "name": conf.SERVER_NAME or entity["name"]}
 
 
 def reseal() -> int:

@@ -51,6 +51,8 @@ ACCOUNT_RATE_LIMITS = {
     # LIMIT_SIGN_INS_… count these, each with an event (accounts/people/attempt_limits.py).
     **dict.fromkeys(("login_failed", "change_password", "reauthenticate", "reset_password_from_key")),
 }
+# For the same reason. A passkey cannot be guessed, and LIMIT_SESSIONS_ADDRESS counts those who start one.
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 ACCOUNT_ADAPTER = "accounts.people.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
@@ -59,7 +61,6 @@ ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL else "none"
 ACCOUNT_CHANGE_EMAIL = False
 # Of each person, who adds them without an admin.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 # Another person at an open browser cannot change how its owner signs in.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -83,10 +84,11 @@ MFA_ADAPTER = "accounts.people.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.people.attempt_limits.LimitedCodeForm",
     "reauthenticate": "accounts.people.attempt_limits.LimitedReauthenticateForm",
-    "authenticate_webauthn": "accounts.people.passkeys.SecondFactorForm",
-    "login_webauthn": "accounts.people.passkeys.LoginForm",
-    "reauthenticate_webauthn": "accounts.people.passkeys.ReauthenticateForm",
-    "add_webauthn": "accounts.people.passkeys.AddForm",
+    "authenticate_webauthn": "accounts.people.passkeys.forms.SecondFactorForm",
+    "login_webauthn": "accounts.people.passkeys.forms.LoginForm",
+    "reauthenticate_webauthn": "accounts.people.passkeys.forms.ReauthenticateForm",
+    "add_webauthn": "accounts.people.passkeys.forms.AddForm",
+    "edit_webauthn": "accounts.people.passkeys.forms.RenameForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

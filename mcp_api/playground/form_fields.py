@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.people.passkeys import Decoder
+from accounts.people.passkeys.forms import Decoder
 from mcp_api.playground.form_edits import MOST_ITEMS
 
 Schema = dict[str, Any]

@@ -45,8 +45,9 @@ AROUND = (
 )
 PEOPLE = (
     *("/", "/apps", "/tools/", "/tools/echo", "/accounts/2fa/", "/accounts/email/", "/accounts/password/change/"),
-    *("/accounts/logout/", "/accounts/reauthenticate/", "/nowhere", "/oauth/authorize"),
+    *("/accounts/2fa/webauthn/", "/accounts/logout/", "/accounts/reauthenticate/", "/nowhere", "/oauth/authorize"),
 )
+CONFIRMED = ("/accounts/2fa/webauthn/add/", "/accounts/2fa/totp/activate/")
 STRANGERS = ("/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/")
 
 
@@ -117,3 +118,21 @@ def test_pages_of_people_are_accessible(page: Page, site: Site) -> None:
 
 def test_pages_of_strangers_are_accessible(page: Page, site: Site) -> None:
     assert_accessible(page, site, [*STRANGERS])
+
+
+def test_pages_behind_a_confirmation_are_accessible(page: Page, site: Site) -> None:
+    sign_in(page, site, "demo", "demo123")
+    page.goto(f"{site.server.url}/accounts/reauthenticate/")
+    page.get_by_label("Password").fill("demo123")
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_load_state()
+    assert_accessible(page, site, [*CONFIRMED])
+
+
+def test_pages_with_errors_are_accessible(page: Page, site: Site) -> None:
+    for _ in range(2):
+        sign_in(page, site, "nobody", "wrong")
+        assert findings(page) == []
+    while page.get_by_role("heading", name="Too many attempts").count() == 0:
+        sign_in(page, site, "nobody", "wrong")
+    assert findings(page) == []

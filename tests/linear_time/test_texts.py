@@ -15,7 +15,7 @@ from accounts.clients import redirect_uris
 from accounts.clients.metadata import checked
 from accounts.http.address import address_of, same_resource
 from accounts.oauth.token import claimed_client
-from accounts.people.passkeys import Decoder
+from accounts.people.passkeys.forms import Decoder
 from accounts.resource_server.bearer import bearer_token
 from mcp_api.methods import pagination
 from mcp_api.protocol.headers import decoded

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Allowance, CacheEntry, ClientAssertion, Event
-from accounts.people.passkeys import MOST_PASSKEYS, AddForm
+from accounts.people.passkeys.forms import MOST_PASSKEYS, AddForm
 from accounts.rate_limits import in_database
 from tests.mcp_api.conftest import make_caller
 from tests.support.factories import make_client, make_user

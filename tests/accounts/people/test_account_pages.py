@@ -67,7 +67,7 @@ def test_page_after_a_password_reset_links_to_sign_in(name: str) -> None:
         ("socialaccount_connections", "Single sign-on"),
         ("mfa_index", "Second factor"),
         ("mfa_activate_totp", "Activate authenticator app"),
-        ("mfa_add_webauthn", "Add a passkey or security key"),
+        ("mfa_add_webauthn", "Add a passkey"),
         ("mfa_list_webauthn", "Passkeys and security keys"),
     ],
 )

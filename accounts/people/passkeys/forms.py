@@ -1,16 +1,23 @@
 """Forms for the response of a passkey, as untrusted JSON from the browser."""
 
 import json
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+
+from accounts.people.passkeys import names
 
 # Limits per person. At registration, a response contains a certificate at most: a few thousand characters.
 MOST_PASSKEYS = 20
@@ -44,20 +51,47 @@ class ShortJSON:
             raise forms.ValidationError(f"The response of the passkey is longer than {self.most} characters.")
 
 
-class SecondFactorForm(AuthenticateWebAuthnForm):
-    credential = credential()
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raise ValidationError where a response cannot be read: the library for passkeys raises many kinds of errors."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
+        raise forms.ValidationError("This response is not one of a passkey.") from error
 
 
-class LoginForm(LoginWebAuthnForm):
-    credential = credential()
+class PasskeyForm(AuthenticateWebAuthnForm):
+    """A response that proves possession of a passkey."""
+
+    credential = credential(max_length=LARGEST_CREDENTIAL)
+
+    def clean_credential(self) -> Authenticator:
+        with readable():
+            return super().clean_credential()
 
 
-class ReauthenticateForm(ReauthenticateWebAuthnForm):
-    credential = credential()
+class SecondFactorForm(PasskeyForm):
+    pass
+
+
+class LoginForm(PasskeyForm, LoginWebAuthnForm):
+    pass
+
+
+class ReauthenticateForm(PasskeyForm, ReauthenticateWebAuthnForm):
+    pass
+
+
+class RenameForm(EditWebAuthnForm):
+    name = forms.CharField(max_length=LONGEST_NAME)
 
 
 class AddForm(AddWebAuthnForm):
-    name = forms.CharField(required=False, max_length=LONGEST_NAME)
+    """A new passkey. Its name is proposed; the person can change it later."""
+
+    # Django removes a field of the base class where its name is None.
+    name = None
+    passwordless = None
     credential = credential(max_length=LARGEST_CREDENTIAL)
 
     def clean(self) -> dict[str, Any]:
@@ -65,5 +99,10 @@ class AddForm(AddWebAuthnForm):
         mine = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN)
         if mine.count() >= MOST_PASSKEYS:
             raise forms.ValidationError(f"You already have {MOST_PASSKEYS} passkeys. Remove one first.")
-        cleaned: dict[str, Any] = super().clean()
+        with readable():
+            cleaned: dict[str, Any] = super().clean()
+        if "credential" in cleaned:
+            taken = {str(each.data.get("name")) for each in mine}
+            user_agent = context.request.headers.get("User-Agent", "")
+            cleaned["name"] = names.propose(cleaned["credential"], user_agent, taken)
         return cleaned
