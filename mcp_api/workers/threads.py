@@ -218,6 +218,6 @@ _queue = Queue(conf.TOOL_THREADS)
 def submit(person: int, target: str, octets: int, work: Callable[[], object]) -> Job | None:
     """Run `work` in a thread of this process (Queue.submit). Raises Busy.
 
-    Return None if it has run already, as in tests (mcp_api/testing.py).
+    Return None if it has run already, as in tests (mcp_api/testing).
     """
     return _queue.submit(person, target, octets, work)

@@ -110,8 +110,11 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def _task_tool(call: Call) -> Tool | None:
-    """Return the tool that is called if its call may become a task, and is none yet."""
-    if call.request.method != "tools/call" or call.channel.is_detached:
+    """Return the tool that is called if its call may become a task, and is none yet.
+
+    Calls of the command line and of /tools/ never do: they have no authorization that a task could belong to.
+    """
+    if call.request.method != "tools/call" or call.channel.is_detached or not call.principal.authorization_id:
         return None
     target = targets.find(call.request)
     return target if isinstance(target, Tool) and target.task is not None else None

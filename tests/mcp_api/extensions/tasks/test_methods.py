@@ -9,7 +9,7 @@ from django.utils import timezone
 from mcp_types.jsonrpc import INTERNAL_ERROR
 
 from accounts.models import Event
-from mcp_api import Context, ToolError, tool
+from mcp_api import Context, ToolError, local, tool
 from mcp_api.errors import McpError
 from mcp_api.models import Task
 from tests.mcp_api.conftest import Caller, error_of, make_caller
@@ -193,3 +193,9 @@ def test_both_the_call_and_the_run_have_an_event(client: TaskClient, run_waiting
     assert [event.outcome for event in events] == ["ok", "ok"]
     assert [event.reason for event in events] == ["task_created", ""]
     assert [event.detail for event in events] == [f"Task {task_id}"] * 2
+
+
+def test_command_line_and_tools_page_call_a_tool_that_requires_tasks(client: TaskClient) -> None:
+    principal = local.principal_of(client.caller.person, local.TOOLS_PAGE)
+    result = local.send_request(principal, "tools/call", {"name": "only_as_task", "arguments": {}})
+    assert result["content"][0]["text"] == "done"

@@ -51,6 +51,14 @@ class LibraryTests(TestCase):
         with pytest.raises(McpClientError, match="Unknown tool"):
             McpClient(self.reader).call("find_books", title="a")
 
+    def test_a_tool_that_requires_tasks_runs_to_its_end(self) -> None:
+        @tool(task="required", task_after=0)
+        def renew(context: Context, days: int) -> str:
+            return f"Renewed for {days} days: {context.confirm('Renew?')}"
+
+        result = McpClient(self.reader, answers=[True]).call("renew", days=7)
+        assert result.text == "Renewed for 7 days: True"
+
     def test_errors_for_the_model_are_results(self) -> None:
         result = McpClient(self.reader).call("lend_book", book=0, until="2030-01-01")
         assert result.is_error

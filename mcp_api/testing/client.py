@@ -1,49 +1,26 @@
-"""A client of the MCP endpoint for a project's tests, like Django's test client for pages.
+"""The client."""
 
-    from mcp_api.testing import McpClient
-
-    class LendingTests(TestCase):
-        def test_a_book_is_lent_once_the_reader_confirms(self):
-            client = McpClient(self.reader, scopes=["library:lend"], answers=[{"sure": True}])
-            self.assertIn("is yours", client.call("lend_book", book=1, until="2030-01-01").text)
-
-Requests are handled as in production (token, scopes, permissions, schemas, transaction, events), but in the test's own
-thread, within its transaction, and without a time limit, so that a breakpoint may pause them.
-"""
-
-import base64
 import json
-import math
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 
 from django.test import Client as HttpClient
 from django.urls import reverse
-from django.utils import timezone
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import LATEST_MODERN_VERSION
-from oauth2_provider.models import set_token_value
 
-from accounts import scopes
-from accounts.crypto.token_values import random_token
-from accounts.http.address import RESOURCE_PATH
-from accounts.models import AccessToken, Authorization, Client, Consent, User
-from mcp_api.conf import conf
-from mcp_api.extensions.tasks import pool, worker
+from accounts.models import Client, User
+from mcp_api.extensions.tasks import worker
+from mcp_api.extensions.tasks.extension import IDENTIFIER as TASKS
 from mcp_api.input_requests import questions
 from mcp_api.input_requests.questions import AnswerValue
 from mcp_api.protocol.headers import NAMED_BY
-from mcp_api.pubsub import broker
-from mcp_api.streams import open_streams
-from mcp_api.workers import deadlines, threads
+from mcp_api.registry import tools as registry
+from mcp_api.testing.threads import in_this_thread
+from mcp_api.testing.wire import encoded, issue_token, messages_of
 
-# The origin of Django's test client.
-TEST_ORIGIN = "http://testserver"
 MOST_ROUNDS = 20
 
 
@@ -138,6 +115,8 @@ class McpClient:
         retry: dict[str, Any] = {}
         for _ in range(MOST_ROUNDS):
             result = self._send(method, {**(params or {}), **retry})
+            if result.get("resultType") == "task":
+                return self._run_task(result["taskId"])
             if result.get("resultType") != "input_required":
                 return result
             asked = result["inputRequests"]
@@ -146,6 +125,20 @@ class McpClient:
                 "inputResponses": {key: self._answer(question) for key, question in asked.items()},
             }
         raise AssertionError(f"{method} still asks after {MOST_ROUNDS} rounds.")
+
+    def _run_task(self, task_id: str) -> dict[str, Any]:
+        """Run a task to its end, in this thread, answer its questions, and return its result."""
+        for _ in range(MOST_ROUNDS):
+            with in_this_thread():
+                worker.run(task_id)
+            state = self._send("tasks/get", {"taskId": task_id})
+            if "result" in state:
+                return dict(state["result"])
+            if "error" in state:
+                raise McpClientError(state["error"]["code"], state["error"]["message"], state["error"].get("data"))
+            answers = {key: self._answer(question) for key, question in state.get("inputRequests", {}).items()}
+            self._send("tasks/update", {"taskId": task_id, "inputResponses": answers})
+        raise AssertionError(f"The task still asks after {MOST_ROUNDS} rounds.")
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(question)
@@ -164,6 +157,8 @@ class McpClient:
 
     def _send(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         capabilities: dict[str, Any] = {} if self.answers is None else {"elicitation": {"form": {}, "url": {}}}
+        if _needs_tasks(method, params):
+            capabilities["extensions"] = {TASKS: {}}
         meta = {
             PROTOCOL_VERSION_META_KEY: LATEST_MODERN_VERSION,
             CLIENT_CAPABILITIES_META_KEY: capabilities,
@@ -197,49 +192,7 @@ class McpClient:
         raise McpClientError(error["code"], message, error.get("data"))
 
 
-def messages_of(response: Any) -> list[dict[str, Any]]:
-    """Return the messages of a stream, or the one of a JSON response."""
-    if not response.streaming:
-        return [response.json()]
-    lines = b"".join(response.streaming_content).decode().split("\n")
-    return [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:") and line[5:].strip()]
-
-
-def encoded(value: str) -> str:
-    """Return a header value that may hold any string (spec: basic/transports/streamable-http, Value Encoding)."""
-    return f"=?base64?{base64.b64encode(value.encode()).decode()}?="
-
-
-def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
-    """Create an access token, as if `user` had approved `client`."""
-    scope = " ".join(scopes.names(of_resource_only=True) if names is None else names)
-    consent = Consent.objects.create(user=user, client=client, scope=scope)
-    authorization = Authorization.objects.create(consent=consent, scope=scope)
-    token = AccessToken(
-        user=user,
-        application=client,
-        authorization=authorization,
-        scope=scope,
-        resource=[(conf.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH],
-        expires=timezone.now() + timedelta(hours=1),
-    )
-    raw = random_token()
-    set_token_value(token, raw)
-    token.save()
-    return raw
-
-
-@contextmanager
-def in_this_thread() -> Iterator[None]:
-    """Run calls in the current thread: other threads would not see the data of a test's transaction."""
-    begin = deadlines.begin
-    with ExitStack() as stack:
-        stack.enter_context(patch.object(threads, "submit", lambda person, target, octets, work: work()))
-        stack.enter_context(patch.object(pool, "submit", lambda person, target, octets, work: work()))
-        stack.enter_context(patch.object(worker, "start", lambda: None))
-        # No deadline: it would roll back the test's own data together with the call.
-        stack.enter_context(patch.object(deadlines, "begin", lambda seconds, missed: begin(math.inf, missed)))
-        # No other thread reads the test's database, which SQLite would lock.
-        stack.enter_context(patch.object(broker.Reader, "_start", lambda reader: reader._listening.set()))
-        stack.enter_context(patch.object(open_streams, "_start_watch", lambda: None))
-        yield
+def _needs_tasks(method: str, params: dict[str, Any]) -> bool:
+    """Return whether the request is about a task, or calls a tool that only clients with tasks may call."""
+    tool = registry.find(params.get("name")) if method == "tools/call" else None
+    return method.startswith("tasks/") or (tool is not None and tool.task == "required")

@@ -1,0 +1,51 @@
+"""What the client sends and reads: a token, messages, values of headers."""
+
+import base64
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from oauth2_provider.models import set_token_value
+
+from accounts import scopes
+from accounts.crypto.token_values import random_token
+from accounts.http.address import RESOURCE_PATH
+from accounts.models import AccessToken, Authorization, Client, Consent, User
+from mcp_api.conf import conf
+
+# The origin of Django's test client.
+TEST_ORIGIN = "http://testserver"
+
+
+def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
+    """Create an access token, as if `user` had approved `client`."""
+    scope = " ".join(scopes.names(of_resource_only=True) if names is None else names)
+    consent = Consent.objects.create(user=user, client=client, scope=scope)
+    authorization = Authorization.objects.create(consent=consent, scope=scope)
+    token = AccessToken(
+        user=user,
+        application=client,
+        authorization=authorization,
+        scope=scope,
+        resource=[(conf.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH],
+        expires=timezone.now() + timedelta(hours=1),
+    )
+    raw = random_token()
+    set_token_value(token, raw)
+    token.save()
+    return raw
+
+
+def messages_of(response: Any) -> list[dict[str, Any]]:
+    """Return the messages of a stream, or the one of a JSON response."""
+    if not response.streaming:
+        return [response.json()]
+    lines = b"".join(response.streaming_content).decode().split("\n")
+    return [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:") and line[5:].strip()]
+
+
+def encoded(value: str) -> str:
+    """Return a header value that may hold any string (spec: basic/transports/streamable-http, Value Encoding)."""
+    return f"=?base64?{base64.b64encode(value.encode()).decode()}?="
