@@ -79,6 +79,9 @@ class Extension:
 
     # --- Calls of tools ------------------------------------------------------------------------
 
+    # Whether it runs some calls of tools itself, so that each call is shown to the two methods below.
+    runs_calls: ClassVar[bool] = False
+
     def handler_of(self, call: Call) -> Handler | None:
         """Return the handler that runs this `tools/call` in place of the server's; None for the server's."""
         return None

@@ -102,14 +102,18 @@ def serialize(request: Request, result: dict[str, Any]) -> dict[str, Any] | None
 
 def handler_in_place(call: Call) -> Handler | None:
     """Return the handler by which an extension runs this `tools/call`; None if none does."""
-    handlers = (each.handler_of(call) for each in extensions.values())
-    return next(filter(None, handlers), None)
+    for each in extensions.values():
+        if each.runs_calls and (handler := each.handler_of(call)) is not None:
+            return handler
+    return None
 
 
 def exchange_of(incoming: Incoming, call: Call) -> Any | None:
     """Return the exchange by which an extension runs this `tools/call`; None if none does."""
-    exchanges = (each.exchange_of(incoming, call) for each in extensions.values())
-    return next(filter(None, exchanges), None)
+    for each in extensions.values():
+        if each.runs_calls and (exchange := each.exchange_of(incoming, call)) is not None:
+            return exchange
+    return None
 
 
 # --- Notifications -----------------------------------------------------------------------------

@@ -37,6 +37,7 @@ class Tasks(Extension):
         "tasks/cancel": Method(handler=methods.cancel, params=TaskParams, result=Result, named_by="taskId"),
     }
     result_types = {"task": TaskResult}
+    runs_calls = True
 
     def settings(self) -> dict[str, Any] | None:
         return {} if worker.is_offered() else None

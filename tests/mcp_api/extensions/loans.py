@@ -35,6 +35,7 @@ class Loans(Extension):
         ),
     }
     result_types = {"receipt": Receipt}
+    runs_calls = True
 
     def settings(self) -> dict[str, Any]:
         return {"most": 3}
