@@ -35,7 +35,7 @@ def test_forms_of_an_account_mark_what_they_require(client: Browser, path: str) 
 
 def test_admin_marks_required_fields_and_no_others(admin_client: Browser) -> None:
     labels = labels_of(admin_client.get(reverse("admin:accounts_client_add")))
-    assert labels["Name"]
+    assert (labels["Name"], labels["Redirect URIs"]) == (True, True)
     assert not labels["Client URI"]
 
 
