@@ -1,16 +1,18 @@
 """Admin of the policy for each tool, resource and prompt. Changes apply from the next request on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from accounts import scopes
+from accounts.admin.activity.columns import ToolWeeksMixin
 from accounts.admin.activity.page import activity_url
 from accounts.admin.clients.forms import ScopesField
 from accounts.admin_base.audited import AuditedMixin
@@ -70,10 +72,11 @@ class PolicyRowForm(forms.ModelForm):
 
 
 @admin.register(Policy)
-class PolicyAdmin(AuditedMixin):
+class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     form = PolicyForm
-    list_display = ("name", "enabled", "kind", "effect", "requires", "available_to")
-    list_display_links = ("name",)
+    tools = Q(kind=Policy.Kind.TOOL)
+    list_display = ("name_and_kind", "enabled", "effect", "requires", "available_to")
+    list_display_links = ("name_and_kind",)
     list_editable = ("enabled",)
     list_filter = ("kind", "enabled", "groups")
     search_fields = ("name",)
@@ -84,6 +87,9 @@ class PolicyAdmin(AuditedMixin):
         *("name", "kind", "description", "effect", "declared", "use"),
         *("enabled", "scopes", "groups", "clients", "calls_per_minute", "keep_arguments"),
     )
+
+    def tool_names(self) -> Iterable[str]:
+        return registry.tools
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{**kwargs, "form": PolicyRowForm})
@@ -109,6 +115,10 @@ class PolicyAdmin(AuditedMixin):
         return {}
 
     # --- Columns and fields --------------------------------------------------------------------
+
+    @admin.display(description="name", ordering="name")
+    def name_and_kind(self, policy: Policy) -> SafeString:
+        return format_html("{} <small>{}</small>", policy.name, policy.get_kind_display())
 
     @admin.display(description="effect")
     def effect(self, policy: Policy) -> str:

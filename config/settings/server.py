@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    # The templates of fields, of which accounts overrides the label (FORM_RENDERER).
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -103,6 +105,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Fields are rendered by the templates of apps.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Static files, uploads, language, time ---
 

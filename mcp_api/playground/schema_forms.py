@@ -46,9 +46,6 @@ class SchemaForm(forms.Form):
     With an `edit`, the form shows what was entered so far, without errors.
     """
 
-    # Whether its only field is an item of a list: one without a value is left out of the list.
-    is_item = False
-
     def __init__(
         self,
         schema: Schema,
@@ -155,7 +152,6 @@ class Nested:
             initial=self.initial_of_item(number),
             outer=self,
         )
-        form.is_item = not self.item_is_object
         if is_new:
             form.focus()
         return Item(key, prefix, self.item_label(number), form, self.item_is_object)

@@ -32,6 +32,7 @@ DESCRIBED = {
     "ADMIN_PASSWORD": ("random, printed once", "random"),
     "DATABASE_POOL": ("`0`; `24` under `config.asgi`", 0),
     "TOOL_THREADS": ("`16`; `80` with `DATABASE_POOL`", 16),
+    "TASK_BACKEND": ("the server's processes", "mcp_api.extensions.tasks.backend.ServerProcesses"),
     "LOG_FORMAT": ("`json`; `line` with `DEBUG`", "json"),
 }
 

@@ -55,6 +55,13 @@ class Calls:
                 return duration
         return None
 
+    def count(self, outcome: str, ms: int | None, number: int) -> None:
+        """Add `number` calls with the same outcome and duration."""
+        self.outcomes[outcome] += number
+        # A refused call has not run.
+        if ms is not None and outcome != Event.Outcome.REFUSED:
+            self.durations[ms] += number
+
     def add(self, other: "Calls") -> None:
         self.outcomes += other.outcomes
         self.durations += other.durations
@@ -96,20 +103,17 @@ def figures_of(events: QuerySet[Event]) -> Figures:
     today = timezone.localdate()
     days = {today - timedelta(days=back): Calls() for back in reversed(range(DAYS))}
     recent = since(events.filter(kind=Event.Kind.MCP), next(iter(days)))
-    shortened = Case(
-        When(duration_ms__lt=EXACT_MS, then=F("duration_ms")), default=F("duration_ms") / STEP_MS * STEP_MS
-    )
-    counted = (
-        recent.annotate(day=TruncDate("at"), ms=shortened)
-        .order_by()
-        .values("day", "outcome", "ms")
-        .annotate(count=Count("pk"))
-    )
-    for row in counted:
+    counted = recent.annotate(day=TruncDate("at"), ms=milliseconds()).order_by().values("day", "outcome", "ms")
+    for row in counted.annotate(number=Count("pk")):
         add_row(days, row)
     not_ok = recent.exclude(outcome=Event.Outcome.OK).order_by().values("outcome", "reason").annotate(count=Count("pk"))
     reasons = [Reason(**row) for row in not_ok.order_by("-count", "reason")[:MOST_REASONS]]
     return Figures(days, reasons)
+
+
+def milliseconds() -> Case:
+    """Return the duration by which calls are grouped."""
+    return Case(When(duration_ms__lt=EXACT_MS, then=F("duration_ms")), default=F("duration_ms") / STEP_MS * STEP_MS)
 
 
 def since(events: QuerySet[Event], day: date) -> QuerySet[Event]:
@@ -123,10 +127,7 @@ def add_row(days: dict[date, Calls], row: Mapping[str, Any]) -> None:
     # The events of the last second may be of a day that has just begun.
     calls = days.get(row["day"])
     if calls is not None:
-        calls.outcomes[row["outcome"]] += row["count"]
-        # A refused call has not run.
-        if row["ms"] is not None and row["outcome"] != Event.Outcome.REFUSED:
-            calls.durations[row["ms"]] += row["count"]
+        calls.count(row["outcome"], row["ms"], row["number"])
 
 
 def summed(days: Iterable[Calls]) -> Calls:

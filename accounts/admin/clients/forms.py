@@ -22,6 +22,13 @@ class OnePerLineField(forms.CharField):
         return " ".join((super().to_python(value) or "").split())
 
 
+class RedirectURIsField(OnePerLineField):
+    """Redirect URIs, of which at least one is required: Client.clean() says so, and what else is wrong with them."""
+
+    def validate(self, value: Any) -> None:
+        pass
+
+
 class ScopesField(forms.MultipleChoiceField):
     """A choice of the known scopes, stored separated by spaces."""
 
@@ -41,9 +48,8 @@ class ClientForm(forms.ModelForm):
     name = forms.CharField(
         max_length=255, widget=AdminTextInputWidget, help_text="The name that people see when they consent."
     )
-    redirect_uris = OnePerLineField(
+    redirect_uris = RedirectURIsField(
         label="Redirect URIs",
-        required=False,  # Client.clean() has a better message
         help_text="One per line: https, or http on a loopback address, where any port matches. Compared exactly. "
         "A client without a secret may also use a private scheme.",
     )

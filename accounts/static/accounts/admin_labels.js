@@ -5,7 +5,7 @@ function nameWidgets() {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${select.id}"]`);
     const search = select.parentElement.querySelector(".select2-search__field");
-    if (label && search) search.setAttribute("aria-label", label.textContent.trim().replace(/:$/, ""));
+    if (label && search) search.setAttribute("aria-label", label.firstChild.textContent.trim().replace(/:$/, ""));
   }
   document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
   for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) icon.setAttribute("role", "img");

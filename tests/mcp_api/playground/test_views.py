@@ -85,6 +85,16 @@ def test_missing_argument_is_shown_and_the_tool_is_not_called(browser: Browser) 
     assert not Event.objects.filter(action="tools/call echo").exists()
 
 
+def test_required_arguments_are_marked_and_optional_ones_are_not(browser: Browser) -> None:
+    @tool
+    def greet(name: str, greeting: str = "Hello") -> str:
+        return f"{greeting} {name}"
+
+    labels = re.findall(r"<label[^>]*>(.*?)</label>", browser.get("/tools/greet").content.decode())
+    assert [label.partition("<")[0] for label in labels] == ["name", "greeting"]
+    assert ["required" in label for label in labels] == [True, False]
+
+
 def test_error_of_a_tool_is_shown_as_one(browser: Browser) -> None:
     page = post(browser, "get_time", timezone="Nowhere")
     assert "returned an error" in page
