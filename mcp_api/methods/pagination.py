@@ -5,7 +5,7 @@ opaque to the client.
 """
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mcp_types.jsonrpc import INVALID_PARAMS
@@ -28,16 +28,17 @@ def page(call: Call, member: str, entries: Iterable[Entry], describe: Callable[[
 
     Raises McpError for an invalid cursor.
     """
+    open_entries = {entry.key: entry for entry in entries if is_open_to(call.principal, entry)}
+    return {**page_of(call, member, open_entries, describe), "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
+
+
+def page_of(call: Call, member: str, entries: Mapping[str, Any], describe: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return a page of the `entries`, sorted by their keys, which the caller may use. Raises McpError, as above."""
     after = _decode(call.request.params.get("cursor"))
-    open_entries = (entry for entry in entries if is_open_to(call.principal, entry))
-    following = sorted(
-        (entry for entry in open_entries if after is None or entry.key > after), key=lambda entry: entry.key
-    )
+    following = sorted(key for key in entries if after is None or key > after)
     shown, more = following[: conf.LIST_PAGE_SIZE], following[conf.LIST_PAGE_SIZE :]
-    result = {member: [describe(entry) for entry in shown], "ttlMs": LIST_TTL_MS, "cacheScope": "private"}
-    if more:
-        result["nextCursor"] = _encode(shown[-1].key)
-    return result
+    following_page = {"nextCursor": _encode(shown[-1])} if more else {}
+    return {member: [describe(entries[key]) for key in shown], **following_page}
 
 
 def _encode(key: str) -> str:

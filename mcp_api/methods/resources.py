@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mcp_types import BlobResourceContents, TextResourceContents
+
 from mcp_api.calls.call import Call
 from mcp_api.errors import NotFound, Refused, ToolError
 from mcp_api.methods.pagination import page
@@ -55,13 +57,21 @@ def read(call: Call) -> dict[str, Any]:
 
 
 def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
+    """Return the contents of `value` on the wire. Contents with a MIME type of their own keep it."""
+    if isinstance(value, TextResourceContents | BlobResourceContents):
+        read = value.model_copy(update={"uri": uri})
+    else:
+        read = contents_of(value, uri, resource.mime_type)
+    return read.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def contents_of(value: Any, uri: str, mime_type: str) -> TextResourceContents | BlobResourceContents:
     default = "text/plain"
     if isinstance(value, bytes):
         default = "application/octet-stream"
     elif not isinstance(value, str):
         value, default = as_text(to_plain(value)), "application/json"
-    read = resource_contents(uri, value, resource.mime_type or default)
-    return read.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return resource_contents(uri, value, mime_type or default)
 
 
 def describe(resource: Resource) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Primitive:
     # In seconds; None for no limit.
     timeout: float | None = None
 
-    # "tool", "resource" or "prompt".
+    # "tool", "resource", "prompt" or "skill": with the key, it names the operator's rule.
     kind: ClassVar[str]
 
     def listed(self) -> dict[str, Any]:
@@ -59,8 +59,13 @@ class Primitive:
 
     @property
     def key(self) -> str:
-        """The unique key among primitives of this kind, by which they are sorted."""
+        """The key among primitives of this kind, which is unique in a list, and by which lists are sorted."""
         return self.name
+
+    @property
+    def declared_in(self) -> str:
+        """The module that declares it."""
+        return self.function.__module__
 
 
 def validated_timeout(seconds: float | None, default: float | None = None) -> float | None:

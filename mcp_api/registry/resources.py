@@ -19,7 +19,7 @@ from mcp_api.registry.primitive import (
     title_of,
     validated_timeout,
 )
-from mcp_api.registry.uri_forms import normal_form, normal_template, shape_of
+from mcp_api.registry.uri_forms import has_other_forms, normal_form, normal_template, shape_of
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
 from mcp_api.schemas.docstrings import description_of
@@ -112,12 +112,13 @@ def find(uri: str) -> tuple[Resource, Values] | None:
     """Return the resource at `uri`, with the values of its variables.
 
     A client may send another form of the URI that it was told. A fixed URI takes precedence over a template, and the
-    form that was declared over its normal form.
+    form that was declared over its normal form. A URI with a control character, or with `.` or `..` as
+    a segment, is no form of one without.
     """
     fixed = resources.get(uri)
     if fixed is not None and not fixed.is_template:
         return fixed, {}
-    normal = normal_form(uri)
+    normal = normal_form(uri) if has_other_forms(uri) else uri
     for candidate in resources.values():
         if not candidate.is_template and normal_form(candidate.uri) == normal:
             return candidate, {}

@@ -1,6 +1,5 @@
 """Target of a request: the tool that it calls, the prompt that it gets or the resource that it reads."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from mcp_types.jsonrpc import INVALID_PARAMS
@@ -19,14 +18,19 @@ from mcp_api.schemas.validation_messages import path
 LEGACY_RESOURCE_NOT_FOUND = -32002
 
 
+def all_primitives() -> dict[tuple[str, str], Tool | Prompt | Resource]:
+    """Return all that apps declare, by kind and key. Of several resources with one key, it has the first."""
+    found: dict[tuple[str, str], Tool | Prompt | Resource] = {}
+    for table in (registry.tools, resources.resources, prompts.prompts):
+        for each in table.values():
+            found.setdefault((each.kind, each.key), each)
+    return found
+
+
 def by_key(kind: str, key: str) -> Tool | Prompt | Resource | None:
     """Return the primitive with this kind and key (see Primitive); None if no app declares it any more."""
-    tables: dict[str, Mapping[str, Tool | Prompt | Resource]] = {
-        Tool.kind: registry.tools,
-        Prompt.kind: prompts.prompts,
-        Resource.kind: resources.resources,
-    }
-    return tables[kind].get(key)
+    # Streams ask for each message of a tool.
+    return registry.tools.get(key) if kind == Tool.kind else all_primitives().get((kind, key))
 
 
 def refusal(request: Request) -> McpError:

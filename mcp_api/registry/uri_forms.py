@@ -17,6 +17,14 @@ NAMED = (";", "?", "&")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A percent-encoded byte, whose digits are of either case (RFC 3986 section 6.2.2.1).
 ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+# What parsers of URLs remove (WHATWG URL, section 4.4): control characters, and `.` or `..` as a segment of a path, in
+# which a dot may be encoded.
+REMOVED = re.compile(r"[\x00-\x1f\x7f]|[/\\](?:\.|%2e){1,2}(?=[/\\?#]|$)", re.IGNORECASE)
+
+
+def has_other_forms(uri: str) -> bool:
+    """Return whether `uri` may be another form of a listed one: not if parsers of URLs would remove a part of it."""
+    return REMOVED.search(uri) is None
 
 
 @lru_cache(maxsize=1024)

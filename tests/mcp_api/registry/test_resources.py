@@ -6,10 +6,17 @@ from typing import Any
 import pytest
 
 from accounts.models import Event
-from mcp_api import Context, NotFound, ToolError, resource
+from mcp_api import Context, NotFound, ToolError, embedded, resource
+from mcp_api.registry import resources
 from tests.mcp_api.conftest import Caller, error_of, misdeclared, result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
+
+
+@pytest.fixture(autouse=True)
+def nothing_else(isolated_registry: None) -> None:
+    """Take away the resources of skills."""
+    resources.resources.clear()
 
 
 def read(caller: Caller, uri: str) -> dict[str, Any]:
@@ -53,6 +60,15 @@ def test_data_is_read_as_json(caller: Caller) -> None:
 
     contents = read(caller, "library://hours")
     assert (contents["mimeType"], contents["text"]) == ("application/json", '{"monday":[9,17]}')
+
+
+def test_template_whose_types_differ_returns_contents_with_their_own(caller: Caller) -> None:
+    @resource("library://covers/{name}", mime_type="text/plain")
+    def cover(name: str) -> Any:
+        return embedded("library://cover", b"\xff" if name == "a" else "<svg/>", f"image/{name}").resource
+
+    assert read(caller, "library://covers/a") == {"uri": "library://covers/a", "mimeType": "image/a", "blob": "/w=="}
+    assert read(caller, "library://covers/b") == {"uri": "library://covers/b", "mimeType": "image/b", "text": "<svg/>"}
 
 
 def test_a_template_gives_its_variables_to_the_function(caller: Caller) -> None:

@@ -62,6 +62,16 @@ def test_fixed_resource_goes_before_a_template_in_any_form() -> None:
         assert found[0].name == "one"
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["library://a/../one", "library://a/%2E%2e/one", "library://a/./one", "library://a/one\n", "library://a/one\0"],
+)
+def test_what_parsers_would_take_away_makes_another_uri(uri: str) -> None:
+    resource("library://a/one")(lambda: "")
+    resource("library://one")(lambda: "")
+    assert resources.find(uri) is None
+
+
 @pytest.mark.parametrize("uri", ["", "no uri", "library://\ud800", "https://[", "https://exa mple.com/", "a" * 100_000])
 def test_what_is_no_uri_is_compared_as_it_is(uri: str) -> None:
     assert normal_form(uri) == uri
