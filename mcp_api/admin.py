@@ -1,4 +1,4 @@
-"""Admin of the policy for each tool, resource and prompt. Changes apply from the next request on."""
+"""Admin of the policy for each tool, resource, prompt and skill. Changes apply from the next request on."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,26 +20,20 @@ from accounts.admin_base.links import link_if
 from accounts.admin_base.operators import may_view
 from accounts.models import Event
 from mcp_api.models import Policy
-from mcp_api.registry import prompts, resources
+from mcp_api.registry import targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
-
-TABLES: dict[str, dict[str, Any]] = {
-    Policy.Kind.TOOL: registry.tools,
-    Policy.Kind.RESOURCE: resources.resources,
-    Policy.Kind.PROMPT: prompts.prompts,
-}
 
 
 def primitive_of(policy: Policy) -> Primitive | None:
     """Return the primitive of a policy; None if no app declares it any more."""
-    return TABLES[policy.kind].get(policy.name)
+    return targets.by_key(policy.kind, policy.name)
 
 
 def add_missing() -> None:
     """Create a row, with defaults, for each primitive that has none."""
     known = set(Policy.objects.values_list("kind", "name"))
-    missing = [Policy(kind=kind, name=name) for kind, table in TABLES.items() for name in table]
+    missing = [Policy(kind=kind, name=name) for kind, name in targets.all_primitives()]
     Policy.objects.bulk_create(
         (policy for policy in missing if (policy.kind, policy.name) not in known), ignore_conflicts=True
     )
@@ -156,6 +150,6 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
         if primitive is None:
             return "-"
         permissions = f" and the permission {', '.join(primitive.permissions)}" if primitive.permissions else ""
-        where = primitive.function.__module__
+        where = primitive.declared_in
         scopes = ", ".join(primitive.scopes)
         return format_html("In <code>{}</code>; requires the scope {}{}.", where, scopes, permissions)

@@ -28,7 +28,9 @@ class Settings(accounts_conf.Settings):
     """Form of structured data: "text" for models, "structured" for programs, or "both"."""
     LIST_PAGE_SIZE = Setting(100)
     """Entries of a page of a list."""
-    EXTENSIONS = Setting[Sequence[str]](("mcp_api.extensions.tasks.extension.Tasks",))
+    EXTENSIONS = Setting[Sequence[str]](
+        ("mcp_api.extensions.tasks.extension.Tasks", "mcp_api.extensions.skills.extension.Skills")
+    )
     """Extensions of MCP that this server has: dotted paths of classes (mcp_api/extensions/extension.py)."""
     CALL_TIMEOUT_SECONDS = Setting(60.0)
     """Time limit of a tool, prompt or resource without a `timeout=` of its own."""

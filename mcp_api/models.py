@@ -111,12 +111,13 @@ class Task(models.Model):
 
 
 class Policy(models.Model):
-    """The operator's rule for a tool, resource or prompt (mcp_api/policy/rules.py)."""
+    """The operator's rule for a tool, resource, prompt or skill (mcp_api/policy/rules.py)."""
 
     class Kind(models.TextChoices):
         TOOL = "tool", "tool"
         RESOURCE = "resource", "resource"
         PROMPT = "prompt", "prompt"
+        SKILL = "skill", "skill"
 
     kind = models.CharField(max_length=8, choices=Kind, editable=False)
     name = models.CharField(max_length=255, editable=False, help_text="For a resource, its URI.")
@@ -151,7 +152,7 @@ class Policy(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "tools, resources and prompts"
+        verbose_name_plural = "tools, resources, prompts and skills"
         ordering = ["kind", "name"]
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_policy_each")]
 

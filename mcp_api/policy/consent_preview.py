@@ -1,4 +1,4 @@
-"""Preview of the tools, resources and prompts that each scope gives a client, for the consent page."""
+"""Preview of the tools, resources, prompts and skills that each scope gives a client, for the consent page."""
 
 from collections import defaultdict
 
@@ -7,9 +7,7 @@ from accounts.resource_server.bearer import Principal
 from accounts.scopes import PreviewItem, PreviewProvider
 from mcp_api.policy import rules as policy
 from mcp_api.policy.access import is_open_to
-from mcp_api.registry import prompts, resources
-from mcp_api.registry import tools as registry
-from mcp_api.registry.primitive import Primitive
+from mcp_api.registry.targets import all_primitives
 
 
 def preview_for(person: User) -> PreviewProvider:
@@ -19,7 +17,7 @@ def preview_for(person: User) -> PreviewProvider:
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
         principal = Principal(person, client, frozenset(scopes), 0, 0, policy_revision=revision)
         items: dict[str, list[PreviewItem]] = defaultdict(list)
-        for primitive in all_primitives():
+        for primitive in all_primitives().values():
             needed = policy.scopes_of(primitive, principal)
             if principal.scopes.issuperset(needed) and is_open_to(principal, primitive):
                 *others, under = sorted(needed, key=scopes.index) or scopes[:1]
@@ -29,7 +27,3 @@ def preview_for(person: User) -> PreviewProvider:
         return items
 
     return preview
-
-
-def all_primitives() -> list[Primitive]:
-    return [*registry.tools.values(), *resources.resources.values(), *prompts.prompts.values()]

@@ -9,13 +9,15 @@ from django.dispatch import receiver
 from accounts.models import Revision, User
 from accounts.resource_server.bearer import POLICY
 from mcp_api.models import Policy
-from mcp_api.policy.consent_preview import all_primitives
 from mcp_api.pubsub import notifications
+from mcp_api.registry.targets import all_primitives
 
 NOTIFICATIONS = {
     Policy.Kind.TOOL: notifications.tools_changed,
     Policy.Kind.RESOURCE: notifications.resources_changed,
     Policy.Kind.PROMPT: notifications.prompts_changed,
+    # The list of resources has the skills, too.
+    Policy.Kind.SKILL: notifications.resources_changed,
 }
 
 
@@ -50,7 +52,7 @@ def membership_changed(action: str, **kwargs: Any) -> None:
 @receiver(m2m_changed, sender=Group.permissions.through)
 def permissions_changed(action: str, **kwargs: Any) -> None:
     """Notify listeners, if a primitive requires a permission. Requests read the permissions anyway."""
-    if action.startswith("post_") and any(primitive.permissions for primitive in all_primitives()):
+    if action.startswith("post_") and any(primitive.permissions for primitive in all_primitives().values()):
         for notify in NOTIFICATIONS.values():
             notify()
 

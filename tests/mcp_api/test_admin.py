@@ -39,8 +39,8 @@ def call_echo(caller: Caller) -> int:
 
 def test_all_that_is_offered_is_listed_with_what_it_does_and_needs(admin_client: Browser) -> None:
     listed = text_of(admin_client.get(LIST))
-    assert "<h1>Tools, resources and prompts</h1>" in listed
-    for name in ("echo", "lend_book", "book_destroy", "library://books/{number}", "recommend"):
+    assert "<h1>Tools, resources, prompts and skills</h1>" in listed
+    for name in ("echo", "lend_book", "book_destroy", "library://books/{number}", "recommend", "using-this-server"):
         assert name in listed
     assert "Can change or delete" in listed
     assert "library:lend" in listed

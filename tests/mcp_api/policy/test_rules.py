@@ -37,10 +37,16 @@ def something(isolated_registry: None) -> None:
         return "Hello."
 
 
+# A skill that comes with the server.
+SKILL = "using-this-server"
 ASKED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("tool", "look", "tools/call", {"name": "look", "arguments": {}}, "tools/list"),
     ("resource", "note://tea", "resources/read", {"uri": "note://tea"}, "resources/list"),
     ("prompt", "greet", "prompts/get", {"name": "greet"}, "prompts/list"),
+    ("skill", SKILL, "resources/read", {"uri": f"skill://{SKILL}/SKILL.md"}, "resources/list"),
+    ("skill", SKILL, "resources/read", {"uri": f"skill://{SKILL}/references/errors.md"}, "resources/templates/list"),
+    ("skill", SKILL, "skills/get", {"uri": f"skill://{SKILL}/SKILL.md"}, "skills/list"),
+    ("skill", SKILL, "resources/directory/read", {"uri": f"skill://{SKILL}"}, "skills/list"),
 ]
 of_each_kind = pytest.mark.parametrize(("kind", "name", "method", "params", "listing"), ASKED)
 

@@ -1,0 +1,1 @@
+"""Tests of the extension Skills (SEP-2640)."""
