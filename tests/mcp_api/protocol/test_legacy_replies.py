@@ -11,7 +11,7 @@ from mcp_types.jsonrpc import (
 from tests.mcp_api.conftest import error_of, result_of
 from tests.mcp_api.messages import LEGACY, MODERN, initialize, request
 
-CAPABILITIES = {"tools", "resources", "prompts", "completions", "logging"}
+CAPABILITIES = {"tools", "resources", "prompts", "completions", "logging", "extensions"}
 
 pytestmark = pytest.mark.django_db
 ECHO = {"name": "echo", "arguments": {"text": "hello"}}

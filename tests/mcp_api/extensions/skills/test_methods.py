@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Event
 from mcp_api.extensions.skills import registry
+from mcp_api.registry import tools
 from mcp_api.testing import McpClient
 from tests.mcp_api.conftest import Caller, error_of, result_of
 from tests.mcp_api.extensions.skills.conftest import Write
@@ -182,3 +183,12 @@ def test_server_without_skills_lists_none(caller: Caller) -> None:
     registry.skills.clear()
     assert result_of(caller.modern("skills/list"))["skills"] == []
     assert "extensions" not in result_of(caller.modern("server/discover"))["capabilities"]
+
+
+def test_skill_of_the_server_explains_each_tool_of_the_server(caller: Caller) -> None:
+    text = read(caller, "skill://using-this-server/SKILL.md")["text"]
+    ours = [tool for tool in tools.tools.values() if tool.function.__module__ == "mcp_api.mcp_tools"]
+    assert {tool.name for tool in ours} == {"echo", "get_time", "get_user_info"}
+    for tool in ours:
+        [line] = [line for line in text.splitlines() if line.startswith(f"| `{tool.name}`")]
+        assert all(f"`{name}`" in line for name, _, _ in tool.arguments.parameters())
