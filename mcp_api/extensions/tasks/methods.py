@@ -9,7 +9,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
 from mcp_api.extensions.tasks import pool, store, worker
-from mcp_api.extensions.tasks.sealed import seal, unseal
+from mcp_api.extensions.tasks.sealed import Unreadable, seal, unseal
 from mcp_api.extensions.tasks.wire import details_of
 from mcp_api.models import Task
 
@@ -57,7 +57,10 @@ def _found(call: Call) -> Task:
 
 def _add_answers(task: Task, responses: dict[str, Any]) -> bool:
     """Store the answers to open questions. Return whether all are answered now, so that the task waits for a run."""
-    questions, request = unseal(task.questions), unseal(task.request)
+    try:
+        questions, request = unseal(task.questions), unseal(task.request)
+    except Unreadable as error:
+        raise McpError(INVALID_PARAMS, str(error)) from error
     answered = [key for key in responses if key in questions]
     if not answered:
         return False

@@ -3,9 +3,20 @@
 import json
 from typing import Any
 
+from cryptography.fernet import InvalidToken
+
 from accounts.crypto.sealing import cipher
 
 PURPOSE = "mcp_api.extensions.tasks"
+
+
+class Unreadable(Exception):
+    """A value was encrypted with a SECRET_KEY that this server does not have any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's key has changed: this task cannot be read any more. Call the tool again."
+        )
 
 
 def seal(value: dict[str, Any]) -> str:
@@ -14,5 +25,8 @@ def seal(value: dict[str, Any]) -> str:
 
 
 def unseal(sealed: str) -> dict[str, Any]:
-    """Return the object that `seal` encrypted; an empty one for "". Raises InvalidToken for a key that is gone."""
-    return dict(json.loads(cipher(PURPOSE).decrypt(sealed.encode()))) if sealed else {}
+    """Return the object that `seal` encrypted; an empty one for "". Raises Unreadable."""
+    try:
+        return dict(json.loads(cipher(PURPOSE).decrypt(sealed.encode()))) if sealed else {}
+    except InvalidToken as error:
+        raise Unreadable from error

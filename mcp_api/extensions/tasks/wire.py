@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from django.utils import timezone
+from mcp_types.jsonrpc import INTERNAL_ERROR
 from pydantic import Field
 
 from mcp_api.extensions.extension import Result, Wire
-from mcp_api.extensions.tasks.sealed import unseal
+from mcp_api.extensions.tasks.sealed import Unreadable, unseal
 from mcp_api.models import Task
 
 Status = Literal["working", "input_required", "completed", "failed", "cancelled"]
@@ -67,10 +68,14 @@ def summary_of(task: Task) -> dict[str, Any]:
 def details_of(task: Task) -> dict[str, Any]:
     """Return the state of a task: with its questions, its result or its error."""
     state = summary_of(task)
+    try:
+        questions, outcome = unseal(task.questions), unseal(task.outcome)
+    except Unreadable as error:
+        told = {"code": INTERNAL_ERROR, "message": str(error)}
+        return {**state, "status": Task.Status.FAILED.value, "statusMessage": str(error), "error": told}
     if task.status == Task.Status.INPUT_REQUIRED:
-        questions = unseal(task.questions)
         return {**state, "inputRequests": {key: question["request"] for key, question in questions.items()}}
-    return {**state, **unseal(task.outcome)}
+    return {**state, **outcome}
 
 
 def status_message(task: Task) -> str:

@@ -22,6 +22,7 @@ from mcp_api.extensions.tasks import pool, store
 from mcp_api.extensions.tasks.backend import ServerProcesses
 from mcp_api.extensions.tasks.calls import call_of
 from mcp_api.extensions.tasks.exchange import QueuedExchange
+from mcp_api.extensions.tasks.sealed import Unreadable
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
 from mcp_api.streams import open_streams
@@ -162,7 +163,11 @@ def _begin(task: Task) -> QueuedExchange | None:
     if registry.find(task.tool) is None:
         store.fail(task.run, NO_TOOL)
         return None
-    call = call_of(task)
+    try:
+        call = call_of(task)
+    except Unreadable as error:
+        store.fail(task.run, str(error))
+        return None
     if call is None:
         store.cancel(reason=store.REVOKED, pk=task.pk)
         return None

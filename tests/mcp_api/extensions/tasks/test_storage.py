@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from mcp_api import Context, tool
 from mcp_api.extensions.tasks import methods, store, worker
@@ -120,3 +120,16 @@ def test_a_poll_takes_the_same_queries_beside_many_waiting_tasks(
     with django_assert_num_queries(2):
         # Of the token and of the task.
         client.get(task_id)
+
+
+def test_task_under_a_key_that_is_gone_fails_alone(
+    client: TaskClient, run_waiting: Callable[[], None], settings: Settings
+) -> None:
+    waiting, asking = client.begin("again"), client.begin("once")
+    worker.run(asking)
+    [key] = client.get(asking)["inputRequests"]
+    settings.SECRET_KEY = "another-key-of-this-server-0123456789012345678901234567890123"
+    run_waiting()
+    assert client.get(waiting)["status"] == "failed"
+    assert "key has changed" in client.get(asking)["error"]["message"]
+    assert client.error("tasks/update", taskId=asking, inputResponses={key: YES})["code"] == -32602
