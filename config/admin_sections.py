@@ -29,7 +29,10 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("mfa.authenticator", "Remove a lost one here", "Second factors"),
         Entry("socialaccount.socialaccount", "Accounts at the sign-in provider", "Single sign-on accounts"),
     ),
-    "Tools": (Entry("mcp_api.policy", "Who may use which, and how often"),),
+    "Tools": (
+        Entry("mcp_api.policy", "Who may use which, and how often"),
+        Entry("mcp_api.task", "Long calls: what runs, for whom, and since when"),
+    ),
     "Audit": (Entry("accounts.event", "Who did what, when, and with which outcome"),),
     "Advanced": (
         Entry("accounts.authorization", "One for each connection of an app"),

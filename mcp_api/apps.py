@@ -10,8 +10,10 @@ class McpApiConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import scopes
+        from accounts.people import connected_apps
         from mcp_api import checks, pruning  # noqa: F401 - importing them connects them
         from mcp_api.extensions import registry as extensions
+        from mcp_api.extensions.tasks import page as tasks
         from mcp_api.policy import (
             consent_preview,
             signals,  # noqa: F401 - importing them connects them
@@ -19,6 +21,7 @@ class McpApiConfig(AppConfig):
         from mcp_api.transport import origin  # noqa: F401 - as above: a preflight is answered before any URL is resolved
 
         scopes.register_provider(consent_preview.preview_for)
+        connected_apps.sections.append(tasks.section)
 
         autodiscover_modules("mcp_tools")
 

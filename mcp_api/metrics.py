@@ -6,17 +6,19 @@ from prometheus_client import Counter, Gauge, Histogram
 from accounts.audit import events
 from accounts.metrics import OTHER
 from accounts.models import Event
+from mcp_api.extensions import registry as extensions
+from mcp_api.extensions.tasks import pool
 from mcp_api.methods import subscriptions
 from mcp_api.methods.table import HANDLERS
 from mcp_api.registry import tools as registry
 from mcp_api.streams import open_streams
 
 CALL = "tools/call"
-METHODS = frozenset((*HANDLERS, subscriptions.LISTEN))
+METHODS = frozenset((*HANDLERS, subscriptions.LISTEN, *extensions.methods))
 # Reasons for which a request was refused or failed: the server's own, and JSON-RPC's codes.
 REASONS = frozenset(
     (
-        *("", "input_required", "cancelled", "timeout", "server_stopped"),
+        *("", "input_required", "cancelled", "timeout", "server_stopped", "task_created"),
         *("defect", "tool_error", "invalid_arguments"),
         *("insufficient_scope", "too_many_calls", "foreign_origin", "missing_token", "malformed_token"),
         *("unknown_token", "expired_token", "revoked_token", "foreign_token", "suspended_client", "suspended_person"),
@@ -32,6 +34,7 @@ requests = Counter(
 refused = Counter("mcp_requests_refused", "Requests that were refused, by reason.", ["reason"])
 calls = Counter("mcp_tool_calls", "Calls of tools, by outcome.", ["tool", "outcome", "reason"])
 call_seconds = Histogram("mcp_tool_call_seconds", "Duration of calls, from arrival to end.", ["tool"])
+tasks = Gauge("mcp_tasks_running", "Tasks that run in the server's processes.", multiprocess_mode="livesum")
 streams = Gauge("mcp_open_streams", "Open streams.", ["kind"], multiprocess_mode="livesum")
 
 
@@ -56,4 +59,5 @@ def count_streams(listening: int, answering: int) -> None:
 
 
 events.observers.append(count)
+pool.observers.append(tasks.set)
 open_streams.observers.append(count_streams)

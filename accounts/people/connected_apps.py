@@ -1,7 +1,7 @@
 """The page *Your apps*: the clients that a person connected, their calls, and a button to disconnect each."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -29,6 +29,11 @@ MOST_CALLS = 20
 MOST_ATTEMPTS = 5
 
 
+# Returns a further section of the page as HTML, or "": other apps append theirs (mcp_api/apps.py).
+Section = Callable[[HttpRequest], str]
+sections: list[Section] = []
+
+
 @dataclass(slots=True)
 class ConnectedApp:
     """A client with live authorizations of a person. `ends_at` is None if one of them never expires."""
@@ -52,6 +57,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             "apps": apps,
             "more": number_of_apps(person) - len(apps) if len(apps) == MOST_APPS else 0,
             "calls": calls_of(person),
+            "sections": [html for section in sections if (html := section(request))],
             "attempts": attempts,
             "identities": identify_ids(attempt.client_id for attempt in attempts),
         }

@@ -31,6 +31,9 @@ takes_waiting = conf.TASK_THREADS > 0
 # Set when there may be something to do (mcp_api/extensions/tasks/worker.py).
 wake = threading.Event()
 
+# Called with the number of runs in this process, whenever it changes (mcp_api/metrics.py).
+observers: list[Callable[[int], object]] = []
+
 _lock = threading.Lock()
 _runs: set[Run] = set()
 _ended = threading.Condition(_lock)
@@ -45,12 +48,14 @@ def began(run: Run) -> None:
     """Note a run, whose task the worker watches from now on."""
     with _lock:
         _runs.add(run)
+        _report()
     wake.set()
 
 
 def ended(run: Run) -> None:
     with _lock:
         _runs.discard(run)
+        _report()
         _ended.notify_all()
     wake.set()
 
@@ -59,6 +64,11 @@ def resize(number: int) -> None:
     """Let this process run `number` tasks at a time. To be called before any runs."""
     global threads, takes_waiting
     threads, takes_waiting = Queue(number), True
+
+
+def _report() -> None:
+    for observer in observers:
+        observer(len(_runs))
 
 
 def runs() -> list[Run]:

@@ -75,12 +75,20 @@ def _forget_oldest(user: User) -> None:
 
 def of(user: User, client: Client, task_id: str) -> Task:
     """Return the task of this person and client. Raises McpError for any other, or one that has expired."""
+    return _find(task_id, usable_condition("authorization__"), user=user, client=client)
+
+
+def of_person(user: User, task_id: str) -> Task:
+    """Return the task of this person. Raises McpError for any other, or one that has expired."""
+    return _find(task_id, user=user)
+
+
+def _find(task_id: str, *conditions: Q, **whose: Any) -> Task:
     try:
         key = UUID(task_id)
     except ValueError as error:
         raise McpError(INVALID_PARAMS, UNKNOWN) from error
-    mine = Task.objects.filter(usable_condition("authorization__"), user=user, client=client, pk=key)
-    task = mine.filter(expires_at__gt=timezone.now()).first()
+    task = Task.objects.filter(*conditions, pk=key, expires_at__gt=timezone.now(), **whose).first()
     if task is None:
         raise McpError(INVALID_PARAMS, UNKNOWN)
     return task
@@ -138,6 +146,13 @@ def rescue(tools_to_repeat: Sequence[str], **which: Any) -> None:
     ended = list(lost.exclude(repeatable).values_list("run", flat=True))
     for run in ended:
         fail(run, LOST, needs_access=False)
+
+
+def run_again(task_id: UUID) -> bool:
+    """Let an ended task wait for another run, from its beginning. Return False if it has not ended, or has expired."""
+    ended = Task.objects.filter(pk=task_id, expires_at__gt=timezone.now()).exclude(status__in=LIVE)
+    values = {"outcome": "", "message": "", "progress": None, "total": None, "run": "", "updated_at": timezone.now()}
+    return bool(ended.update(status=Status.WAITING, **values))
 
 
 def repeat(run: str, request: dict[str, Any], message: str) -> bool:

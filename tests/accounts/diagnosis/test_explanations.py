@@ -119,6 +119,7 @@ def test_each_reason_of_a_refusal_has_an_explanation() -> None:
     not_refusals = {
         "all_revoked",
         "input_required",
+        "task_created",
         "operator",
         "person",
         "code_reused",

@@ -1,0 +1,128 @@
+"""Admin of tasks: state, progress and owner of each, and buttons to cancel it or to run it again."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+
+from accounts.admin_base.filters import ClientFilter, PersonFilter
+from accounts.admin_base.links import link_to, related
+from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
+from accounts.admin_base.paging import CappedPaginator
+from accounts.admin_base.states import badge
+from accounts.models import Event
+from mcp_api.extensions.tasks import pool, store
+from mcp_api.extensions.tasks.wire import status_message
+from mcp_api.models import Task
+from mcp_api.registry import tools as registry
+
+CANCELLED = "The operator cancelled it."
+MOST_EVENTS = 20
+NOT_IDEMPOTENT = "Its tool is not declared idempotent: what it did in the run before may happen twice."
+
+
+@admin.register(Task)
+class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
+    """Arguments and results are encrypted, and not shown: the event of a call has arguments if the policy says so."""
+
+    paginator = CappedPaginator
+    ordering = ("-created_at",)
+    list_display = ("tool", "person", "app", "state", "bar", "begun", "took")
+    list_display_links = ("tool",)
+    sortable_by = ("begun",)
+    list_select_related = ("user", "client")
+    list_filter = ("status", PersonFilter.by("user"), ClientFilter.by("client__client_id"), "created_at", "tool")
+    search_fields = ("=tool", "user__username", "client__name", "=id")
+    search_help_text = "A person, an app, a tool, or the ID of a task."
+    fields = (
+        *("id", "tool", "person", "app", "shown_authorization", "state", "bar", "message", "begun", "took"),
+        *("updated_at", "expires_at", "runs", "rounds", "address", "events"),
+    )
+    readonly_fields = fields
+    shown_authorization = related("authorization")
+    actions = ("cancel",)
+    object_actions: ClassVar[Sequence[str]] = ("cancel", "run_again")
+
+    # --- Columns and fields --------------------------------------------------------------------
+
+    @admin.display(ordering="user__username")
+    def person(self, task: Task) -> SafeString | str:
+        return link_to(task.user, on=task)
+
+    @admin.display(description="app")
+    def app(self, task: Task) -> SafeString | str:
+        return link_to(task.client, on=task)
+
+    @admin.display(description="state")
+    def state(self, task: Task) -> SafeString:
+        return badge(task.get_status_display())
+
+    @admin.display(description="progress")
+    def bar(self, task: Task) -> SafeString | str:
+        """Return a progress bar if the total is known, or what the tool last reported."""
+        message = status_message(task)
+        if task.progress is None or not task.total:
+            return message or "-"
+        label = f"{task.progress:g} of {task.total:g}"
+        bar = format_html('<progress value="{}" max="{}" aria-label="{}"></progress>', task.progress, task.total, label)
+        return format_html("{} <small>{}</small>", bar, message or label)
+
+    @admin.display(description="begun", ordering="created_at")
+    def begun(self, task: Task) -> str:
+        return timezone.localtime(task.created_at).strftime("%Y-%m-%d %H:%M:%S")
+
+    @admin.display(description="for")
+    def took(self, task: Task) -> str:
+        end = timezone.now() if task.status in store.LIVE else task.updated_at
+        seconds = (end - task.created_at).total_seconds()
+        return f"{seconds:.1f} s" if seconds < 60 else timesince(task.created_at, end)
+
+    @admin.display(description="events")
+    def events(self, task: Task) -> SafeString | str:
+        """Return links to the events of its call and of its runs."""
+        found = Event.objects.filter(user_id=task.user_id, at__gte=task.created_at, detail=f"Task {task.pk}")
+        rows = [(link_to(event, str(event), on=task),) for event in found.order_by("pk")[:MOST_EVENTS]]
+        return format_html_join(mark_safe("<br>"), "{}", rows) or "-"
+
+    # --- Actions -------------------------------------------------------------------------------
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Require the permission to change tasks, although no page changes a field."""
+        return request.user.has_perm("mcp_api.change_task")
+
+    def is_applicable(self, action: str, obj: Task) -> bool:
+        is_live = obj.status in store.LIVE
+        return is_live if action == "cancel" else not is_live and obj.expires_at > timezone.now()
+
+    @admin.action(description="Cancel", permissions=["manage"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Task]) -> HttpResponse | None:
+        """Cancel the tasks that have not ended. Their runs end within two seconds, and are rolled back."""
+        live = list(queryset.filter(status__in=store.LIVE))
+        if not live:
+            self.message_user(request, "Nothing to cancel: no task was live.", messages.INFO)
+            return None
+        self.log_bulk(request, live, "Cancelled.")
+        store.cancel(reason=CANCELLED, pk__in=[task.pk for task in live])
+        self.message_user(request, f"Cancelled: {', '.join(task.tool for task in live[:5])}.", messages.SUCCESS)
+        return None
+
+    @admin.action(description="Run again", permissions=["manage"])
+    def run_again(self, request: HttpRequest, queryset: QuerySet[Task]) -> HttpResponse | None:
+        """Run ended tasks again, from the beginning, with the answers so far."""
+        for task in queryset.exclude(status__in=store.LIVE):
+            tool = registry.find(task.tool)
+            if tool is None:
+                self.message_user(request, f"There is no tool {task.tool} any more.", messages.ERROR)
+                continue
+            if store.run_again(task.pk):
+                self.log_bulk(request, [task], "Run again.")
+                pool.enqueue(task)
+                note = "" if tool.annotations["idempotentHint"] else f" {NOT_IDEMPOTENT}"
+                self.message_user(request, f"{task.tool} waits for another run.{note}", messages.SUCCESS)
+        return None

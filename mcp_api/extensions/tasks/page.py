@@ -1,0 +1,56 @@
+"""The tasks of a person on their page *Your apps*: what runs in their name, with a button to cancel each."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views import View
+
+from accounts.models import User
+from mcp_api.errors import McpError
+from mcp_api.extensions.tasks import store, worker
+from mcp_api.extensions.tasks.wire import status_message
+from mcp_api.models import Task
+from mcp_api.registry import tools as registry
+
+MOST_SHOWN = 20
+CANCELLED = "The person cancelled it."
+
+
+def section(request: HttpRequest) -> str:
+    """Return the section of the page, or "" if nothing runs in the person's name."""
+    person = cast(User, request.user)
+    live = Task.objects.filter(user=person, status__in=store.LIVE).select_related("client")
+    tasks = [_shown(task) for task in live.order_by("-created_at")[:MOST_SHOWN]]
+    return render_to_string("mcp_api/tasks.html", {"tasks": tasks}, request) if tasks else ""
+
+
+def _shown(task: Task) -> dict[str, Any]:
+    tool = registry.find(task.tool)
+    return {
+        "task": task,
+        "title": str(tool.title) if tool is not None else task.tool,
+        "message": status_message(task),
+        "asks": task.status == Task.Status.INPUT_REQUIRED,
+    }
+
+
+class CancelTaskView(LoginRequiredMixin, View):
+    """Cancels a task of the person who is signed in."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            task = store.of_person(cast(User, request.user), request.POST.get("task", ""))
+        except McpError:
+            task = None
+        if task is not None and store.cancel(reason=CANCELLED, pk=task.pk):
+            worker.look_now()
+            messages.success(request, "Cancelled.")
+        else:
+            messages.info(request, "Nothing to cancel: the task has ended.")
+        return HttpResponseRedirect(reverse("connected_apps"))

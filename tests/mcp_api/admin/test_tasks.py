@@ -1,0 +1,115 @@
+"""Operators see tasks, cancel them and run them again; nobody reads what a task was called with."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client as Browser
+from django.urls import reverse
+
+from accounts import roles
+from accounts.models import Event
+from mcp_api import tool
+from mcp_api.models import Task
+from tests.mcp_api.extensions.tasks.conftest import TaskClient, client, run_waiting  # noqa: F401 - fixtures
+from tests.support.staff import staff_with
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
+
+LIST = reverse("admin:mcp_api_task_changelist")
+
+
+@pytest.fixture(autouse=True)
+def declared(isolated_registry: None) -> None:
+    @tool(task="optional", task_after=0)
+    def renovate(room: str) -> str:
+        return f"{room} is done"
+
+
+def page_of(task_id: str, action: str = "") -> str:
+    name = "act" if action else "change"
+    return reverse(f"admin:mcp_api_task_{name}", args=[task_id, action] if action else [task_id])
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200, response
+    return str(response.content.decode())
+
+
+def test_list_names_tool_person_app_state_and_progress(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
+    client.begin("renovate", room="kitchen")
+    Task.objects.update(status="working", progress=3, total=10, message="Painting")
+    listed = text_of(admin_client.get(LIST))
+    for text in ("renovate", "ada", "Painting", 'max="10', "working"):
+        assert text in listed
+    assert "kitchen" not in listed
+
+
+def test_list_takes_the_same_queries_for_many_tasks(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+    django_assert_max_num_queries: Any,
+) -> None:
+    for _ in range(30):
+        client.begin("renovate", room="x")
+    with django_assert_max_num_queries(14):
+        admin_client.get(LIST)
+
+
+def test_page_has_the_events_and_not_the_arguments(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+    run_waiting: Callable[[], None],  # noqa: F811
+) -> None:
+    task_id = client.begin("renovate", room="kitchen")
+    run_waiting()
+    page = text_of(admin_client.get(page_of(task_id)))
+    for event in Event.objects.filter(detail=f"Task {task_id}"):
+        assert reverse("admin:accounts_event_change", args=[event.pk]) in page
+    assert "kitchen" not in page
+
+
+def test_operator_cancels_a_task(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
+    task_id = client.begin("renovate", room="x")
+    admin_client.post(page_of(task_id, "cancel"))
+    state = client.get(task_id)
+    assert (state["status"], state["statusMessage"]) == ("cancelled", "The operator cancelled it.")
+    assert Event.objects.filter(kind=Event.Kind.ADMIN, action="changed task").exists()
+
+
+def test_operator_runs_an_ended_task_again(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+    run_waiting: Callable[[], None],  # noqa: F811
+) -> None:
+    task_id = client.begin("renovate", room="kitchen")
+    Task.objects.update(status="failed")
+    response = admin_client.post(page_of(task_id, "run_again"), follow=True)
+    assert "may happen twice" in text_of(response)
+    run_waiting()
+    assert client.get(task_id)["result"]["content"][0]["text"] == "kitchen is done"
+
+
+def test_live_task_is_not_run_again(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
+    task_id = client.begin("renovate", room="x")
+    assert "Run again" not in text_of(admin_client.get(page_of(task_id)))
+    admin_client.post(page_of(task_id, "run_again"))
+    assert Task.objects.get().runs == 0
+
+
+def test_staff_who_only_view_tasks_cancel_none(client: TaskClient) -> None:  # noqa: F811
+    task_id = client.begin("renovate", room="x")
+    browser = staff_with("view_task")
+    assert "Cancel</button>" not in text_of(browser.get(page_of(task_id)))
+    assert browser.post(page_of(task_id, "cancel")).status_code == 403
+    assert client.get(task_id)["status"] == "working"
+
+
+@pytest.mark.parametrize(
+    ("role", "may_cancel"), [(roles.OPERATOR, True), (roles.HELPDESK, True), (roles.AUDITOR, False)]
+)
+def test_roles_may_see_tasks(role: str, may_cancel: bool) -> None:
+    held = set(Group.objects.get(name=role).permissions.values_list("codename", flat=True))
+    assert "view_task" in held
+    assert ("change_task" in held) is may_cancel
