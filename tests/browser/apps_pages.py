@@ -11,6 +11,16 @@ from playwright.sync_api import FrameLocator, Page
 from tests.browser.accessibility import FOLDER
 
 HERE = Path(__file__).resolve().parent / "apps_host"
+# The books of the example, for the shell of the server.
+BOOKS = """
+from library.models import Book
+from accounts.models import User
+demo = User.objects.get(username="demo")
+admin = User.objects.get(username="admin")
+Book.objects.all().delete()
+for title, reader in (("Emma", demo), ("Dune", None), ("Kim", demo), ("Orlando", admin), ("<b>Bold</b>", None)):
+    Book.objects.create(title=title, reader=reader)
+"""
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, ViewportSize, expect
 
 from tests.browser.accessibility import FOLDER
-from tests.browser.apps_pages import Host, HostFiles
+from tests.browser.apps_pages import BOOKS, Host, HostFiles
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import assert_fits
 from tests.clients.conftest import install_node_packages
@@ -21,15 +21,6 @@ pytestmark = pytest.mark.any_database
 WIDTHS = (1280, 390)
 UI = "io.modelcontextprotocol/ui"
 MIME_TYPE = "text/html;profile=mcp-app"
-BOOKS = """
-from library.models import Book
-from accounts.models import User
-demo = User.objects.get(username="demo")
-admin = User.objects.get(username="admin")
-Book.objects.all().delete()
-for title, reader in (("Emma", demo), ("Dune", None), ("Kim", demo), ("Orlando", admin), ("<b>Bold</b>", None)):
-    Book.objects.create(title=title, reader=reader)
-"""
 # A tool whose values try to become code, and a page that puts them where they could.
 HOSTILE = '''
 

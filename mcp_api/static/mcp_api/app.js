@@ -169,7 +169,7 @@ function repeat(anchor, scope) {
   });
   for (const [key, copy] of list.made) if (!used.has(key)) copy.remove();
   list.made = used;
-  // What moves loses the focus.
+  // A move loses the focus.
   for (const copy of [...used.values()].reverse()) {
     if (copy.nextSibling !== anchor) anchor.before(copy);
     anchor = copy;
@@ -227,7 +227,7 @@ document.addEventListener("click", event => {
 
 const observer = new ResizeObserver(() => {
   const height = Math.ceil(root.getBoundingClientRect().height);
-  if (height !== lastHeight) post({ method: `${UI}size-changed`, params: { height: lastHeight = height } });
+  if (innerWidth && height !== lastHeight) post({ method: `${UI}size-changed`, params: { height: lastHeight = height } });
 });
 
 window.mcpApp = { call, render, request, get data() { return data; }, set data(value) { data = value; render(); } };
