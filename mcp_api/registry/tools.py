@@ -151,8 +151,8 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     other functions do. With `atomic=False` no function has a transaction. `result_form` is the form of structured
     data: "text" for models, "structured" for programs, or "both"; None means the setting RESULT_FORM. With
     `task="optional"`, the call of a client that supports tasks becomes one after `task_after` seconds, with 0 at once;
-    "required" refuses other clients. Without a `timeout`, a task has TASK_TIMEOUT_SECONDS. `app` is the page that shows the
-    result in the client: the name of a template, or an App. `meta` is the tool's `_meta` in lists. `schema` holds
+    "required" refuses other clients. Without a `timeout`, a task has TASK_TIMEOUT_SECONDS. `app` is the page that shows
+    the result in the client: the name of a template, or an App. `meta` is the tool's `_meta` in lists. `schema` holds
     keywords for the root of the input schema (allOf, if, …), which a signature cannot express.
     """
 
