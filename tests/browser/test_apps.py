@@ -77,7 +77,7 @@ def viewport(request: pytest.FixtureRequest) -> ViewportSize:
 def host(page: Page, files: HostFiles, library: LiveServer, token: str) -> Host:
     library.manage("shell", "--verbosity", "0", "--command", BOOKS)
     opened = Host(page, files.origin)
-    assert opened.do("connect", library.mcp_url, token) == {UI: {"mimeTypes": [MIME_TYPE]}}
+    assert opened.do("connect", library.mcp_url, token)[UI] == {"mimeTypes": [MIME_TYPE]}
     return opened
 
 
