@@ -11,6 +11,7 @@ each decorator lists its options.
 @tool        declares a function that clients may call
 @resource    declares content that clients may read
 @prompt      declares messages for the beginning of a chat
+App          the page that shows a tool's result in the client: @tool(app=App(template="library/shelf.html", …))
 scope        declares a scope of your own, which people grant: scope("library:lend", "Lend books on your behalf")
 Context      type of the parameter for the caller, its client, progress, log messages and questions
 questions    questions for context.ask: confirmation, form, visit, sampling, roots
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from mcp_api.integrations.querysets import search
     from mcp_api.integrations.rest import expose
     from mcp_api.pubsub.notifications import prompts_changed, resource_updated, resources_changed, tools_changed
+    from mcp_api.registry.apps import App
     from mcp_api.registry.prompts import prompt
     from mcp_api.registry.resources import resource
     from mcp_api.registry.scopes import scope
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from mcp_api.schemas.content import audio, embedded, image
 
 __all__ = [
+    "App",
     "Context",
     "Icon",
     "NotFound",
@@ -74,6 +77,7 @@ _MODULES = {
     "mcp_api.integrations.querysets": ["search"],
     "mcp_api.integrations.rest": ["expose"],
     "mcp_api.pubsub.notifications": ["prompts_changed", "resource_updated", "resources_changed", "tools_changed"],
+    "mcp_api.registry.apps": ["App"],
     "mcp_api.registry.prompts": ["prompt"],
     "mcp_api.registry.resources": ["resource"],
     "mcp_api.registry.scopes": ["scope"],

@@ -29,7 +29,11 @@ class Settings(accounts_conf.Settings):
     LIST_PAGE_SIZE = Setting(100)
     """Entries of a page of a list."""
     EXTENSIONS = Setting[Sequence[str]](
-        ("mcp_api.extensions.tasks.extension.Tasks", "mcp_api.extensions.skills.extension.Skills")
+        (
+            "mcp_api.extensions.tasks.extension.Tasks",
+            "mcp_api.extensions.skills.extension.Skills",
+            "mcp_api.extensions.apps.extension.Apps",
+        )
     )
     """Extensions of MCP that this server has: dotted paths of classes (mcp_api/extensions/extension.py)."""
     CALL_TIMEOUT_SECONDS = Setting(60.0)

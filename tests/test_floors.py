@@ -31,7 +31,7 @@ ACCOUNTS = [
     {"admin"},
     {"apps", "management", "templatetags", "urls"},
 ]
-EXTENSIONS = ("tasks", "apps", "skills")
+EXTENSIONS = ("extensions.tasks", "extensions.apps", "extensions.skills")
 MCP_API = [
     {"conf", "errors", "models"},
     {"db", "protocol"},
@@ -93,8 +93,8 @@ def test_room_imports_only_from_those_below_it(app: str, floors: list[set[str]])
 
     def room(name: str) -> str:
         _, first, *below = name.split(".")
-        is_extension = first == "extensions" and below and below[0] in EXTENSIONS
-        return below[0] if is_extension else first
+        extension = ".".join([first, *below[:1]])
+        return extension if extension in EXTENSIONS else first
 
     wrong = [
         (module, name)

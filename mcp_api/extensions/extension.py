@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from mcp_api.calls.call import Call
 from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import MissingCapability
+from mcp_api.registry.tools import Tool
 
 
 class Wire(BaseModel):
@@ -76,6 +77,16 @@ class Extension:
         """Raise MissingCapability (-32021) if the client does not declare the extension."""
         if not self.is_declared(call):
             raise MissingCapability({"extensions": {self.identifier: {}}})
+
+    # --- Lists of tools ------------------------------------------------------------------------
+
+    def lists(self, call: Call, tool: Tool) -> bool:
+        """Return whether `tools/list` names `tool` to this client."""
+        return True
+
+    def tool_meta(self, tool: Tool) -> dict[str, Any]:
+        """Return what the extension adds to the `_meta` of `tool` in lists."""
+        return {}
 
     # --- Calls of tools ------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from mcp_api.conf import conf
 from mcp_api.extensions.extension import Extension, Handler, Method, Params
 from mcp_api.protocol.headers import NAMED_BY
 from mcp_api.protocol.messages import Request
+from mcp_api.registry.tools import Tool
 from mcp_api.schemas.validation_messages import invalid_params
 
 # By their identifiers, in the order of the setting EXTENSIONS.
@@ -95,6 +96,19 @@ def serialize(request: Request, result: dict[str, Any]) -> dict[str, Any] | None
     if model is None:
         return None
     return model.model_validate(result, by_name=False).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+# --- Lists of tools ----------------------------------------------------------------------------
+
+
+def lists(call: Call, tool: Tool) -> bool:
+    """Return whether `tools/list` names `tool` to this client."""
+    return all(each.lists(call, tool) for each in extensions.values())
+
+
+def tool_meta(tool: Tool) -> dict[str, Any]:
+    """Return what the extensions add to the `_meta` of `tool` in lists."""
+    return {name: value for each in extensions.values() for name, value in each.tool_meta(tool).items()}
 
 
 # --- Calls of tools ----------------------------------------------------------------------------

@@ -16,9 +16,6 @@ from mcp_api.schemas.input_schema import InvalidArguments
 from mcp_api.schemas.output_schema import as_text
 from mcp_api.schemas.rows import to_plain
 
-# In milliseconds: the content may change at any time.
-READ_TTL_MS = 0
-
 
 def list_resources(call: Call) -> dict[str, Any]:
     fixed = (resource for resource in resources.resources.values() if not resource.is_template)
@@ -53,7 +50,7 @@ def read(call: Call) -> dict[str, Any]:
         raise Refused(error) from error
     if value is None:
         raise targets.refusal(call.request)
-    return {"contents": [contents(resource, uri, value)], "ttlMs": READ_TTL_MS, "cacheScope": "private"}
+    return {"contents": [contents(resource, uri, value)], "ttlMs": resource.ttl_ms(uri), "cacheScope": "private"}
 
 
 def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
@@ -62,7 +59,8 @@ def contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
         read = value.model_copy(update={"uri": uri})
     else:
         read = contents_of(value, uri, resource.mime_type)
-    return read.model_dump(mode="json", by_alias=True, exclude_none=True)
+    meta = {"_meta": resource.contents_meta} if resource.contents_meta else {}
+    return {**read.model_dump(mode="json", by_alias=True, exclude_none=True), **meta}
 
 
 def contents_of(value: Any, uri: str, mime_type: str) -> TextResourceContents | BlobResourceContents:
@@ -77,4 +75,4 @@ def contents_of(value: Any, uri: str, mime_type: str) -> TextResourceContents | 
 def describe(resource: Resource) -> dict[str, Any]:
     address = "uriTemplate" if resource.is_template else "uri"
     kind = {"mimeType": resource.mime_type} if resource.mime_type else {}
-    return {address: resource.uri, "name": resource.name, **resource.listed(), **kind}
+    return {address: resource.address, "name": resource.name, **resource.listed(), **kind}

@@ -12,6 +12,7 @@ from accounts.diagnosis.references import reference_detail
 from mcp_api.calls.call import Call
 from mcp_api.db.writes import before_writes, refuse
 from mcp_api.errors import AuthorError, McpError, MissingCapability, ToolError
+from mcp_api.extensions import registry as extensions
 from mcp_api.methods.pagination import page
 from mcp_api.methods.runner import checked, run, run_here
 from mcp_api.methods.tool_results import ToolFailed, shape
@@ -28,7 +29,8 @@ NO_REASON = "The tool refused the call, and gave no reason."
 
 
 def list_tools(call: Call) -> dict[str, Any]:
-    return page(call, "tools", registry.tools.values(), describe)
+    listed = (tool for tool in registry.tools.values() if extensions.lists(call, tool))
+    return page(call, "tools", listed, describe)
 
 
 def call_tool(call: Call) -> dict[str, Any]:
@@ -95,9 +97,12 @@ def find(call: Call) -> Tool:
 
 
 def describe(tool: Tool) -> dict[str, Any]:
+    listed = tool.listed()
+    added = extensions.tool_meta(tool)
     return {
         "name": tool.name,
-        **tool.listed(),
+        **listed,
+        **({"_meta": {**listed.get("_meta", {}), **added}} if added else {}),
         "inputSchema": tool.arguments.json_schema(),
         "annotations": tool.annotations,
         # Its results must have structured content (spec: server/tools, Output Schema).

@@ -2,26 +2,23 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http.json_input import read_json
-from accounts.models import User
 from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_requests.questions import CONFIRMATION
+from mcp_api.playground.access import CAPABILITIES, debug_only, listed_tool, listed_tools, principal_of
+from mcp_api.playground.apps import shown_app
 from mcp_api.playground.form_edits import BUTTON, edited
 from mcp_api.playground.kept_arguments import forget, keep, kept
 from mcp_api.playground.results import Outcome, command_answer, command_line, pretty
@@ -32,21 +29,6 @@ CONFIRMATION_BUTTONS = {"yes": True, "no": False}
 SALT = "mcp_api.playground.questions"
 # The button that leaves a form without the arguments of the last call.
 FORGET = "forget"
-CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
-
-View = Callable[..., HttpResponse]
-
-
-def debug_only(view: View) -> View:
-    """Decorate `view`: 404 unless DEBUG is on, and a redirect to sign-in for anonymous users."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not settings.DEBUG:
-            raise Http404
-        return login_required(never_cache(view))(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_safe
@@ -62,7 +44,7 @@ def tools(request: HttpRequest) -> HttpResponse:
 def tool(request: HttpRequest, name: str) -> HttpResponse:
     """The page of one tool: a form for its arguments, and the result of a call."""
     principal = principal_of(request)
-    described = next((each for each in listed_tools(principal) if each["name"] == name), None)
+    described = listed_tool(principal, name)
     if described is None and name.endswith("/") and request.method != "POST":
         return redirect("tool", name.rstrip("/"))
     if described is None:
@@ -114,7 +96,7 @@ def call(
     except (McpError, InsufficientScope) as error:
         outcome.refusal = str(error)
     outcome.milliseconds = int((time.monotonic() - started) * 1000)
-    page: dict[str, Any] = {"outcome": outcome}
+    page: dict[str, Any] = {"outcome": outcome, "app": shown_app(described, arguments, outcome.result)}
     if outcome.questions:
         page |= question_forms(outcome.questions, outcome.result["requestState"], arguments, answers, None)
     return page
@@ -227,18 +209,3 @@ def hidden_value(request: HttpRequest, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SuspiciousOperation(f"{name} is not a JSON object.")
     return value
-
-
-def principal_of(request: HttpRequest) -> Principal:
-    return local.principal_of(cast(User, request.user), local.TOOLS_PAGE)
-
-
-def listed_tools(principal: Principal) -> Iterator[dict[str, Any]]:
-    """The tools that the person may use, as a client sees them."""
-    page: dict[str, Any] = {}
-    while True:
-        listed = local.send_request(principal, "tools/list", page)
-        yield from listed["tools"]
-        if "nextCursor" not in listed:
-            return
-        page = {"cursor": listed["nextCursor"]}

@@ -41,7 +41,8 @@ _revision: int | None = None
 
 def rule_of(primitive: Primitive, principal: Principal) -> Rule | None:
     """Return the rule of a primitive; None if the operator has not set one."""
-    return up_to_date(principal.policy_revision).get((primitive.kind, primitive.key))
+    ruled = primitive.ruled_by
+    return up_to_date(principal.policy_revision).get((ruled.kind, ruled.key))
 
 
 def scopes_of(primitive: Primitive, principal: Principal) -> tuple[str, ...]:

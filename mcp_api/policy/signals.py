@@ -11,9 +11,18 @@ from accounts.resource_server.bearer import POLICY
 from mcp_api.models import Policy
 from mcp_api.pubsub import notifications
 from mcp_api.registry.targets import all_primitives
+from mcp_api.registry.tools import tools
+
+
+def tools_changed() -> None:
+    """Notify listeners of the list of tools, and of that of resources if a tool has an app, whose page is in it."""
+    notifications.tools_changed()
+    if any(tool.app is not None and tool.app.template for tool in tools.values()):
+        notifications.resources_changed()
+
 
 NOTIFICATIONS = {
-    Policy.Kind.TOOL: notifications.tools_changed,
+    Policy.Kind.TOOL: tools_changed,
     Policy.Kind.RESOURCE: notifications.resources_changed,
     Policy.Kind.PROMPT: notifications.prompts_changed,
     # The list of resources has the skills, too.

@@ -53,6 +53,11 @@ class Primitive:
         return {name: value for name, value in members.items() if value}
 
     @property
+    def ruled_by(self) -> "Primitive":
+        """The primitive whose rules of the operator apply to this one: itself, or the tool whose app it is."""
+        return self
+
+    @property
     def effect(self) -> Does:
         """The most serious effect that a call may have."""
         return "reads"

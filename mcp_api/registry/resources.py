@@ -19,7 +19,7 @@ from mcp_api.registry.primitive import (
     title_of,
     validated_timeout,
 )
-from mcp_api.registry.uri_forms import has_other_forms, normal_form, normal_template, shape_of
+from mcp_api.registry.uri_forms import has_other_forms, normal_form, normal_template, shape_of, without_version
 from mcp_api.registry.uri_templates import Template, Values, require_scheme, template_of
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
 from mcp_api.schemas.docstrings import description_of
@@ -43,6 +43,20 @@ class Resource(Primitive):
     @property
     def key(self) -> str:
         return self.uri
+
+    @property
+    def address(self) -> str:
+        """The URI, or the template, that lists name."""
+        return self.uri
+
+    @property
+    def contents_meta(self) -> dict[str, Any]:
+        """`_meta` of the contents."""
+        return {}
+
+    def ttl_ms(self, uri: str) -> int:
+        """Return how long clients may keep the contents at `uri`, in milliseconds: they may change at any time."""
+        return 0
 
     @property
     def is_template(self) -> bool:
@@ -115,7 +129,7 @@ def find(uri: str) -> tuple[Resource, Values] | None:
     form that was declared over its normal form. A URI with a control character, or with `.` or `..` as
     a segment, is no form of one without.
     """
-    fixed = resources.get(uri)
+    fixed = resources.get(uri) or resources.get(without_version(uri))
     if fixed is not None and not fixed.is_template:
         return fixed, {}
     normal = normal_form(uri) if has_other_forms(uri) else uri

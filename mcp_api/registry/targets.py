@@ -19,10 +19,13 @@ LEGACY_RESOURCE_NOT_FOUND = -32002
 
 
 def all_primitives() -> dict[tuple[str, str], Tool | Prompt | Resource]:
-    """Return all that apps declare, by kind and key. Of several resources with one key, it has the first."""
+    """Return all that apps declare and that has rules of its own, by kind and key.
+
+    Of several resources with one key, it has the first. An app's page has the rules of its tool.
+    """
     found: dict[tuple[str, str], Tool | Prompt | Resource] = {}
     for table in (registry.tools, resources.resources, prompts.prompts):
-        for each in table.values():
+        for each in (one for one in table.values() if one.ruled_by is one):
             found.setdefault((each.kind, each.key), each)
     return found
 
@@ -30,7 +33,10 @@ def all_primitives() -> dict[tuple[str, str], Tool | Prompt | Resource]:
 def by_key(kind: str, key: str) -> Tool | Prompt | Resource | None:
     """Return the primitive with this kind and key (see Primitive); None if no app declares it any more."""
     # Streams ask for each message of a tool.
-    return registry.tools.get(key) if kind == Tool.kind else all_primitives().get((kind, key))
+    if kind == Tool.kind:
+        return registry.tools.get(key)
+    page = resources.resources.get(key) if kind == Resource.kind else None
+    return all_primitives().get((kind, key)) or page
 
 
 def refusal(request: Request) -> McpError:

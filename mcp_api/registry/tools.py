@@ -11,6 +11,7 @@ from mcp_types import Icon
 from accounts import scopes as scope_catalogue
 from mcp_api.conf import conf
 from mcp_api.registry import param_headers
+from mcp_api.registry.apps import App, app_of
 from mcp_api.registry.icons import icon_objects
 from mcp_api.registry.names import OTHER_NAME, prefixed
 from mcp_api.registry.primitive import (
@@ -62,6 +63,8 @@ class Tool(Primitive):
     task: TaskSupport | None = None
     task_after: float = TASK_AFTER
     task_timeout: float | None = None
+    # The page that clients show beside the result, and who may call the tool; None for a tool without an app.
+    app: App | None = None
 
     @property
     def effect(self) -> scope_catalogue.Does:
@@ -71,7 +74,9 @@ class Tool(Primitive):
 
     @property
     def form(self) -> ResultForm:
-        return self.result_form or cast(ResultForm, conf.RESULT_FORM)
+        form = self.result_form or cast(ResultForm, conf.RESULT_FORM)
+        # The page gets the structured content.
+        return "both" if form == "text" and self.app is not None else form
 
     @property
     def refuses_writes(self) -> bool:
@@ -80,6 +85,8 @@ class Tool(Primitive):
 
 
 tools: dict[str, Tool] = {}
+# Functions that are called with each tool that is added from then on (mcp_api/extensions/).
+observers: list[Callable[[Tool], None]] = []
 
 
 @overload
@@ -104,6 +111,7 @@ def tool(
     task: TaskSupport | None = ...,
     task_after: float = ...,
     icons: list[Icon] | None = ...,
+    app: App | str | None = ...,
     meta: dict[str, Any] | None = ...,
     schema: dict[str, Any] | None = ...,
 ) -> Callable[[Function], Function]: ...
@@ -127,6 +135,7 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     task: TaskSupport | None = None,
     task_after: float = TASK_AFTER,
     icons: list[Icon] | None = None,
+    app: App | str | None = None,
     meta: dict[str, Any] | None = None,
     schema: dict[str, Any] | None = None,
 ) -> Any:
@@ -142,9 +151,9 @@ def tool(  # noqa: PLR0913 - the public options of a tool
     other functions do. With `atomic=False` no function has a transaction. `result_form` is the form of structured
     data: "text" for models, "structured" for programs, or "both"; None means the setting RESULT_FORM. With
     `task="optional"`, the call of a client that supports tasks becomes one after `task_after` seconds, with 0 at once;
-    "required" refuses other clients. Without a `timeout`, a task has TASK_TIMEOUT_SECONDS. `meta` is the tool's
-    `_meta` in lists. `schema` holds keywords for the root of the
-    input schema (allOf, if, …), which a signature cannot express.
+    "required" refuses other clients. Without a `timeout`, a task has TASK_TIMEOUT_SECONDS. `app` is the page that shows
+    the result in the client: the name of a template, or an App. `meta` is the tool's `_meta` in lists. `schema` holds
+    keywords for the root of the input schema (allOf, if, …), which a signature cannot express.
     """
 
     def register(function: Function) -> Function:
@@ -167,6 +176,7 @@ def tool(  # noqa: PLR0913 - the public options of a tool
                     permissions=as_tuple(permission),
                     timeout=validated_timeout(timeout),
                     icons=icon_objects(icons),
+                    app=app_of(app),
                     meta=meta or {},
                     read_only=read_only,
                     atomic=not inspect.iscoroutinefunction(function) if atomic is None else atomic,
@@ -214,3 +224,5 @@ def add(new: Tool) -> None:
     new = replace(new, name=prefixed(new.name, new.function))
     require_unique(tools, new.name, f"Two tools are called {new.name!r}", OTHER_NAME)
     tools[new.name] = new
+    for observe in observers:
+        observe(new)

@@ -17,6 +17,8 @@ NAMED = (";", "?", "&")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A percent-encoded byte, whose digits are of either case (RFC 3986 section 6.2.2.1).
 ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+# The version of an app's page (mcp_api/extensions/apps/resource.py).
+VERSION = re.compile(r"(?<=.)\?v=[0-9a-f]{12}\Z")
 # What parsers of URLs remove (WHATWG URL, section 4.4): control characters, and `.` or `..` as a segment of a path, in
 # which a dot may be encoded.
 REMOVED = re.compile(r"[\x00-\x1f\x7f]|[/\\](?:\.|%2e){1,2}(?=[/\\?#]|$)", re.IGNORECASE)
@@ -61,3 +63,8 @@ def shape_of(template: str) -> str:
         return found[0] if found[0][1:2] in NAMED else VARIABLE.sub("_", found[0])
 
     return EXPRESSION.sub(unnamed, normal_template(template))
+
+
+def without_version(uri: str) -> str:
+    """Return the URI of an app's page, which clients may have kept, without its version; any other URI as it is."""
+    return VERSION.sub("", uri) if uri.startswith("ui://") else uri

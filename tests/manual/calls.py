@@ -1,4 +1,4 @@
-"""Calls of what the README and docs/writing-tools.md declare. tests/manual/test_examples.py runs them."""
+"""Calls of what the README, docs/writing-tools.md and docs/apps.md declare. tests/manual/test_examples.py runs them."""
 
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from mcp_api.testing import McpClient, McpClientError
 
 called: set[str] = set()
 # Where tests/manual/test_examples.py puts the examples.
-MODULES = ("library.example", "library.readme", "library.views")
+MODULES = ("library.apps", "library.example", "library.readme", "library.views")
 
 
 class RecordingClient(McpClient):
@@ -151,6 +151,35 @@ class ExampleTests(TestCase):
     def test_prompt(self) -> None:
         said = self.mcp.prompt("discuss", title="Dune", mood="curious")
         assert [each["role"] for each in said] == ["user", "assistant"]
+
+    # --- Apps ----------------------------------------------------------------------------------
+
+    def test_pages_of_apps(self) -> None:
+        shown = {name: tool["_meta"]["ui"] for name, tool in self.mcp.tools().items() if "_meta" in tool}
+        assert set(shown) == {"show_books", "propose_loan", "chart_readers", "show_shelf"}
+        for name, meta in shown.items():
+            page = self.mcp.read(meta["resourceUri"])
+            assert page["mimeType"] == "text/html;profile=mcp-app"
+            assert f'data-tool="{name}"' in page["text"]
+            called.add(meta["resourceUri"].partition("?")[0])
+        assert self.mcp.resources()[shown["show_shelf"]["resourceUri"]]["_meta"]["ui"] == {
+            "csp": {"resourceDomains": ["https://covers.example.com"]},
+            "prefersBorder": True,
+        }
+
+    def test_tools_of_apps(self) -> None:
+        rows = self.mcp.call("show_books", words="em").data["books"]
+        assert rows == [{"number": self.emma.pk, "title": "Emma", "reader": "ada"}]
+        assert self.mcp.call("show_shelf").data == {"books": [{"title": "Dune"}]}
+        assert self.mcp.call("chart_readers").data == {"most": 1, "bars": [{"reader": "ada", "books": 1}]}
+        loan = {"book": self.dune.pk, "title": "Dune", "reader": "ada"}
+        assert self.mcp.call("propose_loan", title="dune").data == {**loan, "state": "proposed"}
+        decline = self.mcp.call("decide_loan", book=self.dune.pk, decision="decline")
+        assert decline.data == {**loan, "state": "declined"}
+        # A field of a form is a text.
+        assert self.mcp.call("decide_loan", book=str(self.dune.pk), decision="lend").data == {**loan, "state": "lent"}
+        assert self.mcp.call("decide_loan", book=self.dune.pk, decision="lend").is_error
+        assert self.mcp.call("propose_loan", title="Dune").is_error
 
     # --- From what there is --------------------------------------------------------------------
 

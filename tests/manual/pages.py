@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tests.conftest import PROJECT
 
 # A code block, and, where it is a file's, the name that stands in the line before it.
-BLOCK = re.compile(r"(?:^In `(library/\w+\.py)`:\n\n)?^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"(?:^In `(library/[\w/]+\.\w+)`:\n\n)?^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 ROW = re.compile(r"^\| (.*?) \| (.*?) \|", re.MULTILINE)
 

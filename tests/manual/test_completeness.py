@@ -10,7 +10,7 @@ import pytest
 from django.core.management import load_command_class
 
 import mcp_api
-from mcp_api import Context, expose, prompt, questions, resource, search, tool
+from mcp_api import App, Context, expose, prompt, questions, resource, search, tool
 from mcp_api.registry.primitive import DEFAULT_TIMEOUT
 from mcp_api.testing import McpClient, McpClientError, ToolResult
 from tests.conftest import PROJECT
@@ -67,6 +67,24 @@ def set_in_constructor(cls: type) -> set[str]:
 def test_each_option_is_named_with_its_default(heading: str, function: Callable[..., Any]) -> None:
     expected = {name: shown(default) for name, default in parameters_of(function).items()}
     assert rows_of(WRITING, heading, "option") == expected
+
+
+def test_each_option_of_an_app_is_named_with_its_default() -> None:
+    expected = {name: shown(default) for name, default in parameters_of(App).items()}
+    assert rows_of("apps.md", "Options", "option") == expected
+
+
+def test_each_attribute_of_a_page_is_one_that_its_scripts_read() -> None:
+    folder = PROJECT / "mcp_api" / "static" / "mcp_api"
+    scripts = "".join((folder / name).read_text() for name in ("app.js", "app_lists.js"))
+    read = re.findall(r"dataset\.(\w+)|data-(\w+)[=^\]]|\"(\w+)\" in form\.dataset", scripts)
+    taken = re.findall(r"\{ ([^{}]*?) \} = (?:element|form|target\?)\.dataset", scripts)
+    names = {name for found in read for name in found if name} | {
+        part.split(":")[0].strip() for names in taken for part in names.split(",")
+    }
+    named = re.findall(r"^\| (`data-.*?) \|", text_of("apps.md"), re.MULTILINE)
+    # `tool`, `state` and `theme` are those of the document itself.
+    assert set(re.findall(r"`data-(\w+)", " ".join(named))) == names - {"tool", "state", "theme"}
 
 
 def test_each_argument_of_the_test_client_is_named_with_its_default() -> None:

@@ -1,4 +1,4 @@
-"""The README, docs/writing-tools.md, docs/testing-tools.md: every example is run as it stands, in a fresh copy."""
+"""The README, and the pages of docs/ for authors of tools: every example is run as it stands, in a fresh copy."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.fresh_clone import Project
 
 pytestmark = pytest.mark.any_database
 
-README, WRITING, TESTING = "../README.md", "writing-tools.md", "testing-tools.md"
+README, WRITING, TESTING, APPS = "../README.md", "writing-tools.md", "testing-tools.md", "apps.md"
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +18,15 @@ def project(tmp_path_factory: pytest.TempPathFactory, migrated: Database) -> Pro
     project.follow()
     library = project.folder / "library"
     modules = []
-    for page, name in ((README, "readme"), (WRITING, "example"), (TESTING, "test_example")):
+    for page, name in ((README, "readme"), (WRITING, "example"), (APPS, "apps"), (TESTING, "test_example")):
         for number, block in enumerate(python_blocks(page)):
             (library / (block.file.removeprefix("library/") or f"{name}_{number}.py")).write_text(block.code)
             if page != TESTING and not block.file:
                 modules.append(f"{name}_{number}")
+    for template in (block for block in blocks_of(APPS) if block.file):
+        path = project.folder / template.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template.code)
     with (library / "mcp_tools.py").open("a") as tools:
         tools.writelines(f"\nimport library.{module}" for module in modules)
     return project
@@ -34,6 +38,7 @@ def python_blocks(page: str) -> list[Block]:
 
 def test_each_code_block_is_one_that_is_run() -> None:
     assert {block.language for block in blocks_of(WRITING)} == {"python"}
+    assert {(block.language, bool(block.file)) for block in blocks_of(APPS)} == {("python", False), ("html", True)}
     assert {block.language for block in blocks_of(TESTING)} == {"python", "sh"}
 
 

@@ -1,0 +1,1 @@
+"""Tests of MCP Apps (SEP-1865)."""
