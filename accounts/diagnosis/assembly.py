@@ -2,7 +2,8 @@
 
 Events belong together where they name the same client and no two people, or come from one program: the same address and
 the same user agent. An address alone proves nothing, because a whole office may share it; so do the user agents of
-browsers. A sign-in belongs to the next request of the same person.
+browsers. A sign-in belongs to the next request of the same person. The first call belongs to its token, also days
+later.
 """
 
 from collections import defaultdict
@@ -45,6 +46,8 @@ class Assembly:
         self._all: list[Attempt] = []
         self._of_client: dict[str, list[Attempt]] = defaultdict(list)
         self._of_program: dict[Program, Attempt] = {}
+        # Those with a token that was not used so far, by client.
+        self._unused: dict[str, list[Attempt]] = defaultdict(list)
         self._sign_ins: dict[int, Attempt] = {}
 
     @property
@@ -57,7 +60,7 @@ class Assembly:
         if step.name == SIGN_IN:
             self._add_sign_in(step)
             return
-        attempt = self._of_same_client(step) if event.client_id else None
+        attempt = self._of_token(step) or (self._of_same_client(step) if event.client_id else None)
         attempt = attempt or self._of_same_program(step)
         if attempt is None:
             if self._says_nothing(step):
@@ -71,6 +74,8 @@ class Assembly:
         if step.name in (TOKEN, CALL):
             self._take_discovery(attempt, event)
         attempt.steps.append(step)
+        if step.name == TOKEN and not step.is_refused and attempt not in self._unused[event.client_id]:
+            self._unused[event.client_id].append(attempt)
         # A sign-in that was not followed in time remains alone.
         signing_in = self._sign_ins.pop(event.user_id, None) if event.user_id is not None else None
         if signing_in is not None and _is_near(signing_in, event):
@@ -90,6 +95,18 @@ class Assembly:
             known = self._sign_ins[user_id] = Attempt()
             self._all.append(known)
         known.steps.append(step)
+
+    def _of_token(self, step: Step) -> Attempt | None:
+        """Return the attempt with the token of which `step` is the first use: of the same authorization, if known."""
+        event = step.event
+        if step.name != CALL or step.is_refused:
+            return None
+        unused = [each for each in self._unused[event.client_id] if each.user_id == event.user_id]
+        same = [each for each in unused if each.authorization_id == event.authorization_id]
+        found = next(reversed(same or unused), None)
+        if found is not None:
+            self._unused[event.client_id].remove(found)
+        return found
 
     def _of_same_client(self, step: Step) -> Attempt | None:
         """Return the newest attempt of the same client that `step` continues, and that is not of another person."""

@@ -75,6 +75,7 @@ class RequestContext:
     issuer: str
     resource: str
     client_address: str | None
+    user_agent: str
 
 
 def context_of(request: Request) -> RequestContext:
@@ -93,7 +94,10 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
         return {
             "Authorization": request.META.get("HTTP_AUTHORIZATION", ""),
             _CONTEXT: RequestContext(
-                address.issuer(request), address.resource(request), address.client_address(request)
+                address.issuer(request),
+                address.resource(request),
+                address.client_address(request),
+                request.META.get("HTTP_USER_AGENT", ""),
             ),
         }
 

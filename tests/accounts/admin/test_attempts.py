@@ -190,7 +190,8 @@ class TestFilters:
         page = admin_client.get(PAGE, {"state": state})
         assert [attempt.name for attempt in page.context["attempts"]] == names
         assert [(each["label"], each["count"]) for each in page.context["filters"]] == [
-            *(("All", 3), ("Failed", 1), ("Connected", 1), ("Cancelled", 1), ("Under way", 0))
+            *(("All", 3), ("Failed", 1), ("Connected", 1)),
+            *(("Not used yet", 0), ("Cancelled", 1), ("Under way", 0)),
         ]
 
     def test_only_failures_are_unfolded(self, admin_client: Browser) -> None:

@@ -1,5 +1,6 @@
 """Grouping of events into attempts: by client and person, and by program; never by an address alone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -113,6 +114,33 @@ def test_client_with_a_document_is_known_only_at_its_token_and_takes_its_discove
     assert [steps(attempt) for attempt in log.attempts] == [
         ["challenge", "metadata", "request", "consent", "token", "first call"]
     ]
+
+
+def test_first_call_days_later_belongs_to_the_token() -> None:
+    log = Log().request(ADA).approval(ADA).token(ADA)
+    log.call(ADA).events[-1].at += timedelta(days=3)
+    assert log.told == [(ADA, "first call", "connected")]
+
+
+def test_late_call_belongs_to_the_token_of_its_authorization() -> None:
+    log = Log()
+    for authorization in (1, 2):
+        log.request(ADA).add("token", by=ADA, client_id=SHARED, authorization_id=authorization)
+    log.add("mcp", by=ADA, client_id=SHARED, authorization_id=1).events[-1].at += timedelta(days=3)
+    assert [attempt.is_connected for attempt in log.attempts] == [True, False]
+
+
+def test_late_call_of_one_person_does_not_connect_another() -> None:
+    log = Log().token(ADA).token(BOB)
+    log.call(BOB).events[-1].at += timedelta(days=3)
+    assert [(attempt.user_id, attempt.is_connected) for attempt in log.attempts] == [(ADA, False), (BOB, True)]
+
+
+@pytest.mark.parametrize("step", ["registration", "token"])
+def test_registration_or_token_that_was_not_used_yet_is_no_failure(step: str) -> None:
+    [attempt] = Log().add(step, client_id=OWN).attempts
+    assert (attempt.state, attempt.is_failed) == ("not used yet", False)
+    assert attempt.explanation is not None
 
 
 def test_metadata_that_a_known_program_reads_again_is_no_attempt() -> None:
