@@ -34,7 +34,7 @@ class SearchForm(forms.Form):
         label="Search",
         max_length=255,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Person, app, address or reason"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Person, app, host, address or reason"}),
     )
     until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

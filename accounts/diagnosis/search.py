@@ -1,5 +1,6 @@
 """Search of the audit log for the attempts of a person, client or address, or with a reason."""
 
+import re
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -11,23 +12,34 @@ from accounts.models import Client, Event, User
 MOST_MATCHES = 100
 # Among as many of the earliest events, the one with the smallest key is looked for.
 MOST_OUT_OF_ORDER = 100
+# A part of a host, perhaps with a port.
+HOST = re.compile(r"[\w.:-]{1,253}", re.ASCII)
 
 
 def conditions_of(term: str) -> list[Q]:
     """Return a condition for each kind of value that `term` may be. There is none if it matches nothing."""
     term = term.strip()
     people = User.objects.filter(Q(username__icontains=term) | Q(email=term.lower())).values_list("pk", flat=True)
-    named = Q(name__icontains=term) | Q(client_id__icontains=term)
-    clients = Client.objects.filter(named).values_list("client_id", flat=True)
     # Reasons are those of refusals, which have an index.
     found = [Q(client_id=term), ~Q(outcome=Event.Outcome.OK) & Q(reason=term)]
     if pks := list(people[:MOST_MATCHES]):
         found.append(Q(user_id__in=pks))
-    if client_ids := list(clients[:MOST_MATCHES]):
+    if client_ids := client_ids_like(term):
         found.append(Q(client_id__in=client_ids))
     if is_address(term):
         found.append(Q(address=term))
     return found
+
+
+def client_ids_like(term: str) -> list[str]:
+    """Return the `client_id`s of at most MOST_MATCHES clients with `term` in their name, client_id or a host.
+
+    Other parts of redirect URIs are not searched, because many clients share them.
+    """
+    named = Q(name__icontains=term) | Q(client_id__icontains=term)
+    if HOST.fullmatch(term):
+        named |= Q(redirect_uris__iregex=rf"://[^/ ]*{re.escape(term)}")
+    return list(Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_MATCHES])
 
 
 def is_address(term: str) -> bool:

@@ -40,6 +40,15 @@ def test_search_finds_people_clients_tools_reasons_and_addresses(admin_client: B
     assert shown(admin_client, q="nothing like it") == set()
 
 
+def test_search_finds_the_clients_at_a_host(admin_client: Browser) -> None:
+    client = make_client(redirect_uris="http://localhost/cb https://claude-ai.evil-login.example:8443/callback?to=page")
+    found = add(client_id=client.client_id)
+    for term in ("evil-login", "EVIL-LOGIN.example", "claude-ai.evil-login.example:8443"):
+        assert shown(admin_client, q=term) == {found.pk}, term
+    for term in ("evil-login.", "evil.login", "callback", "page", "evil (login", "[", "\\", "//"):
+        assert shown(admin_client, q=term) == ({found.pk} if term == "evil-login." else set()), term
+
+
 def test_reference_that_the_model_was_told_finds_the_failed_call(admin_client: Browser) -> None:
     failed = add(outcome="failed", reason="defect", detail=reference_detail("1a2b3c4d"), action="tools/call lend_book")
     add(outcome="failed", reason="defect", detail=reference_detail("ffffffff"))
