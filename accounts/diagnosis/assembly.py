@@ -48,7 +48,8 @@ class Assembly:
         self._of_program: dict[Program, Attempt] = {}
         # Those with a token that was not used so far, by client.
         self._unused: dict[str, list[Attempt]] = defaultdict(list)
-        self._sign_ins: dict[int, Attempt] = {}
+        # Of each person by address: somebody else may try passwords for the same account.
+        self._sign_ins: dict[int, dict[str | None, Attempt]] = defaultdict(dict)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -77,7 +78,7 @@ class Assembly:
         if step.name == TOKEN and not step.is_refused and attempt not in self._unused[event.client_id]:
             self._unused[event.client_id].append(attempt)
         # A sign-in that was not followed in time remains alone.
-        signing_in = self._sign_ins.pop(event.user_id, None) if event.user_id is not None else None
+        signing_in = self._sign_in_before(event)
         if signing_in is not None and _is_near(signing_in, event):
             attempt.take(signing_in)
         if event.client_id and attempt not in self._of_client[event.client_id]:
@@ -90,11 +91,18 @@ class Assembly:
         user_id = step.event.user_id
         if user_id is None:
             return
-        known = self._sign_ins.get(user_id)
+        known = self._sign_ins[user_id].get(step.event.address)
         if known is None or not _is_near(known, step.event):
-            known = self._sign_ins[user_id] = Attempt()
+            known = self._sign_ins[user_id][step.event.address] = Attempt()
             self._all.append(known)
         known.steps.append(step)
+
+    def _sign_in_before(self, event: Event) -> Attempt | None:
+        """Remove and return the sign-in of the person of `event`, at the same address or else a successful one."""
+        signing_in = self._sign_ins.get(event.user_id, {}) if event.user_id is not None else {}
+        succeeded = (address for address, each in reversed(signing_in.items()) if not each.last.is_refused)
+        address = event.address if event.address in signing_in else next(succeeded, None)
+        return signing_in.pop(address, None)
 
     def _of_token(self, step: Step) -> Attempt | None:
         """Return the attempt with the token of which `step` is the first use: of the same authorization, if known."""

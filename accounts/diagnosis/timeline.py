@@ -62,7 +62,8 @@ def find(conditions: Sequence[Q], *, before: int | None = None) -> list[Attempt]
 def fold(attempts: Iterable[Attempt]) -> list[Attempt]:
     """Return `attempts`, newest first, with one for all that are alike.
 
-    Alike are challenges alone from one program, and refusals of one client, person and address for one reason.
+    Alike are challenges alone from one program, and refusals of one client, person and address for one reason, or of
+    the sign-in of one person from one address.
     """
     folded: list[Attempt] = []
     first_of: dict[tuple[object, ...], Attempt] = {}
@@ -80,7 +81,7 @@ def fold(attempts: Iterable[Attempt]) -> list[Attempt]:
 def _likeness(attempt: Attempt) -> tuple[object, ...] | None:
     if attempt.is_challenge_only:
         return (attempt.agent, *attempt.addresses)
-    if attempt.state == REFUSED and attempt.client_id:
+    if attempt.state == REFUSED and (attempt.client_id or attempt.is_sign_in_alone):
         last = attempt.last
         return (attempt.client_id, attempt.user_id, last.name, last.event.reason, last.event.detail, last.event.address)
     return None

@@ -86,6 +86,18 @@ def test_wrong_password_at_an_address_belongs_to_no_attempt() -> None:
     assert [steps(attempt) for attempt in log.attempts] == [["sign-in", "request"]]
 
 
+def test_wrong_password_of_a_person_belongs_to_their_sign_in_from_the_same_address() -> None:
+    log = Log().sign_in(ADA, "wrong_credentials").sign_in(ADA, "wrong_credentials", address=THERE).sign_in(ADA)
+    strangers, theirs = log.request(ADA).attempts
+    assert steps(theirs) == ["sign-in", "sign-in", "request"]
+    assert (strangers.name, strangers.addresses, strangers.state) == ("Sign-in", [THERE], "refused")
+
+
+def test_request_from_another_address_follows_the_sign_in_that_succeeded() -> None:
+    log = Log().sign_in(ADA, address=THERE).sign_in(ADA, "wrong_credentials", address="203.0.113.5")
+    assert [steps(attempt) for attempt in log.request(ADA).attempts] == [["sign-in"], ["sign-in", "request"]]
+
+
 def test_refused_second_factor_of_a_known_person_is_theirs_alone() -> None:
     log = Log().sign_in(BOB, "wrong_second_factor").sign_in(ADA).request(ADA)
     bobs, adas = log.attempts
