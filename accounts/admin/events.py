@@ -18,7 +18,7 @@ from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
-from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
+from accounts.admin_base.filters import ClientFilter, EventPersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.paging import CappedPaginator
@@ -26,7 +26,7 @@ from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
-from accounts.diagnosis.search import MOST_MATCHES, client_ids_like, is_address
+from accounts.diagnosis.search import MOST_MATCHES, acts_with, client_ids_like, is_address
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
 # The length of a client's name in the list.
@@ -46,7 +46,7 @@ class EventAdmin(
     sortable_by = ("time",)
     # Without date_hierarchy, which reads all rows of a month to find its days.
     list_filter = (
-        PersonFilter.by("user_id"),
+        EventPersonFilter,
         ClientFilter.by("client_id"),
         ToolFilter,
         "kind",
@@ -95,6 +95,7 @@ class EventAdmin(
         whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
         # The second condition is that of the partial index.
         whole |= Q(request_id=term) & ~Q(request_id="")
+        whole |= Q(pk__in=acts_with(term))
         whole |= Q(action__in=[term, f"{ToolFilter.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
         return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=client_ids_like(term)) | whole), False
 
