@@ -1,5 +1,6 @@
 """Admin's page of failed connections."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,14 @@ def test_operator_reads_why_a_client_could_not_connect(admin_client: Browser) ->
     assert "Broken &lt;b&gt;app" in page
     assert EXPLANATIONS["mismatching_redirect_uri"].rule[:40] in page
     assert EXPLANATIONS["mismatching_redirect_uri"].remedy[:40] in page
+
+
+def test_first_call_on_another_day_is_shown_with_its_date(admin_client: Browser) -> None:
+    tokens = App.register().connect(sign_in())
+    later(days=2)
+    call(tokens["access_token"])
+    page, today = admin_client.get(PAGE).text, timezone.localtime().strftime("%Y-%m-%d")
+    assert re.findall(r"<time>([\d-]+) [\d:]+</time>", page) == [today]
 
 
 def test_attempts_are_found_by_the_host_of_the_app(admin_client: Browser) -> None:
