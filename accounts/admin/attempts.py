@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from accounts.admin_base.filters import primary_key
 from accounts.admin_base.period import start_of_day
 from accounts.clients.identity.apps import identify_ids
-from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, Attempt
+from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, UNUSED, Attempt
 from accounts.diagnosis.search import conditions_of, first_since
 from accounts.diagnosis.timeline import find, recent
 from accounts.models import Client, User
@@ -24,7 +24,7 @@ from accounts.models import Client, User
 PER_PAGE = 20
 FAILED = "failed"
 # The choices of the filter by state. Those that were refused and those that stopped are one.
-FILTERS = (FAILED, CONNECTED, CANCELLED, UNDER_WAY)
+FILTERS = (FAILED, CONNECTED, UNUSED, CANCELLED, UNDER_WAY)
 
 
 class SearchForm(forms.Form):
@@ -34,7 +34,7 @@ class SearchForm(forms.Form):
         label="Search",
         max_length=255,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Person, app, address or reason"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Person, app, host, address or reason"}),
     )
     until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -18,7 +18,7 @@ from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
-from accounts.admin_base.filters import ClientFilter, PersonFilter, ToolFilter
+from accounts.admin_base.filters import ClientFilter, EventPersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.paging import CappedPaginator
@@ -26,7 +26,7 @@ from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import badge
 from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
-from accounts.diagnosis.search import MOST_MATCHES, is_address
+from accounts.diagnosis.search import MOST_MATCHES, acts_with, client_ids_like, is_address
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
 # The length of a client's name in the list.
@@ -46,7 +46,7 @@ class EventAdmin(
     sortable_by = ("time",)
     # Without date_hierarchy, which reads all rows of a month to find its days.
     list_filter = (
-        PersonFilter.by("user_id"),
+        EventPersonFilter,
         ClientFilter.by("client_id"),
         ToolFilter,
         "kind",
@@ -56,7 +56,7 @@ class EventAdmin(
     search_fields = ("username",)
     search_help_text = (
         "A person, client, tool, reason, address, request ID or a failed tool’s reference. "
-        "A part of the name is enough for a person or client."
+        "A part of the name is enough for a person or client, as is one of the client’s host."
     )
     fields = (
         *("at", "kind", "outcome", "action", "reason", "detail", "explanation", "address", "agent", "duration_ms"),
@@ -92,13 +92,12 @@ class EventAdmin(
         if reference is not None and (found := queryset.filter(reference)).exists():
             return found, False
         people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_MATCHES]
-        named = Q(name__icontains=term) | Q(client_id__icontains=term)
-        clients = Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_MATCHES]
         whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
         # The second condition is that of the partial index.
         whole |= Q(request_id=term) & ~Q(request_id="")
+        whole |= Q(pk__in=acts_with(term))
         whole |= Q(action__in=[term, f"{ToolFilter.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
-        return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=list(clients)) | whole), False
+        return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=client_ids_like(term)) | whole), False
 
     # --- Columns -------------------------------------------------------------------------------
 

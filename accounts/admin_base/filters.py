@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts.diagnosis.search import acts_on
 from accounts.models import Client, Event, User
 
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
@@ -68,6 +69,18 @@ class PersonFilter(RelatedRowFilter):
     title = "person"
     parameter_name = "person"
     related = User
+
+
+class EventPersonFilter(PersonFilter):
+    """`?person=<primary key>`: the events of that person, and the changes of that person in admin."""
+
+    path = "user_id"
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        own = self.match(rows, self.path, value)
+        person = self.match(User.objects.all(), "pk", value).first()
+        acts = acts_on(person) if person is not None else []
+        return own | rows.filter(pk__in=acts) if acts else own
 
 
 class ClientFilter(RelatedRowFilter):

@@ -1,8 +1,9 @@
 """Sampling of repeated refusals: the first are written one by one, the rest at one per minute.
 
 Anyone can cause as many refusals as the network carries. A row for each would fill the disk and hide other events. A
-client's name in a refusal makes no difference, because anyone can send one. Refusals of a signed-in person count
-against that person's own limit, which nobody else can use up. The metrics count all refusals.
+client's name in a refusal makes no difference, because anyone can send one; neither does a person's beside a wrong
+password. Refusals of a signed-in person count against that person's own limit, which nobody else can use up. The
+metrics count all refusals.
 """
 
 from accounts import rate_limits
@@ -29,7 +30,7 @@ def should_drop(event: Event) -> bool:
 
 
 def _quotas_of(event: Event) -> list[rate_limits.Quota]:
-    if event.user_id is not None:
+    if event.user_id is not None and event.reason != "wrong_credentials":
         return rate_limits.quotas(refusals_person=event.user_id)
     return rate_limits.quotas(refusals_address=f"{event.kind} {network_of(event.address)}", refusals_total="")
 

@@ -2,7 +2,8 @@
 
 Events belong together where they name the same client and no two people, or come from one program: the same address and
 the same user agent. An address alone proves nothing, because a whole office may share it; so do the user agents of
-browsers. A sign-in belongs to the next request of the same person.
+browsers. A sign-in belongs to the next request of the same person. The first call belongs to its token, also days
+later.
 """
 
 from collections import defaultdict
@@ -45,7 +46,10 @@ class Assembly:
         self._all: list[Attempt] = []
         self._of_client: dict[str, list[Attempt]] = defaultdict(list)
         self._of_program: dict[Program, Attempt] = {}
-        self._sign_ins: dict[int, Attempt] = {}
+        # Those with a token that was not used so far, by client.
+        self._unused: dict[str, list[Attempt]] = defaultdict(list)
+        # Of each person by address: somebody else may try passwords for the same account.
+        self._sign_ins: dict[int, dict[str | None, Attempt]] = defaultdict(dict)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -57,7 +61,7 @@ class Assembly:
         if step.name == SIGN_IN:
             self._add_sign_in(step)
             return
-        attempt = self._of_same_client(step) if event.client_id else None
+        attempt = self._of_token(step) or (self._of_same_client(step) if event.client_id else None)
         attempt = attempt or self._of_same_program(step)
         if attempt is None:
             if self._says_nothing(step):
@@ -71,8 +75,10 @@ class Assembly:
         if step.name in (TOKEN, CALL):
             self._take_discovery(attempt, event)
         attempt.steps.append(step)
+        if step.name == TOKEN and not step.is_refused and attempt not in self._unused[event.client_id]:
+            self._unused[event.client_id].append(attempt)
         # A sign-in that was not followed in time remains alone.
-        signing_in = self._sign_ins.pop(event.user_id, None) if event.user_id is not None else None
+        signing_in = self._sign_in_before(event)
         if signing_in is not None and _is_near(signing_in, event):
             attempt.take(signing_in)
         if event.client_id and attempt not in self._of_client[event.client_id]:
@@ -85,11 +91,30 @@ class Assembly:
         user_id = step.event.user_id
         if user_id is None:
             return
-        known = self._sign_ins.get(user_id)
+        known = self._sign_ins[user_id].get(step.event.address)
         if known is None or not _is_near(known, step.event):
-            known = self._sign_ins[user_id] = Attempt()
+            known = self._sign_ins[user_id][step.event.address] = Attempt()
             self._all.append(known)
         known.steps.append(step)
+
+    def _sign_in_before(self, event: Event) -> Attempt | None:
+        """Remove and return the sign-in of the person of `event`, at the same address or else a successful one."""
+        signing_in = self._sign_ins.get(event.user_id, {}) if event.user_id is not None else {}
+        succeeded = (address for address, each in reversed(signing_in.items()) if not each.last.is_refused)
+        address = event.address if event.address in signing_in else next(succeeded, None)
+        return signing_in.pop(address, None)
+
+    def _of_token(self, step: Step) -> Attempt | None:
+        """Return the attempt with the token of which `step` is the first use: of the same authorization, if known."""
+        event = step.event
+        if step.name != CALL or step.is_refused:
+            return None
+        unused = [each for each in self._unused[event.client_id] if each.user_id == event.user_id]
+        same = [each for each in unused if each.authorization_id == event.authorization_id]
+        found = next(reversed(same or unused), None)
+        if found is not None:
+            self._unused[event.client_id].remove(found)
+        return found
 
     def _of_same_client(self, step: Step) -> Attempt | None:
         """Return the newest attempt of the same client that `step` continues, and that is not of another person."""

@@ -21,18 +21,22 @@ CHALLENGE, METADATA, REGISTRATION, SIGN_IN, REQUEST, CONSENT, TOKEN, CALL = STEP
     "token",
     "first call",
 )
-CONNECTED, REFUSED, STOPPED_STATE, CANCELLED, UNDER_WAY = STATES = (
+CONNECTED, REFUSED, STOPPED_STATE, CANCELLED, UNDER_WAY, UNUSED = STATES = (
     "connected",
     "refused",
     "stopped",
     "cancelled",
     "under way",
+    "not used yet",
 )
 FAILED = (REFUSED, STOPPED_STATE)
 # A person has this long to act, before the attempt counts as stopped.
 OVERDUE = timedelta(minutes=10)
 
-# For the last step of a stopped attempt: why nothing followed, and what to do.
+# The last steps of an attempt that may go on on any later day, when somebody uses the app.
+USED_LATER = (REGISTRATION, TOKEN)
+
+# For the last step of a stopped or unused attempt: why nothing followed, and what to do.
 STOPPED: dict[str, Explanation] = {
     CHALLENGE: Explanation(
         "The client was sent to the metadata, and did not request it.",
@@ -44,8 +48,9 @@ STOPPED: dict[str, Explanation] = {
         "REGISTRATION is not closed.",
     ),
     REGISTRATION: Explanation(
-        "The client registered, but the person did not reach the sign-in page.",
-        "The app could not open a browser, or the person closed it. Start again from the app.",
+        "The client registered, and nobody has opened its sign-in page yet.",
+        "Nothing, if the person connects later. If they tried, the app could not open a browser, or they closed it: "
+        "start again from the app.",
     ),
     REQUEST: Explanation(
         "The person opened the authorization page, but did not approve or cancel.",
@@ -130,6 +135,11 @@ class Attempt:
         return next((step.event.user_id for step in self.steps if step.event.user_id), None)
 
     @property
+    def authorization_id(self) -> int | None:
+        """The authorization of the newest step that has one."""
+        return next((step.event.authorization_id for step in reversed(self.steps) if step.event.authorization_id), None)
+
+    @property
     def addresses(self) -> list[str]:
         return list(dict.fromkeys(step.event.address for step in self.steps if step.event.address))
 
@@ -162,7 +172,9 @@ class Attempt:
             return CONNECTED
         if self.refused is not None:
             return CANCELLED if self.refused.is_cancelled else REFUSED
-        return STOPPED_STATE if timezone.now() - self.last.event.at > OVERDUE else UNDER_WAY
+        if timezone.now() - self.last.event.at <= OVERDUE:
+            return UNDER_WAY
+        return UNUSED if self.last.name in USED_LATER else STOPPED_STATE
 
     @property
     def is_failed(self) -> bool:
@@ -171,8 +183,8 @@ class Attempt:
 
     @property
     def explanation(self) -> Explanation | None:
-        """Return why it failed; None where it succeeded, may still succeed, or was cancelled by the person."""
-        if not self.is_failed:
+        """Return why it failed or nothing followed; None where it succeeded, is under way or was cancelled."""
+        if not self.is_failed and self.state != UNUSED:
             return None
         return self.refused.explanation if self.refused is not None else STOPPED.get(self.last.name)
 

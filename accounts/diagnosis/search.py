@@ -1,9 +1,10 @@
 """Search of the audit log for the attempts of a person, client or address, or with a reason."""
 
+import re
 from datetime import datetime
 from ipaddress import ip_address
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Client, Event, User
 
@@ -11,23 +12,58 @@ from accounts.models import Client, Event, User
 MOST_MATCHES = 100
 # Among as many of the earliest events, the one with the smallest key is looked for.
 MOST_OUT_OF_ORDER = 100
+# How many of the newest changes in admin are searched, and how many a search finds.
+MOST_READ = 10_000
+MOST_ACTS = 500
+ACTS_ON_PEOPLE = ("added user", "changed user", "deleted user")
+# A part of a host, perhaps with a port.
+HOST = re.compile(r"[\w.:-]{1,253}", re.ASCII)
 
 
 def conditions_of(term: str) -> list[Q]:
     """Return a condition for each kind of value that `term` may be. There is none if it matches nothing."""
     term = term.strip()
     people = User.objects.filter(Q(username__icontains=term) | Q(email=term.lower())).values_list("pk", flat=True)
-    named = Q(name__icontains=term) | Q(client_id__icontains=term)
-    clients = Client.objects.filter(named).values_list("client_id", flat=True)
     # Reasons are those of refusals, which have an index.
     found = [Q(client_id=term), ~Q(outcome=Event.Outcome.OK) & Q(reason=term)]
     if pks := list(people[:MOST_MATCHES]):
         found.append(Q(user_id__in=pks))
-    if client_ids := list(clients[:MOST_MATCHES]):
+    if client_ids := client_ids_like(term):
         found.append(Q(client_id__in=client_ids))
     if is_address(term):
         found.append(Q(address=term))
     return found
+
+
+def client_ids_like(term: str) -> list[str]:
+    """Return the `client_id`s of at most MOST_MATCHES clients with `term` in their name, client_id or a host.
+
+    Other parts of redirect URIs are not searched, because many clients share them.
+    """
+    named = Q(name__icontains=term) | Q(client_id__icontains=term)
+    if HOST.fullmatch(term):
+        named |= Q(redirect_uris__iregex=rf"://[^/ ]*{re.escape(term)}")
+    return list(Client.objects.filter(named).values_list("client_id", flat=True)[:MOST_MATCHES])
+
+
+def acts_on(person: User) -> list[int]:
+    """Return the primary keys of the newest events in which an operator changed `person`.
+
+    Such an event names the operator as its person, and the changed one in its detail (accounts/admin_base/audited.py).
+    """
+    name = person.get_username()
+    acts = Event.objects.filter(kind=Event.Kind.ADMIN, action__in=ACTS_ON_PEOPLE)
+    return list(_newest(acts.filter(Q(detail=name) | Q(detail__startswith=f"{name}: "))))
+
+
+def acts_with(term: str) -> list[int]:
+    """Return the primary keys of the newest events of changes in admin with `term` in their detail."""
+    newest = Event.objects.filter(kind=Event.Kind.ADMIN).order_by("-pk").values("pk")[:MOST_READ]
+    return list(_newest(Event.objects.filter(pk__in=newest, detail__icontains=term)))
+
+
+def _newest(events: QuerySet[Event]) -> QuerySet[Event, int]:
+    return events.order_by("-pk").values_list("pk", flat=True)[:MOST_ACTS]
 
 
 def is_address(term: str) -> bool:

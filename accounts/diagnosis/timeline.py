@@ -16,12 +16,12 @@ TOKEN_REFUSALS = (
     *("missing_token", "malformed_token", "unknown_token", "revoked_token", "foreign_token"),
     *("suspended_client", "suspended_person", "foreign_origin"),
 )
+# Successful acts on clients that are no step of a connection: those of the operator, and changes after registration.
+MANAGEMENT = ("by_hand", "changed", "keys", "GET", "PUT", "DELETE")
 # Each condition has an index, so calls and refreshes in between cost nothing.
 CONNECTING = [
-    *(
-        Q(kind=kind)
-        for kind in (Event.Kind.METADATA, Event.Kind.REGISTRATION, Event.Kind.AUTHORIZATION, Event.Kind.SIGN_IN)
-    ),
+    *(Q(kind=kind) for kind in (Event.Kind.METADATA, Event.Kind.AUTHORIZATION, Event.Kind.SIGN_IN)),
+    Q(kind=Event.Kind.REGISTRATION) & ~Q(outcome=Event.Outcome.OK, action__in=MANAGEMENT),
     Q(action="authorization_code", kind=Event.Kind.TOKEN),
     ~Q(outcome=Event.Outcome.OK) & Q(kind=Event.Kind.TOKEN),
     ~Q(outcome=Event.Outcome.OK) & Q(kind=Event.Kind.MCP, reason__in=TOKEN_REFUSALS),
@@ -62,7 +62,8 @@ def find(conditions: Sequence[Q], *, before: int | None = None) -> list[Attempt]
 def fold(attempts: Iterable[Attempt]) -> list[Attempt]:
     """Return `attempts`, newest first, with one for all that are alike.
 
-    Alike are challenges alone from one program, and refusals of one client, person and address for one reason.
+    Alike are challenges alone from one program, and refusals of one client, person and address for one reason, or of
+    the sign-in of one person from one address.
     """
     folded: list[Attempt] = []
     first_of: dict[tuple[object, ...], Attempt] = {}
@@ -80,7 +81,7 @@ def fold(attempts: Iterable[Attempt]) -> list[Attempt]:
 def _likeness(attempt: Attempt) -> tuple[object, ...] | None:
     if attempt.is_challenge_only:
         return (attempt.agent, *attempt.addresses)
-    if attempt.state == REFUSED and attempt.client_id:
+    if attempt.state == REFUSED and (attempt.client_id or attempt.is_sign_in_alone):
         last = attempt.last
         return (attempt.client_id, attempt.user_id, last.name, last.event.reason, last.event.detail, last.event.address)
     return None
@@ -91,7 +92,10 @@ def _newest(events: QuerySet[Event], condition: Q) -> list[Event]:
 
 
 def _first_calls(events: Iterable[Event]) -> QuerySet[Event]:
-    """Return the first call after each token in `events`. Later successful calls do not matter."""
+    """Return the first call, and the first successful one, after each token in `events`, however much later.
+
+    Later calls do not matter.
+    """
     tokens = [event.pk for event in events if event.kind == Event.Kind.TOKEN and event.outcome == Event.Outcome.OK]
     # With the person, because many people may use one client.
     after = Event.objects.filter(
@@ -100,8 +104,10 @@ def _first_calls(events: Iterable[Event]) -> QuerySet[Event]:
         pk__gt=OuterRef("pk"),
         kind=Event.Kind.MCP,
     )
-    firsts = Event.objects.filter(pk__in=tokens).values_list(Subquery(after.order_by("pk").values("pk")[:1]), flat=True)
-    return Event.objects.filter(pk__in=[pk for pk in firsts if pk is not None])
+    accepted = after.exclude(outcome=Event.Outcome.REFUSED)
+    first, success = (Subquery(calls.order_by("pk").values("pk")[:1]) for calls in (after, accepted))
+    firsts = Event.objects.filter(pk__in=tokens).values_list(first, success)
+    return Event.objects.filter(pk__in={pk for pk in chain.from_iterable(firsts) if pk is not None})
 
 
 def _around(events: QuerySet[Event], matching: Collection[Event]) -> list[Event]:

@@ -233,5 +233,6 @@ def _store(
 
 
 def _record(kind: str, action: str, request: Request, **ids: Any) -> None:
-    address = context_of(request).client_address
-    events.record(kind, action=action, user=request.user, client=request.client, address=address, **ids)
+    context = context_of(request)
+    program = {"address": context.client_address, "agent": context.user_agent}
+    events.record(kind, action=action, user=request.user, client=request.client, **program, **ids)

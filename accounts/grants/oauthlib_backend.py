@@ -24,6 +24,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from accounts.clients.documents import LONGEST_CLIENT_ID
 from accounts.clients.redirect_uris import LONGEST_URI as LONGEST_REDIRECT_URI
+from accounts.grants.parties import Parties, parties_of
 from accounts.grants.redirect_parameters import add_parameters, added_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements
 from accounts.http import address
@@ -75,6 +76,8 @@ class RequestContext:
     issuer: str
     resource: str
     client_address: str | None
+    user_agent: str
+    parties: Parties
 
 
 def context_of(request: Request) -> RequestContext:
@@ -93,7 +96,11 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
         return {
             "Authorization": request.META.get("HTTP_AUTHORIZATION", ""),
             _CONTEXT: RequestContext(
-                address.issuer(request), address.resource(request), address.client_address(request)
+                address.issuer(request),
+                address.resource(request),
+                address.client_address(request),
+                request.META.get("HTTP_USER_AGENT", ""),
+                parties_of(request),
             ),
         }
 

@@ -63,6 +63,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
         audiences = [context.issuer, context.issuer + reverse("token")]
         authentication.verify(client, credentials, audiences, requester=requester)
+        context.parties.client = client
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
@@ -122,12 +123,9 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
-        grant = (
-            Grant.objects.select_related("authorization", "user")
-            .filter(code=checksum(code), application=client)
-            .first()
-        )
-        if grant is None:
+        grant = Grant.objects.select_related("authorization", "user").filter(code=checksum(code)).first()
+        context_of(request).parties.note_user(grant)
+        if grant is None or grant.application_id != client.pk:
             raise errors.InvalidGrantError(description="The code is unknown or was issued to another client.")
         if grant.redeemed_at is not None:
             raise issuance.revoke_reused_code(grant)
@@ -175,12 +173,10 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     def validate_refresh_token(
         self, refresh_token: str, client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
-        presented = (
-            RefreshToken.objects.select_related("authorization", "user")
-            .filter(token_checksum=checksum(refresh_token), application=client)
-            .first()
-        )
-        if presented is None:
+        issued = RefreshToken.objects.select_related("authorization", "user")
+        presented = issued.filter(token_checksum=checksum(refresh_token)).first()
+        context_of(request).parties.note_user(presented)
+        if presented is None or presented.application_id != client.pk:
             raise errors.InvalidGrantError(description="The refresh token is unknown or was issued to another client.")
         if presented.created + timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
             raise errors.InvalidGrantError(description="The refresh token has expired.")

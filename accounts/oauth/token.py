@@ -14,6 +14,7 @@ from accounts import fetching, rate_limits
 from accounts.audit import events
 from accounts.client_credentials import assertions as client_assertions
 from accounts.crypto.token_values import checksum
+from accounts.grants.parties import parties_of
 from accounts.http.address import client_network
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, JSONView, error_response
@@ -69,6 +70,7 @@ class TokenView(OAuthLibMixin, JSONView):
         self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
     ) -> JsonResponse:
         error_description = error_description or DEFAULT_DESCRIPTIONS.get(error, "")
+        parties = parties_of(request)
         events.record(
             self.kind,
             outcome=Event.Outcome.REFUSED,
@@ -76,7 +78,9 @@ class TokenView(OAuthLibMixin, JSONView):
             request=request,
             reason=error,
             detail=error_description,
-            client_id=request.POST.get("client_id", ""),
+            user=parties.user,
+            client=parties.client,
+            client_id=claimed_client(request),
         )
         # RFC 9110 section 15.5.2: a 401 has a challenge always, and Basic is the one scheme of this endpoint.
         challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if status == 401 else {}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.userkit import get_user_by_username
 from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import post_save
@@ -19,9 +20,13 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: object) -
 
 
 @receiver(user_login_failed)
-def sign_in_refused(sender: Any, request: HttpRequest | None = None, **kwargs: object) -> None:
-    # Without the name, because people type their password into the wrong field.
-    events.record(Event.Kind.SIGN_IN, outcome=Event.Outcome.REFUSED, request=request, reason="wrong_credentials")
+def sign_in_refused(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: object
+) -> None:
+    # With the name of an existing account alone, because people type their password into the wrong field.
+    person = get_user_by_username(str(credentials.get("username", "")))
+    refused = Event.Outcome.REFUSED
+    events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=person, reason="wrong_credentials")
 
 
 @receiver(authentication_failed)

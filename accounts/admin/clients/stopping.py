@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from accounts.admin.clients.block_page import may_block
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice, pks_of
-from accounts.admin_base.ending.summary import APP, Summary, live_authorizations_of, summarize
+from accounts.admin_base.ending.summary import APP, Line, Summary, live_authorizations_of, summarize
 from accounts.admin_base.mixins import Link, ObjectActionsMixin
 from accounts.clients.blocked_domains import find_blocked
 from accounts.models import Client
@@ -65,9 +65,9 @@ def stop(
         return confirmation_page(model_admin, request, ending)
     chosen = Client.objects.filter(pk__in=ending.pks)
     if what != REVOKE.what:
-        suspend_clients(model_admin, request, chosen)
+        _suspend(model_admin, request, chosen, summary)
     if what != SUSPEND.what:
-        model_admin.log_bulk(request, chosen, "Revoked access.")
+        _log(model_admin, request, chosen, "Revoked access", summary)
         revoke(live_authorizations_of(chosen, APP), reason="operator")
     model_admin.message_user(request, _message(summary, what, ending.pks), messages.SUCCESS)
     return None
@@ -129,6 +129,24 @@ def change_clients(
     chosen.update(**to)
 
 
-def suspend_clients(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client]) -> None:
-    active = clients.filter(suspended_at=None)
-    change_clients(model_admin, request, active, "suspended", suspended_at=timezone.now())
+@transaction.atomic
+def _suspend(model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], summary: Summary) -> None:
+    active = Client.objects.filter(pk__in=pks_of(clients.filter(suspended_at=None)))
+    _log(model_admin, request, active, "Suspended", summary)
+    active.update(suspended_at=timezone.now())
+
+
+def _log(
+    model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, summary: Summary
+) -> None:
+    """Write `what` to the histories of `clients`, with the hosts and numbers of those that `summary` has a line for."""
+    lines = {line.app.client.pk: line for line in summary.lines if line.app is not None}
+    for client in clients.filter(pk__in=lines):
+        line = lines[client.pk]
+        model_admin.log_bulk(request, [client], f"{what}{_places(line)} ({line.counts}).")
+    model_admin.log_bulk(request, clients.exclude(pk__in=lines), f"{what}.")
+
+
+def _places(line: Line) -> str:
+    hosts = [str(place.host) for place in line.app.shown_places] if line.app is not None else []
+    return f" at {', '.join(hosts)}" if hosts else ""

@@ -1,5 +1,6 @@
 """Admin's page of failed connections."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.diagnosis.explanations import EXPLANATIONS
 from accounts.diagnosis.timeline import recent
-from accounts.models import Event, User
+from accounts.models import Client, Event, User
 from accounts.people.connected_apps import failed_attempts_of
 from tests.support.attempts import HERE, THERE, call, discover, later, steps, the_attempt
 from tests.support.factories import make_client, make_user
@@ -29,6 +30,21 @@ def test_operator_reads_why_a_client_could_not_connect(admin_client: Browser) ->
     assert "Broken &lt;b&gt;app" in page
     assert EXPLANATIONS["mismatching_redirect_uri"].rule[:40] in page
     assert EXPLANATIONS["mismatching_redirect_uri"].remedy[:40] in page
+
+
+def test_first_call_on_another_day_is_shown_with_its_date(admin_client: Browser) -> None:
+    tokens = App.register().connect(sign_in())
+    later(days=2)
+    call(tokens["access_token"])
+    page, today = admin_client.get(PAGE).text, timezone.localtime().strftime("%Y-%m-%d")
+    assert re.findall(r"<time>([\d-]+) [\d:]+</time>", page) == [today]
+
+
+def test_attempts_are_found_by_the_host_of_the_app(admin_client: Browser) -> None:
+    for host in ("evil-login.example", "good.example"):
+        ask(sign_in(), App.register(client_name="Claude", redirect_uris=[f"https://{host}/cb"]), code_challenge=None)
+    [found] = admin_client.get(PAGE, {"q": "evil-login"}).context["attempts"]
+    assert Client.objects.get(client_id=found.client_id).hosts == {"evil-login.example"}
 
 
 def test_attempts_are_narrowed_to_a_client_and_a_person(admin_client: Browser) -> None:
@@ -190,7 +206,8 @@ class TestFilters:
         page = admin_client.get(PAGE, {"state": state})
         assert [attempt.name for attempt in page.context["attempts"]] == names
         assert [(each["label"], each["count"]) for each in page.context["filters"]] == [
-            *(("All", 3), ("Failed", 1), ("Connected", 1), ("Cancelled", 1), ("Under way", 0))
+            *(("All", 3), ("Failed", 1), ("Connected", 1)),
+            *(("Not used yet", 0), ("Cancelled", 1), ("Under way", 0)),
         ]
 
     def test_only_failures_are_unfolded(self, admin_client: Browser) -> None:

@@ -40,6 +40,15 @@ def test_search_finds_people_clients_tools_reasons_and_addresses(admin_client: B
     assert shown(admin_client, q="nothing like it") == set()
 
 
+def test_search_finds_the_clients_at_a_host(admin_client: Browser) -> None:
+    client = make_client(redirect_uris="http://localhost/cb https://claude-ai.evil-login.example:8443/callback?to=page")
+    found = add(client_id=client.client_id)
+    for term in ("evil-login", "EVIL-LOGIN.example", "claude-ai.evil-login.example:8443"):
+        assert shown(admin_client, q=term) == {found.pk}, term
+    for term in ("evil-login.", "evil.login", "callback", "page", "evil (login", "[", "\\", "//"):
+        assert shown(admin_client, q=term) == ({found.pk} if term == "evil-login." else set()), term
+
+
 def test_reference_that_the_model_was_told_finds_the_failed_call(admin_client: Browser) -> None:
     failed = add(outcome="failed", reason="defect", detail=reference_detail("1a2b3c4d"), action="tools/call lend_book")
     add(outcome="failed", reason="defect", detail=reference_detail("ffffffff"))
@@ -50,6 +59,19 @@ def test_reference_that_the_model_was_told_finds_the_failed_call(admin_client: B
     page = admin_client.get(reverse("admin:accounts_event_change", args=(failed.pk,))).text
     assert "Reference 1a2b3c4d in the server" in page
     assert "Search the server’s log for the reference" in page
+
+
+def test_audit_of_a_person_has_what_operators_did_to_them(admin_client: Browser) -> None:
+    tom, tomas = make_user("tom.leaver"), make_user("tom.leaver2")
+    for person in (tom, tomas):
+        page = reverse("admin:accounts_user_act", args=(person.pk, "end_access"))
+        confirmed(admin_client, page, {"what": "suspend"})
+    acts = {event.detail.partition(":")[0]: event.pk for event in Event.objects.filter(kind="admin")}
+    assert shown(admin_client, q="tom.leaver2") == shown(admin_client, person=tomas.pk) == {acts["tom.leaver2"]}
+    assert shown(admin_client, person=tom.pk) == {acts["tom.leaver"]}
+    assert shown(admin_client, q="tom.leaver") == set(acts.values())
+    own = add(user_id=tom.pk, username="tom.leaver")
+    assert shown(admin_client, person=tom.pk) == {own.pk, acts["tom.leaver"]}
 
 
 def test_list_is_narrowed_to_a_person_a_client_and_a_tool(admin_client: Browser) -> None:
@@ -88,7 +110,7 @@ def event(token: AccessToken) -> Event:
 def test_its_client_is_suspended(admin_client: Browser, event: Event) -> None:
     confirmed(admin_client, reverse("admin:accounts_event_act", args=[event.pk, "stop_client"]))
     assert Client.objects.get(client_id=event.client_id).suspended_at is not None
-    assert ("admin", "changed client", "Nosy: Suspended.") in changes()
+    assert ("admin", "changed client", "Nosy: Suspended at localhost:8080 (1 person, 2 tokens).") in changes()
 
 
 def test_one_click_in_the_list_ends_its_access_and_comes_back_to_the_list(

@@ -52,7 +52,9 @@ def test_what_is_done_to_many_is_recorded_for_each(admin_client: Browser) -> Non
     chosen = [client.pk for client in clients]
     page = reverse("admin:accounts_client_changelist")
     confirmed(admin_client, page, {"action": "stop", "_selected_action": chosen})
-    assert {detail for _, _, detail in changes()} == {"One: Suspended.", "Two: Suspended."}
+    assert {detail for _, _, detail in changes()} == {
+        f"{name}: Suspended at localhost:8080 (0 people, 0 tokens)." for name in ("One", "Two")
+    }
     assert set(Event.objects.filter(kind="admin").values_list("client_id", flat=True)) == {c.client_id for c in clients}
     admin_client.post(page, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
     assert not Client.objects.exists()

@@ -111,6 +111,27 @@ def test_a_failed_sign_in_is_an_event_without_what_was_typed(caplog: pytest.LogC
     assert "secret" not in str(Event.objects.values().get()) + caplog.text
 
 
+def test_a_wrong_password_of_an_existing_account_names_its_person() -> None:
+    person = make_user("grace", password=PASSWORD)
+    existing, unknown = (
+        Browser().post(reverse("account_login"), {"login": name, "password": "also-secret"})
+        for name in ("grace", "nobody")
+    )
+    event = Event.objects.order_by("pk")[0]
+    assert (event.reason, event.user_id, event.username) == ("wrong_credentials", person.pk, "grace")
+    # To a stranger, the account looks like one that does not exist.
+    assert existing.context["form"].errors == unknown.context["form"].errors != {}
+
+
+def test_wrong_passwords_do_not_use_up_the_limit_of_their_person(settings: Settings) -> None:
+    settings.LIMITS = {**settings.LIMITS, "refusals_person": "1/hour"}
+    person = make_user("grace")
+    for reason in ("wrong_credentials", "wrong_credentials", "wrong_password"):
+        events.record("sign_in", outcome="refused", reason=reason, user=person, address="192.0.2.1")
+    assert Event.objects.filter(user_id=person.pk).count() == 3
+    assert not Event.objects.exclude(detail="").exists()
+
+
 def test_an_event_reads_as_a_sentence() -> None:
     assert str(make_event(Event.Kind.SIGN_IN)) == "sign-in ok"
     assert str(make_event(Event.Kind.TOKEN, action="refresh_token")) == "token exchange refresh_token ok"

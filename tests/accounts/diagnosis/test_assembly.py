@@ -1,5 +1,6 @@
 """Grouping of events into attempts: by client and person, and by program; never by an address alone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -85,6 +86,18 @@ def test_wrong_password_at_an_address_belongs_to_no_attempt() -> None:
     assert [steps(attempt) for attempt in log.attempts] == [["sign-in", "request"]]
 
 
+def test_wrong_password_of_a_person_belongs_to_their_sign_in_from_the_same_address() -> None:
+    log = Log().sign_in(ADA, "wrong_credentials").sign_in(ADA, "wrong_credentials", address=THERE).sign_in(ADA)
+    strangers, theirs = log.request(ADA).attempts
+    assert steps(theirs) == ["sign-in", "sign-in", "request"]
+    assert (strangers.name, strangers.addresses, strangers.state) == ("Sign-in", [THERE], "refused")
+
+
+def test_request_from_another_address_follows_the_sign_in_that_succeeded() -> None:
+    log = Log().sign_in(ADA, address=THERE).sign_in(ADA, "wrong_credentials", address="203.0.113.5")
+    assert [steps(attempt) for attempt in log.request(ADA).attempts] == [["sign-in"], ["sign-in", "request"]]
+
+
 def test_refused_second_factor_of_a_known_person_is_theirs_alone() -> None:
     log = Log().sign_in(BOB, "wrong_second_factor").sign_in(ADA).request(ADA)
     bobs, adas = log.attempts
@@ -113,6 +126,33 @@ def test_client_with_a_document_is_known_only_at_its_token_and_takes_its_discove
     assert [steps(attempt) for attempt in log.attempts] == [
         ["challenge", "metadata", "request", "consent", "token", "first call"]
     ]
+
+
+def test_first_call_days_later_belongs_to_the_token() -> None:
+    log = Log().request(ADA).approval(ADA).token(ADA)
+    log.call(ADA).events[-1].at += timedelta(days=3)
+    assert log.told == [(ADA, "first call", "connected")]
+
+
+def test_late_call_belongs_to_the_token_of_its_authorization() -> None:
+    log = Log()
+    for authorization in (1, 2):
+        log.request(ADA).add("token", by=ADA, client_id=SHARED, authorization_id=authorization)
+    log.add("mcp", by=ADA, client_id=SHARED, authorization_id=1).events[-1].at += timedelta(days=3)
+    assert [attempt.is_connected for attempt in log.attempts] == [True, False]
+
+
+def test_late_call_of_one_person_does_not_connect_another() -> None:
+    log = Log().token(ADA).token(BOB)
+    log.call(BOB).events[-1].at += timedelta(days=3)
+    assert [(attempt.user_id, attempt.is_connected) for attempt in log.attempts] == [(ADA, False), (BOB, True)]
+
+
+@pytest.mark.parametrize("step", ["registration", "token"])
+def test_registration_or_token_that_was_not_used_yet_is_no_failure(step: str) -> None:
+    [attempt] = Log().add(step, client_id=OWN).attempts
+    assert (attempt.state, attempt.is_failed) == ("not used yet", False)
+    assert attempt.explanation is not None
 
 
 def test_metadata_that_a_known_program_reads_again_is_no_attempt() -> None:

@@ -3,11 +3,12 @@
 import pytest
 from django.core.cache import cache
 
-from accounts.diagnosis.timeline import recent
+from accounts.diagnosis.timeline import MANAGEMENT, recent
 from accounts.models import Event
 from tests.support.attempts import HERE, THERE, call, discover, later, steps, the_attempt
 from tests.support.factories import make_client, make_user
-from tests.support.flows import App, answer, approve, ask, returned, sign_in
+from tests.support.flows import App, answer, approve, ask, post_token, returned, sign_in
+from tests.support.oauth.pkce import VERIFIER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -25,6 +26,50 @@ def test_all_requests_of_a_client_that_connects_are_one_attempt() -> None:
     ]
     assert (attempt.state, attempt.explanation, attempt.missing) == ("connected", None, ())
     assert (attempt.name, attempt.username, attempt.client_id) == ("My Test App", "ada", app.client_id)
+
+
+def test_connection_of_a_client_with_a_document_is_one_attempt() -> None:
+    agent = {"user-agent": "claude-code/2"}
+    discover("127.0.0.1")
+    app, browser = App.by_hand(), sign_in(make_user("ada"))
+    code = approve(browser, app)
+    tokens = post_token(
+        {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, **app.credentials}, **agent
+    ).json()
+    call(tokens["access_token"])
+    attempt = the_attempt()
+    assert steps(attempt) == [
+        *("challenge", "metadata", "metadata", "sign-in", "request", "consent", "token", "first call")
+    ]
+    assert attempt.state == "connected"
+
+
+def test_first_call_is_looked_up_however_much_later_it_came() -> None:
+    app = App.register()
+    tokens = app.connect(sign_in())
+    later(days=2)
+    assert the_attempt().state == "not used yet"
+    call(tokens["access_token"])
+    assert the_attempt().state == "connected"
+
+
+def test_success_after_a_refused_first_call_is_looked_up() -> None:
+    app = App.register()
+    tokens = app.connect(sign_in())
+    granted = Event.objects.get(kind="token")
+    Event.objects.create(
+        kind="mcp", outcome="refused", reason="-32601", client_id=app.client_id, user_id=granted.user_id
+    )
+    assert the_attempt().state == "refused"
+    later(hours=2)
+    call(tokens["access_token"])
+    assert the_attempt().state == "connected"
+
+
+def test_administration_of_a_client_is_no_attempt() -> None:
+    for action in MANAGEMENT:
+        Event.objects.create(kind="registration", outcome="ok", action=action, client_id="added", user_id=1)
+    assert recent() == []
 
 
 def test_later_success_is_not_a_further_attempt() -> None:

@@ -181,7 +181,35 @@ def test_a_refusal_leaves_an_event_with_its_reason(app: App) -> None:
     app.exchange("unknown")
     event = Event.objects.get(kind=Event.Kind.TOKEN)
     assert (event.outcome, event.reason, event.client_id) == ("refused", "invalid_grant", app.client_id)
-    assert event.action == "authorization_code"
+    assert (event.action, event.user_id) == ("authorization_code", None)
+
+
+def test_a_refused_code_or_refresh_token_names_its_person_and_client(app: App, code: str, person: User) -> None:
+    tokens = app.exchange(code).json()
+    app.exchange(code)
+    app.refresh(tokens["refresh_token"])
+    refused = Event.objects.filter(kind=Event.Kind.TOKEN, outcome="refused")
+    named = refused.values_list("user_id", "client_id", "client_name", "action").order_by("pk")
+    who = (person.pk, app.client_id, app.row.name)
+    assert list(named) == [(*who, "authorization_code"), (*who, "refresh_token")]
+
+
+def test_a_code_of_another_client_names_the_client_that_sent_it(code: str, person: User) -> None:
+    other = App.register(client_name="Other")
+    assert is_refused(other.exchange(code), "invalid_grant")
+    event = Event.objects.get(kind=Event.Kind.TOKEN)
+    assert (event.user_id, event.client_name) == (person.pk, "Other")
+
+
+def test_a_wrong_code_verifier_names_the_person(app: App, code: str, person: User) -> None:
+    app.exchange(code, code_verifier="x" * 43)
+    assert Event.objects.get(kind=Event.Kind.TOKEN).user_id == person.pk
+
+
+def test_a_client_that_fails_to_authenticate_by_header_is_named_as_it_claims(app: App, code: str) -> None:
+    exchange_by_header(app, code, basic(app.client_id, "wrong"))
+    event = Event.objects.get(kind=Event.Kind.TOKEN)
+    assert (event.reason, event.client_id, event.user_id) == ("invalid_client", app.client_id, None)
 
 
 def test_nothing_secret_is_stored_or_logged(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from accounts.diagnosis.timeline import recent
 from accounts.models import Client, Event
 from tests.support.admin_pages import press, secret_in, select, text_of, url
 from tests.support.factories import make_client
@@ -49,6 +50,10 @@ class TestMakingClients:
 
         event = Event.objects.get(kind=Event.Kind.REGISTRATION)
         assert (event.client_name, event.username, event.address) == ("My Test App", admin_user.username, "127.0.0.1")
+
+    def test_it_is_no_attempt_to_connect(self, admin_client):
+        admin_client.post(url("client_add"), FORM)
+        assert recent() == []
 
     def test_a_public_client_has_no_secret(self, admin_client):
         form = {**FORM, "token_endpoint_auth_method": "none", "redirect_uris": "com.example.app:/callback"}

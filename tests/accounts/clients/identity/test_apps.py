@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.admin_base.app_chips import render_chip
 from accounts.clients.identity.apps import MOST_PLACES, identify, identify_all, identify_ids
 from accounts.models import Client
 from tests.support.factories import make_authorization, make_client, make_user
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 CLAUDE = "https://claude.ai/api/mcp/auth_callback"
 PHISHING = "https://claude-ai.evil-login.example/callback"
+ELSEWHERE = "https://cursor.example/callback"
 
 
 def added(**fields: Any) -> Client:
@@ -81,11 +83,46 @@ def test_names_that_read_alike_are_one_name(name: str) -> None:
     assert known_at(registered(name=name, redirect_uris=PHISHING)) == "claude.ai"
 
 
+@pytest.mark.parametrize(
+    "name", ["Claude AI", "Claude Inc", "Anthropic Claude", "ClaudeCode", "C l a u d e", "\u202eedualC"]
+)
+def test_an_app_with_a_similar_name_is_told_from_the_known_one(name: str) -> None:
+    added()
+    app = identify(registered(name=name, redirect_uris="https://claude.ai.secure-mcp.example/callback"))
+    assert (app.known_name, str(app.known_at)) == ("Claude", "claude.ai")
+    assert "Another app named Claude, at" in render_chip(app)
+
+
+def test_a_host_that_begins_with_a_known_one_is_told_from_it_whatever_the_name() -> None:
+    added()
+    for host in ("claude.ai.evil-login.example", "claude-ai.evil-login.example"):
+        assert known_at(registered(name="Helper", redirect_uris=f"https://{host}/callback")) == "claude.ai"
+        assert known_at(registered(name="", redirect_uris=f"https://{host}/callback")) == "claude.ai"
+
+
+def test_the_app_of_the_same_name_is_named_before_a_similar_one() -> None:
+    added(name="Claude AI", redirect_uris="https://claude.example/callback")
+    added()
+    assert known_at(registered(redirect_uris=PHISHING)) == "claude.ai"
+
+
+def test_a_later_document_casts_no_doubt_on_apps_of_similar_names() -> None:
+    earlier = registered(name="Claude Desktop", redirect_uris="https://claude.example/callback")
+    documented("evil-login.example")
+    assert known_at(earlier) == ""
+    assert known_at(registered(name="Claude Desktop", redirect_uris=CLAUDE)) == "evil-login.example"
+
+
+def test_a_publisher_may_have_several_apps() -> None:
+    documented()
+    assert known_at(documented(name="Claude Code", redirect_uris="http://localhost/callback")) == ""
+
+
 def test_another_name_is_another_app() -> None:
     added()
-    assert known_at(registered(name="Cursor", redirect_uris=PHISHING)) == ""
+    assert known_at(registered(name="Cursor", redirect_uris=ELSEWHERE)) == ""
     added(name="")
-    assert known_at(registered(name="", redirect_uris=PHISHING)) == ""
+    assert known_at(registered(name="", redirect_uris=ELSEWHERE)) == ""
 
 
 def test_an_app_at_the_same_domain_is_the_same_one() -> None:
@@ -153,7 +190,7 @@ def test_further_places_are_counted() -> None:
 
 
 def test_identities_of_many_apps_cost_no_query_each() -> None:
-    clients = [registered(name=f"App {number}", redirect_uris=PHISHING) for number in range(20)]
+    clients = [registered(name=f"App {number}", redirect_uris=ELSEWHERE) for number in range(20)]
     added(name="App 7")
     with CaptureQueriesContext(connection) as queries:
         found = identify_all(clients)

@@ -1,0 +1,24 @@
+"""The person and the client of a request to the token endpoint, for the event of its refusal."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from accounts.models import Client, Grant, RefreshToken, User
+
+
+@dataclass(slots=True)
+class Parties:
+    """The client that authenticated, and the person whose code or refresh token was presented, as far as known."""
+
+    client: Client | None = None
+    user: User | None = None
+
+    def note_user(self, presented: Grant | RefreshToken | None) -> None:
+        self.user = presented.user if presented is not None else None
+
+
+def parties_of(request: HttpRequest) -> Parties:
+    """Return the parties of `request`, which the validator completes while it checks the request."""
+    found: Parties = request.__dict__.setdefault("_oauth_parties", Parties())
+    return found
