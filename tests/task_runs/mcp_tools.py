@@ -74,6 +74,24 @@ def overrun() -> str:
     return "late"
 
 
+@tool(task="optional", task_after=0.2)
+def write_and_wait(context: Context, name: str, seconds: float) -> str:
+    """Rename the person, and then wait in the transaction, with progress."""
+    context.user.first_name = name
+    context.user.save(update_fields=["first_name"])
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        context.progress(1, message="Written")
+        time.sleep(0.2)
+    return name
+
+
+@tool(task="optional", task_after=0)
+def write_and_wait_as_task(context: Context, name: str, seconds: float) -> str:
+    """Do the same as a task from the start."""
+    return write_and_wait(context, name, seconds)
+
+
 class Destination(BaseModel):
     city: str
 

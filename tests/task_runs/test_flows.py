@@ -113,6 +113,30 @@ def test_run_that_begins_after_the_token_has_expired_does_too(wire: TaskWire):
     assert wire.ended(task_id)["result"]["content"][0]["text"] == "1 days in Bergen"
 
 
+# --- Tools that write before they wait -------------------------------------------------------------
+
+
+def test_call_that_holds_the_lock_of_sqlite_stays_an_ordinary_call(wire: TaskWire, server: LiveServer):
+    params = {"name": "write_and_wait", "arguments": {"name": "Written", "seconds": 3}}
+    result = wire.post(**wire.modern("tools/call", params, capabilities=TASKS)).json()["result"]
+    assert result["resultType"] == ("complete" if is_sqlite(server) else "task")
+    if result["resultType"] == "task":
+        wire.ended(result["taskId"])
+    assert (wire.first_name, number_of_tasks(wire)) == ("Written", 0 if is_sqlite(server) else 1)
+
+
+def test_progress_of_a_task_that_holds_the_lock_of_sqlite_is_not_seen(wire: TaskWire, server: LiveServer):
+    task_id = wire.begin("write_and_wait_as_task", name="Written", seconds=4)
+    is_seen = eventually(lambda: wire.get(task_id).get("statusMessage") == "Written", 3)
+    assert is_seen is not is_sqlite(server)
+    assert wire.ended(task_id)["status"] == "completed"
+    assert wire.first_name == "Written"
+
+
+def is_sqlite(server: LiveServer) -> bool:
+    return server.database.url.startswith("sqlite")
+
+
 # --- Clients without tasks -------------------------------------------------------------------------
 
 
