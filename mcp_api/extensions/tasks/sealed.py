@@ -14,9 +14,7 @@ class Unreadable(Exception):
     """A value was encrypted with a SECRET_KEY that this server does not have any more."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The server's key has changed: this task cannot be read any more. Call the tool again."
-        )
+        super().__init__("The server's key has changed: this task cannot be read any more. Call the tool again.")
 
 
 def seal(value: dict[str, Any]) -> str:
