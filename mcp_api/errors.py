@@ -67,7 +67,8 @@ class MissingCapability(McpError):
     """The client did not declare a required capability, or cannot be asked. `needed` is a ClientCapabilities object."""
 
     def __init__(self, needed: dict[str, Any], unreachable: str = "") -> None:
-        message = f"This requires a client with the capability {', '.join(needed)}."
+        names = [name for name in needed if name != "extensions"] + [*needed.get("extensions", ())]
+        message = f"This requires a client with the capability {', '.join(names)}."
         if unreachable:
             message = f"The client cannot be asked. {unreachable}"
         super().__init__(MISSING_REQUIRED_CLIENT_CAPABILITY, message, {"requiredCapabilities": needed})

@@ -16,6 +16,8 @@ NAME_HEADER = "Mcp-Name"
 PARAM_HEADERS = "mcp-param-"
 # The parameter that Mcp-Name repeats.
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+# The methods of the core. FastMCP 4 omits the header from those of tasks: there it is compared only if it is sent.
+NAME_REQUIRED = frozenset(NAMED_BY)
 ENCODED = re.compile(r"=\?base64\?(.*)\?=")
 
 
@@ -32,7 +34,10 @@ def version_in(headers: Mapping[str, str]) -> str | None:
 
 
 def check_standard_headers(request: Request, headers: Mapping[str, str], *, required: bool) -> None:
-    """Raise Invalid unless Mcp-Method and Mcp-Name repeat the body. A missing one is accepted if not `required`."""
+    """Raise Invalid unless Mcp-Method and Mcp-Name repeat the body. A missing one is accepted if not `required`.
+
+    A missing Mcp-Name is accepted from methods of extensions, too.
+    """
     method = headers.get(METHOD_HEADER)
     if method:
         method = _limited(METHOD_HEADER, method, LONGEST_METHOD)
@@ -42,7 +47,8 @@ def check_standard_headers(request: Request, headers: Mapping[str, str], *, requ
         if name:
             # Of the two, only this one may be encoded (spec: Value Encoding).
             name = _decoded(NAME_HEADER, _limited(NAME_HEADER, name, LONGEST_HEADER))
-        _match(NAME_HEADER, name, request.params.get(NAMED_BY[request.method]), required=required)
+        is_required = required and request.method in NAME_REQUIRED
+        _match(NAME_HEADER, name, request.params.get(NAMED_BY[request.method]), required=is_required)
 
 
 def param_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Calls of what the README, docs/writing-tools.md and docs/apps.md declare. tests/manual/test_examples.py runs them."""
+"""Calls of what the README and pages of the manual declare. tests/manual/test_examples.py runs them."""
 
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from mcp_api.testing import McpClient, McpClientError
 
 called: set[str] = set()
 # Where tests/manual/test_examples.py puts the examples.
-MODULES = ("library.apps", "library.example", "library.readme", "library.views")
+MODULES = ("library.apps", "library.example", "library.tasks", "library.readme", "library.views")
 
 
 class RecordingClient(McpClient):
@@ -201,3 +201,18 @@ class ExampleTests(TestCase):
         assert hints["book_list"]["readOnlyHint"]
         assert hints["book_reserve"]["destructiveHint"]
         assert not hints["book_create"]["destructiveHint"]
+
+    # --- Tasks -----------------------------------------------------------------------------------
+
+    def test_check_titles(self) -> None:
+        self.books.objects.create(title="kim")
+        result = self.mcp.call("check_titles")
+        assert result.data == ["kim"]
+        told = [message["params"]["message"] for message in result.messages]
+        assert "Checked Dune" in told
+
+    def test_correct_titles(self) -> None:
+        self.books.objects.create(title="kim")
+        assert RecordingClient(self.ada, answers=[False]).call("correct_titles").text == "Nothing was corrected."
+        assert RecordingClient(self.ada, answers=[True]).call("correct_titles").text == "1 titles were corrected."
+        assert self.books.objects.filter(title="Kim").exists()

@@ -1,4 +1,4 @@
-"""The README, and the pages of docs/ for authors of tools: every example is run as it stands, in a fresh copy."""
+"""The README and the pages for authors of tools: every example is run as it stands, in a fresh copy."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.fresh_clone import Project
 
 pytestmark = pytest.mark.any_database
 
-README, WRITING, TESTING, APPS = "../README.md", "writing-tools.md", "testing-tools.md", "apps.md"
+README, WRITING, TASKS, TESTING, APPS = "../README.md", "writing-tools.md", "tasks.md", "testing-tools.md", "apps.md"
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, migrated: Database) -> Pro
     project.follow()
     library = project.folder / "library"
     modules = []
-    for page, name in ((README, "readme"), (WRITING, "example"), (APPS, "apps"), (TESTING, "test_example")):
+README, WRITING, TASKS, TESTING, APPS = "../README.md", "writing-tools.md", "tasks.md", "testing-tools.md", "apps.md"
         for number, block in enumerate(python_blocks(page)):
             (library / (block.file.removeprefix("library/") or f"{name}_{number}.py")).write_text(block.code)
             if page != TESTING and not block.file:

@@ -5,7 +5,9 @@ import os
 import time
 from pathlib import Path
 
-from mcp_api import Context, ToolError, tool
+from pydantic import BaseModel
+
+from mcp_api import Context, ToolError, questions, tool
 
 LEDGER = Path(os.environ.get("TASK_LEDGER", os.devnull))
 
@@ -70,3 +72,57 @@ def overrun() -> str:
     """Take longer than a second."""
     time.sleep(3)
     return "late"
+
+
+@tool(task="optional", task_after=0.2)
+def write_and_wait(context: Context, name: str, seconds: float) -> str:
+    """Rename the person, and then wait in the transaction, with progress."""
+    context.user.first_name = name
+    context.user.save(update_fields=["first_name"])
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        context.progress(1, message="Written")
+        time.sleep(0.2)
+    return name
+
+
+@tool(task="optional", task_after=0)
+def write_and_wait_as_task(context: Context, name: str, seconds: float) -> str:
+    """Do the same as a task from the start."""
+    return write_and_wait(context, name, seconds)
+
+
+class Destination(BaseModel):
+    city: str
+
+
+@tool(task="optional", task_after=0)
+def plan(context: Context, days: int) -> str:
+    """Report progress, and then ask two questions at once."""
+    for day in range(days):
+        context.progress(day + 1, days, f"Planned day {day + 1}")
+        time.sleep(0.2)
+    given = context.ask(
+        city=questions.form("Where to?", Destination), sure=questions.confirmation(f"Book {days} days?")
+    )
+    if not given["sure"]:
+        raise ToolError("Nothing was booked.")
+    return f"{days} days in {given['city'].data.city}"
+
+
+@tool(task="optional", task_after=2)
+def rename_slowly(context: Context, name: str, seconds: float) -> str:
+    """Report progress at once and now and then, and rename the person in the end."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        context.progress(1, message="Still at it")
+        time.sleep(0.2)
+    context.user.first_name = name
+    context.user.save(update_fields=["first_name"])
+    return name
+
+
+@tool(task="required", task_after=0)
+def only_as_task() -> str:
+    """Do something for clients that support tasks alone."""
+    return "done"

@@ -176,7 +176,9 @@ class TaskExchange(Exchange):
 
     def stop(self) -> bool:
         """Stop the run, without an outcome. Return False if it has ended already."""
-        if not self.call.channel.expire():
+        with self._becoming:
+            has_ended = self._is_over
+        if has_ended or not self.call.channel.expire():
             return False
         self.attempts.revoke()
         running_calls.discard(self)

@@ -143,7 +143,8 @@ def _watch() -> None:
             each.running.write_progress()
         elif each.stop():
             _record_stop(each.running.call, each.running.task_id)
-            store.cancel(reason=store.REVOKED, run=key)
+            # Of a revoked authorization. Any other was ended by what changed its row.
+            store.cancel(reason=store.REVOKED, run=key, status=Task.Status.WORKING)
 
 
 def _record_stop(call: Any, task_id: object) -> None:

@@ -4,8 +4,8 @@ import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@model
 import { drive } from "./drive.mjs";
 
 await drive({
-  connect: ({ url, name, memory, mode }) => ({
-    client: new Client({ name, version: "1" }, { versionNegotiation: { mode } }),
+  connect: ({ url, name, memory, mode, capabilities }) => ({
+    client: new Client({ name, version: "1" }, { versionNegotiation: { mode }, capabilities }),
     transport: new StreamableHTTPClientTransport(url, { authProvider: memory }),
   }),
   finish: (transport, parameters) => transport.finishAuth(parameters),

@@ -11,6 +11,8 @@ setTimeout(() => process.exit(3), 120_000).unref();
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+// A schema (https://standardschema.dev) that any value fits.
+const anything = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
 const hear = async () => JSON.parse((await lines.next()).value ?? '{"do": "stop"}');
 
 /** The SDKs' OAuthClientProvider, kept in memory: each save is what an app would write to its disk. */
@@ -57,6 +59,8 @@ export async function drive({ connect, finish, isUnauthorized }) {
   // Version 1 discovers everything anew before each refresh where its provider does not remember it, as most do not.
   if (flags.includes("forgetful")) memory.discoveryState = memory.saveDiscoveryState = undefined;
   const connection = { url: new URL(url), name, memory, mode: flags.includes("auto") ? "auto" : "legacy" };
+  if (flags.includes("tasks"))
+    connection.capabilities = { elicitation: {}, extensions: { "io.modelcontextprotocol/tasks": {} } };
   let client, transport;
 
   async function signedIn(attempt) {
@@ -92,6 +96,7 @@ export async function drive({ connect, finish, isUnauthorized }) {
         return calls.map(({ value }) => value);
       });
     },
+    request: ({ method, params }) => signedIn(() => client.request({ method, params }, anything)),
     memory: () => ({ client: memory.client, tokens: memory.saved }),
   };
 

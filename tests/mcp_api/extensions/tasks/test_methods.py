@@ -13,7 +13,8 @@ from mcp_api import Context, ToolError, local, tool
 from mcp_api.errors import McpError
 from mcp_api.models import Task
 from tests.mcp_api.conftest import Caller, error_of, make_caller
-from tests.mcp_api.extensions.tasks.conftest import IDENTIFIER, TaskClient
+from tests.mcp_api.extensions.tasks.conftest import DECLARED, IDENTIFIER, TaskClient
+from tests.mcp_api.messages import CAPABILITIES_KEY, meta, modern
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
@@ -151,12 +152,28 @@ def test_client_that_does_not_declare_the_extension_is_refused(writer: Caller, m
     error = plain.error(method, **params_of(method, "gate-test"))
     assert error["code"] == -32021
     assert error["data"] == {"requiredCapabilities": {"extensions": {IDENTIFIER: {}}}}
+    assert error["message"] == f"This requires a client with the capability {IDENTIFIER}."
 
 
 @pytest.mark.parametrize("responses", [None, [], "x", {"a": 1}, {"a": None}])
 def test_responses_that_are_no_objects_are_invalid(client: TaskClient, responses: Any) -> None:
     task_id = client.begin("add_up", numbers=[1])
     assert client.error("tasks/update", taskId=task_id, inputResponses=responses)["code"] == -32602
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_name_header_of_another_task_is_refused(client: TaskClient, method: str) -> None:
+    task_id = client.begin("add_up", numbers=[1])
+    body, headers = modern(method, {**params_of(method, task_id), "_meta": {**meta(), CAPABILITIES_KEY: DECLARED}})
+    assert error_of(client.caller.send(body, {**headers, "Mcp-Name": "another"}))["code"] == -32020
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_name_header_may_be_missing(client: TaskClient, method: str) -> None:
+    """The clients of FastMCP 4 omit it, although SEP-2663 asks for it."""
+    task_id = client.begin("add_up", numbers=[1])
+    body, headers = modern(method, {**params_of(method, task_id), "_meta": {**meta(), CAPABILITIES_KEY: DECLARED}})
+    assert client.caller.send(body, headers).status_code == 200
 
 
 # --- The call itself -----------------------------------------------------------------------------
