@@ -18,7 +18,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, migrated: Database) -> Pro
     project.follow()
     library = project.folder / "library"
     modules = []
-README, WRITING, TASKS, TESTING, APPS = "../README.md", "writing-tools.md", "tasks.md", "testing-tools.md", "apps.md"
+    pages = ((README, "readme"), (WRITING, "example"), (TASKS, "tasks"), (APPS, "apps"), (TESTING, "test_example"))
+    for page, name in pages:
         for number, block in enumerate(python_blocks(page)):
             (library / (block.file.removeprefix("library/") or f"{name}_{number}.py")).write_text(block.code)
             if page != TESTING and not block.file:
