@@ -72,6 +72,7 @@ def test_page_has_the_events_and_not_the_arguments(
 
 def test_operator_cancels_a_task(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
     task_id = client.begin("renovate", room="x")
+    assert "Cancel</button>" in text_of(admin_client.get(page_of(task_id)))
     admin_client.post(page_of(task_id, "cancel"))
     state = client.get(task_id)
     assert (state["status"], state["statusMessage"]) == ("cancelled", "The operator cancelled it.")
