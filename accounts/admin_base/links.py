@@ -12,6 +12,9 @@ from django.utils.safestring import SafeString
 from accounts.admin_base.operators import may_view
 from accounts.models import Authorization, AuthorizationQuerySet, Event
 
+# Further lists that pages of people and clients link to, with their names; each takes `person` and `client`.
+LINKED_LISTS: list[tuple[type[Model], str]] = []
+
 
 def link_to(target: Model, text: SafeString | str = "", *, on: Any) -> SafeString | str:
     """Return a link on the row `on` to the page of `target`, with its name or another `text`."""
@@ -50,4 +53,5 @@ def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: obj
     if may_view(on, Event):
         attempts = reverse("admin:accounts_event_attempts", query=filters)
         parts += [link_to_list(Event, "events", on=on, **filters), link_if(True, attempts, "attempts to connect")]
+    parts += [link_to_list(model, name, on=on, **filters) for model, name in LINKED_LISTS if may_view(on, model)]
     return format_html_join(" · ", "{}", ((part,) for part in parts))

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
@@ -16,10 +16,10 @@ from accounts.admin.activity.columns import ToolWeeksMixin
 from accounts.admin.activity.page import activity_url
 from accounts.admin.clients.forms import ScopesField
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.links import link_if
+from accounts.admin_base.links import link_if, link_to_list
 from accounts.admin_base.operators import may_view
 from accounts.models import Event
-from mcp_api.models import Policy
+from mcp_api.models import Policy, Task
 from mcp_api.registry import targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
@@ -141,8 +141,12 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
 
     @admin.display(description="use")
     def use(self, policy: Policy) -> SafeString | str:
-        is_shown = policy.kind == Policy.Kind.TOOL and may_view(policy, Event)
-        return link_if(True, activity_url(tool=policy.name), "Activity") if is_shown else "-"
+        """Return links to the activity and the tasks of a tool."""
+        if policy.kind != Policy.Kind.TOOL:
+            return "-"
+        links = [link_if(True, activity_url(tool=policy.name), "Activity")] if may_view(policy, Event) else []
+        links += [link_to_list(Task, "Tasks", on=policy, tool=policy.name)] if may_view(policy, Task) else []
+        return format_html_join(" · ", "{}", ((link,) for link in links)) or "-"
 
     @admin.display(description="declaration")
     def declared(self, policy: Policy) -> str:

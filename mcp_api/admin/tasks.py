@@ -1,7 +1,7 @@
 """Admin of tasks: state, progress and owner of each, and buttons to cancel it or to run it again."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,10 +11,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
+from accounts.admin_base import confirmation
 from accounts.admin_base.filters import ClientFilter, PersonFilter
-from accounts.admin_base.links import link_to, related
+from accounts.admin_base.links import LINKED_LISTS, link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
 from accounts.admin_base.paging import CappedPaginator
+from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import badge
 from accounts.models import Event
 from mcp_api.extensions.tasks import pool, store
@@ -25,6 +27,16 @@ from mcp_api.registry import tools as registry
 CANCELLED = "The operator cancelled it."
 MOST_EVENTS = 20
 NOT_IDEMPOTENT = "Its tool is not declared idempotent: what it did in the run before may happen twice."
+CHANGED = "The task has changed since this page was opened. Look at it again, then confirm."
+SALT = "mcp_api.admin.tasks"
+TEMPLATE = "admin/mcp_api/task/run_again.html"
+LINKED_LISTS.append((Task, "tasks"))
+
+
+class TaskPeriodFilter(PeriodFilter):
+    """`?from=2026-11-01&to=2026-11-30`: tasks that began in these days."""
+
+    column = "created_at"
 
 
 @admin.register(Task)
@@ -37,7 +49,7 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
     list_display_links = ("tool",)
     sortable_by = ("begun",)
     list_select_related = ("user", "client")
-    list_filter = ("status", PersonFilter.by("user"), ClientFilter.by("client__client_id"), "created_at", "tool")
+    list_filter = ("status", PersonFilter.by("user"), ClientFilter.by("client__client_id"), TaskPeriodFilter, "tool")
     search_fields = ("=tool", "user__username", "client__name", "=id")
     search_help_text = "A person, an app, a tool, or the ID of a task."
     fields = (
@@ -90,6 +102,10 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         rows = [(link_to(event, str(event), on=task),) for event in found.order_by("pk")[:MOST_EVENTS]]
         return format_html_join(mark_safe("<br>"), "{}", rows) or "-"
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Allow the parameter of ClientFilter, which has the name of a field that no page shows by that name."""
+        return lookup == ClientFilter.parameter_name or super().lookup_allowed(lookup, value, request)
+
     # --- Actions -------------------------------------------------------------------------------
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
@@ -112,17 +128,25 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         self.message_user(request, f"Cancelled: {', '.join(task.tool for task in live[:5])}.", messages.SUCCESS)
         return None
 
-    @admin.action(description="Run again", permissions=["manage"])
+    @admin.action(description="Run again…", permissions=["manage"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Task]) -> HttpResponse | None:
-        """Run ended tasks again, from the beginning, with the answers so far."""
-        for task in queryset.exclude(status__in=store.LIVE):
-            tool = registry.find(task.tool)
-            if tool is None:
-                self.message_user(request, f"There is no tool {task.tool} any more.", messages.ERROR)
-                continue
-            if store.run_again(task.pk):
-                self.log_bulk(request, [task], "Run again.")
-                pool.enqueue(task)
-                note = "" if tool.annotations["idempotentHint"] else f" {NOT_IDEMPOTENT}"
-                self.message_user(request, f"{task.tool} waits for another run.{note}", messages.SUCCESS)
+        """Run an ended task again, from the beginning, with the answers so far, once the operator confirms that."""
+        task = queryset.select_related("user", "client").get()
+        tool = registry.find(task.tool)
+        if tool is None:
+            self.message_user(request, f"There is no tool {task.tool} any more.", messages.ERROR)
+            return None
+        if not self.is_applicable("run_again", task):
+            self.message_user(request, "Nothing to run again: it has not ended, or has expired.", messages.INFO)
+            return None
+        digest = confirmation.digest_of((str(task.pk), task.runs, task.status), salt=SALT)
+        if not confirmation.is_confirmed(request, digest, changed=CHANGED):
+            warning = "" if tool.annotations["idempotentHint"] else NOT_IDEMPOTENT
+            context = {"task": task, "warning": warning, "cancel_url": self.back_url(request, queryset)}
+            title = f"Run {task.tool} again?"
+            return confirmation.confirmation_page(self, request, TEMPLATE, title=title, digest=digest, **context)
+        if store.run_again(task.pk):
+            self.log_bulk(request, [task], "Run again.")
+            pool.enqueue(task)
+            self.message_user(request, f"{task.tool} waits for another run.", messages.SUCCESS)
         return None

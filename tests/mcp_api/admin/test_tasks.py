@@ -1,5 +1,6 @@
 """Operators see tasks, cancel them and run them again; nobody reads what a task was called with."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from accounts import roles
 from accounts.models import Event
 from mcp_api import tool
-from mcp_api.models import Task
+from mcp_api.models import Policy, Task
 from tests.mcp_api.extensions.tasks.conftest import TaskClient, client, run_waiting  # noqa: F401 - fixtures
 from tests.support.staff import staff_with
 
@@ -35,6 +36,16 @@ def page_of(task_id: str, action: str = "") -> str:
 def text_of(response: Any) -> str:
     assert response.status_code == 200, response
     return str(response.content.decode())
+
+
+def shown_in(page: str) -> str:
+    [shown] = re.findall(r'name="shown" value="([0-9a-f]+)"', page)
+    return shown
+
+
+def confirm_run(browser: Browser, task_id: str) -> None:
+    page = page_of(task_id, "run_again")
+    assert browser.post(page, {"shown": shown_in(text_of(browser.post(page)))}).status_code == 302
 
 
 def test_list_names_tool_person_app_state_and_progress(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
@@ -86,10 +97,57 @@ def test_operator_runs_an_ended_task_again(
 ) -> None:
     task_id = client.begin("renovate", room="kitchen")
     Task.objects.update(status="failed")
-    response = admin_client.post(page_of(task_id, "run_again"), follow=True)
-    assert "may happen twice" in text_of(response)
+    confirm_run(admin_client, task_id)
     run_waiting()
     assert client.get(task_id)["result"]["content"][0]["text"] == "kitchen is done"
+
+
+def test_run_again_asks_first_and_warns_of_a_tool_that_is_not_idempotent(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+) -> None:
+    task_id = client.begin("renovate", room="kitchen")
+    Task.objects.update(status="failed")
+    asked = text_of(admin_client.post(page_of(task_id, "run_again")))
+    assert "may happen twice" in asked
+    assert "kitchen" not in asked
+    assert Task.objects.get().status == "failed"
+
+
+def test_run_again_that_was_confirmed_for_an_earlier_run_asks_again(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+) -> None:
+    task_id = client.begin("renovate", room="kitchen")
+    Task.objects.update(status="failed")
+    shown = shown_in(text_of(admin_client.post(page_of(task_id, "run_again"))))
+    Task.objects.update(runs=5)
+    assert "has changed" in text_of(admin_client.post(page_of(task_id, "run_again"), {"shown": shown}))
+    assert Task.objects.get().status == "failed"
+
+
+def test_pages_of_person_client_and_tool_link_to_their_tasks(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+) -> None:
+    client.begin("renovate", room="x")
+    admin_client.get(reverse("admin:mcp_api_policy_changelist"))
+    task, policy = Task.objects.get(), Policy.objects.get(kind="tool", name="renovate")
+    pages = {
+        reverse("admin:accounts_user_change", args=[task.user_id]): f"person={task.user_id}",
+        reverse("admin:accounts_client_change", args=[task.client_id]): f"client={task.client.client_id}",
+        reverse("admin:mcp_api_policy_change", args=[policy.pk]): "tool=renovate",
+    }
+    for page, query in pages.items():
+        assert f'href="{LIST}?{query}"' in text_of(admin_client.get(page))
+        listed = text_of(admin_client.get(f"{LIST}?{query}"))
+        assert reverse("admin:accounts_client_change", args=[task.client_id]) in listed
+
+
+def test_list_is_narrowed_to_a_period(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
+    task_id = client.begin("renovate", room="x")
+    assert task_id in text_of(admin_client.get(LIST, {"from": "2020-01-01"}))
+    assert task_id not in text_of(admin_client.get(LIST, {"to": "2020-01-01"}))
 
 
 def test_live_task_is_not_run_again(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.scopes import preview_for
 from mcp_api import App, tool
-from mcp_api.admin import add_missing
+from mcp_api.admin.policies import add_missing
 from mcp_api.extensions.apps.pages import forget_pages
 from mcp_api.models import Policy
 from tests.mcp_api.conftest import Caller, error_of, result_of
