@@ -4,7 +4,7 @@ import logging
 import threading
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from accounts.db.errors import UNAVAILABLE
 from mcp_api.calls.call import Call
@@ -62,7 +62,9 @@ class RunningTask:
             # The lease ends, and with it the run.
             logger.exception("the outcome of task %s could not be stored", self.task_id)
         finally:
-            close_old_connections()
+            # A transaction around all this is that of a test, in whose thread the task runs.
+            if not connection.in_atomic_block:
+                close_old_connections()
 
     def _conclude(self, conclusion: Conclusion) -> None:
         error, result = conclusion.error, conclusion.result or {}
