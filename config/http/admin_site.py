@@ -34,6 +34,10 @@ class AdminSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(refusing_unusable_parameters(view), cacheable)
 
+    def each_context(self, request: Any) -> dict[str, Any]:
+        """Return what all templates of admin have, among them that chips of apps are shown to the operator."""
+        return {**super().each_context(request), "for_operator": True}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the sections of the front page and the sidebar; with `app_label`, Django's list of that app."""
         apps = super().get_app_list(request, app_label)

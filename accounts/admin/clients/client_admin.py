@@ -18,14 +18,13 @@ from accounts.admin.clients.presets import preset_links
 from accounts.admin.clients.secrets import SecretsMixin, generate_secret
 from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin, format_time
-from accounts.admin.clients.vouching import ApprovalMixin
+from accounts.admin.clients.vouching import ApprovalMixin, needs_approval
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.filters import LookalikeFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
-from accounts.clients import vouching
 from accounts.models import Authorization, Client, Event
 
 WAITING = "waiting"
@@ -93,7 +92,7 @@ class ClientAdmin(
         if action in ("rotate_secret", "replace_secret"):
             return obj.has_secret
         if action == "approve":
-            return obj.approved_at is None or not vouching.is_vouched(obj)
+            return needs_approval(obj)
         if action == "withdraw_approval":
             return obj.vouched_fingerprint != ""
         if action == "reinstate":
