@@ -67,6 +67,18 @@ class PolicyRowForm(forms.ModelForm):
         field.widget.attrs["aria-label"] = f"Enable {self.instance.name}"
 
 
+class GroupsFilter(admin.RelatedFieldListFilter):
+    """A filter by allowed groups, with words for those without any."""
+
+    @property
+    def empty_value_display(self) -> str:
+        return "no group"
+
+    @empty_value_display.setter
+    def empty_value_display(self, value: str) -> None:
+        """Ignore the sign that Django sets."""
+
+
 class ClientsWidget(AutocompleteSelectMultiple):
     """A search for clients. Django's own raises ValueError for a value that is no key, which the form refuses."""
 
@@ -81,7 +93,7 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     list_display = ("name_and_kind", "enabled", "effect", "requires", "available_to")
     list_display_links = ("name_and_kind",)
     list_editable = ("enabled",)
-    list_filter = ("kind", "enabled", "groups")
+    list_filter = ("kind", "enabled", ("groups", GroupsFilter))
     search_fields = ("name",)
     list_per_page = 100
     readonly_fields = ("kind", "name", "description", "effect", "declared", "use")

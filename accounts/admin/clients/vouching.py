@@ -23,9 +23,9 @@ class ApprovalMixin(ObjectActionsMixin):
     @admin.display(description="verified by")
     def vouched_by(self, client: Client) -> str:
         if client.registration_source == Client.RegistrationSource.MANUAL:
-            return "the operator (added by hand)"
+            return "the administrator (added by hand)"
         if vouching.is_approved(client):
-            return "the operator (approved)"
+            return "the administrator (approved)"
         if vouching.by_document(client):
             host = client.document_origin.removeprefix("https://")
             return f"{host}, which has its metadata document and all of its redirect URIs"

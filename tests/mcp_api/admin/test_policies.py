@@ -162,3 +162,8 @@ def test_key_that_no_row_can_have_is_refused(admin_client: Browser, echo: Policy
 
 def test_empty_name_of_a_field_to_look_up_by_is_ignored(admin_client: Browser, echo: Policy) -> None:
     assert admin_client.get(page_of(echo), {"_to_field": ""}).status_code == 200
+
+
+def test_filter_by_groups_names_the_tools_without_one(admin_client: Browser, echo: Policy) -> None:
+    echo.groups.add(Group.objects.create(name="Finance"))
+    assert "no group" in text_of(admin_client.get(LIST))

@@ -33,7 +33,7 @@ class TestApprovingClients:
         assert "Not verified. People are asked at each connection." in self.page(admin_client, registered)
         assert "Approved: Test client at app.example.com." in press(admin_client, registered, "approve")
         assert self.is_vouched(registered)
-        assert "the operator (approved)" in self.page(admin_client, registered)
+        assert "the administrator (approved)" in self.page(admin_client, registered)
         assert Client.objects.get().approved_at == approved_at
 
     def test_it_is_in_the_history_and_in_the_audit_log(self, admin_client, admin_user, registered):
@@ -156,7 +156,7 @@ class TestApprovingClients:
 
     def test_a_client_made_by_hand_needs_no_approval(self, admin_client):
         page = self.page(admin_client, make_client())
-        assert "the operator (added by hand)" in page
+        assert "the administrator (added by hand)" in page
         assert "/act/approve/" not in page
 
     def test_to_see_is_not_to_approve(self, registered):
