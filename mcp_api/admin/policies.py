@@ -70,13 +70,9 @@ class PolicyRowForm(forms.ModelForm):
 class GroupsFilter(admin.RelatedFieldListFilter):
     """A filter by allowed groups, with words for those without any."""
 
-    @property
-    def empty_value_display(self) -> str:
-        return "no group"
-
-    @empty_value_display.setter
-    def empty_value_display(self, value: str) -> None:
-        """Ignore the sign that Django sets."""
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.empty_value_display = "no group"
 
 
 class ClientsWidget(AutocompleteSelectMultiple):
