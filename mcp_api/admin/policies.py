@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from accounts import scopes
@@ -72,7 +72,7 @@ class GroupsFilter(admin.RelatedFieldListFilter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.empty_value_display = "no group"
+        self.empty_value_display = mark_safe("no group")
 
 
 class ClientsWidget(AutocompleteSelectMultiple):
