@@ -136,7 +136,7 @@ def _known(apps: Iterable[App]) -> list[App]:
 
     They are compared one by one, because no index finds similar names.
     """
-    doubtful = [app for app in apps if app.trust not in (Trust.ADDED, Trust.APPROVED)]
+    doubtful = [app for app in apps if app.trust is not Trust.ADDED]
     if not doubtful:
         return []
     sources = Client.RegistrationSource

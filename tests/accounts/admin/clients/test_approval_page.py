@@ -134,10 +134,10 @@ class TestApprovingClients:
         other = make_client(registration_source="dcr", redirect_uris="https://app.example.com/cb")
         phishing = make_client(name="Claude", registration_source="dcr", redirect_uris="https://claude.evil.test/cb")
         page = self.opened(admin_client, [other, phishing])
-        assert "1 of these 2 clients has the name of another app that is known here." in page
+        assert "1 of these 2 clients could be taken for other apps that are known here." in page
         assert "Another app named Claude, at" in page
         one = text_of(admin_client.post(url("client_act", phishing.pk, "approve")))
-        assert "This client has the name of another app that is known here." in one
+        assert "This client could be taken for another app that is known here." in one
         assert "Approve in spite of the warning" in one
         assert "in spite of" not in text_of(admin_client.post(url("client_act", other.pk, "approve")))
 
