@@ -5,7 +5,7 @@ from accounts.conf import conf
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "People, clients and tokens"
+    verbose_name = "Apps, people and audit"
 
     def ready(self) -> None:
         from accounts import checks  # noqa: F401 - the import registers them

@@ -80,6 +80,14 @@ def arrange(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*(section for section in sections if section["name"] != LAST), *others, *last]
 
 
+def mark_current(sections: Iterable[dict[str, Any]], path: str) -> None:
+    """Mark the one row that `path` is below: a page such as Support has an address below that of a list."""
+    rows = [model for section in sections for model in section["models"]]
+    matching = [model for model in rows if model.get("admin_url") and path.startswith(model["admin_url"])]
+    for model in sorted(matching, key=lambda model: len(model["admin_url"]))[-1:]:
+        model["is_current"] = True
+
+
 def _take(entry: Entry, apps: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Remove the model of `entry` from `apps`, and return it with its name and purpose."""
     for app in apps:

@@ -6,7 +6,7 @@ from mcp_api.conf import conf
 
 class McpApiConfig(AppConfig):
     name = "mcp_api"
-    verbose_name = "MCP server"
+    verbose_name = "Tools"
 
     def ready(self) -> None:
         from accounts import scopes

@@ -15,6 +15,8 @@ from accounts.diagnosis.explanations import rule_of
 from accounts.models import Client, Event
 
 DAYS = 14
+# The tools are those of a week, as on their pages.
+TOOL_DAYS = 7
 MOST_LISTED = 5
 TOOL = "tools/call "
 OUTCOMES = (Event.Outcome.OK, Event.Outcome.REFUSED, Event.Outcome.FAILED)
@@ -81,6 +83,14 @@ class Dashboard:
     refusals: list[dict[str, Any]]
 
     @property
+    def width(self) -> int:
+        return WIDTH
+
+    @property
+    def height(self) -> int:
+        return HEIGHT
+
+    @property
     def calls(self) -> int:
         return sum(day.total for day in self.days)
 
@@ -94,7 +104,7 @@ class Dashboard:
 
 
 def dashboard() -> Dashboard:
-    """Return the figures of the last DAYS days. Takes five queries."""
+    """Return the figures of the last DAYS days, and of the tools in TOOL_DAYS days. Takes five queries."""
     since = start_of_day(timezone.localdate() - timedelta(days=DAYS - 1))
     # Without a client's first request, which has no token, and calls from the page /tools/ or a command: token id 0.
     calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since).exclude(Q(reason="missing_token") | Q(token_id=0))
@@ -104,7 +114,8 @@ def dashboard() -> Dashboard:
         .values("day", "action", "outcome")
         .annotate(count=Count("pk"), duration=Sum("duration_ms"))
     )
-    tools = tools_of(rows)
+    week = timezone.localdate() - timedelta(days=TOOL_DAYS - 1)
+    tools = tools_of(row for row in rows if row["day"] >= week)
     return Dashboard(
         days=lay_out(days_of(rows)),
         people=distinct(calls.exclude(user_id=None), "user_id"),

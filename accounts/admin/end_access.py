@@ -32,6 +32,7 @@ ENDED = {
     SIGN_OUT.what: "Signed out and access revoked",
     REVOKE.what: "Access revoked",
 }
+NOBODY = "Nobody reactivated: these accounts are active, or need a superuser."
 # As many people are read, to look at their permissions.
 MOST_MANAGED = 1000
 
@@ -84,7 +85,12 @@ class EndAccessMixin(ObjectActionsMixin):
         # Any that is left, because an earlier revocation stopped before its end.
         revoke(live_authorizations_of(inactive, PERSON), reason="operator")
         User.objects.filter(pk__in=[person.pk for person in people]).update(is_active=True)
-        named = ", ".join(str(person) for person in people[:5]) or "nobody"
+        if not people:
+            self.message_user(
+                request, "Nobody reactivated: these accounts are active, or need a superuser.", messages.INFO
+            )
+            return
+        named = ", ".join(str(person) for person in people[:5])
         more = f" and {len(people) - 5} more" if len(people) > 5 else ""
         self.message_user(request, f"Reactivated: {named}{more}. They must connect their apps again.")
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -46,12 +46,12 @@ class EventAdmin(
     sortable_by = ("time",)
     # Without date_hierarchy, which reads all rows of a month to find its days.
     list_filter = (
+        PeriodFilter,
         EventPersonFilter,
         ClientFilter.by("client_id"),
         ToolFilter,
         "kind",
         "outcome",
-        PeriodFilter,
     )
     search_fields = ("username",)
     search_help_text = (
@@ -70,18 +70,20 @@ class EventAdmin(
         clients = Client.objects.filter(client_id=OuterRef("client_id"))
         live = Authorization.objects.live().filter(pk=OuterRef("authorization_id"))
         active = clients.filter(suspended_at=None)
-        found = super().get_queryset(request)
-        return found.annotate(
-            client_pk=Subquery(clients.values("pk")[:1]), is_live=Exists(live), is_active=Exists(active)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                client_pk=Subquery(clients.values("pk")[:1]),
+                is_live=Exists(live) if self.has_revoke_permission(request) else Value(False),
+                is_active=Exists(active) if self.has_stop_permission(request) else Value(False),
+            )
         )
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Add the columns of buttons that the operator has the permission for."""
-        allowed = {
-            "revoke_button": self.has_revoke_permission(request),
-            "stop_button": self.has_stop_permission(request),
-        }
-        return [*self.list_display, *(column for column, is_allowed in allowed.items() if is_allowed)]
+        """Add the column of buttons if the operator has the permission for one of them."""
+        is_allowed = self.has_revoke_permission(request) or self.has_stop_permission(request)
+        return [*self.list_display, "buttons"] if is_allowed else list(self.list_display)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """Match parts of the names of people and clients. In the audit log, match only whole, indexed values."""
@@ -131,13 +133,12 @@ class EventAdmin(
         named = render_chip(app) if app is not None else named
         return link_to(Client(pk=event.client_pk), named, on=event)  # type: ignore[attr-defined]
 
-    @admin.display(description="revoke", empty_value="")
-    def revoke_button(self, event: Event) -> SafeString | str:
-        return self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
-
-    @admin.display(description="stop", empty_value="")
-    def stop_button(self, event: Event) -> SafeString | str:
-        return self._button(event, "stop_client", "Stop app") if event.is_active else ""  # type: ignore[attr-defined]
+    @admin.display(description="end", empty_value="")
+    def buttons(self, event: Event) -> SafeString | str:
+        """Return the buttons in one column, which leaves the others their width."""
+        revoke = self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
+        stop = self._button(event, "stop_client", "Stop app") if event.is_active else ""  # type: ignore[attr-defined]
+        return format_html("{} {}", revoke, stop) if revoke or stop else ""
 
     def _button(self, event: Event, action: str, label: str) -> SafeString:
         """Return a button that submits the form around the list, which has the CSRF token, to the URL of `action`."""

@@ -5,9 +5,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -15,17 +14,25 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.activity.page import activity_links
 from accounts.admin.end_access import EndAccessMixin
+from accounts.admin.person_forms import PersonForm, RoleForm
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin.support.page import SupportMixin
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, Link
 from accounts.email import addresses as email_addresses
-from accounts.email.spelling import canonical, stored
 from accounts.models import Authorization, User
 from accounts.people import password_reset
 
 ACCESS: Any = ("Access", {"fields": ("access",)})
+WITH_RIGHTS: Any = (
+    (None, {"fields": ("username", "role", "password")}),
+    ("Personal info", {"fields": ("first_name", "last_name", "email")}),
+    ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    ("User permissions", {"classes": ("collapse",), "fields": ("user_permissions",)}),
+    ("Important dates", {"fields": ("last_login", "date_joined")}),
+    ACCESS,
+)
 # The fields that staff who are not superusers may change of an ordinary person, and those that they see.
 CHANGEABLE = ("first_name", "last_name", "is_active")
 WITHOUT_RIGHTS = (
@@ -38,25 +45,6 @@ WITHOUT_RIGHTS = (
 MORE_RIGHTS = "This person has permissions that you lack. Ask a superuser."
 
 
-class PersonForm(UserChangeForm):
-    """Requires a unique email address, because one that the operator enters counts as verified."""
-
-    def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"])
-        if stored(email) == self.instance.email:
-            return stored(email)
-        email = canonical(email)
-        self._refuse_taken(email)
-        return email
-
-    def _refuse_taken(self, email: str) -> None:
-        """Raise ValidationError if another person has `email` as a verified address."""
-        try:
-            email_addresses.check_is_free(email, for_user=self.instance.pk)
-        except ValidationError as error:
-            raise ValidationError(error.messages) from error
-
-
 @admin.register(User)
 class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmin):
     """Superusers can change everybody. Other staff with the permission to change users can change ordinary people."""
@@ -67,7 +55,7 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ("last_login", "date_joined", "access")
-    fieldsets = (*UserAdmin.fieldsets, ACCESS)  # type: ignore[misc]
+    fieldsets = WITH_RIGHTS
     actions = ["end_access", "reactivate"]
     object_actions: ClassVar[Sequence[str]] = ("reset_password", "end_access", "reactivate")
 
@@ -83,6 +71,11 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or has_rights_of(request.user, obj))
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Return a form with the role only for superusers: a field that a form declares is read, shown or not."""
+        with_role = {"form": RoleForm} if obj is not None and request.user.is_superuser else {}
+        return super().get_form(request, obj, **{**kwargs, **with_role})
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None or request.user.is_superuser:

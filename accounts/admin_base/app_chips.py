@@ -11,8 +11,8 @@ from accounts.clients.identity.apps import App, identify, identify_all, identify
 from accounts.models import Client
 
 
-def render_chip(app: App) -> SafeString:
-    return render_to_string("accounts/app_chip.html", {"app": app})
+def render_chip(app: App, *, for_operator: bool = True) -> SafeString:
+    return render_to_string("accounts/app_chip.html", {"app": app, "for_operator": for_operator})
 
 
 def chip_of(client: Client) -> SafeString:

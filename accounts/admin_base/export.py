@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from accounts.admin_base.period import FROM, TO, day_of
 from accounts.audit import events
 from accounts.models import Event
 
@@ -81,6 +82,9 @@ class ExportMixin(admin.ModelAdmin):
             raise PermissionDenied
         if suffix not in FORMATS:
             raise Http404
+        if any(day_of(text) is None for name in (FROM, TO) if (text := request.GET.get(name))):
+            # The list ignores such a bound and shows that; a file would silently have all rows.
+            raise BadRequest("A bound of the period is no date. Write it as 2026-11-30.")
         content_type, write = FORMATS[suffix]
         shown: QuerySet[Any] = self.get_changelist_instance(request).get_queryset(request)
         # Recorded before the first row is sent, whether or not the reader takes them all. The file ends before it.

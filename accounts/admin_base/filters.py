@@ -96,7 +96,7 @@ class ClientFilter(RelatedRowFilter):
 class LookalikeFilter(RelatedRowFilter):
     """`?like=<primary key>`: that client and its look-alikes."""
 
-    title = "look-alikes of"
+    title = "registrations like"
     parameter_name = "like"
     related = Client
 

@@ -9,7 +9,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
@@ -61,10 +61,6 @@ class ObjectActionsMixin(AuditedMixin):
         """Return whether `obj` gets a button for `action`."""
         return True
 
-    def get_version(self, obj: Any) -> str:
-        """Return the value that buttons send as `seen`, so that an action can detect a change of `obj`."""
-        return ""
-
     def get_object_links(self, request: HttpRequest, obj: Any) -> list[Link]:
         """Return links to further pages about `obj` that the operator may open."""
         return []
@@ -75,10 +71,11 @@ class ObjectActionsMixin(AuditedMixin):
 
     def object_action_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
         """Run `action` for one row, then redirect. Raises PermissionDenied and Http404."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         if action not in self.object_actions:
             raise Http404
+        if request.method != "POST":
+            # A sign-in or a reload leads here with GET, which runs nothing.
+            return HttpResponseRedirect(reverse(f"admin:{self._url_name('change')}", args=(object_id,)))
         # The buttons are on the row's page, so the action requires the permission to view it.
         if not (self.has_view_permission(request) and self._is_allowed(request, action)):
             raise PermissionDenied
@@ -110,7 +107,6 @@ class ObjectActionsMixin(AuditedMixin):
             {
                 "label": getattr(self, action).short_description,
                 "url": reverse(f"admin:{self._url_name('act')}", args=(quote(obj.pk), action)),
-                "seen": self.get_version(obj),
                 "question": "" if getattr(self, action).short_description.endswith("…") else str(obj),
             }
             for action in self.object_actions

@@ -14,8 +14,9 @@ OPERATOR = "_admin_operator"
 class OperatorMixin(admin.ModelAdmin):
     """Remembers, at each row that a page shows, the operator who looks at it."""
 
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        row: Any = super().get_object(request, *args, **kwargs)
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        # An empty `?_to_field=` names no field, and Django does not check it.
+        row: Any = super().get_object(request, object_id, from_field or None)
         if row is not None:
             setattr(row, OPERATOR, request.user)
         return row

@@ -43,10 +43,16 @@ def destination_of(uri: str) -> Destination:
 def label_of(client: Client) -> str:
     """Return the client's name with the host that it sends people to, in plain text: "Claude at claude.ai"."""
     places = distinct(filter(web_address.read, client.redirect_uris.split()))
-    names = ["this computer" if place.is_computer else place.host for place in places]
+    names = [_where(place) for place in places]
     host = client.document_host or (names[0] if names else "")
     more = f" and {len(names) - 1} more" if not client.document_host and len(names) > 1 else ""
     return f"{client.name or UNNAMED} at {host}{more}" if host else str(client)
+
+
+def _where(place: Destination) -> str:
+    if place.is_computer:
+        return "this computer"
+    return place.host if place.is_website else "this device"
 
 
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:

@@ -122,10 +122,10 @@ def host_in_browser(uri: str) -> str:
 def host_name(text: str) -> str:
     """Return a host name that an operator entered, in the form in which `parse` returns it.
 
-    A final dot, capital letters, brackets and international names are accepted here. Raises InvalidAddress for any
-    other text.
+    A final dot, capital letters, brackets, international names and whole web addresses are accepted here. Raises
+    InvalidAddress for any other text.
     """
-    host = text.strip().rstrip(".").lower()
+    host = _entered_host(text.strip()).rstrip(".").lower()
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode()
@@ -134,6 +134,16 @@ def host_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9.\-]+|\[[0-9a-f:.]+\]", host):
         raise InvalidAddress(f"{host[:200]!r} is not a host name.")
     return parse(f"https://{host}/").hostname
+
+
+def _entered_host(text: str) -> str:
+    """Return the host of a web address, which an operator may paste; any other text as it is."""
+    if not re.match(r"https?://", text, re.IGNORECASE):
+        return text
+    try:
+        return urlsplit(text).hostname or ""
+    except ValueError as error:
+        raise InvalidAddress(f"{text[:200]!r} names no host.") from error
 
 
 def is_ip_address(host: str) -> bool:

@@ -215,6 +215,8 @@ class BlockedDomain(models.Model):
 
     def clean(self) -> None:
         """Normalize the domain like the hosts of clients. Raises ValidationError, keyed by field."""
+        if not self.domain:
+            return  # That it is missing is said already.
         try:
             self.domain = web_address.host_name(self.domain)
         except web_address.InvalidAddress as error:

@@ -15,11 +15,13 @@ from accounts.clients.identity.domains import Host
 register = template.Library()
 
 
-@register.simple_tag
-def app_chip(apps: Mapping[str, App] | Any, client_id: str, name: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def app_chip(context: Mapping[str, Any], apps: Mapping[str, App] | Any, client_id: str, name: str) -> SafeString:
     """Return the chip of the app with `client_id` in `apps`, or `name` where it is unknown or was deleted."""
     app = apps.get(client_id) if apps else None
-    return render_chip(app) if app is not None else format_html("<bdi>{}</bdi>", Truncator(name).chars(80))
+    if app is not None:
+        return render_chip(app, for_operator=context.get("for_operator", False))
+    return format_html("<bdi>{}</bdi>", Truncator(name).chars(80))
 
 
 @register.simple_tag

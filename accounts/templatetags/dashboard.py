@@ -1,19 +1,17 @@
-"""`{% dashboard %}`: the overview in admin, for people who may view events."""
+"""`{% dashboard as overview %}`: the figures of the front page of admin, for people who may view events."""
 
 from typing import Any
 
 from django import template
 
 from accounts.admin import dashboard as overview
+from accounts.admin.dashboard import Dashboard
 
 register = template.Library()
 
 
-@register.inclusion_tag("admin/dashboard.html", takes_context=True)
-def dashboard(context: dict[str, Any]) -> dict[str, Any]:
-    user = context["request"].user
-    # The pages of single apps use the same template.
-    if "app_label" in context or not user.has_perm("accounts.view_event"):
-        return {}
-    sizes = {"width": overview.WIDTH, "height": overview.HEIGHT}
-    return {"overview": overview.dashboard(), "perms": context["perms"], **sizes}
+@register.simple_tag(takes_context=True)
+def dashboard(context: dict[str, Any]) -> Dashboard | None:
+    """Return the figures; None where the reader may not view events, and on the pages of single apps."""
+    may_view = context["request"].user.has_perm("accounts.view_event")
+    return overview.dashboard() if may_view and "app_label" not in context else None

@@ -4,6 +4,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -34,10 +35,20 @@ class AdminSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(refusing_unusable_parameters(view), cacheable)
 
+    def each_context(self, request: Any) -> dict[str, Any]:
+        """Return what all templates of admin have, among them that chips of apps are shown to the operator."""
+        return {**super().each_context(request), "for_operator": True}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Return the sections of the front page and the sidebar; with `app_label`, Django's list of that app."""
-        apps = super().get_app_list(request, app_label)
-        return apps if app_label else admin_sections.arrange(apps)
+        """Return the sections of the front page and the sidebar; with `app_label`, those with lists of that app."""
+        sections = admin_sections.arrange(super().get_app_list(request, app_label))
+        admin_sections.mark_current(sections, request.path)
+        return sections
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Return the page of an app under its own name: its lists are of several sections."""
+        title = {"title": apps.app_configs[app_label].verbose_name} if app_label in apps.app_configs else {}
+        return super().app_index(request, app_label, {**title, **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_factor(request)

@@ -1,14 +1,15 @@
 """Admin of the policy for each tool, resource, prompt and skill. Changes apply from the next request on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from accounts import scopes
@@ -16,6 +17,7 @@ from accounts.admin.activity.columns import ToolWeeksMixin
 from accounts.admin.activity.page import activity_url
 from accounts.admin.clients.forms import ScopesField
 from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.filters import primary_key
 from accounts.admin_base.links import link_if, link_to_list
 from accounts.admin_base.operators import may_view
 from accounts.models import Event
@@ -65,6 +67,21 @@ class PolicyRowForm(forms.ModelForm):
         field.widget.attrs["aria-label"] = f"Enable {self.instance.name}"
 
 
+class GroupsFilter(admin.RelatedFieldListFilter):
+    """A filter by allowed groups, with words for those without any."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.empty_value_display = mark_safe("no group")
+
+
+class ClientsWidget(AutocompleteSelectMultiple):
+    """A search for clients. Django's own raises ValueError for a value that is no key, which the form refuses."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if primary_key(str(key)) is not None], attr)
+
+
 @admin.register(Policy)
 class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     form = PolicyForm
@@ -72,10 +89,9 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     list_display = ("name_and_kind", "enabled", "effect", "requires", "available_to")
     list_display_links = ("name_and_kind",)
     list_editable = ("enabled",)
-    list_filter = ("kind", "enabled", "groups")
+    list_filter = ("kind", "enabled", ("groups", GroupsFilter))
     search_fields = ("name",)
     list_per_page = 100
-    autocomplete_fields = ("groups", "clients")
     readonly_fields = ("kind", "name", "description", "effect", "declared", "use")
     fields = (
         *("name", "kind", "description", "effect", "declared", "use"),
@@ -87,6 +103,13 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{**kwargs, "form": PolicyRowForm})
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple()
+        elif db_field.name == "clients":
+            kwargs["widget"] = ClientsWidget(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         return super().get_queryset(request).prefetch_related("groups", "clients")

@@ -1,5 +1,6 @@
 """Admin's front page and sidebar are ordered by what an operator does."""
 
+import re
 from typing import Any
 
 import pytest
@@ -47,10 +48,29 @@ def test_each_list_says_what_it_is_for(admin_client: Browser) -> None:
     assert all(entry.purpose in page for entries in SECTIONS.values() for entry in entries)
 
 
-def test_page_of_an_app_lists_its_models_as_django_does(admin_client: Browser) -> None:
+def test_page_of_an_app_has_its_lists_by_section_with_support_and_attempts(admin_client: Browser) -> None:
     page = admin_client.get(admin_url("app_list", "accounts")).content.decode()
-    assert admin_url("accounts_client_changelist") in page
-    assert "Clients" in page
+    assert "<h1>Apps, people and audit</h1>" in page
+    for view in ("client_changelist", "user_support", "event_attempts"):
+        assert admin_url(f"accounts_{view}") in page
+
+
+def test_page_of_an_unknown_app_is_not_found(admin_client: Browser) -> None:
+    assert admin_client.get(f"{admin_url('index')}unknown/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [
+        ("user_support", "Support"),
+        ("user_changelist", "Users"),
+        ("event_attempts", "Attempts to connect"),
+        ("event_changelist", "Events"),
+    ],
+)
+def test_one_row_of_the_sidebar_is_the_current_one(admin_client: Browser, view: str, name: str) -> None:
+    page = admin_client.get(admin_url(f"accounts_{view}")).content.decode()
+    assert re.findall(r'aria-current="page">([^<]+)<', page) == [name]
 
 
 def test_arranging_does_not_change_the_list_of_django() -> None:

@@ -57,7 +57,7 @@ def remove_lookalikes(browser: Browser, rows: Rows) -> Any:
 
 
 def approve(browser: Browser, rows: Rows) -> Any:
-    data = {"seen": rows.client.fingerprint}
+    data = {"shown": approval_page.digest([rows.client])}
     return browser.post(admin_url("accounts_client_act", rows.client.pk, "approve"), data)
 
 

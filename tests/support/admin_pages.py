@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts.models import Authorization, Client
+from accounts.models import Authorization
 
 MODELS = ("user", "client", "consent", "authorization", "grant", "accesstoken", "refreshtoken", "event")
 
@@ -17,24 +17,23 @@ def url(view: str, *args: object) -> str:
 
 
 def confirmed(browser: Browser, address: str, data: dict | None = None, *, what: str = ""):
-    """Send `data` to `address`, and confirm the page that asks how to end access, if there is one.
+    """Send `data` to `address`, and confirm the page that asks for it, if there is one.
 
     `what` is chosen there; without it, the first choice is.
     """
     response = browser.post(address, data or {}, follow=True)
-    ending = response.context and response.context.get("ending")
-    if not ending:
+    page = response.context or {}
+    if "shown" not in page:
         return response
-    sent = (data or {}) | {"shown": response.context["shown"], "what": what or ending.choices[0].what}
-    return browser.post(address, sent, follow=True)
+    ending = page.get("ending")
+    choice = {"what": what or ending.choices[0].what} if ending else {}
+    return browser.post(address, (data or {}) | {"shown": page["shown"], **choice}, follow=True)
 
 
 def press(browser: Browser, row: Model, action: str, *, what: str = "") -> str:
     """Press the button `action` on the page of `row`, confirm it, and return the text of the page that follows."""
     name = row._meta.model_name
-    # Buttons send what the page showed.
-    seen = {"seen": Client.objects.get(pk=row.pk).fingerprint} if action == "approve" else {}
-    response = confirmed(browser, url(f"{name}_act", row.pk, action), seen, what=what)
+    response = confirmed(browser, url(f"{name}_act", row.pk, action), what=what)
     assert response.status_code == 200
     return text_of(response)
 

@@ -1,16 +1,17 @@
-"""The page on which an operator confirms the approval of several clients, each as it is shown there."""
+"""The page on which an operator confirms the approval of clients, each as it is shown there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
-from django.template.defaultfilters import pluralize
 
 from accounts.admin.clients.block_impact import Affected
 from accounts.admin_base import confirmation
+from accounts.admin_base.ending.confirmed import SENT_AGAIN
+from accounts.admin_base.ending.summary import label
 from accounts.clients.destinations import destination_of
+from accounts.clients.identity.apps import App, identify_all
 from accounts.http import web_address
 from accounts.models import Client
 
@@ -33,15 +34,17 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A client to approve, as the page shows it."""
+    """A client to approve, as the page shows it. `app` has the warning where its name is that of another app."""
 
     client: Client
+    app: App
     origin: str
     destinations: list[Destination]
 
 
-def candidate_of(client: Client) -> Candidate:
-    return Candidate(client, Affected(client, 0).origin, [describe(uri) for uri in client.redirect_uris.split()])
+def candidate_of(client: Client, app: App) -> Candidate:
+    destinations = [describe(uri) for uri in client.redirect_uris.split()]
+    return Candidate(client, app, Affected(client, 0).origin, destinations)
 
 
 def describe(uri: str) -> Destination:
@@ -65,14 +68,21 @@ def is_confirmed(request: HttpRequest, clients: Sequence[Client]) -> bool:
     return confirmation.is_confirmed(request, digest(clients), changed=CHANGED)
 
 
-def confirmation_page(model_admin: admin.ModelAdmin, request: HttpRequest, clients: Sequence[Client]) -> HttpResponse:
+def confirmation_page(
+    model_admin: admin.ModelAdmin, request: HttpRequest, clients: Sequence[Client], *, cancel_url: str
+) -> HttpResponse:
     """Return the page that shows each of `clients`. Its form sends the action again, with the digest."""
+    apps = identify_all(clients)
+    candidates = [candidate_of(client, apps[client.client_id]) for client in clients]
+    shown = label(clients[0]) if len(clients) == 1 else f"{len(clients)} clients"
     return confirmation.confirmation_page(
         model_admin,
         request,
         "admin/accounts/client/approve.html",
-        title=f"Approve {len(clients)} client{pluralize(len(clients))}?",
+        title=f"Approve {shown}?",
         digest=digest(clients),
-        candidates=[candidate_of(client) for client in clients],
-        checkbox=ACTION_CHECKBOX_NAME,
+        candidates=candidates,
+        warned=sum(candidate.app.known_at is not None for candidate in candidates),
+        fields=[(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)],
+        cancel_url=cancel_url,
     )

@@ -18,14 +18,13 @@ from accounts.admin.clients.presets import preset_links
 from accounts.admin.clients.secrets import SecretsMixin, generate_secret
 from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin, format_time
-from accounts.admin.clients.vouching import ApprovalMixin
+from accounts.admin.clients.vouching import ApprovalMixin, needs_approval
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.filters import LookalikeFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
-from accounts.clients import vouching
 from accounts.models import Authorization, Client, Event
 
 WAITING = "waiting"
@@ -60,13 +59,13 @@ class ClientAdmin(
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
-        (None, {"fields": ("identity", "name", "client_id", *ClientForm.Meta.fields[1:])}),
-        ("Access", {"fields": ("state_badge", "approved_at", "vouched_by", "suspended_at", "access")}),
+        (None, {"fields": ("identity", "name", "shown_id", *ClientForm.Meta.fields[1:])}),
+        ("Access", {"fields": ("state_badge", "admitted_at", "vouched_by", "suspended_at", "access")}),
         ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("identity", "client_id", "state_badge", "approved_at", "vouched_by", "suspended_at", "access"),
+        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
@@ -93,7 +92,7 @@ class ClientAdmin(
         if action in ("rotate_secret", "replace_secret"):
             return obj.has_secret
         if action == "approve":
-            return obj.approved_at is None or not vouching.is_vouched(obj)
+            return needs_approval(obj)
         if action == "withdraw_approval":
             return obj.vouched_fingerprint != ""
         if action == "reinstate":
@@ -115,6 +114,15 @@ class ClientAdmin(
     @admin.display(description="shown to people as")
     def identity(self, client: Client) -> SafeString:
         return chip_of(client)
+
+    @admin.display(description="client ID")
+    def shown_id(self, client: Client) -> SafeString:
+        return format_html('<span class="copyable"><code data-copy="the client ID">{}</code></span>', client.client_id)
+
+    @admin.display(description="admitted at")
+    def admitted_at(self, client: Client) -> str:
+        """Return since when the client may connect: with REGISTRATION=open, from its registration on."""
+        return format_time(client.approved_at) if client.approved_at else "not yet"
 
     @admin.display(ordering="created")
     def registered(self, client: Client) -> SafeString:

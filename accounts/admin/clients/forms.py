@@ -90,5 +90,12 @@ class ClientForm(forms.ModelForm):
             raise forms.ValidationError("This name has no visible characters. Enter one that has.")
         return name
 
+    def clean_client_uri(self) -> str:
+        """Return the address. Raises ValidationError for invisible characters, some of which reverse what follows."""
+        uri = str(self.cleaned_data["client_uri"])
+        if not uri.isprintable():
+            raise forms.ValidationError("This address has invisible characters. Enter it without them.")
+        return uri
+
     def _has_keys(self) -> bool:
         return bool(self.instance.jwks_uri or self.instance.jwks)

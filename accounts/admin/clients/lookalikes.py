@@ -86,7 +86,7 @@ class LookalikesMixin(admin.ModelAdmin):
         page = Paginator(groups(), GROUPS_PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
-            "title": "Clients that look alike",
+            "title": "Repeated registrations",
             "opts": self.opts,
             "page": page,
             "groups": with_usage(list(page)),
@@ -112,7 +112,7 @@ class LookalikesMixin(admin.ModelAdmin):
         self.message_user(request, message, messages.SUCCESS if found else messages.INFO)
         return HttpResponseRedirect(reverse("admin:accounts_client_lookalikes"))
 
-    @admin.display(description="look-alikes")
+    @admin.display(description="registered again")
     def lookalikes(self, client: Client) -> str:
         others = Client.objects.filter(lookalike=client.lookalike).exclude(pk=client.pk).count()
         listed = reverse("admin:accounts_client_changelist", query={"like": client.pk})

@@ -117,6 +117,8 @@ class StoppingMixin(ObjectActionsMixin):
         change_clients(self, request, allowed, "reinstated", suspended_at=None)
         if summary.rows:
             self.message_user(request, f"Reinstated: {summary.sentence}.", messages.SUCCESS)
+        elif not blocked:
+            self.message_user(request, "Nothing to reinstate: no client was suspended.", messages.INFO)
 
 
 @transaction.atomic

@@ -1,71 +1,59 @@
 """Approval of clients: the operator gives access and confirms the metadata (accounts/clients/vouching.py)."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from accounts.admin.clients import approval_page
-from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.ending.summary import MOST_IN_MESSAGE, label
+from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.clients import vouching
 from accounts.models import Client
 
-CHANGED = "The client has changed since this page was opened. Look at it again, then approve it."
+NOTHING = "Nothing to approve: these clients are approved or suspended."
 
 
-class ApprovalMixin(AuditedMixin):
+class ApprovalMixin(ObjectActionsMixin):
     """Adds the actions to approve. An approval ends when the name, home page, addresses or authentication change."""
-
-    def get_version(self, obj: Any) -> str:
-        return obj.fingerprint
 
     @admin.display(description="verified by")
     def vouched_by(self, client: Client) -> str:
         if client.registration_source == Client.RegistrationSource.MANUAL:
-            return "the operator (added by hand)"
+            return "the administrator (added by hand)"
         if vouching.is_approved(client):
-            return "the operator (approved)"
+            return "the administrator (approved)"
         if vouching.by_document(client):
             host = client.document_origin.removeprefix("https://")
             return f"{host}, which has its metadata document and all of its redirect URIs"
         changed = "It has changed since it was approved. " if client.vouched_fingerprint else ""
         return f"Not verified. {changed}People are asked at each connection."
 
-    @admin.action(description="Approve", permissions=["change"])
+    @admin.action(description="Approve…", permissions=["change"])
     @transaction.atomic
     def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
-        """Approve clients as shown: a client's page sends its fingerprint, the list leads to a confirmation."""
+        """Approve clients, once the page that shows each of them is confirmed."""
         clients = unapproved(queryset)
-        if "seen" in request.POST or ACTION_CHECKBOX_NAME not in request.POST:
-            self._approve_as_seen(request, clients)
-        elif not clients:
-            self.message_user(request, "Nothing to approve: all of these clients are approved.", messages.INFO)
+        if not clients:
+            self.message_user(request, NOTHING, messages.INFO)
         elif len(clients) > approval_page.MOST_AT_ONCE:
             self.message_user(request, approval_page.TOO_MANY, messages.ERROR)
         elif not approval_page.is_confirmed(request, clients):
-            return approval_page.confirmation_page(self, request, clients)
+            cancel_url = self.back_url(request, queryset)
+            return approval_page.confirmation_page(self, request, clients, cancel_url=cancel_url)
         else:
             self._approve(request, clients)
         return None
-
-    def _approve_as_seen(self, request: HttpRequest, clients: list[Client]) -> None:
-        seen = request.POST.get("seen")
-        if any(client.fingerprint != seen for client in clients):
-            self.message_user(request, CHANGED, messages.ERROR)
-        else:
-            self._approve(request, clients)
 
     def _approve(self, request: HttpRequest, clients: list[Client]) -> None:
         self.log_bulk(request, clients, "Approved.")
         for client in clients:
             approved = {"approved_at": client.approved_at or timezone.now(), "vouched_fingerprint": client.fingerprint}
             Client.objects.filter(pk=client.pk).update(**approved)
-        self.message_user(request, f"{len(clients)} client{pluralize(len(clients))} approved.", messages.SUCCESS)
+        self.message_user(request, f"Approved: {named(clients)}.", messages.SUCCESS)
 
     @admin.action(description="Withdraw approval", permissions=["change"])
     @transaction.atomic
@@ -75,14 +63,25 @@ class ApprovalMixin(AuditedMixin):
             vouched_fingerprint=""
         )
         self.log_bulk(request, chosen, "Withdrew the approval.")
-        withdrawn = chosen.update(vouched_fingerprint="")
-        message = f"Approval of {withdrawn} client{pluralize(withdrawn)} withdrawn."
+        message = f"Approval withdrawn: {named(list(chosen)) or 'nothing to withdraw'}."
+        chosen.update(vouched_fingerprint="")
         advice = "People are asked at each connection. To end access, suspend the client."
         self.message_user(request, f"{message} {advice}", messages.SUCCESS)
 
 
+def needs_approval(client: Client) -> bool:
+    """Return whether an approval would change `client`. A suspended one is reinstated first."""
+    return client.suspended_at is None and (client.approved_at is None or not vouching.is_vouched(client))
+
+
 def unapproved(queryset: QuerySet[Client]) -> list[Client]:
-    """Return those of `queryset` that an approval would change, locked until they are approved."""
+    """Return those of `queryset` that need an approval, locked until they are approved."""
     found = Client.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))).order_by("pk")
-    locked = found.select_for_update(of=("self",))
-    return [client for client in locked if client.approved_at is None or not vouching.is_vouched(client)]
+    return [client for client in found.select_for_update(of=("self",)) if needs_approval(client)]
+
+
+def named(clients: Sequence[Client]) -> str:
+    """Return the names and hosts of the first of `clients`, and the number of the others."""
+    more = len(clients) - MOST_IN_MESSAGE
+    first = ", ".join(label(client) for client in clients[:MOST_IN_MESSAGE])
+    return f"{first} and {more} more" if more > 0 else first

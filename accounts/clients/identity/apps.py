@@ -44,13 +44,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A client as pages show it. `known_name` and `known_at` are those of a known app that it could be taken for."""
+    """A client as pages show it. `known_name` and `known_at` are those of a known app that it could be taken for.
+
+    An approved app has `also_at` instead, which only the operator's pages show: the approval was their decision.
+    """
 
     client: Client
     places: Sequence[Place]
     trust: Trust
     known_at: domains.Host | None = None
     known_name: str = ""
+    also_at: domains.Host | None = None
 
     @property
     def is_unverified(self) -> bool:
@@ -132,7 +136,7 @@ def _known(apps: Iterable[App]) -> list[App]:
 
     They are compared one by one, because no index finds similar names.
     """
-    doubtful = [app for app in apps if app.trust not in (Trust.ADDED, Trust.APPROVED)]
+    doubtful = [app for app in apps if app.trust is not Trust.ADDED]
     if not doubtful:
         return []
     sources = Client.RegistrationSource
@@ -156,10 +160,10 @@ def _may_be_taken_for(client: Client, imitated: Collection[str], known: Client) 
 def _namesake(app: App, known: Iterable[App]) -> App | None:
     """Return the first of `known` with the name of `app`, or else with a similar name or host, but at other domains.
 
-    Nobody can cast doubt on an app of the operator; and on an app that its document verifies, only one that the
-    operator vouches for or that was here before.
+    Nobody can cast doubt on an app of the operator, who alone is told of it (`also_at`); and on an app that its
+    document verifies, only one that the operator vouches for or that was here before.
     """
-    if app.trust in (Trust.ADDED, Trust.APPROVED):
+    if app.trust is Trust.ADDED:
         return None
     rivals = [each for each in known if _is_elsewhere(app, each) and _outranks(each, app)]
     same_name = (each for each in rivals if _has_same_name(app, each))
@@ -198,7 +202,11 @@ def _is_similar(client: Client, known: Client) -> bool:
 
 
 def _outranks(known: App, app: App) -> bool:
-    return app.is_unverified or known.trust is not Trust.VERIFIED or known.client.pk < app.client.pk
+    return (
+        app.trust in (Trust.UNVERIFIED, Trust.APPROVED)
+        or known.trust is not Trust.VERIFIED
+        or known.client.pk < app.client.pk
+    )
 
 
 def _namesake_of_person(app: App, person: User) -> App | None:
@@ -215,4 +223,6 @@ def _with_namesake(app: App, known: App | None) -> App:
     if known is None:
         return app
     place = next(place for place in known.places if place.domain)
+    if app.trust is Trust.APPROVED:
+        return App(app.client, app.places, app.trust, None, known.client.name, also_at=place.host)
     return App(app.client, app.places, app.trust, place.host, known.client.name)

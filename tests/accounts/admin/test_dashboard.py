@@ -133,3 +133,16 @@ def test_name_of_a_tool_or_a_reason_is_never_markup(admin_client: Browser) -> No
     page = admin_client.get(INDEX).content.decode()
     assert "<script>alert" not in page
     assert "<i>x</i>" not in page
+
+
+def test_tools_are_those_of_the_last_seven_days() -> None:
+    call("old", "failed", duration_ms=900, days_ago=7)
+    call("new", "failed", duration_ms=10, days_ago=6)
+    overview = dashboard()
+    assert [tool.name for tool in (*overview.slowest, *overview.failing)] == ["new", "new"]
+
+
+def test_sections_come_before_the_charts(admin_client: Browser) -> None:
+    page = admin_client.get(INDEX).content.decode()
+    places = [page.index(text) for text in ("calls today", "Why did a connection fail?", "Clients</a>", "Calls a day")]
+    assert places == sorted(places)

@@ -1,6 +1,7 @@
 """Revocation of authorizations from each page and list of admin."""
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -89,9 +90,18 @@ class TestRevoking:
         assert "Nothing to revoke" in press(admin_client, authorization, "revoke_access")
         assert Event.objects.filter(kind=Event.Kind.REVOCATION).count() == 1
 
-    def test_a_link_cannot_revoke(self, admin_client, authorization):
-        assert admin_client.get(url("authorization_act", authorization.pk, "revoke_access")).status_code == 405
+    def test_a_link_cannot_revoke_and_leads_to_the_page_with_the_button(self, admin_client, authorization):
+        response = admin_client.get(url("authorization_act", authorization.pk, "revoke_access"))
+        assert (response.status_code, response["Location"]) == (302, url("authorization_change", authorization.pk))
         assert is_live(authorization)
+
+    def test_a_session_that_ended_before_a_button_leads_to_the_page_with_it(self, admin_user, authorization):
+        client = authorization.consent.client
+        browser = Browser()
+        sign_in = browser.post(url("client_act", client.pk, "stop"))
+        browser.force_login(admin_user)
+        after = browser.get(dict(parse_qsl(urlsplit(sign_in["Location"]).query))["next"], follow=True)
+        assert (after.status_code, after.redirect_chain[-1][0]) == (200, url("client_change", client.pk))
 
     def test_another_site_cannot_revoke(self, admin_user, authorization):
         browser = Browser(enforce_csrf_checks=True)

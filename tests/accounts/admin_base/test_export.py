@@ -93,3 +93,12 @@ def test_only_permission_to_view_the_audit_log_exports_it() -> None:
     browser = Browser()
     browser.force_login(make_user("viewer", is_staff=True))
     assert browser.get(reverse("admin:accounts_event_export", args=["csv"])).status_code == 403
+
+
+@pytest.mark.parametrize("bound", ["from=abc", "to=2026-02-30", "from=9999-01-01"])
+def test_export_of_a_period_without_a_date_is_refused(admin_client: Browser, bound: str) -> None:
+    assert admin_client.get(f"{reverse('admin:accounts_event_export', args=['csv'])}?{bound}").status_code == 400
+
+
+def test_export_of_an_empty_period_is_that_of_any_time(admin_client: Browser) -> None:
+    assert admin_client.get(f"{reverse('admin:accounts_event_export', args=['csv'])}?from=&to=").status_code == 200

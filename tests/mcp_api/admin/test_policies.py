@@ -137,3 +137,33 @@ def test_page_of_a_tool_links_to_its_activity_for_readers_of_events(admin_client
     link = f'<a href="{reverse("admin:accounts_event_activity")}?tool=echo">Activity</a>'
     assert link in text_of(admin_client.get(page_of(echo)))
     assert "Activity" not in text_of(staff_with("view_policy").get(page_of(echo)))
+
+
+def test_groups_of_a_tool_are_check_boxes(admin_client: Browser, echo: Policy) -> None:
+    finance = Group.objects.create(name="Finance")
+    assert f'<input type="checkbox" name="groups" value="{finance.pk}"' in text_of(admin_client.get(page_of(echo)))
+    admin_client.post(page_of(echo), {"enabled": "on", "groups": [finance.pk]})
+    assert list(echo.groups.all()) == [finance]
+
+
+@pytest.mark.parametrize("field", ["groups", "clients"])
+@pytest.mark.parametrize("value", ["abc", "1 OR 1=1", "\x00", "-1", "1.5"])
+def test_group_or_client_that_is_no_key_is_an_error_in_the_form(
+    admin_client: Browser, echo: Policy, field: str, value: str
+) -> None:
+    page = text_of(admin_client.post(page_of(echo), {"enabled": "on", field: [value]}))
+    assert "errorlist" in page
+
+
+@pytest.mark.parametrize("field", ["groups", "clients"])
+def test_key_that_no_row_can_have_is_refused(admin_client: Browser, echo: Policy, field: str) -> None:
+    assert admin_client.post(page_of(echo), {"enabled": "on", field: ["9" * 30]}).status_code in (200, 400)
+
+
+def test_empty_name_of_a_field_to_look_up_by_is_ignored(admin_client: Browser, echo: Policy) -> None:
+    assert admin_client.get(page_of(echo), {"_to_field": ""}).status_code == 200
+
+
+def test_filter_by_groups_names_the_tools_without_one(admin_client: Browser, echo: Policy) -> None:
+    echo.groups.add(Group.objects.create(name="Finance"))
+    assert "no group" in text_of(admin_client.get(LIST))

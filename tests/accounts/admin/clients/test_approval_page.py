@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from accounts.admin.clients import approval_page
 from accounts.clients import vouching
 from accounts.models import Client, Event
-from tests.support.admin_pages import press, select, text_of, url
+from tests.support.admin_pages import press, text_of, url
 from tests.support.factories import make_client
 from tests.support.staff import staff_with
 
@@ -31,9 +31,9 @@ class TestApprovingClients:
     def test_one_that_came_by_itself_is_vouched_for_once_it_was_approved(self, admin_client, registered):
         approved_at = registered.approved_at
         assert "Not verified. People are asked at each connection." in self.page(admin_client, registered)
-        assert "1 client approved." in press(admin_client, registered, "approve")
+        assert "Approved: Test client at app.example.com." in press(admin_client, registered, "approve")
         assert self.is_vouched(registered)
-        assert "the operator (approved)" in self.page(admin_client, registered)
+        assert "the administrator (approved)" in self.page(admin_client, registered)
         assert Client.objects.get().approved_at == approved_at
 
     def test_it_is_in_the_history_and_in_the_audit_log(self, admin_client, admin_user, registered):
@@ -44,9 +44,10 @@ class TestApprovingClients:
 
     def test_in_bulk_after_a_page_that_shows_each(self, admin_client, registered):
         others = [make_client(), make_client(registration_source="dcr", approved_at=None)]
-        page = select(admin_client, "client", [registered, *others], "approve")
+        page = self.opened(admin_client, [registered, *others])
         assert not self.is_vouched(registered)
-        assert "2 clients approved." in self.confirm(admin_client, page)
+        message = self.confirm(admin_client, page)
+        assert "Approved: Test client at app.example.com, Test client at " in message
         assert all(self.is_vouched(client) for client in (registered, *others))
         assert not Client.objects.filter(approved_at=None).exists()
 
@@ -66,7 +67,7 @@ class TestApprovingClients:
     @pytest.mark.parametrize("field", ["redirect_uris", "name", "client_uri"])
     def test_what_changed_since_a_bulk_approval_was_shown_is_shown_again(self, admin_client, registered, field):
         other = make_client(registration_source="dcr", approved_at=None)
-        page = select(admin_client, "client", [registered, other], "approve")
+        page = self.opened(admin_client, [registered, other])
         Client.objects.filter(pk=other.pk).update(**{field: "https://evil.example/cb"})
         again = self.confirm(admin_client, page)
         assert "have changed since this page was opened" in again
@@ -74,12 +75,12 @@ class TestApprovingClients:
         assert ("https://evil.example/cb" in again) is (field != "client_uri")
         assert not self.is_vouched(registered)
         assert not self.is_vouched(other)
-        assert "2 clients approved." in self.confirm(admin_client, again)
+        assert "Approved: " in self.confirm(admin_client, again)
 
     def test_what_changed_since_the_list_was_opened_is_shown_before_it_is_approved(self, admin_client, registered):
         admin_client.get(url("client_changelist"))
         Client.objects.update(redirect_uris="https://evil.example/cb")
-        assert "evil.example" in select(admin_client, "client", [registered], "approve")
+        assert "evil.example" in self.opened(admin_client, [registered])
         assert not self.is_vouched(registered)
 
     @pytest.mark.parametrize("data", [{}, {"seen": ""}, {"shown": ""}, {"shown": "0" * 64}])
@@ -91,7 +92,7 @@ class TestApprovingClients:
 
     def test_no_more_clients_are_approved_at_once_than_a_page_shows(self, admin_client):
         clients = [make_client(registration_source="dcr") for _ in range(approval_page.MOST_AT_ONCE + 1)]
-        assert "Approve at most" in select(admin_client, "client", clients, "approve")
+        assert "Approve at most" in self.opened(admin_client, clients)
         data = {"action": "approve", "_selected_action": clients[0].pk, "select_across": "1"}
         data["shown"] = approval_page.digest(clients)
         admin_client.post(url("client_changelist"), data)
@@ -100,7 +101,9 @@ class TestApprovingClients:
     def test_the_approval_is_withdrawn_again(self, admin_client, registered):
         press(admin_client, registered, "approve")
         assert "/act/withdraw_approval/" in self.page(admin_client, registered)
-        assert "Approval of 1 client withdrawn" in press(admin_client, registered, "withdraw_approval")
+        assert "Approval withdrawn: Test client at app.example.com." in press(
+            admin_client, registered, "withdraw_approval"
+        )
         assert not self.is_vouched(registered)
         assert Client.objects.get().approved_at is not None
         assert "/act/withdraw_approval/" not in self.page(admin_client, registered)
@@ -112,22 +115,48 @@ class TestApprovingClients:
         assert "It has changed since it was approved." in self.page(admin_client, registered)
         assert "/act/approve/" in self.page(admin_client, registered)
 
-    def test_what_changed_since_the_page_was_opened_is_not_approved(self, admin_client, registered):
-        """The client could change itself after the operator opened the page."""
-        seen = self.page(admin_client, registered).partition('name="seen" value="')[2][:64]
-        assert seen == registered.fingerprint
-        Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
-        page = text_of(admin_client.post(url("client_act", registered.pk, "approve"), {"seen": seen}, follow=True))
-        assert "The client has changed since this page was opened." in page
+    def test_one_is_approved_after_a_page_that_shows_it_too(self, admin_client, registered):
+        page = text_of(admin_client.post(url("client_act", registered.pk, "approve")))
+        assert "Approve Test client at app.example.com?" in page
         assert not self.is_vouched(registered)
 
-    def test_what_is_as_the_page_showed_it_is_approved(self, admin_client, registered):
-        admin_client.post(url("client_act", registered.pk, "approve"), {"seen": registered.fingerprint})
-        assert self.is_vouched(registered)
+    def test_what_changed_since_the_page_of_one_was_opened_is_shown_again(self, admin_client, registered):
+        """The client could change itself after the operator opened the page."""
+        address = url("client_act", registered.pk, "approve")
+        shown = admin_client.post(address).context["shown"]
+        Client.objects.update(redirect_uris="https://app.example.com/cb https://attacker.test/cb")
+        page = text_of(admin_client.post(address, {"shown": shown}))
+        assert "have changed since this page was opened" in page
+        assert "attacker.test" in page
+        assert not self.is_vouched(registered)
+
+    def test_the_page_warns_of_names_that_are_known_at_another_host(self, admin_client, claude):
+        other = make_client(registration_source="dcr", redirect_uris="https://app.example.com/cb")
+        phishing = make_client(name="Claude", registration_source="dcr", redirect_uris="https://claude.evil.test/cb")
+        page = self.opened(admin_client, [other, phishing])
+        assert "1 of these 2 clients could be taken for other apps that are known here." in page
+        assert "Another app named Claude, at" in page
+        one = text_of(admin_client.post(url("client_act", phishing.pk, "approve")))
+        assert "This client could be taken for another app that is known here." in one
+        assert "Approve in spite of the warning" in one
+        assert "in spite of" not in text_of(admin_client.post(url("client_act", other.pk, "approve")))
+
+    def test_the_warning_stays_for_the_operator_after_the_approval(self, admin_client, claude):
+        phishing = make_client(name="Claude", registration_source="dcr", redirect_uris="https://claude.evil.test/cb")
+        assert "Approved: Claude at claude.evil.test." in press(admin_client, phishing, "approve")
+        for page in (self.page(admin_client, phishing), text_of(admin_client.get(url("client_changelist")))):
+            assert "You approved this one." in page
+            assert "is known here." in page
+
+    def test_a_suspended_one_cannot_be_approved(self, admin_client, registered):
+        Client.objects.update(suspended_at=registered.created)
+        assert "/act/approve/" not in self.page(admin_client, registered)
+        assert "Nothing to approve" in press(admin_client, registered, "approve")
+        assert not self.is_vouched(registered)
 
     def test_a_client_made_by_hand_needs_no_approval(self, admin_client):
         page = self.page(admin_client, make_client())
-        assert "the operator (added by hand)" in page
+        assert "the administrator (added by hand)" in page
         assert "/act/approve/" not in page
 
     def test_to_see_is_not_to_approve(self, registered):
@@ -135,6 +164,11 @@ class TestApprovingClients:
         for action in ("approve", "withdraw_approval"):
             assert browser.post(url("client_act", registered.pk, action)).status_code == 403
         assert not self.is_vouched(registered)
+
+    def opened(self, browser: Browser, clients: list[Client]) -> str:
+        """Return the text of the page after the action was chosen for the selected `clients`."""
+        selected = {"action": "approve", "_selected_action": [client.pk for client in clients]}
+        return text_of(browser.post(url("client_changelist"), selected, follow=True))
 
     def page(self, browser: Browser, client: Client) -> str:
         return text_of(browser.get(url("client_change", client.pk)))
