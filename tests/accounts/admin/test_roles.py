@@ -17,6 +17,7 @@ from tests.support.staff import browser_of, staff_with
 
 pytestmark = pytest.mark.django_db
 
+TASKS = {"mcp_api.view_task", "mcp_api.change_task"}
 POLICY = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}
 
 
@@ -37,7 +38,8 @@ def refused_in(statuses: dict[str, int]) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("role", roles.ROLES)
 def test_migrations_create_the_group_of_a_role_with_its_permissions(role: str) -> None:
-    assert permissions_of(role) == roles.ROLES[role] | (POLICY if role == roles.OPERATOR else set())
+    further = {roles.OPERATOR: POLICY | TASKS, roles.HELPDESK: TASKS}
+    assert permissions_of(role) == roles.ROLES[role] | further.get(role, set())
 
 
 def test_group_that_has_the_name_of_a_role_already_gains_nothing() -> None:

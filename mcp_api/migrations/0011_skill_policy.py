@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mcp_api", "0008_task"),
+        ("mcp_api", "0010_task_user"),
     ]
 
     operations = [
