@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
-from accounts.models import Client, User
+from accounts.models import Authorization, Client, User
 from accounts.models.authorizations import usable_condition
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
@@ -187,7 +187,7 @@ def finish(
     """
     return _change(
         run,
-        *([usable_condition("authorization__")] if needs_access else []),
+        *([Q(authorization__in=Authorization.objects.usable())] if needs_access else []),
         status=status,
         outcome=seal(outcome),
         questions="",
@@ -219,7 +219,11 @@ def _about(message: str | None) -> dict[str, Any]:
 
 
 def _change(run: str, *conditions: Q, **values: Any) -> bool:
-    """Change the task of the current `run`, and announce that. Return False if the run is over."""
+    """Change the task of the current `run`, and announce that. Return False if the run is over.
+
+    The conditions join no other table: Django would select the rows before the update, which would then overwrite a
+    cancellation that was committed in between.
+    """
     current = Task.objects.filter(*conditions, run=run, status=Status.WORKING)
     if not current.update(updated_at=timezone.now(), **values):
         return False
