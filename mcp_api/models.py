@@ -104,6 +104,7 @@ class Task(models.Model):
             models.Index(fields=["created_at"], condition=models.Q(status="waiting"), name="task_waiting"),
             models.Index(fields=["lease_until"], condition=models.Q(status="working"), name="task_leases"),
             models.Index(fields=["user", "status"], name="task_of_person"),
+            models.Index(fields=["run"], name="task_run"),
         ]
 
     def __str__(self) -> str:

@@ -78,8 +78,11 @@ class TaskExchange(Exchange):
             self._store(running, conclusion)
 
     def _store(self, running: RunningTask, conclusion: Conclusion) -> None:
-        running.conclude(conclusion)
-        pool.ended(self)
+        try:
+            running.conclude(conclusion)
+        finally:
+            # Otherwise its lease would be extended for ever.
+            pool.ended(self)
 
     # --- After a moment ------------------------------------------------------------------------------
 

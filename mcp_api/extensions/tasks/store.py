@@ -10,7 +10,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
-from accounts.models import Client, User
+from accounts.db.text import storable
+from accounts.models import Authorization, Client, User
 from accounts.models.authorizations import usable_condition
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
@@ -157,8 +158,7 @@ def run_again(task_id: UUID) -> bool:
 
 def repeat(run: str, request: dict[str, Any], message: str) -> bool:
     """Let the tool run again from its beginning, with the answers in `request`. `message` says why."""
-    message = message[:LONGEST_MESSAGE]
-    return _change(run, status=Status.WAITING, request=seal(request), message=message, lease_until=None)
+    return _change(run, status=Status.WAITING, request=seal(request), lease_until=None, **_about(message))
 
 
 def note_progress(run: str, progress: float, total: float | None, message: str | None) -> None:
@@ -187,7 +187,7 @@ def finish(
     """
     return _change(
         run,
-        *([usable_condition("authorization__")] if needs_access else []),
+        *([Q(authorization__in=Authorization.objects.usable())] if needs_access else []),
         status=status,
         outcome=seal(outcome),
         questions="",
@@ -215,11 +215,15 @@ def cancel(*, reason: str, **which: Any) -> bool:
 
 def _about(message: str | None) -> dict[str, Any]:
     """Return the change of what the tool reported; none for None."""
-    return {} if message is None else {"message": message[:LONGEST_MESSAGE]}
+    return {} if message is None else {"message": storable(message)[:LONGEST_MESSAGE]}
 
 
 def _change(run: str, *conditions: Q, **values: Any) -> bool:
-    """Change the task of the current `run`, and announce that. Return False if the run is over."""
+    """Change the task of the current `run`, and announce that. Return False if the run is over.
+
+    The conditions join no other table: Django would select the rows before the update, which would then overwrite a
+    cancellation that was committed in between.
+    """
     current = Task.objects.filter(*conditions, run=run, status=Status.WORKING)
     if not current.update(updated_at=timezone.now(), **values):
         return False

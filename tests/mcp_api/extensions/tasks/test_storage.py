@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -133,3 +134,10 @@ def test_task_under_a_key_that_is_gone_fails_alone(
     assert client.get(waiting)["status"] == "failed"
     assert "key has changed" in client.get(asking)["error"]["message"]
     assert client.error("tasks/update", taskId=asking, inputResponses={key: YES})["code"] == -32602
+
+
+@pytest.mark.postgres_only
+def test_runs_are_found_by_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "task_run" in Task.objects.order_by().filter(run="a", watched=True).explain()
