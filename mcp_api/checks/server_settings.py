@@ -6,10 +6,13 @@ from typing import get_args
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from django_tasks.backends.dummy import DummyBackend
 
 from mcp_api.checks.tag import TAG
 from mcp_api.conf import conf
 from mcp_api.extensions import registry as extensions
+from mcp_api.extensions.tasks import worker
 from mcp_api.registry.tools import ResultForm
 
 ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
@@ -46,6 +49,15 @@ def check_extensions(**kwargs: object) -> list[CheckMessage]:
     """Report extensions in EXTENSIONS that could not be registered."""
     hint = "Name classes by their dotted paths, as in mcp_api.extensions.tasks.extension.Tasks (docs/extensions.md)."
     return [Error(f"EXTENSIONS: {problem}", hint=hint, id="mcp_api.E025") for problem in extensions.problems]
+
+
+@register(TAG)
+def check_task_backend(**kwargs: object) -> list[CheckMessage]:
+    """Report a backend that never runs what it is given, while tools may become tasks."""
+    if not (worker.is_offered() and isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DummyBackend)):
+        return []
+    hint = "Leave TASK_BACKEND out, so that the server runs tasks, or name a backend with workers (docs/tasks.md)."
+    return [Error("TASK_BACKEND names a backend that runs nothing.", hint=hint, id="mcp_api.E035")]
 
 
 def wrong_forms() -> Iterator[tuple[str, str]]:

@@ -128,6 +128,12 @@ class Queue:
             self._start_next()
         return job
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether every thread has a job."""
+        with self._lock:
+            return self._shares.total >= self.threads
+
     def has_room(self, person: int, target: str) -> bool:
         """Return whether a job of this person and target would start at once."""
         with self._lock:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.backends.base import BaseTaskBackend
@@ -18,7 +17,7 @@ class ServerProcesses(BaseTaskBackend):
     """
 
     def enqueue(self, task: Task[Any, Any], args: Any, kwargs: Any) -> TaskResult[Any]:
-        transaction.on_commit(pool.wake.set)
+        pool.wake.set()
         return TaskResult(
             task=task,
             id=str(args[0]),

@@ -1,17 +1,42 @@
-"""The call of a task: what its row keeps of it, and the call that is made of that for a later run."""
+"""The call of a task: what its row keeps of it, encrypted, and the call that is made of that for a later run."""
 
+import json
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from mcp_types import CLIENT_CAPABILITIES_META_KEY
 
+from accounts.crypto.sealing import cipher
 from accounts.models import Authorization
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import ClientChannel, InputResponse
-from mcp_api.extensions.tasks.sealed import unseal
 from mcp_api.models import Task
 from mcp_api.policy import rules as policy
 from mcp_api.protocol.messages import Request
+
+PURPOSE = "mcp_api.extensions.tasks"
+
+
+class Unreadable(Exception):
+    """A value was encrypted with a SECRET_KEY that this server does not have any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The server's key has changed: this task cannot be read any more. Call the tool again.")
+
+
+def seal(value: dict[str, Any]) -> str:
+    """Return the JSON object `value`, encrypted."""
+    return cipher(PURPOSE).encrypt(json.dumps(value).encode()).decode()
+
+
+def unseal(sealed: str) -> dict[str, Any]:
+    """Return the object that `seal` encrypted; an empty one for "". Raises Unreadable."""
+    try:
+        return dict(json.loads(cipher(PURPOSE).decrypt(sealed.encode()))) if sealed else {}
+    except InvalidToken as error:
+        raise Unreadable from error
+
 
 # Parameters that only the first attempt had.
 OF_ATTEMPT = ("inputResponses", "requestState")

@@ -10,7 +10,7 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import McpError
 from mcp_api.extensions.extension import Extension, Handler, Method, Params, Result
-from mcp_api.extensions.tasks import methods, pool, store, worker
+from mcp_api.extensions.tasks import lookup, methods, pool, store, worker
 from mcp_api.extensions.tasks.exchange import TaskExchange
 from mcp_api.extensions.tasks.wire import DetailedTask, TaskParams, TaskResult, UpdateParams, details_of, summary_of
 from mcp_api.methods import tools
@@ -76,7 +76,7 @@ class Tasks(Extension):
         self.require_declared(call)
         if not isinstance(task_ids, list) or not all(isinstance(each, str) for each in task_ids):
             raise McpError(INVALID_PARAMS, "notifications.taskIds is a list of strings.")
-        known = [each for each in task_ids[:MOST_WATCHED] if _is_known(call, each)]
+        known = lookup.known(call.principal.user, call.principal.client, task_ids[:MOST_WATCHED])
         Task.objects.filter(pk__in=known).update(watched=True)
         return {"taskIds": known}
 
@@ -96,7 +96,7 @@ class Tasks(Extension):
     def _state_of(self, call: Call, task_id: str) -> Iterator[tuple[str, Params]]:
         """Yield the notification of a task's state, or nothing for one that this client and person does not have."""
         with suppress(McpError):
-            yield NOTIFICATION, details_of(store.of(call.principal.user, call.principal.client, task_id))
+            yield NOTIFICATION, details_of(lookup.of(call.principal.user, call.principal.client, task_id))
 
 
 def create(call: Call) -> dict[str, Any]:
@@ -119,11 +119,3 @@ def _task_tool(call: Call) -> Tool | None:
         return None
     target = targets.find(call.request)
     return target if isinstance(target, Tool) and target.task is not None else None
-
-
-def _is_known(call: Call, task_id: str) -> bool:
-    try:
-        store.of(call.principal.user, call.principal.client, task_id)
-    except McpError:
-        return False
-    return True

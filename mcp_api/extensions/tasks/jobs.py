@@ -1,5 +1,6 @@
 """The job that backends of Django's task interface run: a run of one task."""
 
+from django.db import transaction
 from django_tasks import task
 
 from mcp_api.extensions.tasks import worker
@@ -12,6 +13,9 @@ def run_task(task_id: str) -> None:
 
 
 def enqueue(task_id: object) -> None:
-    """Pass a waiting task to the backend of the setting TASK_BACKEND."""
+    """Pass a waiting task to the backend of the setting TASK_BACKEND, once the transaction commits.
+
+    If the process ends before that, the worker does it later.
+    """
     worker.start()
-    run_task.enqueue(str(task_id))
+    transaction.on_commit(lambda: run_task.enqueue(str(task_id)))

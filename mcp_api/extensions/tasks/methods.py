@@ -8,8 +8,8 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
-from mcp_api.extensions.tasks import pool, store, worker
-from mcp_api.extensions.tasks.sealed import Unreadable, seal, unseal
+from mcp_api.extensions.tasks import lookup, pool, store, worker
+from mcp_api.extensions.tasks.calls import Unreadable, seal, unseal
 from mcp_api.extensions.tasks.wire import details_of
 from mcp_api.models import Task
 
@@ -30,9 +30,10 @@ def update(call: Call) -> dict[str, Any]:
     responses = call.request.params["inputResponses"]
     with transaction.atomic():
         # SQLite needs no lock on the row: its transactions are immediate.
-        task = Task.objects.select_for_update().get(pk=task.pk)
-        if task.status == Task.Status.INPUT_REQUIRED and _add_answers(task, responses):
-            pool.enqueue(task)
+        current = Task.objects.select_for_update().filter(pk=task.pk).first()
+        is_asking = current is not None and current.status == Task.Status.INPUT_REQUIRED
+        if current is not None and is_asking and _add_answers(current, responses):
+            pool.enqueue(current)
     return {}
 
 
@@ -48,10 +49,10 @@ def cancel(call: Call) -> dict[str, Any]:
 def _found(call: Call) -> Task:
     principal = call.principal
     task_id = call.request.params["taskId"]
-    task = store.of(principal.user, principal.client, task_id)
+    task = lookup.of(principal.user, principal.client, task_id)
     if task.status == Task.Status.WORKING and task.lease_until and task.lease_until < timezone.now():
         worker.rescue(pk=task.pk)
-        task = store.of(principal.user, principal.client, task_id)
+        task = lookup.of(principal.user, principal.client, task_id)
     return task
 
 

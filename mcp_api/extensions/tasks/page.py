@@ -11,7 +11,7 @@ from django.views import View
 
 from accounts.models import User
 from mcp_api.errors import McpError
-from mcp_api.extensions.tasks import store, worker
+from mcp_api.extensions.tasks import lookup, store, worker
 from mcp_api.extensions.tasks.wire import status_message
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
@@ -45,7 +45,7 @@ class CancelTaskView(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            task = store.of_person(cast(User, request.user), request.POST.get("task", ""))
+            task = lookup.of_person(cast(User, request.user), request.POST.get("task", ""))
         except McpError:
             task = None
         if task is not None and store.cancel(reason=CANCELLED, pk=task.pk):

@@ -8,7 +8,7 @@ from django.db import close_old_connections, connection
 
 from accounts.db.errors import UNAVAILABLE
 from mcp_api.calls.call import Call
-from mcp_api.errors import Cancelled, InvalidAnswer
+from mcp_api.errors import Cancelled, InvalidAnswer, McpError
 from mcp_api.execution import request_state
 from mcp_api.execution.conclusion import Conclusion
 from mcp_api.extensions.tasks import pool, store
@@ -75,10 +75,17 @@ class RunningTask:
         elif result.get("resultType") == "input_required":
             self._ask()
         elif error is None:
-            store.finish(self.run, Task.Status.COMPLETED, {"result": result})
+            self._finish(result)
         else:
             told = failure_message(self.call.request, error)["error"]
             store.finish(self.run, Task.Status.FAILED, {"error": told}, message=told["message"])
+
+    def _finish(self, result: dict[str, Any]) -> None:
+        """Store a result that is an error of the tool, or of one that had no transaction."""
+        try:
+            store.finish(self.run, Task.Status.COMPLETED, {"result": result})
+        except McpError as error:
+            store.fail(self.run, str(error))
 
     # --- Questions -----------------------------------------------------------------------------------
 

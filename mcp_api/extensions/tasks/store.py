@@ -1,23 +1,22 @@
 """The rows of tasks: creation, look-up, and each change of state, which is one statement."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
 from accounts.db.text import storable
-from accounts.models import Authorization, Client, User
+from accounts.models import Authorization, User
 from accounts.models.authorizations import usable_condition
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.errors import McpError
-from mcp_api.extensions.tasks.calls import request_of
-from mcp_api.extensions.tasks.sealed import seal
+from mcp_api.extensions.tasks.calls import request_of, seal
 from mcp_api.models import Task
 from mcp_api.pubsub import broker
 from mcp_api.registry.tools import Tool
@@ -28,10 +27,12 @@ LIVE = (Status.WAITING, Status.WORKING, Status.INPUT_REQUIRED)
 LEASE = timedelta(seconds=15)
 # Runs of an idempotent tool whose process ended before it did.
 MOST_RUNS = 5
-UNKNOWN = "There is no such task. It has expired, or it is not yours."
 LOST = "The server stopped while the tool ran. Call it again."
 # Ended tasks of one person.
 MOST_KEPT = 500
+# Characters of an encrypted outcome, a third more than of the outcome itself.
+LONGEST_OUTCOME = 8_000_000
+TOO_LARGE = "The result of the tool is larger than the 6 MB that a task may keep."
 # Characters of what a tool reports of its progress.
 LONGEST_MESSAGE = 1000
 REVOKED = "The access to this server was revoked."
@@ -74,27 +75,6 @@ def _forget_oldest(user: User) -> None:
         Task.objects.filter(pk__in=beyond).delete()
 
 
-def of(user: User, client: Client, task_id: str) -> Task:
-    """Return the task of this person and client. Raises McpError for any other, or one that has expired."""
-    return _find(task_id, usable_condition("authorization__"), user=user, client=client)
-
-
-def of_person(user: User, task_id: str) -> Task:
-    """Return the task of this person. Raises McpError for any other, or one that has expired."""
-    return _find(task_id, user=user)
-
-
-def _find(task_id: str, *conditions: Q, **whose: Any) -> Task:
-    try:
-        key = UUID(task_id)
-    except ValueError as error:
-        raise McpError(INVALID_PARAMS, UNKNOWN) from error
-    task = Task.objects.filter(*conditions, pk=key, expires_at__gt=timezone.now(), **whose).first()
-    if task is None:
-        raise McpError(INVALID_PARAMS, UNKNOWN)
-    return task
-
-
 def expired() -> QuerySet[Task]:
     """Return the tasks to delete, for the `prune` command and the worker."""
     return Task.objects.filter(expires_at__lt=timezone.now())
@@ -103,9 +83,14 @@ def expired() -> QuerySet[Task]:
 # --- The runs --------------------------------------------------------------------------------------
 
 
-def waiting() -> "QuerySet[Task, tuple[UUID, int, str]]":
-    """Return the ids of the waiting tasks, each with its person and tool, the oldest first."""
+def waiting(without: Collection[tuple[int, str]] = ()) -> "QuerySet[Task, tuple[UUID, int, str]]":
+    """Return the ids of the waiting tasks, each with its person and tool, the oldest first.
+
+    Those of the persons and tools `without` are left out.
+    """
     found = Task.objects.filter(status=Status.WAITING, expires_at__gt=timezone.now())
+    for user_id, tool in without:
+        found = found.exclude(user_id=user_id, tool=tool)
     return found.order_by("created_at").values_list("pk", "user_id", "tool")
 
 
@@ -119,10 +104,10 @@ def claim(task_id: UUID | str) -> Task | None:
     """Begin a run of a waiting task, and return the task; None if another process was first."""
     now = timezone.now()
     run = secrets.token_hex(16)
-    begun = Task.objects.filter(pk=task_id, status=Status.WAITING).update(
+    begun = Task.objects.filter(pk=task_id, status=Status.WAITING, expires_at__gt=now).update(
         status=Status.WORKING, run=run, runs=F("runs") + 1, updated_at=now, lease_until=now + LEASE
     )
-    return Task.objects.get(pk=task_id) if begun else None
+    return Task.objects.filter(pk=task_id).first() if begun else None
 
 
 def extend_leases(runs: Sequence[str]) -> set[str]:
@@ -184,12 +169,17 @@ def finish(
     """End the task of `run` with its result or error. Return False if that run is not the current one any more.
 
     With `needs_access`, an authorization that was revoked meanwhile counts as the end of the run.
+
+    Raises McpError for an outcome that is too large to be kept.
     """
+    sealed = seal(outcome)
+    if len(sealed) > LONGEST_OUTCOME:
+        raise McpError(INTERNAL_ERROR, TOO_LARGE)
     return _change(
         run,
         *([Q(authorization__in=Authorization.objects.usable())] if needs_access else []),
         status=status,
-        outcome=seal(outcome),
+        outcome=sealed,
         questions="",
         lease_until=None,
         **_about(message),
@@ -206,11 +196,12 @@ def cancel(*, reason: str, **which: Any) -> bool:
     """Cancel the tasks that have not ended. Return whether there were any."""
     live = list(Task.objects.filter(status__in=LIVE, **which).values_list("pk", "watched"))
     values = {"questions": "", "lease_until": None, "updated_at": timezone.now(), "message": reason}
-    Task.objects.filter(pk__in=[pk for pk, _ in live], status__in=LIVE).update(status=Status.CANCELLED, **values)
+    still = Task.objects.filter(pk__in=[pk for pk, _ in live], status__in=LIVE)
+    cancelled = still.update(status=Status.CANCELLED, **values)
     for pk, watched in live:
         if watched:
             announce(pk)
-    return bool(live)
+    return bool(cancelled)
 
 
 def _about(message: str | None) -> dict[str, Any]:

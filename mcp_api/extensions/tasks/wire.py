@@ -8,7 +8,7 @@ from mcp_types.jsonrpc import INTERNAL_ERROR
 from pydantic import Field
 
 from mcp_api.extensions.extension import Result, Wire
-from mcp_api.extensions.tasks.sealed import Unreadable, unseal
+from mcp_api.extensions.tasks.calls import Unreadable, unseal
 from mcp_api.models import Task
 
 Status = Literal["working", "input_required", "completed", "failed", "cancelled"]

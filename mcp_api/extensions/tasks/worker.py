@@ -20,9 +20,8 @@ from mcp_api.db.own_connections import own_connections
 from mcp_api.errors import Busy
 from mcp_api.extensions.tasks import pool, store
 from mcp_api.extensions.tasks.backend import ServerProcesses
-from mcp_api.extensions.tasks.calls import call_of
+from mcp_api.extensions.tasks.calls import Unreadable, call_of
 from mcp_api.extensions.tasks.exchange import QueuedExchange
-from mcp_api.extensions.tasks.sealed import Unreadable
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
 from mcp_api.streams import open_streams
@@ -32,7 +31,7 @@ logger = logging.getLogger(__name__)
 WATCH_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 TIDY_SECONDS = 60.0
-# Waiting tasks that one look considers.
+# Tasks that one look begins or passes over.
 MOST_CONSIDERED = 50
 NO_TOOL = "This server does not have the tool any more."
 
@@ -153,9 +152,19 @@ def _record_stop(call: Any, task_id: object) -> None:
 
 
 def _begin_waiting() -> None:
-    """Begin runs of waiting tasks while there are threads for them."""
-    for task_id, user_id, tool in store.waiting()[:MOST_CONSIDERED]:
-        if pool.threads.has_room(user_id, f"tool {tool}") and (task := store.claim(task_id)) is not None:
+    """Begin runs of waiting tasks while there are threads for them, the oldest first.
+
+    Tasks of a person and tool that have their share of the threads do not keep those of others waiting.
+    """
+    without_room: set[tuple[int, str]] = set()
+    for _ in range(MOST_CONSIDERED):
+        found = None if pool.threads.is_full else store.waiting(without_room).first()
+        if found is None:
+            return
+        task_id, user_id, tool = found
+        if not pool.threads.has_room(user_id, f"tool {tool}"):
+            without_room.add((user_id, tool))
+        elif (task := store.claim(task_id)) is not None:
             _begin(task)
 
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mcp_api", "0010_roles_and_tasks"),
+        ("mcp_api", "0012_roles_and_tasks"),
     ]
 
     operations = [

@@ -1,0 +1,51 @@
+"""Look-up of a task for its own person and client."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from accounts.models import Client, User
+from accounts.models.authorizations import usable_condition
+from mcp_api.errors import McpError
+from mcp_api.models import Task
+
+UNKNOWN = "There is no such task. It has expired, or it is not yours."
+
+
+def of(user: User, client: Client, task_id: str) -> Task:
+    """Return the task of this person and client. Raises McpError for any other, or one that has expired."""
+    return _find(task_id, usable_condition("authorization__"), user=user, client=client)
+
+
+def of_person(user: User, task_id: str) -> Task:
+    """Return the task of this person. Raises McpError for any other, or one that has expired."""
+    return _find(task_id, user=user)
+
+
+def known(user: User, client: Client, task_ids: Iterable[str]) -> list[str]:
+    """Return the ids, in their usual form, of those tasks that this person and client has."""
+    keys = [key for key in map(_key, task_ids) if key is not None]
+    mine = Task.objects.filter(usable_condition("authorization__"), user=user, client=client, pk__in=keys)
+    found = set(mine.filter(expires_at__gt=timezone.now()).values_list("pk", flat=True))
+    return [str(key) for key in dict.fromkeys(keys) if key in found]
+
+
+def _key(task_id: str) -> UUID | None:
+    try:
+        return UUID(task_id)
+    except ValueError:
+        return None
+
+
+def _find(task_id: str, *conditions: Q, **whose: Any) -> Task:
+    key = _key(task_id)
+    if key is None:
+        raise McpError(INVALID_PARAMS, UNKNOWN)
+    task = Task.objects.filter(*conditions, pk=key, expires_at__gt=timezone.now(), **whose).first()
+    if task is None:
+        raise McpError(INVALID_PARAMS, UNKNOWN)
+    return task
