@@ -7,6 +7,7 @@ from django.db.models import Case, CharField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
 LIVE = "live"
 EXPIRED = "expired"
@@ -45,7 +46,7 @@ class StateFilter(admin.SimpleListFilter):
 
 def badge(state: str) -> SafeString:
     """Return `state` with a coloured dot (static/accounts/admin.css)."""
-    return format_html('<span class="state state-{0}">{0}</span>', state)
+    return format_html('<span class="state state-{}">{}</span>', slugify(state), state)
 
 
 def when(state: str, **condition: object) -> When:
