@@ -5,34 +5,14 @@ import re
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.core.cache import cache
 from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import User
-from tests.support.factories import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
 
 LOGIN = reverse("account_login")
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada", password=PASSWORD)
-
-
-@pytest.fixture
-def browser(ada: User) -> Browser:
-    browser = Browser()
-    browser.post(LOGIN, {"login": "ada", "password": PASSWORD})
-    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    return browser
 
 
 def heading_of(page: str) -> str:

@@ -7,36 +7,23 @@ from urllib.parse import unquote
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
 from accounts.people.passkeys.forms import LONGEST_NAME
-from tests.support.factories import PASSWORD, make_user
+from tests.support.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
 
 ADD, LIST, LOGIN = reverse("mfa_add_webauthn"), reverse("mfa_list_webauthn"), reverse("account_login")
 JSON = {"Accept": "application/json"}
 
 
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    cache.clear()
-
-
 @pytest.fixture
-def ada() -> User:
-    return make_user("ada", password=PASSWORD)
-
-
-@pytest.fixture
-def browser(ada: User) -> Browser:
-    browser = Browser()
-    browser.post(LOGIN, {"login": "ada", "password": PASSWORD})
-    return browser
+def browser(signed_in: Browser) -> Browser:
+    return signed_in
 
 
 def confirm(browser: Browser) -> None:
