@@ -34,7 +34,8 @@ requests = Counter(
 refused = Counter("mcp_requests_refused", "Requests that were refused, by reason.", ["reason"])
 calls = Counter("mcp_tool_calls", "Calls of tools, by outcome.", ["tool", "outcome", "reason"])
 call_seconds = Histogram("mcp_tool_call_seconds", "Duration of calls, from arrival to end.", ["tool"])
-tasks = Gauge("mcp_tasks_running", "Tasks that run in the server's processes.", multiprocess_mode="livesum")
+# With a label, as a figure without one makes a file when it is imported, before a worker has its folder.
+tasks = Gauge("mcp_tasks", "Tasks of the server's processes.", ["state"], multiprocess_mode="livesum")
 streams = Gauge("mcp_open_streams", "Open streams.", ["kind"], multiprocess_mode="livesum")
 
 
@@ -59,5 +60,5 @@ def count_streams(listening: int, answering: int) -> None:
 
 
 events.observers.append(count)
-pool.observers.append(tasks.set)
+pool.observers.append(lambda number: tasks.labels("running").set(number))
 open_streams.observers.append(count_streams)

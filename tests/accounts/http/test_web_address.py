@@ -102,7 +102,18 @@ def test_operator_may_write_a_host_in_other_ways(written: str, host: str) -> Non
 @pytest.mark.parametrize(
     "written",
     [
-        *("", ".", "no domain", "https://evil.example", "evil.example/x", "evil.example:443", "a@b", "a\x00b", "127.1"),
+        *(
+            "",
+            ".",
+            "no domain",
+            "https://",
+            "https://[::g]/",
+            "evil.example/x",
+            "evil.example:443",
+            "a@b",
+            "a\x00b",
+            "127.1",
+        ),
         *("a_b.example", "xn--a", "[::1", "::1]", "::g", "evil%2Eexample", "é" * 300, "a..b", "\ud800"),
     ],
 )
