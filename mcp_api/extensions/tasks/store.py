@@ -204,6 +204,14 @@ def cancel(*, reason: str, **which: Any) -> bool:
     return bool(cancelled)
 
 
+def cancel_revoked() -> None:
+    """Cancel the tasks without a run whose authorization, client or person is not active any more."""
+    idle = Task.objects.filter(status__in=(Status.WAITING, Status.INPUT_REQUIRED))
+    revoked = idle.exclude(authorization__in=Authorization.objects.usable()).values_list("pk", flat=True)
+    if found := list(revoked[:MOST_KEPT]):
+        cancel(reason=REVOKED, pk__in=found)
+
+
 def _about(message: str | None) -> dict[str, Any]:
     """Return the change of what the tool reported; none for None."""
     return {} if message is None else {"message": storable(message)[:LONGEST_MESSAGE]}

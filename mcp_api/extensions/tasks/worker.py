@@ -103,6 +103,7 @@ def _work() -> None:
 
 def _look() -> None:
     _watch()
+    store.cancel_revoked()
     if _claims():
         _begin_waiting()
     if _is_due("rescue", RESCUE_SECONDS):

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django_tasks.backends.dummy import DummyBackend
 from django_tasks.backends.immediate import ImmediateBackend
 
+from accounts.models import Authorization
 from mcp_api import tool
 from mcp_api.checks.server_settings import check_task_backend
 from mcp_api.extensions.tasks import pool, store, worker
@@ -75,3 +77,13 @@ def test_backend_that_runs_at_once_runs_after_the_commit(client: TaskClient, mon
     use(ImmediateBackend, monkeypatch)
     task_id = client.begin("small")
     assert client.get(task_id)["status"] == "completed"
+
+
+def test_task_without_a_run_ends_with_its_authorization(client: TaskClient) -> None:
+    client.begin("small")
+    store.cancel_revoked()
+    assert Task.objects.get().status == "waiting"
+    Task.objects.update(status="input_required")
+    Authorization.objects.update(revoked_at=timezone.now())
+    store.cancel_revoked()
+    assert Task.objects.get().status == "cancelled"
