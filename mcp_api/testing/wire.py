@@ -1,4 +1,4 @@
-"""What the client sends and reads: a token, messages, values of headers."""
+"""The client's access token, the messages of a reply, and values of headers."""
 
 import base64
 import json

@@ -1,7 +1,6 @@
 """A run of a task in this process: where its progress, its questions and its outcome are stored."""
 
 import logging
-import threading
 from typing import Any
 
 from django.db import close_old_connections, connection
@@ -32,7 +31,6 @@ class RunningTask:
         self.task_id, self.run, self.rounds, self.call = task.pk, task.run, task.rounds, call
         self._is_kept = False
         self._progress: Progress | None = None
-        self._lock = threading.Lock()
 
     def attach(self) -> bool:
         """Let the call go on as the task. Return False if its result is final already."""

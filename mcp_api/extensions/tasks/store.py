@@ -1,4 +1,4 @@
-"""The rows of tasks: creation, look-up, and each change of state, which is one statement."""
+"""The rows of tasks: creation, and each change of state, which is one statement."""
 
 import secrets
 from collections.abc import Collection, Sequence
@@ -38,7 +38,7 @@ LONGEST_MESSAGE = 1000
 REVOKED = "The access to this server was revoked."
 
 
-# --- Creation and look-up ------------------------------------------------------------------------
+# --- Creation ------------------------------------------------------------------------------------
 
 
 def create(call: Call, tool: Tool, *, runs_here: bool) -> Task:

@@ -1,4 +1,4 @@
-"""What the pages of clients say: where a client is, since when, and that there is nothing to do."""
+"""Texts of the pages of clients: the host, the time of admission, and messages about actions without effect."""
 
 import pytest
 

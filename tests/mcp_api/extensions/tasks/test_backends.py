@@ -1,4 +1,4 @@
-"""What runs tasks, in which order, and what they may keep."""
+"""Backends of tasks, the order of their runs, and the largest size of an outcome."""
 
 from collections.abc import Callable
 from uuid import uuid4
