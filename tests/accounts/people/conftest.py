@@ -28,7 +28,7 @@ def signed_in(ada: User) -> Browser:
 
 
 @pytest.fixture
-def browser(signed_in: Browser) -> Browser:
+def confirmed(signed_in: Browser) -> Browser:
     """Return the browser of a person who has also confirmed their password just now."""
     signed_in.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return signed_in

@@ -51,23 +51,23 @@ def test_page_after_a_password_reset_links_to_sign_in(name: str) -> None:
         ("mfa_list_webauthn", "Passkeys and security keys"),
     ],
 )
-def test_page_of_a_signed_in_person(browser: Browser, name: str, heading: str) -> None:
-    page = browser.get(reverse(name)).content.decode()
+def test_page_of_a_signed_in_person(confirmed: Browser, name: str, heading: str) -> None:
+    page = confirmed.get(reverse(name)).content.decode()
     assert heading_of(page) == heading
 
 
-def test_person_without_a_password_can_set_one(browser: Browser, ada: User) -> None:
+def test_person_without_a_password_can_set_one(confirmed: Browser, ada: User) -> None:
     ada.set_unusable_password()
     ada.save()
-    browser.force_login(ada)
-    page = browser.get(reverse("account_set_password"), follow=True).content.decode()
+    confirmed.force_login(ada)
+    page = confirmed.get(reverse("account_set_password"), follow=True).content.decode()
     assert heading_of(page) == "Set a password"
 
 
-def test_confirmation_of_identity_accepts_recovery_codes_and_says_so(browser: Browser, ada: User) -> None:
+def test_confirmation_of_identity_accepts_recovery_codes_and_says_so(confirmed: Browser, ada: User) -> None:
     TOTP.activate(ada, generate_totp_secret())
     codes = RecoveryCodes.activate(ada).get_unused_codes()
-    assert "Use an authenticator app or a recovery code" in browser.get(reverse("account_reauthenticate")).text
+    assert "Use an authenticator app or a recovery code" in confirmed.get(reverse("account_reauthenticate")).text
     page = reverse("mfa_reauthenticate")
-    assert "or one of the recovery codes" in browser.get(page).text
-    assert browser.post(page, {"code": codes[0]}).status_code == 302
+    assert "or one of the recovery codes" in confirmed.get(page).text
+    assert confirmed.post(page, {"code": codes[0]}).status_code == 302

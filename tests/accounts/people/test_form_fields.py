@@ -42,8 +42,8 @@ def test_refused_sign_in_goes_on_with_the_field_to_fill_in(ada: User, sent: dict
         (reverse("account_reset_password"), ""),
     ],
 )
-def test_page_of_one_form_begins_in_it(browser: Browser, page: str, field: str) -> None:
-    shown = (browser if field else Browser()).get(page).text
+def test_page_of_one_form_begins_in_it(confirmed: Browser, page: str, field: str) -> None:
+    shown = (confirmed if field else Browser()).get(page).text
     assert with_focus(shown) == [field or "email"]
 
 
@@ -57,25 +57,25 @@ def test_second_factor_begins_in_its_code(ada: User) -> None:
     assert_described(refused, "code")
 
 
-def test_activation_shows_its_picture_before_the_cursor_is_in_the_code(browser: Browser) -> None:
+def test_activation_shows_its_picture_before_the_cursor_is_in_the_code(confirmed: Browser) -> None:
     page = reverse("mfa_activate_totp")
-    assert with_focus(browser.get(page).text) == []
-    refused = browser.post(page, {"code": "000000"}).text
+    assert with_focus(confirmed.get(page).text) == []
+    refused = confirmed.post(page, {"code": "000000"}).text
     assert with_focus(refused) == ["code"]
     assert_described(refused, "code")
 
 
-def test_each_field_with_an_error_is_invalid_and_described_by_it(browser: Browser) -> None:
-    refused = browser.post(CHANGE, {"oldpassword": "", "password1": "short", "password2": "other"}).text
+def test_each_field_with_an_error_is_invalid_and_described_by_it(confirmed: Browser) -> None:
+    refused = confirmed.post(CHANGE, {"oldpassword": "", "password1": "short", "password2": "other"}).text
     assert with_focus(refused) == ["oldpassword"]
     assert_described(refused, "oldpassword")
     assert_described(refused, "password1")
 
 
-def test_address_that_is_none_is_described_beside_the_list(browser: Browser) -> None:
+def test_address_that_is_none_is_described_beside_the_list(confirmed: Browser) -> None:
     page = reverse("account_email")
-    assert with_focus(browser.get(page).text) == []
-    refused = browser.post(page, {"email": "no address", "action_add": ""}).text
+    assert with_focus(confirmed.get(page).text) == []
+    refused = confirmed.post(page, {"email": "no address", "action_add": ""}).text
     assert with_focus(refused) == ["email"]
     assert_described(refused, "email")
 
