@@ -69,7 +69,7 @@ def grant_code(code: str, request: Request) -> None:
 
 def _write_code(code: str, request: Request) -> None:
     approval: Approval = request.approval
-    _lock_client(request.client, request)
+    lock_client(request.client, request)
     if approval.remembered is not None:
         _lock_authorization(approval.remembered)
     scope = " ".join(request.scopes)
@@ -149,7 +149,7 @@ def _lock_authorization(remembered: Authorization) -> None:
         raise ConsentEnded
 
 
-def _lock_client(client: Client, request: Request) -> None:
+def lock_client(client: Client, request: Request) -> None:
     """Lock the row, so that a concurrent deletion includes the new rows. Raises InvalidClientIdError."""
     locked = Client.objects.select_for_update(of=("self",), no_key=True).filter(pk=client.pk).first()
     if locked is None or locked.is_disabled:
@@ -161,7 +161,7 @@ def _redeem_code(token: OAuth2Token, request: Request) -> errors.OAuth2Error | N
     if grant.redeemed_at is not None:
         return revoke_reused_code(grant)
     Grant.objects.filter(pk=grant.pk).update(redeemed_at=timezone.now())
-    _store(token, request, grant.authorization)
+    store_tokens(token, request, grant.authorization)
     return None
 
 
@@ -170,7 +170,7 @@ def _redeem_refresh_token(token: OAuth2Token, request: Request) -> errors.OAuth2
     presented = refresh_tokens.get(pk=request.refresh_token_instance.pk)
     if presented.revoked is None:
         RefreshToken.objects.filter(pk=presented.pk).update(revoked=timezone.now())
-        _store(token, request, presented.authorization, source=presented)
+        store_tokens(token, request, presented.authorization, source=presented)
         return None
     if timezone.now() - presented.revoked < REPLAY_WINDOW and _replay(token, request, presented):
         return None
@@ -207,7 +207,7 @@ def _derived_pair(refresh_token_checksum: str, predecessor: str) -> Pair | None:
     return next((p for p in successors(predecessor) if checksum(p.refresh_token) == refresh_token_checksum), None)
 
 
-def _store(
+def store_tokens(
     token: OAuth2Token, request: Request, authorization: Authorization, source: RefreshToken | None = None
 ) -> None:
     common = {
@@ -223,7 +223,7 @@ def _store(
     access = AccessToken(**common, scope=token["scope"], expires=expires, source_refresh_token=source)
     set_token_value(access, token["access_token"])
     access.save(force_insert=True)
-    if request.client.may_refresh:
+    if request.client.may_refresh and "refresh_token" in token:
         refresh = RefreshToken(**common, scope=authorization.scope, access_token=access)
         set_token_value(refresh, token["refresh_token"])
         refresh.save(force_insert=True)

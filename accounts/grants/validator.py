@@ -132,7 +132,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if grant.is_expired():
             raise errors.InvalidGrantError(description="The code has expired.")
         self._check_alive(grant)
-        self._check_resource(request)
+        self.check_resource(request)
         request.grant, request.user, request.scopes = grant, grant.user, grant.scope.split()
         return True
 
@@ -181,7 +181,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if presented.created + timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
             raise errors.InvalidGrantError(description="The refresh token has expired.")
         self._check_alive(presented)
-        self._check_resource(request)
+        self.check_resource(request)
         request.refresh_token_instance, request.user = presented, presented.user
         issuance.delay_new_refresh_token(presented)
         return True
@@ -233,7 +233,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if not issued.user.is_active:
             raise errors.InvalidGrantError(description="The person's account is suspended.")
 
-    def _check_resource(self, request: Request) -> None:
+    def check_resource(self, request: Request) -> None:
         """Raise `invalid_target` where the request names another resource (RFC 8707)."""
         requested = [value for name, value in request.decoded_body or [] if name == "resource"]
         refuse_other_resources(requested, context_of(request).resource)

@@ -56,13 +56,24 @@ def usable_condition(prefix: str = "") -> Q:
 
 
 class Authorization(models.Model):
-    """One approved authorization code and everything issued from it. `revoked_at` revokes all of it."""
+    """One approval and everything issued from it. `revoked_at` revokes all of it."""
+
+    class Origin(models.TextChoices):
+        CONSENT = "consent", "approved in the browser"
+        CLIENT_CREDENTIALS = "client_credentials", "the client's own credentials"
+        ID_JAG = "id_jag", "the company's identity provider"
+        WORKLOAD = "workload", "a trusted issuer of workloads"
+        DEVICE = "device", "approved for another device"
+        TOKEN_EXCHANGE = "token_exchange", "exchanged for another token"
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
     scope = models.TextField(help_text="What the person granted: a refresh cannot request more.")
     # Both as the consent page showed them. Empty in rows of versions that did not store them.
     redirect_uri = models.TextField("redirect URI", blank=True, default="", db_default="")
     client_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    origin = models.CharField(
+        max_length=20, choices=Origin, default=Origin.CONSENT, db_default=Origin.CONSENT, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -39,6 +39,12 @@ class User(AbstractUser):
     revocation_reason = ""
     _password_replaced = False
 
+    is_service = models.BooleanField(
+        "service person",
+        default=False,
+        db_default=False,
+        help_text="A machine: cannot sign in, and acts only by the credentials of a client or a trusted issuer.",
+    )
     session_epoch = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -9,6 +9,7 @@ from accounts import scopes
 from accounts.audit import events
 from accounts.client_credentials.assertions import ALGORITHMS
 from accounts.conf import conf
+from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event
@@ -55,7 +56,7 @@ class AuthorizationServerMetadataView(DocumentView):
             "scopes_supported": scopes.names(),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "grant_types_supported": list(GRANT_TYPES),
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,

@@ -15,6 +15,7 @@ from accounts.audit import events
 from accounts.client_credentials import assertions as client_assertions
 from accounts.crypto.token_values import checksum
 from accounts.grants.parties import parties_of
+from accounts.grants.server import GRANT_TYPES
 from accounts.http.address import client_network
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, JSONView, error_response
@@ -29,7 +30,7 @@ UNKNOWN = "unknown"
 DEFAULT_DESCRIPTIONS = {
     "invalid_grant": "The code_verifier does not match the code_challenge that the code was issued for.",
     "unauthorized_client": "This client did not register for this grant_type.",
-    "unsupported_grant_type": "The grant_type must be authorization_code or refresh_token.",
+    "unsupported_grant_type": f"The grant_type must be {', '.join(GRANT_TYPES[:-1])} or {GRANT_TYPES[-1]}.",
 }
 
 

@@ -34,7 +34,7 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_GENERATOR": "accounts.crypto.token_values.generate_refresh_token",
     "CLIENT_SECRET_GENERATOR_LENGTH": 64,
     "CLIENT_SECRET_HASHER": "random_secret_sha256",
-    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",
+    "OAUTH2_SERVER_CLASS": "accounts.grants.server.AuthorizationServer",
     "OAUTH2_BACKEND_CLASS": "accounts.grants.oauthlib_backend.OAuthLibCore",
     "OAUTH2_VALIDATOR_CLASS": "accounts.grants.validator.OAuth2Validator",
     "OAUTH_PRE_TOKEN_VALIDATION": [],
