@@ -51,9 +51,10 @@ export class Memory {
  * Obey the test until it stops.
  *
  * `connect(memory)` returns a connected { client, transport }, or throws { unauthorized: true, transport };
- * `finish(transport, parameters)` hands the transport what the browser brought back.
+ * `finish(transport, parameters)` hands the transport what the browser brought back. `more({ client, … })` returns what
+ * else the program does.
  */
-export async function drive({ connect, finish, isUnauthorized }) {
+export async function drive({ connect, finish, isUnauthorized, more = () => ({}) }) {
   const [url, name, ...flags] = process.argv.slice(2);
   const memory = new Memory({ name, isPublic: flags.includes("public") });
   // Version 1 discovers everything anew before each refresh where its provider does not remember it, as most do not.
@@ -102,7 +103,7 @@ export async function drive({ connect, finish, isUnauthorized }) {
 
   for (let line = await hear(); line.do !== "stop"; line = await hear()) {
     try {
-      say({ result: await deeds[line.do](line) });
+      say({ result: await { ...deeds, ...more({ ...connection, client }) }[line.do](line) });
     } catch (error) {
       say({ error: error.stack ?? String(error) });
     }
