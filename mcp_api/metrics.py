@@ -5,7 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from accounts.audit import events
 from accounts.metrics import OTHER
-from accounts.models import Event
+from accounts.models import UNFINISHED, Event
 from mcp_api.extensions import registry as extensions
 from mcp_api.extensions.tasks import pool
 from mcp_api.methods import subscriptions
@@ -47,7 +47,7 @@ def count(event: Event) -> None:
     requests.labels(method if method in METHODS or not method else OTHER, event.outcome).inc()
     if event.outcome == Event.Outcome.REFUSED:
         refused.labels(reason).inc()
-    if method == CALL:
+    if method == CALL and reason not in UNFINISHED:
         tool = name if name in registry.tools else OTHER
         calls.labels(tool, event.outcome, reason).inc()
         call_seconds.labels(tool).observe((event.duration_ms or 0) / 1000)

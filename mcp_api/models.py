@@ -90,6 +90,7 @@ class Task(models.Model):
     questions = models.TextField(blank=True, help_text="Encrypted: the questions that have no answer yet.")
     rounds = models.PositiveIntegerField(default=0, help_text="How often it asked the client.")
     outcome = models.TextField(blank=True, help_text="Encrypted: the result or the error.")
+    is_error = models.BooleanField(default=False, db_default=False, help_text="Whether its result is a tool's error.")
     run = models.CharField(max_length=32, blank=True, help_text="The current run. An earlier one can change nothing.")
     runs = models.PositiveIntegerField(default=0)
     watched = models.BooleanField(default=False, help_text="Whether a client wants notifications of it.")
@@ -105,10 +106,13 @@ class Task(models.Model):
             models.Index(fields=["lease_until"], condition=models.Q(status="working"), name="task_leases"),
             models.Index(fields=["user", "status"], name="task_of_person"),
             models.Index(fields=["run"], name="task_run"),
+            models.Index(
+                fields=["authorization"], condition=models.Q(status__in=["waiting", "input_required"]), name="task_idle"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"Task {self.pk}"
+        return f"{self.tool} (task {str(self.pk)[:8]})"
 
 
 class Policy(models.Model):

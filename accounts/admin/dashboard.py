@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from accounts.admin.activity.figures import ended_calls
 from accounts.admin_base.period import start_of_day
 from accounts.diagnosis.explanations import rule_of
 from accounts.models import Client, Event
@@ -107,7 +108,7 @@ def dashboard() -> Dashboard:
     """Return the figures of the last DAYS days, and of the tools in TOOL_DAYS days. Takes five queries."""
     since = start_of_day(timezone.localdate() - timedelta(days=DAYS - 1))
     # Without a client's first request, which has no token, and calls from the page /tools/ or a command: token id 0.
-    calls = Event.objects.filter(kind=Event.Kind.MCP, at__gte=since).exclude(Q(reason="missing_token") | Q(token_id=0))
+    calls = ended_calls(Event.objects.filter(at__gte=since)).exclude(Q(reason="missing_token") | Q(token_id=0))
     rows = list(
         calls.annotate(day=TruncDate("at"))
         .order_by()

@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+# Reasons of requests whose call goes on, as a task or with the client's answers: another event has its outcome.
+UNFINISHED = ("task_created", "input_required")
+
 
 class Event(models.Model):
     """An event of the audit log. Names and ids are values, not foreign keys: events outlive the rows that they name."""

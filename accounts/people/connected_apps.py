@@ -20,7 +20,7 @@ from accounts import scopes
 from accounts.clients.identity.apps import App, identify_all, identify_ids
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
-from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.models import UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, User
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -141,9 +141,9 @@ def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:
 
 
 def calls_of(person: User) -> list[Event]:
-    """Return the newest tool calls on behalf of `person`."""
+    """Return the newest tool calls on behalf of `person` that have ended."""
     calls = Event.objects.filter(user_id=person.pk, kind=Event.Kind.MCP, action__startswith="tools/call ")
-    return list(calls.order_by("-pk")[:MOST_CALLS])
+    return list(calls.exclude(reason__in=UNFINISHED).order_by("-pk")[:MOST_CALLS])
 
 
 def failed_attempts_of(person: User) -> list[Attempt]:

@@ -12,14 +12,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from accounts.admin_base import confirmation
+from accounts.admin_base.ending.confirmed import SENT_AGAIN
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import LINKED_LISTS, link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
-from accounts.admin_base.states import badge
+from accounts.admin_base.states import StateFilter, badge
 from accounts.models import Event
-from mcp_api.extensions.tasks import pool, store
+from mcp_api.extensions.tasks import pool, store, worker
 from mcp_api.extensions.tasks.wire import status_message
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
@@ -28,9 +29,29 @@ CANCELLED = "The operator cancelled it."
 MOST_EVENTS = 20
 NOT_IDEMPOTENT = "Its tool is not declared idempotent: what it did in the run before may happen twice."
 CHANGED = "The task has changed since this page was opened. Look at it again, then confirm."
-SALT = "mcp_api.admin.tasks"
+SALT, CANCEL_SALT = "mcp_api.admin.tasks", "mcp_api.admin.tasks.cancel"
+CANCEL_TEMPLATE = "admin/mcp_api/task/cancel.html"
 TEMPLATE = "admin/mcp_api/task/run_again.html"
 LINKED_LISTS.append((Task, "tasks"))
+
+
+# Of a task that has completed, with a result that is an error of its tool.
+ERROR = "error of the tool"
+
+
+class TaskStateFilter(StateFilter):
+    """The states of tasks, where those with a tool's error are apart from the completed ones."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*Task.Status.choices, ("error", ERROR)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        state = self.value()
+        if not state:
+            return queryset
+        if state == "error":
+            return queryset.filter(is_error=True)
+        return queryset.filter(status=state, is_error=False)
 
 
 class TaskPeriodFilter(PeriodFilter):
@@ -49,7 +70,13 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
     list_display_links = ("tool",)
     sortable_by = ("begun",)
     list_select_related = ("user", "client")
-    list_filter = ("status", PersonFilter.by("user"), ClientFilter.by("client__client_id"), TaskPeriodFilter, "tool")
+    list_filter = (
+        TaskStateFilter,
+        PersonFilter.by("user"),
+        ClientFilter.by("client__client_id"),
+        TaskPeriodFilter,
+        "tool",
+    )
     search_fields = ("=tool", "user__username", "client__name", "=id")
     search_help_text = "A person, an app, a tool, or the ID of a task."
     fields = (
@@ -73,7 +100,7 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
 
     @admin.display(description="state")
     def state(self, task: Task) -> SafeString:
-        return badge(task.get_status_display())
+        return badge(ERROR if task.is_error else task.get_status_display())
 
     @admin.display(description="progress")
     def bar(self, task: Task) -> SafeString | str:
@@ -87,7 +114,7 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
 
     @admin.display(description="begun", ordering="created_at")
     def begun(self, task: Task) -> str:
-        return timezone.localtime(task.created_at).strftime("%Y-%m-%d %H:%M:%S")
+        return timezone.localtime(task.created_at).strftime("%Y-%m-%d %H:%M")
 
     @admin.display(description="for")
     def took(self, task: Task) -> str:
@@ -116,15 +143,21 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         is_live = obj.status in store.LIVE
         return is_live if action == "cancel" else not is_live and obj.expires_at > timezone.now()
 
-    @admin.action(description="Cancel", permissions=["manage"])
+    @admin.action(description="Cancel task…", permissions=["manage"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Task]) -> HttpResponse | None:
-        """Cancel the tasks that have not ended. Their runs end within two seconds, and are rolled back."""
-        live = list(queryset.filter(status__in=store.LIVE))
+        """Cancel the tasks that have not ended, once the operator confirms that."""
+        live = list(queryset.filter(status__in=store.LIVE).select_related("user", "client"))
         if not live:
             self.message_user(request, "Nothing to cancel: no task was live.", messages.INFO)
             return None
+        digest = confirmation.digest_of(sorted(str(task.pk) for task in live), salt=CANCEL_SALT)
+        if not confirmation.is_confirmed(request, digest, changed=CHANGED):
+            title = f"Cancel {live[0].tool}?" if len(live) == 1 else f"Cancel {len(live)} tasks?"
+            sent = [(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)]
+            context = {"tasks": live, "fields": sent, "cancel_url": self.back_url(request, queryset)}
+            return confirmation.confirmation_page(self, request, CANCEL_TEMPLATE, title=title, digest=digest, **context)
         self.log_bulk(request, live, "Cancelled.")
-        store.cancel(reason=CANCELLED, pk__in=[task.pk for task in live])
+        worker.cancel(reason=CANCELLED, pk__in=[task.pk for task in live])
         self.message_user(request, f"Cancelled: {', '.join(task.tool for task in live[:5])}.", messages.SUCCESS)
         return None
 

@@ -116,7 +116,7 @@ class TaskExchange(Exchange):
 
     def _take(self, task: Task) -> bool:
         """Let the call go on as `task`. Return False if the tool has ended meanwhile."""
-        running = RunningTask(task, self.call)
+        running = RunningTask(task, self.call, self._started)
         with self._becoming:
             if self._is_over:
                 return False
@@ -194,7 +194,7 @@ class QueuedExchange(TaskExchange):
 
     def __init__(self, call: Call, task: Task) -> None:
         super().__init__(_no_request(task), call, may_stream=False)
-        self.running = RunningTask(task, call)
+        self.running = RunningTask(task, call, self._started)
         self.running.attach()
 
     def start(self, receiver: OutcomeReceiver | None = None) -> None:

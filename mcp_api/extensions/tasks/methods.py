@@ -41,8 +41,7 @@ def cancel(call: Call) -> dict[str, Any]:
     """Cancel a task that has not ended. The run of its tool ends within two seconds, and its writes are rolled back."""
     task = _found(call)
     call.channel.event_fields = {"detail": f"Task {task.pk}"}
-    if store.cancel(reason=CANCELLED, pk=task.pk):
-        worker.look_now()
+    worker.cancel(reason=CANCELLED, pk=task.pk)
     return {}
 
 

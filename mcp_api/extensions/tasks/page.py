@@ -48,8 +48,7 @@ class CancelTaskView(LoginRequiredMixin, View):
             task = lookup.of_person(cast(User, request.user), request.POST.get("task", ""))
         except McpError:
             task = None
-        if task is not None and store.cancel(reason=CANCELLED, pk=task.pk):
-            worker.look_now()
+        if task is not None and worker.cancel(reason=CANCELLED, pk=task.pk):
             messages.success(request, "Cancelled.")
         else:
             messages.info(request, "Nothing to cancel: the task has ended.")

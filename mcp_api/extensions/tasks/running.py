@@ -25,10 +25,10 @@ Progress = tuple[float, float | None, str | None]
 
 
 class RunningTask:
-    """The current run of `task`, whose tool is called by `call`."""
+    """The current run of `task`, whose tool is called by `call` since `started` (time.monotonic())."""
 
-    def __init__(self, task: Task, call: Call) -> None:
-        self.task_id, self.run, self.rounds, self.call = task.pk, task.run, task.rounds, call
+    def __init__(self, task: Task, call: Call, started: float) -> None:
+        self.task_id, self.run, self.rounds, self.call, self.started = task.pk, task.run, task.rounds, call, started
         self._is_kept = False
         self._progress: Progress | None = None
 
@@ -56,6 +56,8 @@ class RunningTask:
         conclusion = conclusion.recorded()
         try:
             self._conclude(conclusion)
+            # Nothing is stored for an authorization that was revoked meanwhile.
+            store.cancel_revoked(Task.objects.filter(run=self.run, status=Task.Status.WORKING))
         except UNAVAILABLE:
             # The lease ends, and with it the run.
             logger.exception("the outcome of task %s could not be stored", self.task_id)

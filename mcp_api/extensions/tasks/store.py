@@ -22,7 +22,8 @@ from mcp_api.pubsub import broker
 from mcp_api.registry.tools import Tool
 
 Status = Task.Status
-LIVE = (Status.WAITING, Status.WORKING, Status.INPUT_REQUIRED)
+IDLE = (Status.WAITING, Status.INPUT_REQUIRED)
+LIVE = (Status.WORKING, *IDLE)
 # A run that its process has not confirmed for so long counts as lost.
 LEASE = timedelta(seconds=15)
 # Runs of an idempotent tool whose process ended before it did.
@@ -137,7 +138,15 @@ def rescue(tools_to_repeat: Sequence[str], **which: Any) -> None:
 def run_again(task_id: UUID) -> bool:
     """Let an ended task wait for another run, from its beginning. Return False if it has not ended, or has expired."""
     ended = Task.objects.filter(pk=task_id, expires_at__gt=timezone.now()).exclude(status__in=LIVE)
-    values = {"outcome": "", "message": "", "progress": None, "total": None, "run": "", "updated_at": timezone.now()}
+    values = {
+        "outcome": "",
+        "is_error": False,
+        "message": "",
+        "progress": None,
+        "total": None,
+        "run": "",
+        "updated_at": timezone.now(),
+    }
     return bool(ended.update(status=Status.WAITING, **values))
 
 
@@ -179,6 +188,7 @@ def finish(
         run,
         *([Q(authorization__in=Authorization.objects.usable())] if needs_access else []),
         status=status,
+        is_error=bool(outcome.get("result", {}).get("isError")),
         outcome=sealed,
         questions="",
         lease_until=None,
@@ -204,10 +214,14 @@ def cancel(*, reason: str, **which: Any) -> bool:
     return bool(cancelled)
 
 
-def cancel_revoked() -> None:
-    """Cancel the tasks without a run whose authorization, client or person is not active any more."""
-    idle = Task.objects.filter(status__in=(Status.WAITING, Status.INPUT_REQUIRED))
-    revoked = idle.exclude(authorization__in=Authorization.objects.usable()).values_list("pk", flat=True)
+def idle() -> QuerySet[Task]:
+    """Return the tasks that have not ended, and do not run."""
+    return Task.objects.filter(status__in=IDLE)
+
+
+def cancel_revoked(tasks: QuerySet[Task]) -> None:
+    """Cancel those of `tasks` whose authorization, client or person is not active any more."""
+    revoked = tasks.exclude(authorization__in=Authorization.objects.usable()).values_list("pk", flat=True)
     if found := list(revoked[:MOST_KEPT]):
         cancel(reason=REVOKED, pk__in=found)
 

@@ -22,6 +22,7 @@ from mcp_api.extensions.tasks import pool, store
 from mcp_api.extensions.tasks.backend import ServerProcesses
 from mcp_api.extensions.tasks.calls import Unreadable, call_of
 from mcp_api.extensions.tasks.exchange import QueuedExchange
+from mcp_api.extensions.tasks.running import RunningTask
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
 from mcp_api.streams import open_streams
@@ -72,6 +73,17 @@ def rescue(**which: Any) -> None:
     store.rescue(repeatable, **which)
 
 
+def cancel(*, reason: str, **which: Any) -> bool:
+    """Cancel the tasks that have not ended, and stop their runs: here at once, elsewhere within two seconds.
+
+    Return whether there were any.
+    """
+    cancelled = store.cancel(reason=reason, **which)
+    if cancelled:
+        look_now()
+    return cancelled
+
+
 def run(task_id: str) -> None:
     """Run a waiting task, in a thread of this process, and wait for its end. Do nothing if it does not wait."""
     start()
@@ -103,7 +115,7 @@ def _work() -> None:
 
 def _look() -> None:
     _watch()
-    store.cancel_revoked()
+    store.cancel_revoked(store.idle())
     if _claims():
         _begin_waiting()
     if _is_due("rescue", RESCUE_SECONDS):
@@ -142,13 +154,15 @@ def _watch() -> None:
         if key in going:
             each.running.write_progress()
         elif each.stop():
-            _record_stop(each.running.call, each.running.task_id)
+            _record_stop(each.running)
             # Of a revoked authorization. Any other was ended by what changed its row.
             store.cancel(reason=store.REVOKED, run=key, status=Task.Status.WORKING)
 
 
-def _record_stop(call: Any, task_id: object) -> None:
-    fields = audit.fields_of(call, Event.Outcome.FAILED, time.monotonic(), reason="cancelled", detail=f"Task {task_id}")
+def _record_stop(running: RunningTask) -> None:
+    detail = f"Task {running.task_id}"
+    failed, started = Event.Outcome.FAILED, running.started
+    fields = audit.fields_of(running.call, failed, started, reason="cancelled", detail=detail)
     events.record(Event.Kind.MCP, **fields)
 
 

@@ -14,6 +14,7 @@ import pytest
 from tests.clients.desktop import Desktop
 from tests.conftest import missing
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.python_process import PROJECT
 from tests.support.server import LiveServer
 
 FOLDER = Path(__file__).resolve().parent / "fastmcp_tasks"
@@ -24,7 +25,7 @@ Run = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def python() -> Path:
     """Return the Python of the environment, which is made once for each change of its requirements."""
-    environment, requirements = FOLDER / ".venv", FOLDER / "requirements.txt"
+    environment, requirements = PROJECT / ".venv-clients", FOLDER / "requirements.txt"
     with requirements.open("rb") as listed:
         fcntl.flock(listed, fcntl.LOCK_EX)
         stamp, wanted = environment / ".installed", hashlib.sha256(listed.read()).hexdigest()

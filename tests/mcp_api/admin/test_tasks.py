@@ -81,11 +81,42 @@ def test_page_has_the_events_and_not_the_arguments(
 
 def test_operator_cancels_a_task(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
     task_id = client.begin("renovate", room="x")
-    assert "Cancel</button>" in text_of(admin_client.get(page_of(task_id)))
-    admin_client.post(page_of(task_id, "cancel"))
+    assert "Cancel task…</button>" in text_of(admin_client.get(page_of(task_id)))
+    asked = text_of(admin_client.post(page_of(task_id, "cancel")))
+    assert "Cancel renovate?" in asked
+    assert client.get(task_id)["status"] == "working"
+    admin_client.post(page_of(task_id, "cancel"), {"shown": shown_in(asked)})
     state = client.get(task_id)
     assert (state["status"], state["statusMessage"]) == ("cancelled", "The operator cancelled it.")
     assert Event.objects.filter(kind=Event.Kind.ADMIN, action="changed task").exists()
+
+
+def test_operator_cancels_tasks_of_a_list_once_their_number_is_confirmed(
+    admin_client: Browser,
+    client: TaskClient,  # noqa: F811
+) -> None:
+    chosen = [client.begin("renovate", room="x") for _ in range(2)]
+    other = client.begin("renovate", room="x")
+    sent = {"action": "cancel", "_selected_action": chosen}
+    asked = text_of(admin_client.post(LIST, sent))
+    assert "Cancel 2 tasks?" in asked
+    assert Task.objects.filter(status="cancelled").count() == 0
+    # The form sends the choice again, as hidden fields.
+    assert all(f'name="_selected_action" value="{task_id}"' in asked for task_id in chosen)
+    admin_client.post(LIST, {**sent, "shown": shown_in(asked)})
+    assert [client.get(task_id)["status"] for task_id in (*chosen, other)] == ["cancelled", "cancelled", "working"]
+
+
+def test_error_of_a_tool_is_a_state_of_its_own(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811
+    client.begin("renovate", room="good")
+    Task.objects.update(status="completed")
+    client.begin("renovate", room="bad")
+    Task.objects.filter(status="waiting").update(status="completed", is_error=True)
+    listed = text_of(admin_client.get(LIST, {"state": "error"}))
+    assert ("state-error-of-the-tool" in listed, "state-completed" in listed) == (True, False)
+    assert "1 task" in listed
+    listed = text_of(admin_client.get(LIST, {"state": "completed"}))
+    assert ("state-error-of-the-tool" in listed, "state-completed" in listed) == (False, True)
 
 
 def test_operator_runs_an_ended_task_again(

@@ -81,9 +81,9 @@ def test_backend_that_runs_at_once_runs_after_the_commit(client: TaskClient, mon
 
 def test_task_without_a_run_ends_with_its_authorization(client: TaskClient) -> None:
     client.begin("small")
-    store.cancel_revoked()
+    store.cancel_revoked(store.idle())
     assert Task.objects.get().status == "waiting"
     Task.objects.update(status="input_required")
     Authorization.objects.update(revoked_at=timezone.now())
-    store.cancel_revoked()
+    store.cancel_revoked(store.idle())
     assert Task.objects.get().status == "cancelled"

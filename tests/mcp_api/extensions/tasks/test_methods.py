@@ -8,6 +8,9 @@ import pytest
 from django.utils import timezone
 from mcp_types.jsonrpc import INTERNAL_ERROR
 
+from accounts.admin.activity.figures import figures_of
+from accounts.admin.activity.weeks import weeks_by_tool
+from accounts.admin.dashboard import dashboard
 from accounts.models import Event
 from mcp_api import Context, ToolError, local, tool
 from mcp_api.errors import McpError
@@ -61,6 +64,7 @@ def test_tool_error_is_a_completed_task(client: TaskClient, run_waiting: Callabl
     state = client.get(task_id)
     assert (state["status"], state["result"]["isError"]) == ("completed", True)
     assert state["result"]["content"] == [{"type": "text", "text": "Not today."}]
+    assert Task.objects.get().is_error
 
 
 def test_protocol_error_is_a_failed_task(client: TaskClient, run_waiting: Callable[[], None]) -> None:
@@ -210,6 +214,17 @@ def test_both_the_call_and_the_run_have_an_event(client: TaskClient, run_waiting
     assert [event.outcome for event in events] == ["ok", "ok"]
     assert [event.reason for event in events] == ["task_created", ""]
     assert [event.detail for event in events] == [f"Task {task_id}"] * 2
+
+
+def test_task_counts_as_one_call_in_the_figures_of_its_tool(
+    client: TaskClient, run_waiting: Callable[[], None]
+) -> None:
+    client.begin("add_up", numbers=[1])
+    assert weeks_by_tool(["add_up"])["add_up"].this.total == 0
+    run_waiting()
+    calls = Event.objects.filter(action="tools/call add_up")
+    assert (weeks_by_tool(["add_up"])["add_up"].this.total, figures_of(calls).whole.total) == (1, 1)
+    assert dashboard().calls == 1
 
 
 def test_command_line_and_tools_page_call_a_tool_that_requires_tasks(client: TaskClient) -> None:

@@ -1,8 +1,11 @@
 """People see on their own page what runs in their name, and cancel it."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client as Browser
 
+from accounts.people.connected_apps import calls_of
 from mcp_api import tool
 from mcp_api.models import Task
 from tests.mcp_api.extensions.tasks.conftest import TaskClient
@@ -45,6 +48,15 @@ def test_without_a_live_task_there_is_no_section(browser: Browser, client: TaskC
     client.begin("renovate")
     Task.objects.update(status="completed")
     assert "Running now" not in page(browser)
+
+
+def test_call_of_a_task_is_listed_once_it_has_ended(
+    browser: Browser, client: TaskClient, run_waiting: Callable[[], None]
+) -> None:
+    client.begin("renovate")
+    assert "<td>Renovate" not in page(browser)
+    run_waiting()
+    assert [event.reason for event in calls_of(client.caller.person)] == [""]
 
 
 def test_person_cancels_a_task(browser: Browser, client: TaskClient) -> None:

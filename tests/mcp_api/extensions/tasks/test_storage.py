@@ -141,3 +141,10 @@ def test_runs_are_found_by_an_index() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert "task_run" in Task.objects.order_by().filter(run="a", watched=True).explain()
+
+
+@pytest.mark.postgres_only
+def test_tasks_that_do_not_run_are_found_by_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "task_idle" in store.idle().order_by("authorization").explain()

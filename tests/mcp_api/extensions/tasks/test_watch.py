@@ -4,14 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from django.db import DataError
+from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from accounts.models import Event
+from accounts.models import Authorization, Event
 from mcp_api import Context, ToolError, tool
 from mcp_api.errors import McpError
 from mcp_api.execution.conclusion import Conclusion
-from mcp_api.extensions.tasks import pool, worker
+from mcp_api.extensions.tasks import pool, store, worker
 from mcp_api.extensions.tasks.running import RunningTask
+from mcp_api.models import Task
 from tests.mcp_api.extensions.tasks.conftest import TaskClient
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("isolated_registry")]
@@ -22,6 +24,26 @@ CONCLUDE = RunningTask.conclude
 def conclude_and_watch(running: RunningTask, conclusion: Conclusion) -> None:
     CONCLUDE(running, conclusion)
     worker._watch()
+
+
+def test_access_that_ends_while_the_result_is_stored_ends_the_task_at_once(
+    client: TaskClient, run_waiting: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def revoke_and_conclude(running: RunningTask, conclusion: Conclusion) -> None:
+        Authorization.objects.update(revoked_at=timezone.now())
+        CONCLUDE(running, conclusion)
+
+    @tool(task="optional", task_after=0)
+    def add() -> int:
+        return 2
+
+    # The revocation commits while the tool's transaction, which finds it and is rolled back, goes on.
+    monkeypatch.setattr(store, "finish", lambda *_, **__: False)
+    monkeypatch.setattr(RunningTask, "conclude", revoke_and_conclude)
+    client.begin("add")
+    run_waiting()
+    task = Task.objects.get()
+    assert (task.status, task.outcome, task.message) == ("cancelled", "", store.REVOKED)
 
 
 @pytest.mark.parametrize(("name", "status"), [("greet", "input_required"), ("add", "completed"), ("fail", "completed")])
