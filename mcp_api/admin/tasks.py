@@ -36,7 +36,7 @@ LINKED_LISTS.append((Task, "tasks"))
 
 
 # Of a task that has completed, with a result that is an error of its tool.
-ERROR = "error of the tool"
+ERROR = "tool error"
 
 
 class TaskStateFilter(StateFilter):
@@ -66,9 +66,9 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
 
     paginator = CappedPaginator
     ordering = ("-created_at",)
-    list_display = ("tool", "person", "app", "state", "bar", "begun", "took")
+    list_display = ("tool", "person", "app", "state", "bar", "time")
     list_display_links = ("tool",)
-    sortable_by = ("begun",)
+    sortable_by = ("time",)
     list_select_related = ("user", "client")
     list_filter = (
         TaskStateFilter,
@@ -113,6 +113,11 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         return format_html("{} <small>{}</small>", bar, message or label)
 
     @admin.display(description="begun", ordering="created_at")
+    def time(self, task: Task) -> SafeString:
+        """Return when it began, and for how long it has run, waited or did so: one column for narrow screens."""
+        return format_html("{} <small>for {}</small>", self.begun(task), self.took(task))
+
+    @admin.display(description="begun")
     def begun(self, task: Task) -> str:
         return timezone.localtime(task.created_at).strftime("%Y-%m-%d %H:%M")
 

@@ -113,10 +113,10 @@ def test_error_of_a_tool_is_a_state_of_its_own(admin_client: Browser, client: Ta
     client.begin("renovate", room="bad")
     Task.objects.filter(status="waiting").update(status="completed", is_error=True)
     listed = text_of(admin_client.get(LIST, {"state": "error"}))
-    assert ("state-error-of-the-tool" in listed, "state-completed" in listed) == (True, False)
+    assert ("state-tool-error" in listed, "state-completed" in listed) == (True, False)
     assert "1 task" in listed
     listed = text_of(admin_client.get(LIST, {"state": "completed"}))
-    assert ("state-error-of-the-tool" in listed, "state-completed" in listed) == (False, True)
+    assert ("state-tool-error" in listed, "state-completed" in listed) == (False, True)
 
 
 def test_operator_runs_an_ended_task_again(
