@@ -36,6 +36,7 @@ calls = Counter("mcp_tool_calls", "Calls of tools, by outcome.", ["tool", "outco
 call_seconds = Histogram("mcp_tool_call_seconds", "Duration of calls, from arrival to end.", ["tool"])
 # With a label, as a figure without one makes a file when it is imported, before a worker has its folder.
 tasks = Gauge("mcp_tasks", "Tasks of the server's processes.", ["state"], multiprocess_mode="livesum")
+idle_tasks = Gauge("mcp_tasks_idle", "Tasks that do not run.", ["state"], multiprocess_mode="livemostrecent")
 streams = Gauge("mcp_open_streams", "Open streams.", ["kind"], multiprocess_mode="livesum")
 
 
@@ -53,6 +54,12 @@ def count(event: Event) -> None:
         call_seconds.labels(tool).observe((event.duration_ms or 0) / 1000)
 
 
+def count_idle_tasks(numbers: dict[str, int]) -> None:
+    """Set the numbers of tasks that wait for a run or for answers. Each process counts those of all."""
+    for state, number in numbers.items():
+        idle_tasks.labels(state).set(number)
+
+
 def count_streams(listening: int, answering: int) -> None:
     """Set the numbers of open streams: `listening` ones end with their client, `answering` ones with their call."""
     streams.labels("listening").set(listening)
@@ -60,5 +67,6 @@ def count_streams(listening: int, answering: int) -> None:
 
 
 events.observers.append(count)
+pool.idle_observers.append(count_idle_tasks)
 pool.observers.append(lambda number: tasks.labels("running").set(number))
 open_streams.observers.append(count_streams)

@@ -22,6 +22,8 @@ from mcp_api.testing.threads import in_this_thread
 from mcp_api.testing.wire import encoded, issue_token, messages_of
 
 MOST_ROUNDS = 20
+# Capabilities of a client that can be asked.
+QUESTIONS = {"elicitation", "sampling", "roots"}
 
 
 class McpClientError(Exception):
@@ -187,9 +189,14 @@ class McpClient:
         if isinstance(error, str):
             raise McpClientError(response.status_code, reply.get("error_description", error), reply)
         message = error["message"]
-        if error["code"] == MISSING_REQUIRED_CLIENT_CAPABILITY and self.answers is None:
+        if error["code"] == MISSING_REQUIRED_CLIENT_CAPABILITY and self.answers is None and _asks(error):
             message += " Pass answers=[…] to McpClient, with an answer for each question."
         raise McpClientError(error["code"], message, error.get("data"))
+
+
+def _asks(error: dict[str, Any]) -> bool:
+    """Return whether the capability that the client lacks is that of questions."""
+    return bool(QUESTIONS & error.get("data", {}).get("requiredCapabilities", {}).keys())
 
 
 def _needs_tasks(method: str, params: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from mcp_api.calls.call import Call
 from mcp_api.calls.incoming import Incoming
 from mcp_api.errors import McpError
 from mcp_api.extensions.extension import Extension, Handler, Method, Params, Result
-from mcp_api.extensions.tasks import lookup, methods, pool, store, worker
+from mcp_api.extensions.tasks import lookup, methods, pool, store, wire, worker
 from mcp_api.extensions.tasks.exchange import TaskExchange
 from mcp_api.extensions.tasks.wire import DetailedTask, TaskParams, TaskResult, UpdateParams, details_of, summary_of
 from mcp_api.methods import tools
@@ -81,7 +81,7 @@ class Tasks(Extension):
         return {"taskIds": known}
 
     def topics(self, honoured: Params) -> Iterable[str]:
-        return [store.topic(task_id) for task_id in honoured.get("taskIds", ())]
+        return [wire.topic(task_id) for task_id in honoured.get("taskIds", ())]
 
     def first_notifications(self, call: Call, honoured: Params) -> Iterable[tuple[str, Params]]:
         for task_id in honoured.get("taskIds", ()):

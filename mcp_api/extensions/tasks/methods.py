@@ -8,9 +8,9 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_api.calls.call import Call
 from mcp_api.errors import McpError
-from mcp_api.extensions.tasks import lookup, pool, store, worker
+from mcp_api.extensions.tasks import lookup, pool, worker
 from mcp_api.extensions.tasks.calls import Unreadable, seal, unseal
-from mcp_api.extensions.tasks.wire import details_of
+from mcp_api.extensions.tasks.wire import announce, details_of
 from mcp_api.models import Task
 
 # Of a request and the answers so far, encrypted.
@@ -74,5 +74,5 @@ def _add_answers(task: Task, responses: dict[str, Any]) -> bool:
         task.status = Task.Status.WAITING
     task.save(update_fields=["questions", "request", "updated_at", "status"])
     if task.watched:
-        store.announce(task.pk)
+        announce(task.pk)
     return not questions

@@ -33,6 +33,8 @@ wake = threading.Event()
 
 # Called with the number of runs in this process, whenever it changes (mcp_api/metrics.py).
 observers: list[Callable[[int], object]] = []
+# Called now and then with the numbers of tasks of all processes that do not run, by status.
+idle_observers: list[Callable[[dict[str, int]], object]] = []
 
 _lock = threading.Lock()
 _runs: set[Run] = set()

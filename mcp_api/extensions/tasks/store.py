@@ -17,8 +17,8 @@ from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.errors import McpError
 from mcp_api.extensions.tasks.calls import request_of, seal
+from mcp_api.extensions.tasks.wire import announce
 from mcp_api.models import Task
-from mcp_api.pubsub import broker
 from mcp_api.registry.tools import Tool
 
 Status = Task.Status
@@ -243,16 +243,3 @@ def _change(run: str, *conditions: Q, **values: Any) -> bool:
     for pk in Task.objects.filter(run=run, watched=True).values_list("pk", flat=True):
         announce(pk)
     return True
-
-
-# --- Notifications -----------------------------------------------------------------------------------
-
-
-def topic(task_id: object) -> str:
-    """Return the topic of the messages between processes about a task."""
-    return f"task:{task_id}"
-
-
-def announce(task_id: object) -> None:
-    """Tell every process that the state of a task has changed, once the transaction commits."""
-    broker.post(topic(task_id), method="notifications/tasks", params={"taskId": str(task_id)})

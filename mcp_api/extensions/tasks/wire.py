@@ -10,6 +10,7 @@ from pydantic import Field
 from mcp_api.extensions.extension import Result, Wire
 from mcp_api.extensions.tasks.calls import Unreadable, unseal
 from mcp_api.models import Task
+from mcp_api.pubsub import broker
 
 Status = Literal["working", "input_required", "completed", "failed", "cancelled"]
 
@@ -84,6 +85,16 @@ def status_message(task: Task) -> str:
         return task.message
     total = f" of {task.total:g}" if task.total is not None else ""
     return f"{task.progress:g}{total}"
+
+
+def topic(task_id: object) -> str:
+    """Return the topic of the messages between processes about a task."""
+    return f"task:{task_id}"
+
+
+def announce(task_id: object) -> None:
+    """Tell every process that the state of a task has changed, once the transaction commits."""
+    broker.post(topic(task_id), method="notifications/tasks", params={"taskId": str(task_id)})
 
 
 def _iso(time: datetime) -> str:

@@ -34,6 +34,7 @@ RESCUE_SECONDS = 5.0
 TIDY_SECONDS = 60.0
 # Tasks that one look begins or passes over.
 MOST_CONSIDERED = 50
+IDLE = (Task.Status.WAITING, Task.Status.INPUT_REQUIRED)
 NO_TOOL = "This server does not have the tool any more."
 
 _lock = threading.Lock()
@@ -120,9 +121,18 @@ def _look() -> None:
         _begin_waiting()
     if _is_due("rescue", RESCUE_SECONDS):
         rescue()
+        _report_idle()
     if _is_due("tidy", TIDY_SECONDS):
         store.expired().delete()
         _enqueue_again()
+
+
+def _report_idle() -> None:
+    """Tell the observers how many tasks wait for a run, and how many for answers."""
+    if pool.idle_observers:
+        numbers = {str(status): Task.objects.filter(status=status).count() for status in IDLE}
+        for observer in pool.idle_observers:
+            observer(numbers)
 
 
 def _claims() -> bool:

@@ -66,6 +66,14 @@ def test_tools_are_ranked_by_duration_and_by_failures() -> None:
     assert (failing.name, failing.failed, failing.calls, failing.failed_percent) == ("bad", 1, 3, 33)
 
 
+def test_call_that_goes_on_as_a_task_or_with_an_answer_is_counted_by_its_end() -> None:
+    call(reason="task_created", duration_ms=1), call(reason="input_required", duration_ms=1)
+    call(outcome="failed", reason="tool_error", duration_ms=900)
+    overview = dashboard()
+    [slowest] = overview.slowest
+    assert (overview.calls, slowest.calls, slowest.ms, slowest.failed_percent) == (1, 1, 900, 100)
+
+
 def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
     for reason in ("unknown_token", "invalid_grant", "unknown_token", "missing_token"):
         Event.objects.create(kind="token", outcome="refused", reason=reason)

@@ -66,11 +66,14 @@ def test_last_use_end_and_calls_are_shown(browser: Browser, person: User, claude
     mine = {"user_id": person.pk, "client_id": claude.client_id, "client_name": claude.name, "kind": "mcp"}
     Event.objects.create(**mine, outcome="ok", action="tools/call lend_book")
     Event.objects.create(**{**mine, "user_id": person.pk + 1}, outcome="ok", action="tools/call not_mine")
+    # It goes on as a task, which the page shows apart.
+    Event.objects.create(**mine, outcome="ok", action="tools/call renovate", reason="task_created")
     page = text_of(browser.get(PAGE))
     assert "last used" in page
     assert "until you disconnect it" not in page
     assert "lend_book" in page
     assert "not_mine" not in page
+    assert "renovate" not in page
 
 
 def test_one_app_is_disconnected_at_once(browser: Browser, person: User, claude: Client) -> None:

@@ -44,6 +44,12 @@ class LibraryTests(TestCase):
             self.lend(McpClient(self.reader))
         assert refused.value.code == -32021
 
+    def test_only_a_client_that_cannot_be_asked_is_told_to_pass_answers(self) -> None:
+        with pytest.raises(McpClientError) as refused:
+            McpClient(self.reader).request("subscriptions/listen", {"notifications": {"taskIds": ["a"]}})
+        assert refused.value.code == -32021
+        assert "answers" not in str(refused.value)
+
     def test_scopes_and_permissions_count(self) -> None:
         with pytest.raises(McpClientError) as refused:
             self.lend(McpClient(self.reader, scopes=["read"]))

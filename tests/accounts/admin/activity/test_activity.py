@@ -66,6 +66,14 @@ def test_refused_calls_have_no_duration() -> None:
     assert figures_of(Event.objects.all()).whole.p50 is None
 
 
+def test_call_that_goes_on_as_a_task_or_with_an_answer_is_counted_once() -> None:
+    add(reason="task_created", duration_ms=1)
+    add(reason="input_required", duration_ms=1)
+    add(outcome="failed", reason="tool_error", duration_ms=900)
+    whole = figures_of(Event.objects.filter(action=TOOL)).whole
+    assert (whole.total, whole.failed, whole.p50, whole.p95) == (1, 1, 900, 900)
+
+
 def test_other_events_do_not_count() -> None:
     add(kind="sign_in", action="")
     assert figures_of(Event.objects.all()).whole.total == 0

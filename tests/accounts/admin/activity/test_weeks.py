@@ -37,6 +37,13 @@ def test_failures_and_durations_are_compared_too() -> None:
     assert (weeks.this.p95, weeks.change_of_p95) == (300, "+50 %")
 
 
+def test_call_that_goes_on_as_a_task_is_counted_by_its_end() -> None:
+    add("busy", 1, reason="task_created", duration_ms=1)
+    add("busy", 1, outcome="failed", reason="tool_error", duration_ms=900)
+    this = weeks_by_tool(NAMES)["busy"].this
+    assert (this.total, this.failed, this.p95) == (1, 1, 900)
+
+
 def test_nothing_is_compared_with_a_week_without_calls() -> None:
     add("busy", 1)
     weeks = weeks_by_tool(NAMES)
