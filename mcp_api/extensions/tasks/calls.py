@@ -6,8 +6,9 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from mcp_types import CLIENT_CAPABILITIES_META_KEY
 
+from accounts.audit import events
 from accounts.crypto.sealing import cipher
-from accounts.models import Authorization
+from accounts.models import Authorization, Event
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import ClientChannel, InputResponse
@@ -51,6 +52,22 @@ def request_of(call: Call) -> dict[str, Any]:
         "language": call.language,
         "answers": {key: [each.digest, each.answer, each.error] for key, each in call.channel.answers.items()},
     }
+
+
+def record_end(task: Task, reason: str) -> None:
+    """Write the event of a call whose task ended outside a run, which has none of its own: lost, or cancelled."""
+    events.record(
+        Event.Kind.MCP,
+        outcome=Event.Outcome.FAILED,
+        action=f"tools/call {task.tool}",
+        reason=reason,
+        detail=f"Task {task.pk}",
+        user=task.user,
+        client=task.client,
+        authorization_id=task.authorization_id,
+        token_id=task.token_id,
+        address=task.address,
+    )
 
 
 def call_of(task: Task) -> Call | None:

@@ -16,7 +16,7 @@ from accounts.models.authorizations import usable_condition
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.errors import McpError
-from mcp_api.extensions.tasks.calls import request_of, seal
+from mcp_api.extensions.tasks.calls import record_end, request_of, seal
 from mcp_api.extensions.tasks.wire import announce
 from mcp_api.models import Task
 from mcp_api.registry.tools import Tool
@@ -130,9 +130,9 @@ def rescue(tools_to_repeat: Sequence[str], **which: Any) -> None:
     lost = Task.objects.filter(status=Status.WORKING, lease_until__lt=timezone.now(), **which)
     repeatable = Q(tool__in=tools_to_repeat, runs__lt=MOST_RUNS)
     lost.filter(repeatable).update(status=Status.WAITING, run="", lease_until=None, updated_at=timezone.now())
-    ended = list(lost.exclude(repeatable).values_list("run", flat=True))
-    for run in ended:
-        fail(run, LOST, needs_access=False)
+    for task in list(lost.exclude(repeatable).select_related("user", "client")):
+        if fail(task.run, LOST, needs_access=False):
+            record_end(task, "server_stopped")
 
 
 def run_again(task_id: UUID) -> bool:
@@ -204,13 +204,15 @@ def fail(run: str, message: str, code: int = INTERNAL_ERROR, *, needs_access: bo
 
 def cancel(*, reason: str, **which: Any) -> bool:
     """Cancel the tasks that have not ended. Return whether there were any."""
-    live = list(Task.objects.filter(status__in=LIVE, **which).values_list("pk", "watched"))
+    live = list(Task.objects.filter(status__in=LIVE, **which).select_related("user", "client"))
     values = {"questions": "", "lease_until": None, "updated_at": timezone.now(), "message": reason}
-    still = Task.objects.filter(pk__in=[pk for pk, _ in live], status__in=LIVE)
+    still = Task.objects.filter(pk__in=[task.pk for task in live], status__in=LIVE)
     cancelled = still.update(status=Status.CANCELLED, **values)
-    for pk, watched in live:
-        if watched:
-            announce(pk)
+    for task in live:
+        if cancelled and task.status in IDLE:
+            record_end(task, "cancelled")
+        if task.watched:
+            announce(task.pk)
     return bool(cancelled)
 
 

@@ -10,6 +10,8 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.admin.activity.weeks import weeks_by_tool
+from accounts.models import Event
 from mcp_api import Context, tool
 from mcp_api.extensions.tasks import methods, store, worker
 from mcp_api.models import Task
@@ -80,6 +82,24 @@ def test_lost_run_of_another_tool_is_a_failed_task(client: TaskClient) -> None:
     lose(task_id)
     state = client.get(task_id)
     assert (state["status"], state["error"]["code"]) == ("failed", -32603)
+
+
+@pytest.mark.parametrize("status", ["waiting", "input_required"])
+def test_task_that_is_cancelled_without_a_run_counts_as_a_failed_call(client: TaskClient, status: str) -> None:
+    task_id = client.begin("once")
+    Task.objects.update(status=status)
+    worker.cancel(reason="No longer needed.", pk=task_id)
+    worker.cancel(reason="No longer needed.", pk=task_id)
+    event = Event.objects.get(action="tools/call once", reason="cancelled")
+    assert (event.outcome, event.detail, event.duration_ms) == ("failed", f"Task {task_id}", None)
+    assert weeks_by_tool(["once"])["once"].this.failed == 1
+
+
+def test_lost_run_counts_as_a_failed_call(client: TaskClient) -> None:
+    lose(client.begin("once"))
+    worker.rescue()
+    worker.rescue()
+    assert Event.objects.get(reason="server_stopped").action == "tools/call once"
 
 
 def test_idempotent_tool_is_not_repeated_without_end(client: TaskClient) -> None:
