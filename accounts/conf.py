@@ -142,6 +142,8 @@ class Settings:
     """Lifetime of an access token."""
     REFRESH_TOKEN_EXPIRE_DAYS = Setting(30)
     """Lifetime of an unused refresh token."""
+    DPOP_NONCE_REQUIRED = Setting(False)
+    """Whether DPoP proofs must contain a nonce of this server (accounts/dpop/nonces.py)."""
     REGISTRATION = Setting("open")
     """Policy for new clients: "open" (to anyone), "reviewed" (after an admin's approval) or "closed"."""
     CLIENT_DOCUMENT_HOSTS = Setting(["*"])

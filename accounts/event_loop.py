@@ -8,10 +8,12 @@ from accounts.audit import async_writer
 from accounts.audit.async_writer import write
 from accounts.conf import conf
 from accounts.db.async_connection import django_connection
+from accounts.dpop import async_replays
+from accounts.dpop.async_replays import use as use_proof
 from accounts.resource_server import token_lookup
 from accounts.resource_server.token_lookup import find_token
 
-__all__ = ["close", "find_token", "is_possible", "write"]
+__all__ = ["close", "find_token", "is_possible", "use_proof", "write"]
 
 
 def is_possible() -> bool:
@@ -22,4 +24,5 @@ def is_possible() -> bool:
 async def close() -> None:
     """Close the connections. The next statement opens new ones."""
     await token_lookup.close()
+    await async_replays.close()
     await async_writer.close()

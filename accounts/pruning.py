@@ -22,6 +22,7 @@ from accounts.models import (
     Event,
     Grant,
     RefreshToken,
+    UsedProof,
 )
 
 BATCH = 1000
@@ -109,6 +110,10 @@ def cache_entries() -> QuerySet[CacheEntry]:
     return CacheEntry.objects.filter(expires__lt=timezone.now())
 
 
+def used_proofs() -> QuerySet[UsedProof]:
+    return UsedProof.objects.filter(expires_at__lt=int(timezone.now().timestamp()))
+
+
 def sign_in_sessions() -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=timezone.now())
 
@@ -173,6 +178,7 @@ RETENTION_RULES = [
     RetentionRule("unused consents", consents, after="authorizations"),
     RetentionRule("unused clients", clients, after="consents"),
     RetentionRule("client assertions", assertions),
+    RetentionRule("used DPoP proofs", used_proofs),
     RetentionRule("allowances", allowances),
     RetentionRule("cache entries", cache_entries),
     RetentionRule("sign-in sessions", sign_in_sessions),

@@ -22,7 +22,7 @@ ACCOUNTS = [
     {"scopes", "email", "audit", "diagnosis", "pruning"},
     {"revocation", "metrics"},
     {"clients"},
-    {"client_credentials"},
+    {"client_credentials", "dpop"},
     {"grants", "checks"},
     {"oauth"},
     {"resource_server"},

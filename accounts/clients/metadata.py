@@ -127,6 +127,7 @@ class ClientMetadataSerializer(serializers.Serializer):
     jwks_uri = KeyAddress(required=False, allow_blank=True, default="")
     jwks = KeySet(required=False, default=None)
     token_endpoint_auth_signing_alg = Text(required=False, allow_blank=True, default="")
+    dpop_bound_access_tokens = serializers.BooleanField(required=False, default=False)
     application_type = Text(required=False, default=Client.ApplicationType.WEB.value)
 
     def validate_grant_types(self, requested: list[str]) -> list[str]:
@@ -242,6 +243,7 @@ def as_fields(metadata: dict[str, Any]) -> dict[str, Any]:
                 "jwks_uri",
                 "jwks",
                 "application_type",
+                "dpop_bound_access_tokens",
             )
         },
     }

@@ -198,6 +198,7 @@ def describe(client: Client, request: HttpRequest | Request, *, token: str) -> d
         "jwks_uri": client.jwks_uri,
         "jwks": client.jwks,
         "token_endpoint_auth_signing_alg": client.token_endpoint_auth_signing_alg,
+        "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
     }
     return {
         "client_id": client.client_id,

@@ -40,6 +40,19 @@ EXPLANATIONS: dict[str, Explanation] = {
         "A token is valid for one resource: PUBLIC_URL with /mcp.",
         "PUBLIC_URL has changed since, or the app uses another address for the same server. " + _AGAIN,
     ),
+    "bound_token": Explanation(
+        "A token that is bound to a key (DPoP, RFC 9449) is accepted only with a proof of that key.",
+        "If the app supports DPoP, send the detail to its developers. If it does not, somebody else has its token: "
+        "revoke its access.",
+    ),
+    "unbound_token": Explanation(
+        "A token that is not bound to a key is sent as Bearer, and not as DPoP.", "Use a newer version of the app."
+    ),
+    "foreign_key": Explanation(
+        "A token that is bound to a key is accepted only with a proof of that very key.",
+        "If the app lost its key, remove this server in it and add it again. If it did not, somebody else has its "
+        "token: revoke its access.",
+    ),
     "suspended_client": Explanation(
         "A client that is suspended or awaits approval has no access.",
         "Reinstate or approve the client in admin.",
@@ -148,6 +161,17 @@ EXPLANATIONS: dict[str, Explanation] = {
     "invalid_grant": Explanation(
         "A code is valid once, for minutes; a refresh token once, until it expires; both only for their own client.",
         "Connect again in the app. If it happens often, two copies of the app share one login, or replies get lost.",
+    ),
+    "invalid_dpop_proof": Explanation(
+        "A DPoP proof (RFC 9449) is a JWT for one request: with its method and address, and used once. An operator, or "
+        "the metadata of the app, can require one.",
+        "Check that PUBLIC_URL is the address that the app uses. Otherwise send the detail to the developers of the "
+        "app.",
+    ),
+    "use_dpop_nonce": Explanation(
+        "A DPoP proof must contain a recent nonce of this server, with DPOP_NONCE_REQUIRED or where the app’s clock is "
+        "wrong.",
+        "Nothing, if the app then sends another proof. Otherwise set its clock, or use a newer version of the app.",
     ),
     "unsupported_grant_type": Explanation(
         "Tokens are issued only for a code or a refresh token, because every token belongs to a person.",

@@ -15,6 +15,7 @@ MOST_EVENTS = 600
 TOKEN_REFUSALS = (
     *("missing_token", "malformed_token", "unknown_token", "revoked_token", "foreign_token"),
     *("suspended_client", "suspended_person", "foreign_origin"),
+    *("bound_token", "unbound_token", "foreign_key", "invalid_dpop_proof", "use_dpop_nonce"),
 )
 # Successful acts on clients that are no step of a connection: those of the operator, and changes after registration.
 MANAGEMENT = ("by_hand", "changed", "keys", "GET", "PUT", "DELETE")

@@ -22,6 +22,7 @@ from accounts.conf import conf
 from accounts.crypto.token_values import Pair, checksum, successors
 from accounts.db.connection_pool import release_connection
 from accounts.fetching.concurrency import ConcurrencyLimit
+from accounts.grants import key_binding
 from accounts.grants.oauthlib_backend import context_of
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken
 from accounts.revocation.authorizations import revoke
@@ -93,6 +94,7 @@ def _write_code(code: str, request: Request) -> None:
         code_challenge=request.code_challenge,
         code_challenge_method=request.code_challenge_method,
         resource=[context_of(request).resource],
+        dpop_jkt=getattr(request, "dpop_jkt", None) or "",
     )
     _record(Event.Kind.AUTHORIZATION, "approved", request, authorization_id=authorization.pk)
 
@@ -187,6 +189,7 @@ def _replay(token: OAuth2Token, request: Request, presented: RefreshToken) -> bo
     pair = _derived_pair(refresh.token_checksum, request.refresh_token)
     if pair is None:
         return False
+    key_binding.replay_to(successor, token, request)
     token.update(**pair._asdict(), scope=successor.scope, expires_in=_seconds_until(successor.expires))
     return True
 
@@ -221,10 +224,13 @@ def store_tokens(
         expires = authorization.expires_at
         token["expires_in"] = _seconds_until(expires)
     access = AccessToken(**common, scope=token["scope"], expires=expires, source_refresh_token=source)
+    key = key_binding.use_proof(request)
+    key_binding.bind(token, access, key)
     set_token_value(access, token["access_token"])
     access.save(force_insert=True)
     if request.client.may_refresh and "refresh_token" in token:
-        refresh = RefreshToken(**common, scope=authorization.scope, access_token=access)
+        bound_to = key_binding.refresh_key(request.client, key)
+        refresh = RefreshToken(**common, scope=authorization.scope, access_token=access, dpop_jkt=bound_to)
         set_token_value(refresh, token["refresh_token"])
         refresh.save(force_insert=True)
     else:

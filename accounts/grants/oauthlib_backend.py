@@ -24,6 +24,8 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from accounts.clients.documents import LONGEST_CLIENT_ID
 from accounts.clients.redirect_uris import LONGEST_URI as LONGEST_REDIRECT_URI
+from accounts.dpop.proofs import Proof
+from accounts.dpop.token_requests import check_thumbprint, proof_of
 from accounts.grants.parties import Parties, parties_of
 from accounts.grants.redirect_parameters import add_parameters, added_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements
@@ -48,6 +50,7 @@ LONGEST_VALUES = {
     "code_challenge_method": 32,
     "code_verifier": 128,
     "grant_type": 256,
+    "dpop_jkt": 256,
     # OpenID Connect Core section 3.1.2.1, in seconds.
     "max_age": 10,
     "prompt": 256,
@@ -78,6 +81,8 @@ class RequestContext:
     client_address: str | None
     user_agent: str
     parties: Parties
+    # The verified DPoP proof of a token request.
+    proof: Proof | None = None
 
 
 def context_of(request: Request) -> RequestContext:
@@ -101,6 +106,7 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
                 address.client_address(request),
                 request.META.get("HTTP_USER_AGENT", ""),
                 parties_of(request),
+                proof_of(request),
             ),
         }
 
@@ -142,6 +148,7 @@ class AuthorizationCore(OAuthLibCore):
         scopes, credentials = super().validate_authorization_request(request)
         try:
             SignInRequirements.read(request.GET)
+            check_thumbprint(request.GET.get("dpop_jkt", ""))
             refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
         except OAuth2Error as error:
             error.state, error.client_id = credentials["state"], credentials["client_id"]

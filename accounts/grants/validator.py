@@ -19,7 +19,7 @@ from accounts.client_credentials import authentication
 from accounts.clients import documents as client_documents
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum
-from accounts.grants import authorization_limit, issuance
+from accounts.grants import authorization_limit, issuance, key_binding
 from accounts.grants.oauthlib_backend import context_of, refuse_other_resources
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
@@ -133,6 +133,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             raise errors.InvalidGrantError(description="The code has expired.")
         self._check_alive(grant)
         self.check_resource(request)
+        key_binding.check_key(grant, request)
         request.grant, request.user, request.scopes = grant, grant.user, grant.scope.split()
         return True
 
@@ -182,6 +183,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             raise errors.InvalidGrantError(description="The refresh token has expired.")
         self._check_alive(presented)
         self.check_resource(request)
+        key_binding.check_key(presented, request)
         request.refresh_token_instance, request.user = presented, presented.user
         issuance.delay_new_refresh_token(presented)
         return True

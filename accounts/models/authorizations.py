@@ -13,6 +13,14 @@ from oauth2_provider.models import (
 from accounts.models.clients import Client
 from accounts.models.people import User
 
+# The length of a SHA-256 in unpadded base64url.
+THUMBPRINT_LENGTH = 43
+
+
+def bound_key() -> "models.CharField[str, str]":
+    """Return a column for the thumbprint of a DPoP key (RFC 7638); "" where there is none."""
+    return models.CharField("DPoP key", max_length=THUMBPRINT_LENGTH, blank=True, default="", db_default="")
+
 
 class Consent(models.Model):
     """The scope that a person last allowed a client, on which their authorizations are based."""
@@ -96,6 +104,8 @@ class Grant(AbstractGrant):
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="grants")
     redeemed_at = models.DateTimeField(null=True, blank=True)
+    # RFC 9449 section 10: the thumbprint of the key to which the client bound the code; empty without one.
+    dpop_jkt = bound_key()
 
     class Meta(AbstractGrant.Meta):
         verbose_name = "authorization code"
@@ -105,6 +115,8 @@ class AccessToken(AbstractAccessToken):
     """An access token, stored as its checksum."""
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="access_tokens")
+    # The key that each request with the token must prove (RFC 9449 section 6); empty for a bearer token.
+    dpop_jkt = bound_key()
 
     class Meta(AbstractAccessToken.Meta):
         pass
@@ -115,6 +127,8 @@ class RefreshToken(AbstractRefreshToken):
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
     scope = models.TextField(help_text="The default for a refresh that requests no scope.")
+    # The key that each refresh of a public client must prove (RFC 9449 section 5).
+    dpop_jkt = bound_key()
 
     class Meta(AbstractRefreshToken.Meta):
         # The toolkit's constraint includes `revoked`, so it would allow two live rows of one token.

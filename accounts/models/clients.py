@@ -52,6 +52,14 @@ class Client(AbstractApplication):
     jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="The address of its public keys.")
     jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, if it has no JWKS URI.")
     token_endpoint_auth_signing_alg = models.CharField(max_length=16, blank=True)
+    # Of its own metadata (RFC 9449 section 5.2), and of the operator, whose choice a new metadata document keeps.
+    dpop_bound_access_tokens = models.BooleanField("DPoP-bound tokens", default=False, db_default=False)
+    requires_dpop = models.BooleanField(
+        "require DPoP",
+        default=False,
+        db_default=False,
+        editable=False,
+    )
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
     document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(

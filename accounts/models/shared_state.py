@@ -1,4 +1,4 @@
-"""State that all processes share: rate limits, the cache, and revisions of the policy."""
+"""State that all processes share: rate limits, the cache, used proofs, and revisions of the policy."""
 
 import secrets
 
@@ -25,6 +25,16 @@ class CacheEntry(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class UsedProof(models.Model):
+    """A DPoP proof that was used, until it expires (accounts/dpop/replays.py)."""
+
+    identifier = models.CharField(max_length=64, primary_key=True, help_text="The SHA-256 of its key and its id.")
+    expires_at = models.BigIntegerField(db_index=True, help_text="In seconds since 1970.")
+
+    def __str__(self) -> str:
+        return self.identifier
 
 
 class Revision(models.Model):

@@ -9,6 +9,7 @@ from accounts import scopes
 from accounts.audit import events
 from accounts.client_credentials.assertions import ALGORITHMS
 from accounts.conf import conf
+from accounts.dpop.keys import ALGORITHMS as DPOP_ALGORITHMS
 from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
@@ -62,6 +63,7 @@ class AuthorizationServerMetadataView(DocumentView):
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "prompt_values_supported": PROMPTS,
             "protected_resources": [resource(request)],
@@ -78,6 +80,8 @@ class ProtectedResourceMetadataView(DocumentView):
             "authorization_servers": [issuer(request)],
             "scopes_supported": scopes.names(of_resource_only=True),
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
+            "dpop_bound_access_tokens_required": False,
         }
 
 

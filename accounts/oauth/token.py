@@ -5,6 +5,7 @@ import json
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
@@ -14,9 +15,10 @@ from accounts import fetching, rate_limits
 from accounts.audit import events
 from accounts.client_credentials import assertions as client_assertions
 from accounts.crypto.token_values import checksum
+from accounts.dpop import token_requests
 from accounts.grants.parties import parties_of
 from accounts.grants.server import GRANT_TYPES
-from accounts.http.address import client_network
+from accounts.http.address import client_network, issuer
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, JSONView, error_response
 
@@ -45,6 +47,7 @@ class TokenView(OAuthLibMixin, JSONView):
         statuses = rate_limits.hit(*quotas_of(request))
         response = self.respond(request)
         rate_limits.set_headers(response, rate_limits.headers(statuses))
+        token_requests.set_nonce(response, request)
         return response
 
     def respond(self, request: HttpRequest) -> HttpResponse:
@@ -59,6 +62,7 @@ class TokenView(OAuthLibMixin, JSONView):
         return self.refuse(request, **json.loads(body), status=status)
 
     def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
+        token_requests.verify(request, issuer(request) + reverse("token"))
         return self.create_token_response(request)[1:]
 
     def refuse_temporarily(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:

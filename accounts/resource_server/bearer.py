@@ -6,7 +6,7 @@ any process takes effect on the next request.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet, Subquery
 from django.http import HttpRequest
@@ -21,10 +21,18 @@ from accounts.oauth.metadata import resource_metadata_url
 
 # The name of the Revision of the policy's rules.
 POLICY = "policy"
+BEARER, DPOP = "Bearer", "DPoP"
 MISSING = "Missing authorization header"
 UNKNOWN = "The access token is unknown or was deleted."
 # Tokens of this server have 43 characters (accounts/crypto/token_values.py).
 LONGEST_TOKEN = 256
+
+
+class Credentials(NamedTuple):
+    """A token, and the scheme by which it was sent: BEARER or DPOP."""
+
+    scheme: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +67,17 @@ class Principal:
 
 
 class InvalidToken(AuthenticationFailed):
-    """A missing or invalid token. `reason` and `principal`, if known, are for the audit log."""
+    """A missing or invalid token. `reason` and `principal`, if known, are for the audit log.
+
+    `error` is the code of the reply, and `scheme` that of its first challenge; "": that of the request.
+    """
+
+    scheme = ""
+    error = "invalid_token"
 
     def __init__(self, reason: str, description: str, principal: Principal | None = None) -> None:
         super().__init__(description)
         self.reason, self.principal = reason, principal
-
-
-def authenticate(request: HttpRequest) -> Principal:
-    """Return the principal of the request's bearer token. Raises InvalidToken."""
-    return admit(find_token(token_of(request)), resource(request))
 
 
 def admit(token: AccessToken | None, own_resource: str) -> Principal:
@@ -92,7 +101,8 @@ def admit_again(token_id: int, request: HttpRequest) -> Principal:
 
 # The fields that authentication needs, or that tools often use. Django reads the others on access.
 FIELDS = [
-    *("token_checksum", "expires", "scope", "resource", "authorization__expires_at", "authorization__revoked_at"),
+    *("token_checksum", "expires", "scope", "resource", "dpop_jkt"),
+    *("authorization__expires_at", "authorization__revoked_at"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
     *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser")),
@@ -171,30 +181,30 @@ def other_resource_reason(token: AccessToken, own_resource: str) -> tuple[str, s
     return "foreign_token", "The access token is for another resource."
 
 
-def token_of(request: HttpRequest) -> str:
-    """Return the token in the Authorization header, the only accepted place. Raises InvalidToken."""
-    return bearer_token(request.META.get("HTTP_AUTHORIZATION", ""))
+SCHEMES = {"bearer": BEARER, "dpop": DPOP}
 
 
-def bearer_token(header: str) -> str:
-    """Return the token in the value of an Authorization header. Raises InvalidToken."""
+def credentials_of(header: str) -> Credentials:
+    """Return the token in the value of an Authorization header, the only accepted place. Raises InvalidToken."""
     if not header:
         raise InvalidToken("missing_token", MISSING)
-    scheme, _, token = header.partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token or " " in token:
+    name, _, token = header.partition(" ")
+    scheme, token = SCHEMES.get(name.lower()), token.strip()
+    if scheme is None or not token or " " in token:
         raise InvalidToken("malformed_token", "Send the access token as `Authorization: Bearer <token>`.")
     if len(token) > LONGEST_TOKEN:
         raise InvalidToken("unknown_token", UNKNOWN)
-    return token
+    return Credentials(scheme, token)
 
 
-def challenge(request: HttpRequest, *, error: str = "", scope: str = "", description: str = "") -> str:
-    """Return the value of WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1)."""
+def challenge(
+    request: HttpRequest, scheme: str = BEARER, *, error: str = "", scope: str = "", description: str = ""
+) -> str:
+    """Return a challenge for WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1)."""
     parameters = {
         "error": error,
         "error_description": description,
         "scope": scope,
         "resource_metadata": resource_metadata_url(request),
     }
-    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+    return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)

@@ -15,6 +15,8 @@ AUTHORIZATION_CODE_EXPIRE_MINUTES = env.int(
 )
 ACCESS_TOKEN_EXPIRE_MINUTES = env.int("ACCESS_TOKEN_EXPIRE_MINUTES", default=Defaults.ACCESS_TOKEN_EXPIRE_MINUTES)
 REFRESH_TOKEN_EXPIRE_DAYS = env.int("REFRESH_TOKEN_EXPIRE_DAYS", default=Defaults.REFRESH_TOKEN_EXPIRE_DAYS)
+# DPoP proofs without a nonce of this server are refused, with a nonce for the next attempt (accounts/dpop/nonces.py).
+DPOP_NONCE_REQUIRED = env.bool("DPOP_NONCE_REQUIRED", default=Defaults.DPOP_NONCE_REQUIRED)
 # "open": anyone may add a client; "reviewed": an admin approves it before its first use; "closed": only admins add one.
 # It applies to metadata documents too, which CLIENT_DOCUMENT_HOSTS limits further, to hosts such as ".example.com".
 REGISTRATION = env.str("REGISTRATION", default=Defaults.REGISTRATION)

@@ -58,9 +58,10 @@ CORS_URLS_REGEX = rf"^/{paths.API_PATHS}"
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
 # The wildcard does not include Authorization (Fetch standard), hence both.
-CORS_ALLOW_HEADERS = ["*", "Authorization"]
+CORS_ALLOW_HEADERS = ["*", "Authorization", "DPoP"]
 CORS_EXPOSE_HEADERS = [
     "WWW-Authenticate",
+    "DPoP-Nonce",
     "Mcp-Session-Id",
     "Mcp-Protocol-Version",
     "X-Request-ID",

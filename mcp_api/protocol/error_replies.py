@@ -55,11 +55,13 @@ RETRY_LATER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """The arguments of accounts.resource_server.bearer.challenge, for the WWW-Authenticate header of the reply."""
+    """The arguments of accounts.resource_server.possession.challenges, for the WWW-Authenticate header of the reply."""
 
     error: str
     scope: str
     description: str = ""
+    # That by which the request sent its token, where it is "".
+    scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,9 @@ def reply_for(error: BaseException | None, request: Request | None = None) -> Er
             return ErrorReply(INVALID_REQUEST, str(error), 403, oauth="insufficient_scope", challenge=challenge)
         case InvalidToken():
             # RFC 6750 section 3.1: the reply to a request without any credentials has no error code.
-            code = "" if error.reason == "missing_token" else "invalid_token"
-            challenge = Challenge(code, scopes.DEFAULT)
-            return ErrorReply(INVALID_REQUEST, str(error.detail), 401, oauth="invalid_token", challenge=challenge)
+            code = "" if error.reason == "missing_token" else error.error
+            challenge = Challenge(code, scopes.DEFAULT, scheme=error.scheme)
+            return ErrorReply(INVALID_REQUEST, str(error.detail), 401, oauth=error.error, challenge=challenge)
         case ForeignOrigin():
             return ErrorReply(INVALID_REQUEST, "This origin may not use this server.", 403)
         case SessionGone():

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from accounts.db.connection_pool import release_connection
+from accounts.dpop import replays
+from accounts.dpop.proofs import Proof
 from accounts.models import AccessToken
 from accounts.resource_server import bearer
 from mcp_api.calls.call import Call
@@ -27,6 +29,9 @@ class Effects(Protocol):
     async def find_token(self, presented: str, session_id: str | None) -> AccessToken | None:
         """Return the row of a token, with that of the session if one is named (accounts/resource_server/bearer.py)."""
 
+    async def use_proof(self, proof: Proof) -> None:
+        """Store that a DPoP proof was used. Raises InvalidProof where it was used before."""
+
     async def run(self, work: Callable[[], Value]) -> Value:
         """Return what `work` returns, or raise what it raises. It may use the database, and wait."""
 
@@ -45,6 +50,9 @@ class Blocking:
 
     async def find_token(self, presented: str, session_id: str | None) -> AccessToken | None:
         return bearer.find_token(presented, session_id)
+
+    async def use_proof(self, proof: Proof) -> None:
+        replays.use(proof)
 
     async def run(self, work: Callable[[], Value]) -> Value:
         return work()

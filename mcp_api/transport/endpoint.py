@@ -13,8 +13,12 @@ from django.http.response import HttpResponseBase
 from mcp_types.jsonrpc import INVALID_REQUEST
 
 from accounts import rate_limits
+from accounts.dpop import nonces
+from accounts.dpop.errors import InvalidProof
 from accounts.http.address import network_of
-from accounts.resource_server.bearer import InvalidToken, Principal, admit, bearer_token, challenge
+from accounts.models import AccessToken
+from accounts.resource_server import possession
+from accounts.resource_server.bearer import BEARER, DPOP, Credentials, InvalidToken, Principal, admit, credentials_of
 from accounts.responses import TOO_LARGE, error_response
 from mcp_api.calls import audit
 from mcp_api.calls.incoming import Incoming
@@ -53,6 +57,8 @@ async def serve(incoming: Incoming, effects: Effects) -> HttpResponseBase:
     except (Exception, Cancelled) as error:
         response = handler.error_reply(error)
     rate_limits.set_headers(response, rate_limits.headers(handler.statuses))
+    if handler.nonce:
+        response[nonces.HEADER] = handler.nonce
     return response
 
 
@@ -65,6 +71,8 @@ class RequestHandler:
         self.session: Session | None = None
         self.statuses: Sequence[rate_limits.QuotaStatus] = ()
         self.message: Message | None = None
+        # The scheme by which the token was sent, and a nonce for the client's next DPoP proof.
+        self.scheme, self.nonce = BEARER, ""
 
     async def reply(self) -> HttpResponseBase:
         """Return the reply. Raises the errors that mcp_api/protocol/error_replies.py has replies for."""
@@ -101,17 +109,34 @@ class RequestHandler:
     async def authenticate(self) -> Principal:
         """Read the token, and the session that the request names. Raises InvalidToken, whose event is written."""
         try:
-            presented = bearer_token(self.incoming.headers.get("authorization", ""))
-            token = await self.effects.find_token(presented, self.session_id)
+            credentials = credentials_of(self.incoming.headers.get("authorization", ""))
+            self.scheme = credentials.scheme
+            token = await self.effects.find_token(credentials.token, self.session_id)
             self.principal = principal = admit(token, self.incoming.resource)
+            assert token is not None
+            if possession.needs_proof(credentials, token):
+                await self.check_possession(credentials, token, principal)
         except InvalidToken as error:
             await self.effects.run(partial(self.record_invalid_token, error))
             raise
-        assert token is not None
         self.session = sessions.of_token(token)
         if not policy.is_up_to_date(principal.policy_revision):
             await self.effects.run(lambda: policy.up_to_date(principal.policy_revision))
         return principal
+
+    async def check_possession(self, credentials: Credentials, token: AccessToken, principal: Principal) -> None:
+        """Verify and use the request's DPoP proof. Raises InvalidPossession."""
+        incoming = self.incoming
+        self.nonce = nonces.make() if credentials.scheme == DPOP else ""
+        header = incoming.headers.get("dpop", "")
+        proof = possession.verify(
+            credentials, token, principal, method=incoming.method, uri=incoming.resource, header=header
+        )
+        self.nonce = nonces.renewal(proof.nonce)
+        try:
+            await self.effects.use_proof(proof)
+        except InvalidProof as error:
+            raise possession.refusal(error, principal) from error
 
     @property
     def session_id(self) -> str | None:
@@ -193,8 +218,13 @@ class RequestHandler:
         reply = reply_for(error, request)
         headers = dict(reply.headers)
         if (parts := reply.challenge) is not None:
-            headers["WWW-Authenticate"] = challenge(
-                self.incoming.request, error=parts.error, scope=parts.scope, description=parts.description
+            headers["WWW-Authenticate"] = possession.challenges(
+                self.incoming.request,
+                parts.scheme or self.scheme,
+                error=parts.error,
+                scope=parts.scope,
+                description=parts.description,
+                status=reply.status,
             )
         if reply.oauth:
             return error_response(reply.oauth, reply.message, status=reply.status, headers=headers)

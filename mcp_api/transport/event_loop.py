@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from accounts import event_loop
 from accounts.audit import events
+from accounts.dpop.proofs import Proof
 from accounts.models import AccessToken, Event
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
@@ -47,6 +48,9 @@ class OnEventLoop:
 
     async def find_token(self, presented: str, session_id: str | None) -> AccessToken | None:
         return await event_loop.find_token(presented, session_id)
+
+    async def use_proof(self, proof: Proof) -> None:
+        await event_loop.use_proof(proof)
 
     async def run(self, work: Callable[[], Value]) -> Value:
         return await in_thread(work)

@@ -7,7 +7,7 @@ import pytest
 from oauthlib.oauth2 import OAuth2Error
 
 from accounts.grants import oauthlib_backend
-from accounts.resource_server.bearer import InvalidToken, bearer_token
+from accounts.resource_server.bearer import InvalidToken, credentials_of
 from mcp_api.protocol import envelope
 from mcp_api.protocol.messages import Rejection
 from tests.linear_time.inputs import form
@@ -74,6 +74,6 @@ def test_parameter_of_oauth_that_is_too_large_is_refused(name: str) -> None:
 
 
 def test_token_that_is_longer_than_any_of_ours_is_refused() -> None:
-    assert bearer_token("Bearer " + "a" * 43)
+    assert credentials_of("Bearer " + "a" * 43)
     with pytest.raises(InvalidToken):
-        bearer_token("Bearer " + "a" * 257)
+        credentials_of("Bearer " + "a" * 257)

@@ -16,7 +16,7 @@ from accounts.clients.metadata import checked
 from accounts.http.address import address_of, same_resource
 from accounts.oauth.token import claimed_client
 from accounts.people.passkeys.forms import Decoder
-from accounts.resource_server.bearer import bearer_token
+from accounts.resource_server.bearer import credentials_of
 from mcp_api.methods import pagination
 from mcp_api.protocol.headers import decoded
 from mcp_api.protocol.input_limits import LONGEST_URI
@@ -56,8 +56,8 @@ NESTED = lambda n: b'{"a":' * (n // 5)  # noqa: E731 - an entry of the tables be
 
 # By name: the parser, what makes an input of size n, and the largest n that gets there.
 TEXTS: dict[str, tuple[Parse, Make, int]] = {
-    "Authorization, Bearer": (bearer_token, lambda n: "Bearer " + "a" * n, HEADER),
-    "Authorization, blanks": (bearer_token, lambda n: "Bearer" + " " * n, HEADER),
+    "Authorization, Bearer": (credentials_of, lambda n: "Bearer " + "a" * n, HEADER),
+    "Authorization, blanks": (credentials_of, lambda n: "Bearer" + " " * n, HEADER),
     "Authorization, Basic": (_decode_basic, lambda n: base64.b64encode(b"%" * (n * 3 // 4)).decode(), HEADER),
     "Authorization, claimed": (basic, lambda n: base64.b64encode(b":" * (n * 3 // 4)).decode(), HEADER),
     "X-Forwarded-For": (lambda text: address_of("127.0.0.1", text), lambda n: "," * n, 2 * HEADER),

@@ -39,9 +39,10 @@ def make_tokens(
     expires_in: timedelta = timedelta(minutes=30),
     source: RefreshToken | None = None,
     resource: str = RESOURCE,
+    dpop_jkt: str = "",
 ) -> tuple[AccessToken, RefreshToken, str]:
     """The pair issued under `authorization`, and the raw access token. `source` is the refresh token it came from."""
-    common = _common(authorization, resource)
+    common = {**_common(authorization, resource), "dpop_jkt": dpop_jkt}
     access = AccessToken(**common, expires=timezone.now() + expires_in, source_refresh_token=source)
     raw = secrets.token_urlsafe(32)
     set_token_value(access, raw)

@@ -75,18 +75,19 @@ class App:
         }
         return f"/oauth/authorize?{encode({**asked, **changes})}"
 
-    def exchange(self, code: str, **changes: Value) -> Response:
+    def exchange(self, code: str, *, dpop: str | None = None, **changes: Value) -> Response:
+        """Redeem a code; `dpop` is the proof of a key (RFC 9449)."""
         asked = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
             "code_verifier": VERIFIER,
         }
-        return post_token({**asked, **self.credentials, **changes})
+        return post_token({**asked, **self.credentials, **changes}, **({"DPoP": dpop} if dpop else {}))
 
-    def refresh(self, refresh_token: str, **changes: Value) -> Response:
+    def refresh(self, refresh_token: str, *, dpop: str | None = None, **changes: Value) -> Response:
         asked = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return post_token({**asked, **self.credentials, **changes})
+        return post_token({**asked, **self.credentials, **changes}, **({"DPoP": dpop} if dpop else {}))
 
     def revoke(self, token: str, **changes: Value) -> Response:
         return post_form("/oauth/revoke", {"token": token, **self.credentials, **changes})

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.activity.page import activity_links
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
+from accounts.admin.clients.dpop import DPoPMixin
 from accounts.admin.clients.forms import ClientForm
 from accounts.admin.clients.lookalikes import LookalikesMixin
 from accounts.admin.clients.presets import preset_links
@@ -39,6 +40,7 @@ class ClientAdmin(
     AppChipsMixin,
     ApprovalMixin,
     BlockDomainsMixin,
+    DPoPMixin,
     LookalikesMixin,
     SecretsMixin,
     StoppingMixin,
@@ -60,17 +62,20 @@ class ClientAdmin(
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
         (None, {"fields": ("identity", "name", "shown_id", *ClientForm.Meta.fields[1:])}),
-        ("Access", {"fields": ("state_badge", "admitted_at", "vouched_by", "suspended_at", "access")}),
+        ("Access", {"fields": ("state_badge", "admitted_at", "vouched_by", "suspended_at", "dpop", "access")}),
         ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "access"),
+        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "dpop", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
-    actions = ["approve", "withdraw_approval", "stop", "reinstate"]
-    object_actions = ("approve", "withdraw_approval", "rotate_secret", "replace_secret", "stop", "reinstate")
+    actions = ["approve", "withdraw_approval", "stop", "reinstate", "require_dpop", "accept_bearer"]
+    object_actions = (
+        *("approve", "withdraw_approval", "rotate_secret", "replace_secret", "stop", "reinstate"),
+        *("require_dpop", "accept_bearer"),
+    )
 
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
@@ -95,6 +100,8 @@ class ClientAdmin(
             return needs_approval(obj)
         if action == "withdraw_approval":
             return obj.vouched_fingerprint != ""
+        if action in ("require_dpop", "accept_bearer"):
+            return obj.requires_dpop == (action == "accept_bearer")
         if action == "reinstate":
             return obj.suspended_at is not None
         if action == "stop":
@@ -131,6 +138,13 @@ class ClientAdmin(
         else:
             source = REGISTERED[client.registration_source]
         return format_html("{} <small>{}</small>", source, format_time(client.created))
+
+    @admin.display(description="DPoP")
+    def dpop(self, client: Client) -> str:
+        """Return whether its tokens must be bound to a key, and who demands it."""
+        if client.requires_dpop:
+            return "required by an operator"
+        return "required by its metadata" if client.dpop_bound_access_tokens else "offered"
 
     @admin.display(description="authorizations")
     def access(self, client: Client) -> SafeString:

@@ -123,11 +123,11 @@ class StoppingMixin(ObjectActionsMixin):
 
 @transaction.atomic
 def change_clients(
-    model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | None
+    model_admin: AuditedMixin, request: HttpRequest, clients: QuerySet[Client], what: str, **to: datetime | bool | None
 ) -> None:
     """Set the fields `to` of `clients`, and write `what` to their histories."""
     chosen = Client.objects.filter(pk__in=pks_of(clients))
-    model_admin.log_bulk(request, chosen, f"{what.capitalize()}.")
+    model_admin.log_bulk(request, chosen, f"{what[0].upper()}{what[1:]}.")
     chosen.update(**to)
 
 

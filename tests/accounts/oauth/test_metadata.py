@@ -35,6 +35,7 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
     stated = document(AUTHORIZATION_SERVER)
     signed_by = stated.pop(ALGORITHMS)
     assert "none" not in signed_by
+    assert sorted(stated.pop("dpop_signing_alg_values_supported")) == sorted(signed_by)
     assert stated.pop("revocation_endpoint_auth_signing_alg_values_supported") == signed_by
     assert stated == {
         "issuer": "http://localhost",
@@ -58,12 +59,15 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
 
 def test_the_protected_resource_states_where_its_tokens_come_from() -> None:
     """RFC 9728 section 2. The authorization server's own offline_access is none of its scopes."""
-    assert document(f"{PROTECTED_RESOURCE}/mcp") == {
+    stated = document(f"{PROTECTED_RESOURCE}/mcp")
+    assert stated.pop("dpop_signing_alg_values_supported")[0] == "ES256"
+    assert stated == {
         "resource": "http://localhost/mcp",
         "resource_name": "OAuth MCP Server",
         "authorization_servers": ["http://localhost"],
         "scopes_supported": ["read", "write"],
         "bearer_methods_supported": ["header"],
+        "dpop_bound_access_tokens_required": False,
     }
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import AccessToken, Authorization, Client, User
-from accounts.resource_server.bearer import InvalidToken, authenticate, challenge
+from accounts.resource_server.bearer import InvalidToken, challenge
+from accounts.resource_server.possession import authenticate
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 from tests.support.flows import RESOURCE, App
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts.dpop.keys import ALGORITHMS
 from accounts.models import AccessToken, Authorization, Client, User
 from tests.mcp_api.conftest import URL, make_caller
 from tests.mcp_api.messages import request
@@ -15,12 +16,13 @@ from tests.mcp_api.messages import request
 pytestmark = pytest.mark.django_db
 
 METADATA = 'resource_metadata="http://localhost/.well-known/oauth-protected-resource/mcp"'
+OTHER_SCHEME = f'DPoP algs="{" ".join(ALGORITHMS)}"'
 
 
 def assert_refused(response: HttpResponse, description: str) -> None:
     """Check RFC 6750 section 3: 401 with the challenge, and the reason why the token is refused."""
     assert response.status_code == 401
-    assert response["WWW-Authenticate"] == f'Bearer error="invalid_token", scope="read", {METADATA}'
+    assert response["WWW-Authenticate"] == f'Bearer error="invalid_token", scope="read", {METADATA}, {OTHER_SCHEME}'
     answer = json.loads(response.content)
     assert answer["error"] == "invalid_token"
     assert description in answer["error_description"]
@@ -35,7 +37,7 @@ def test_live_token_is_served(caller):
 def test_challenge_names_the_resource_metadata(method, url):
     response = getattr(Browser(), method)(url)
     assert response.status_code == 401
-    assert response["WWW-Authenticate"] == f'Bearer scope="read", {METADATA}'
+    assert response["WWW-Authenticate"] == f'Bearer scope="read", {METADATA}, {OTHER_SCHEME}'
     if method != "head":
         assert json.loads(response.content)["error_description"] == "Missing authorization header"
 
@@ -58,7 +60,8 @@ def test_scheme_is_case_insensitive(caller):
 def test_token_is_not_accepted_in_the_query_string(caller):
     raw, caller.raw = caller.raw, ""
     response = caller.send(request("ping"), url=f"{URL}?access_token={raw}")
-    assert (response.status_code, response["WWW-Authenticate"]) == (401, f'Bearer scope="read", {METADATA}')
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == f'Bearer scope="read", {METADATA}, {OTHER_SCHEME}'
 
 
 def test_token_is_not_accepted_in_a_form(caller):

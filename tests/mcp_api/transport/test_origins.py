@@ -79,7 +79,7 @@ def test_preflight_from_an_allowed_origin_needs_no_token_and_allows_every_header
     assert response.status_code == 200
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
     # The wildcard covers the Mcp-* headers, but never Authorization (Fetch standard).
-    assert set(response["Access-Control-Allow-Headers"].lower().split(", ")) == {"*", "authorization"}
+    assert set(response["Access-Control-Allow-Headers"].lower().split(", ")) == {"*", "authorization", "dpop"}
     assert "POST" in response["Access-Control-Allow-Methods"]
     assert "Access-Control-Allow-Credentials" not in response
 
@@ -100,3 +100,4 @@ def test_page_of_an_allowed_origin_may_read_the_challenge(settings):
     assert response.status_code == 401
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
     assert "WWW-Authenticate" in response["Access-Control-Expose-Headers"]
+    assert "DPoP-Nonce" in response["Access-Control-Expose-Headers"]

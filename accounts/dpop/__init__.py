@@ -1,0 +1,1 @@
+"""DPoP (RFC 9449): proofs of possession of a key, server nonces, and protection against replays."""
