@@ -1,0 +1,111 @@
+"""Tokens that are bound to a key over real HTTP: the TypeScript client 2.x with `dpop()`, and a thief."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.clients.expiry import expire_access_tokens
+from tests.clients.nodejs import Driver
+from tests.support.browser_person import Person
+from tests.support.database import Template
+from tests.support.oauth.dpop import Prover
+from tests.support.oauth.http_client import REDIRECT_URI, App, parameters_of, register
+from tests.support.oauth.pkce import VERIFIER
+from tests.support.oauth.token_requests import at_once
+from tests.support.server import LiveServer
+
+VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
+
+
+@pytest.fixture(scope="module")
+def demanding_server(template: Template) -> Iterator[LiveServer]:
+    """A server that demands a nonce in every proof."""
+    with LiveServer(template, env={"DPOP_NONCE_REQUIRED": "true"}) as running:
+        yield running
+
+
+@pytest.fixture(params=["offered", "demanded"])
+def either_server(request: pytest.FixtureRequest) -> LiveServer:
+    name = "server" if request.param == "offered" else "demanding_server"
+    return request.getfixturevalue(name)
+
+
+@pytest.mark.parametrize("client", ["public", "confidential"])
+@pytest.mark.parametrize("mode", VERSIONS)
+def test_typescript_client_2_with_a_key_calls_tools_also_after_a_refresh(
+    either_server: LiveServer, node_packages: None, mode: str, client: str
+) -> None:
+    with Driver("client-2-dpop.mjs", either_server, mode, client) as driver:
+        assert driver.ask("connect") == VERSIONS[mode]
+        assert driver.echo("bound") == ["bound"]
+        before = driver.memory()
+        assert before["tokens"]["token_type"] == "DPoP"
+
+        expire_access_tokens(either_server, before["client"]["client_id"])
+
+        assert driver.echo("still bound", times=5) == ["still bound"] * 5
+        assert driver.memory()["tokens"]["refresh_token"] != before["tokens"]["refresh_token"]
+        assert driver.memory()["tokens"]["token_type"] == "DPoP"
+        assert driver.sign_ins == 1
+        assert set(driver.ask("noted")["schemes"]) <= {"DPoP", "Basic"}
+
+
+@pytest.fixture(scope="module")
+def connected(server: LiveServer) -> tuple[Prover, str]:
+    """A key, and an access token that is bound to it."""
+    prover, app = Prover(), App(server, register(server, token_endpoint_auth_method="none").json()["client_id"], "")
+    code = parameters_of(Person("demo", "demo123").approve(app.authorization_url()))["code"]
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
+    proof = {"DPoP": prover.proof(uri=f"{server.url}/oauth/token")}
+    response = httpx2.post(f"{server.url}/oauth/token", data={**fields, "client_id": app.client_id}, headers=proof)
+    assert response.json()["token_type"] == "DPoP", response.text
+    return prover, response.json()["access_token"]
+
+
+def call(server: LiveServer, headers: Any, client: httpx2.Client | None = None) -> httpx2.Response:
+    body = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "echo", "arguments": {"text": "hi"}},
+    }
+    send = httpx2.post if client is None else client.post
+    return send(server.mcp_url, json=body, headers=headers)
+
+
+def test_of_a_hundred_requests_with_one_proof_one_is_served(server: LiveServer, connected: tuple[Prover, str]) -> None:
+    """In two processes."""
+    prover, token = connected
+    headers = prover.for_mcp(token, uri=server.mcp_url)
+    replies = at_once(100, lambda client: call(server, headers, client))
+    assert sorted(reply.status_code for reply in replies) == [200] + [401] * 99
+    assert {json.loads(reply.text).get("error") for reply in replies if reply.status_code == 401} == {
+        "invalid_dpop_proof"
+    }
+
+
+def test_twenty_requests_with_their_own_proofs_are_served(server: LiveServer, connected: tuple[Prover, str]) -> None:
+    prover, token = connected
+    send = partial(call, server)
+    replies = at_once(20, lambda client: send(prover.for_mcp(token, uri=server.mcp_url), client))
+    assert {reply.status_code for reply in replies} == {200}
+
+
+def test_a_thief_without_the_key_is_refused(server: LiveServer, connected: tuple[Prover, str]) -> None:
+    _, token = connected
+    as_bearer = call(server, {"Authorization": f"Bearer {token}"})
+    assert as_bearer.status_code == 401
+    assert as_bearer.headers["WWW-Authenticate"].startswith('DPoP error="invalid_token"')
+    assert call(server, Prover().for_mcp(token, uri=server.mcp_url)).status_code == 401
+
+
+def test_repeated_headers_are_refused(server: LiveServer, connected: tuple[Prover, str]) -> None:
+    prover, token = connected
+    proof = prover.for_mcp(token, uri=server.mcp_url)
+    again = prover.for_mcp(token, uri=server.mcp_url)
+    assert call(server, [*proof.items(), ("DPoP", again["DPoP"])]).status_code == 401
+    assert call(server, [*again.items(), ("Authorization", f"Bearer {token}")]).status_code == 401
