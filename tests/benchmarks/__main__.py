@@ -12,7 +12,7 @@ from tests.conftest import isolate_from_developer
 
 isolate_from_developer()
 
-from tests.benchmarks import calls, memory, scaling, slow, streams, tokens  # noqa: E402 - they read the environment
+from tests.benchmarks import calls, memory, proofs, scaling, slow, streams, tokens  # noqa: E402 - they read the environment
 from tests.benchmarks.calls import Case  # noqa: E402 - as above
 from tests.benchmarks.eras import LEGACY, MODERN, REVISIONS  # noqa: E402 - as above
 from tests.benchmarks.rounds import Measured  # noqa: E402 - as above
@@ -107,6 +107,17 @@ def bench_tokens(table: Table, effort: Effort) -> None:
         table.ratio(f"{kind}, {client} client", f"{ours.rate:.0f}", ours.over(stock), bar, f"{stock.rate:.0f}")
 
 
+def bench_proofs(table: Table, effort: Effort) -> None:
+    table.title("calls with a proof of a key (DPoP)", "calls/s", "p50 ms", "p99 ms", "Bearer ÷ DPoP", "bar")
+    measured = proofs.measure(effort.seconds, effort.rounds)
+    for worker in proofs.WORKERS:
+        bearer, bound = measured[worker, "Bearer"], measured[worker, "DPoP"]
+        for kind, found in (("Bearer", bearer), ("DPoP", bound)):
+            figures = (f"{found.p50:.1f}", f"{found.p99:.1f}")
+            bar = 1.4 if kind == "DPoP" else None
+            table.ratio(f"{worker}, {kind}", f"{found.rate:.0f}", bearer.over(found), bar, *figures, at_most=True)
+
+
 def bench_scaling(table: Table, effort: Effort) -> None:
     table.title("scaling", "requests/s", "÷ one worker, 1,000 tokens", "bar")
     for what, measured in scaling.measure(effort.seconds, effort.rounds).items():
@@ -136,6 +147,7 @@ PARTS: dict[str, Callable[[Table, Effort], None]] = {
     "connections": bench_connections,
     "slow": bench_slow,
     "tokens": bench_tokens,
+    "proofs": bench_proofs,
     "scaling": bench_scaling,
     "memory": bench_memory,
     "streams": bench_streams,

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 CONNECTIONS = 16
@@ -28,11 +28,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A request that is sent repeatedly. wrk sends so many that the server is the bottleneck."""
+    """A request that is sent repeatedly. wrk sends so many that the server is the bottleneck.
+
+    `each` is of headers that each request has a value of its own for: the files with one on each line.
+    """
 
     url: str
     body: str
     headers: Mapping[str, str]
+    each: Mapping[str, Path] = field(default_factory=dict)
 
     def run(self, seconds: float, connections: int = CONNECTIONS) -> Run:
         """Raise RuntimeError where a request was not answered with 2xx, or none was answered at all."""
@@ -59,13 +63,21 @@ class Load:
             [
                 'wrk.method = "POST"',
                 *(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in self.headers.items()),
-                "local id = 1",
+                "local id, values = 1, {}",
+                *(line for name, path in self.each.items() for line in _values(json.dumps(name), path)),
                 "request = function()",
                 "  id = id + 1",
+                "  for name, lines in pairs(values) do wrk.headers[name] = lines[id] end",
                 f"  return wrk.format(nil, nil, nil, {json.dumps(before)} .. '\"id\": ' .. id .. {json.dumps(after)})",
                 "end",
             ]
         )
+
+
+def _values(name: str, path: Path) -> list[str]:
+    """Return the lines of a script that read the values of a header."""
+    read = f"for line in io.lines({json.dumps(str(path))}) do table.insert(values[{name}], line) end"
+    return [f"values[{name}] = {{}}", read]
 
 
 def rate(printed: str) -> float:
