@@ -81,7 +81,7 @@ class AccessTokenAdmin(IssuedAdmin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created", "expires")
     fields = (
         *("person", "client", "shown_authorization", "scope", "resource"),
-        *("state_badge", "created", "expires", "shown_refresh_token"),
+        *("state_badge", "created", "expires", "dpop_jkt", "shown_refresh_token"),
     )
     readonly_fields = [*IssuedAdmin.readonly_fields, "shown_refresh_token"]
     shown_refresh_token = related("source_refresh_token")
@@ -95,7 +95,7 @@ class RefreshTokenAdmin(IssuedAdmin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created", "superseded_at")
     fields = (
         *("person", "client", "shown_authorization", "scope", "resource"),
-        *("state_badge", "created", "superseded_at", "shown_access_token"),
+        *("state_badge", "created", "superseded_at", "dpop_jkt", "shown_access_token"),
     )
     readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at", "shown_access_token"]
     shown_access_token = related("access_token")

@@ -158,3 +158,10 @@ def test_other_methods_are_not_allowed(method: str) -> None:
 def test_keys_are_at_an_address_that_is_read_in_one_way(uri: str) -> None:
     response = register(token_endpoint_auth_method="private_key_jwt", jwks_uri=uri)
     assert is_refused(response, "invalid_client_metadata", "jwks_uri")
+
+
+def test_a_client_can_demand_tokens_that_are_bound_to_its_key() -> None:
+    """RFC 9449 section 5.2."""
+    assert register(dpop_bound_access_tokens=True).json()["dpop_bound_access_tokens"] is True
+    assert "dpop_bound_access_tokens" not in register(dpop_bound_access_tokens=False).json()
+    assert register(dpop_bound_access_tokens="often").json()["error"] == "invalid_client_metadata"
