@@ -137,6 +137,7 @@ class Settings:
 
     # --- OAuth ---
     AUTHORIZATION_CODE_EXPIRE_MINUTES = Setting(5)
+    REFRESH_GRACE_SECONDS = Setting(120)
     """Lifetime of an authorization code, which people may carry to a remote shell by hand."""
     ACCESS_TOKEN_EXPIRE_MINUTES = Setting(30)
     """Lifetime of an access token."""

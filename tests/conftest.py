@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -135,14 +134,6 @@ def quick_passwords() -> Iterator[None]:
     quick = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
         yield
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exchange a refresh token at once: only over real HTTP can another request be on its way meanwhile."""
-    from accounts.grants import issuance  # the apps are loaded by now
-
-    monkeypatch.setattr(issuance, "MINIMUM_AGE", timedelta(0))
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from accounts.clients.redirect_uris import NEVER_SCHEMES
 from accounts.conf import conf
 from accounts.rate_limits.rates import rate_of
 
+LONGEST_GRACE_SECONDS = 600
 LONGEST_CODE_MINUTES = 10
 
 
@@ -48,6 +49,10 @@ def check_lifetimes(**kwargs: object) -> list[CheckMessage]:
         hint = "RFC 6749 section 4.1.2 recommends at most ten minutes: a code is redeemed at once, or pasted by hand."
         message = f"AUTHORIZATION_CODE_EXPIRE_MINUTES must be at most {LONGEST_CODE_MINUTES}."
         found.append(Error(message, hint=hint, id="accounts.E027"))
+    if not 0 <= conf.REFRESH_GRACE_SECONDS <= LONGEST_GRACE_SECONDS:
+        hint = "Within this time, a stolen refresh token goes unnoticed. Two minutes are enough for known clients."
+        message = f"REFRESH_GRACE_SECONDS must be between 0 and {LONGEST_GRACE_SECONDS}."
+        found.append(Error(message, hint=hint, id="accounts.E028"))
     if conf.ACCESS_TOKEN_EXPIRE_MINUTES > 24 * 60:
         hint = "Clients refresh on their own: a short lifetime costs nothing and limits what a stolen token can do."
         found.append(Warning("Access tokens live for more than a day.", hint=hint, id="accounts.W001"))

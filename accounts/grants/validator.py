@@ -1,7 +1,7 @@
 """oauthlib's request validator for the authorization, token and revocation endpoints.
 
 Codes and tokens belong to an Authorization, and are valid only while it, its client and its person are. Validation
-consumes nothing: issuance.py redeems a code or refresh token once the whole request is valid.
+consumes nothing: codes.py and refreshes.py redeem what was presented once the whole request is valid.
 """
 
 import re
@@ -19,7 +19,7 @@ from accounts.client_credentials import authentication
 from accounts.clients import documents as client_documents
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum
-from accounts.grants import authorization_limit, issuance, key_binding
+from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of, refuse_other_resources
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
@@ -128,7 +128,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if grant is None or grant.application_id != client.pk:
             raise errors.InvalidGrantError(description="The code is unknown or was issued to another client.")
         if grant.redeemed_at is not None:
-            raise issuance.revoke_reused_code(grant)
+            raise codes.revoke_reused_code(grant)
         if grant.is_expired():
             raise errors.InvalidGrantError(description="The code has expired.")
         self._check_alive(grant)
@@ -185,7 +185,6 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         self.check_resource(request)
         key_binding.check_key(presented, request)
         request.refresh_token_instance, request.user = presented, presented.user
-        issuance.delay_new_refresh_token(presented)
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: object, **kwargs: object) -> list[str]:
@@ -205,11 +204,12 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Request, *args: object, **kwargs: object
     ) -> None:
-        issuance.grant_code(code["code"], request)
+        codes.grant_code(code["code"], request)
         authorization_limit.revoke_least_used(request.user, request.client)
 
     def save_bearer_token(self, token: OAuth2Token, request: Request, *args: object, **kwargs: object) -> None:
-        issuance.issue_tokens(token, request)
+        is_refresh = request.grant_type == "refresh_token"
+        issuance.issue_tokens(token, request, refreshes.redeem_refresh_token if is_refresh else codes.redeem_code)
 
     def invalidate_authorization_code(self, *args: object, **kwargs: object) -> None:
         """Do nothing: the transaction that issued the tokens redeemed the code."""

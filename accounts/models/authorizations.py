@@ -123,7 +123,7 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
-    """A refresh token. `revoked` is when it was superseded by its successor (accounts/grants/issuance.py)."""
+    """A refresh token. `revoked` is when it was superseded by its successor (accounts/grants/refreshes.py)."""
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
     scope = models.TextField(help_text="The default for a refresh that requests no scope.")

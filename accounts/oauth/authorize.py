@@ -24,7 +24,7 @@ from oauthlib.openid.connect.core.exceptions import ConsentRequired, LoginRequir
 from accounts import rate_limits, scopes
 from accounts.audit import events
 from accounts.clients import vouching
-from accounts.grants.issuance import Approval, ConsentEnded
+from accounts.grants.codes import Approval, ConsentEnded
 from accounts.grants.oauthlib_backend import AuthorizationCore
 from accounts.grants.redirect_parameters import add_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
@@ -146,7 +146,7 @@ class AuthorizationView(OAuthLibMixin, View):
         return Approval(self.client.fingerprint, ends_at, remembered)
 
     def approve(self, granted: list[str], approval: Approval) -> HttpResponse:
-        # oauthlib makes each of its credentials an attribute of the request that issuance.py gets.
+        # oauthlib makes each of its credentials an attribute of the request that codes.py gets.
         self.credentials["approval"] = approval
         try:
             uri = self.create_authorization_response(

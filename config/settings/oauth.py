@@ -13,6 +13,8 @@ OAUTH2_PROVIDER_ID_TOKEN_MODEL = "accounts.IDToken"
 AUTHORIZATION_CODE_EXPIRE_MINUTES = env.int(
     "AUTHORIZATION_CODE_EXPIRE_MINUTES", default=Defaults.AUTHORIZATION_CODE_EXPIRE_MINUTES
 )
+# For how long a refresh token that was exchanged still gets the newest pair; later, its use counts as theft.
+REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=Defaults.REFRESH_GRACE_SECONDS)
 ACCESS_TOKEN_EXPIRE_MINUTES = env.int("ACCESS_TOKEN_EXPIRE_MINUTES", default=Defaults.ACCESS_TOKEN_EXPIRE_MINUTES)
 REFRESH_TOKEN_EXPIRE_DAYS = env.int("REFRESH_TOKEN_EXPIRE_DAYS", default=Defaults.REFRESH_TOKEN_EXPIRE_DAYS)
 # DPoP proofs without a nonce of this server are refused, with a nonce for the next attempt (accounts/dpop/nonces.py).

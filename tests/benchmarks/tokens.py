@@ -79,8 +79,6 @@ def measure(rounds: int) -> dict[tuple[str, str], dict[str, Measured]]:
             "ours": (*running.enter_context(this_server(rounds)), OURS),
             "stock": (*running.enter_context(stock(rounds)), STOCK),
         }
-        # A refresh token younger than a second waits (accounts/grants/issuance.py).
-        time.sleep(1.5)
         for turn in range(rounds):
             for kind in KINDS:
                 for client in OURS:

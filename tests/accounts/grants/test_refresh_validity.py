@@ -8,7 +8,6 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.grants import issuance
 from accounts.models import AccessToken, Authorization, Client, RefreshToken, User
 from tests.support.flows import RESOURCE, App, Value, post_token
 from tests.support.oauth.authorizations import is_live
@@ -139,9 +138,13 @@ def test_a_token_of_the_last_second_lives_for_one_second(
     assert RefreshToken.objects.filter(revoked=None).count() == 1
 
 
-def test_a_repeat_in_the_last_second_says_one_second_too(app: App, tokens: dict[str, Any]) -> None:
+def test_an_old_token_in_the_last_second_of_its_authorization_says_one_second_too(
+    app: App, tokens: dict[str, Any]
+) -> None:
     app.refresh(tokens["refresh_token"])
-    AccessToken.objects.update(expires=timezone.now() + timedelta(seconds=0.9))
+    ends_at = timezone.now() + timedelta(seconds=0.9)
+    AccessToken.objects.update(expires=ends_at)
+    Authorization.objects.update(expires_at=ends_at)
     assert app.refresh(tokens["refresh_token"]).json()["expires_in"] == 1
 
 
@@ -163,25 +166,3 @@ def test_another_resource_is_refused_and_consumes_nothing(app: App, tokens: dict
     assert is_refused(app.refresh(tokens["refresh_token"], resource=resource), "invalid_target")
     assert RefreshToken.objects.get().revoked is None
     assert app.refresh(tokens["refresh_token"]).status_code == 200
-
-
-def test_few_requests_wait_for_siblings_and_none_keeps_a_connection(
-    tokens: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-    token = RefreshToken.objects.get()
-
-    def sleeping(seconds: float) -> None:
-        assert 0 < seconds <= 60
-        steps.append("sleep")
-        if len(steps) < 20:
-            # Another comes while this one waits.
-            issuance.delay_new_refresh_token(token)
-
-    monkeypatch.setattr(issuance, "MINIMUM_AGE", timedelta(seconds=60))
-    monkeypatch.setattr(issuance.time, "sleep", sleeping)
-    monkeypatch.setattr(issuance, "release_connection", lambda: steps.append("give back"))
-    issuance.delay_new_refresh_token(token)
-    assert steps == ["give back", "sleep"] * issuance.MOST_DELAYED
-    with issuance.delayed.slot({}) as is_taken:
-        assert is_taken

@@ -63,18 +63,18 @@ def test_token_of_a_request_that_was_admitted_before_does_not_keep_a_client(monk
 def test_client_that_ends_during_the_approval_is_a_page_and_nothing_is_written(
     ended: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from accounts.grants import issuance
+    from accounts.grants import codes
 
     app, ada = App.register(), make_user("ada")
     browser = Browser()
     browser.force_login(ada)
-    page, real = ask(browser, app), issuance._write_code
+    page, real = ask(browser, app), codes._write_code
 
     def meanwhile(*args: Any) -> None:
         ended(Client.objects.filter(client_id=app.client_id))
         real(*args)
 
-    monkeypatch.setattr(issuance, "_write_code", meanwhile)
+    monkeypatch.setattr(codes, "_write_code", meanwhile)
     assert answer(browser, page).status_code == 400
     assert not Consent.objects.exists()
 

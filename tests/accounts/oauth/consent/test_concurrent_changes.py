@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.clients import registration, vouching
-from accounts.grants import issuance
+from accounts.grants import codes
 from accounts.models import Authorization, Client, Consent
 from accounts.oauth.authorize import AuthorizationView
 from accounts.revocation.authorizations import revoke
@@ -102,4 +102,4 @@ def test_an_address_that_is_removed_during_the_request_is_not_redirected_to(
 
 
 def test_the_error_for_an_ended_consent_is_access_denied() -> None:
-    assert issuance.ConsentEnded().error == "access_denied"
+    assert codes.ConsentEnded().error == "access_denied"
