@@ -105,13 +105,15 @@ def is_served(name: str) -> bool:
 
 
 def require_inside(link: Path, root: Path) -> None:
-    """Raise DeclarationError unless `link` leads to a file below `root`."""
+    """Raise DeclarationError unless `link` leads to a file below `root` that is not hidden."""
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         raise not_a_file(f"The link {link.name!r} leads nowhere.") from error
     if not target.is_relative_to(root):
         raise not_a_file(f"The link {link.name!r} leaves the folder of the skill.")
+    if not all(map(is_served, target.relative_to(root).parts)):
+        raise not_a_file(f"The link {link.name!r} leads to a hidden file.")
     if target.is_dir():
         raise not_a_file(f"{link.name!r} is a link to a folder.")
 

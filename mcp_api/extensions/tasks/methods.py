@@ -71,8 +71,9 @@ def _add_answers(task: Task, responses: dict[str, Any]) -> bool:
         request["answers"][question["key"]] = [question["digest"], responses[key], None]
     task.questions, task.request, task.updated_at = seal(questions) if questions else "", seal(request), timezone.now()
     if not questions:
-        task.status = Task.Status.WAITING
-    task.save(update_fields=["questions", "request", "updated_at", "status"])
+        # What the last run reported is over: the tool runs from its top.
+        task.status, task.message, task.progress, task.total = Task.Status.WAITING, "", None, None
+    task.save(update_fields=["questions", "request", "updated_at", "status", "message", "progress", "total"])
     if task.watched:
         announce(task.pk)
     return not questions

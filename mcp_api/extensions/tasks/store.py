@@ -222,8 +222,11 @@ def idle() -> QuerySet[Task]:
 
 
 def cancel_revoked(tasks: QuerySet[Task]) -> None:
-    """Cancel those of `tasks` whose authorization, client or person is not active any more."""
-    revoked = tasks.exclude(authorization__in=Authorization.objects.usable()).values_list("pk", flat=True)
+    """Cancel those of `tasks` whose authorization, client or person is not active any more.
+
+    The database joins the authorizations of these tasks. `exclude(authorization__in=…)` reads all usable ones first.
+    """
+    revoked = tasks.filter(~usable_condition("authorization__")).order_by().values_list("pk", flat=True)
     if found := list(revoked[:MOST_KEPT]):
         cancel(reason=REVOKED, pk__in=found)
 

@@ -86,6 +86,16 @@ def test_link_that_leaves_the_folder_is_refused(folder: Path, link: str, target:
     assert error.value.check == "mcp_api.E029"
 
 
+@pytest.mark.parametrize("hidden", [".env", ".git/config", "__pycache__/a.md"])
+def test_link_to_a_hidden_file_is_refused(folder: Path, hidden: str) -> None:
+    (folder / hidden).parent.mkdir(exist_ok=True)
+    (folder / hidden).write_text("secret")
+    (folder / "notes.md").symlink_to(hidden)
+    with pytest.raises(DeclarationError, match=r"The link 'notes\.md' leads to a hidden file\.") as error:
+        read_folder(folder)
+    assert error.value.check == "mcp_api.E029"
+
+
 def test_link_to_a_file_of_the_folder_is_a_file(folder: Path) -> None:
     (folder / "README.md").symlink_to("SKILL.md")
     assert read_folder(folder)["README.md"].text == "# Lend"

@@ -77,4 +77,6 @@ def test_answer_that_does_not_fit_is_asked_again_under_another_key(
     assert not {name, sure} & set(again["inputRequests"])
     client.answer(task_id, **dict.fromkeys(again["inputRequests"], NAME))
     run_waiting()
-    assert client.get(task_id)["result"]["content"][0]["text"] == "Ada: True"
+    ended = client.get(task_id)
+    assert ended["result"]["content"][0]["text"] == "Ada: True"
+    assert "statusMessage" not in ended

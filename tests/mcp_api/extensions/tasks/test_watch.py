@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import DataError
+from django.db import DataError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
@@ -102,3 +103,17 @@ def test_messages_with_nul_are_stored(client: TaskClient, run_waiting: Callable[
 
     state = client.get(task_id)
     assert (state["status"], state["statusMessage"]) == ("failed", "c\N{SYMBOL FOR NULL}d")
+
+
+def test_look_for_revoked_tasks_reads_no_other_authorizations(client: TaskClient) -> None:
+    @tool(task="optional", task_after=0)
+    def add() -> int:
+        return 2
+
+    client.begin("add")
+    with CaptureQueriesContext(connection) as queries:
+        store.cancel_revoked(store.idle())
+    assert [query["sql"].count("SELECT") for query in queries] == [1]
+    Authorization.objects.update(expires_at=timezone.now())
+    store.cancel_revoked(store.idle())
+    assert Task.objects.get().message == store.REVOKED
