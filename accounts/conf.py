@@ -137,8 +137,9 @@ class Settings:
 
     # --- OAuth ---
     AUTHORIZATION_CODE_EXPIRE_MINUTES = Setting(5)
-    REFRESH_GRACE_SECONDS = Setting(120)
     """Lifetime of an authorization code, which people may carry to a remote shell by hand."""
+    REFRESH_GRACE_SECONDS = Setting(120)
+    """Seconds for which a refresh token that was exchanged is given the newest pair (accounts/grants/refreshes.py)."""
     ACCESS_TOKEN_EXPIRE_MINUTES = Setting(30)
     """Lifetime of an access token."""
     REFRESH_TOKEN_EXPIRE_DAYS = Setting(30)

@@ -19,6 +19,8 @@ WRONG_CREDENTIALS = "The client_id or the client_secret is wrong: no client is r
 
 NO_CLIENT = "The client_id is missing: send it in the body, or with the client_secret by HTTP Basic."
 
+KEY_REQUIRED = "The operator of this server requires a client_assertion (private_key_jwt) of this client."
+
 # Checked in place of an unknown client's secret.
 DUMMY_HASH = f"{RandomSecretHasher.algorithm}$nobodys$none"
 
@@ -50,11 +52,14 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
     """Raise InvalidClientError unless `credentials` authenticate `client` by its registered method.
 
     A client may send its secret in the header or in the body, whichever of the two it registered. A public client is
-    bound by PKCE alone. An assertion is verified even where none is required: `audiences` are the accepted values of
-    its `aud`, and `requester` identifies the caller whose concurrent fetches of keys are limited.
+    bound by PKCE alone, unless the operator requires its key. An assertion is verified even where none is required:
+    `audiences` are the accepted values of its `aud`, and `requester` identifies the caller whose concurrent fetches of
+    keys are limited.
     """
     if credentials.assertion:
         return client_assertions.verify(client, credentials.assertion, audiences, requester=requester)
+    if client.requires_assertion:
+        raise InvalidClientError(description=KEY_REQUIRED)
     if client.is_public:
         return
     if not client.has_secret:

@@ -60,6 +60,8 @@ class Client(AbstractApplication):
         db_default=False,
         editable=False,
     )
+    # Of the operator, for a client that need not authenticate by its metadata: none without an assertion.
+    requires_assertion = models.BooleanField("require its key", default=False, db_default=False, editable=False)
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
     document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.activity.page import activity_links
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
-from accounts.admin.clients.dpop import DPoPMixin
 from accounts.admin.clients.forms import ClientForm
+from accounts.admin.clients.key_requirements import KeyRequirementsMixin, may_require_key
 from accounts.admin.clients.lookalikes import LookalikesMixin
 from accounts.admin.clients.presets import preset_links
 from accounts.admin.clients.secrets import SecretsMixin, generate_secret
@@ -40,7 +40,7 @@ class ClientAdmin(
     AppChipsMixin,
     ApprovalMixin,
     BlockDomainsMixin,
-    DPoPMixin,
+    KeyRequirementsMixin,
     LookalikesMixin,
     SecretsMixin,
     StoppingMixin,
@@ -62,19 +62,22 @@ class ClientAdmin(
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
         (None, {"fields": ("identity", "name", "shown_id", *ClientForm.Meta.fields[1:])}),
-        ("Access", {"fields": ("state_badge", "admitted_at", "vouched_by", "suspended_at", "dpop", "access")}),
+        ("Access", {"fields": ("state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop", "access")}),
         ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "dpop", "access"),
+        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
-    actions = ["approve", "withdraw_approval", "stop", "reinstate", "require_dpop", "accept_bearer"]
+    actions = [
+        *("approve", "withdraw_approval", "stop", "reinstate"),
+        *("require_dpop", "accept_bearer", "require_key", "accept_without_key"),
+    ]
     object_actions = (
         *("approve", "withdraw_approval", "rotate_secret", "replace_secret", "stop", "reinstate"),
-        *("require_dpop", "accept_bearer"),
+        *("require_dpop", "accept_bearer", "require_key", "accept_without_key"),
     )
 
     def state_conditions(self) -> list[When]:
@@ -102,6 +105,10 @@ class ClientAdmin(
             return obj.vouched_fingerprint != ""
         if action in ("require_dpop", "accept_bearer"):
             return obj.requires_dpop == (action == "accept_bearer")
+        if action == "require_key":
+            return may_require_key(obj) and not obj.requires_assertion
+        if action == "accept_without_key":
+            return obj.requires_assertion
         if action == "reinstate":
             return obj.suspended_at is not None
         if action == "stop":
@@ -138,6 +145,15 @@ class ClientAdmin(
         else:
             source = REGISTERED[client.registration_source]
         return format_html("{} <small>{}</small>", source, format_time(client.created))
+
+    @admin.display(description="its key")
+    def key(self, client: Client) -> str:
+        """Return whether the client must authenticate with its key, and who demands it."""
+        if client.requires_assertion:
+            return "required by an operator"
+        if client.token_endpoint_auth_method == Client.AuthMethod.PRIVATE_KEY_JWT:
+            return "required by its metadata"
+        return "verified where it is used" if may_require_key(client) else "none"
 
     @admin.display(description="DPoP")
     def dpop(self, client: Client) -> str:

@@ -53,7 +53,7 @@ def test_every_action_is_in_the_table(model: str) -> None:
 
     found: Any = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"accounts.{model}")
     bulk_actions = {"approve", "withdraw_approval", "revoke_access", "stop", "reinstate", "end_access", "reactivate"}
-    bulk_actions |= {"require_dpop", "accept_bearer"}
+    bulk_actions |= {"require_dpop", "accept_bearer", "require_key", "accept_without_key"}
     assert {*found.actions} <= bulk_actions
     assert {*found.object_actions} <= bulk_actions | {
         "rotate_secret",

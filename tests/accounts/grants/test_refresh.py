@@ -130,6 +130,13 @@ def test_newest_pair_whose_access_token_ends_is_exchanged_once_more(app: App, to
     assert is_live()
 
 
+def test_old_token_with_another_scope_is_given_a_pair_of_that_scope(app: App, tokens: dict[str, Any]) -> None:
+    narrow = app.refresh(tokens["refresh_token"], scope="read")
+    wide = app.refresh(tokens["refresh_token"])
+    assert (narrow.json()["scope"], wide.json()["scope"]) == ("read", "read write")
+    assert RefreshToken.objects.filter(revoked=None).count() == 1
+
+
 def test_old_token_that_cannot_be_followed_is_refused_and_ends_nothing(
     app: App, tokens: dict[str, Any], settings: Settings
 ) -> None:

@@ -1,0 +1,51 @@
+"""Actions by which the operator demands of clients to use a key, or no longer does.
+
+With DPoP the key is of their tokens (RFC 9449); with assertions it authenticates the client (private_key_jwt).
+"""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin.clients.stopping import change_clients
+from accounts.admin_base.mixins import ObjectActionsMixin
+from accounts.models import Client
+
+REQUIRED = "DPoP is required from the next token on. Tokens that were issued before work until they expire."
+KEY_REQUIRED = "From now on, the client must authenticate with its key. Access tokens work until they expire."
+NO_KEYS = "No client was changed: only a public client that publishes keys can be held to them."
+KEY_NOT_REQUIRED = "The key is no longer required, unless the client’s own metadata requires it."
+NOT_REQUIRED = "DPoP is no longer required, unless the client’s own metadata requires it."
+
+
+def may_require_key(client: Client) -> bool:
+    """Return whether `client` has keys that its metadata lets it authenticate with, or not."""
+    return client.is_public and bool(client.jwks_uri or client.jwks)
+
+
+class KeyRequirementsMixin(ObjectActionsMixin):
+    """Adds the actions. A new metadata document does not undo them."""
+
+    @admin.action(description="Require DPoP", permissions=["change"])
+    def require_dpop(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        change_clients(self, request, queryset, "DPoP required", requires_dpop=True)
+        self.message_user(request, REQUIRED, messages.SUCCESS)
+
+    @admin.action(description="Do not require DPoP", permissions=["change"])
+    def accept_bearer(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        change_clients(self, request, queryset, "DPoP not required", requires_dpop=False)
+        self.message_user(request, NOT_REQUIRED, messages.SUCCESS)
+
+    @admin.action(description="Require its key", permissions=["change"])
+    def require_key(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        with_keys = [client.pk for client in queryset if may_require_key(client)]
+        if not with_keys:
+            self.message_user(request, NO_KEYS, messages.WARNING)
+            return
+        change_clients(self, request, queryset.filter(pk__in=with_keys), "key required", requires_assertion=True)
+        self.message_user(request, KEY_REQUIRED, messages.SUCCESS)
+
+    @admin.action(description="Do not require its key", permissions=["change"])
+    def accept_without_key(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        change_clients(self, request, queryset, "key not required", requires_assertion=False)
+        self.message_user(request, KEY_NOT_REQUIRED, messages.SUCCESS)

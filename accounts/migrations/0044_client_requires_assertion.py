@@ -1,0 +1,17 @@
+"""Add whether an operator requires the key of a client that need not authenticate."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0039_client_dpop"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="client",
+            name="requires_assertion",
+            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name="require its key"),
+        ),
+    ]
