@@ -21,6 +21,9 @@ LIMITS: dict[str, str] = {
     # Requests for tokens: of each client at each address, as anybody can name any client; and from each address.
     "tokens_client": "600/minute",
     "tokens_address": "3000/minute",
+    # Questions about tokens: of each protected resource, and from each address.
+    "introspections_resource": "12000/minute",
+    "introspections_address": "12000/minute",
     # Registrations: a whole office may share an address, and some clients register at each start.
     "registrations_address": "500/hour",
     "registrations_total": "20000/day",

@@ -13,6 +13,7 @@ from accounts.people import single_sign_on
 from accounts.people.attempt_limits import limited_links
 from accounts.people.connected_apps import ConnectedAppsView
 from accounts.people.passkeys import views as passkeys
+from accounts.resource_server.introspection import IntrospectionView
 
 # Only where the server can send email.
 BY_MAIL = [
@@ -48,6 +49,7 @@ urlpatterns = [
     re_path(r"^oauth/authorize/?$", AuthorizationView.as_view(), name="authorize"),
     re_path(r"^oauth/token/?$", TokenView.as_view(), name="token"),
     re_path(r"^oauth/revoke/?$", RevocationView.as_view(), name="revoke"),
+    re_path(r"^oauth/introspect/?$", IntrospectionView.as_view(), name="introspect"),
     re_path(r"^apps/?$", ConnectedAppsView.as_view(), name="connected_apps"),
     # Of allauth, only the pages for existing accounts: there is no sign-up.
     path("accounts/login/", people.login, name="account_login"),

@@ -20,6 +20,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Apps": (
         Entry("accounts.client", "Approve, stop and add apps", "Clients"),
         Entry("accounts.consent", "What people granted to apps"),
+        Entry("accounts.protectedresource", "Other servers that accept this server’s tokens"),
         Entry("accounts.blockeddomain", "Domains whose apps are refused"),
     ),
     "People": (

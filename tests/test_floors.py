@@ -23,6 +23,7 @@ ACCOUNTS = [
     {"revocation", "metrics"},
     {"clients"},
     {"client_credentials", "dpop"},
+    {"protected_resources"},
     {"grants", "checks"},
     {"oauth"},
     {"resource_server"},

@@ -10,6 +10,7 @@ from accounts.admin.clients.client_admin import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.people import PersonAdmin
+from accounts.admin.resources import ProtectedResourceAdmin
 from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
 from accounts.conf import conf
@@ -27,6 +28,7 @@ __all__ = [
     "GrantAdmin",
     "IDTokenAdmin",
     "PersonAdmin",
+    "ProtectedResourceAdmin",
     "RefreshTokenAdmin",
     "SecondFactorAdmin",
     "SingleSignOnAdmin",

@@ -126,8 +126,18 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Only response_type=code is supported.", "Use a newer version of the app."
     ),
     "invalid_target": Explanation(
-        "Tokens are issued only for this server’s own address (RFC 8707).",
-        "The app requested another address: enter exactly PUBLIC_URL with /mcp there, or correct PUBLIC_URL.",
+        "Tokens are issued only for this server’s own address, and for the protected resources in admin that are "
+        "active (RFC 8707). Each token is for one of them.",
+        "The app requested another address: enter exactly PUBLIC_URL with /mcp there, correct PUBLIC_URL, or add the "
+        "other server to the protected resources.",
+    ),
+    "introspection_refused": Explanation(
+        "Only a protected resource can ask about tokens, with its own client ID and secret.",
+        "Check the credentials of that server, or rotate its secret on its page in admin.",
+    ),
+    "resource_ended": Explanation(
+        "Tokens for a protected resource end when it is switched off or deleted.",
+        "Switch it on again in admin, then connect again in the app.",
     ),
     "wrong_credentials": Explanation(
         "The username or the password was wrong.", "Try again. The operator can set a new password."

@@ -61,6 +61,7 @@ def _write_code(code: str, request: Request) -> None:
         consent=consent,
         scope=scope,
         redirect_uri=request.redirect_uri,
+        resource=request.target.identifier if request.target is not None else "",
         client_fingerprint=approval.client_fingerprint,
         expires_at=approval.ends_at,
     )
@@ -74,7 +75,7 @@ def _write_code(code: str, request: Request) -> None:
         scope=scope,
         code_challenge=request.code_challenge,
         code_challenge_method=request.code_challenge_method,
-        resource=[context_of(request).resource],
+        resource=[authorization.resource or context_of(request).resource],
         dpop_jkt=getattr(request, "dpop_jkt", None) or "",
     )
     record(Event.Kind.AUTHORIZATION, "approved", request, authorization_id=authorization.pk)

@@ -66,7 +66,7 @@ def store_tokens(
         "user": request.user,
         "application": request.client,
         "authorization": authorization,
-        "resource": [context_of(request).resource],
+        "resource": [authorization.resource or context_of(request).resource],
     }
     expires = timezone.now() + timedelta(seconds=token["expires_in"])
     if authorization.expires_at is not None and authorization.expires_at < expires:

@@ -16,7 +16,6 @@ from oauth2_provider.exceptions import OAuthToolkitError
 from oauthlib.common import Request, urlencode
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749.errors import (
-    CustomOAuth2Error,
     InvalidClientIdError,
     InvalidGrantError,
     InvalidRequestFatalError,
@@ -30,6 +29,8 @@ from accounts.grants.parties import Parties, parties_of
 from accounts.grants.redirect_parameters import add_parameters, added_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements
 from accounts.http import address
+from accounts.protected_resources import targets
+from accounts.protected_resources.metadata import narrow
 from accounts.scopes import LONGEST_SCOPE
 
 FORM = "application/x-www-form-urlencoded"
@@ -149,12 +150,14 @@ class AuthorizationCore(OAuthLibCore):
         try:
             SignInRequirements.read(request.GET)
             check_thumbprint(request.GET.get("dpop_jkt", ""))
-            refuse_other_resources(request.GET.getlist("resource"), address.resource(request))
+            target = targets.choose(request.GET.getlist("resource"), address.resource(request))
         except OAuth2Error as error:
             error.state, error.client_id = credentials["state"], credentials["client_id"]
             error.redirect_uri = credentials["redirect_uri"]
             raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from error
-        return scopes, credentials
+        # oauthlib makes each of its credentials an attribute of the request that codes.py gets.
+        credentials["target"] = target
+        return narrow(scopes, target) if target is not None else scopes, credentials
 
     def create_authorization_response(
         self, request: HttpRequest, scopes: str, credentials: dict[str, Any], allow: bool
@@ -189,11 +192,3 @@ def refuse_long_grants(parameters: QueryDict) -> None:
     for name in ("code", "refresh_token"):
         if len(str(parameters.get(name, ""))) > LONGEST_VALUES[name]:
             raise InvalidGrantError(description=f"Invalid {name}: this server did not issue it.")
-
-
-def refuse_other_resources(requested: list[str], own: str) -> None:
-    """Raise `invalid_target` (RFC 8707 section 2) unless each requested resource is this server's `own`, or empty."""
-    if not all(address.same_resource(resource, own) for resource in requested if resource.strip()):
-        raise CustomOAuth2Error(
-            "invalid_target", description=f"This server issues tokens only for {own}.", status_code=400
-        )

@@ -20,9 +20,10 @@ from accounts.clients import documents as client_documents
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
-from accounts.grants.oauthlib_backend import context_of, refuse_other_resources
+from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken
+from accounts.protected_resources import targets
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
 from accounts.scopes import narrow
@@ -132,7 +133,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if grant.is_expired():
             raise errors.InvalidGrantError(description="The code has expired.")
         self._check_alive(grant)
-        self.check_resource(request)
+        self.check_resource(request, grant.authorization)
         key_binding.check_key(grant, request)
         request.grant, request.user, request.scopes = grant, grant.user, grant.scope.split()
         return True
@@ -182,7 +183,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if presented.created + timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
             raise errors.InvalidGrantError(description="The refresh token has expired.")
         self._check_alive(presented)
-        self.check_resource(request)
+        self.check_resource(request, presented.authorization)
         key_binding.check_key(presented, request)
         request.refresh_token_instance, request.user = presented, presented.user
         return True
@@ -235,10 +236,10 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if not issued.user.is_active:
             raise errors.InvalidGrantError(description="The person's account is suspended.")
 
-    def check_resource(self, request: Request) -> None:
-        """Raise `invalid_target` where the request names another resource (RFC 8707)."""
+    def check_resource(self, request: Request, authorization: Authorization | None = None) -> None:
+        """Raise `invalid_target` where the request names another resource (RFC 8707) than `authorization` is for."""
         requested = [value for name, value in request.decoded_body or [] if name == "resource"]
-        refuse_other_resources(requested, context_of(request).resource)
+        targets.check(requested, authorization, context_of(request).resource)
 
 
 def mark_client_used(client_id: str) -> None:

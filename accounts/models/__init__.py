@@ -18,6 +18,7 @@ from accounts.models.authorizations import (
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, BlockedDomain, Client, ClientAssertion, lookalike_of
 from accounts.models.events import UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
+from accounts.models.resources import ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "Grant",
     "IDToken",
+    "ProtectedResource",
     "RefreshToken",
     "Revision",
     "UsedProof",

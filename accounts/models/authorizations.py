@@ -82,6 +82,12 @@ class Authorization(models.Model):
     origin = models.CharField(
         max_length=20, choices=Origin, default=Origin.CONSENT, db_default=Origin.CONSENT, editable=False
     )
+    resource = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What its tokens are for. Empty: this server's own MCP endpoint.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -134,13 +134,15 @@ class AuthorizationView(OAuthLibMixin, View):
 
     @cached_property
     def page(self) -> ConsentPage:
-        return ConsentPage(self.request, self.client, self.credentials["redirect_uri"], self.scopes)
+        redirect_uri, target = self.credentials["redirect_uri"], self.credentials["target"]
+        return ConsentPage(self.request, self.client, redirect_uri, self.scopes, target)
 
     def remembered_authorization(self) -> Authorization | None:
         if self.requirements.is_interactive:
             return None
         user = cast(User, self.request.user)
-        return remembered_authorization(user, self.client, self.credentials["redirect_uri"], self.scopes)
+        target = self.credentials["target"]
+        return remembered_authorization(user, self.client, self.credentials["redirect_uri"], self.scopes, target)
 
     def approval(self, ends_at: datetime | None, *, remembered: Authorization | None = None) -> Approval:
         return Approval(self.client.fingerprint, ends_at, remembered)

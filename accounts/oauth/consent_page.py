@@ -14,7 +14,7 @@ from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
 from accounts.clients.identity.apps import App, identify
 from accounts.http.address import resource
-from accounts.models import Authorization, Client, User
+from accounts.models import Authorization, Client, ProtectedResource, User
 from accounts.oauth import consent_lifetimes
 
 # Part of the signature: it must not change when the module moves.
@@ -31,6 +31,8 @@ class ConsentPage:
     client: Client
     redirect_uri: str
     requested: list[str]
+    # Another protected resource than this server's own.
+    target: ProtectedResource | None = None
 
     def context(self) -> dict[str, Any]:
         """Return the variables of the template, without those that depend on the decision."""
@@ -48,7 +50,8 @@ class ConsentPage:
             ],
             "lifetimes": lifetimes,
             "lifetime": self.request.POST.get("lifetime") or lifetimes[-1].key,
-            "resource": resource(self.request),
+            "resource": self.resource,
+            "target": self.target,
             "shown": signing.dumps(self.shown_values(), salt=SALT),
         }
 
@@ -62,7 +65,8 @@ class ConsentPage:
             str(self.app.known_at or ""),
             self.redirect_uri,
             self.requested,
-            resource(self.request),
+            self.resource,
+            self.target.name if self.target is not None else "",
             [
                 [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
                 for scope, opened in self.preview.items()
@@ -75,6 +79,10 @@ class ConsentPage:
             return signing.loads(signed, salt=SALT, max_age=LIFETIME_SECONDS) == self.shown_values()
         except signing.BadSignature:
             return False
+
+    @property
+    def resource(self) -> str:
+        return self.target.identifier if self.target is not None else resource(self.request)
 
     @property
     def person(self) -> User:
@@ -102,4 +110,7 @@ class ConsentPage:
 
     @cached_property
     def preview(self) -> dict[str, list[scopes.PreviewItem]]:
+        if self.target is not None:
+            # Only the other server knows its tools.
+            return {name: [] for name in self.requested_scopes}
         return scopes.preview_for(self.person)(self.requested_scopes, self.client)

@@ -13,11 +13,13 @@ from accounts.dpop.keys import ALGORITHMS as DPOP_ALGORITHMS
 from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
-from accounts.models import Client, Event
+from accounts.models import Client, Event, ProtectedResource
 from accounts.responses import JSONView, error_response
 
 AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+# Of protected resources (accounts/resource_server/introspection.py).
+INTROSPECTION_METHODS = ["client_secret_basic", "client_secret_post"]
 
 
 def resource_metadata_url(request: HttpRequest) -> str:
@@ -46,6 +48,7 @@ class AuthorizationServerMetadataView(DocumentView):
     def document(self, request: HttpRequest) -> dict[str, Any]:
         origin = issuer(request)
         methods = list(Client.AuthMethod.values)
+        others = ProtectedResource.objects.filter(is_active=True).order_by("pk").values_list("identifier", flat=True)
         closed = conf.REGISTRATION == "closed"
         return {
             "issuer": origin,
@@ -63,10 +66,12 @@ class AuthorizationServerMetadataView(DocumentView):
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "introspection_endpoint": origin + reverse("introspect"),
+            "introspection_endpoint_auth_methods_supported": INTROSPECTION_METHODS,
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "prompt_values_supported": PROMPTS,
-            "protected_resources": [resource(request)],
+            "protected_resources": [resource(request), *others],
         }
 
 

@@ -8,25 +8,25 @@ from django.utils import timezone
 
 from accounts.clients import vouching
 from accounts.conf import conf
-from accounts.models import Authorization, AuthorizationQuerySet, Client, RefreshToken, User
+from accounts.models import Authorization, AuthorizationQuerySet, Client, ProtectedResource, RefreshToken, User
 
 # The largest number of authorizations that a request is compared with.
 MOST_COMPARED = 20
 
 
 def remembered_authorization(
-    user: User, client: Client, redirect_uri: str, scopes: Sequence[str]
+    user: User, client: Client, redirect_uri: str, scopes: Sequence[str], target: ProtectedResource | None = None
 ) -> Authorization | None:
     """Return a live authorization that makes another consent unnecessary, or None.
 
-    The person approved these scopes for this exact redirect URI, the client is unchanged since, and the operator or
-    its document vouches for it. The new authorization expires when the remembered one does.
+    The person approved these scopes at this resource for this exact redirect URI, the client is unchanged since, and
+    the operator or its document vouches for it. The new authorization expires when the remembered one does.
     """
     # Sec-Fetch-Site does not identify who started the request: a client's own web page is another site, too. The
     # code is sent to the approved address, and cannot be redeemed without the verifier.
     if not vouching.may_be_remembered(client, redirect_uri):
         return None
-    longest_first = _matching(user, client, redirect_uri).order_by(F("expires_at").desc(nulls_first=True))
+    longest_first = _matching(user, client, redirect_uri, target).order_by(F("expires_at").desc(nulls_first=True))
     # A substring match, which also finds `read_all` for `read`: the scopes are compared exactly below.
     for name in scopes:
         longest_first = longest_first.filter(scope__contains=name)
@@ -34,7 +34,7 @@ def remembered_authorization(
     return next((each for each in candidates if set(scopes) <= set(each.scope.split())), None)
 
 
-def _matching(user: User, client: Client, redirect_uri: str) -> AuthorizationQuerySet:
+def _matching(user: User, client: Client, redirect_uri: str, target: ProtectedResource | None) -> AuthorizationQuerySet:
     """Return the person's live, used authorizations of `client` as it is now, for `redirect_uri`."""
     since = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
     refreshed = RefreshToken.objects.filter(authorization=OuterRef("pk"), created__gt=since)
@@ -45,4 +45,5 @@ def _matching(user: User, client: Client, redirect_uri: str) -> AuthorizationQue
         consent__client=client,
         client_fingerprint=client.fingerprint,
         redirect_uri=redirect_uri,
+        resource=target.identifier if target is not None else "",
     )

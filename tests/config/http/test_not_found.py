@@ -14,7 +14,7 @@ HINTS = {
     "/messages/": "The HTTP+SSE transport is not served. The Streamable HTTP endpoint is http://localhost/mcp.",
     "/mcp/sse": "The MCP endpoint is http://localhost/mcp.",
     "/mcp/.well-known/openid-configuration": "The MCP endpoint is http://localhost/mcp.",
-    "/oauth/introspect": "http://localhost/.well-known/oauth-authorization-server lists the endpoints.",
+    "/oauth/introspection": "http://localhost/.well-known/oauth-authorization-server lists the endpoints.",
     "/oauth/": "http://localhost/.well-known/oauth-authorization-server lists the endpoints.",
 }
 

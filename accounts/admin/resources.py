@@ -1,0 +1,153 @@
+"""Admin of protected resources: other servers that accept tokens of this one."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts import scopes
+from accounts.admin.clients.forms import ScopesField
+from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
+from accounts.admin_base.states import badge
+from accounts.http.address import issuer
+from accounts.models import Authorization, ProtectedResource
+from accounts.protected_resources.credentials import replace_secret
+from accounts.protected_resources.ending import switch_off
+from accounts.protected_resources.metadata import document_of
+
+# For how long the former secret is accepted, so that the resource's own configuration can follow.
+OVERLAP = timedelta(days=1)
+SHOWN_ONCE = (
+    "This is the secret for introspection. Copy it now, because it is not shown again. "
+    '<span class="copyable"><code data-copy="the secret">{}</code></span> {}'
+)
+COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
+
+
+class ProtectedResourceForm(forms.ModelForm):
+    scope = ScopesField(
+        required=False,
+        label="scopes",
+        choices=lambda: [(s.name, s.name) for s in scopes.describe(scopes.names(of_resource_only=True))],
+        help_text="The scopes that it uses. None selected: all.",
+    )
+
+
+@admin.register(ProtectedResource)
+class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
+    """The server generates the secret, shows it once on the next page, and stores it hashed."""
+
+    form = ProtectedResourceForm
+    list_display = ("name", "identifier", "state", "live_authorizations", "created_at")
+    search_fields = ("name", "identifier")
+    object_actions = ("rotate_secret", "replace_secret", "switch_off", "switch_on")
+    add_fieldsets = ((None, {"fields": ("identifier", "name", "scope")}),)
+    fieldsets = (
+        (None, {"fields": ("identifier", "name", "scope", "state", "live_authorizations")}),
+        ("Introspection", {"fields": ("introspection_endpoint", "shown_id")}),
+        ("Its metadata", {"fields": ("metadata",)}),
+    )
+    computed = ("state", "live_authorizations", "introspection_endpoint", "shown_id", "metadata")
+
+    def get_fieldsets(self, request: HttpRequest, obj: ProtectedResource | None = None) -> Any:
+        return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ProtectedResource | None = None) -> tuple[str, ...]:
+        # Tokens keep the identifier that they were issued for.
+        return ("identifier", *self.computed) if obj else self.computed
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> ProtectedResource | None:
+        found = super().get_object(request, *args, **kwargs)
+        if found is not None:
+            found.issuer = issuer(request)
+        return found
+
+    def is_applicable(self, action: str, obj: ProtectedResource) -> bool:
+        if action in ("switch_off", "switch_on"):
+            return obj.is_active == (action == "switch_off")
+        return True
+
+    @admin.display(description="state")
+    def state(self, obj: ProtectedResource) -> SafeString:
+        return badge("active" if obj.is_active else "off")
+
+    @admin.display(description="connections")
+    def live_authorizations(self, obj: ProtectedResource) -> int:
+        return Authorization.objects.live().filter(resource=obj.identifier).count()
+
+    @admin.display(description="endpoint")
+    def introspection_endpoint(self, obj: ProtectedResource) -> SafeString:
+        return format_html(COPYABLE, "the address", obj.issuer + reverse("introspect"))  # type: ignore[attr-defined]
+
+    @admin.display(description="client ID")
+    def shown_id(self, obj: ProtectedResource) -> SafeString:
+        return format_html(COPYABLE, "the client ID", obj.client_id)
+
+    @admin.display(description="publish this document")
+    def metadata(self, obj: ProtectedResource) -> SafeString:
+        document = json.dumps(document_of(obj, obj.issuer), indent=2)  # type: ignore[attr-defined]
+        path = f"/{obj.identifier.partition('://')[2].partition('/')[2]}".rstrip("/")
+        at = f"/.well-known/oauth-protected-resource{path}"
+        return format_html("<pre>{}</pre> at <code>{}</code> of that server (RFC 9728)", document, at)
+
+    @admin.action(description="Rotate secret", permissions=["change"])
+    def rotate_secret(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
+        """Set a new secret; the former one is accepted for OVERLAP."""
+        self._rotate(request, queryset.get(), OVERLAP)
+
+    @admin.action(description="Replace secret at once", permissions=["change"])
+    def replace_secret(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
+        self._rotate(request, queryset.get(), timedelta())
+
+    def _rotate(self, request: HttpRequest, resource: ProtectedResource, overlap: timedelta) -> None:
+        secret = replace_secret(resource, overlap)
+        resource.save(update_fields=["secret", "former_secret", "former_secret_until"])
+        self.log_bulk(request, [resource], "Rotated the secret." if overlap else "Replaced the secret at once.")
+        self.show_once(request, resource, secret)
+
+    def show_once(self, request: HttpRequest, resource: ProtectedResource, secret: str) -> None:
+        former = ""
+        if resource.former_secret_until is not None:
+            until = date_format(timezone.localtime(resource.former_secret_until), "DATETIME_FORMAT")
+            former = f"The former secret is accepted until {until}."
+        self.message_user(request, format_html(SHOWN_ONCE, secret, former), messages.WARNING)
+
+    @admin.action(description="Switch off, and end its tokens", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
+        for resource in queryset:
+            self.log_bulk(request, [resource], "Switched off.")
+            ended = switch_off(resource)
+            self.message_user(request, f"Switched off. Connections ended: {ended}.", messages.SUCCESS)
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
+        self.log_bulk(request, queryset, "Switched on.")
+        queryset.update(is_active=True)
+        self.message_user(request, "Switched on. Each person must connect again.", messages.SUCCESS)
+
+    def save_model(self, request: HttpRequest, obj: ProtectedResource, form: forms.ModelForm, change: bool) -> None:
+        secret = "" if change else replace_secret(obj)
+        super().save_model(request, obj, form, change)
+        if secret:
+            self.show_once(request, obj, secret)
+
+    def delete_model(self, request: HttpRequest, obj: ProtectedResource) -> None:
+        switch_off(obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
+        for resource in queryset:
+            self.delete_model(request, resource)
+
+    def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:
+        """Redirect to the resource's page, which shows its client ID beside the secret."""
+        return HttpResponseRedirect(reverse("admin:accounts_protectedresource_change", args=(obj.pk,)))

@@ -1,0 +1,44 @@
+"""The resource that a request names (RFC 8707). An authorization, with all its tokens, is for one resource."""
+
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidGrantError, OAuth2Error
+
+from accounts.http.address import same_resource
+from accounts.models import Authorization, ProtectedResource
+
+
+def choose(requested: list[str], own: str) -> ProtectedResource | None:
+    """Return the resource in `requested`, the values of `resource`; None for this server's `own`, or without one.
+
+    Raises `invalid_target` for an unknown one, and for several.
+    """
+    named = [each for each in requested if each.strip()]
+    others = [each for each in named if not same_resource(each, own)]
+    if not others:
+        return None
+    if len(others) < len(named) or not all(same_resource(each, others[0]) for each in others):
+        raise invalid_target("A token is for one resource. Request one for each.")
+    active = ProtectedResource.objects.filter(is_active=True)
+    found = next((each for each in active if same_resource(each.identifier, others[0])), None)
+    if found is None:
+        raise invalid_target(f"This server issues no tokens for that resource. Its own is {own}.")
+    return found
+
+
+def check(requested: list[str], authorization: Authorization | None, own: str) -> None:
+    """Raise OAuth2Error unless each of `requested` is the resource of `authorization`; without one, `own`.
+
+    Raises `invalid_grant` where that resource was switched off or deleted.
+    """
+    expected = (authorization.resource if authorization is not None else "") or own
+    if not all(same_resource(each, expected) for each in requested if each.strip()):
+        raise invalid_target(f"This server issues these tokens only for {expected}.")
+    if authorization is not None and authorization.resource and not is_active(authorization.resource):
+        raise InvalidGrantError(description="The resource of the authorization was switched off or deleted.")
+
+
+def is_active(identifier: str) -> bool:
+    return ProtectedResource.objects.filter(identifier=identifier, is_active=True).exists()
+
+
+def invalid_target(description: str) -> OAuth2Error:
+    return CustomOAuth2Error("invalid_target", description=description, status_code=400)
