@@ -16,7 +16,7 @@ def choose(requested: list[str], own: str) -> ProtectedResource | None:
     if not others:
         return None
     if len(others) < len(named) or not all(same_resource(each, others[0]) for each in others):
-        raise invalid_target("A token is for one resource. Request one for each.")
+        raise invalid_target(f"A token is for one resource, and this server's own is {own}. Request one for each.")
     active = ProtectedResource.objects.filter(is_active=True)
     found = next((each for each in active if same_resource(each.identifier, others[0])), None)
     if found is None:

@@ -83,7 +83,7 @@ def test_change_at_one_host_is_told_at_another(here: Wire, there: Wire):
 
 
 def test_access_that_is_ended_at_one_host_has_ended_at_another(here: Wire, there: Wire):
-    with here.stream(**here.tool("count", to=200)) as stream:
+    with here.stream(**here.tool("count", to=1000)) as stream:
         stream.next()
         there.revoke()
         assert "result" not in methods_of(stream.messages())

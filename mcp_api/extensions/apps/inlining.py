@@ -12,8 +12,8 @@ from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.templatetags.static import StaticNode
 
 # A tag with an address, and the rest of an element `script`.
-TAG = re.compile(r"<(link|script|img|source|audio|video)\b([^>]*)>(?:\s*</script>)?", re.IGNORECASE)
-ADDRESS = re.compile(r"""\s(?:href|src)=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+TAG = re.compile(r"<(link|script|img|source|audio|video)\b([^<>]*)>(?:\s*</script>)?", re.IGNORECASE)
+ADDRESS = re.compile(r"""\s(?:href|src)=(?:"([^"]*)"|'([^']*)'|([^\s"'=`]+))""", re.IGNORECASE)
 STYLESHEET = re.compile(r"""\srel=["']?stylesheet\b""", re.IGNORECASE)
 # The end of an element inside its own text.
 END = re.compile(r"</(?=script|style)", re.IGNORECASE)
@@ -37,7 +37,7 @@ def element(found: re.Match[str], prefix: str) -> str:
     """Return the element `found` with its static file in it, or as it is if it names none."""
     name, attributes = found[1].lower(), found[2]
     address = ADDRESS.search(attributes)
-    url = (address[1] or address[2] or "") if address else ""
+    url = (address[1] or address[2] or address[3] or "") if address else ""
     if address is None or not prefix or not url.startswith(prefix):
         return found[0]
     path = unquote(url.removeprefix(prefix).partition("?")[0].partition("#")[0])
