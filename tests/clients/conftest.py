@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.desktop import Desktop
+from tests.clients.fastmcp_server import environment
 from tests.clients.nodejs import FOLDER, npm_command
 from tests.conftest import missing
 
@@ -36,6 +37,12 @@ def install_node_packages(folder: Path = FOLDER) -> None:
 @pytest.fixture(scope="session")
 def node_packages() -> None:
     install_node_packages()
+
+
+@pytest.fixture(scope="session")
+def fastmcp_python() -> Path:
+    """Return the Python of an environment with FastMCP's server and its package for tasks."""
+    return environment.python()
 
 
 @pytest.fixture

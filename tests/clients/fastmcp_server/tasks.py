@@ -1,6 +1,6 @@
 """A program that runs a tool as a task by FastMCP's package `fastmcp_tasks`, and prints what became of it as JSON.
 
-It is run in the environment of requirements.txt beside it: program.py URL {call|follow|cancel} TOOL ARGUMENTS
+It is run in the environment of requirements.txt beside it: tasks.py URL {call|follow|cancel} TOOL ARGUMENTS
 """
 
 import asyncio

@@ -1,0 +1,1 @@
+"""Programs on FastMCP, which run in an environment of their own."""

@@ -1,0 +1,34 @@
+"""Another MCP server, of FastMCP, whose tokens this server issues (docs/other-resources.md).
+
+billing.py PORT ISSUER CLIENT_ID SECRET
+"""
+
+import sys
+
+from fastmcp import FastMCP
+from fastmcp.server.auth import RemoteAuthProvider
+from fastmcp.server.auth.providers.introspection import IntrospectionTokenVerifier
+from fastmcp.server.dependencies import get_access_token
+
+
+def main(port: str, issuer: str, client_id: str, secret: str) -> None:
+    verifier = IntrospectionTokenVerifier(
+        introspection_url=f"{issuer}/oauth/introspect", client_id=client_id, client_secret=secret
+    )
+    auth = RemoteAuthProvider(
+        token_verifier=verifier, authorization_servers=[issuer], base_url=f"http://localhost:{port}"
+    )
+    mcp = FastMCP("Billing", auth=auth)
+
+    @mcp.tool
+    def who() -> str:
+        """Return the person and the scopes of the call's token."""
+        token = get_access_token()
+        assert token is not None
+        return f"{token.claims['sub']} {' '.join(sorted(token.scopes))}"
+
+    mcp.run(transport="http", host="127.0.0.1", port=int(port), show_banner=False)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
