@@ -36,7 +36,7 @@ COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
 class ProtectedResourceForm(forms.ModelForm):
     scope = ScopesField(
         required=False,
-        label="scopes",
+        label="Scopes",
         choices=lambda: [(s.name, s.name) for s in scopes.describe(scopes.names(of_resource_only=True))],
         help_text="The scopes that it uses. None selected: all.",
     )

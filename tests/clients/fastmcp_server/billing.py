@@ -9,6 +9,7 @@ from fastmcp import FastMCP
 from fastmcp.server.auth import RemoteAuthProvider
 from fastmcp.server.auth.providers.introspection import IntrospectionTokenVerifier
 from fastmcp.server.dependencies import get_access_token
+from pydantic import AnyHttpUrl
 
 
 def main(port: str, issuer: str, client_id: str, secret: str) -> None:
@@ -16,7 +17,7 @@ def main(port: str, issuer: str, client_id: str, secret: str) -> None:
         introspection_url=f"{issuer}/oauth/introspect", client_id=client_id, client_secret=secret
     )
     auth = RemoteAuthProvider(
-        token_verifier=verifier, authorization_servers=[issuer], base_url=f"http://localhost:{port}"
+        token_verifier=verifier, authorization_servers=[AnyHttpUrl(issuer)], base_url=f"http://localhost:{port}"
     )
     mcp = FastMCP("Billing", auth=auth)
 
