@@ -1,13 +1,20 @@
 """Time passes for tokens alone."""
 
+from datetime import UTC, datetime
+
 from tests.support.server import LiveServer
 
 
-def expire_access_tokens(server: LiveServer, client_id: str) -> None:
-    """Let every access token of a client be past its time, without a word to the client: its next request meets 401."""
+def expire_access_tokens(server: LiveServer, client_id: str, issued_before: datetime | None = None) -> None:
+    """Let the access tokens of a client be past their time, without a word to the client: its next request meets 401.
+
+    Those that the client was issued after `issued_before` stay.
+    """
+    until = (issued_before or datetime.now(UTC)).isoformat()
     server.shell(
         "from django.utils import timezone\n"
-        f"AccessToken.objects.filter(application__client_id={client_id!r}).update(expires=timezone.now())"
+        f"theirs = AccessToken.objects.filter(application__client_id={client_id!r}, created__lt={until!r})\n"
+        "theirs.update(expires=timezone.now())"
     )
 
 

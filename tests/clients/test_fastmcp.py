@@ -8,6 +8,7 @@ registration is still known. It stores when its token expires, and refreshes by 
 import time
 import webbrowser
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import anyio
@@ -42,13 +43,17 @@ class App:
 
         return anyio.run(main)
 
-    async def expire(self) -> None:
-        await anyio.to_thread.run_sync(expire_access_tokens, self.server, self.desktop.client_id)
+    async def expire(self, issued_before: datetime | None = None) -> None:
+        await anyio.to_thread.run_sync(expire_access_tokens, self.server, self.desktop.client_id, issued_before)
 
     async def expire_by_both_clocks(self, oauth: OAuth) -> None:
-        """Expire the token at the client first: its stream ends with the token, comes back and must not find a 401."""
+        """Expire the token at the client first: its stream ends with the token, comes back and must not find a 401.
+
+        The client may refresh in between: the new token stays.
+        """
+        now = datetime.now(UTC)
         oauth.context.token_expiry_time = time.time() - 1
-        await self.expire()
+        await self.expire(issued_before=now)
 
 
 @pytest.fixture

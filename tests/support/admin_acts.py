@@ -113,7 +113,7 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     ),
     "reinstate": (act("client", "suspended", "reinstate"), {"change_client"}),
     "require DPoP": (act("client", "client", "require_dpop"), {"change_client"}),
-    "require a key": (act("client", "client", "require_key"), {"change_client"}),
+    "require a key": (act("client", "keyed", "require_key"), {"change_client"}),
     "require DPoP in bulk": (bulk("accounts_client", "client", "require_dpop"), {"view_client", "change_client"}),
     "rotate a secret": (act("client", "client", "rotate_secret"), {"change_client"}),
     "suspend from an event": (act("event", "event", "stop_client", "suspend"), {"view_event", "change_client"}),

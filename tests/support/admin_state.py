@@ -23,6 +23,7 @@ class Rows:
         self.client = make_client(name="Engine", redirect_uris=f"https://{HOST}/cb", approved_at=None)
         self.approved = make_client(name="Approved", vouched_fingerprint="0" * 64)
         self.suspended = make_client(name="Stopped", suspended_at=timezone.now())
+        self.keyed = make_client(name="Keyed", token_endpoint_auth_method="none", jwks_uri=f"https://{HOST}/jwks.json")
         self.person = make_user("ada", first_name="Ada")
         self.inactive = make_user("gone", is_active=False)
         self.authorization = make_authorization(self.person, self.client)

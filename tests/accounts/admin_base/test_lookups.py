@@ -21,6 +21,7 @@ DEPTH = 3
 SECRETS = {
     "accounts.User": {"password"},
     "accounts.Client": {"client_secret", "former_secret", "former_secret_until", "registration_token_checksum"},
+    "accounts.ProtectedResource": {"secret", "former_secret", "former_secret_until"},
     "accounts.Grant": {"code", "code_challenge", "nonce"},
     "accounts.AccessToken": {"token", "token_checksum"},
     "accounts.RefreshToken": {"token", "token_checksum"},

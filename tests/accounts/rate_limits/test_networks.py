@@ -16,6 +16,7 @@ PER_ADDRESS = {
     "tokens_client": "client {}",
     "tokens_address": "{}",
     "registrations_address": "{}",
+    "introspections_address": "{}",
     "authorizations_address": "{}",
     "sign_ins_name": "name {}",
     "sign_ins_address": "{}",
