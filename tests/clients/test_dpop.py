@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -54,16 +54,40 @@ def test_typescript_client_2_with_a_key_calls_tools_also_after_a_refresh(
         assert set(driver.ask("noted")["schemes"]) <= {"DPoP", "Basic"}
 
 
-@pytest.fixture(scope="module")
-def connected(server: LiveServer) -> tuple[Prover, str]:
-    """A key, and an access token that is bound to it."""
+@dataclass(frozen=True)
+class Connected:
+    """A public client with tokens that are bound to its key."""
+
+    server: LiveServer
+    prover: Prover
+    client_id: str
+    tokens: dict[str, Any]
+
+    @property
+    def token(self) -> str:
+        return str(self.tokens["access_token"])
+
+    def proof(self) -> str:
+        return self.prover.proof(uri=f"{self.server.url}/oauth/token")
+
+    def for_mcp(self) -> dict[str, str]:
+        return self.prover.for_mcp(self.token, uri=self.server.mcp_url)
+
+    def refresh(self, client: httpx2.Client, proof: str) -> httpx2.Response:
+        fields = {"grant_type": "refresh_token", "refresh_token": str(self.tokens["refresh_token"])}
+        fields["client_id"] = self.client_id
+        return client.post(f"{self.server.url}/oauth/token", data=fields, headers={"DPoP": proof})
+
+
+@pytest.fixture
+def connected(server: LiveServer) -> Connected:
     prover, app = Prover(), App(server, register(server, token_endpoint_auth_method="none").json()["client_id"], "")
     code = parameters_of(Person("demo", "demo123").approve(app.authorization_url()))["code"]
     fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
     proof = {"DPoP": prover.proof(uri=f"{server.url}/oauth/token")}
     response = httpx2.post(f"{server.url}/oauth/token", data={**fields, "client_id": app.client_id}, headers=proof)
     assert response.json()["token_type"] == "DPoP", response.text
-    return prover, response.json()["access_token"]
+    return Connected(server, prover, app.client_id, response.json())
 
 
 def call(server: LiveServer, headers: Any, client: httpx2.Client | None = None) -> httpx2.Response:
@@ -77,10 +101,9 @@ def call(server: LiveServer, headers: Any, client: httpx2.Client | None = None) 
     return send(server.mcp_url, json=body, headers=headers)
 
 
-def test_of_a_hundred_requests_with_one_proof_one_is_served(server: LiveServer, connected: tuple[Prover, str]) -> None:
+def test_of_a_hundred_requests_with_one_proof_one_is_served(server: LiveServer, connected: Connected) -> None:
     """In two processes."""
-    prover, token = connected
-    headers = prover.for_mcp(token, uri=server.mcp_url)
+    headers = connected.for_mcp()
     replies = at_once(100, lambda client: call(server, headers, client))
     assert sorted(reply.status_code for reply in replies) == [200] + [401] * 99
     assert {json.loads(reply.text).get("error") for reply in replies if reply.status_code == 401} == {
@@ -88,24 +111,34 @@ def test_of_a_hundred_requests_with_one_proof_one_is_served(server: LiveServer, 
     }
 
 
-def test_twenty_requests_with_their_own_proofs_are_served(server: LiveServer, connected: tuple[Prover, str]) -> None:
-    prover, token = connected
-    send = partial(call, server)
-    replies = at_once(20, lambda client: send(prover.for_mcp(token, uri=server.mcp_url), client))
+def test_twenty_requests_with_their_own_proofs_are_served(server: LiveServer, connected: Connected) -> None:
+    replies = at_once(20, lambda client: call(server, connected.for_mcp(), client))
     assert {reply.status_code for reply in replies} == {200}
 
 
-def test_a_thief_without_the_key_is_refused(server: LiveServer, connected: tuple[Prover, str]) -> None:
-    _, token = connected
+def test_a_thief_without_the_key_is_refused(server: LiveServer, connected: Connected) -> None:
+    token = connected.token
     as_bearer = call(server, {"Authorization": f"Bearer {token}"})
     assert as_bearer.status_code == 401
     assert as_bearer.headers["WWW-Authenticate"].startswith('DPoP error="invalid_token"')
     assert call(server, Prover().for_mcp(token, uri=server.mcp_url)).status_code == 401
 
 
-def test_repeated_headers_are_refused(server: LiveServer, connected: tuple[Prover, str]) -> None:
-    prover, token = connected
-    proof = prover.for_mcp(token, uri=server.mcp_url)
-    again = prover.for_mcp(token, uri=server.mcp_url)
+def test_repeated_headers_are_refused(server: LiveServer, connected: Connected) -> None:
+    proof, again = connected.for_mcp(), connected.for_mcp()
     assert call(server, [*proof.items(), ("DPoP", again["DPoP"])]).status_code == 401
-    assert call(server, [*again.items(), ("Authorization", f"Bearer {token}")]).status_code == 401
+    assert call(server, [*again.items(), ("Authorization", f"Bearer {connected.token}")]).status_code == 401
+
+
+def test_of_twenty_refreshes_with_one_proof_one_gets_a_pair(connected: Connected) -> None:
+    proof = connected.proof()
+    replies = at_once(20, lambda client: connected.refresh(client, proof))
+    assert sorted(reply.status_code for reply in replies) == [200] + [400] * 19
+    assert {reply.json().get("error") for reply in replies if reply.status_code == 400} == {"invalid_dpop_proof"}
+
+
+def test_twenty_refreshes_with_their_own_proofs_get_one_pair(connected: Connected) -> None:
+    replies = at_once(20, lambda client: connected.refresh(client, connected.proof()))
+    assert {reply.status_code for reply in replies} == {200}
+    assert len({reply.json()["access_token"] for reply in replies}) == 1
+    assert {reply.json()["token_type"] for reply in replies} == {"DPoP"}
