@@ -4,20 +4,22 @@ billing.py PORT ISSUER CLIENT_ID SECRET
 """
 
 import sys
+from typing import Any
 
 from fastmcp import FastMCP
 from fastmcp.server.auth import RemoteAuthProvider
 from fastmcp.server.auth.providers.introspection import IntrospectionTokenVerifier
 from fastmcp.server.dependencies import get_access_token
-from pydantic import AnyHttpUrl
 
 
 def main(port: str, issuer: str, client_id: str, secret: str) -> None:
     verifier = IntrospectionTokenVerifier(
         introspection_url=f"{issuer}/oauth/introspect", client_id=client_id, client_secret=secret
     )
+    # A pydantic URL would end in a slash, and would not be the issuer that clients expect.
+    servers: Any = [issuer]
     auth = RemoteAuthProvider(
-        token_verifier=verifier, authorization_servers=[AnyHttpUrl(issuer)], base_url=f"http://localhost:{port}"
+        token_verifier=verifier, authorization_servers=servers, base_url=f"http://localhost:{port}"
     )
     mcp = FastMCP("Billing", auth=auth)
 
