@@ -108,7 +108,8 @@ def bench_tokens(table: Table, effort: Effort) -> None:
 
 
 def bench_proofs(table: Table, effort: Effort) -> None:
-    table.title("calls with a proof of a key (DPoP)", "calls/s", "p50 ms", "p99 ms", "µs of processor", "÷ Bearer", "bar")
+    columns = ("calls/s", "p50 ms", "p99 ms", "µs of processor", "÷ Bearer", "bar")
+    table.title("calls with a proof of a key (DPoP)", *columns)
     measured = proofs.measure(effort.seconds, effort.rounds)
     for worker in proofs.WORKERS:
         bearer, bound = measured[worker, "Bearer"], measured[worker, "DPoP"]
