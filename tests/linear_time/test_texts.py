@@ -12,7 +12,7 @@ from accounts.audit import request_ids
 from accounts.client_credentials import assertions as client_assertions
 from accounts.client_credentials.authentication import _decode_basic
 from accounts.clients import redirect_uris
-from accounts.clients.metadata import checked
+from accounts.clients.metadata.validation import checked
 from accounts.http.address import address_of, same_resource
 from accounts.oauth.token import claimed_client
 from accounts.people.passkeys.forms import Decoder
