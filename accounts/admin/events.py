@@ -21,12 +21,13 @@ from accounts.admin_base.export import ExportMixin
 from accounts.admin_base.filters import ClientFilter, EventPersonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
+from accounts.admin_base.operators import may_open
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import badge
-from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
-from accounts.diagnosis.search import MOST_MATCHES, acts_with, client_ids_like, is_address
+from accounts.diagnosis.search import acts_with, client_ids_like, is_address, people_ids_like
+from accounts.diagnosis.stops import explain_event, stops_of
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 
 # The length of a client's name in the list.
@@ -93,13 +94,13 @@ class EventAdmin(
         reference = with_reference(term)
         if reference is not None and (found := queryset.filter(reference)).exists():
             return found, False
-        people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_MATCHES]
+        people = people_ids_like(term, views_people=may_open(request.user, User))
         whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
         # The second condition is that of the partial index.
         whole |= Q(request_id=term) & ~Q(request_id="")
         whole |= Q(pk__in=acts_with(term))
         whole |= Q(action__in=[term, f"{ToolFilter.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
-        return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=client_ids_like(term)) | whole), False
+        return queryset.filter(Q(user_id__in=people) | Q(client_id__in=client_ids_like(term)) | whole), False
 
     # --- Columns -------------------------------------------------------------------------------
 
@@ -149,7 +150,7 @@ class EventAdmin(
 
     @admin.display
     def explanation(self, event: Event) -> SafeString | str:
-        why = explain(event)
+        why = explain_event(event, stops_of([event.client_id]))
         return format_html("{}<br>What to do: {}", why.rule, why.remedy) if why else "-"
 
     @admin.display

@@ -16,6 +16,7 @@ from accounts.admin_base.ending.confirmed import SENT_AGAIN
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import LINKED_LISTS, link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
+from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import StateFilter, badge
@@ -61,7 +62,7 @@ class TaskPeriodFilter(PeriodFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
+class TaskAdmin(PersonSearchMixin, ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
     """Arguments and results are encrypted, and not shown: the event of a call has arguments if the policy says so."""
 
     paginator = CappedPaginator
@@ -77,7 +78,7 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         TaskPeriodFilter,
         "tool",
     )
-    search_fields = ("=tool", "user__username", "client__name", "=id")
+    search_fields = ("=tool", "client__name", "=id")
     search_help_text = "A person, an app, a tool, or the ID of a task."
     fields = (
         *("id", "tool", "person", "app", "shown_authorization", "state", "bar", "message", "begun", "took"),
