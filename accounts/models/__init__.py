@@ -16,12 +16,13 @@ from accounts.models.authorizations import (
     usable_condition,
 )
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, BlockedDomain, Client, ClientAssertion, lookalike_of
-from accounts.models.events import UNFINISHED, Event
+from accounts.models.events import ALLOWED, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 
 __all__ = [
+    "ALLOWED",
     "DOCUMENT_COPY_LIFETIME",
     "UNFINISHED",
     "AccessToken",

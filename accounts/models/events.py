@@ -7,6 +7,9 @@ from django.utils import timezone
 # Reasons of requests whose call goes on, as a task or with the client's answers: another event has its outcome.
 UNFINISHED = ("task_created", "input_required")
 
+# The condition of requests that were allowed. The tool of some of them failed.
+ALLOWED = Q(kind="mcp") & ~Q(outcome="refused")
+
 
 class Event(models.Model):
     """An event of the audit log. Names and ids are values, not foreign keys: events outlive the rows that they name."""

@@ -12,7 +12,7 @@ from django.utils.formats import localize
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.links import link_to_list
-from accounts.models import AccessToken, Client, Consent, Event, usable_condition
+from accounts.models import ALLOWED, AccessToken, Client, Consent, Event, usable_condition
 
 
 def count_of(rows: QuerySet[Any]) -> Coalesce:
@@ -32,7 +32,7 @@ class UsageMixin(admin.ModelAdmin):
         consents = Consent.objects.filter(client=OuterRef("pk"))
         usable = usable_condition("authorization__")
         tokens = AccessToken.objects.filter(usable, application=OuterRef("pk"), expires__gt=timezone.now())
-        calls = Event.objects.filter(client_id=OuterRef("client_id"), kind=Event.Kind.MCP)
+        calls = Event.objects.filter(ALLOWED, client_id=OuterRef("client_id"))
         return (
             super()
             .get_queryset(request)

@@ -14,6 +14,7 @@ from accounts.admin_base.filters import primary_key
 from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
 from accounts.clients.identity.apps import identify, identify_ids
+from accounts.diagnosis.stops import stops_of
 from accounts.models import Client, Consent, Event, User
 
 LONGEST_TERM = 255
@@ -65,6 +66,7 @@ class SupportMixin(admin.ModelAdmin):
             "row": row,
             "person": row if isinstance(row, User) else None,
             "app": identify(row) if isinstance(row, Client) else None,
+            "stop": stops_of([row.client_id]).get(row.client_id) if isinstance(row, Client) else None,
             "actions": self._actions(request, row),
         }
         if may_open(request.user, Consent):
@@ -76,7 +78,7 @@ class SupportMixin(admin.ModelAdmin):
         if may_open(request.user, Event):
             attempts = records.attempts_of(row)
             record |= {
-                "failures": records.failures_of(row),
+                "failures": records.failures_of(row, attempts),
                 "attempts": attempts,
                 "identities": identify_ids(attempt.client_id for attempt in attempts),
             }
