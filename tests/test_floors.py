@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 APPS = ("accounts", "mcp_api", "config")
 # From the ground up; rooms of one line do not import each other. A module beside the rooms is a room of its own.
 ACCOUNTS = [
-    {"conf", "counters", "crypto", "background", "roles"},
+    {"conf", "counters", "crypto", "background", "numbers", "roles"},
     {"http"},
     {"db"},
     {"rate_limits"},

@@ -91,7 +91,7 @@ class EndAccessMixin(ObjectActionsMixin):
             )
             return
         named = ", ".join(str(person) for person in people[:5])
-        more = f" and {len(people) - 5} more" if len(people) > 5 else ""
+        more = f" and {len(people) - 5:,} more" if len(people) > 5 else ""
         self.message_user(request, f"Reactivated: {named}{more}. They must connect their apps again.")
 
 

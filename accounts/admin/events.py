@@ -18,7 +18,7 @@ from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
-from accounts.admin_base.filters import ClientFilter, EventPersonFilter, ToolFilter
+from accounts.admin_base.filters import CallsFilter, ClientFilter, EventPersonFilter, ReasonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.operators import may_open
@@ -29,6 +29,7 @@ from accounts.diagnosis.references import with_reference
 from accounts.diagnosis.search import acts_with, client_ids_like, is_address, people_ids_like
 from accounts.diagnosis.stops import explain_event, stops_of
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.numbers import duration
 
 # The length of a client's name in the list.
 LONGEST_NAME = 40
@@ -51,6 +52,8 @@ class EventAdmin(
         EventPersonFilter,
         ClientFilter.by("client_id"),
         ToolFilter,
+        CallsFilter,
+        ReasonFilter,
         "kind",
         "outcome",
     )
@@ -116,7 +119,7 @@ class EventAdmin(
 
     @admin.display(description="outcome")
     def result(self, event: Event) -> SafeString:
-        took = "" if event.duration_ms is None else f"{event.duration_ms} ms"
+        took = "" if event.duration_ms is None else duration(event.duration_ms)
         return format_html("{}<small>{} {}</small>", badge(event.outcome), event.reason, took)
 
     @admin.display(description="person")

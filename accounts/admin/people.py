@@ -18,6 +18,7 @@ from accounts.admin.person_forms import PersonForm, RoleForm
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin.support.page import SupportMixin
 from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.filters import RecentlyActiveFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, Link
 from accounts.email import addresses as email_addresses
@@ -53,7 +54,7 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     consent_field = "user"
     show_full_result_count = False
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_filter = (RecentlyActiveFilter, "is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ("last_login", "date_joined", "access")
     fieldsets = WITH_RIGHTS
     actions = ["end_access", "reactivate"]

@@ -126,7 +126,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         for resource in queryset:
             self.log_bulk(request, [resource], "Switched off.")
             ended = switch_off(resource)
-            self.message_user(request, f"Switched off. Connections ended: {ended}.", messages.SUCCESS)
+            self.message_user(request, f"Switched off. Connections ended: {ended:,}.", messages.SUCCESS)
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:

@@ -17,6 +17,7 @@ from accounts.clients import narrowing, public_keys, redirect_uris
 from accounts.clients.blocked_domains import find_blocked
 from accounts.http import web_address
 from accounts.models import Client
+from accounts.numbers import size
 
 SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
 # Of each list. The limit of redirect URIs is smaller (accounts/clients/redirect_uris.py).
@@ -208,7 +209,7 @@ def checked(document: dict[str, Any], *, keeps_secret: bool = False) -> ClientMe
 def refuse_large(fields: dict[str, Any]) -> None:
     """Raise MetadataRefused for metadata larger than MOST_STORED."""
     if len(json.dumps(fields)) > MOST_STORED:
-        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
+        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {size(MOST_STORED)}.")
 
 
 def refuse_blocked(uris: list[str]) -> None:

@@ -114,7 +114,7 @@ def test_breadcrumbs_name_the_section_and_the_list_of_the_sidebar(admin_client: 
         ("mcp_api_policy_changelist", ["Tools", "Tools, resources, prompts and skills"]),
     ],
 )
-def test_breadcrumbs_of_lists_and_pages_end_with_their_name(admin_client: Browser, view: str, crumbs: list[str]) -> None:
+def test_breadcrumbs_end_with_the_name_of_the_page(admin_client: Browser, view: str, crumbs: list[str]) -> None:
     assert crumbs_of(admin_client.get(admin_url(view)).text) == ["Home", *crumbs]
 
 
