@@ -125,7 +125,7 @@ def test_it_is_shown_on_the_index_with_few_queries(admin_client: Browser) -> Non
 def test_each_tile_leads_to_a_list_of_as_many_rows(admin_client: Browser) -> None:
     person, client = make_user("ada"), make_client()
     make_client(approved_at=None), make_user()
-    caller = {"user_id": person.pk, "client_id": client.client_id}
+    caller: dict[str, Any] = {"user_id": person.pk, "client_id": client.client_id}
     for days_ago in (0, 3, DAYS - 1, DAYS):
         call(days_ago=days_ago, **caller), call(outcome="failed", days_ago=days_ago, **caller)
     call(token_id=0), call(reason="input_required"), call(outcome="refused", action="", reason="missing_token")

@@ -113,8 +113,10 @@ def test_each_figure_leads_to_a_list_of_as_many_events(admin_client: Browser) ->
     for days_ago in (0, 6, 7, 29, 30):
         add(days_ago, 2, user_id=ada.pk)
         add(days_ago, outcome="failed", reason="tool_error", user_id=ada.pk)
-    add(0, reason="task_created", user_id=ada.pk), add(0, token_id=0, user_id=ada.pk)
-    add(0, kind="sign_in", action="", user_id=ada.pk), add(0, kind="admin", action="changed user", detail="ada")
+    add(0, reason="task_created", user_id=ada.pk)
+    add(0, token_id=0, user_id=ada.pk)
+    add(0, kind="sign_in", action="", user_id=ada.pk)
+    add(0, kind="admin", action="changed user", detail="ada")
     page = admin_client.get(activity_url(person=ada.pk)).text
     tiles = re.findall(r'<a href="([^"]+)"><b>(\d+)</b> (.+?)</a>', page)
     assert [(label, number) for _, number, label in tiles] == [
