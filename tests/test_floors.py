@@ -59,7 +59,7 @@ MOST_LINES = 250
 # The tests of admin, and of what the pages show, test these.
 SEEN_IN_PAGES = {"accounts/templatetags", "config/formats"}
 # Modules without a database or a request, whose rules the models state too.
-PURE = {"accounts.clients.names", "accounts.clients.redirect_uris"}
+PURE = {"accounts.clients.names", "accounts.clients.redirect_uris", "accounts.clients.metadata.grant_types"}
 
 
 def modules(app: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 from accounts import fetching
 from accounts.audit import events
-from accounts.clients.metadata import MetadataRefused, refuse_blocked
+from accounts.clients.metadata.validation import MetadataRefused, refuse_blocked
 from accounts.clients.public_keys import public_keys
 from accounts.crypto.token_values import checksum
 from accounts.models import DOCUMENT_COPY_LIFETIME, Client, Consent, Event

@@ -18,7 +18,7 @@ from accounts.clients import changes as client_changes
 from accounts.clients import redirect_uris
 from accounts.clients import unused as unused_clients
 from accounts.clients.identity.review import hold_for_review
-from accounts.clients.metadata import MetadataRefused, checked, refuse_blocked
+from accounts.clients.metadata.validation import MetadataRefused, checked, refuse_blocked
 from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
 from accounts.db.errors import UNAVAILABLE

@@ -18,7 +18,7 @@ from accounts.audit import events
 from accounts.clients import changes as client_changes
 from accounts.clients import unused as unused_clients
 from accounts.clients.identity.review import hold_for_review
-from accounts.clients.metadata import SUPPORTED_RESPONSE_TYPES, ClientMetadata, MetadataRefused, checked
+from accounts.clients.metadata.validation import SUPPORTED_RESPONSE_TYPES, ClientMetadata, MetadataRefused, checked
 from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum, random_token

@@ -4,7 +4,7 @@ from typing import Any
 
 from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 
-from accounts.grants.direct import DirectGrant
+from accounts.grants.direct.grant import DirectGrant
 
 # The grants beside authorization codes and refresh tokens.
 DIRECT_GRANTS: tuple[type[DirectGrant], ...] = ()

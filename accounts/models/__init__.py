@@ -5,6 +5,7 @@ authorization, client and person are. Every revocation sets `Authorization.revok
 accounts/revocation/authorizations.py.
 """
 
+from accounts.models.assertions import ClientAssertion
 from accounts.models.authorizations import (
     AccessToken,
     Authorization,
@@ -15,7 +16,8 @@ from accounts.models.authorizations import (
     RefreshToken,
     usable_condition,
 )
-from accounts.models.clients import DOCUMENT_COPY_LIFETIME, BlockedDomain, Client, ClientAssertion, lookalike_of
+from accounts.models.blocked_domains import BlockedDomain
+from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
 from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource

@@ -1,4 +1,4 @@
-"""OAuth clients, their assertions, and blocked domains."""
+"""OAuth clients."""
 
 import hashlib
 import json
@@ -15,6 +15,7 @@ from oauth2_provider.models import (
 
 from accounts.clients import names as client_names
 from accounts.clients import redirect_uris
+from accounts.clients.metadata import grant_types as known_grant_types
 from accounts.http import web_address
 from accounts.models.people import User
 
@@ -117,7 +118,7 @@ class Client(AbstractApplication):
 
     def clean(self) -> None:
         """Raise ValidationError, keyed by field, where a redirect URI may not be registered."""
-        if not self.redirect_uris.split():
+        if self.needs_redirect_uri and not self.redirect_uris.split():
             raise ValidationError({"redirect_uris": "At least one redirect URI is required."})
         try:
             redirect_uris.check_all(self.redirect_uris.split(), has_secret=self.has_secret)
@@ -184,7 +185,15 @@ class Client(AbstractApplication):
 
     @property
     def may_refresh(self) -> bool:
-        return "refresh_token" in self.grant_types.split()
+        return self.has_grant_type(known_grant_types.REFRESH_TOKEN)
+
+    @property
+    def needs_redirect_uri(self) -> bool:
+        return not known_grant_types.REDIRECTING.isdisjoint(self.grant_types.split())
+
+    def has_grant_type(self, grant_type: str) -> bool:
+        """Return whether the client registered for `grant_type`, or the operator gave it that."""
+        return grant_type in self.grant_types.split()
 
     def is_usable(self, request: object) -> bool:
         """Return whether the toolkit accepts requests of this client."""
@@ -211,37 +220,3 @@ def lookalike_of(name: str, uris: str) -> str:
     """Return a hash that is equal for clients that look alike: some register at each start, with another port."""
     addresses = sorted(redirect_uris.any_port(uri) for uri in uris.split())
     return hashlib.sha256(repr((client_names.folded(name), addresses)).encode()).hexdigest()
-
-
-class BlockedDomain(models.Model):
-    """A domain whose documents and redirect URIs are refused (accounts/clients/blocked_domains.py)."""
-
-    domain = models.CharField(max_length=253, unique=True, help_text="Includes all subdomains.")
-    reason = models.CharField(max_length=255, blank=True, help_text="For you and other operators.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return self.domain
-
-    def clean(self) -> None:
-        """Normalize the domain like the hosts of clients. Raises ValidationError, keyed by field."""
-        if not self.domain:
-            return  # That it is missing is said already.
-        try:
-            self.domain = web_address.host_name(self.domain)
-        except web_address.InvalidAddress as error:
-            raise ValidationError({"domain": str(error)}) from error
-
-
-class ClientAssertion(models.Model):
-    """A client assertion that was used, stored until it expires: each is accepted once (RFC 7523)."""
-
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="assertions")
-    jti = models.CharField(max_length=64, help_text="The SHA-256 of its id.")
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "jti"], name="each_assertion_once")]
-
-    def __str__(self) -> str:
-        return f"Assertion {self.pk}"

@@ -12,7 +12,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from oauthlib.oauth2 import OAuth2Error
 from pydantic import ValidationError
 
-from accounts.clients.metadata import MetadataRefused
+from accounts.clients.metadata.validation import MetadataRefused
 from accounts.resource_server.bearer import InvalidToken
 from mcp_api.errors import McpError
 from mcp_api.schemas.input_schema import InvalidArguments

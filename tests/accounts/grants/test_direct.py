@@ -10,7 +10,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.crypto.token_values import checksum
 from accounts.grants import server
-from accounts.grants.direct import Decision, DirectGrant
+from accounts.grants.direct.grant import Decision, DirectGrant
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, RefreshToken, User
 from accounts.oauth.token import TokenView
 from tests.support.factories import make_user
@@ -37,7 +37,8 @@ class SampleGrant(DirectGrant):
 
 
 @pytest.fixture
-def sample(person: User, monkeypatch: pytest.MonkeyPatch) -> type[SampleGrant]:
+def sample(person: User, app: App, monkeypatch: pytest.MonkeyPatch) -> type[SampleGrant]:
+    Client.objects.update(grant_types=SampleGrant.grant_type)
     granted = Decision(user=person, scope=["read"], origin=Authorization.Origin.WORKLOAD)
     grant = type("Sample", (SampleGrant,), {"decision": granted, "redeemed": []})
     monkeypatch.setattr(server, "DIRECT_GRANTS", (grant,))
@@ -93,6 +94,13 @@ def test_refusal_at_the_redemption_writes_nothing(sample: type[SampleGrant], app
 
 def test_client_that_does_not_authenticate_is_refused_before_the_decision(sample: type[SampleGrant], app: App) -> None:
     assert ask(app, client_secret="wrong").json()["error"] == "invalid_client"
+    assert (sample.redeemed, nothing_issued()) == ([], True)
+
+
+def test_client_without_that_grant_type_is_refused(sample: type[SampleGrant], app: App) -> None:
+    Client.objects.update(grant_types="authorization_code refresh_token")
+    answer = ask(app)
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
     assert (sample.redeemed, nothing_issued()) == ([], True)
 
 

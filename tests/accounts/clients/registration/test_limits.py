@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.clients import public_keys
 from accounts.clients import unused as unused_clients
-from accounts.clients.metadata import MOST_STORED
+from accounts.clients.metadata.validation import MOST_STORED
 from accounts.models import Client
 from tests.support.factories import make_authorization, make_client, make_user
 from tests.support.flows import App, register

@@ -1,4 +1,4 @@
-"""Validation of the metadata that a client registers (accounts/clients/metadata.py)."""
+"""Validation of the metadata that a client registers (accounts/clients/metadata/validation.py)."""
 
 import unicodedata
 from typing import Any

@@ -49,6 +49,8 @@ class DirectGrant(GrantTypeBase):
     def create_token_response(self, request: Request, token_handler: BearerToken) -> tuple[dict[str, str], str, int]:
         """Return the headers, the body and the status of the response. Raises OAuth2Error."""
         self.request_validator.authenticate_client(request)
+        if not request.client.has_grant_type(self.grant_type):
+            raise errors.UnauthorizedClientError(description=f"This client did not register for {self.grant_type}.")
         self.request_validator.check_resource(request)
         decision = self.decide(request)
         request.user, request.scopes = decision.user, list(decision.scope)

@@ -7,105 +7,29 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from rest_framework import serializers
 
 from accounts import scopes
-from accounts.clients import names as client_names
 from accounts.clients import narrowing, public_keys, redirect_uris
 from accounts.clients.blocked_domains import find_blocked
-from accounts.http import web_address
+from accounts.clients.metadata import grant_types
+from accounts.clients.metadata.fields import (
+    LONGEST_NAME,
+    Anything,
+    BoundedList,
+    KeyAddress,
+    KeySet,
+    Name,
+    PageAddress,
+    Text,
+    Texts,
+)
 from accounts.models import Client
 from accounts.numbers import size
 
-SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
-# Of each list. The limit of redirect URIs is smaller (accounts/clients/redirect_uris.py).
-MOST_ITEMS = 100
-LONGEST_ADDRESS = 2000
 # All stored metadata of one client, as JSON, in bytes.
 MOST_STORED = 32_768
 SUPPORTED_RESPONSE_TYPES = ("code",)
-LONGEST_NAME = 255
-# Of a name before its invisible characters are removed.
-LONGEST_NAME_SENT = 4 * LONGEST_NAME
-
-
-class Text(serializers.CharField):
-    """A JSON string. A number is refused, not converted."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Name(Text):
-    """A name for display: one line, without invisible characters and claims of verification. A long one is cut."""
-
-    def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)[:LONGEST_NAME_SENT]
-        if "\x00" in name:
-            raise serializers.ValidationError("Null characters are not allowed.")
-        return client_names.cleaned(client_names.visible(name)[:LONGEST_NAME])
-
-
-class PageAddress(Text):
-    """A web address for display; "" where it is invalid: a bad logo must not fail the registration."""
-
-    def to_internal_value(self, data: Any) -> str:
-        address = super().to_internal_value(data)
-        parts = web_address.read(address)
-        try:
-            # The admin form of a client validates its home page in the same way.
-            URLValidator(schemes=["https", "http"])(address)
-        except ValidationError:
-            return ""
-        return address if parts is not None and parts.is_web and len(address) <= LONGEST_ADDRESS else ""
-
-
-class KeyAddress(Text):
-    """An https address that keys are fetched from."""
-
-    def to_internal_value(self, data: Any) -> str:
-        address = super().to_internal_value(data)
-        if not address.startswith("https://") or len(address) > LONGEST_ADDRESS:
-            raise serializers.ValidationError("An https address is required.")
-        try:
-            web_address.parse(address)
-        except web_address.InvalidAddress as error:
-            raise serializers.ValidationError(str(error)) from error
-        return address
-
-
-class KeySet(serializers.Field):
-    """A JSON Web Key Set (RFC 7517 section 5), reduced to the public parts of supported keys; None without any."""
-
-    def to_internal_value(self, data: Any) -> dict[str, Any] | None:
-        keys = data.get("keys") if isinstance(data, dict) else None
-        if not isinstance(keys, list) or len(keys) > public_keys.MOST_LISTED:
-            message = f'An object with "keys" is required, with at most {public_keys.MOST_LISTED} of them.'
-            raise serializers.ValidationError(message)
-        usable = public_keys.public_keys(data)
-        return usable if usable["keys"] else None
-
-
-class BoundedList(serializers.ListField):
-    """A list whose length is checked before its items are."""
-
-    def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, list) and len(data) > MOST_ITEMS:
-            raise serializers.ValidationError(f"At most {MOST_ITEMS} items are allowed.")
-        return super().to_internal_value(data)
-
-
-class Texts(BoundedList):
-    child = Text()
-
-
-class Anything(serializers.Field):
-    def to_internal_value(self, data: Any) -> Any:
-        return data
 
 
 NO_KEYS = (
@@ -122,7 +46,7 @@ class ClientMetadataSerializer(serializers.Serializer):
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
     scope = Text(required=False, allow_blank=True, max_length=scopes.LONGEST_SCOPE, default="")
-    grant_types = Texts(required=False, default=list(SUPPORTED_GRANT_TYPES))
+    grant_types = Texts(required=False, default=list(grant_types.DEFAULT))
     response_types = Texts(required=False, default=list(SUPPORTED_RESPONSE_TYPES))
     token_endpoint_auth_method = Text(required=False, default=Client.AuthMethod.BASIC.value)
     jwks_uri = KeyAddress(required=False, allow_blank=True, default="")
@@ -132,9 +56,10 @@ class ClientMetadataSerializer(serializers.Serializer):
     application_type = Text(required=False, default=Client.ApplicationType.WEB.value)
 
     def validate_grant_types(self, requested: list[str]) -> list[str]:
-        supported = [grant_type for grant_type in SUPPORTED_GRANT_TYPES if grant_type in requested]
-        if "authorization_code" not in supported:
-            raise serializers.ValidationError("This server supports only authorization_code and refresh_token.")
+        supported = [each for each in grant_types.REGISTRABLE if each in requested]
+        if not set(supported) - {grant_types.REFRESH_TOKEN}:
+            usable = ", ".join(grant_types.REGISTRABLE)
+            raise serializers.ValidationError(f"Request at least one of {usable}, besides refresh_token.")
         return supported
 
     def validate_response_types(self, requested: list[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Grants whose token request alone authorizes: one class decides, and the server writes the rows."""
