@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from accounts.admin_base import confirmation
-from accounts.admin_base.ending.confirmed import SENT_AGAIN
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import LINKED_LISTS, link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
@@ -159,8 +158,11 @@ class TaskAdmin(PersonSearchMixin, ObjectActionsMixin, ReadOnlyMixin, LargeTable
         digest = confirmation.digest_of(sorted(str(task.pk) for task in live), salt=CANCEL_SALT)
         if not confirmation.is_confirmed(request, digest, changed=CHANGED):
             title = f"Cancel {live[0].tool}?" if len(live) == 1 else f"Cancel {len(live)} tasks?"
-            sent = [(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)]
-            context = {"tasks": live, "fields": sent, "cancel_url": self.back_url(request, queryset)}
+            context = {
+                "tasks": live,
+                "fields": confirmation.fields_of(request),
+                "cancel_url": self.back_url(request, queryset),
+            }
             return confirmation.confirmation_page(self, request, CANCEL_TEMPLATE, title=title, digest=digest, **context)
         self.log_bulk(request, live, "Cancelled.")
         worker.cancel(reason=CANCELLED, pk__in=[task.pk for task in live])

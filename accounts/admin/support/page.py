@@ -81,6 +81,7 @@ class SupportMixin(admin.ModelAdmin):
                 "failures": records.failures_of(row, attempts),
                 "attempts": attempts,
                 "identities": identify_ids(attempt.client_id for attempt in attempts),
+                "links": [export_of(row)],
             }
         return record
 
@@ -89,6 +90,13 @@ class SupportMixin(admin.ModelAdmin):
         model_admin: Any = self.admin_site.get_model_admin(type(row))
         buttons: list[Link] = model_admin.get_object_actions(request, row)
         return buttons if model_admin.has_view_permission(request) else []
+
+
+def export_of(row: User | Client) -> Link:
+    """Return the link to a file with all events of `row`."""
+    query = {"client": row.client_id} if isinstance(row, Client) else {"person": row.pk}
+    url = reverse("admin:accounts_event_export", args=("csv",), query=query)
+    return {"label": "Export its events" if isinstance(row, Client) else "Export their events", "url": url}
 
 
 def address_of(row: User | Client) -> str:

@@ -85,7 +85,7 @@ def test_record_of_a_person_has_state_apps_failures_attempts_and_actions(admin_c
     assert [each.event.reason for each in page.context["failures"]] == ["invalid_target", "insufficient_scope"]
     assert [attempt.last.event.reason for attempt in page.context["attempts"]] == ["access_denied"]
     labels = [action["label"] for action in page.context["actions"]]
-    assert labels == ["Send a link for a new password", "End all access…"]
+    assert labels == ["Send a link for a new password…", "End all access…"]
 
 
 def test_attempt_that_stopped_is_among_the_last_failures(admin_client, ada, claude):
@@ -125,7 +125,7 @@ def test_action_is_taken_from_the_page(admin_client, ada, claude, connected):
     assert not User.objects.get(pk=ada.pk).is_active
     page = admin_client.get(PAGE, {"person": ada.pk})
     assert [shown.state for shown, _ in page.context["connections"]] == ["ended"]
-    assert "Reactivate" in [action["label"] for action in page.context["actions"]]
+    assert "Reactivate…" in [action["label"] for action in page.context["actions"]]
 
 
 def test_page_takes_the_permission_to_view_people_or_clients(ada, claude):
