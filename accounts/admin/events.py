@@ -120,7 +120,7 @@ class EventAdmin(
     @admin.display(description="outcome")
     def result(self, event: Event) -> SafeString:
         took = "" if event.duration_ms is None else duration(event.duration_ms)
-        return format_html("{}<small>{} {}</small>", badge(event.outcome), event.reason, took)
+        return format_html("{}<small>{}</small><small>{}</small>", badge(event.outcome), event.reason, took)
 
     @admin.display(description="person")
     def person_link(self, event: Event) -> SafeString | str:

@@ -12,6 +12,9 @@ from django.template.response import TemplateResponse
 from django.utils.crypto import salted_hmac
 from django.utils.text import Truncator
 
+from accounts.clients.destinations import label_of
+from accounts.models import Client
+
 # The fields of an action's form that the confirmation sends again.
 SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME)
 # Part of the signed value: it must not change when the module moves.
@@ -63,7 +66,7 @@ def asks(question: str, consequence: str, *, button: str, is_risky: bool = False
             digest = digest_of_action(action.__name__, pks)
             if not pks or is_confirmed(request, digest, changed=CHANGED):
                 return action(model_admin, request, rows)
-            names = [Truncator(str(row)).chars(LONGEST_NAME) for row in rows.order_by("pk")[:MOST_NAMED]]
+            names = [_named(row) for row in rows.order_by("pk")[:MOST_NAMED]]
             subject = names[0] if len(pks) == 1 else f"{len(pks):,} {model_admin.opts.verbose_name_plural}"
             return confirmation_page(
                 model_admin,
@@ -83,6 +86,11 @@ def asks(question: str, consequence: str, *, button: str, is_risky: bool = False
         return run
 
     return decorate
+
+
+def _named(row: Any) -> str:
+    """Return the name of `row`; of a client with its hosts, because a name alone proves nothing."""
+    return Truncator(label_of(row) if isinstance(row, Client) else str(row)).chars(LONGEST_NAME)
 
 
 def digest_of_action(name: str, pks: list[Any]) -> str:

@@ -134,7 +134,7 @@ class CallsFilter(ParameterFilter):
     CLIENTS = "clients"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(self.CLIENTS, "of apps, as counted")]
+        return [(self.CLIENTS, "of apps, which have ended")]
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(CLIENT_CALLS) if value == self.CLIENTS else rows.none()

@@ -82,10 +82,6 @@ def sign_in(page: Page, operated: Operated, path: str, username: str = "admin", 
     page.get_by_role("button", name="Sign in").click()
 
 
-def accept_questions(page: Page) -> None:
-    page.on("dialog", lambda dialog: dialog.accept())
-
-
 def test_tool_is_switched_off_and_on_again(page: Page, operated: Operated, person: str, screenshot: Screenshot) -> None:
     app = f"Cursor of {person}"
     assert operated.call(app, "get_time") == 200
@@ -107,7 +103,6 @@ def test_tool_is_switched_off_and_on_again(page: Page, operated: Operated, perso
 def test_access_is_ended_from_the_row_of_a_call(
     page: Page, operated: Operated, person: str, screenshot: Screenshot
 ) -> None:
-    accept_questions(page)
     app = f"Claude Code of {person}"
     assert operated.call(app) == 200
     sign_in(page, operated, f"/admin/accounts/event/?q={app.replace(' ', '+')}")
@@ -166,7 +161,6 @@ def test_why_a_client_could_not_connect_is_found_from_the_front_page_of_admin(
 def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     page: Page, operated: Operated, person: str, screenshot: Screenshot
 ) -> None:
-    accept_questions(page)
     sign_in(page, operated, "/admin/")
     page.get_by_role("link", name=re.compile("waiting for approval")).click()
     screenshot(page, "clients-waiting")
