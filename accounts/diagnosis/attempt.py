@@ -7,6 +7,7 @@ from typing import Self
 
 from django.utils import timezone
 
+from accounts.diagnosis import devices
 from accounts.diagnosis.explanations import Explanation, explain
 from accounts.models import Event
 
@@ -81,8 +82,8 @@ class Step:
 
     @property
     def is_cancelled(self) -> bool:
-        """Return whether the person cancelled on the consent page."""
-        return self.name == CONSENT and self.event.reason == "access_denied"
+        """Return whether the person cancelled on the consent page, or the device was told that they did."""
+        return self.name in (CONSENT, TOKEN) and self.event.reason == "access_denied"
 
     @property
     def is_refused(self) -> bool:
@@ -191,7 +192,13 @@ class Attempt:
             return None
         if self.instead is not None:
             return self.instead
-        return self.refused.explanation if self.refused is not None else STOPPED.get(self.last.name)
+        return self.refused.explanation if self.refused is not None else self._stopped
+
+    @property
+    def _stopped(self) -> Explanation | None:
+        """Why nothing followed the last step."""
+        of_device = devices.stopped([step.event for step in self.steps])
+        return of_device or STOPPED.get(self.last.name)
 
     @property
     def missing(self) -> Sequence[str]:

@@ -1,15 +1,8 @@
 """Explanations of the reasons in the audit log: the rule that refused a request, and what to do."""
 
-from dataclasses import dataclass
-
+from accounts.diagnosis import devices
+from accounts.diagnosis.explanation import Explanation
 from accounts.models import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    rule: str
-    remedy: str
-
 
 _AGAIN = "Remove this server in the app and add it again."
 
@@ -207,7 +200,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Check the detail, the tool’s policy, and the person’s groups and permissions.",
     ),
 }
-EXPLANATIONS |= {
+EXPLANATIONS |= devices.EXPLANATIONS | {
     "defect": Explanation(
         "The code of the tool raised an exception. The model was told only the reference in the detail.",
         "Search the server’s log for the reference: the exception stands beside it. Then correct the tool.",

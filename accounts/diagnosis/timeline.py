@@ -5,6 +5,7 @@ from itertools import chain
 
 from django.db.models import Q, QuerySet
 
+from accounts.clients.metadata.grant_types import AUTHORIZATION_CODE, DEVICE_CODE
 from accounts.diagnosis.assembly import GAP, assemble
 from accounts.diagnosis.attempt import REFUSED, Attempt
 from accounts.diagnosis.returns import complete, first_calls
@@ -24,7 +25,7 @@ MANAGEMENT = ("by_hand", "changed", "keys", "GET", "PUT", "DELETE")
 CONNECTING = [
     *(Q(kind=kind) for kind in (Event.Kind.METADATA, Event.Kind.AUTHORIZATION, Event.Kind.SIGN_IN)),
     Q(kind=Event.Kind.REGISTRATION) & ~Q(outcome=Event.Outcome.OK, action__in=MANAGEMENT),
-    Q(action="authorization_code", kind=Event.Kind.TOKEN),
+    Q(action__in=(AUTHORIZATION_CODE, DEVICE_CODE), kind=Event.Kind.TOKEN),
     ~Q(outcome=Event.Outcome.OK) & Q(kind=Event.Kind.TOKEN),
     ~Q(outcome=Event.Outcome.OK) & Q(kind=Event.Kind.MCP, reason__in=TOKEN_REFUSALS),
 ]

@@ -18,6 +18,7 @@ from accounts.models.authorizations import (
 )
 from accounts.models.blocked_domains import BlockedDomain
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
+from accounts.models.device_codes import DeviceCode
 from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
@@ -37,6 +38,7 @@ __all__ = [
     "Client",
     "ClientAssertion",
     "Consent",
+    "DeviceCode",
     "Event",
     "Grant",
     "IDToken",
