@@ -23,6 +23,7 @@ from accounts.models import (
     Event,
     Grant,
     RefreshToken,
+    SigningKey,
     UsedProof,
 )
 
@@ -62,7 +63,7 @@ class RetentionRule:
     def _delete(self, chosen: list[Any]) -> int:
         """Delete the rows of `chosen` that are not locked and can still be deleted. Returns their number.
 
-        A transaction that begins to use a row writes to that row first (`mark_client_used`, `update_or_create`),
+        A transaction that begins to use a row writes to that row first (`unused.mark_used`, `update_or_create`),
         because foreign keys are checked only at its commit. Once this transaction has the lock, that write is
         committed, so the second query does not select the row.
         """
@@ -117,6 +118,11 @@ def cache_entries() -> QuerySet[CacheEntry]:
 
 def used_proofs() -> QuerySet[UsedProof]:
     return UsedProof.objects.filter(expires_at__lt=int(timezone.now().timestamp()))
+
+
+def signing_keys() -> QuerySet[SigningKey]:
+    """Return the keys of which every token has expired. The one that signs is never one of them."""
+    return SigningKey.objects.ended()
 
 
 def sign_in_sessions() -> QuerySet[Session]:
@@ -185,6 +191,7 @@ RETENTION_RULES = [
     RetentionRule("unused clients", clients, after="consents"),
     RetentionRule("client assertions", assertions),
     RetentionRule("used DPoP proofs", used_proofs),
+    RetentionRule("signing keys", signing_keys),
     RetentionRule("allowances", allowances),
     RetentionRule("cache entries", cache_entries),
     RetentionRule("sign-in sessions", sign_in_sessions),

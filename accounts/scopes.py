@@ -5,7 +5,7 @@ Unknown scopes are dropped, never refused: a client that requests a scope that d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -87,13 +87,20 @@ def names(*, of_resource_only: bool = False) -> list[str]:
     return [scope.name for scope in _catalogue.values() if scope.of_resource or not of_resource_only]
 
 
-def describe(scopes: list[str]) -> list[Scope]:
-    return [_catalogue[name] for name in scopes]
+def describe(scopes: list[str], own: Mapping[str, str] | None = None) -> list[Scope]:
+    """Return `scopes` with their descriptions: those in `own`, of another protected resource, or this server's."""
+    own = own or {}
+    return [Scope(name, own[name]) if name in own else _catalogue.get(name, Scope(name, name)) for name in scopes]
 
 
-def of_resource(known: list[str]) -> list[str]:
-    """Return the scopes of `known` that give access to the protected resource, which the consent page shows."""
-    return [name for name in known if _catalogue[name].of_resource]
+def of_resource(requested: list[str]) -> list[str]:
+    """Return the scopes of `requested` that give access to a protected resource, which the consent page shows."""
+    return [name for name in requested if not is_of_server(name)]
+
+
+def is_of_server(name: str) -> bool:
+    """Return whether `name` is a scope of the authorization server itself."""
+    return name in _catalogue and not _catalogue[name].of_resource
 
 
 def is_of_resource(name: str) -> bool:

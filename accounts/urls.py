@@ -16,6 +16,7 @@ from accounts.people.attempt_limits import limited_links
 from accounts.people.connected_apps import ConnectedAppsView
 from accounts.people.passkeys import views as passkeys
 from accounts.resource_server.introspection import IntrospectionView
+from accounts.signing.jwks import KeySetView
 
 # Only where the server can send email.
 BY_MAIL = [
@@ -54,6 +55,7 @@ urlpatterns = [
     re_path(r"^device/?$", DeviceView.as_view(), name="device"),
     re_path(r"^oauth/revoke/?$", RevocationView.as_view(), name="revoke"),
     re_path(r"^oauth/introspect/?$", IntrospectionView.as_view(), name="introspect"),
+    re_path(r"^oauth/jwks/?$", KeySetView.as_view(), name="jwks"),
     re_path(r"^apps/?$", ConnectedAppsView.as_view(), name="connected_apps"),
     # Of allauth, only the pages for existing accounts: there is no sign-up.
     path("accounts/login/", people.login, name="account_login"),

@@ -39,6 +39,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("accounts.authorization", "One for each connection of an app"),
         Entry("accounts.accesstoken", "What apps send with each request"),
         Entry("accounts.refreshtoken", "What apps exchange for new access tokens"),
+        Entry("accounts.signingkey", "What JWTs for other servers are signed with"),
         Entry("accounts.grant", "Codes that apps exchange for their first tokens", "Authorization codes"),
     ),
 }

@@ -24,7 +24,7 @@ ACCOUNTS = [
     {"revocation", "metrics"},
     {"clients"},
     {"client_credentials", "dpop"},
-    {"protected_resources"},
+    {"protected_resources", "signing"},
     {"grants", "checks"},
     {"oauth"},
     {"resource_server"},

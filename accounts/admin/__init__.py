@@ -10,7 +10,8 @@ from accounts.admin.clients.client_admin import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.people import PersonAdmin
-from accounts.admin.resources import ProtectedResourceAdmin
+from accounts.admin.resources.resource_admin import ProtectedResourceAdmin
+from accounts.admin.resources.signing_keys import SigningKeyAdmin
 from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
 from accounts.conf import conf
@@ -31,5 +32,6 @@ __all__ = [
     "ProtectedResourceAdmin",
     "RefreshTokenAdmin",
     "SecondFactorAdmin",
+    "SigningKeyAdmin",
     "SingleSignOnAdmin",
 ]

@@ -16,7 +16,9 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
 # Columns that are never filtered by, even if a page has a form field for them, as Django's has for a password.
-SECRET = re.compile(r"password|secret|checksum|nonce|(^|_)token$|^(code|key|jti|data)$|^code_|^session_(key|data)$")
+SECRET = re.compile(
+    r"password|secret|private_key|checksum|nonce|(^|_)token$|^(code|key|jti|data)$|^code_|^session_(key|data)$"
+)
 
 # A regular expression from a URL could take very long.
 EXPRESSIONS = ("__regex", "__iregex")

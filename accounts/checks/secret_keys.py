@@ -32,7 +32,8 @@ def check_former_secret_keys(**kwargs: object) -> list[CheckMessage]:
     if settings.DEBUG:
         return []
     hint = (
-        "Run `manage.py reseal --skip-checks`, which keeps second factors, and take the key out: people sign in again."
+        "Run `manage.py reseal --skip-checks`, which keeps second factors and signing keys, and take the key out: "
+        "people sign in again."
     )
     weaknesses = [weakness_of(key) for key in settings.SECRET_KEY_FALLBACKS]
     return [

@@ -6,15 +6,19 @@ deleted client that returns gets `invalid_client`, whereupon it registers again.
 
 import time
 from collections import deque
+from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from accounts.models import Client, Consent
 from accounts.pruning import RetentionRule, exclude_clients_in_use
 
 Source = Client.RegistrationSource
 
+# The precision of the time when a person was last asked to approve a client.
+USE_PRECISION = timedelta(hours=1)
 # LIMIT_REGISTRATIONS_TOTAL allows as many registrations a day, so that each is kept for at least a day. Documents can
 # be fetched again.
 MOST_UNUSED = {Source.DCR: 20_000, Source.CIMD: 5_000}
@@ -50,3 +54,9 @@ def unused(source: str) -> QuerySet[Client]:
     consented = Consent.objects.filter(client=OuterRef("pk"))
     found = Client.objects.filter(~Exists(consented), registration_source=source, suspended_at=None)
     return exclude_clients_in_use(found)
+
+
+def mark_used(client_id: str) -> None:
+    """Note that a person is asked to approve the client, so that `manage.py prune` does not delete it as unused."""
+    now = timezone.now()
+    Client.objects.filter(client_id=client_id, updated__lt=now - USE_PRECISION).update(updated=now)

@@ -85,6 +85,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "A client’s document or keys could not be fetched, or too many fetches were under way.",
         "Try again. If it happens often, check that this server reaches the client’s address.",
     ),
+    "server_error": Explanation(
+        "The server could not answer a valid request. The detail says why.",
+        "If the signing key cannot be read, add the former SECRET_KEY to SECRET_KEY_FALLBACKS, or run "
+        "`manage.py rotate_signing_key --leaked`.",
+    ),
     "invalid_token": Explanation("To read or change a registration takes its registration access token.", _AGAIN),
     # --- Sign-in and consent -----------------------------------------------------------------------
     "unknown_client": Explanation(

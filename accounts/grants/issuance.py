@@ -20,6 +20,8 @@ from accounts.audit import events
 from accounts.grants import key_binding
 from accounts.grants.oauthlib_backend import context_of
 from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken
+from accounts.signing import access_tokens
+from accounts.signing.keys import KeyUnreadable
 
 # Redeems what a request presents, and stores the tokens. Returns the error of a request that revokes something.
 Redeem = Callable[[OAuth2Token, Request], errors.OAuth2Error | None]
@@ -68,6 +70,9 @@ def store_tokens(
         "authorization": authorization,
         "resource": [authorization.resource or context_of(request).resource],
     }
+    life_of_jwts = access_tokens.lifetime(authorization)
+    if life_of_jwts is not None:
+        token["expires_in"] = min(token["expires_in"], int(life_of_jwts.total_seconds()))
     expires = timezone.now() + timedelta(seconds=token["expires_in"])
     if authorization.expires_at is not None and authorization.expires_at < expires:
         expires = authorization.expires_at
@@ -77,6 +82,8 @@ def store_tokens(
     key_binding.bind(token, access, key)
     set_token_value(access, token["access_token"])
     access.save(force_insert=True)
+    if life_of_jwts is not None:
+        token["access_token"] = sign(access, request)
     if request.client.may_refresh and "refresh_token" in token:
         bound_to = key_binding.refresh_key(request.client, key)
         refresh = RefreshToken(**common, scope=authorization.scope, access_token=access, dpop_jkt=bound_to)
@@ -86,6 +93,14 @@ def store_tokens(
     else:
         token.pop("refresh_token", None)
     record(Event.Kind.TOKEN, request.grant_type, request, authorization_id=authorization.pk, token_id=access.pk)
+
+
+def sign(access: AccessToken, request: Request) -> str:
+    """Return the JWT of `access`. Raises ServerError where the key cannot be read, which the operator can mend."""
+    try:
+        return access_tokens.sign(access, context_of(request).issuer)
+    except KeyUnreadable as error:
+        raise errors.ServerError(description=str(error), status_code=500) from error
 
 
 def record(kind: str, action: str, request: Request, **ids: Any) -> None:

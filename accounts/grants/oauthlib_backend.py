@@ -30,8 +30,9 @@ from accounts.grants.redirect_parameters import add_parameters, added_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements
 from accounts.http import address
 from accounts.protected_resources import targets
-from accounts.protected_resources.metadata import narrow
+from accounts.protected_resources.metadata import narrow, requested_of
 from accounts.scopes import LONGEST_SCOPE
+from accounts.signing.access_tokens import LONGEST_JWT
 
 FORM = "application/x-www-form-urlencoded"
 # RFC 8707 section 2: "Multiple resource parameters MAY be used".
@@ -64,7 +65,7 @@ LONGEST_VALUES = {
     "scope": LONGEST_SCOPE,
     # Chosen by the client. A longer one exceeds the request line (config/gunicorn.py, limit_request_line).
     "state": 8190,
-    "token": 256,
+    "token": LONGEST_JWT,
     "token_type_hint": 256,
 }
 KNOWN = frozenset({*LONGEST_VALUES, "client_assertion"})
@@ -158,7 +159,9 @@ class AuthorizationCore(OAuthLibCore):
             raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from error
         # oauthlib makes each of its credentials an attribute of the request that codes.py gets.
         credentials["target"] = target
-        return narrow(scopes, target) if target is not None else scopes, credentials
+        if target is not None:
+            scopes = narrow(requested_of(target, request.GET.get("scope", "").split()) or scopes, target)
+        return scopes, credentials
 
     def create_authorization_response(
         self, request: HttpRequest, scopes: str, credentials: dict[str, Any], allow: bool

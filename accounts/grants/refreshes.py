@@ -14,15 +14,17 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.conf import conf
 from accounts.crypto.token_values import Pair, checksum, successors
-from accounts.grants import key_binding
+from accounts.grants import issuance, key_binding
 from accounts.grants.issuance import seconds_until, store_tokens
 from accounts.models import AccessToken, Authorization, RefreshToken
 from accounts.revocation.authorizations import revoke
+from accounts.signing import access_tokens
 
 # Exchanges that are followed from an old token to the newest one.
 MOST_FOLLOWED = 100
 # An access token that ends sooner is replaced rather than given again.
 SHORTEST_LIFE = timedelta(seconds=5)
+SUCCESSOR = ("refresh_token", "authorization", "application", "user")
 REUSED = "The refresh token was used before, so its authorization was revoked."
 NOT_FOLLOWED = "The refresh token was used before. Its successor cannot be found: connect again."
 
@@ -52,13 +54,19 @@ def redeem_refresh_token(token: OAuth2Token, request: Request) -> errors.OAuth2E
     newest = _newest(presented, request.refresh_token)
     key_binding.check_assertion(newest.refresh, request)
     has_same_scope = set(newest.access.scope.split()) == set(token["scope"].split())
-    if has_same_scope and newest.access.expires - timezone.now() > SHORTEST_LIFE:
+    if has_same_scope and _may_be_given_again(newest.access):
         _give_again(newest, token, request)
     else:
         key_binding.check_key(newest.refresh, request)
         token.update(next(successors(newest.pair.refresh_token))._asdict())
         _rotate(newest.refresh, token, request)
     return None
+
+
+def _may_be_given_again(access: AccessToken) -> bool:
+    """Return whether `access` lives for long enough, and no longer than a JWT may, where its resource takes JWTs."""
+    remaining, life_of_jwts = access.expires - timezone.now(), access_tokens.lifetime(access.authorization)
+    return remaining > SHORTEST_LIFE and (life_of_jwts is None or remaining <= life_of_jwts)
 
 
 def _locked(pk: int) -> RefreshToken:
@@ -74,6 +82,8 @@ def _give_again(newest: Newest, token: OAuth2Token, request: Request) -> None:
     key_binding.replay_to(newest.access, token, request)
     expires_in = seconds_until(newest.access.expires)
     token.update(**newest.pair._asdict(), scope=newest.access.scope, expires_in=expires_in)
+    if access_tokens.lifetime(newest.access.authorization) is not None:
+        token["access_token"] = issuance.sign(newest.access, request)
 
 
 def _newest(presented: RefreshToken, value: str) -> Newest:
@@ -82,7 +92,7 @@ def _newest(presented: RefreshToken, value: str) -> Newest:
     Raises InvalidGrantError where one cannot be derived, because its SECRET_KEY is gone, or after too many.
     """
     for _ in range(MOST_FOLLOWED):
-        access = AccessToken.objects.filter(source_refresh_token=presented).select_related("refresh_token").first()
+        access = AccessToken.objects.filter(source_refresh_token=presented).select_related(*SUCCESSOR).first()
         successor: RefreshToken | None = getattr(access, "refresh_token", None)
         pair = _derived_pair(successor.token_checksum, value) if successor is not None else None
         if access is None or successor is None or pair is None:

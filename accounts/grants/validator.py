@@ -17,22 +17,21 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.client_credentials import authentication
 from accounts.clients import documents as client_documents
+from accounts.clients import unused as unused_clients
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken, User
-from accounts.protected_resources import targets
+from accounts.protected_resources import metadata, targets
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
 from accounts.scopes import narrow
+from accounts.signing import access_tokens
 
 # RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-
-# The precision of the time when a person was last asked to approve a client.
-USE_PRECISION = timedelta(hours=1)
 
 
 class ClientAwaitsReview(errors.InvalidClientIdError):
@@ -69,7 +68,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
 
     def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
         # Before the query, so that a client that it finds is not deleted as unused.
-        mark_client_used(client_id)
+        unused_clients.mark_used(client_id)
         if super().validate_client_id(client_id, request, *args, **kwargs):
             return True
         refused = Client.objects.filter(client_id=client_id).values_list("suspended_at", "approved_at").first()
@@ -108,7 +107,8 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         self, client_id: str, scopes: list[str], client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
         """Narrow the scopes to those that are known, so that an unknown scope does not fail the authorization."""
-        request.scopes = narrow(scopes, client)
+        target = getattr(request, "target", None)
+        request.scopes = narrow(scopes, client) if target is None else metadata.narrow(scopes, target)
         return True
 
     def get_default_redirect_uri(self, client_id: str, request: Request, *args: object, **kwargs: object) -> str:
@@ -224,7 +224,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
 
         A superseded access token is revoked alone: a client that refreshed discards it, and goes on with the new pair.
         """
-        presented = checksum(token)
+        presented = access_tokens.checksum_of(token)
         if superseded_tokens.revoke(presented, request.client):
             return
         by_token = Q(access_tokens__token_checksum=presented) | Q(refresh_tokens__token_checksum=presented)
@@ -241,9 +241,3 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         """Raise `invalid_target` where the request names another resource (RFC 8707) than `authorization` is for."""
         requested = [value for name, value in request.decoded_body or [] if name == "resource"]
         targets.check(requested, authorization, context_of(request).resource)
-
-
-def mark_client_used(client_id: str) -> None:
-    """Note that a person is asked to approve the client, so that `manage.py prune` does not delete it as unused."""
-    now = timezone.now()
-    Client.objects.filter(client_id=client_id, updated__lt=now - USE_PRECISION).update(updated=now)

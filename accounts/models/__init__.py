@@ -23,6 +23,7 @@ from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
+from accounts.models.signing_keys import SigningKey, SigningKeyQuerySet
 
 __all__ = [
     "ALLOWED",
@@ -45,6 +46,8 @@ __all__ = [
     "ProtectedResource",
     "RefreshToken",
     "Revision",
+    "SigningKey",
+    "SigningKeyQuerySet",
     "UsedProof",
     "User",
     "UserManager",

@@ -1,21 +1,48 @@
 """Protected resources beside this server's own MCP endpoint."""
 
+import re
+
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from oauth2_provider.generators import generate_client_id
 
+from accounts.conf import conf
 from accounts.http import web_address
-from accounts.http.address import same_resource
+from accounts.http.address import RESOURCE_PATH, same_resource
+from accounts.models.authorizations import Authorization
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST_IDENTIFIER = 2000
+# RFC 6749 section 3.3.
+SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
+MOST_OWN_SCOPES = 30
+LONGEST_DESCRIPTION = 200
+# Scopes of the authorization server itself, which mean the same at each resource.
+RESERVED_SCOPES = frozenset({"offline_access", "openid"})
+DEFAULT_LIFETIME_MINUTES = 5
+
+
+class ProtectedResourceQuerySet(models.QuerySet["ProtectedResource"]):
+    def with_connections(self) -> "ProtectedResourceQuerySet":
+        """Annotate each resource with `connections`, the number of its live authorizations."""
+        live = Authorization.objects.live().filter(resource=OuterRef("identifier")).order_by()
+        counted = live.values("resource").annotate(number=Count("pk")).values("number")
+        return self.annotate(connections=Coalesce(Subquery(counted), 0))
 
 
 class ProtectedResource(models.Model):
-    """A server that accepts access tokens of this authorization server, and asks about them (RFC 7662).
+    """A server that accepts access tokens of this authorization server.
 
-    `client_id` and the secret are what it authenticates with at the introspection endpoint.
+    It asks about them (RFC 7662), or verifies them itself (RFC 9068). `client_id` and the secret are what it
+    authenticates with at the introspection endpoint.
     """
+
+    class TokenFormat(models.TextChoices):
+        OPAQUE = "opaque", "Opaque"
+        JWT = "jwt", "JWT"
 
     identifier = models.CharField(
         max_length=LONGEST_IDENTIFIER,
@@ -23,7 +50,30 @@ class ProtectedResource(models.Model):
         help_text="The address that its metadata has as “resource”, such as https://billing.example.com/mcp.",
     )
     name = models.CharField(max_length=100, help_text="People see it on the consent page.")
-    scope = models.TextField(blank=True, help_text="Space separated: the scopes that it uses. Empty: all.")
+    scope = models.TextField(blank=True, help_text="Space separated: the scopes of this server that it uses.")
+    own_scopes = models.TextField(
+        "its own scopes",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="One on each line: its name, a space, and what the consent page says that the app will be able to "
+        "do, such as “invoices.read Read your invoices”.",
+    )
+    token_format = models.CharField(
+        max_length=10,
+        choices=TokenFormat,
+        default=TokenFormat.OPAQUE,
+        db_default=TokenFormat.OPAQUE,
+        help_text="The other server asks about each opaque token: one that you revoke is refused at once. It verifies "
+        "JWTs by itself: one that you revoke is accepted until it expires, and only its refresh ends at once.",
+    )
+    token_lifetime = models.PositiveSmallIntegerField(
+        "lifetime of JWTs",
+        default=DEFAULT_LIFETIME_MINUTES,
+        db_default=DEFAULT_LIFETIME_MINUTES,
+        validators=[MinValueValidator(1)],
+        help_text="In minutes: for as long, a revoked JWT is still accepted. At most ACCESS_TOKEN_EXPIRE_MINUTES.",
+    )
     is_active = models.BooleanField("active", default=True, editable=False)
     client_id = models.CharField("client ID", max_length=100, unique=True, default=generate_client_id, editable=False)
     # Hashes, the second of the secret before, which is accepted until then.
@@ -32,21 +82,40 @@ class ProtectedResource(models.Model):
     former_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ProtectedResourceQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        """Raise ValidationError, keyed by field, for an identifier that no client could ask for."""
+        """Raise ValidationError, keyed by field, for what no client could ask for, and for a long lifetime."""
         if (wrong := identifier_error(self.identifier)) is not None:
             raise ValidationError({"identifier": wrong})
         others = ProtectedResource.objects.exclude(pk=self.pk).values_list("identifier", flat=True)
         if any(same_resource(self.identifier, other) for other in others):
             raise ValidationError({"identifier": "Another resource has this address."})
+        if (wrong := own_scopes_error(self.own_scopes)) is not None:
+            raise ValidationError({"own_scopes": wrong})
+        if self.issues_jwts and conf.PUBLIC_URL and same_resource(self.identifier, conf.PUBLIC_URL + RESOURCE_PATH):
+            raise ValidationError({"token_format": "Tokens for this server's own address are always opaque."})
+        if self.issues_jwts and self.token_lifetime > conf.ACCESS_TOKEN_EXPIRE_MINUTES:
+            longest = f"Enter at most {conf.ACCESS_TOKEN_EXPIRE_MINUTES} minutes, the lifetime of this server's tokens."
+            raise ValidationError({"token_lifetime": longest})
 
     @property
     def host(self) -> str:
         """The host and port of its identifier."""
         return self.identifier.partition("://")[2].partition("/")[0]
+
+    @property
+    def issues_jwts(self) -> bool:
+        return self.token_format == self.TokenFormat.JWT
+
+    @property
+    def described_scopes(self) -> dict[str, str]:
+        """The descriptions of its own scopes, by their names."""
+        lines = [line.strip().partition(" ") for line in self.own_scopes.splitlines()]
+        return {name: description.strip() for name, _, description in lines if name}
 
 
 def identifier_error(identifier: str) -> str | None:
@@ -56,4 +125,28 @@ def identifier_error(identifier: str) -> str | None:
         return "Enter an absolute https address without a query and a fragment."
     if address.scheme == "http" and address.hostname not in LOOPBACK:
         return "Use https. Plain http is accepted on a loopback address only."
+    return None
+
+
+def own_scopes_error(text: str) -> str | None:
+    """Return what is wrong with the scopes of a resource, one on each line with its description, or None."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    names = [line.partition(" ")[0] for line in lines]
+    if len(lines) > MOST_OWN_SCOPES:
+        return f"Enter at most {MOST_OWN_SCOPES} scopes."
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        return f"The scope {repeated} is listed twice."
+    return next((wrong for line in lines if (wrong := _scope_error(line)) is not None), None)
+
+
+def _scope_error(line: str) -> str | None:
+    name, _, description = line.partition(" ")
+    if not SCOPE_TOKEN.fullmatch(name):
+        return "A scope's name has up to 100 ASCII characters, without spaces, quotes and backslashes."
+    if name in RESERVED_SCOPES:
+        return f"The scope {name} belongs to the authorization server."
+    if not description.strip() or not description.isprintable():
+        return f"Describe the scope {name} on its line: people see the description when they consent."
+    if len(description) > LONGEST_DESCRIPTION:
+        return f"The description of {name} may be at most {LONGEST_DESCRIPTION} characters long."
     return None

@@ -45,8 +45,7 @@ class ConsentPage:
             **self.destination(),
             "by_operator": vouching.by_operator(self.client),
             "scopes": [
-                (scope, self.preview[scope.name], scope.name in self.chosen_scopes)
-                for scope in scopes.describe(self.requested_scopes)
+                (scope, self.preview[scope.name], scope.name in self.chosen_scopes) for scope in self.described_scopes
             ],
             "lifetimes": lifetimes,
             "lifetime": self.request.POST.get("lifetime") or lifetimes[-1].key,
@@ -74,6 +73,7 @@ class ConsentPage:
             self.requested,
             self.resource,
             self.target.name if self.target is not None else "",
+            [scope.description for scope in self.described_scopes],
             [
                 [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
                 for scope, opened in self.preview.items()
@@ -109,6 +109,11 @@ class ConsentPage:
     @property
     def requested_scopes(self) -> list[str]:
         return scopes.of_resource(self.requested)
+
+    @cached_property
+    def described_scopes(self) -> list[scopes.Scope]:
+        own = self.target.described_scopes if self.target is not None else {}
+        return scopes.describe(self.requested_scopes, own)
 
     @property
     def chosen_scopes(self) -> list[str]:

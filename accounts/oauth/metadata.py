@@ -15,6 +15,7 @@ from accounts.grants.sign_in_requirements import PROMPTS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
 from accounts.models import Client, Event, ProtectedResource
 from accounts.responses import JSONView, error_response
+from accounts.signing import keys
 
 AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
@@ -69,6 +70,8 @@ class AuthorizationServerMetadataView(DocumentView):
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "introspection_endpoint": origin + reverse("introspect"),
             "introspection_endpoint_auth_methods_supported": INTROSPECTION_METHODS,
+            "introspection_signing_alg_values_supported": keys.algorithms(),
+            "jwks_uri": origin + reverse("jwks"),
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "prompt_values_supported": PROMPTS,

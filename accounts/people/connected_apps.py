@@ -20,7 +20,16 @@ from accounts import scopes
 from accounts.clients.identity.apps import App, identify_all, identify_ids
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
-from accounts.models import ALLOWED, UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.models import (
+    ALLOWED,
+    UNFINISHED,
+    Authorization,
+    AuthorizationQuerySet,
+    Client,
+    Event,
+    ProtectedResource,
+    User,
+)
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -105,14 +114,16 @@ def apps_of(person: User) -> list[ConnectedApp]:
     used, preview_of = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
     identities = identify_all(clients.values(), uris)
+    others = ProtectedResource.objects.filter(identifier__in={uri for each in granted.values() for uri in each if uri})
     apps = []
     for pk, client in clients.items():
-        known = scopes.of_resource([name for name in scopes.names() if name in granted[pk]])
+        own = granted[pk].get("", set())
+        known = scopes.of_resource([name for name in scopes.names() if name in own])
         preview = preview_of(known, client)
         app = ConnectedApp(
             client=client,
             identity=identities[client.client_id],
-            scopes=[(scope, preview[scope.name]) for scope in scopes.describe(known)],
+            scopes=[(scope, preview[scope.name]) for scope in scopes.describe(known)] + elsewhere(granted[pk], others),
             since=found[pk]["since"],
             ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],
             last_used=used.get(client.client_id),
@@ -121,16 +132,30 @@ def apps_of(person: User) -> list[ConnectedApp]:
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
 
 
-def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, set[str]], dict[int, list[str]]]:
-    """Return, by the client's primary key, the scopes, and the redirect URIs in the order of their first use."""
-    granted: dict[int, set[str]] = defaultdict(set)
+def elsewhere(
+    granted: dict[str, set[str]], others: Iterable[ProtectedResource]
+) -> list[tuple[scopes.Scope, list[scopes.PreviewItem]]]:
+    """Return the scopes of `granted`, by the identifier of their resource, at `others`. They have no preview."""
+    found: list[tuple[scopes.Scope, list[scopes.PreviewItem]]] = []
+    for resource in others:
+        names = scopes.of_resource(sorted(granted.get(resource.identifier, ())))
+        described = scopes.describe(names, resource.described_scopes)
+        found += [(scopes.Scope(each.name, f"{resource.name}: {each.description}"), []) for each in described]
+    return found
+
+
+def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, dict[str, set[str]]], dict[int, list[str]]]:
+    """Return, by the client's primary key, the scopes at each resource, and the redirect URIs by their first use.
+
+    The resource of this server itself is "".
+    """
+    granted: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     uris: dict[int, list[str]] = defaultdict(list)
     theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
-    for pk, scope, uri, _ in (
-        theirs.values_list("consent__client", "scope", "redirect_uri").annotate(first=Min("pk")).order_by("first")
-    ):
-        granted[pk].update(scope.split())
-        if uri:
+    columns = theirs.values_list("consent__client", "resource", "scope", "redirect_uri")
+    for pk, resource, scope, uri, _ in columns.annotate(first=Min("pk")).order_by("first"):
+        granted[pk][resource].update(scope.split())
+        if uri and uri not in uris[pk]:
             uris[pk].append(uri)
     return granted, uris
 

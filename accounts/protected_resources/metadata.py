@@ -7,14 +7,23 @@ from accounts.models import ProtectedResource
 
 
 def scopes_of(resource: ProtectedResource) -> list[str]:
-    """Return the scopes that the operator chose for `resource`, or else all."""
-    return resource.scope.split() or scopes.names(of_resource_only=True)
+    """Return the scopes of `resource`: those that the operator chose, and its own; all of the server without either."""
+    chosen = [*resource.scope.split(), *resource.described_scopes]
+    return list(dict.fromkeys(chosen)) or scopes.names(of_resource_only=True)
 
 
-def narrow(known: list[str], resource: ProtectedResource) -> list[str]:
-    """Return those scopes of `known` that `resource` uses; all that it uses where none is left."""
+def requested_of(resource: ProtectedResource, requested: list[str]) -> list[str]:
+    """Return `requested` where it has a scope of `resource`, and else nothing."""
+    return requested if set(requested) & set(scopes_of(resource)) else []
+
+
+def narrow(requested: list[str], resource: ProtectedResource) -> list[str]:
+    """Return those scopes of `requested` that `resource` uses, and those of the authorization server, in order.
+
+    Where no scope of the resource is left, all that it uses are added.
+    """
     used = scopes_of(resource)
-    kept = [name for name in known if name in used or not scopes.is_of_resource(name)]
+    kept = [name for name in dict.fromkeys(requested) if name in used or scopes.is_of_server(name)]
     return kept if scopes.of_resource(kept) else [*used, *kept]
 
 

@@ -24,7 +24,7 @@ POLICY = "policy"
 BEARER, DPOP = "Bearer", "DPoP"
 MISSING = "Missing authorization header"
 UNKNOWN = "The access token is unknown or was deleted."
-# Tokens of this server have 43 characters (accounts/crypto/token_values.py).
+# Tokens for this server have 43 characters (accounts/crypto/token_values.py). JWTs are for others.
 LONGEST_TOKEN = 256
 
 
@@ -143,6 +143,11 @@ def find_token(value: str, session_id: str | None = None) -> AccessToken | None:
     if session_id is None:
         return TOKENS.first(checksum(value))
     return WITH_SESSION.first(checksum(value), checksum(session_id))
+
+
+def find_by_checksum(token_checksum: str) -> AccessToken | None:
+    """Return the row of the token with that checksum. Raises database errors."""
+    return TOKENS.first(token_checksum)
 
 
 def live_tokens(token_ids: Collection[int]) -> set[int]:

@@ -12,8 +12,10 @@ from accounts.http import basic_authentication
 from accounts.http.address import client_network, issuer
 from accounts.models import AccessToken, Event, ProtectedResource
 from accounts.protected_resources.credentials import authenticate
-from accounts.resource_server.bearer import LONGEST_TOKEN, InvalidToken, admit, find_token
+from accounts.resource_server.bearer import InvalidToken, admit, find_by_checksum
 from accounts.responses import NO_STORE, JSONView, error_response
+from accounts.signing import access_tokens, introspections
+from accounts.signing.keys import KeyUnreadable
 
 FORM = "application/x-www-form-urlencoded"
 # A credential of this server is shorter.
@@ -47,7 +49,18 @@ class IntrospectionView(JSONView):
         except Refused as refused:
             return self.refuse(request, refused)
         rate_limits.hit(*rate_limits.quotas(introspections_resource=resource.pk))
-        return JsonResponse(describe(token, resource, issuer(request)), headers=NO_STORE)
+        return self.respond(request, describe(token, resource, issuer(request)), resource)
+
+    def respond(self, request: HttpRequest, response: dict[str, Any], resource: ProtectedResource) -> HttpResponse:
+        """Return `response` as JSON, or signed where the resource asks for that (RFC 9701)."""
+        headers = {**NO_STORE, "Vary": "Accept"}
+        if not introspections.is_requested(request):
+            return JsonResponse(response, headers=headers)
+        try:
+            signed = introspections.sign(response, issuer=issuer(request), audience=resource.client_id)
+        except KeyUnreadable as error:
+            return self.refuse(request, Refused("server_error", str(error), status=500))
+        return HttpResponse(signed, content_type=introspections.MEDIA_TYPE, headers=headers)
 
     def refuse(self, request: HttpRequest, refused: Refused) -> HttpResponse:
         events.record(
@@ -99,7 +112,7 @@ def token_of(request: HttpRequest) -> str:
 
 def describe(value: str, resource: ProtectedResource, issued_by: str) -> dict[str, Any]:
     """Return the response about the access token `value`: INACTIVE unless `resource` must accept it now."""
-    token = find_token(value) if resource.is_active and len(value) <= LONGEST_TOKEN else None
+    token = find_by_checksum(access_tokens.checksum_of(value)) if resource.is_active else None
     try:
         principal = admit(token, resource.identifier)
     except InvalidToken:

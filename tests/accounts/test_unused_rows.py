@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts import pruning
-from accounts.grants.validator import mark_client_used
+from accounts.clients.unused import mark_used
 from accounts.models import AccessToken, Authorization, Client, Consent, RefreshToken
 from accounts.revocation.authorizations import revoke
 from mcp_api.models import Policy
@@ -113,7 +113,7 @@ def test_locked_rows_are_kept_and_not_waited_for() -> None:
     def let_somebody_in() -> None:
         try:
             with transaction.atomic():
-                mark_client_used(held.client_id)
+                mark_used(held.client_id)
                 make_authorization(make_user(), held)
                 let_in.set()
                 assert pruned.wait(60)

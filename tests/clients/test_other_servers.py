@@ -1,10 +1,11 @@
-"""FastMCP guards its server by introspection at this one, and the Python SDK's client signs in for it here."""
+"""Servers of FastMCP and of the Python SDK accept this one's tokens, and the SDK's client signs in for them here."""
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -12,7 +13,7 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
-from tests.clients.fastmcp_server.environment import FOLDER
+from tests.clients import fastmcp_server, sdk_server
 from tests.clients.python_sdk import Desk, text_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
 from tests.support.ports import free_port
@@ -23,59 +24,142 @@ pytestmark = pytest.mark.any_database
 
 MAKE = """
 from tests.support.oauth.protected_resources import make_resource
-asker = make_resource({identifier!r}, "Billing")
+asker = make_resource({identifier!r}, "Billing", token_format={form!r})
 print(asker.row.client_id, asker.secret)
 """
 REVOKE = """
+from accounts.models import Authorization
+from accounts.revocation.authorizations import revoke
+print(revoke(Authorization.objects.filter(resource={identifier!r}), reason="operator"))
+"""
+# An authorization that ends soon has tokens that do.
+SHORTEN = """
+from datetime import timedelta
 from django.utils import timezone
 from accounts.models import Authorization
-print(Authorization.objects.filter(resource={identifier!r}).update(revoked_at=timezone.now()))
+soon = timezone.now() + timedelta(seconds={seconds})
+print(Authorization.objects.filter(resource={identifier!r}).update(expires_at=soon))
+"""
+# A JWT for `identifier` from this server, with the claims of one for the other server.
+FOREIGN = """
+from accounts.models import AccessToken
+from accounts.signing import access_tokens
+token = AccessToken.objects.latest("pk")
+token.authorization.resource = {identifier!r}
+print(access_tokens.sign(token, {issuer!r}))
 """
 PERSON = "from accounts.models import User\nprint(User.objects.get(username='demo').pk)"
+LIFE_SECONDS = 15
+BOTH = ["fastmcp", "sdk"]
+
+
+@dataclass(frozen=True)
+class Billing:
+    """A running server of another make, and its credentials for introspection."""
+
+    mcp_url: str
+    credentials: tuple[str, str]
+
+    def answers(self) -> bool:
+        try:
+            return httpx2.get(self.mcp_url, timeout=5).status_code == 401
+        except httpx2.TransportError:
+            return False
+
+    def accepts(self, token: str) -> bool:
+        header = {"Authorization": f"Bearer {token}"}
+        return httpx2.post(self.mcp_url, headers=header, json={}, timeout=30).status_code != 401
 
 
 @pytest.fixture
-def billing(server: LiveServer, fastmcp_python: Path) -> Iterator[Any]:
-    """FastMCP's server, in a process of its own."""
+def billing(request: Any, server: LiveServer) -> Iterator[Billing]:
+    """A server in a process of its own, by its make and the form of its tokens."""
+    make, form = request.param
+    python = str(request.getfixturevalue("fastmcp_python")) if make == "fastmcp" else sys.executable
+    folder = Path(str((fastmcp_server if make == "fastmcp" else sdk_server).__file__)).parent
     port = free_port()
     identifier = f"http://localhost:{port}/mcp"
-    client_id, secret = server.shell(MAKE.format(identifier=identifier)).split()
-    command = [str(fastmcp_python), str(FOLDER / "billing.py"), str(port), server.url, client_id, secret]
+    credentials = server.shell(MAKE.format(identifier=identifier, form=form)).split()
+    command = [python, str(folder / "billing.py"), str(port), server.url, form, *credentials]
     process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "FASTMCP_LOG_LEVEL": "ERROR"})
+    started = Billing(identifier, (credentials[0], credentials[1]))
     try:
-        assert eventually(lambda: answers(identifier) or process.poll() is not None, PATIENCE_SECONDS)
-        yield SimpleNamespace(mcp_url=identifier)
+        assert eventually(lambda: started.answers() or process.poll() is not None, PATIENCE_SECONDS)
+        yield started
     finally:
         process.terminate()
         process.wait(10)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx2.get(url, timeout=5).status_code == 401
-    except httpx2.TransportError:
-        return False
 
 
 async def who(client: Client) -> CallToolResult:
     return await client.call_tool("who", {})
 
 
-def test_client_signs_in_here_and_calls_a_tool_of_the_other_server_until_access_is_revoked(
-    billing: Any, server: LiveServer
-) -> None:
-    desk = Desk(billing)
+def signed_in(billing: Billing, server: LiveServer) -> Desk:
+    """Return the desk of a person who signed in here and called a tool of the other server."""
+    desk = Desk(billing)  # type: ignore[arg-type] # it has the address, which is all that is used
     person, _, scopes = text_of(desk.use("auto", who)).partition(" ")
-
     assert (person, "read" in scopes.split(), desk.sign_ins) == (server.shell(PERSON).strip(), True, 1)
+    return desk
+
+
+def token_of(desk: Desk) -> str:
     assert desk.memory.tokens is not None
-    header = {"Authorization": f"Bearer {desk.memory.tokens.access_token}"}
-    assert httpx2.post(server.mcp_url, headers=header, json={}).status_code == 401
-    assert post(billing, header) != 401
+    return desk.memory.tokens.access_token
+
+
+@pytest.mark.parametrize("billing", [(make, "opaque") for make in BOTH], indirect=True, ids=BOTH)
+def test_revoked_token_is_refused_at_once_by_a_server_that_asks(billing: Billing, server: LiveServer) -> None:
+    token = token_of(signed_in(billing, server))
+    assert httpx2.post(server.mcp_url, headers={"Authorization": f"Bearer {token}"}, json={}).status_code == 401
+    assert billing.accepts(token)
 
     assert int(server.shell(REVOKE.format(identifier=billing.mcp_url))) == 1
-    assert post(billing, header) == 401
+    assert not billing.accepts(token)
 
 
-def post(billing: Any, header: dict[str, str]) -> int:
-    return httpx2.post(billing.mcp_url, headers=header, json={}, timeout=30).status_code
+@pytest.mark.parametrize("billing", [(make, "jwt") for make in BOTH], indirect=True, ids=BOTH)
+def test_revoked_jwt_is_refused_once_its_short_life_is_over(billing: Billing, server: LiveServer) -> None:
+    desk = signed_in(billing, server)
+    assert token_of(desk).count(".") == 2
+    assert (
+        httpx2.post(server.mcp_url, headers={"Authorization": f"Bearer {token_of(desk)}"}, json={}).status_code == 401
+    )
+
+    server.shell(SHORTEN.format(identifier=billing.mcp_url, seconds=LIFE_SECONDS))
+    response = refresh(desk, server)
+    token, expires_in = response.json()["access_token"], response.json()["expires_in"]
+    assert 0 < expires_in <= LIFE_SECONDS
+    assert billing.accepts(token)
+
+    server.shell(REVOKE.format(identifier=billing.mcp_url))
+    assert refresh(desk, server).json()["error"] == "invalid_grant"
+    asked = httpx2.post(f"{server.url}/oauth/introspect", data={"token": token}, auth=billing.credentials)
+    assert asked.json() == {"active": False}
+    assert eventually(lambda: not billing.accepts(token), LIFE_SECONDS + PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize("billing", [(make, "jwt") for make in BOTH], indirect=True, ids=BOTH)
+def test_jwt_for_another_server_is_refused(billing: Billing, server: LiveServer) -> None:
+    other = f"http://localhost:{free_port()}/mcp"
+    made = server.shell(MAKE.format(identifier=other, form="jwt")).split()
+    token = token_of(signed_in(billing, server))
+    foreign = server.shell(FOREIGN.format(identifier=other, issuer=server.url)).strip()
+
+    assert billing.accepts(token)
+    assert foreign.count(".") == 2
+    assert not billing.accepts(foreign)
+    asked = httpx2.post(f"{server.url}/oauth/introspect", data={"token": token}, auth=(made[0], made[1]))
+    assert asked.json() == {"active": False}
+
+
+def refresh(desk: Desk, server: LiveServer) -> httpx2.Response:
+    assert desk.memory.tokens is not None
+    assert desk.memory.client is not None
+    fields = {
+        "grant_type": "refresh_token",
+        "refresh_token": desk.memory.tokens.refresh_token,
+        "client_id": desk.client_id,
+        "client_secret": desk.memory.client.client_secret,
+    }
+    return httpx2.post(f"{server.url}/oauth/token", data={name: value for name, value in fields.items() if value})

@@ -153,6 +153,7 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
         form("socialaccount_socialaccount_delete", "social", post="yes"),
         {"delete_socialaccount"},
     ),
+    "rotate the signing keys": (act("signingkey", "key", "rotate"), {"view_signingkey", "add_signingkey"}),
     "change a rule": (form("mcp_api_policy_change", "policy"), {"change_policy"}),
     "change a rule in the list": (list_editable, {"change_policy"}),
     **{

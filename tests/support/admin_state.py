@@ -9,7 +9,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from accounts.models import Authorization, BlockedDomain, Client, Event, User
+from accounts.models import Authorization, BlockedDomain, Client, Event, SigningKey, User
+from accounts.signing import keys as signing_keys
 from mcp_api.models import Policy
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 
@@ -37,6 +38,7 @@ class Rows:
         self.address = EmailAddress.objects.create(user=self.person, email="claimed@example.com")
         self.factor = TOTP.activate(self.person, generate_totp_secret()).instance
         self.social = SocialAccount.objects.create(user=self.person, provider="sso", uid="42")
+        self.key = signing_keys.current()
         self.policy = Policy.objects.create(kind=Policy.Kind.TOOL, name="echo")
         self.alike = [make_client(name="Again", registration_source=Client.RegistrationSource.DCR) for _ in range(2)]
 
@@ -55,6 +57,7 @@ def state() -> list[Any]:
         Authenticator,
         SocialAccount,
         Policy,
+        SigningKey,
     )
     through: tuple[Any, ...] = (
         User.groups.through,

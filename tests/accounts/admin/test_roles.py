@@ -18,6 +18,11 @@ from tests.support.staff import browser_of, staff_with
 pytestmark = pytest.mark.django_db
 
 TASKS = {"mcp_api.view_task", "mcp_api.change_task"}
+SEES_RESOURCES = {"accounts.view_protectedresource"}
+MANAGES_RESOURCES = {
+    *("accounts.add_protectedresource", "accounts.change_protectedresource", "accounts.delete_protectedresource"),
+    *("accounts.view_protectedresource", "accounts.view_signingkey"),
+}
 POLICY = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}
 
 
@@ -38,7 +43,7 @@ def refused_in(statuses: dict[str, int]) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("role", roles.ROLES)
 def test_migrations_create_the_group_of_a_role_with_its_permissions(role: str) -> None:
-    further = {roles.OPERATOR: POLICY | TASKS, roles.HELPDESK: TASKS}
+    further = {roles.OPERATOR: POLICY | TASKS | MANAGES_RESOURCES, roles.HELPDESK: TASKS | SEES_RESOURCES}
     assert permissions_of(role) == roles.ROLES[role] | further.get(role, set())
 
 
@@ -69,6 +74,7 @@ def test_every_link_that_a_role_sees_can_be_opened(role: str) -> None:
     [
         *("event", "client", "user", "consent", "authorization", "accesstoken", "refreshtoken", "grant"),
         *("blockeddomain", "policy", "group", "emailaddress", "authenticator", "socialaccount"),
+        *("protectedresource", "signingkey"),
     ],
 )
 @pytest.mark.parametrize("verb", ["view", "change"])

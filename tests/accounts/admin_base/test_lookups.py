@@ -22,6 +22,7 @@ SECRETS = {
     "accounts.User": {"password"},
     "accounts.Client": {"client_secret", "former_secret", "former_secret_until", "registration_token_checksum"},
     "accounts.ProtectedResource": {"secret", "former_secret", "former_secret_until"},
+    "accounts.SigningKey": {"private_key"},
     "accounts.Grant": {"code", "code_challenge", "nonce"},
     "accounts.AccessToken": {"token", "token_checksum"},
     "accounts.RefreshToken": {"token", "token_checksum"},

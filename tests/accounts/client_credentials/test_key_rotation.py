@@ -4,6 +4,7 @@ import re
 import time
 from io import StringIO
 
+import jwt
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
@@ -15,6 +16,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.signing import keys as signing_keys
 from tests.support.factories import PASSWORD, make_user
 from tests.support.flows import App, answer, ask, returned, sign_in
 
@@ -96,6 +98,23 @@ def test_second_factors_are_good_for_ever_once_they_are_sealed_anew(keys: Keys, 
     factor.refresh_from_db()
     assert TOTP(factor).validate_code(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
     assert RecoveryCodes.activate(ada).generate_codes() == codes
+
+
+def test_signing_keys_are_good_for_ever_once_they_are_sealed_anew(keys: Keys) -> None:
+    key = signing_keys.current()
+    keys.replace()
+    call_command("reseal")
+    keys.drop_the_former()
+    key.refresh_from_db()
+    assert signing_keys.private_key(key).public_key() == jwt.PyJWK.from_dict(key.public_jwk).key
+
+
+def test_signing_key_of_a_lost_key_is_reported_to_the_operator(keys: Keys) -> None:
+    signing_keys.current()
+    keys.replace()
+    keys.drop_the_former()
+    with pytest.raises(CommandError, match="Add the key to SECRET_KEY_FALLBACKS"):
+        call_command("reseal")
 
 
 def test_second_factor_of_a_lost_key_is_reported_to_the_operator(keys: Keys, ada: User) -> None:

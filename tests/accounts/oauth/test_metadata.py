@@ -48,6 +48,8 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
         "revocation_endpoint": "http://localhost/oauth/revoke",
         "introspection_endpoint": "http://localhost/oauth/introspect",
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_signing_alg_values_supported": ["ES256"],
+        "jwks_uri": "http://localhost/oauth/jwks",
         "scopes_supported": ["read", "write", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -2,10 +2,11 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -20,7 +21,7 @@ from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
 from accounts.http.address import issuer
-from accounts.models import Authorization, ProtectedResource
+from accounts.models import ProtectedResource
 from accounts.protected_resources.credentials import replace_secret
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
@@ -37,10 +38,16 @@ COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
 class ProtectedResourceForm(forms.ModelForm):
     scope = ScopesField(
         required=False,
-        label="Scopes",
+        label="Scopes of this server",
         choices=lambda: [(s.name, s.name) for s in scopes.describe(scopes.names(of_resource_only=True))],
-        help_text="The scopes that it uses. None selected: all.",
+        help_text="Those that it uses. None selected: all, unless it has scopes of its own.",
     )
+
+    class Meta:
+        widgets = {
+            "token_format": forms.RadioSelect,
+            "own_scopes": AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"}),
+        }
 
 
 @admin.register(ProtectedResource)
@@ -48,16 +55,26 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     """The server generates the secret, shows it once on the next page, and stores it hashed."""
 
     form = ProtectedResourceForm
-    list_display = ("name", "identifier", "state", "live_authorizations", "created_at")
+    list_display = ("name", "identifier", "token_format", "state", "live_authorizations", "created_at")
     search_fields = ("name", "identifier")
     object_actions = ("rotate_secret", "replace_secret", "switch_off", "switch_on")
-    add_fieldsets = ((None, {"fields": ("identifier", "name", "scope")}),)
-    fieldsets = (
-        (None, {"fields": ("identifier", "name", "scope", "state", "live_authorizations")}),
+    add_fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("identifier", "name")}),
+        ("Scopes", {"fields": ("scope", "own_scopes")}),
+        ("Tokens", {"fields": ("token_format", "token_lifetime")}),
+    )
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("identifier", "name", "state", "live_authorizations")}),
+        *add_fieldsets[1:],
         ("Introspection", {"fields": ("introspection_endpoint", "shown_id")}),
+        ("Verification of JWTs", {"fields": ("jwks_uri", "issuer")}),
         ("Its metadata", {"fields": ("metadata",)}),
     )
-    computed = ("state", "live_authorizations", "introspection_endpoint", "shown_id", "metadata")
+    computed = (
+        "state",
+        "live_authorizations",
+        *("introspection_endpoint", "shown_id", "jwks_uri", "issuer", "metadata"),
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: ProtectedResource | None = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
@@ -69,7 +86,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> ProtectedResource | None:
         found = super().get_object(request, *args, **kwargs)
         if found is not None:
-            found.issuer = issuer(request)
+            found.issued_by = issuer(request)
         return found
 
     def is_applicable(self, action: str, obj: ProtectedResource) -> bool:
@@ -81,13 +98,24 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     def state(self, obj: ProtectedResource) -> SafeString:
         return badge("active" if obj.is_active else "off")
 
-    @admin.display(description="connections")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProtectedResource]:
+        return super().get_queryset(request).with_connections()  # type: ignore[attr-defined]
+
+    @admin.display(description="connections", ordering="connections")
     def live_authorizations(self, obj: ProtectedResource) -> int:
-        return Authorization.objects.live().filter(resource=obj.identifier).count()
+        return obj.connections  # type: ignore[attr-defined] # an annotation
 
     @admin.display(description="endpoint")
     def introspection_endpoint(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the address", obj.issuer + reverse("introspect"))  # type: ignore[attr-defined]
+        return format_html(COPYABLE, "the address", issuer_of(obj) + reverse("introspect"))
+
+    @admin.display(description="keys (jwks_uri)")
+    def jwks_uri(self, obj: ProtectedResource) -> SafeString:
+        return format_html(COPYABLE, "the address of the keys", issuer_of(obj) + reverse("jwks"))
+
+    @admin.display(description="issuer")
+    def issuer(self, obj: ProtectedResource) -> SafeString:
+        return format_html(COPYABLE, "the issuer", issuer_of(obj))
 
     @admin.display(description="client ID")
     def shown_id(self, obj: ProtectedResource) -> SafeString:
@@ -95,7 +123,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
 
     @admin.display(description="publish this document")
     def metadata(self, obj: ProtectedResource) -> SafeString:
-        document = json.dumps(document_of(obj, obj.issuer), indent=2)  # type: ignore[attr-defined]
+        document = json.dumps(document_of(obj, issuer_of(obj)), indent=2)
         path = f"/{obj.identifier.partition('://')[2].partition('/')[2]}".rstrip("/")
         at = f"/.well-known/oauth-protected-resource{path}"
         return format_html("<pre>{}</pre> at <code>{}</code> of that server (RFC 9728)", document, at)
@@ -177,3 +205,9 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:
         """Redirect to the resource's page, which shows its client ID beside the secret."""
         return HttpResponseRedirect(reverse("admin:accounts_protectedresource_change", args=(obj.pk,)))
+
+
+def issuer_of(resource: ProtectedResource) -> str:
+    """Return this server's issuer, which `get_object` adds to the row."""
+    issued_by: str = resource.issued_by  # type: ignore[attr-defined]
+    return issued_by

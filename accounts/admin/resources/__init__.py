@@ -1,0 +1,1 @@
+"""Admin of protected resources, and of the keys that sign their tokens."""

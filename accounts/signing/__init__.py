@@ -1,0 +1,1 @@
+"""JWTs that this server signs: its keys, access tokens, responses to introspection."""

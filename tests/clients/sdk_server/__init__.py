@@ -1,0 +1,1 @@
+"""Programs of the Python SDK's own server."""
