@@ -1,4 +1,4 @@
-"""The harness's scenarios of DPoP clients: the one by which tests/clients/test_dpop.py tests this server passes."""
+"""The scenarios of DPoP test clients: the one that tests/clients/test_dpop.py uses passes them."""
 
 import json
 from pathlib import Path
