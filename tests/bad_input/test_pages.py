@@ -28,6 +28,7 @@ PAGES = {
     "/accounts/2fa/webauthn/login/": ("credential", "next"),
     "/accounts/email/": ("email", "action_add"),
     "/apps": ("client",),
+    "/device": ("user_code",),
     "/admin/login/": ("username", "password", "next"),
 }
 FORMS_FOR_ANYBODY = ("/accounts/login/", "/accounts/password/reset/")
@@ -39,6 +40,7 @@ BY_METHOD = {
     "/accounts/2fa/webauthn/login/": 302,
     "/accounts/email/": 405,
     "/apps": 405,
+    "/device": 405,
     "/admin/login/": 403,
 }
 AFTER_PUT = {"/accounts/password/reset/": 200, "/accounts/email/": 302}
@@ -76,7 +78,11 @@ def test_a_sign_in_with_one_bad_value(world: World, path: str, subtests: pytest.
 
 @pytest.mark.parametrize(
     ("path", "good", "status"),
-    [("/accounts/email/", {"email": "", "action_add": ""}, 200), ("/apps", {"client": ""}, 302)],
+    [
+        ("/accounts/email/", {"email": "", "action_add": ""}, 200),
+        ("/apps", {"client": ""}, 302),
+        ("/device", {"user_code": ""}, 400),
+    ],
 )
 def test_a_form_of_a_signed_in_person_with_one_bad_value_changes_nothing(
     world: World, path: str, good: dict[str, str], status: int, subtests: pytest.Subtests

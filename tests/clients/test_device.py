@@ -1,4 +1,4 @@
-"""openid-client, unchanged, connects a device by a code (RFC 8628), and the MCP SDK calls a tool with its token."""
+"""openid-client, unchanged, connects from a device by a code (RFC 8628), and the MCP SDK uses its token."""
 
 import json
 import subprocess
