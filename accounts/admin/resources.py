@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
+from accounts.admin.exchanges import AllowedExchangeInline, end_changed
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
 from accounts.http.address import issuer
@@ -47,6 +48,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     """The server generates the secret, shows it once on the next page, and stores it hashed."""
 
     form = ProtectedResourceForm
+    inlines = (AllowedExchangeInline,)
     list_display = ("name", "identifier", "state", "live_authorizations", "created_at")
     search_fields = ("name", "identifier")
     object_actions = ("rotate_secret", "replace_secret", "switch_off", "switch_on")
@@ -139,6 +141,15 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         super().save_model(request, obj, form, change)
         if secret:
             self.show_once(request, obj, secret)
+
+    def get_inlines(self, request: HttpRequest, obj: ProtectedResource | None) -> Any:
+        # A new one shows its secret first.
+        return super().get_inlines(request, obj) if obj is not None else ()
+
+    def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if ended := end_changed(formset):
+            self.message_user(request, f"Connections ended: {ended}.", messages.SUCCESS)
 
     def delete_model(self, request: HttpRequest, obj: ProtectedResource) -> None:
         switch_off(obj)

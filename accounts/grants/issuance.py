@@ -89,5 +89,5 @@ def store_tokens(
 
 def record(kind: str, action: str, request: Request, **ids: Any) -> None:
     context = context_of(request)
-    program = {"address": context.client_address, "agent": context.user_agent}
+    program = {"address": context.client_address, "agent": context.user_agent, "detail": context.parties.detail}
     events.record(kind, action=action, user=request.user, client=request.client, **program, **ids)

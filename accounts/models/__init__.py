@@ -20,7 +20,7 @@ from accounts.models.blocked_domains import BlockedDomain
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
 from accounts.models.events import UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
-from accounts.models.resources import ProtectedResource
+from accounts.models.resources import AllowedExchange, ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "UNFINISHED",
     "AccessToken",
     "Allowance",
+    "AllowedExchange",
     "Authorization",
     "AuthorizationQuerySet",
     "BlockedDomain",

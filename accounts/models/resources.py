@@ -1,7 +1,9 @@
 """Protected resources beside this server's own MCP endpoint."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from oauth2_provider.generators import generate_client_id
 
 from accounts.http import web_address
@@ -9,6 +11,8 @@ from accounts.http.address import same_resource
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST_IDENTIFIER = 2000
+# In minutes, of a token that a resource got by an exchange.
+LONGEST_EXCHANGED = 60
 
 
 class ProtectedResource(models.Model):
@@ -47,6 +51,40 @@ class ProtectedResource(models.Model):
     def host(self) -> str:
         """The host and port of its identifier."""
         return self.identifier.partition("://")[2].partition("/")[0]
+
+
+class AllowedExchange(models.Model):
+    """The operator's permission for one resource to exchange tokens that it received for tokens of another (RFC 8693).
+
+    `source` may call `target` on behalf of the person whose token it received.
+    """
+
+    source = models.ForeignKey(ProtectedResource, on_delete=models.CASCADE, related_name="allowed_exchanges")
+    target = models.ForeignKey(
+        ProtectedResource,
+        on_delete=models.CASCADE,
+        related_name="exchanged_for",
+        verbose_name="server to call",
+        help_text="The server that this one may call on behalf of people.",
+    )
+    scope = models.TextField("scopes", help_text="Space separated: the most that an exchanged token allows.")
+    lifetime_minutes = models.PositiveSmallIntegerField(
+        "lifetime (minutes)",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_EXCHANGED)],
+        help_text="An exchanged token never outlives the token that it was exchanged for.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "allowed token exchange"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target"], name="one_exchange_per_pair"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="exchange_for_another_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
 
 
 def identifier_error(identifier: str) -> str | None:
