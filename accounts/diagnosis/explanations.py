@@ -140,15 +140,12 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Switch it on again in admin, then connect again in the app.",
     ),
     "exchange_refused": Explanation(
-        "A protected resource may exchange a token that it received for one of another server: where the operator "
-        "allows that, while the token is active, and for scopes that the token has (RFC 8693).",
-        "The detail says what was wrong. To allow an exchange, add the other server under Calls of other servers, on "
-        "the page of this protected resource in admin. For invalid_client, rotate its secret there.",
+        "A protected resource exchanges an active token that it received, where the operator allows that (RFC 8693).",
+        "The detail says what was wrong. Exchanges are allowed on the page of that protected resource in admin.",
     ),
     "exchange_ended": Explanation(
-        "Tokens that a protected resource got for another server end when the operator changes or deletes its "
-        "permission for that.",
-        "Nothing, if you want that. Otherwise allow it again on the page of that protected resource in admin.",
+        "What a protected resource got by an exchange ends when the operator changes or deletes that permission.",
+        "Nothing. The server can exchange again what it is still allowed to.",
     ),
     "wrong_credentials": Explanation(
         "The username or the password was wrong.", "Try again. The operator can set a new password."
