@@ -11,12 +11,13 @@ from accounts.models import Client, Grant, ProtectedResource, RefreshToken, User
 class Parties:
     """The client that authenticated, and the person whose code or token was presented, as far as known.
 
-    `resource` is the protected resource that authenticated in place of a client, and `detail` is for the event of a
-    success.
+    `has_asserted`: the client authenticated with its key (private_key_jwt). `resource` is the protected resource that
+    authenticated in place of a client, and `detail` is for the event of a success.
     """
 
     client: Client | None = None
     user: User | None = None
+    has_asserted: bool = False
     resource: ProtectedResource | None = None
     detail: str = ""
 
