@@ -29,8 +29,15 @@ class AllowedExchangeInline(admin.StackedInline):
     fk_name = "source"
     fields = ("target", "scope", "lifetime_minutes")
     extra = 0
-    verbose_name = "server that it may call on behalf of people"
+    verbose_name = "server to call"
     verbose_name_plural = "calls of other servers"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        if (target := formset.form.base_fields.get("target")) is not None:
+            # A new server has a page of its own, which shows its secret once.
+            target.widget.can_add_related = target.widget.can_change_related = False
+        return formset
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "target":

@@ -28,7 +28,7 @@ from accounts.protected_resources.metadata import document_of
 # For how long the former secret is accepted, so that the resource's own configuration can follow.
 OVERLAP = timedelta(days=1)
 SHOWN_ONCE = (
-    "This is the secret for introspection. Copy it now, because it is not shown again. "
+    "This is the secret for introspection and token exchange. Copy it now, because it is not shown again. "
     '<span class="copyable"><code data-copy="the secret">{}</code></span> {}'
 )
 COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
@@ -55,7 +55,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     add_fieldsets = ((None, {"fields": ("identifier", "name", "scope")}),)
     fieldsets = (
         (None, {"fields": ("identifier", "name", "scope", "state", "live_authorizations")}),
-        ("Introspection", {"fields": ("introspection_endpoint", "shown_id")}),
+        ("Introspection and token exchange", {"fields": ("introspection_endpoint", "shown_id")}),
         ("Its metadata", {"fields": ("metadata",)}),
     )
     computed = ("state", "live_authorizations", "introspection_endpoint", "shown_id", "metadata")
