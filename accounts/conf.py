@@ -24,6 +24,9 @@ LIMITS: dict[str, str] = {
     # Questions about tokens: of each protected resource, and from each address.
     "introspections_resource": "12000/minute",
     "introspections_address": "12000/minute",
+    # Token exchanges: of each protected resource at each address, and of those for each person.
+    "exchanges_resource": "3000/minute",
+    "exchanges_person": "300/minute",
     # Registrations: a whole office may share an address, and some clients register at each start.
     "registrations_address": "500/hour",
     "registrations_total": "20000/day",

@@ -17,6 +17,8 @@ TOKEN_ERRORS = frozenset(
     (
         *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"),
         *("invalid_scope", "invalid_target", "temporarily_unavailable", "server_error"),
+        # RFC 8693: a protected resource is refused.
+        "exchange_refused",
         # RFC 9449.
         *("invalid_dpop_proof", "use_dpop_nonce"),
         # RFC 8628.

@@ -50,11 +50,12 @@ class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixi
     person_path = "consent__user"
     search_fields = ("consent__client__name", "=consent__client__client_id", "=id")
     fields = (
-        *("person", "client", "shown_consent", "scope", "redirect_uri"),
+        *("person", "client", "shown_consent", "scope", "redirect_uri", "resource"),
+        *("origin", "shown_exchanged_from", "actors"),
         *("state_badge", "created_at", "expires_at", "revoked_at"),
     )
-    readonly_fields = ("person", "client", "shown_consent", "state_badge")
-    shown_consent = related("consent")
+    readonly_fields = ("person", "client", "shown_consent", "shown_exchanged_from", "state_badge")
+    shown_consent, shown_exchanged_from = related("consent"), related("exchanged_from")
 
     def state_conditions(self) -> list[When]:
         ended = end_conditions(authorization="", client="consent__client", person="consent__user")

@@ -137,6 +137,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Tokens for a protected resource end when it is switched off or deleted.",
         "Switch it on again in admin, then connect again in the app.",
     ),
+    "exchange_refused": Explanation(
+        "A protected resource exchanges an active token that it received, where the operator allows that (RFC 8693).",
+        "The detail says what was wrong. Exchanges are allowed on the page of that protected resource in admin.",
+    ),
+    "exchange_ended": Explanation(
+        "What a protected resource got by an exchange ends when the operator changes or deletes that permission.",
+        "Nothing. The server can exchange again what it is still allowed to.",
+    ),
     "wrong_credentials": Explanation(
         "The username or the password was wrong.", "Try again. The operator can set a new password."
     ),

@@ -27,7 +27,9 @@ def revoke_least_used(user: User, client: Client) -> None:
     This has a transaction of its own, because `grant_code` locks an authorization before the consent, so that the two
     could deadlock.
     """
-    live = Authorization.objects.live().filter(consent__user=user, consent__client=client)
+    # Without exchanged ones, which are few for each of the others, and end with it.
+    own = Authorization.objects.filter(consent__user=user, consent__client=client, exchanged_from=None)
+    live = own.live()
     beyond = min(live.count() - MOST_LIVE, MOST_REVOKED_AT_ONCE)
     if beyond > 0:
         least_used = _least_used(user, live)[:beyond]

@@ -105,5 +105,5 @@ def sign(access: AccessToken, request: Request) -> str:
 
 def record(kind: str, action: str, request: Request, **ids: Any) -> None:
     context = context_of(request)
-    program = {"address": context.client_address, "agent": context.user_agent}
+    program = {"address": context.client_address, "agent": context.user_agent, "detail": context.parties.detail}
     events.record(kind, action=action, user=request.user, client=request.client, **program, **ids)

@@ -35,13 +35,16 @@ from accounts.scopes import LONGEST_SCOPE
 from accounts.signing.access_tokens import LONGEST_JWT
 
 FORM = "application/x-www-form-urlencoded"
-# RFC 8707 section 2: "Multiple resource parameters MAY be used".
-REPEATABLE = frozenset({"resource"})
+# RFC 8707 section 2: "Multiple resource parameters MAY be used". RFC 8693 section 2.1: the same for audience.
+REPEATABLE = frozenset({"resource", "audience"})
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 # The largest sizes of parameters, in characters. The size of a client_assertion is checked where it is read
 # (accounts/client_credentials/assertions.py).
 LONGEST_VALUES = {
+    "actor_token": 8192,
+    "actor_token_type": 256,
     "assertion": 8192,
+    "audience": 2000,
     "client_assertion_type": 256,
     "client_id": LONGEST_CLIENT_ID,
     # This server's secrets have 64; HTTP Basic is checked where it is decoded.
@@ -59,12 +62,15 @@ LONGEST_VALUES = {
     "prompt": 256,
     "redirect_uri": LONGEST_REDIRECT_URI,
     "refresh_token": 256,
+    "requested_token_type": 256,
     "resource": 2000,
     "response_mode": 256,
     "response_type": 256,
     "scope": LONGEST_SCOPE,
     # Chosen by the client. A longer one exceeds the request line (config/gunicorn.py, limit_request_line).
     "state": 8190,
+    "subject_token": LONGEST_JWT,
+    "subject_token_type": 256,
     "token": LONGEST_JWT,
     "token_type_hint": 256,
 }

@@ -1,22 +1,25 @@
-"""The person and the client of a request to the token endpoint, for the event of its refusal."""
+"""The person and the client of a request to the token endpoint, for its event."""
 
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from accounts.models import Client, Grant, RefreshToken, User
+from accounts.models import Client, Grant, ProtectedResource, RefreshToken, User
 
 
 @dataclass(slots=True)
 class Parties:
-    """The client that authenticated, and the person whose code or refresh token was presented, as far as known.
+    """The client that authenticated, and the person whose code or token was presented, as far as known.
 
-    `has_asserted`: the client authenticated with its key (private_key_jwt).
+    `has_asserted`: the client authenticated with its key (private_key_jwt). `resource` is the protected resource that
+    authenticated in place of a client, and `detail` is for the event of a success.
     """
 
     client: Client | None = None
     user: User | None = None
     has_asserted: bool = False
+    resource: ProtectedResource | None = None
+    detail: str = ""
 
     def note_user(self, presented: Grant | RefreshToken | None) -> None:
         self.user = presented.user if presented is not None else None

@@ -6,9 +6,10 @@ from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 
 from accounts.grants.device.grant import DeviceCodeGrant
 from accounts.grants.direct.grant import DirectGrant
+from accounts.grants.exchange.grant import TokenExchangeGrant
 
 # The grants beside authorization codes and refresh tokens.
-DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (DeviceCodeGrant,)
+DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (DeviceCodeGrant, TokenExchangeGrant)
 GRANT_TYPES = ("authorization_code", "refresh_token", *(grant.grant_type for grant in DIRECT_GRANTS))
 
 

@@ -21,7 +21,7 @@ from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
 from accounts.models.device_codes import DeviceCode
 from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
-from accounts.models.resources import ProtectedResource
+from accounts.models.resources import AllowedExchange, ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 from accounts.models.signing_keys import SigningKey, SigningKeyQuerySet
 
@@ -32,6 +32,7 @@ __all__ = [
     "UNFINISHED",
     "AccessToken",
     "Allowance",
+    "AllowedExchange",
     "Authorization",
     "AuthorizationQuerySet",
     "BlockedDomain",

@@ -88,11 +88,35 @@ class Authorization(models.Model):
         db_default="",
         help_text="What its tokens are for. Empty: this server's own MCP endpoint.",
     )
+    # RFC 8693: the authorization of the token that was exchanged. Its revocation revokes this one, too.
+    exchanged_from = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="exchanged",
+        db_index=False,
+        editable=False,
+    )
+    actors = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Space separated: the protected resources that act for the person, the current one first.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = AuthorizationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["exchanged_from"], name="authorization_exchanged", condition=Q(exchanged_from__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Authorization {self.pk}"

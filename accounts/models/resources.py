@@ -3,9 +3,9 @@
 import re
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from oauth2_provider.generators import generate_client_id
 
@@ -31,6 +31,10 @@ class ProtectedResourceQuerySet(models.QuerySet["ProtectedResource"]):
         live = Authorization.objects.live().filter(resource=OuterRef("identifier")).order_by()
         counted = live.values("resource").annotate(number=Count("pk")).values("number")
         return self.annotate(connections=Coalesce(Subquery(counted), 0))
+
+
+# In minutes, of a token that a resource got by an exchange.
+LONGEST_EXCHANGED = 60
 
 
 class ProtectedResource(models.Model):
@@ -116,6 +120,40 @@ class ProtectedResource(models.Model):
         """The descriptions of its own scopes, by their names."""
         lines = [line.strip().partition(" ") for line in self.own_scopes.splitlines()]
         return {name: description.strip() for name, _, description in lines if name}
+
+
+class AllowedExchange(models.Model):
+    """The operator's permission for one resource to exchange tokens that it received for tokens of another (RFC 8693).
+
+    `source` may call `target` on behalf of the person whose token it received.
+    """
+
+    source = models.ForeignKey(ProtectedResource, on_delete=models.CASCADE, related_name="allowed_exchanges")
+    target = models.ForeignKey(
+        ProtectedResource,
+        on_delete=models.CASCADE,
+        related_name="exchanged_for",
+        verbose_name="server to call",
+        help_text="The server that this one may call on behalf of people.",
+    )
+    scope = models.TextField("scopes", help_text="Space separated: the most that an exchanged token allows.")
+    lifetime_minutes = models.PositiveSmallIntegerField(
+        "lifetime (minutes)",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_EXCHANGED)],
+        help_text="An exchanged token never outlives the token that it was exchanged for.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "allowed token exchange"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target"], name="one_exchange_per_pair"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="exchange_for_another_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
 
 
 def identifier_error(identifier: str) -> str | None:

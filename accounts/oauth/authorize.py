@@ -133,8 +133,14 @@ class AuthorizationView(OAuthLibMixin, View):
         if self.requirements.is_interactive:
             return None
         user = cast(User, self.request.user)
-        target = self.credentials["target"]
-        return remembered_authorization(user, self.client, self.credentials["redirect_uri"], self.scopes, target)
+        return remembered_authorization(
+            user,
+            self.client,
+            self.credentials["redirect_uri"],
+            self.scopes,
+            self.credentials["target"],
+            shown_since=self.page.exchanges_changed_at,
+        )
 
     def approval(self, ends_at: datetime | None, *, remembered: Authorization | None = None) -> Approval:
         return Approval(self.client.fingerprint, ends_at, remembered)

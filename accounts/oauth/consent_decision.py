@@ -43,7 +43,7 @@ def _ticked(form: QueryDict, requested: Sequence[str]) -> list[str]:
     ticked = [name for name in scopes.of_resource(list(requested)) if name in chosen]
     if not ticked:
         raise Undecided("Select at least one permission, or cancel.")
-    return [name for name in requested if name in ticked or not scopes.is_of_resource(name)]
+    return [name for name in requested if name in ticked or scopes.is_of_server(name)]
 
 
 def _end(form: QueryDict) -> datetime | None:

@@ -14,8 +14,9 @@ from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
 from accounts.clients.identity.apps import App, identify
 from accounts.http.address import resource
-from accounts.models import Authorization, Client, ProtectedResource, User
+from accounts.models import AllowedExchange, Authorization, Client, ProtectedResource, User
 from accounts.oauth import consent_lifetimes
+from accounts.protected_resources import exchanges
 
 # Part of the signature: it must not change when the module moves.
 SALT = "accounts.authorization"
@@ -51,6 +52,7 @@ class ConsentPage:
             "lifetime": self.request.POST.get("lifetime") or lifetimes[-1].key,
             "resource": self.resource,
             "target": self.target,
+            "further": [(each, self.scopes_of_exchange(each)) for each in self.exchanges],
             "shown": signing.dumps(self.shown_values(), salt=SALT),
         }
 
@@ -74,6 +76,10 @@ class ConsentPage:
             self.resource,
             self.target.name if self.target is not None else "",
             [scope.description for scope in self.described_scopes],
+            [
+                [each.source.name, each.target.name, each.target.identifier, *self.scopes_of_exchange(each)]
+                for each in self.exchanges
+            ],
             [
                 [scope, *(f"{each.kind} {each.name} {each.does}" for each in opened)]
                 for scope, opened in self.preview.items()
@@ -105,6 +111,19 @@ class ConsentPage:
         live = Authorization.objects.live().filter(consent__user=self.person, consent__client=self.client)
         since: datetime | None = live.aggregate(since=Min("created_at"))["since"]
         return since
+
+    @cached_property
+    def exchanges(self) -> list[AllowedExchange]:
+        """The exchanges by which the resource, and those after it, may use others on the person's behalf."""
+        return [each for each in exchanges.reachable(self.resource) if self.scopes_of_exchange(each)]
+
+    def scopes_of_exchange(self, allowed: AllowedExchange) -> list[str]:
+        return [name for name in exchanges.ceiling(allowed) if name in self.requested]
+
+    @property
+    def exchanges_changed_at(self) -> datetime | None:
+        """Return when the operator last allowed more than an earlier page may have shown."""
+        return max((each.updated_at for each in self.exchanges), default=None)
 
     @property
     def requested_scopes(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Remembered consent: a live authorization that makes another consent unnecessary."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -15,9 +15,17 @@ MOST_COMPARED = 20
 
 
 def remembered_authorization(
-    user: User, client: Client, redirect_uri: str, scopes: Sequence[str], target: ProtectedResource | None = None
+    user: User,
+    client: Client,
+    redirect_uri: str,
+    scopes: Sequence[str],
+    target: ProtectedResource | None = None,
+    *,
+    shown_since: datetime | None = None,
 ) -> Authorization | None:
     """Return a live authorization that makes another consent unnecessary, or None.
+
+    With `shown_since`, only a page that was shown later counts: then the operator let the resource use another one.
 
     The person approved these scopes at this resource for this exact redirect URI, the client is unchanged since, and
     the operator or its document vouches for it. The new authorization expires when the remembered one does.
@@ -26,7 +34,10 @@ def remembered_authorization(
     # code is sent to the approved address, and cannot be redeemed without the verifier.
     if not vouching.may_be_remembered(client, redirect_uri):
         return None
-    longest_first = _matching(user, client, redirect_uri, target).order_by(F("expires_at").desc(nulls_first=True))
+    matching = _matching(user, client, redirect_uri, target)
+    if shown_since is not None:
+        matching = matching.filter(created_at__gt=shown_since)
+    longest_first = matching.order_by(F("expires_at").desc(nulls_first=True))
     # A substring match, which also finds `read_all` for `read`: the scopes are compared exactly below.
     for name in scopes:
         longest_first = longest_first.filter(scope__contains=name)

@@ -12,13 +12,14 @@ from oauthlib.oauth2 import OAuth2Error
 from accounts import fetching, rate_limits
 from accounts.audit import events
 from accounts.client_credentials import assertions as client_assertions
+from accounts.clients.metadata.grant_types import TOKEN_EXCHANGE
 from accounts.crypto.token_values import checksum
 from accounts.dpop import token_requests
 from accounts.grants.parties import parties_of
 from accounts.grants.server import GRANT_TYPES
 from accounts.http import basic_authentication
 from accounts.http.address import client_network, issuer
-from accounts.models import Client, Event
+from accounts.models import Client, Event, ProtectedResource
 from accounts.responses import NO_STORE, JSONView, error_response
 
 # A response of oauthlib: headers, body, status.
@@ -30,6 +31,8 @@ UNKNOWN = "unknown"
 WAITING = ("authorization_pending", "slow_down")
 # For the audit log, where the error code has another meaning.
 REASONS = {"expired_token": "expired_device_code"}
+# The reason of the event of a refused token exchange (RFC 8693).
+EXCHANGE_REFUSED = "exchange_refused"
 
 # Descriptions of errors that oauthlib leaves without one.
 DEFAULT_DESCRIPTIONS = {
@@ -89,17 +92,21 @@ class TokenView(OAuthLibMixin, JSONView):
         return error_response(error, error_description, status=status, headers=challenge)
 
     def record_refusal(self, request: HttpRequest, error: str, description: str) -> None:
-        parties = parties_of(request)
+        parties, action = parties_of(request), self.action_of(request)
+        if action == TOKEN_EXCHANGE:
+            # Another server is refused here, and not the app: what helps is another remedy.
+            error, description = EXCHANGE_REFUSED, f"{error}: {description}"
         events.record(
             self.kind,
             outcome=Event.Outcome.REFUSED,
-            action=self.action_of(request),
+            action=action,
             request=request,
             reason=REASONS.get(error, error),
             detail=description,
             user=parties.user,
             client=parties.client,
             client_id=claimed_client(request),
+            **({"client_name": parties.resource.name} if parties.resource is not None else {}),
         )
 
 
@@ -107,18 +114,20 @@ def quotas_of(request: HttpRequest) -> list[rate_limits.Quota]:
     """Return the quotas of the claimed client at this address, and of the address.
 
     A client's quota is counted by address, so that others cannot use it up. All unknown clients share one quota, as a
-    client_id can be invented.
+    client_id can be invented. A protected resource that exchanges tokens has a quota of its own.
     """
     network = client_network(request)
     claimed = claimed_client(request)
+    if request.POST.get("grant_type") == TOKEN_EXCHANGE and is_known(claimed, ProtectedResource):
+        return rate_limits.quotas(exchanges_resource=f"{checksum(claimed)} {network}", tokens_address=network)
     client = checksum(claimed) if is_known(claimed) else UNKNOWN
     return rate_limits.quotas(tokens_client=f"{client} {network}", tokens_address=network)
 
 
-def is_known(client_id: str) -> bool:
+def is_known(client_id: str, model: type[Client | ProtectedResource] = Client) -> bool:
     # PostgreSQL cannot look for every string, such as one with NUL.
     possible = 0 < len(client_id) <= LONGEST_CLIENT_ID and client_id.isprintable()
-    return possible and Client.objects.filter(client_id=client_id).exists()
+    return possible and model._default_manager.filter(client_id=client_id).exists()
 
 
 def claimed_client(request: HttpRequest) -> str:

@@ -36,11 +36,22 @@ from accounts.revocation.authorizations import revoke
 MOST_APPS = 100
 MOST_CALLS = 20
 MOST_ATTEMPTS = 5
+# Uses of other servers on the person's behalf, of all apps.
+MOST_FURTHER_USES = 200
 
 
 # Returns a further section of the page as HTML, or "": other apps append theirs (mcp_api/apps.py).
 Section = Callable[[HttpRequest], str]
 sections: list[Section] = []
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherUse:
+    """A server that used another one on the person's behalf, by a token that it exchanged."""
+
+    actor: str
+    server: str
+    at: datetime | None
 
 
 @dataclass(slots=True)
@@ -53,6 +64,7 @@ class ConnectedApp:
     since: datetime
     ends_at: datetime | None
     last_used: datetime | None
+    further_uses: list[FurtherUse]
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -113,7 +125,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
     clients = Client.objects.in_bulk(found)
     used, preview_of = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
-    identities = identify_all(clients.values(), uris)
+    identities, further = identify_all(clients.values(), uris), further_uses(person)
     others = ProtectedResource.objects.filter(identifier__in={uri for each in granted.values() for uri in each if uri})
     apps = []
     for pk, client in clients.items():
@@ -127,6 +139,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
             since=found[pk]["since"],
             ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],
             last_used=used.get(client.client_id),
+            further_uses=further[pk],
         )
         apps.append(app)
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
@@ -158,6 +171,25 @@ def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, dict[str
         if uri and uri not in uris[pk]:
             uris[pk].append(uri)
     return granted, uris
+
+
+def further_uses(person: User) -> dict[int, list[FurtherUse]]:
+    """Return, by the client's primary key, which servers used others on behalf of `person`, the last first."""
+    exchanged = Authorization.objects.filter(consent__user=person, exchanged_from__isnull=False, revoked_at=None)
+    rows = list(
+        exchanged.order_by()
+        .values_list("consent__client", "actors", "resource")
+        .annotate(last=Max("access_tokens__created"))
+        .order_by("-last")[:MOST_FURTHER_USES]
+    )
+    known = [each for _, actors, resource, _ in rows for each in (actors.split()[0], resource)]
+    resources = ProtectedResource.objects.filter(identifier__in=known)
+    names = dict(resources.values_list("identifier", "name"))
+    found: dict[int, list[FurtherUse]] = defaultdict(list)
+    for pk, actors, resource, last in rows:
+        actor = actors.split()[0]
+        found[pk].append(FurtherUse(names.get(actor, actor), names.get(resource, resource), last))
+    return found
 
 
 def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:

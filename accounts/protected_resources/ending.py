@@ -1,13 +1,40 @@
-"""The end of a protected resource's tokens."""
+"""The end of a protected resource's tokens, and of those that were exchanged for them."""
 
-from accounts.models import Authorization, ProtectedResource
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import AllowedExchange, Authorization, AuthorizationQuerySet, ProtectedResource
 from accounts.revocation.authorizations import revoke
 
 
 def switch_off(resource: ProtectedResource) -> int:
     """Refuse new tokens for `resource`, then revoke its authorizations. Returns the number of these.
 
-    Switched off first, so that no code or refresh token is redeemed for it while they are revoked.
+    Switched off first, so that no code or refresh token is redeemed for it while they are revoked. Those that it
+    exchanged are revoked, too.
     """
     ProtectedResource.objects.filter(pk=resource.pk).update(is_active=False)
+    _wait_for_exchanges(Q(source=resource) | Q(target=resource))
+    revoke(exchanged_by(resource), reason="resource_ended")
     return revoke(Authorization.objects.filter(resource=resource.identifier), reason="resource_ended")
+
+
+def end_exchange(source: ProtectedResource, target: ProtectedResource) -> int:
+    """Revoke what `source` got for `target`, after the operator changed or deleted the permission for that.
+
+    Returns the number of authorizations.
+    """
+    _wait_for_exchanges(Q(source=source, target=target))
+    return revoke(exchanged_by(source).filter(resource=target.identifier), reason="exchange_ended")
+
+
+def exchanged_by(source: ProtectedResource) -> AuthorizationQuerySet:
+    """Return the authorizations that `source` got by exchanges."""
+    is_actor = Q(actors=source.identifier) | Q(actors__startswith=f"{source.identifier} ")
+    return Authorization.objects.filter(is_actor, exchanged_from__isnull=False)
+
+
+def _wait_for_exchanges(which: Q) -> None:
+    """Wait until the exchanges that have begun are committed, each of which locks its AllowedExchange."""
+    with transaction.atomic():
+        list(AllowedExchange.objects.select_for_update(no_key=True).filter(which).order_by("pk"))

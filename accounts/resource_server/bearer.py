@@ -102,7 +102,7 @@ def admit_again(token_id: int, request: HttpRequest) -> Principal:
 # The fields that authentication needs, or that tools often use. Django reads the others on access.
 FIELDS = [
     *("token_checksum", "expires", "scope", "resource", "dpop_jkt"),
-    *("authorization__expires_at", "authorization__revoked_at"),
+    *("authorization__expires_at", "authorization__revoked_at", "authorization__actors"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
     *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser")),

@@ -12,6 +12,7 @@ from accounts.http import basic_authentication
 from accounts.http.address import client_network, issuer
 from accounts.models import AccessToken, Event, ProtectedResource
 from accounts.protected_resources.credentials import authenticate
+from accounts.protected_resources.exchanges import actor_claim
 from accounts.resource_server.bearer import InvalidToken, admit, find_by_checksum
 from accounts.responses import NO_STORE, JSONView, error_response
 from accounts.signing import access_tokens, introspections
@@ -131,6 +132,7 @@ def describe(value: str, resource: ProtectedResource, issued_by: str) -> dict[st
         "iss": issued_by,
         # RFC 9449 section 6.2: the key that each request with the token must prove.
         **({"cnf": {"jkt": token.dpop_jkt}} if token.dpop_jkt else {}),
+        **({"act": actor} if (actor := actor_claim(token.authorization)) is not None else {}),
     }
 
 

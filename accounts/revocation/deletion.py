@@ -95,6 +95,8 @@ def _delete_issued_batch(chosen: QuerySet[Any]) -> None:
 
 def _delete_authorizations(chosen: Any) -> None:
     delete_issued(chosen)
+    # They are revoked, and deleted with a later batch.
+    Authorization.objects.filter(exchanged_from__in=chosen).update(exchanged_from=None)
     chosen._raw_delete(chosen.db)
 
 

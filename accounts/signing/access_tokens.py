@@ -11,6 +11,7 @@ from datetime import timedelta
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, Authorization, ProtectedResource
+from accounts.protected_resources.exchanges import actor_claim
 from accounts.signing import jwts
 
 TYPE = "at+jwt"
@@ -49,6 +50,7 @@ def claims_of(access: AccessToken, issuer: str) -> jwts.Claims:
         "scope": access.scope,
         # RFC 9449 section 6.1: the key that each request with the token must prove.
         **({"cnf": {"jkt": access.dpop_jkt}} if access.dpop_jkt else {}),
+        **({"act": actor} if (actor := actor_claim(access.authorization)) is not None else {}),
     }
 
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
+from accounts.admin.resources.exchanges import AllowedExchangeInline, end_changed
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
@@ -29,7 +30,7 @@ from accounts.protected_resources.metadata import document_of
 # For how long the former secret is accepted, so that the resource's own configuration can follow.
 OVERLAP = timedelta(days=1)
 SHOWN_ONCE = (
-    "This is the secret for introspection. Copy it now, because it is not shown again. "
+    "This is the secret for introspection and token exchange. Copy it now, because it is not shown again. "
     '<span class="copyable"><code data-copy="the secret">{}</code></span> {}'
 )
 COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
@@ -55,6 +56,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     """The server generates the secret, shows it once on the next page, and stores it hashed."""
 
     form = ProtectedResourceForm
+    inlines = (AllowedExchangeInline,)
     list_display = ("name", "identifier", "token_format", "state", "live_authorizations", "created_at")
     search_fields = ("name", "identifier")
     object_actions = ("rotate_secret", "replace_secret", "switch_off", "switch_on")
@@ -66,7 +68,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("identifier", "name", "state", "live_authorizations")}),
         *add_fieldsets[1:],
-        ("Introspection", {"fields": ("introspection_endpoint", "shown_id")}),
+        ("Introspection and token exchange", {"fields": ("introspection_endpoint", "shown_id")}),
         ("Verification of JWTs", {"fields": ("jwks_uri", "issuer")}),
         ("Its metadata", {"fields": ("metadata",)}),
     )
@@ -193,6 +195,15 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         super().save_model(request, obj, form, change)
         if secret:
             self.show_once(request, obj, secret)
+
+    def get_inlines(self, request: HttpRequest, obj: ProtectedResource | None) -> Any:
+        # A new one shows its secret first.
+        return super().get_inlines(request, obj) if obj is not None else ()
+
+    def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if ended := end_changed(formset):
+            self.message_user(request, f"Connections ended: {ended}.", messages.SUCCESS)
 
     def delete_model(self, request: HttpRequest, obj: ProtectedResource) -> None:
         switch_off(obj)

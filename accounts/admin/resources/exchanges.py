@@ -1,0 +1,54 @@
+"""Admin of the exchanges that the operator allows a protected resource, on its page (RFC 8693)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+
+from accounts import scopes
+from accounts.admin.clients.forms import ScopesField
+from accounts.models import AllowedExchange, ProtectedResource
+from accounts.protected_resources.ending import end_exchange
+
+
+class AllowedExchangeForm(forms.ModelForm):
+    scope = ScopesField(
+        label="Scopes",
+        choices=lambda: [(s.name, s.name) for s in scopes.describe(scopes.names(of_resource_only=True))],
+        help_text="The most that its tokens for that server allow. They never allow more than the token that it got.",
+    )
+
+
+class AllowedExchangeInline(admin.StackedInline):
+    """The servers that this one may call on behalf of the people whose tokens it receives."""
+
+    model = AllowedExchange
+    form = AllowedExchangeForm
+    fk_name = "source"
+    fields = ("target", "scope", "lifetime_minutes")
+    extra = 0
+    verbose_name = "server to call"
+    verbose_name_plural = "calls of other servers"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        if (target := formset.form.base_fields.get("target")) is not None:
+            # A new server has a page of its own, which shows its secret once.
+            target.widget.can_add_related = target.widget.can_change_related = False
+        return formset
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "target":
+            source = request.resolver_match.kwargs.get("object_id") if request.resolver_match is not None else None
+            others = ~Q(pk=int(source)) if source and source.isdecimal() else Q()
+            kwargs["queryset"] = ProtectedResource.objects.filter(others).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def end_changed(formset: Any) -> int:
+    """End the tokens of each exchange that `formset`, which was saved, changed or deleted. Returns their number."""
+    changed = [form.initial["target"] for form in formset.initial_forms if form.has_changed()]
+    source = formset.instance
+    return sum(end_exchange(source, target) for target in ProtectedResource.objects.filter(pk__in=changed))

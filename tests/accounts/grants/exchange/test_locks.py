@@ -1,0 +1,63 @@
+"""An exchange that has begun is committed before the operator's end of it takes effect, which then finds its token."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event as Signal
+
+import pytest
+from django.db import connection
+
+from accounts.grants.exchange import exchanged
+from accounts.models import AllowedExchange, Authorization
+from accounts.protected_resources.ending import end_exchange, switch_off
+from accounts.revocation.authorizations import revoke
+from tests.support.oauth.exchanges import LEDGER, exchange
+from tests.support.oauth.protected_resources import Asker
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
+
+
+def forbid(allowed: AllowedExchange) -> None:
+    source, target = allowed.source, allowed.target
+    allowed.delete()
+    end_exchange(source, target)
+
+
+ENDS: dict[str, Callable[[AllowedExchange], object]] = {
+    "the permission is deleted": forbid,
+    "the server that calls is switched off": lambda allowed: switch_off(allowed.source),
+    "the other server is switched off": lambda allowed: switch_off(allowed.target),
+    "access is revoked": lambda _: revoke(Authorization.objects.filter(exchanged_from=None), reason="operator"),
+}
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_end_waits_for_an_exchange_that_has_begun(
+    received: str, billing: Asker, allowed: AllowedExchange, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    begun, may_end, authorize = Signal(), Signal(), exchanged.authorize
+
+    def slowly(*arguments: object) -> Authorization:
+        begun.set()
+        assert may_end.wait(30)
+        return authorize(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exchanged, "authorize", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        response = pool.submit(closing, lambda: exchange(billing, received).status_code)
+        assert begun.wait(30)
+        end: Future[object] = pool.submit(closing, lambda: ENDS[what](allowed))
+        with pytest.raises(TimeoutError):
+            end.result(0.5)
+        may_end.set()
+        assert response.result(30) == 200
+        end.result(30)
+    assert Authorization.objects.filter(resource=LEDGER).count() == 1
+    assert not Authorization.objects.live().filter(resource=LEDGER).exists()
+
+
+def closing(act: Callable[[], object]) -> object:
+    try:
+        return act()
+    finally:
+        connection.close()
