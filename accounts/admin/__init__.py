@@ -9,6 +9,7 @@ from accounts.admin.clients.blocked_domains import BlockedDomainAdmin
 from accounts.admin.clients.client_admin import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
+from accounts.admin.machines.access_admin import ServiceAccessAdmin
 from accounts.admin.people import PersonAdmin
 from accounts.admin.resources import ProtectedResourceAdmin
 from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
@@ -31,5 +32,6 @@ __all__ = [
     "ProtectedResourceAdmin",
     "RefreshTokenAdmin",
     "SecondFactorAdmin",
+    "ServiceAccessAdmin",
     "SingleSignOnAdmin",
 ]

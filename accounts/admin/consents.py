@@ -21,7 +21,7 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
 
     states = (LIVE, "ended")
     healthy_state = "ended"
-    list_display = ("id", "user", "client", "scope", "state_badge", "until", "updated_at")
+    list_display = ("id", "person", "app", "scope", "state_badge", "until", "updated_at")
     list_select_related = ("user", "client")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"), StateFilter, "updated_at")
     search_fields = ("user__username", "client__name", "=client__client_id")

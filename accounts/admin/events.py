@@ -76,6 +76,7 @@ class EventAdmin(
             .annotate(
                 client_pk=Subquery(clients.values("pk")[:1]),
                 is_live=Exists(live) if self.has_revoke_permission(request) else Value(False),
+                is_service=Exists(User.objects.filter(pk=OuterRef("user_id"), is_service=True)),
                 is_active=Exists(active) if self.has_stop_permission(request) else Value(False),
             )
         )
@@ -122,7 +123,8 @@ class EventAdmin(
     def person_link(self, event: Event) -> SafeString | str:
         if not event.user_id:
             return event.username or "-"
-        return link_to(User(pk=event.user_id, username=event.username), on=event)
+        is_service = event.is_service  # type: ignore[attr-defined]
+        return link_to(User(pk=event.user_id, username=event.username, is_service=is_service), on=event)
 
     @admin.display(description="client")
     def client_link(self, event: Event) -> SafeString | str:

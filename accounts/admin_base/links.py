@@ -10,7 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.operators import may_view
-from accounts.models import Authorization, AuthorizationQuerySet, Event
+from accounts.admin_base.states import badge
+from accounts.models import Authorization, AuthorizationQuerySet, Event, User
 
 # Further lists that pages of people and clients link to, with their names; each takes `person` and `client`.
 LINKED_LISTS: list[tuple[type[Model], str]] = []
@@ -19,7 +20,14 @@ LINKED_LISTS: list[tuple[type[Model], str]] = []
 def link_to(target: Model, text: SafeString | str = "", *, on: Any) -> SafeString | str:
     """Return a link on the row `on` to the page of `target`, with its name or another `text`."""
     page = reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=(target.pk,))
-    return link_if(may_view(on, target), page, text or str(target))
+    return link_if(may_view(on, target), page, text or named(target))
+
+
+def named(target: Model) -> SafeString | str:
+    """Return the name of `target`; that of a service person with its mark."""
+    if isinstance(target, User) and target.is_service:
+        return format_html("{} {}", target, badge("service"))
+    return str(target)
 
 
 def link_to_list(model: type[Model], text: str, *, on: Any, **filters: object) -> SafeString | str:

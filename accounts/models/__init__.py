@@ -21,6 +21,7 @@ from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
 from accounts.models.events import UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
+from accounts.models.service_access import ServiceAccess
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "ProtectedResource",
     "RefreshToken",
     "Revision",
+    "ServiceAccess",
     "UsedProof",
     "User",
     "UserManager",

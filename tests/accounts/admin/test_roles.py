@@ -18,6 +18,7 @@ from tests.support.staff import browser_of, staff_with
 pytestmark = pytest.mark.django_db
 
 TASKS = {"mcp_api.view_task", "mcp_api.change_task"}
+SERVICE_ACCESS = {f"accounts.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
 POLICY = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}
 
 
@@ -38,7 +39,7 @@ def refused_in(statuses: dict[str, int]) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("role", roles.ROLES)
 def test_migrations_create_the_group_of_a_role_with_its_permissions(role: str) -> None:
-    further = {roles.OPERATOR: POLICY | TASKS, roles.HELPDESK: TASKS}
+    further = {roles.OPERATOR: POLICY | TASKS | SERVICE_ACCESS, roles.HELPDESK: TASKS}
     assert permissions_of(role) == roles.ROLES[role] | further.get(role, set())
 
 
@@ -68,7 +69,7 @@ def test_every_link_that_a_role_sees_can_be_opened(role: str) -> None:
     "model",
     [
         *("event", "client", "user", "consent", "authorization", "accesstoken", "refreshtoken", "grant"),
-        *("blockeddomain", "policy", "group", "emailaddress", "authenticator", "socialaccount"),
+        *("blockeddomain", "serviceaccess", "policy", "group", "emailaddress", "authenticator", "socialaccount"),
     ],
 )
 @pytest.mark.parametrize("verb", ["view", "change"])
