@@ -9,10 +9,14 @@ from accounts.models import Client, Grant, RefreshToken, User
 
 @dataclass(slots=True)
 class Parties:
-    """The client that authenticated, and the person whose code or refresh token was presented, as far as known."""
+    """The client that authenticated, and the person whose code or refresh token was presented, as far as known.
+
+    `has_asserted`: the client authenticated with its key (private_key_jwt).
+    """
 
     client: Client | None = None
     user: User | None = None
+    has_asserted: bool = False
 
     def note_user(self, presented: Grant | RefreshToken | None) -> None:
         self.user = presented.user if presented is not None else None
