@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
-from accounts.admin_base.filters import ClientFilter, PersonFilter
+from accounts.admin_base.filters import ClientFilter, OriginFilter, PersonFilter
 from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
+from accounts.people.origins import WORDS
 
 
 @admin.register(Consent)
@@ -21,7 +22,7 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
 
     states = (LIVE, "ended")
     healthy_state = "ended"
-    list_display = ("id", "person", "app", "scope", "state_badge", "until", "updated_at")
+    list_display = ("id", "person", "client", "scope", "state_badge", "until", "updated_at")
     list_select_related = ("user", "client")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"), StateFilter, "updated_at")
     search_fields = ("user__username", "client__name", "=client__client_id")
@@ -40,18 +41,18 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
 
 @admin.register(Authorization)
 class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
-    list_display = ("id", "person", "client", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
+    list_display = ("id", "person", "client", "how", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
     list_select_related = ("consent__user", "consent__client")
     list_filter = (
         *(PersonFilter.by("consent__user"), ClientFilter.by("consent__client__client_id")),
-        *(StateFilter, "created_at"),
+        *(StateFilter, OriginFilter, "created_at"),
     )
     search_fields = ("consent__user__username", "consent__client__name", "=consent__client__client_id", "=id")
     fields = (
-        *("person", "client", "shown_consent", "scope", "redirect_uri"),
+        *("person", "client", "shown_consent", "how", "scope", "redirect_uri", "resource"),
         *("state_badge", "created_at", "expires_at", "revoked_at"),
     )
-    readonly_fields = ("person", "client", "shown_consent", "state_badge")
+    readonly_fields = ("person", "client", "shown_consent", "how", "state_badge")
     shown_consent = related("consent")
 
     def state_conditions(self) -> list[When]:
@@ -64,6 +65,10 @@ class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, L
     @admin.display(ordering="consent__user__username")
     def person(self, authorization: Authorization) -> SafeString | str:
         return link_to(authorization.consent.user, on=authorization)
+
+    @admin.display(description="how", ordering="origin")
+    def how(self, authorization: Authorization) -> str:
+        return WORDS[authorization.origin]
 
     @admin.display(ordering="consent__client__name")
     def client(self, authorization: Authorization) -> SafeString | str:

@@ -28,6 +28,7 @@ from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
 from accounts.diagnosis.search import MOST_MATCHES, acts_with, client_ids_like, is_address
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.people.origins import WORDS
 
 # The length of a client's name in the list.
 LONGEST_NAME = 40
@@ -157,7 +158,9 @@ class EventAdmin(
     @admin.display
     def authorization(self, event: Event) -> SafeString | str:
         found = Authorization.objects.filter(pk=event.authorization_id or 0).first()
-        return link_to(found, on=event) if found else str(event.authorization_id or "-")
+        if found is None:
+            return str(event.authorization_id or "-")
+        return format_html("{} ({})", link_to(found, on=event), WORDS[found.origin])
 
     @admin.display
     def person(self, event: Event) -> str:

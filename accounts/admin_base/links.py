@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from accounts.admin_base.operators import may_view
 from accounts.admin_base.states import badge
 from accounts.models import Authorization, AuthorizationQuerySet, Event, User
+from accounts.people.origins import words_for
 
 # Further lists that pages of people and clients link to, with their names; each takes `person` and `client`.
 LINKED_LISTS: list[tuple[type[Model], str]] = []
@@ -57,7 +58,8 @@ def related(field: str, label: str = "") -> Callable[..., SafeString | str]:
 def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: object) -> SafeString:
     """Return the numbers of usable and all `authorizations`, with links to lists that are narrowed by `filters`."""
     counted = f"{authorizations.usable().count()} live, {authorizations.count()} in all"
-    parts = [link_to_list(Authorization, counted, on=on, **filters)]
+    ways = ", ".join(words_for(authorizations.order_by().values_list("origin", flat=True).distinct()))
+    parts = [link_to_list(Authorization, counted, on=on, **filters), *([ways] if ways else [])]
     if may_view(on, Event):
         attempts = reverse("admin:accounts_event_attempts", query=filters)
         parts += [link_to_list(Event, "events", on=on, **filters), link_if(True, attempts, "attempts to connect")]

@@ -21,6 +21,7 @@ from accounts.clients.identity.apps import App, identify_all, identify_ids
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
 from accounts.models import UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.people.origins import words_for
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -44,6 +45,7 @@ class ConnectedApp:
     since: datetime
     ends_at: datetime | None
     last_used: datetime | None
+    ways: list[str]
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -104,7 +106,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
     clients = Client.objects.in_bulk(found)
     used, preview_of = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
-    identities = identify_all(clients.values(), uris)
+    identities, ways = identify_all(clients.values(), uris), ways_of(person, found)
     apps = []
     for pk, client in clients.items():
         known = scopes.of_resource([name for name in scopes.names() if name in granted[pk]])
@@ -116,6 +118,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
             since=found[pk]["since"],
             ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],
             last_used=used.get(client.client_id),
+            ways=ways[pk],
         )
         apps.append(app)
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
@@ -133,6 +136,15 @@ def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, set[str]
         if uri:
             uris[pk].append(uri)
     return granted, uris
+
+
+def ways_of(person: User, clients: Iterable[int]) -> dict[int, list[str]]:
+    """Return, by the client's primary key, how its live authorizations came about, in words."""
+    theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
+    origins: dict[int, list[str]] = defaultdict(list)
+    for pk, origin, _ in theirs.values_list("consent__client", "origin").annotate(Count("pk")):
+        origins[int(pk)].append(origin)
+    return {pk: words_for(origins[pk]) for pk in clients}
 
 
 def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:

@@ -1,6 +1,10 @@
 """Machines over real HTTP: unchanged clients of both SDKs, many at once, and access that ends in another process."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -20,9 +24,11 @@ from mcp.client.auth.extensions.client_credentials import (
 )
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.clients.nodejs import FOLDER, NODE
 from tests.clients.python_sdk import Memory, both_eras, text_of
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.token_requests import at_once
+from tests.support.python_process import PROJECT
 from tests.support.server import LiveServer
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -100,16 +106,34 @@ def test_python_sdk_calls_a_tool_by_its_secret(server: LiveServer, machine: Real
 
 @both_eras
 def test_python_sdk_calls_a_tool_by_its_key(server: LiveServer, keyed: RealMachine, key: Prover, mode: str) -> None:
-    pem = key.key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     signing = SignedJWTParameters(
-        issuer=keyed.client_id, subject=keyed.client_id, signing_key=pem.decode(), signing_algorithm="ES256"
+        issuer=keyed.client_id, subject=keyed.client_id, signing_key=pem_of(key), signing_algorithm="ES256"
     )
     provider = PrivateKeyJWTOAuthProvider(
         server.mcp_url, Memory(), keyed.client_id, signing.create_assertion_provider(), issuer=server.url
     )
     assert keyed.username in use(provider, server, mode, user_info)
+
+
+@pytest.mark.parametrize("sdk", ["1", "2"])
+def test_typescript_sdks_call_a_tool_by_a_secret(machine: RealMachine, node_packages: None, sdk: str) -> None:
+    assert machine.username in run_node(machine, sdk, machine.secret)
+
+
+@pytest.mark.parametrize("sdk", ["1", "2"])
+def test_typescript_sdks_call_a_tool_by_a_key(keyed: RealMachine, key: Prover, node_packages: None, sdk: str) -> None:
+    assert keyed.username in run_node(keyed, sdk, "", pem_of(key))
+
+
+def run_node(machine: RealMachine, sdk: str, *credentials: str) -> str:
+    server = machine.server
+    command = [str(NODE), str(FOLDER / "machines.mjs"), sdk, server.mcp_url, server.url, machine.client_id]
+    return subprocess.run([*command, *credentials], capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def pem_of(key: Prover) -> str:
+    form = serialization.PrivateFormat.PKCS8
+    return key.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
 def test_of_a_hundred_requests_with_one_assertion_one_is_given_a_token(keyed: RealMachine, key: Prover) -> None:
@@ -167,3 +191,17 @@ def test_changes_of_the_access_beside_requests_leave_no_token_of_the_person_befo
     for token in tokens:
         answer = machine.call(token)
         assert answer.status_code == 401 or f"{machine.username}-2" in answer.text
+
+
+def test_examples_of_the_manual_run_as_written(machine: RealMachine) -> None:
+    page = (PROJECT / "docs" / "agents.md").read_text()
+    [curl] = re.findall(r"```\n(curl .*?)\n```", page, re.DOTALL)
+    [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    env = {**os.environ, "CLIENT_ID": machine.client_id, "CLIENT_SECRET": machine.secret, "SERVER": machine.server.url}
+    said = run_text(["sh", "-c", curl.replace("http://localhost:9000", machine.server.url)], env)
+    assert json.loads(said)["scope"] == "read"
+    assert machine.username in run_text([sys.executable, "-c", program], env)
+
+
+def run_text(command: list[str], env: dict[str, str]) -> str:
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True).stdout
