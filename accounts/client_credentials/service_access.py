@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from accounts import pruning
 from accounts.models import Authorization, Client, ServiceAccess
 from accounts.revocation.authorizations import revoke
 
@@ -30,3 +31,7 @@ def end(clients: QuerySet[Client], *, reason: str) -> int:
 def changed(sender: Any, instance: ServiceAccess, **kwargs: object) -> None:
     # Runs in the transaction of the change.
     end(Client.objects.filter(pk=instance.client_id), reason="service_access_changed")
+
+
+# A client that registered itself is kept, however seldom it is used.
+pruning.CLIENTS_IN_USE.append(lambda: ServiceAccess.objects.values("client"))

@@ -168,6 +168,13 @@ def test_tokens_that_expired_are_pruned_with_their_authorization(machine: Machin
     machine.token()
 
 
+def test_client_with_service_access_is_not_pruned_as_unused() -> None:
+    kept, unused = App.register().row, App.register(client_name="Unused").row
+    make_machine(client=kept)
+    Client.objects.update(updated=timezone.now() - timedelta(days=400))
+    assert list(pruning.clients()) == [unused]
+
+
 def is_accepted(token: str) -> bool:
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": {"text": "hi"}}}
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
