@@ -75,7 +75,7 @@ class ClientAdmin(
                     "suspended_at",
                     "key",
                     "dpop",
-                    "acts_as",
+                    "service_person",
                     "access",
                 )
             },
@@ -85,7 +85,7 @@ class ClientAdmin(
     )
     readonly_fields = (
         *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop"),
-        *("acts_as", "access"),
+        *("service_person", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )

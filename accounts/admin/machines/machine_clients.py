@@ -131,7 +131,7 @@ class MachineClientsMixin(admin.ModelAdmin):
             self.admin_site.get_model_admin(ServiceAccess).log_addition(request, access, "Added with its client.")
 
     @admin.display(description="acts as")
-    def acts_as(self, client: Client) -> SafeString | str:
+    def service_person(self, client: Client) -> SafeString | str:
         access = access_of(client)
         if access is None:
             return "nobody by itself: people approve it"

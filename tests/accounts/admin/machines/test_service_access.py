@@ -109,6 +109,13 @@ def test_invalid_client_for_a_machine_is_refused_with_nothing_stored(
     assert not ServiceAccess.objects.exists()
 
 
+def test_form_offers_the_service_people(admin_client: Browser, robot: User) -> None:
+    make_user("ada")
+    page = admin_client.get(MACHINE).text
+    assert f'<option value="{robot.pk}">robot</option>' in page
+    assert ">ada</option>" not in page
+
+
 def test_people_who_sign_in_are_not_offered(admin_client: Browser, robot: User) -> None:
     ada = make_user("ada")
     response = admin_client.post(MACHINE, new_machine(ada))
