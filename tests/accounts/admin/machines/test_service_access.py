@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import jwt
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
@@ -243,11 +242,3 @@ def test_add_form_for_a_machine_takes_both_permissions(robot: User) -> None:
     assert browser.post(MACHINE, new_machine(robot)).status_code == 403
     assert "machine=1" not in browser.get(url("client_add")).text
     assert not Client.objects.exists()
-
-
-def test_key_set_of_another_kind_of_token_is_no_key(admin_client: Browser, robot: User) -> None:
-    token = jwt.encode({"sub": "x"}, "a secret that is long enough for HMAC", algorithm="HS256")
-    response = admin_client.post(
-        MACHINE, new_machine(robot, token_endpoint_auth_method="private_key_jwt", jwks=json.dumps(token))
-    )
-    assert "jwks" in errors_in(response)
