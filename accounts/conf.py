@@ -28,6 +28,13 @@ LIMITS: dict[str, str] = {
     "registrations_address": "500/hour",
     "registrations_total": "20000/day",
     "authorizations_address": "600/minute",
+    # Device codes (RFC 8628): of each client at each address, from each address, and in all. Each lives for 10 minutes.
+    "device_codes_client": "60/10minutes",
+    "device_codes_address": "300/10minutes",
+    "device_codes_total": "20000/day",
+    # Wrong codes that people type for a device: of each person, and from each address.
+    "device_entries_person": "10/10minutes",
+    "device_entries_address": "60/10minutes",
     # Failed sign-ins: with one name from one address, from one address, with one name from all addresses new to it.
     "sign_ins_name": "5/5minutes",
     "sign_ins_address": "100/hour",

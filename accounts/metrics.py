@@ -19,6 +19,8 @@ TOKEN_ERRORS = frozenset(
         *("invalid_scope", "invalid_target", "temporarily_unavailable", "server_error"),
         # RFC 9449.
         *("invalid_dpop_proof", "use_dpop_nonce"),
+        # RFC 8628.
+        *("access_denied", "expired_device_code"),
     )
 )
 

@@ -19,6 +19,7 @@ from accounts.models import (
     Client,
     ClientAssertion,
     Consent,
+    DeviceCode,
     Event,
     Grant,
     RefreshToken,
@@ -83,6 +84,10 @@ def events() -> QuerySet[Event]:
 
 def codes() -> QuerySet[Grant]:
     return Grant.objects.filter(expires__lt=timezone.now() - KEPT_AFTER_EXPIRY)
+
+
+def device_codes() -> QuerySet[DeviceCode]:
+    return DeviceCode.objects.filter(expires_at__lt=timezone.now() - KEPT_AFTER_EXPIRY)
 
 
 def access_tokens() -> QuerySet[AccessToken]:
@@ -172,6 +177,7 @@ def clients() -> QuerySet[Client]:
 RETENTION_RULES = [
     RetentionRule("events", events),
     RetentionRule("authorization codes", codes),
+    RetentionRule("device codes", device_codes),
     RetentionRule("access tokens", access_tokens),
     RetentionRule("refresh tokens", refresh_tokens),
     RetentionRule("unused authorizations", authorizations),

@@ -7,6 +7,8 @@ from accounts.clients.registration import ClientConfigurationView, ClientRegistr
 from accounts.conf import conf
 from accounts.email.page import EmailView
 from accounts.oauth.authorize import AuthorizationView
+from accounts.oauth.device.endpoint import DeviceAuthorizationView
+from accounts.oauth.device.page import DeviceView
 from accounts.oauth.metadata import AuthorizationServerMetadataView, ProtectedResourceMetadataView, UnknownDocumentView
 from accounts.oauth.token import RevocationView, TokenView
 from accounts.people import single_sign_on
@@ -48,6 +50,8 @@ urlpatterns = [
     re_path(r"^oauth/register/(?P<client_id>[^/]+)/?$", ClientConfigurationView.as_view()),
     re_path(r"^oauth/authorize/?$", AuthorizationView.as_view(), name="authorize"),
     re_path(r"^oauth/token/?$", TokenView.as_view(), name="token"),
+    re_path(r"^oauth/device_authorization/?$", DeviceAuthorizationView.as_view(), name="device_authorization"),
+    re_path(r"^device/?$", DeviceView.as_view(), name="device"),
     re_path(r"^oauth/revoke/?$", RevocationView.as_view(), name="revoke"),
     re_path(r"^oauth/introspect/?$", IntrospectionView.as_view(), name="introspect"),
     re_path(r"^apps/?$", ConnectedAppsView.as_view(), name="connected_apps"),

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.http import HttpRequest
 
 from accounts.admin_base.links import related
+from accounts.admin_base.operators import PersonSearchMixin
 from accounts.client_credentials.service_access import access_of
 from accounts.models import Client, User
 
@@ -39,7 +40,7 @@ def may_act_through(operator: User | AnonymousUser, client: Client) -> bool:
     return access is None or has_rights_of(operator, access.user)
 
 
-class SignInMethodMixin(admin.ModelAdmin):
+class SignInMethodMixin(PersonSearchMixin):
     """Sign-in methods, which are rows with a `user`. They can only be viewed and deleted, under the same rule."""
 
     person = related("user", "person")

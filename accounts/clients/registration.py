@@ -206,7 +206,7 @@ def describe(client: Client, request: HttpRequest | Request, *, token: str) -> d
         **{name: value for name, value in optional.items() if value},
         "redirect_uris": client.redirect_uris.split(),
         "grant_types": client.grant_types.split(),
-        "response_types": list(SUPPORTED_RESPONSE_TYPES),
+        "response_types": list(SUPPORTED_RESPONSE_TYPES) if client.needs_redirect_uri else [],
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "application_type": client.application_type,
         "scope": client.scope,

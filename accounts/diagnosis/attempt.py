@@ -7,6 +7,7 @@ from typing import Self
 
 from django.utils import timezone
 
+from accounts.diagnosis import devices
 from accounts.diagnosis.explanation import Explanation
 from accounts.diagnosis.explanations import explain
 from accounts.models import Event
@@ -45,8 +46,9 @@ STOPPED: dict[str, Explanation] = {
     ),
     METADATA: Explanation(
         "The client read the metadata of this server, and then stopped.",
-        "It may support neither registration nor metadata documents: add the client by hand in admin. Check also that "
-        "REGISTRATION is not closed.",
+        "Nothing, if the app works: one that is connected may read it again. If it does not, it may support neither "
+        "registration nor metadata documents: add the client by hand in admin. Check also that REGISTRATION is not "
+        "closed.",
     ),
     REGISTRATION: Explanation(
         "The client registered, and nobody has opened its sign-in page yet.",
@@ -81,8 +83,8 @@ class Step:
 
     @property
     def is_cancelled(self) -> bool:
-        """Return whether the person cancelled on the consent page."""
-        return self.name == CONSENT and self.event.reason == "access_denied"
+        """Return whether the person cancelled on the consent page, or the device was told that they did."""
+        return self.name in (CONSENT, TOKEN) and self.event.reason == "access_denied"
 
     @property
     def is_refused(self) -> bool:
@@ -101,6 +103,8 @@ class Attempt:
     steps: list[Step] = field(default_factory=list)
     # How many attempts this one stands for (accounts/diagnosis/timeline.py).
     times: int = 1
+    # What an operator is told instead (accounts/diagnosis/stops.py).
+    instead: Explanation | None = None
 
     @property
     def started_at(self) -> datetime:
@@ -187,7 +191,15 @@ class Attempt:
         """Return why it failed or nothing followed; None where it succeeded, is under way or was cancelled."""
         if not self.is_failed and self.state != UNUSED:
             return None
-        return self.refused.explanation if self.refused is not None else STOPPED.get(self.last.name)
+        if self.instead is not None:
+            return self.instead
+        return self.refused.explanation if self.refused is not None else self._stopped
+
+    @property
+    def _stopped(self) -> Explanation | None:
+        """Why nothing followed the last step."""
+        of_device = devices.stopped([step.event for step in self.steps])
+        return of_device or STOPPED.get(self.last.name)
 
     @property
     def missing(self) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Explanations of the reasons in the audit log: the rule that refused a request, and what to do."""
 
-from accounts.diagnosis import service_explanations
+from accounts.diagnosis import devices, service_explanations
 from accounts.diagnosis.explanation import Explanation
 from accounts.models import Event
 
@@ -202,7 +202,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Check the detail, the tool’s policy, and the person’s groups and permissions.",
     ),
 }
-EXPLANATIONS |= {
+EXPLANATIONS |= devices.EXPLANATIONS | {
     "defect": Explanation(
         "The code of the tool raised an exception. The model was told only the reference in the detail.",
         "Search the server’s log for the reference: the exception stands beside it. Then correct the tool.",

@@ -50,6 +50,7 @@ LONGEST_VALUES = {
     "code_challenge": 128,
     "code_challenge_method": 32,
     "code_verifier": 128,
+    "device_code": 256,
     "grant_type": 256,
     "dpop_jkt": 256,
     # OpenID Connect Core section 3.1.2.1, in seconds.
@@ -189,6 +190,6 @@ def well_formed(parameters: QueryDict) -> list[tuple[str, str]]:
 
 def refuse_long_grants(parameters: QueryDict) -> None:
     """Raise `invalid_grant` (RFC 6749 section 5.2) for a code or refresh token longer than those of this server."""
-    for name in ("code", "refresh_token"):
+    for name in ("code", "device_code", "refresh_token"):
         if len(str(parameters.get(name, ""))) > LONGEST_VALUES[name]:
             raise InvalidGrantError(description=f"Invalid {name}: this server did not issue it.")

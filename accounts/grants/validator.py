@@ -22,7 +22,7 @@ from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import network_of
-from accounts.models import Authorization, Client, Grant, RefreshToken
+from accounts.models import Authorization, Client, Grant, RefreshToken, User
 from accounts.protected_resources import targets
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
@@ -132,7 +132,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             raise codes.revoke_reused_code(grant)
         if grant.is_expired():
             raise errors.InvalidGrantError(description="The code has expired.")
-        self._check_alive(grant)
+        self.check_alive(grant.authorization, grant.user)
         self.check_resource(request, grant.authorization)
         key_binding.check_key(grant, request)
         request.grant, request.user, request.scopes = grant, grant.user, grant.scope.split()
@@ -182,7 +182,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             raise errors.InvalidGrantError(description="The refresh token is unknown or was issued to another client.")
         if presented.created + timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS) <= timezone.now():
             raise errors.InvalidGrantError(description="The refresh token has expired.")
-        self._check_alive(presented)
+        self.check_alive(presented.authorization, presented.user)
         self.check_resource(request, presented.authorization)
         key_binding.check_refresh(presented, request)
         request.refresh_token_instance, request.user = presented, presented.user
@@ -230,10 +230,11 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         by_token = Q(access_tokens__token_checksum=presented) | Q(refresh_tokens__token_checksum=presented)
         revoke(Authorization.objects.filter(by_token, consent__client=request.client), reason="client_revoked")
 
-    def _check_alive(self, issued: Grant | RefreshToken) -> None:
-        if not issued.authorization.is_live:
+    def check_alive(self, authorization: Authorization, user: User) -> None:
+        """Raise InvalidGrantError unless `authorization`, of `user`, is live and the person active."""
+        if not authorization.is_live:
             raise errors.InvalidGrantError(description="The authorization was revoked or has expired.")
-        if not issued.user.is_active:
+        if not user.is_active:
             raise errors.InvalidGrantError(description="The person's account is suspended.")
 
     def check_resource(self, request: Request, authorization: Authorization | None = None) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0065_refresh_token_assertion"),
+        ("accounts", "0056_device_code_authorization"),
     ]
 
     operations = [

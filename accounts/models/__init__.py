@@ -18,13 +18,16 @@ from accounts.models.authorizations import (
 )
 from accounts.models.blocked_domains import BlockedDomain
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
-from accounts.models.events import UNFINISHED, Event
+from accounts.models.device_codes import DeviceCode
+from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
 from accounts.models.service_access import ServiceAccess
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 
 __all__ = [
+    "ALLOWED",
+    "CLIENT_CALLS",
     "DOCUMENT_COPY_LIFETIME",
     "UNFINISHED",
     "AccessToken",
@@ -36,6 +39,7 @@ __all__ = [
     "Client",
     "ClientAssertion",
     "Consent",
+    "DeviceCode",
     "Event",
     "Grant",
     "IDToken",

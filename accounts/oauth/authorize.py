@@ -21,7 +21,7 @@ from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core.exceptions import ConsentRequired, LoginRequired
 
-from accounts import rate_limits, scopes
+from accounts import rate_limits
 from accounts.audit import events
 from accounts.clients import vouching
 from accounts.grants.codes import Approval, ConsentEnded
@@ -31,16 +31,15 @@ from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
 from accounts.grants.validator import ClientSuspended
 from accounts.http.address import client_network, issuer
 from accounts.models import Authorization, Client, Event, User
-from accounts.oauth import consent_lifetimes, pending_requests
+from accounts.oauth import pending_requests
 from accounts.oauth.authorization_errors import RequestExpired, explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
-from accounts.oauth.consent_page import ConsentPage
+from accounts.oauth.consent_decision import Declined, Granted, Undecided
+from accounts.oauth.consent_page import CHANGED, ConsentPage
 from accounts.oauth.external_redirect import Outcome, redirect_external, show_error_link
 from accounts.oauth.remembered_consent import remembered_authorization
 from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url, signed_in_at
 from accounts.rate_limits.page import too_many_page
-
-CHANGED = "Something changed since you opened this page. Please check it again before you decide."
 
 
 class AuthorizationView(OAuthLibMixin, View):
@@ -113,20 +112,13 @@ class AuthorizationView(OAuthLibMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.page.is_unchanged(request.POST.get("shown", "")):
             return self.consent_page(notice=CHANGED, status=400)
-        match request.POST.get("decision"):
-            case "approve":
-                ticked = [name for name in scopes.of_resource(self.scopes) if name in request.POST.getlist("scope")]
-                if not ticked:
-                    return self.consent_page(notice="Select at least one permission, or cancel.", status=400)
-                lifetime = consent_lifetimes.chosen(request.POST.get("lifetime"))
-                if lifetime is None:
-                    return self.consent_page(notice="Please choose for how long.", status=400)
-                granted = [name for name in self.scopes if name in ticked or not scopes.of_resource([name])]
-                return self.approve(granted, self.approval(lifetime.ends_at()))
-            case "cancel":
-                return self.decline(errors.AccessDeniedError(), "The person declined.", automatically=True)
-            case _:
-                return self.consent_page(notice="Please choose Approve or Cancel.", status=400)
+        try:
+            granted = Granted.read(request.POST, self.scopes)
+        except Declined:
+            return self.decline(errors.AccessDeniedError(), "The person declined.", automatically=True)
+        except Undecided as undecided:
+            return self.consent_page(notice=str(undecided), status=400)
+        return self.approve(granted.scope, self.approval(granted.ends_at))
 
     def consent_page(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         context = {**self.page.context(), "notice": notice, "sign_in_url": sign_in_url(self.request, self.pending)}

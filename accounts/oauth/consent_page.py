@@ -21,6 +21,7 @@ from accounts.oauth import consent_lifetimes
 SALT = "accounts.authorization"
 # For how long an open consent page can be submitted.
 LIFETIME_SECONDS = 3600
+CHANGED = "Something changed since you opened this page. Please check it again before you decide."
 
 
 @dataclass
@@ -41,8 +42,7 @@ class ConsentPage:
             "client": self.client,
             "app": self.app,
             "connected_since": self.connected_since,
-            "destination": destination_of(self.redirect_uri),
-            "others": other_destinations(self.client, self.redirect_uri),
+            **self.destination(),
             "by_operator": vouching.by_operator(self.client),
             "scopes": [
                 (scope, self.preview[scope.name], scope.name in self.chosen_scopes)
@@ -53,6 +53,13 @@ class ConsentPage:
             "resource": self.resource,
             "target": self.target,
             "shown": signing.dumps(self.shown_values(), salt=SALT),
+        }
+
+    def destination(self) -> dict[str, Any]:
+        """Return the variables about where access goes to."""
+        return {
+            "destination": destination_of(self.redirect_uri),
+            "others": other_destinations(self.client, self.redirect_uri),
         }
 
     def shown_values(self) -> list[Any]:
@@ -106,7 +113,8 @@ class ConsentPage:
     @property
     def chosen_scopes(self) -> list[str]:
         """The scopes to check: all at first, and then those that the person left checked."""
-        return self.request.POST.getlist("scope") if self.request.method == "POST" else self.requested_scopes
+        is_decided = "decision" in self.request.POST
+        return self.request.POST.getlist("scope") if is_decided else self.requested_scopes
 
     @cached_property
     def preview(self) -> dict[str, list[scopes.PreviewItem]]:

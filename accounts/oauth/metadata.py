@@ -54,6 +54,7 @@ class AuthorizationServerMetadataView(DocumentView):
             "issuer": origin,
             "authorization_endpoint": origin + reverse("authorize"),
             "token_endpoint": origin + reverse("token"),
+            "device_authorization_endpoint": origin + reverse("device_authorization"),
             **({} if closed else {"registration_endpoint": origin + reverse("register")}),
             "client_id_metadata_document_supported": not closed,
             "revocation_endpoint": origin + reverse("revoke"),

@@ -26,6 +26,10 @@ OAuthlibResponse = tuple[dict[str, str], str, int]
 
 LONGEST_CLIENT_ID = 255
 UNKNOWN = "unknown"
+# RFC 8628 section 3.5: a device repeats its request every few seconds until the person decides, which is no refusal.
+WAITING = ("authorization_pending", "slow_down")
+# For the audit log, where the error code has another meaning.
+REASONS = {"expired_token": "expired_device_code"}
 
 # Descriptions of errors that oauthlib leaves without one.
 DEFAULT_DESCRIPTIONS = {
@@ -60,6 +64,10 @@ class TokenView(OAuthLibMixin, JSONView):
             return HttpResponse(body, headers={**headers, **NO_STORE})
         return self.refuse(request, **json.loads(body), status=status)
 
+    def action_of(self, request: HttpRequest) -> str:
+        """Return the action of the event of a refusal."""
+        return request.POST.get("grant_type", "")
+
     def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
         token_requests.verify(request, issuer(request) + reverse("token"))
         return self.create_token_response(request)[1:]
@@ -74,21 +82,25 @@ class TokenView(OAuthLibMixin, JSONView):
         self, request: HttpRequest, error: str, error_description: str = "", *, status: int, **rest: str
     ) -> JsonResponse:
         error_description = error_description or DEFAULT_DESCRIPTIONS.get(error, "")
+        if error not in WAITING:
+            self.record_refusal(request, error, error_description)
+        # RFC 9110 section 15.5.2: a 401 has a challenge always, and Basic is the one scheme of this endpoint.
+        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if status == 401 else {}
+        return error_response(error, error_description, status=status, headers=challenge)
+
+    def record_refusal(self, request: HttpRequest, error: str, description: str) -> None:
         parties = parties_of(request)
         events.record(
             self.kind,
             outcome=Event.Outcome.REFUSED,
-            action=request.POST.get("grant_type", ""),
+            action=self.action_of(request),
             request=request,
-            reason=error,
-            detail=error_description,
+            reason=REASONS.get(error, error),
+            detail=description,
             user=parties.user,
             client=parties.client,
             client_id=claimed_client(request),
         )
-        # RFC 9110 section 15.5.2: a 401 has a challenge always, and Basic is the one scheme of this endpoint.
-        challenge = {"WWW-Authenticate": 'Basic realm="oauth"'} if status == 401 else {}
-        return error_response(error, error_description, status=status, headers=challenge)
 
 
 def quotas_of(request: HttpRequest) -> list[rate_limits.Quota]:

@@ -19,6 +19,7 @@ from accounts.models import (
     AuthorizationQuerySet,
     Client,
     Consent,
+    DeviceCode,
     Grant,
     RefreshToken,
     User,
@@ -45,7 +46,7 @@ def delete_issued(authorizations: AuthorizationQuerySet) -> None:
     # A refreshed access token and the refresh token that it was issued for refer to each other.
     AccessToken.objects.filter(authorization__in=authorizations).update(source_refresh_token=None)
     RefreshToken.objects.filter(authorization__in=authorizations).update(access_token=None)
-    for issued in issued_of(authorizations):
+    for issued in [DeviceCode.objects.filter(authorization__in=authorizations), *issued_of(authorizations)]:
         issued._raw_delete(issued.db)
 
 

@@ -16,7 +16,7 @@ from config.http.unreadable_requests import LateBody
 
 # For forms and client metadata from anyone. The largest useful one, client metadata, is half as large.
 SMALL_OCTETS = 65_536
-SMALL = re.compile(r"/(oauth|accounts|apps|admin/login)(/|$)")
+SMALL = re.compile(r"/(oauth|accounts|apps|device|admin/login)(/|$)")
 
 # Of one body (RFC 9112 section 7.1). Each chunk costs time, even a small one; a client that fills its packets sends far
 # fewer.

@@ -37,6 +37,7 @@ RELOADED = {
     "mfa_reauthenticate_webauthn",
     "authorize",
     "connected_apps",
+    "device",
 }
 OUTDATED = "The page was out of date, so nothing was done. This is the current one: please check it, and try again."
 OTHER_HOST = "This server has another host name."

@@ -44,7 +44,16 @@ AROUND = (
     "accounts/user/add/",
 )
 PEOPLE = (
-    *("/", "/apps", "/tools/", "/tools/echo", "/accounts/2fa/", "/accounts/email/", "/accounts/password/change/"),
+    *(
+        "/",
+        "/apps",
+        "/device",
+        "/tools/",
+        "/tools/echo",
+        "/accounts/2fa/",
+        "/accounts/email/",
+        "/accounts/password/change/",
+    ),
     *("/accounts/2fa/webauthn/", "/accounts/logout/", "/accounts/reauthenticate/", "/nowhere", "/oauth/authorize"),
 )
 CONFIRMED = ("/accounts/2fa/webauthn/add/", "/accounts/2fa/totp/activate/")

@@ -48,6 +48,7 @@ ALONE = (
     "/",
     "/admin/",
     "/apps",
+    "/device",
     "/accounts/password/change/",
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",

@@ -125,6 +125,18 @@ class Person:
             raise UnexpectedPage(response, f"Sent away to {browser.left_for}")
         return response
 
+    def approve_device(self, complete_uri: str) -> httpx2.Response:
+        """Sign in where asked to, confirm the code in the link of a device, and approve. Returns the last page."""
+        with _Browser(self) as browser:
+            consent = browser.confirm_code(browser.sign_in(browser.visit("GET", complete_uri)))
+            form = _form_with_button(consent, "decision", "approve")
+            return browser.submit(consent, form, [*form.fields, ("decision", "approve")])
+
+    def confirm_code(self, complete_uri: str) -> httpx2.Response:
+        """Sign in where asked to, confirm the code in the link of a device, and return the consent page."""
+        with _Browser(self) as browser:
+            return browser.confirm_code(browser.sign_in(browser.visit("GET", complete_uri)))
+
     def _answer(self, url: str, decision: str) -> str:
         with _Browser(self) as browser:
             response = browser.sign_in(browser.visit("GET", url))
@@ -169,6 +181,10 @@ class _Browser:
         return self.submit(
             response, form, [*((k, v) for k, v in form.fields if k != "code"), ("code", self.person.code)]
         )
+
+    def confirm_code(self, page: httpx2.Response) -> httpx2.Response:
+        form = next(form for form in FormReader.read(page.text) if "user_code" in dict(form.fields))
+        return self.submit(page, form, form.fields)
 
     def submit(self, page: httpx2.Response, form: Form, fields: list[tuple[str, str]]) -> httpx2.Response:
         data: dict[str, list[str]] = {}

@@ -6,8 +6,7 @@ import pytest
 
 from tests.support.patience import eventually
 from tests.support.server import LiveServer
-from tests.task_runs.conftest import TaskWire
-from tests.task_runs.stored import status_of
+from tests.task_runs.conftest import TaskWire, status_of
 
 WITHDRAWN = {
     "authorization": "Authorization.objects.filter(consent__user__username={name!r}).update(revoked_at=timezone.now())",

@@ -11,7 +11,7 @@ MOST_COMPARED = 200
 
 
 def looks_suspended(client: Client) -> bool:
-    """Return whether a suspended client has the name of `client`, and one of its redirect URIs.
+    """Return whether a suspended client has the name of `client`, and one of its redirect URIs, or none as it.
 
     A client that the operator suspended would otherwise come back by registering again. Loopback addresses are compared
     without their port.
@@ -34,4 +34,5 @@ def hold_for_review(client: Client) -> str:
 
 
 def _addresses(uris: str) -> set[str]:
-    return {redirect_uris.any_port(uri) for uri in uris.split()}
+    # Clients without any, such as those of devices, have that in common.
+    return {redirect_uris.any_port(uri) for uri in uris.split()} or {""}

@@ -25,6 +25,7 @@ from accounts.clients.metadata.fields import (
     Texts,
 )
 from accounts.models import Client
+from accounts.numbers import size
 
 # All stored metadata of one client, as JSON, in bytes.
 MOST_STORED = 32_768
@@ -40,7 +41,8 @@ NO_KEYS = (
 class ClientMetadataSerializer(serializers.Serializer):
     """Client metadata (RFC 7591 section 2), as this server accepts it."""
 
-    redirect_uris = BoundedList(child=Anything(allow_null=True))
+    # Required of clients that people's browsers return to: see `narrowed_uris`.
+    redirect_uris = BoundedList(child=Anything(allow_null=True), required=False)
     client_name = Name(required=False, allow_blank=True, max_length=LONGEST_NAME, default="")
     client_uri = PageAddress(required=False, allow_blank=True, default="")
     logo_uri = PageAddress(required=False, allow_blank=True, default="")
@@ -60,11 +62,6 @@ class ClientMetadataSerializer(serializers.Serializer):
             usable = ", ".join(grant_types.REGISTRABLE)
             raise serializers.ValidationError(f"Request at least one of {usable}, besides refresh_token.")
         return supported
-
-    def validate_response_types(self, requested: list[str]) -> list[str]:
-        if "code" not in requested:
-            raise serializers.ValidationError("This server supports only the response type code.")
-        return list(SUPPORTED_RESPONSE_TYPES)
 
     def validate_token_endpoint_auth_method(self, method: str) -> str:
         if method not in Client.AuthMethod.values:
@@ -86,15 +83,25 @@ class ClientMetadataSerializer(serializers.Serializer):
         if method == Client.AuthMethod.PRIVATE_KEY_JWT and not (metadata["jwks_uri"] or metadata["jwks"]):
             raise serializers.ValidationError({"jwks_uri": NO_KEYS})
         has_secret = Client(token_endpoint_auth_method=method).has_secret
-        keeps_secret = has_secret and self.context["keeps_secret"]
-        try:
-            narrowed = narrowing.narrow(metadata["redirect_uris"], has_secret=has_secret, keeps_secret=keeps_secret)
-        except redirect_uris.InvalidRedirectURI as error:
-            raise serializers.ValidationError({"redirect_uris": str(error)}) from error
+        narrowed = self.narrowed_uris(metadata, has_secret=has_secret)
         if has_secret and not narrowed.has_secret:
             metadata["token_endpoint_auth_method"] = Client.AuthMethod.NONE.value
         described = narrowing.describe(narrowed, had_secret=has_secret)
         return {**metadata, "redirect_uris": narrowed.registered, "narrowed": described}
+
+    def narrowed_uris(self, metadata: dict[str, Any], *, has_secret: bool) -> narrowing.RedirectURIs:
+        """Return the redirect URIs to register: none for a client that no browser returns to, such as a device."""
+        if grant_types.REDIRECTING.isdisjoint(metadata["grant_types"]):
+            return narrowing.RedirectURIs([], [], has_secret)
+        if "code" not in metadata["response_types"]:
+            raise serializers.ValidationError({"response_types": "This server supports only the response type code."})
+        if "redirect_uris" not in metadata:
+            raise serializers.ValidationError({"redirect_uris": "This field is required."})
+        keeps_secret = has_secret and self.context["keeps_secret"]
+        try:
+            return narrowing.narrow(metadata["redirect_uris"], has_secret=has_secret, keeps_secret=keeps_secret)
+        except redirect_uris.InvalidRedirectURI as error:
+            raise serializers.ValidationError({"redirect_uris": str(error)}) from error
 
 
 class MetadataRefused(Exception):
@@ -133,7 +140,7 @@ def checked(document: dict[str, Any], *, keeps_secret: bool = False) -> ClientMe
 def refuse_large(fields: dict[str, Any]) -> None:
     """Raise MetadataRefused for metadata larger than MOST_STORED."""
     if len(json.dumps(fields)) > MOST_STORED:
-        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
+        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {size(MOST_STORED)}.")
 
 
 def refuse_blocked(uris: list[str]) -> None:

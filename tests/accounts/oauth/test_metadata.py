@@ -18,6 +18,7 @@ PUBLIC_URLS = [
     "https://mcp.example.com",
     "https://mcp.example.com:8443",
 ]
+BOTH = ["authorization_code", "refresh_token"]
 METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 ALGORITHMS = "token_endpoint_auth_signing_alg_values_supported"
 
@@ -41,6 +42,7 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
         "issuer": "http://localhost",
         "authorization_endpoint": "http://localhost/oauth/authorize",
         "token_endpoint": "http://localhost/oauth/token",
+        "device_authorization_endpoint": "http://localhost/oauth/device_authorization",
         "registration_endpoint": "http://localhost/oauth/register",
         "client_id_metadata_document_supported": True,
         "revocation_endpoint": "http://localhost/oauth/revoke",
@@ -49,7 +51,12 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
         "scopes_supported": ["read", "write", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": METHODS,
         "revocation_endpoint_auth_methods_supported": METHODS,

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import Event, User
-from tests.support.admin_pages import admin_url, url
+from tests.support.admin_pages import admin_url, confirmed, url
 from tests.support.factories import make_event, make_user
 from tests.support.oauth.machines import Machine, make_machine, make_service_person
 from tests.support.staff import NEW, browser_of, person_with, staff_with
@@ -83,7 +83,7 @@ def test_no_password_can_be_given_to_it(admin_client: Browser, machine: Machine)
     sent = {"password1": NEW, "password2": NEW, "usable_password": "true"}
     pk = machine.person.pk
     assert admin_client.post(admin_url("auth_user_password_change", pk), sent).status_code == 403
-    assert admin_client.post(url("user_act", pk, "reset_password")).status_code == 403
+    assert confirmed(admin_client, url("user_act", pk, "reset_password")).status_code == 403
 
 
 @pytest.mark.parametrize("model", ["user", "event", "authorization", "accesstoken", "serviceaccess", "consent"])

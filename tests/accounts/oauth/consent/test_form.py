@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import Client, Grant, User
-from accounts.oauth import authorize, consent_page
+from accounts.oauth import consent_page
 from tests.support.flows import REDIRECT_URI, RESOURCE, App, Response, Value, answer, ask, returned, sign_in
 from tests.support.oauth.consent_pages import is_page_for_person, nothing_was_written
 from tests.support.oauth.pkce import CHALLENGE
@@ -41,7 +41,7 @@ def test_an_extra_field_of_the_form_changes_nothing(browser: Browser, app: App, 
 
 
 def is_asked_again(response: Response) -> bool:
-    return response.status_code == 400 and authorize.CHANGED in unescape(response.text) and nothing_was_written()
+    return response.status_code == 400 and consent_page.CHANGED in unescape(response.text) and nothing_was_written()
 
 
 @pytest.mark.parametrize("decision", ["approve", "cancel"])
