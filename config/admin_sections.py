@@ -19,6 +19,7 @@ class Entry:
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Apps": (
         Entry("accounts.client", "Approve, stop and add apps", "Clients"),
+        Entry("accounts.serviceaccess", "Which apps act as a service person, without anybody signed in"),
         Entry("accounts.consent", "What people granted to apps"),
         Entry("accounts.protectedresource", "Other servers that accept this server’s tokens"),
         Entry("accounts.blockeddomain", "Domains whose apps are refused"),

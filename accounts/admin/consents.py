@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
-from accounts.admin_base.filters import ClientFilter, PersonFilter
+from accounts.admin_base.filters import ClientFilter, OriginFilter, PersonFilter
 from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
+from accounts.people.origins import WORDS
 
 
 @admin.register(Consent)
@@ -22,7 +23,7 @@ class ConsentAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Rea
 
     states = (LIVE, "ended")
     healthy_state = "ended"
-    list_display = ("id", "user", "client", "scope", "state_badge", "until", "updated_at")
+    list_display = ("id", "person", "client", "scope", "state_badge", "until", "updated_at")
     list_select_related = ("user", "client")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"), StateFilter, "updated_at")
     search_fields = ("client__name", "=client__client_id")
@@ -41,20 +42,20 @@ class ConsentAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Rea
 
 @admin.register(Authorization)
 class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
-    list_display = ("id", "person", "client", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
+    list_display = ("id", "person", "client", "how", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
     list_select_related = ("consent__user", "consent__client")
     list_filter = (
         *(PersonFilter.by("consent__user"), ClientFilter.by("consent__client__client_id")),
-        *(StateFilter, "created_at"),
+        *(StateFilter, OriginFilter, "created_at"),
     )
     person_path = "consent__user"
     search_fields = ("consent__client__name", "=consent__client__client_id", "=id")
     fields = (
-        *("person", "client", "shown_consent", "scope", "redirect_uri", "resource"),
-        *("origin", "shown_exchanged_from", "actors"),
+        *("person", "client", "shown_consent", "how", "scope", "redirect_uri", "resource"),
+        *("shown_exchanged_from", "actors"),
         *("state_badge", "created_at", "expires_at", "revoked_at"),
     )
-    readonly_fields = ("person", "client", "shown_consent", "shown_exchanged_from", "state_badge")
+    readonly_fields = ("person", "client", "shown_consent", "how", "shown_exchanged_from", "state_badge")
     shown_consent, shown_exchanged_from = related("consent"), related("exchanged_from")
 
     def state_conditions(self) -> list[When]:
@@ -67,6 +68,10 @@ class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixi
     @admin.display(ordering="consent__user__username")
     def person(self, authorization: Authorization) -> SafeString | str:
         return link_to(authorization.consent.user, on=authorization)
+
+    @admin.display(description="how", ordering="origin")
+    def how(self, authorization: Authorization) -> str:
+        return WORDS[authorization.origin]
 
     @admin.display(ordering="consent__client__name")
     def client(self, authorization: Authorization) -> SafeString | str:

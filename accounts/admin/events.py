@@ -30,6 +30,7 @@ from accounts.diagnosis.search import acts_with, client_ids_like, is_address, pe
 from accounts.diagnosis.stops import explain_event, stops_of
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
 from accounts.numbers import duration
+from accounts.people.origins import WORDS
 
 # The length of a client's name in the list.
 LONGEST_NAME = 40
@@ -80,6 +81,7 @@ class EventAdmin(
             .annotate(
                 client_pk=Subquery(clients.values("pk")[:1]),
                 is_live=Exists(live) if self.has_revoke_permission(request) else Value(False),
+                is_service=Exists(User.objects.filter(pk=OuterRef("user_id"), is_service=True)),
                 is_active=Exists(active) if self.has_stop_permission(request) else Value(False),
             )
         )
@@ -126,7 +128,8 @@ class EventAdmin(
     def person_link(self, event: Event) -> SafeString | str:
         if not event.user_id:
             return event.username or "-"
-        return link_to(User(pk=event.user_id, username=event.username), on=event)
+        is_service = event.is_service  # type: ignore[attr-defined]
+        return link_to(User(pk=event.user_id, username=event.username, is_service=is_service), on=event)
 
     @admin.display(description="client")
     def client_link(self, event: Event) -> SafeString | str:
@@ -159,7 +162,9 @@ class EventAdmin(
     @admin.display
     def authorization(self, event: Event) -> SafeString | str:
         found = Authorization.objects.filter(pk=event.authorization_id or 0).first()
-        return link_to(found, on=event) if found else str(event.authorization_id or "-")
+        if found is None:
+            return str(event.authorization_id or "-")
+        return format_html("{} ({})", link_to(found, on=event), WORDS[found.origin])
 
     @admin.display
     def person(self, event: Event) -> str:

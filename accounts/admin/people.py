@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.activity.page import activity_links
 from accounts.admin.end_access import EndAccessMixin
+from accounts.admin.machines.service_people import ServicePeopleMixin
 from accounts.admin.person_forms import PersonForm, RoleForm
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin.support.page import SupportMixin
@@ -48,15 +50,15 @@ MORE_RIGHTS = "This person has permissions that you lack. Ask a superuser."
 
 
 @admin.register(User)
-class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmin):
+class PersonAdmin(SupportMixin, ServicePeopleMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmin):
     """Superusers can change everybody. Other staff with the permission to change users can change ordinary people."""
 
     form = PersonForm
     consent_field = "user"
     show_full_result_count = False
-    list_display = ("username", "email", "is_active", "is_staff", "last_login")
-    list_filter = (RecentlyActiveFilter, "is_active", "is_staff", "is_superuser", "groups")
-    readonly_fields = ("last_login", "date_joined", "access")
+    list_display = ("marked_name", "email", "is_active", "is_staff", "last_login")
+    list_filter = (RecentlyActiveFilter, "is_active", "is_staff", "is_superuser", "is_service", "groups")
+    readonly_fields = ("last_login", "date_joined", "access", "kind", "acted_as_by")
     fieldsets = WITH_RIGHTS
     actions = ["end_access", "reactivate"]
     object_actions: ClassVar[Sequence[str]] = ("reset_password", "end_access", "reactivate")
@@ -76,23 +78,25 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
 
     def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:  # type: ignore[override]
         """Return a form with the role only for superusers: a field that a form declares is read, shown or not."""
-        with_role = {"form": RoleForm} if obj is not None and request.user.is_superuser else {}
+        has_role = obj is not None and not obj.is_service and request.user.is_superuser
+        with_role = {"form": RoleForm} if has_role else {}
         return super().get_form(request, obj, **{**kwargs, **with_role})
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if obj is None or request.user.is_superuser:
+        if obj is None or obj.is_service or request.user.is_superuser:
             return super().get_fieldsets(request, obj)
         return WITHOUT_RIGHTS
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None or request.user.is_superuser:
             return self.readonly_fields
-        shown = [name for _, options in WITHOUT_RIGHTS for name in options["fields"]]
+        shown = [name for _, options in self.get_fieldsets(request, obj) for name in options["fields"]]
         return [name for name in shown if name not in CHANGEABLE]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Allow only superusers to set a password. Other staff send a link for a new one. Raises PermissionDenied."""
-        if not request.user.is_superuser:
+        person = self.get_object(request, unquote(id))
+        if not request.user.is_superuser or (person is not None and person.is_service):
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
 
@@ -112,6 +116,8 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     # --- Actions -------------------------------------------------------------------------------
 
     def is_applicable(self, action: str, obj: User) -> bool:
+        if action == "reset_password" and obj.is_service:
+            return False
         return obj.is_active != (action == "reactivate") or action == "end_access"
 
     def _is_allowed_for(self, request: HttpRequest, action: str, obj: User) -> bool:
@@ -129,7 +135,7 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     def reset_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Send the link to the person's verified address, or show it once if that is not possible."""
         person = queryset.get()
-        if not (self.has_change_permission(request, person) and person.is_active):
+        if not (self.has_change_permission(request, person) and self.is_applicable("reset_password", person)):
             raise PermissionDenied
         address = password_reset.address_of(person)
         if address:

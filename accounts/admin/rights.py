@@ -11,7 +11,8 @@ from django.http import HttpRequest
 
 from accounts.admin_base.links import related
 from accounts.admin_base.operators import PersonSearchMixin
-from accounts.models import User
+from accounts.client_credentials.service_access import access_of
+from accounts.models import Client, User
 
 
 def is_ordinary(person: User) -> bool:
@@ -31,6 +32,12 @@ def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
     return (
         is_ordinary(person) and person.get_all_permissions() <= operator.get_all_permissions() and not groups.exists()
     )
+
+
+def may_act_through(operator: User | AnonymousUser, client: Client) -> bool:
+    """Return whether `operator`, with the credentials of `client`, would gain no rights of its service person."""
+    access = access_of(client)
+    return access is None or has_rights_of(operator, access.user)
 
 
 class SignInMethodMixin(PersonSearchMixin):

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts.admin_base.period import RECENT_DAYS, first_recent_day, start_of_day
 from accounts.diagnosis.search import acts_on
 from accounts.models import CLIENT_CALLS, Client, Event, User
+from accounts.people.origins import WORDS
 
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 CLIENT_ID = re.compile(r"[^\x00]+")
@@ -103,6 +104,19 @@ class LookalikeFilter(RelatedRowFilter):
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(lookalike__in=self.match(Client.objects.all(), "pk", value).values("lookalike"))
+
+
+class OriginFilter(ParameterFilter):
+    """`?how=<origin>`: authorizations that came about in that way."""
+
+    title = "how"
+    parameter_name = "how"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(WORDS.items())
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(origin=value)
 
 
 class RecentlyActiveFilter(ParameterFilter):

@@ -10,7 +10,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.operators import may_view
-from accounts.models import Authorization, AuthorizationQuerySet, Event
+from accounts.admin_base.states import badge
+from accounts.models import Authorization, AuthorizationQuerySet, Event, User
+from accounts.people.origins import words_for
 
 # Further lists that pages of people and clients link to, with their names; each takes `person` and `client`.
 LINKED_LISTS: list[tuple[type[Model], str]] = []
@@ -19,7 +21,14 @@ LINKED_LISTS: list[tuple[type[Model], str]] = []
 def link_to(target: Model, text: SafeString | str = "", *, on: Any) -> SafeString | str:
     """Return a link on the row `on` to the page of `target`, with its name or another `text`."""
     page = reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=(target.pk,))
-    return link_if(may_view(on, target), page, text or str(target))
+    return link_if(may_view(on, target), page, text or named(target))
+
+
+def named(target: Model) -> SafeString | str:
+    """Return the name of `target`; that of a service person with its mark."""
+    if isinstance(target, User) and target.is_service:
+        return format_html("{} {}", target, badge("service"))
+    return str(target)
 
 
 def link_to_list(model: type[Model], text: str, *, on: Any, **filters: object) -> SafeString | str:
@@ -49,7 +58,8 @@ def related(field: str, label: str = "") -> Callable[..., SafeString | str]:
 def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: object) -> SafeString:
     """Return the numbers of usable and all `authorizations`, with links to lists that are narrowed by `filters`."""
     counted = f"{authorizations.usable().count():,} live, {authorizations.count():,} in all"
-    parts = [link_to_list(Authorization, counted, on=on, **filters)]
+    ways = ", ".join(words_for(authorizations.order_by().values_list("origin", flat=True).distinct()))
+    parts = [link_to_list(Authorization, counted, on=on, **filters), *([ways] if ways else [])]
     if may_view(on, Event):
         attempts = reverse("admin:accounts_event_attempts", query=filters)
         parts += [link_to_list(Event, "events", on=on, **filters), link_if(True, attempts, "attempts to connect")]

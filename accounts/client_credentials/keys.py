@@ -8,6 +8,7 @@ from django.core.cache import cache
 
 from accounts import fetching
 from accounts.audit import events
+from accounts.client_credentials.service_access import access_of
 from accounts.clients.metadata.validation import MetadataRefused, refuse_blocked
 from accounts.clients.public_keys import public_keys
 from accounts.crypto.token_values import checksum
@@ -48,8 +49,8 @@ def fetched_keys(client: Client, *, refetch: bool = False, requester: str) -> di
 
 def fetch(client: Client, *, refetch: bool, requester: str) -> fetching.Fetched:
     """Fetch the keys. Raises FetchError, after recording an event and starting a backoff."""
-    if not Consent.objects.filter(client=client).exists():
-        raise fetching.FetchError("No person has approved this client, so it has no code or token.")
+    if not (Consent.objects.filter(client=client).exists() or access_of(client) is not None):
+        raise fetching.FetchError("No person has approved this client, and it has no service access.")
     try:
         refuse_blocked([client.jwks_uri])
         fetched = fetch_once(client, refetch=refetch, requester=requester)

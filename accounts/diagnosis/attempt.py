@@ -8,7 +8,8 @@ from typing import Self
 from django.utils import timezone
 
 from accounts.diagnosis import devices
-from accounts.diagnosis.explanations import Explanation, explain
+from accounts.diagnosis.explanation import Explanation
+from accounts.diagnosis.explanations import explain
 from accounts.models import Event
 
 # The steps of every client, in order. A client that is registered, or a person who is signed in, skips theirs.

@@ -5,11 +5,12 @@ from typing import Any
 from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 
 from accounts.grants.device.grant import DeviceCodeGrant
+from accounts.grants.direct.client_credentials import ClientCredentialsGrant
 from accounts.grants.direct.grant import DirectGrant
 from accounts.grants.exchange.grant import TokenExchangeGrant
 
 # The grants beside authorization codes and refresh tokens.
-DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (DeviceCodeGrant, TokenExchangeGrant)
+DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (ClientCredentialsGrant, DeviceCodeGrant, TokenExchangeGrant)
 GRANT_TYPES = ("authorization_code", "refresh_token", *(grant.grant_type for grant in DIRECT_GRANTS))
 
 

@@ -22,6 +22,7 @@ from accounts.models.device_codes import DeviceCode
 from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import AllowedExchange, ProtectedResource
+from accounts.models.service_access import ServiceAccess
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 from accounts.models.signing_keys import SigningKey, SigningKeyQuerySet
 
@@ -47,6 +48,7 @@ __all__ = [
     "ProtectedResource",
     "RefreshToken",
     "Revision",
+    "ServiceAccess",
     "SigningKey",
     "SigningKeyQuerySet",
     "UsedProof",

@@ -34,6 +34,8 @@ class User(AbstractUser):
     Suspending people also ends their browser sessions and reset links permanently: the hashes of both contain
     `session_epoch`, which each save of a suspended person replaces. It is empty for people who were never suspended.
     During a save, `revocation_reason` is the reason for a revocation, or empty (accounts/people/signals.py uses it).
+
+    A service person is a machine: it has no password, and no browser session of it is accepted.
     """
 
     revocation_reason = ""
@@ -49,8 +51,21 @@ class User(AbstractUser):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_service=False) | models.Q(is_staff=False, is_superuser=False),
+                name="no_service_person_is_staff",
+                violation_error_message="A service person cannot be staff or a superuser: it never signs in.",
+            )
+        ]
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether the password is right: False for a service person, after the same work."""
+        return bool(super().check_password(raw_password)) and not self.is_service
+
     def set_password(self, raw_password: str | None) -> None:
-        super().set_password(raw_password)
+        super().set_password(None if self.is_service else raw_password)
         self._password_replaced = True
 
     def set_unusable_password(self) -> None:
@@ -58,6 +73,8 @@ class User(AbstractUser):
         self._password_replaced = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.is_service and self.has_usable_password():
+            self.set_unusable_password()
         # Django clears `_password` when it only upgrades a hash at sign-in: the password is unchanged.
         upgraded_hash = self.has_usable_password() and getattr(self, "_password", None) is None
         suspended = "" if self.is_active else "person_suspended"
@@ -72,7 +89,12 @@ class User(AbstractUser):
         self._password_replaced, self.revocation_reason = False, ""
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Return Django's hash of the password, combined with the epoch if there is one."""
+        """Return Django's hash of the password, combined with the epoch if there is one.
+
+        That of a service person is never the same, so that no session of it is accepted.
+        """
+        if self.is_service:
+            return new_session_epoch()
         found = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
         if not self.session_epoch:
             return found

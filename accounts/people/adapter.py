@@ -8,10 +8,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from accounts.audit import events
 from accounts.email import sender
 from accounts.http.address import issuer, under_issuer
+from accounts.models import Event
 from accounts.oauth import pending_requests
 from accounts.people import login_throttle
 
@@ -82,6 +84,18 @@ class AccountAdapter(DefaultAccountAdapter):
         from accounts.people import attempt_limits
 
         attempt_limits.count_attempt(request, name_in(credentials))
+
+    def pre_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse | None:
+        """Refuse a service person, however it was identified: as allauth does for a suspended person."""
+        if user.is_service:
+            refused = Event.Outcome.REFUSED
+            events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=user, reason="service_person")
+            # Imported here, because the module imports allauth's models.
+            from allauth.account.internal.stagekit import clear_login
+
+            clear_login(request)
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **how)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         person = super().authenticate(request, **credentials)

@@ -30,6 +30,7 @@ from accounts.models import (
     ProtectedResource,
     User,
 )
+from accounts.people.origins import words_for
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -65,6 +66,7 @@ class ConnectedApp:
     ends_at: datetime | None
     last_used: datetime | None
     further_uses: list[FurtherUse]
+    ways: list[str]
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -126,6 +128,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
     used, preview_of = last_uses(person, clients.values()), scopes.preview_for(person)
     granted, uris = granted_to(person, found)
     identities, further = identify_all(clients.values(), uris), further_uses(person)
+    ways = ways_of(person, found)
     others = ProtectedResource.objects.filter(identifier__in={uri for each in granted.values() for uri in each if uri})
     apps = []
     for pk, client in clients.items():
@@ -140,6 +143,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
             ends_at=None if found[pk]["endless"] else found[pk]["ends_at"],
             last_used=used.get(client.client_id),
             further_uses=further[pk],
+            ways=ways[pk],
         )
         apps.append(app)
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
@@ -190,6 +194,15 @@ def further_uses(person: User) -> dict[int, list[FurtherUse]]:
         actor = actors.split()[0]
         found[pk].append(FurtherUse(names.get(actor, actor), names.get(resource, resource), last))
     return found
+
+
+def ways_of(person: User, clients: Iterable[int]) -> dict[int, list[str]]:
+    """Return, by the client's primary key, how its live authorizations came about, in words."""
+    theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
+    origins: dict[int, list[str]] = defaultdict(list)
+    for pk, origin, _ in theirs.values_list("consent__client", "origin").annotate(Count("pk")):
+        origins[int(pk)].append(origin)
+    return {pk: words_for(origins[pk]) for pk in clients}
 
 
 def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:

@@ -23,7 +23,7 @@ from accounts.models import User
 TEXTS = ("password", "first_name", "last_name", "email")
 FLAGS = ("is_active", "is_staff", "is_superuser")
 TIMES = ("date_joined", "last_login")
-IMPORTED = {"username", *TEXTS, *FLAGS, *TIMES, "groups", "user_permissions"}
+IMPORTED = {"username", *TEXTS, *FLAGS, *TIMES, "is_service", "groups", "user_permissions"}
 
 Record = dict[str, Any]
 
@@ -101,6 +101,9 @@ class Importer:
         # Names that the database considers equal are refused too. PostgreSQL cannot store NUL.
         if User.objects.filter(username__iexact=username.replace("\x00", "")).exists():
             self._skip(username, "Skipped: a person of that name exists, and does not change.")
+            return
+        if fields.get("is_service"):
+            self._skip(username, "Skipped: a service person. Add it in admin, and choose what acts as it.")
             return
         odd = [name for name in FLAGS if not isinstance(fields.get(name, False), bool)]
         if odd:

@@ -36,7 +36,7 @@ class BackgroundResetForm(ResetPasswordForm):
         address = self.clean_email()
         email_addresses.create_rows(address)
         verified = EmailAddress.objects.filter(email=address, verified=True, user__is_active=True)
-        for found in verified.select_related("user"):
+        for found in verified.exclude(user__is_service=True).select_related("user"):
             request_password_reset(request, found.email, [found.user], TokenGenerator())
 
 

@@ -12,6 +12,10 @@ class TokenGenerator(PasswordResetTokenGenerator):
     So a link that was made for an ordinary person does not work once that person is a superuser.
     """
 
+    def check_token(self, user: Any, token: str | None) -> bool:
+        """Return whether `token` is valid: never for a service person, which has no password."""
+        return super().check_token(user, token) and not user.is_service
+
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
         addresses = sorted(EmailAddress.objects.filter(user=user).values_list("email", "verified"))
         groups = sorted(user.groups.values_list("pk", flat=True))

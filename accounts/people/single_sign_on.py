@@ -77,7 +77,9 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         for address in sociallogin.email_addresses:
             email_addresses.create_rows(address.email)
-            known = email_rows(address.email).filter(verified=True).select_related("user").first()
+            known = (
+                email_rows(address.email).filter(verified=True, user__is_service=False).select_related("user").first()
+            )
             if address.verified and known is not None:
                 return known.user, known.email
         return None

@@ -81,6 +81,28 @@ CLIENT_FORM = {
     "token_endpoint_auth_method": "client_secret_basic",
 }
 
+
+def terms(rows: Rows) -> dict[str, Any]:
+    return {"acts_as": rows.robot.pk, "ceiling": "write"}
+
+
+def add_machine(browser: Browser, rows: Rows) -> Any:
+    data = {"name": "Job", "token_endpoint_auth_method": "client_secret_basic", **terms(rows)}
+    return browser.post(f"{admin_url('accounts_client_add')}?machine=1", data)
+
+
+def add_service_person(browser: Browser, rows: Rows) -> Any:
+    return browser.post(f"{admin_url('accounts_user_add')}?service=1", {"username": "another"})
+
+
+def give_access(browser: Browser, rows: Rows) -> Any:
+    return browser.post(admin_url("accounts_serviceaccess_add"), {"client": rows.machine.pk, **terms(rows)})
+
+
+def change_access(browser: Browser, rows: Rows) -> Any:
+    return browser.post(admin_url("accounts_serviceaccess_change", rows.service_access.pk), terms(rows))
+
+
 PERSON_FORM = {"username": "ada", "first_name": "Augusta", "is_active": "on"}
 
 SUPERUSER = {"superuser"}  # No permission is enough.
@@ -126,6 +148,14 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
         {"change_blockeddomain"},
     ),
     "unblock a domain": (form("accounts_blockeddomain_delete", "blocked", post="yes"), {"delete_blockeddomain"}),
+    "add a client for a machine": (add_machine, {"add_client", "add_serviceaccess"}),
+    "give service access": (give_access, {"add_serviceaccess"}),
+    "change service access": (change_access, {"change_serviceaccess"}),
+    "end service access": (
+        form("accounts_serviceaccess_delete", "service_access", post="yes"),
+        {"delete_serviceaccess"},
+    ),
+    "add a service person": (add_service_person, {"add_user", "change_user"}),
     "change a person": (form("accounts_user_change", "person", **PERSON_FORM), {"change_user"}),
     "add a person": (form("accounts_user_add", **ADD_FORM), {"add_user", "change_user"}),
     "suspend a person": (

@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from accounts.models import Authorization, BlockedDomain, Client, Event, SigningKey, User
+from accounts.models import Authorization, BlockedDomain, Client, Event, ServiceAccess, SigningKey, User
 from accounts.signing import keys as signing_keys
 from mcp_api.models import Policy
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
@@ -27,6 +27,10 @@ class Rows:
         self.keyed = make_client(name="Keyed", token_endpoint_auth_method="none", jwks_uri=f"https://{HOST}/jwks.json")
         self.person = make_user("ada", first_name="Ada")
         self.inactive = make_user("gone", is_active=False)
+        self.robot = make_user("robot", is_service=True)
+        self.machine = make_client(name="Machine")
+        reporter = make_client(name="Reporter", grant_types="client_credentials", redirect_uris="")
+        self.service_access = ServiceAccess.objects.create(client=reporter, user=self.robot, scope="read")
         self.authorization = make_authorization(self.person, self.client)
         self.access, self.refresh, _ = make_tokens(self.authorization)
         self.grant = make_grant(self.authorization)
@@ -58,6 +62,7 @@ def state() -> list[Any]:
         SocialAccount,
         Policy,
         SigningKey,
+        ServiceAccess,
     )
     through: tuple[Any, ...] = (
         User.groups.through,

@@ -16,16 +16,18 @@ from accounts.admin.clients.forms import ClientForm
 from accounts.admin.clients.key_requirements import KeyRequirementsMixin, may_require_key
 from accounts.admin.clients.lookalikes import LookalikesMixin
 from accounts.admin.clients.presets import preset_links
-from accounts.admin.clients.secrets import SecretsMixin, generate_secret
+from accounts.admin.clients.secrets import SecretsMixin
 from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin, format_time
 from accounts.admin.clients.vouching import ApprovalMixin, needs_approval
+from accounts.admin.machines.machine_clients import MachineClientsMixin
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.filters import LookalikeFilter, RecentlyActiveFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
 from accounts.audit import events
+from accounts.client_credentials import secrets
 from accounts.models import Authorization, Client, Event
 
 WAITING = "waiting"
@@ -42,6 +44,7 @@ class ClientAdmin(
     BlockDomainsMixin,
     KeyRequirementsMixin,
     LookalikesMixin,
+    MachineClientsMixin,
     SecretsMixin,
     StoppingMixin,
     CascadingDeletionMixin,
@@ -69,12 +72,27 @@ class ClientAdmin(
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (
         (None, {"fields": ("identity", "name", "shown_id", *ClientForm.Meta.fields[1:])}),
-        ("Access", {"fields": ("state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop", "access")}),
+        (
+            "Access",
+            {
+                "fields": (
+                    "state_badge",
+                    "admitted_at",
+                    "vouched_by",
+                    "suspended_at",
+                    "key",
+                    "dpop",
+                    "service_person",
+                    "access",
+                )
+            },
+        ),
         ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop", "access"),
+        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop"),
+        *("service_person", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
     )
@@ -96,7 +114,9 @@ class ClientAdmin(
         return super().add_view(request, form_url, {**(extra_context or {}), "presets": preset_links()})
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
-        return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
+        """Return the fields of the page, of which those of a machine are its mixin's."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return self.add_fieldsets if obj is None and fieldsets is self.fieldsets else fieldsets
 
     def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
         """Refuse changes of a client with a metadata document: the document would overwrite them."""
@@ -125,7 +145,7 @@ class ClientAdmin(
     def get_object_links(self, request: HttpRequest, obj: Client) -> list[Link]:
         block = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
         links = [block] if obj.hosts and may_block(request) else []
-        return [*activity_links(request, client=obj.client_id), *links]
+        return [*activity_links(request, client=obj.client_id), *self.service_access_links(request, obj), *links]
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, client: Client) -> SafeString | str:
@@ -176,8 +196,9 @@ class ClientAdmin(
 
     def save_model(self, request: HttpRequest, obj: Client, form: forms.ModelForm, change: bool) -> None:
         # A client that was public so far has no secret yet.
-        had_secret = change and Client(token_endpoint_auth_method=form.initial["token_endpoint_auth_method"]).has_secret
-        secret = generate_secret(obj) if obj.has_secret and not had_secret else ""
+        before = form.initial.get("token_endpoint_auth_method", obj.token_endpoint_auth_method)
+        had_secret = change and Client(token_endpoint_auth_method=before).has_secret
+        secret = secrets.generate(obj) if obj.has_secret and not had_secret else ""
         super().save_model(request, obj, form, change)
         if secret:
             self.show_once(request, obj, secret)

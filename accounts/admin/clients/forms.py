@@ -44,10 +44,22 @@ class ScopesField(forms.MultipleChoiceField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class ClientForm(forms.ModelForm):
+class NameForm(forms.ModelForm):
+    """The name of a client, of visible characters."""
+
     name = forms.CharField(
         max_length=255, widget=AdminTextInputWidget, help_text="The name that people see when they consent."
     )
+
+    def clean_name(self) -> str:
+        """Return the name without invisible characters. Raises ValidationError if nothing is left."""
+        name = client_names.visible(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("This name has no visible characters. Enter one that has.")
+        return name
+
+
+class ClientForm(NameForm):
     redirect_uris = RedirectURIsField(
         label="Redirect URIs",
         help_text="One per line: https, or http on a loopback address, where any port matches. Compared exactly. "
@@ -82,13 +94,6 @@ class ClientForm(forms.ModelForm):
             method.choices = [
                 (value, label) for value, label in Client.AuthMethod.choices if value != by_keys or self._has_keys()
             ]
-
-    def clean_name(self) -> str:
-        """Return the name without invisible characters. Raises ValidationError if nothing is left."""
-        name = client_names.visible(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError("This name has no visible characters. Enter one that has.")
-        return name
 
     def clean_client_uri(self) -> str:
         """Return the address. Raises ValidationError for invisible characters, some of which reverse what follows."""

@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from oauth2_provider.generators import generate_client_secret
 
-from accounts.admin_base.audited import AuditedMixin
+from accounts.admin.rights import may_act_through
 from accounts.admin_base.confirmation import asks
+from accounts.admin_base.mixins import ObjectActionsMixin
+from accounts.client_credentials.secrets import OVERLAP, rotate
 from accounts.models import Client
 
-# For how long the former secret is accepted, so that the client's own configuration can follow.
-OVERLAP = timedelta(days=1)
+ROTATIONS = ("rotate_secret", "replace_secret")
+MORE_RIGHTS = "This client acts as a service person with permissions that you lack. Ask a superuser."
 # The question of each action, and its consequence.
 ROTATE = (
     "Rotate the secret of {}?",
@@ -31,7 +32,7 @@ REPLACE = (
 )
 
 
-class SecretsMixin(AuditedMixin):
+class SecretsMixin(ObjectActionsMixin):
     """Actions that replace the secret of a client."""
 
     @admin.action(description="Rotate secret…", permissions=["change"])
@@ -51,12 +52,16 @@ class SecretsMixin(AuditedMixin):
         if not client.has_secret:
             self.message_user(request, "This client has no secret.", messages.WARNING)
             return
-        client.former_secret = client.client_secret if overlap else ""
-        client.former_secret_until = timezone.now() + overlap if overlap else None
-        secret = generate_secret(client)
-        client.save(update_fields=["client_secret", "former_secret", "former_secret_until", "updated"])
+        if not may_act_through(request.user, client):
+            self.message_user(request, MORE_RIGHTS, messages.ERROR)
+            return
+        secret = rotate(client, overlap)
         self.log_bulk(request, [client], "Rotated the secret." if overlap else "Replaced the secret at once.")
         self.show_once(request, client, secret)
+
+    def _is_allowed_for(self, request: HttpRequest, action: str, obj: Client) -> bool:
+        allowed = super()._is_allowed_for(request, action, obj)
+        return allowed and (action not in ROTATIONS or may_act_through(request.user, obj))
 
     def show_once(self, request: HttpRequest, client: Client, secret: str) -> None:
         self.message_user(request, shown_once(client, secret), messages.WARNING)
@@ -73,9 +78,3 @@ def shown_once(client: Client, secret: str) -> SafeString:
         '<span class="copyable"><code data-copy="the client secret">{}</code></span> {}'
     )
     return format_html(text, secret, former)
-
-
-def generate_secret(client: Client) -> str:
-    """Set a new secret on `client` and return it. Saving `client` stores only the hash."""
-    client.client_secret = generate_client_secret()
-    return client.client_secret

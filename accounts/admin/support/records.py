@@ -12,7 +12,7 @@ from accounts.admin.clients.usage import count_of
 from accounts.admin_base.states import LIVE, SUSPENDED
 from accounts.clients.identity.apps import App, identify_all
 from accounts.diagnosis.attempt import Attempt
-from accounts.diagnosis.explanations import Explanation
+from accounts.diagnosis.explanation import Explanation
 from accounts.diagnosis.stops import explain_event, explain_stopped, stops_of
 from accounts.diagnosis.timeline import recent
 from accounts.models import ALLOWED, AccessToken, Authorization, Client, Consent, Event, User

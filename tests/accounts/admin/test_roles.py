@@ -23,6 +23,7 @@ MANAGES_RESOURCES = {
     *("accounts.add_protectedresource", "accounts.change_protectedresource", "accounts.delete_protectedresource"),
     *("accounts.view_protectedresource", "accounts.view_signingkey"),
 }
+SERVICE_ACCESS = {f"accounts.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
 POLICY = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}
 
 
@@ -43,7 +44,10 @@ def refused_in(statuses: dict[str, int]) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("role", roles.ROLES)
 def test_migrations_create_the_group_of_a_role_with_its_permissions(role: str) -> None:
-    further = {roles.OPERATOR: POLICY | TASKS | MANAGES_RESOURCES, roles.HELPDESK: TASKS | SEES_RESOURCES}
+    further = {
+        roles.OPERATOR: POLICY | TASKS | MANAGES_RESOURCES | SERVICE_ACCESS,
+        roles.HELPDESK: TASKS | SEES_RESOURCES,
+    }
     assert permissions_of(role) == roles.ROLES[role] | further.get(role, set())
 
 
@@ -73,7 +77,7 @@ def test_every_link_that_a_role_sees_can_be_opened(role: str) -> None:
     "model",
     [
         *("event", "client", "user", "consent", "authorization", "accesstoken", "refreshtoken", "grant"),
-        *("blockeddomain", "policy", "group", "emailaddress", "authenticator", "socialaccount"),
+        *("blockeddomain", "serviceaccess", "policy", "group", "emailaddress", "authenticator", "socialaccount"),
         *("protectedresource", "signingkey"),
     ],
 )

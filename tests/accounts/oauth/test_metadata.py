@@ -56,6 +56,7 @@ def test_the_authorization_server_states_exactly_what_it_does() -> None:
         "grant_types_supported": [
             "authorization_code",
             "refresh_token",
+            "client_credentials",
             "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ],

@@ -116,7 +116,6 @@ def test_the_address_may_end_in_a_slash(app: App, code: str, path: str) -> None:
     "grant_type",
     [
         "password",
-        "client_credentials",
         "implicit",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "openid",

@@ -62,9 +62,10 @@ def shown(response: Any) -> tuple[int, str]:
     return response.status_code, re.sub(r'value="[^"]*"', "", response.content.decode())
 
 
-@pytest.mark.parametrize("known", ["wrong password", "no password of theirs", "suspended"])
+@pytest.mark.parametrize("known", ["wrong password", "no password of theirs", "suspended", "service"])
 def test_sign_in_answers_known_and_unknown_people_alike(effort: Effort, known: str) -> None:
-    make_user("ada", password=None if known == "no password of theirs" else PASSWORD, is_active=known != "suspended")
+    password = None if known == "no password of theirs" else PASSWORD
+    make_user("ada", password=password, is_active=known != "suspended", is_service=known == "service")
 
     def attempt(name: str) -> Any:
         return Browser().post(reverse("account_login"), {"login": name, "password": "guessed"})

@@ -1,0 +1,109 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.admin.machines.machine_clients import LONGEST_KEY_SET, MachineClientForm
+from accounts.admin.machines.service_people import ServicePersonForm
+from accounts.audit import events
+from accounts.client_credentials import secrets
+from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
+from accounts.models import Client, Event, User
+
+# The options behind the fields of the forms.
+OPTIONS = {
+    **{"name": "NAME", "username": "--as", "acts_as": "--as", "ceiling": "--scope", "resources": "--resource"},
+    **{"lifetime_minutes": "--minutes", "jwks": "--jwks", "jwks_uri": "--jwks-uri"},
+}
+NO_PERSON = "There is no service person {!r}. Add it in admin, or pass --add-person."
+
+
+class Command(BaseCommand):
+    """Add a client that acts as a service person, as the form in admin does."""
+
+    help = "Add a client for a machine. Prints its client ID and, once, its secret."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="For lists and the audit log.")
+        parser.add_argument("--grant", choices=[CLIENT_CREDENTIALS], default=CLIENT_CREDENTIALS)
+        parser.add_argument("--as", dest="person", required=True, help="The service person as whom it acts.")
+        parser.add_argument("--add-person", action="store_true", help="Add the service person if it is missing.")
+        parser.add_argument("--scope", default="read", help='The most that a token can have: "read write".')
+        parser.add_argument("--resource", action="append", default=[], help="Another server that tokens may be for.")
+        parser.add_argument("--minutes", type=int, help="The lifetime of tokens, if shorter than all others have.")
+        parser.add_argument("--jwks", type=Path, help="A file with its public keys: it authenticates by these.")
+        parser.add_argument("--jwks-uri", default="", help="The https address of its public keys.")
+        parser.add_argument("--json", action="store_true", help="Print JSON, for scripts.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            person = _person(options["person"], may_add=options["add_person"])
+            client, secret = _create(person, options)
+        made = {"client_id": client.client_id, "grant_type": CLIENT_CREDENTIALS, "acts_as": person.username}
+        made |= {"client_secret": secret} if secret else {}
+        self.stdout.write(json.dumps(made) if options["json"] else _described(client, secret))
+
+
+def _person(username: str, *, may_add: bool) -> User:
+    found = User.objects.filter(username=username, is_service=True).first()
+    if found is None and not may_add:
+        raise CommandError(NO_PERSON.format(username))
+    if found is not None:
+        return found
+    form = ServicePersonForm({"username": username})
+    _refuse_invalid(form)
+    added: User = form.save()
+    events.record(Event.Kind.ADMIN, action="added user", detail=f"{added}: Added as a service person, by a command.")
+    return added
+
+
+def _create(person: User, options: dict[str, Any]) -> tuple[Client, str]:
+    """Return the new client, and its secret; "" where it authenticates by its keys."""
+    form = MachineClientForm(_form_data(person, options))
+    form.fields["acts_as"].queryset = User.objects.filter(pk=person.pk)  # type: ignore[attr-defined]
+    _refuse_invalid(form)
+    client = form.save(commit=False)
+    secret = secrets.generate(client) if client.has_secret else ""
+    client.save()
+    form.give_access(client)
+    detail = f"Acts as {person}, with at most {form.cleaned_data['ceiling']}."
+    events.record(Event.Kind.REGISTRATION, action="by_command", client=client, detail=detail)
+    return client, secret
+
+
+def _form_data(person: User, options: dict[str, Any]) -> dict[str, Any]:
+    by_key = options["jwks"] is not None or options["jwks_uri"]
+    return {
+        "name": options["name"],
+        "acts_as": person.pk,
+        "ceiling": options["scope"].split(),
+        "resources": options["resource"],
+        "lifetime_minutes": options["minutes"],
+        "token_endpoint_auth_method": Client.AuthMethod.PRIVATE_KEY_JWT if by_key else Client.AuthMethod.BASIC,
+        "jwks": _read(options["jwks"]) if options["jwks"] is not None else "",
+        "jwks_uri": options["jwks_uri"],
+    }
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(LONGEST_KEY_SET + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"--jwks: {file} cannot be read: {error}") from error
+
+
+def _refuse_invalid(form: Any) -> None:
+    """Raise CommandError with the form's messages, each after the option that it is about."""
+    problems = [f"{OPTIONS.get(name, name)}: {' '.join(messages)}" for name, messages in form.errors.items()]
+    if problems:
+        raise CommandError(" ".join(problems))
+
+
+def _described(client: Client, secret: str) -> str:
+    lines = [f"client_id: {client.client_id}"]
+    lines += [f"client_secret: {secret} (shown only this once)"] if secret else ["It authenticates by its keys."]
+    return "\n".join(lines)

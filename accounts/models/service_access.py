@@ -1,0 +1,68 @@
+"""Service access: the service person as whom a client acts by its own credentials (RFC 6749 section 4.4)."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+
+from accounts.models.clients import Client
+from accounts.models.people import User
+
+LONGEST_MINUTES = 1440
+
+
+class ServiceAccess(models.Model):
+    """What the operator allows a client to do as a service person. Each change ends the tokens that it has by that.
+
+    `scope` is the most that a token can have, and `resources` are the identifiers of protected resources that it may
+    be for, beside this server's own MCP endpoint; both are separated by spaces.
+    """
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="service_access")
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="service_accesses",
+        verbose_name="acts as",
+        limit_choices_to={"is_service": True},
+    )
+    scope = models.TextField("scopes", help_text="The most that a token of the client can have.")
+    resources = models.TextField(
+        "other resources", blank=True, default="", help_text="Beside this server’s own MCP endpoint."
+    )
+    lifetime_minutes = models.PositiveSmallIntegerField(
+        "minutes",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MINUTES)],
+        help_text="How long a token is valid. Empty, or more than ACCESS_TOKEN_EXPIRE_MINUTES: that long.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "service access"
+        verbose_name_plural = "service access"
+
+    def __str__(self) -> str:
+        return f"{self.client} as {self.user}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            self._lock_client()
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            self._lock_client()
+            return super().delete(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Raise ValidationError, keyed by field, for a person who is no service person."""
+        person = User.objects.filter(pk=self.user_id).first()
+        if person is not None and not person.is_service:
+            raise ValidationError({"user": "Choose a service person: a client cannot act as somebody who signs in."})
+
+    def _lock_client(self) -> None:
+        """Lock the client's row, as the issuance of tokens does, so that no token is issued by the access before."""
+        Client.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.client_id).first()

@@ -1,0 +1,1 @@
+"""Pages about service people, and the clients that act as them."""
