@@ -22,6 +22,8 @@ from accounts.models import (
     Event,
     Grant,
     RefreshToken,
+    TrustedIssuer,
+    UsedAssertion,
     UsedProof,
 )
 
@@ -102,6 +104,10 @@ def assertions() -> QuerySet[ClientAssertion]:
     return ClientAssertion.objects.filter(expires_at__lt=timezone.now())
 
 
+def used_assertions() -> QuerySet[UsedAssertion]:
+    return UsedAssertion.objects.filter(expires_at__lt=timezone.now())
+
+
 def allowances() -> QuerySet[Allowance]:
     return Allowance.objects.filter(spent_until__lt=int(timezone.now().timestamp() * 1_000_000))
 
@@ -143,7 +149,9 @@ def consents() -> QuerySet[Consent]:
 
 
 # Functions that return the primary keys of clients to keep. Apps append theirs in AppConfig.ready().
-CLIENTS_IN_USE: list[Callable[[], QuerySet[Any, Any]]] = []
+CLIENTS_IN_USE: list[Callable[[], QuerySet[Any, Any]]] = [
+    lambda: TrustedIssuer.clients.through.objects.values("client")
+]
 
 
 def exclude_clients_in_use(found: QuerySet[Client]) -> QuerySet[Client]:
@@ -178,6 +186,7 @@ RETENTION_RULES = [
     RetentionRule("unused consents", consents, after="authorizations"),
     RetentionRule("unused clients", clients, after="consents"),
     RetentionRule("client assertions", assertions),
+    RetentionRule("assertions of trusted issuers", used_assertions),
     RetentionRule("used DPoP proofs", used_proofs),
     RetentionRule("allowances", allowances),
     RetentionRule("cache entries", cache_entries),

@@ -9,10 +9,14 @@ from accounts.models import Client, Grant, RefreshToken, User
 
 @dataclass(slots=True)
 class Parties:
-    """The client that authenticated, and the person whose code or refresh token was presented, as far as known."""
+    """The client that authenticated, and the person whose code or token was presented, as far as known.
+
+    `reason` is more exact than the error code of the refusal, for its event; or "".
+    """
 
     client: Client | None = None
     user: User | None = None
+    reason: str = ""
 
     def note_user(self, presented: Grant | RefreshToken | None) -> None:
         self.user = presented.user if presented is not None else None

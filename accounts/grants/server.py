@@ -5,9 +5,10 @@ from typing import Any
 from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 
 from accounts.grants.direct.grant import DirectGrant
+from accounts.grants.direct.jwt_bearer import JWTBearerGrant
 
 # The grants beside authorization codes and refresh tokens.
-DIRECT_GRANTS: tuple[type[DirectGrant], ...] = ()
+DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (JWTBearerGrant,)
 GRANT_TYPES = ("authorization_code", "refresh_token", *(grant.grant_type for grant in DIRECT_GRANTS))
 
 

@@ -22,6 +22,7 @@ from accounts.models.events import UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
+from accounts.models.trusted_issuers import IssuerSubject, TrustedIssuer, UsedAssertion, WorkloadRule
 
 __all__ = [
     "DOCUMENT_COPY_LIFETIME",
@@ -38,13 +39,17 @@ __all__ = [
     "Event",
     "Grant",
     "IDToken",
+    "IssuerSubject",
     "ProtectedResource",
     "RefreshToken",
     "Revision",
+    "TrustedIssuer",
+    "UsedAssertion",
     "UsedProof",
     "User",
     "UserManager",
     "UserQuerySet",
+    "WorkloadRule",
     "lookalike_of",
     "new_session_epoch",
     "usable_condition",

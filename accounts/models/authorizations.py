@@ -88,6 +88,19 @@ class Authorization(models.Model):
         db_default="",
         help_text="What its tokens are for. Empty: this server's own MCP endpoint.",
     )
+    # The trusted issuer whose assertion took the place of an approval. Without a constraint and an index: the table is
+    # large, and an issuer ends together with its authorizations.
+    issuer = models.ForeignKey(
+        "accounts.TrustedIssuer",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+        related_name="authorizations",
+        verbose_name="trusted issuer",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -81,7 +81,7 @@ class TokenView(OAuthLibMixin, JSONView):
             outcome=Event.Outcome.REFUSED,
             action=request.POST.get("grant_type", ""),
             request=request,
-            reason=error,
+            reason=parties.reason or error,
             detail=error_description,
             user=parties.user,
             client=parties.client,
