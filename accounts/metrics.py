@@ -19,6 +19,9 @@ TOKEN_ERRORS = frozenset(
         *("invalid_scope", "invalid_target", "temporarily_unavailable", "server_error"),
         # RFC 9449.
         *("invalid_dpop_proof", "use_dpop_nonce"),
+        # Of assertions (accounts/trusted_issuers/), as `invalid_grant` alone does not say why.
+        *("untrusted_issuer", "invalid_assertion", "used_assertion", "issuer_client", "issuer_keys_refused"),
+        *("unknown_subject", "unmatched_workload", "suspended_person", "too_many_people"),
     )
 )
 

@@ -9,6 +9,7 @@ from accounts.admin.clients.blocked_domains import BlockedDomainAdmin
 from accounts.admin.clients.client_admin import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
+from accounts.admin.issuers.issuer_admin import TrustedIssuerAdmin
 from accounts.admin.people import PersonAdmin
 from accounts.admin.resources import ProtectedResourceAdmin
 from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
@@ -32,4 +33,5 @@ __all__ = [
     "RefreshTokenAdmin",
     "SecondFactorAdmin",
     "SingleSignOnAdmin",
+    "TrustedIssuerAdmin",
 ]

@@ -1,15 +1,8 @@
 """Explanations of the reasons in the audit log: the rule that refused a request, and what to do."""
 
-from dataclasses import dataclass
-
+from accounts.diagnosis import issuer_explanations
+from accounts.diagnosis.explanation import Explanation
 from accounts.models import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    rule: str
-    remedy: str
-
 
 _AGAIN = "Remove this server in the app and add it again."
 
@@ -184,11 +177,12 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Nothing, if the app then sends another proof. Otherwise set its clock, or use a newer version of the app.",
     ),
     "unsupported_grant_type": Explanation(
-        "Tokens are issued only for a code or a refresh token, because every token belongs to a person.",
+        "Tokens are issued only for the grant types in the metadata.",
         "Configure the app to sign in as a person, not with client credentials or a password.",
     ),
     "unauthorized_client": Explanation(
-        "A client may use only the grant types that it registered.", "Register it again, with the grant types it uses."
+        "A client may use only the grant types that it registered, or that the operator chose for it.",
+        "Register it again, with the grant types it uses. For assertions, add it to the clients of a trusted issuer.",
     ),
     "invalid_request": Explanation(
         "A parameter is missing, repeated or malformed.", "Send the detail to the developers of the app."
@@ -229,6 +223,7 @@ EXPLANATIONS |= {
     ),
     "cancelled": Explanation("The client cancelled the call or disconnected, or its access ended.", "Usually nothing."),
 }
+EXPLANATIONS |= issuer_explanations.EXPLANATIONS
 UNKNOWN = Explanation("The detail names the reason.", "Send the detail to the developers of the app.")
 
 

@@ -19,7 +19,6 @@ REFETCH_SECONDS = 60
 COPY_LIFETIME = DOCUMENT_COPY_LIFETIME
 
 
-
 @dataclass(frozen=True, slots=True)
 class FetchedKeySet:
     """The key set at `address`, which belongs to `owner`: a name that no other key set's owner has.

@@ -113,7 +113,7 @@ def check_times(presented: Presented) -> None:
 
 def check_audience(presented: Presented) -> None:
     """Refuse an assertion for several servers: one of them could present it to another."""
-    sent = presented.claims["aud"]
+    sent = presented.claims.get("aud")
     named = sent[0] if isinstance(sent, list) and len(sent) == 1 else sent
     expected = audiences(presented)
     if not isinstance(named, str) or named not in expected:
@@ -132,7 +132,7 @@ def check_client(presented: Presented) -> None:
     """Check that the operator chose the client, and that an ID-JAG was issued to it."""
     if not presented.issuer.clients.filter(pk=presented.client.pk).exists():
         raise AssertionRefused("issuer_client", "The operator did not choose this client for this issuer.")
-    if presented.use == TrustedIssuer.Use.ID_JAG and presented.claims["client_id"] != presented.client.client_id:
+    if presented.use == TrustedIssuer.Use.ID_JAG and presented.claims.get("client_id") != presented.client.client_id:
         raise AssertionRefused("issuer_client", "Its client_id must be that of the client that presents it.")
 
 

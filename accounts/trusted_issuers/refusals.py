@@ -18,4 +18,4 @@ LONGEST_SHOWN = 200
 def shown(value: object) -> str:
     """Return an unverified claim as a message can repeat it: printable ASCII without quotes, cut."""
     text = value if isinstance(value, str) else f"a {type(value).__name__}"
-    return "".join(char for char in text[:LONGEST_SHOWN] if " " <= char <= "~" and char not in "\"\\")
+    return "".join(char for char in text[:LONGEST_SHOWN] if " " <= char <= "~" and char not in '"\\')

@@ -14,7 +14,7 @@ from tests.support.oauth.trusted_issuers import ACME, Signer, is_refused, list_s
 
 pytestmark = pytest.mark.django_db
 
-ADA = {"email": "ada@acme.example", "email_verified": True}
+ADA: dict[str, Any] = {"email": "ada@acme.example", "email_verified": True}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def sso(settings: Settings) -> None:
 def person_of(app: App, signer: Signer, **claims: Any) -> User:
     answer = present(app, signer.id_jag(app, **claims))
     assert answer.status_code == 200, answer.content
-    return AccessToken.objects.latest("pk").user
+    return AccessToken.objects.latest("pk").authorization.consent.user
 
 
 def reason_of_refusal() -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import AccessToken, Event, TrustedIssuer, User, UsedAssertion, WorkloadRule
+from accounts.models import AccessToken, Event, TrustedIssuer, UsedAssertion, User, WorkloadRule
 from accounts.trusted_issuers.workloads import problem_of
 from tests.support.factories import make_user
 from tests.support.flows import App

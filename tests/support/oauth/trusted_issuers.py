@@ -10,7 +10,7 @@ import jwt
 
 from accounts.models import AccessToken, Authorization, Consent, IssuerSubject, TrustedIssuer, UsedAssertion, User
 from tests.support.flows import ISSUER, RESOURCE, App, Response, Value, post_token
-from tests.support.oauth.dpop import Prover, ec_key
+from tests.support.oauth.dpop import Prover
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ACME = "https://idp.acme.example"
