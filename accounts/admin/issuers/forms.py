@@ -72,7 +72,10 @@ class TrustedIssuerForm(forms.ModelForm):
 
     class Meta:
         model = TrustedIssuer
-        exclude = ("revision",)
+        fields = (
+            *("name", "issuer", "use", "jwks_uri", "jwks", "algorithms", "clients", "scope", "resources"),
+            *("audience", "once", "match", "email_domains", "adds_people", "most_people"),
+        )
 
     def clean_issuer(self) -> str:
         issuer = str(self.cleaned_data["issuer"])
@@ -83,9 +86,9 @@ class TrustedIssuerForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("match") == TrustedIssuer.Match.ACCOUNT:
-            if not people.provider_of(TrustedIssuer(issuer=cleaned.get("issuer", ""))):
-                raise forms.ValidationError({"match": NOT_SSO})
+        by_account = cleaned.get("match") == TrustedIssuer.Match.ACCOUNT
+        if by_account and not people.provider_of(TrustedIssuer(issuer=cleaned.get("issuer", ""))):
+            raise forms.ValidationError({"match": NOT_SSO})
         return cleaned
 
 

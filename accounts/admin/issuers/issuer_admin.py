@@ -68,6 +68,7 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     list_filter = ("use",)
     search_fields = ("name", "issuer")
     autocomplete_fields = ("clients",)
+    actions = ("switch_off", "switch_on")
     object_actions = ("switch_off", "switch_on")
     change_list_template = "admin/accounts/trustedissuer/change_list.html"
     readonly_fields = ("state", "live_authorizations")

@@ -149,12 +149,10 @@ def test_issuer_that_could_not_be_verified_is_refused(
 def test_private_parts_of_a_pasted_key_are_not_stored(operator: Browser, acme: Signer, app: App) -> None:
     private = {"keys": [{**acme.prover.private_jwk, "kid": "one"}]}
     operator.post(f"{LIST}add/", fields_of(acme, app, jwks=json.dumps(private)))
-    assert "d" not in TrustedIssuer.objects.get().jwks["keys"][0]
+    assert "\"d\"" not in json.dumps(TrustedIssuer.objects.get().jwks)
 
 
-@pytest.mark.parametrize(
-    "path", ["{pk}/act/switch_off/", "{pk}/delete/", "?bulk=switch_off", "?bulk=delete_selected"]
-)
+@pytest.mark.parametrize("path", ["{pk}/act/switch_off/", "{pk}/delete/", "?bulk=switch_off", "?bulk=delete_selected"])
 def test_tokens_end_with_the_issuer(operator: Browser, acme: Signer, app: App, person: User, path: str) -> None:
     row = trust(acme, app)
     list_subject(row, person)
@@ -195,7 +193,7 @@ def test_check_shows_that_an_assertion_would_be_accepted_and_uses_nothing_up(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"aud": "https://other.example"}, "Its aud must be http://testserver alone."),
+        ({"aud": "https://other.example"}, "Its aud must be http://localhost alone."),
         ({"exp": 1}, "Signature has expired"),
         ({"iss": "https://idp.other.example"}, "does not trust https://idp.other.example"),
         ({"client_id": "x"}, "The operator did not choose this client"),

@@ -47,7 +47,7 @@ ENDINGS: dict[str, tuple[Callable[[TrustedIssuer], Any], str]] = {
     "with other clients": (lambda row: row.clients.set([make_client()]), "issuer_changed"),
     "without clients": (lambda row: row.clients.clear(), "issuer_changed"),
     "left by the client": (lambda row: Client.objects.get().trusted_issuers.clear(), "issuer_changed"),
-    "removed from the client": (lambda row: Client.objects.get().trusted_issuers.remove(row), "issuer_changed"),
+    "removed from the client": (lambda row: Client.objects.get().trusted_issuers.remove(row.pk), "issuer_changed"),
     "without the subject": (lambda row: row.subjects.get().delete(), "issuer_changed"),
     "without subjects": (lambda row: IssuerSubject.objects.all().delete(), "issuer_changed"),
     "with another person": (lambda row: row.subjects.update(user=make_user()), "issuer_changed"),

@@ -109,7 +109,7 @@ def test_unknown_person_is_added_once_without_a_password(acme: Signer, app: App,
     assert person_of(app, acme, **ADA) == added
     assert (added.username, added.first_name, added.last_name) == ("ada", "Ada", "Lovelace")
     assert (added.email, added.has_usable_password()) == ("ada@acme.example", False)
-    assert not (added.is_staff or added.is_superuser or added.is_service)
+    assert (added.is_staff, added.is_superuser, added.is_service) == (False, False, False)
     assert row.subjects.get().is_listed is False
     assert Event.objects.get(action="person added").user_id == added.pk
 
