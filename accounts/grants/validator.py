@@ -116,7 +116,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             # OAuth 2.1 section 4.1.3 no longer requires it at the token endpoint: PKCE binds the code.
             return request.grant.redirect_uri
         # The toolkit's property asserts that there is one.
-        registered = next(iter(request.client.redirect_uris.split()), "")
+        registered = request.client.default_redirect_uri if request.client.redirect_uris.split() else ""
         # oauthlib checks requested redirect URIs, not this one, which an earlier version may have accepted.
         return registered if registered and request.client.redirect_uri_allowed(registered) else ""
 

@@ -119,7 +119,6 @@ def test_the_address_may_end_in_a_slash(app: App, code: str, path: str) -> None:
         "client_credentials",
         "implicit",
         "urn:ietf:params:oauth:grant-type:device_code",
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "openid",
         "Authorization_Code",

@@ -1,6 +1,7 @@
 """Which clients may present the assertions of an issuer: those that the operator chose, and no others."""
 
 import pytest
+from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import Client, Event, TrustedIssuer
@@ -56,3 +57,14 @@ def test_suspended_client_is_refused(acme: Signer, app: App, issuer: TrustedIssu
 def test_issuer_that_is_switched_off_is_refused(acme: Signer, app: App, issuer: TrustedIssuer) -> None:
     TrustedIssuer.objects.update(is_active=False)
     assert is_refused(present(app, acme.id_jag(app)), "unauthorized_client")
+
+
+def test_metadata_names_the_profile_of_id_jags_while_an_issuer_is_trusted(issuer: TrustedIssuer) -> None:
+    def profiles() -> list[str]:
+        metadata = Browser().get("/.well-known/oauth-authorization-server").json()
+        assert JWT_BEARER in metadata["grant_types_supported"]
+        return metadata.get("authorization_grant_profiles_supported", [])
+
+    assert profiles() == ["urn:ietf:params:oauth:grant-profile:id-jag"]
+    TrustedIssuer.objects.update(is_active=False)
+    assert profiles() == []
