@@ -1,17 +1,14 @@
 """Client authentication at the token and revocation endpoints (RFC 6749 section 2.3)."""
 
-import base64
-import binascii
 from typing import NamedTuple, NoReturn
-from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
-from django.utils import timezone
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from accounts.client_credentials import assertions as client_assertions
-from accounts.client_credentials.hashers import RandomSecretHasher
+from accounts.client_credentials.secrets import DUMMY_HASH, accepted_hashes
+from accounts.http import basic_authentication
 from accounts.models import Client
 
 # The same message, after the same work, for an unknown client: the response does not reveal which clients exist.
@@ -20,9 +17,6 @@ WRONG_CREDENTIALS = "The client_id or the client_secret is wrong: no client is r
 NO_CLIENT = "The client_id is missing: send it in the body, or with the client_secret by HTTP Basic."
 
 KEY_REQUIRED = "The operator of this server requires a client_assertion (private_key_jwt) of this client."
-
-# Checked in place of an unknown client's secret.
-DUMMY_HASH = f"{RandomSecretHasher.algorithm}$nobodys$none"
 
 
 class Credentials(NamedTuple):
@@ -37,15 +31,17 @@ def credentials_of(request: Request) -> Credentials:
     Raises InvalidClientError where the header cannot be read or disagrees with the body.
     """
     in_body = _in_body(request)
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "basic":
+    try:
+        in_header = basic_authentication.read(request.headers.get("Authorization", ""))
+    except ValueError as error:
+        raise InvalidClientError(description=str(error)) from error
+    if in_header is None:
         return in_body
     if in_body.assertion:
         raise InvalidClientError(description="Authenticate by one method: the header or the client_assertion.")
-    in_header = _decode_basic(value)
-    if in_body.client_id not in ("", in_header.client_id):
+    if in_body.client_id not in ("", in_header[0]):
         raise InvalidClientError(description="The Authorization header and the body name different clients.")
-    return in_header
+    return Credentials(*in_header)
 
 
 def verify(client: Client, credentials: Credentials, audiences: list[str], *, requester: str = "") -> None:
@@ -66,15 +62,8 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
         raise InvalidClientError(description="This client must authenticate with a client_assertion.")
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
-    if not any(check_password(credentials.client_secret, accepted) for accepted in accepted_hashes(client)):
+    if not any(check_password(credentials.client_secret, accepted) for accepted in _accepted_hashes(client)):
         raise InvalidClientError(description=WRONG_CREDENTIALS)
-
-
-def accepted_hashes(client: Client) -> list[str]:
-    """Return the hash of the client's secret, and after a rotation for some time that of the former one."""
-    until = client.former_secret_until
-    former = client.former_secret if until is not None and timezone.now() < until else ""
-    return [each for each in (client.client_secret, former) if each]
 
 
 def refuse_unknown(credentials: Credentials) -> NoReturn:
@@ -101,14 +90,5 @@ def _in_body(request: Request) -> Credentials:
     return Credentials(client_id, body.get("client_secret", ""), assertion)
 
 
-def _decode_basic(value: str) -> Credentials:
-    # RFC 6749 section 2.3.1: both halves are form-encoded first, then joined and encoded in base64.
-    try:
-        decoded = base64.b64decode(value.strip().encode("ascii"), validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise InvalidClientError(description="The Basic credentials cannot be decoded.") from error
-    client_id, colon, client_secret = decoded.partition(":")
-    credentials = Credentials(unquote_plus(client_id), unquote_plus(client_secret))
-    if not colon or "\x00" in "".join(credentials):
-        raise InvalidClientError(description="The Basic credentials are not client_id:client_secret.")
-    return credentials
+def _accepted_hashes(client: Client) -> list[str]:
+    return accepted_hashes(client.client_secret, client.former_secret, client.former_secret_until)

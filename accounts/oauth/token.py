@@ -1,8 +1,6 @@
 """The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009): Django responses from those of oauthlib."""
 
-import base64
 import json
-from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -18,6 +16,7 @@ from accounts.crypto.token_values import checksum
 from accounts.dpop import token_requests
 from accounts.grants.parties import parties_of
 from accounts.grants.server import GRANT_TYPES
+from accounts.http import basic_authentication
 from accounts.http.address import client_network, issuer
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, JSONView, error_response
@@ -112,14 +111,11 @@ def is_known(client_id: str) -> bool:
 
 def claimed_client(request: HttpRequest) -> str:
     """Return the client_id that the request names, in its body or by HTTP Basic, without verifying it; or ""."""
-    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "basic":
-        return request.POST.get("client_id", "") or _client_in_assertion(request)
     try:
-        # As in client_credentials/authentication.py: both halves are form-encoded.
-        return unquote_plus(base64.b64decode(value).decode().partition(":")[0])
+        in_header = basic_authentication.read(request.META.get("HTTP_AUTHORIZATION", ""))
     except ValueError:
         return ""
+    return in_header[0] if in_header else request.POST.get("client_id", "") or _client_in_assertion(request)
 
 
 def _client_in_assertion(request: HttpRequest) -> str:

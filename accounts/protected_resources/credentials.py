@@ -7,10 +7,8 @@ from django.utils import timezone
 from oauth2_provider.generators import generate_client_secret
 
 from accounts.client_credentials.hashers import RandomSecretHasher
+from accounts.client_credentials.secrets import DUMMY_HASH, accepted_hashes
 from accounts.models import ProtectedResource
-
-# Checked in place of an unknown resource's secret.
-DUMMY_HASH = f"{RandomSecretHasher.algorithm}$nobodys$none"
 
 
 def replace_secret(resource: ProtectedResource, overlap: timedelta = timedelta()) -> str:
@@ -25,12 +23,7 @@ def replace_secret(resource: ProtectedResource, overlap: timedelta = timedelta()
 def authenticate(client_id: str, secret: str) -> ProtectedResource | None:
     """Return the resource with these credentials, whether it is active or not; None where they are wrong."""
     found = ProtectedResource.objects.filter(client_id=client_id).first() if client_id.isprintable() else None
-    # The same work for an unknown one: the time does not reveal which exist.
-    accepted = accepted_hashes(found) if found is not None else [DUMMY_HASH]
+    accepted = [DUMMY_HASH]
+    if found is not None:
+        accepted = accepted_hashes(found.secret, found.former_secret, found.former_secret_until)
     return found if any(check_password(secret, each) for each in accepted) else None
-
-
-def accepted_hashes(resource: ProtectedResource) -> list[str]:
-    until = resource.former_secret_until
-    former = resource.former_secret if until is not None and timezone.now() < until else ""
-    return [each for each in (resource.secret, former) if each]

@@ -1,8 +1,6 @@
 """The introspection endpoint (RFC 7662): a protected resource asks about the tokens that it receives."""
 
-import base64
 from typing import Any
-from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
@@ -10,6 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import rate_limits
 from accounts.audit import events
+from accounts.http import basic_authentication
 from accounts.http.address import client_network, issuer
 from accounts.models import AccessToken, Event, ProtectedResource
 from accounts.protected_resources.credentials import authenticate
@@ -82,16 +81,13 @@ def authenticated(request: HttpRequest) -> ProtectedResource:
 
 
 def credentials_of(request: HttpRequest) -> tuple[str, str]:
-    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if not scheme:
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
         return request.POST.get("client_id", ""), request.POST.get("client_secret", "")
     try:
-        decoded = base64.b64decode(value.strip(), validate=True).decode() if scheme.lower() == "basic" else ""
+        return basic_authentication.read(header) or ("", "")
     except ValueError as error:
-        raise Refused("invalid_client", "The Basic credentials cannot be decoded.", status=401) from error
-    # RFC 6749 section 2.3.1: both halves are form-encoded.
-    client_id, _, secret = decoded.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)
+        raise Refused("invalid_client", str(error), status=401) from error
 
 
 def token_of(request: HttpRequest) -> str:

@@ -10,9 +10,9 @@ from oauthlib.oauth2 import OAuth2Error
 from accounts import scopes
 from accounts.audit import request_ids
 from accounts.client_credentials import assertions as client_assertions
-from accounts.client_credentials.authentication import _decode_basic
 from accounts.clients import redirect_uris
 from accounts.clients.metadata.validation import checked
+from accounts.http import basic_authentication
 from accounts.http.address import address_of, same_resource
 from accounts.oauth.token import claimed_client
 from accounts.people.passkeys.forms import Decoder
@@ -58,7 +58,11 @@ NESTED = lambda n: b'{"a":' * (n // 5)  # noqa: E731 - an entry of the tables be
 TEXTS: dict[str, tuple[Parse, Make, int]] = {
     "Authorization, Bearer": (credentials_of, lambda n: "Bearer " + "a" * n, HEADER),
     "Authorization, blanks": (credentials_of, lambda n: "Bearer" + " " * n, HEADER),
-    "Authorization, Basic": (_decode_basic, lambda n: base64.b64encode(b"%" * (n * 3 // 4)).decode(), HEADER),
+    "Authorization, Basic": (
+        basic_authentication.read,
+        lambda n: "Basic " + base64.b64encode(b"%" * (n * 3 // 4)).decode(),
+        HEADER,
+    ),
     "Authorization, claimed": (basic, lambda n: base64.b64encode(b":" * (n * 3 // 4)).decode(), HEADER),
     "X-Forwarded-For": (lambda text: address_of("127.0.0.1", text), lambda n: "," * n, 2 * HEADER),
     "X-Request-ID": (request_ids.given_or_new, lambda n: "a" * n + "!", HEADER),
