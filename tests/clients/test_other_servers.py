@@ -12,7 +12,7 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
-from tests.clients.fastmcp_server.environment import FOLDER
+from tests.clients.environment import FASTMCP_SERVER as FOLDER
 from tests.clients.python_sdk import Desk, text_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
 from tests.support.ports import free_port

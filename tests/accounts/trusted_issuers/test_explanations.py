@@ -8,7 +8,7 @@ import pytest
 from accounts import trusted_issuers
 from accounts.diagnosis.explanations import EXPLANATIONS
 from accounts.metrics import TOKEN_ERRORS
-from accounts.models import Authorization, Event, TrustedIssuer, User, UsedAssertion
+from accounts.models import Authorization, Event, TrustedIssuer, UsedAssertion, User
 from accounts.pruning import RETENTION_RULES
 from tests.support.flows import App
 from tests.support.oauth.trusted_issuers import Signer, present
