@@ -95,7 +95,7 @@ class RefreshTokenAdmin(IssuedAdmin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created", "superseded_at")
     fields = (
         *("person", "client", "shown_authorization", "scope", "resource"),
-        *("state_badge", "created", "superseded_at", "dpop_jkt", "shown_access_token"),
+        *("state_badge", "created", "superseded_at", "dpop_jkt", "requires_assertion", "shown_access_token"),
     )
     readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at", "shown_access_token"]
     shown_access_token = related("access_token")

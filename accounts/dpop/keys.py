@@ -36,11 +36,14 @@ class Key:
     algorithm: str
     thumbprint: str
 
+    def has_signed(self, message: bytes, signature: bytes) -> bool:
+        return self.jwk.Algorithm.verify(message, self.jwk.key, signature)
+
 
 @lru_cache(maxsize=KEYS_KEPT)
 def key_of(encoded_header: str) -> Key:
     """Return the key in the encoded header of a proof. Raises InvalidProof (RFC 9449 section 4.3, 4 to 6 and 8)."""
-    header = _decode(encoded_header)
+    header = _header_in(encoded_header)
     algorithm, public = header.get("alg"), header.get("jwk")
     if header.get("typ") != TYPE:
         raise InvalidProof(f"Its typ must be {TYPE}.")
@@ -51,9 +54,9 @@ def key_of(encoded_header: str) -> Key:
     return _parse(public, algorithm)
 
 
-def _decode(encoded_header: str) -> dict[str, Any]:
+def _header_in(encoded_header: str) -> dict[str, Any]:
     try:
-        header = json.loads(base64.urlsafe_b64decode(encoded_header + "=" * (-len(encoded_header) % 4)))
+        header = json.loads(decode(encoded_header))
     except (ValueError, RecursionError) as error:
         raise InvalidProof("It is not a JWT.") from error
     if not isinstance(header, dict) or "crit" in header:
@@ -91,3 +94,8 @@ def thumbprint(public: dict[str, str]) -> str:
 def digest(value: bytes) -> str:
     """Return the SHA-256 of `value` in unpadded base64url."""
     return base64.urlsafe_b64encode(hashlib.sha256(value).digest()).rstrip(b"=").decode()
+
+
+def decode(value: str) -> bytes:
+    """Return the bytes of unpadded base64url. Raises ValueError."""
+    return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))

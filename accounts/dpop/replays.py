@@ -36,7 +36,8 @@ def use(proof: proofs.Proof) -> None:
 
     In a transaction, a concurrent request with the same proof waits for its end.
     """
-    delete_expired_if_due()
+    if not connection.in_atomic_block:
+        delete_expired_if_due()
     if INSERT.first([proof.identifier, expiry()]) is None:
         raise used_before()
 
@@ -51,9 +52,13 @@ def expiry() -> int:
 
 
 def delete_expired_if_due() -> None:
-    """Delete expired rows in the background, every few seconds in each process."""
+    """Delete expired rows in the background, every few seconds in each process.
+
+    Event loops call it, so it must not use Django's connection: the request would keep one, which a stream closes, and
+    nothing in an event loop may close it.
+    """
     global _deleted_at  # noqa: PLW0603 - one time for the process
-    if time.monotonic() - _deleted_at >= DELETION_SECONDS and not connection.in_atomic_block:
+    if time.monotonic() - _deleted_at >= DELETION_SECONDS:
         _deleted_at = time.monotonic()
         background.run_in_background(delete_expired)
 

@@ -80,6 +80,7 @@ def store_tokens(
     if request.client.may_refresh and "refresh_token" in token:
         bound_to = key_binding.refresh_key(request.client, key)
         refresh = RefreshToken(**common, scope=authorization.scope, access_token=access, dpop_jkt=bound_to)
+        refresh.requires_assertion = context_of(request).parties.has_asserted
         set_token_value(refresh, token["refresh_token"])
         refresh.save(force_insert=True)
     else:

@@ -1,4 +1,4 @@
-"""Binding of codes and tokens to the key of a DPoP proof (RFC 9449 sections 5, 6 and 10)."""
+"""Binding of codes and tokens to keys: that of a DPoP proof (RFC 9449 sections 5, 6 and 10), and the client's own."""
 
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Token
@@ -11,6 +11,7 @@ from accounts.grants.oauthlib_backend import context_of
 from accounts.models import AccessToken, Client, Grant, RefreshToken
 
 DPOP = "DPoP"
+UNASSERTED = "The refresh token was issued upon a client_assertion (private_key_jwt): send one to refresh it."
 
 
 def check_key(issued: Grant | RefreshToken, request: Request) -> None:
@@ -22,6 +23,21 @@ def check_key(issued: Grant | RefreshToken, request: Request) -> None:
     if proof is None:
         raise ProofRefused(InvalidProof(f"It is missing: the {kind} is bound to a key."))
     raise errors.InvalidGrantError(description=f"The {kind} is bound to another key than the DPoP proof's.")
+
+
+def check_refresh(issued: RefreshToken, request: Request) -> None:
+    """Raise OAuth2Error where the refresh token is bound to a key that the request does not prove."""
+    check_key(issued, request)
+    check_assertion(issued, request)
+
+
+def check_assertion(issued: RefreshToken, request: Request) -> None:
+    """Raise InvalidClientError where the client has used its key for the token, and does not for `request`.
+
+    A client may offer `none` beside `private_key_jwt`. A thief of its refresh token could choose `none`.
+    """
+    if issued.requires_assertion and request.client.is_public and not context_of(request).parties.has_asserted:
+        raise errors.InvalidClientError(description=UNASSERTED)
 
 
 def use_proof(request: Request) -> str:

@@ -11,11 +11,13 @@ from accounts.models import Client, Grant, RefreshToken, User
 class Parties:
     """The client that authenticated, and the person whose code or token was presented, as far as known.
 
-    `reason` is more exact than the error code of the refusal, for its event; or "".
+    `has_asserted`: the client authenticated with its key (private_key_jwt). `reason` is more exact than the error code
+    of the refusal, for its event; or "".
     """
 
     client: Client | None = None
     user: User | None = None
+    has_asserted: bool = False
     reason: str = ""
 
     def note_user(self, presented: Grant | RefreshToken | None) -> None:

@@ -50,6 +50,7 @@ def redeem_refresh_token(token: OAuth2Token, request: Request) -> errors.OAuth2E
         revoke(Authorization.objects.filter(pk=presented.authorization_id), reason="refresh_token_reused")
         return errors.InvalidGrantError(description=REUSED)
     newest = _newest(presented, request.refresh_token)
+    key_binding.check_assertion(newest.refresh, request)
     has_same_scope = set(newest.access.scope.split()) == set(token["scope"].split())
     if has_same_scope and newest.access.expires - timezone.now() > SHORTEST_LIFE:
         _give_again(newest, token, request)

@@ -64,7 +64,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
         audiences = [context.issuer, context.issuer + reverse("token")]
         authentication.verify(client, credentials, audiences, requester=requester)
-        context.parties.client = client
+        context.parties.client, context.parties.has_asserted = client, credentials.assertion != ""
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: object, **kwargs: object) -> bool:
@@ -185,7 +185,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             raise errors.InvalidGrantError(description="The refresh token has expired.")
         self._check_alive(presented)
         self.check_resource(request, presented.authorization)
-        key_binding.check_key(presented, request)
+        key_binding.check_refresh(presented, request)
         request.refresh_token_instance, request.user = presented, presented.user
         return True
 

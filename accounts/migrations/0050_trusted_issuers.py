@@ -8,7 +8,7 @@ import accounts.models.trusted_issuers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0044_client_requires_assertion"),
+        ("accounts", "0065_refresh_token_assertion"),
     ]
 
     operations = [

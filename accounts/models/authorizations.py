@@ -148,6 +148,7 @@ class RefreshToken(AbstractRefreshToken):
     scope = models.TextField(help_text="The default for a refresh that requests no scope.")
     # The key that each refresh of a public client must prove (RFC 9449 section 5).
     dpop_jkt = bound_key()
+    requires_assertion = models.BooleanField("needs the client’s key", default=False, db_default=False, editable=False)
 
     class Meta(AbstractRefreshToken.Meta):
         # The toolkit's constraint includes `revoked`, so it would allow two live rows of one token.

@@ -43,7 +43,7 @@ def stream_response(
     # A stream, which may be long, holds no connection to the database.
     for connection in connections.all(initialized_only=True):
         # Only a test can have a transaction around a request.
-        if not connection.in_atomic_block:
+        if connection.connection is not None and not connection.in_atomic_block:
             connection.close()
     kind = Asynchronous if isinstance(request, ASGIRequest) else Synchronous
     return StreamingHttpResponse(

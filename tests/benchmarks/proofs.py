@@ -1,10 +1,13 @@
-"""Calls with tokens that are bound to a key (DPoP), beside calls with bearer tokens: each has a proof of its own."""
+"""Calls with tokens that are bound to a key (DPoP), beside calls with bearer tokens: each has a proof of its own.
+
+Their processor time is what is compared: their rates depend on the other work of the machine.
+"""
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -16,7 +19,7 @@ from tests.benchmarks.calls import plain_calls
 from tests.benchmarks.databases import PUBLIC_URL, Prepared, our_database
 from tests.benchmarks.load import CONNECTIONS, Load, Run
 from tests.benchmarks.rounds import Measured, alternate
-from tests.benchmarks.servers import ours
+from tests.benchmarks.servers import ours, processor_seconds, serving_process
 from tests.support.oauth.dpop import Prover
 
 # More than one worker serves.
@@ -59,18 +62,30 @@ class ProofLoad:
 
 
 def measure(seconds: float, rounds: int) -> Mapping[tuple[str, str], Measured]:
-    """Return the rates of both, by the kind of worker and the kind of token."""
+    """Return the rates and processor times of both, by the kind of worker and the kind of token."""
     found: dict[tuple[str, str], Measured] = {}
     for worker in WORKERS:
         with ExitStack() as running:
             database = running.enter_context(our_database(people=2))
             prover, token = Prover(), str(database.made["tokens"][1])
             bind(database, token, prover)
-            bearer = plain_calls(running.enter_context(ours(database.env, worker=worker)), database.token)
+            origin = running.enter_context(ours(database.env, "--max-requests", "0", worker=worker))
+            bearer, process = plain_calls(origin, database.token), serving_process(origin)
             loads = {"Bearer": bearer.run, "DPoP": ProofLoad(bearer, token, prover).run}
-            measured = alternate(loads, seconds, rounds)
+            measured = alternate({kind: timed(run, process) for kind, run in loads.items()}, seconds, rounds)
             found |= {(worker, kind): each for kind, each in measured.items()}
     return found
+
+
+def timed(load: Callable[[float], Run], process: int) -> Callable[[float], Run]:
+    """Return `load`, which measures the processor time of the server's one worker, too."""
+
+    def run(seconds: float) -> Run:
+        before = processor_seconds(process)
+        found = load(seconds)
+        return replace(found, processor=(processor_seconds(process) - before) / found.requests * 1e6)
+
+    return run
 
 
 def bind(database: Prepared, token: str, prover: Prover) -> None:

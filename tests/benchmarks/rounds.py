@@ -32,6 +32,15 @@ class Measured:
         """Milliseconds."""
         return median(each.p99 for each in self.rounds)
 
+    @property
+    def processor(self) -> float:
+        """Microseconds of the server's processor time for one request."""
+        return median(each.processor for each in self.rounds)
+
+    def processor_over(self, other: "Measured") -> float:
+        """The median of the rounds' own ratios of processor time."""
+        return median(mine.processor / its.processor for mine, its in zip(self.rounds, other.rounds, strict=True))
+
     def over(self, other: "Measured") -> float:
         """The median of the rounds' own ratios of rates."""
         return median(mine.rate / its.rate for mine, its in zip(self.rounds, other.rounds, strict=True))

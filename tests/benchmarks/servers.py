@@ -77,6 +77,12 @@ def serving_process(origin: str) -> int:
     return int(worker)
 
 
+def processor_seconds(process: int) -> float:
+    """The processor time that a process has used so far, in user and kernel mode (proc(5), utime and stime)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

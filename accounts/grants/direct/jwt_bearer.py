@@ -16,7 +16,7 @@ from accounts.clients.metadata.grant_types import JWT_BEARER
 from accounts.grants.direct.grant import Decision, DirectGrant
 from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import network_of, same_resource
-from accounts.models import Authorization, Client, ProtectedResource, TrustedIssuer, UsedAssertion, User
+from accounts.models import Authorization, ProtectedResource, TrustedIssuer, UsedAssertion, User
 from accounts.protected_resources import targets
 from accounts.protected_resources.metadata import scopes_of
 from accounts.trusted_issuers import assertions, claims, people, scopes, workloads
@@ -85,7 +85,7 @@ def _for_person(request: Request, presented: assertions.Presented) -> Decision:
     draft-ietf-oauth-identity-assertion-authz-grant, "Client Authentication": "This specification SHOULD only be
     supported for confidential clients."
     """
-    if not _is_confidential(request.client):
+    if request.client.is_public and not context_of(request).parties.has_asserted:
         raise errors.UnauthorizedClientError(description=PUBLIC)
     target = _target(request, presented, claims.resources(presented.claims))
     found = people.find(presented.issuer, presented.claims)
@@ -114,10 +114,6 @@ def _for_workload(request: Request, presented: assertions.Presented) -> Decision
         issuer=presented.issuer,
         reuses=True,
     )
-
-
-def _is_confidential(client: Client) -> bool:
-    return not client.is_public or client.requires_assertion
 
 
 def _granted(

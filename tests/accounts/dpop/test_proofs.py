@@ -135,6 +135,12 @@ def test_an_old_or_future_proof_is_refused_with_the_demand_for_a_nonce(prover: P
         verify(prover.proof(iat=time.time() + seconds))
 
 
+@pytest.mark.parametrize("issued_at", [10**400, -(10**400)])
+def test_a_time_beyond_all_numbers_of_a_clock_is_refused(prover: Prover, issued_at: int) -> None:
+    with pytest.raises(NonceRequired, match="clock"):
+        verify(prover.proof(iat=issued_at))
+
+
 @pytest.mark.parametrize("seconds", [-299, -1, 0, 59])
 def test_a_proof_is_accepted_for_five_minutes(prover: Prover, seconds: float) -> None:
     assert verify(prover.proof(iat=time.time() + seconds)).nonce == ""

@@ -1,7 +1,6 @@
 """Used proofs: each is accepted once, and forgotten when it would be refused for its age."""
 
 import time
-from types import SimpleNamespace
 
 import pytest
 
@@ -40,7 +39,6 @@ def test_expired_proofs_are_deleted() -> None:
 def test_processes_delete_expired_proofs_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     deletions: list[None] = []
     monkeypatch.setattr(replays, "delete_expired", lambda: deletions.append(None))
-    monkeypatch.setattr(replays, "connection", SimpleNamespace(in_atomic_block=False))
     monkeypatch.setattr(replays, "_deleted_at", time.monotonic() - replays.DELETION_SECONDS)
     replays.delete_expired_if_due()
     replays.delete_expired_if_due()

@@ -1,12 +1,17 @@
 """Bound tokens on the event loop: the same rules as in tests/mcp_api/transport/test_possession.py."""
 
+import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connections
 
+from accounts import background
 from accounts.dpop import async_replays, replays
+from accounts.dpop.proofs import Proof
 from accounts.models import UsedProof
 from tests.mcp_api.conftest import Caller, make_caller
 from tests.mcp_api.transport.event_loop.conftest import Loop, Post, Reply, post
@@ -92,6 +97,22 @@ def test_a_broken_connection_is_replaced(loop: Loop, bound: Caller, prover: Prov
         return [first, await loop.sent(with_headers(bound, prover.for_mcp(bound.raw)))]
 
     assert [reply.status for reply in run(twice)] == [200, 200]
+
+
+def test_a_request_for_which_proofs_are_deleted_keeps_no_connection_of_djangos(
+    bound: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream closes the connections that its request has, which is not possible in an event loop."""
+    monkeypatch.setattr(background, "run_in_background", lambda work: None)
+    monkeypatch.setattr(replays, "_deleted_at", time.monotonic() - replays.DELETION_SECONDS)
+
+    async def connections_after_use() -> int:
+        await async_replays.use(Proof("thumbprint", "identifier", ""))
+        await async_replays.close()
+        return len(connections.all(initialized_only=True))
+
+    with ThreadPoolExecutor(1) as loops:
+        assert loops.submit(lambda: asyncio.run(connections_after_use())).result() == 0
 
 
 def test_expired_proofs_are_deleted_meanwhile(
