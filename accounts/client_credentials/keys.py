@@ -17,7 +17,7 @@ class ClientKeySet(FetchedKeySet):
     client: Client
 
     def check_owner(self) -> None:
-        if not Consent.objects.filter(client=self.client).exists():
+        if not (Consent.objects.filter(client=self.client).exists() or self.client.trusted_issuers.exists()):
             raise fetching.FetchError("No person has approved this client, so it has no code or token.")
 
     def check_address(self) -> None:

@@ -20,6 +20,8 @@ from accounts.trusted_issuers import claims, keys
 from accounts.trusted_issuers.refusals import AssertionRefused, shown
 
 ID_JAG_TYPE = "oauth-id-jag+jwt"
+# An issuer's JWTs of other types, such as access tokens (at+jwt), are no assertions (RFC 8725 section 3.11).
+WORKLOAD_TYPES = ("", "jwt", "jose")
 # Enterprise-Managed Authorization section 4.3, and RFC 7523 section 3.
 REQUIRED = {
     TrustedIssuer.Use.ID_JAG: ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "resource"],
@@ -51,10 +53,7 @@ class Presented:
 
     @property
     def use(self) -> TrustedIssuer.Use:
-        """Return the use that the header's `typ` names: a media type, of which `application/` may be left out."""
-        kind = self.header.get("typ")
-        is_jag = isinstance(kind, str) and kind.lower().removeprefix("application/") == ID_JAG_TYPE
-        return TrustedIssuer.Use.ID_JAG if is_jag else TrustedIssuer.Use.WORKLOAD
+        return TrustedIssuer.Use.ID_JAG if kind_of(self.header) == ID_JAG_TYPE else TrustedIssuer.Use.WORKLOAD
 
     @property
     def identifier(self) -> str:
@@ -76,6 +75,14 @@ def read(presented: Presented) -> None:
         presented.claims = jwt.decode(presented.text, options={"verify_signature": False})
     except UNREADABLE as error:
         raise refused("It cannot be read: it must be a signed JWT.") from error
+    if kind_of(presented.header) not in (ID_JAG_TYPE, *WORKLOAD_TYPES):
+        raise refused(f"Its typ must be {ID_JAG_TYPE}, or for a workload JWT or none.")
+
+
+def kind_of(header: dict[str, Any]) -> str:
+    """Return the `typ` of a JWT (RFC 7519 section 5.1), a media type of which `application/` may be left out."""
+    kind = header.get("typ", "")
+    return kind.lower().removeprefix("application/") if isinstance(kind, str) else "unknown"
 
 
 def find_issuer(presented: Presented) -> None:

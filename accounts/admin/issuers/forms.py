@@ -1,7 +1,7 @@
 """Forms for a trusted issuer, its subjects and its rules."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -76,6 +76,7 @@ class TrustedIssuerForm(forms.ModelForm):
             *("name", "issuer", "use", "jwks_uri", "jwks", "algorithms", "clients", "scope", "resources"),
             *("audience", "once", "match", "email_domains", "adds_people", "most_people"),
         )
+        widgets: ClassVar[dict[str, Any]] = {"issuer": forms.TextInput(attrs={"class": "vURLField"})}
 
     def clean_issuer(self) -> str:
         issuer = str(self.cleaned_data["issuer"])

@@ -15,6 +15,9 @@ from accounts.admin_base.states import badge
 from accounts.models import Authorization, IssuerSubject, TrustedIssuer, WorkloadRule
 
 Use = TrustedIssuer.Use
+# Fields of one use alone.
+PEOPLE = ("match", "email_domains", "adds_people", "most_people")
+WORKLOADS = ("audience",)
 
 
 class SuperuserMixin(admin.options.BaseModelAdmin):
@@ -75,12 +78,15 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     fieldsets = (
         (None, {"fields": ("name", "issuer", "use", "state", "live_authorizations")}),
         ("Keys", {"fields": ("jwks_uri", "jwks", "algorithms")}),
-        ("What it may grant", {"fields": ("clients", "scope", "resources", "audience", "once")}),
-        (
-            "People (for ID-JAGs)",
-            {"fields": ("match", "email_domains", "adds_people", "most_people")},
-        ),
+        ("What it may grant", {"fields": ("clients", "scope", "resources", "once")}),
+        ("People (for ID-JAGs)", {"fields": PEOPLE}),
+        ("Workloads", {"fields": WORKLOADS}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: TrustedIssuer | None = None) -> Any:
+        """Return the fields; those of the other use only for a new issuer."""
+        others = {Use.ID_JAG.value: WORKLOADS, Use.WORKLOAD.value: PEOPLE}.get(obj.use) if obj is not None else None
+        return [each for each in super().get_fieldsets(request, obj) if each[1]["fields"] != others]
 
     def get_inlines(self, request: HttpRequest, obj: TrustedIssuer | None) -> list[Any]:
         if obj is None:

@@ -54,7 +54,9 @@ def test_validate_the_jwt_typ_is_oauth_id_jag_jwt(
     acme: Signer, app: App, issuer: TrustedIssuer, typ: str | None
 ) -> None:
     assert is_refused(present(app, acme.id_jag(app, typ=typ)))
-    assert Event.objects.get(outcome="refused").reason == "untrusted_issuer"
+    is_of_workloads = typ in (None, "JWT")
+    reason = "untrusted_issuer" if is_of_workloads else "invalid_assertion"
+    assert Event.objects.get(outcome="refused").reason == reason
 
 
 @pytest.mark.parametrize(

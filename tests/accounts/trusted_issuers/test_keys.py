@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from accounts.client_credentials.assertions import ASSERTION_TYPE
 from accounts.fetching import exchange
 from accounts.models import Event, TrustedIssuer, User
 from accounts.trusted_issuers import keys
@@ -108,3 +109,20 @@ def test_copy_is_used_while_the_issuer_is_away(
     assert present(app, acme.id_jag(app)).status_code == 200
     documents.documents.clear()
     assert present(app, acme.id_jag(app)).status_code == 200
+
+
+def test_client_that_the_operator_chose_proves_itself_by_keys_that_are_fetched(
+    documents: DocumentServer, acme: Signer, issuer: TrustedIssuer
+) -> None:
+    """No person has approved it: its first token is that of an ID-JAG."""
+    client, key_address = Signer(), "https://app.example/client.json"
+    documents.documents[key_address] = client.jwks
+    by_key = App.by_hand(token_endpoint_auth_method="private_key_jwt", jwks_uri=key_address)
+    agent = App(by_key.client_id)
+    client_assertion = client.sign({**client.times(), "iss": agent.client_id, "sub": agent.client_id})
+    proof = {"client_assertion": client_assertion, "client_assertion_type": ASSERTION_TYPE}
+    assert present(agent, acme.id_jag(agent), **proof).status_code == 401
+    assert documents.asked == []
+    issuer.clients.add(agent.row)
+    assert present(agent, acme.id_jag(agent), **proof).status_code == 200
+    assert documents.asked == [key_address]

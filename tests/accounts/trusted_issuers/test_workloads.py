@@ -200,3 +200,12 @@ def test_suspended_service_person_is_refused(
 ) -> None:
     User.objects.filter(pk=robot.pk).update(**change)
     assert is_refused(present(runner, github.workload(**JOB)))
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "logout+jwt", "dpop+jwt", 1, ["JWT"]])
+def test_other_tokens_of_the_issuer_are_no_assertions(
+    github: Signer, runner: App, rule: WorkloadRule, typ: object
+) -> None:
+    """RFC 8725 section 3.11: "Use Explicit Typing"."""
+    signed = github.sign({**github.times(), **JOB}, typ=typ)
+    assert is_refused(present(runner, signed))
