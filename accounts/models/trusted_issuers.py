@@ -202,7 +202,7 @@ class WorkloadRule(models.Model):
     objects = TermQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in self.claims.items())
+        return ", ".join(f"{name}: {value}" for name, value in sorted(self.claims.items()))
 
 
 class UsedAssertion(models.Model):

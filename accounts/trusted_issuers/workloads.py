@@ -48,7 +48,7 @@ def compare(rule: WorkloadRule, claims: dict[str, Any]) -> list[Comparison]:
     """Return each claim of `rule` beside that of the assertion."""
     return [
         Comparison(name, expected, written(claims.get(name)), is_match(expected, claims.get(name)))
-        for name, expected in rule.claims.items()
+        for name, expected in sorted(rule.claims.items())
     ]
 
 
