@@ -13,13 +13,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 APPS = ("accounts", "mcp_api", "config")
 # From the ground up; rooms of one line do not import each other. A module beside the rooms is a room of its own.
 ACCOUNTS = [
-    {"conf", "counters", "crypto", "background", "roles"},
+    {"conf", "counters", "crypto", "background", "numbers", "roles"},
     {"http"},
     {"db"},
     {"rate_limits"},
     {"responses", "fetching"},
     {"models"},
-    {"scopes", "email", "audit", "diagnosis", "pruning"},
+    {"scopes", "email", "audit", "pruning"},
+    {"diagnosis"},
     {"revocation", "metrics"},
     {"clients"},
     {"key_sets"},

@@ -14,10 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.admin_base.filters import primary_key
+from accounts.admin_base.operators import may_open
 from accounts.admin_base.period import start_of_day
 from accounts.clients.identity.apps import identify_ids
 from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, UNUSED, Attempt
 from accounts.diagnosis.search import conditions_of, first_since
+from accounts.diagnosis.stops import explain_stopped
 from accounts.diagnosis.timeline import find, recent
 from accounts.models import Client, User
 
@@ -38,15 +40,18 @@ class SearchForm(forms.Form):
     )
     until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def attempts(self, *, client_id: str, user_id: int | None) -> list[Attempt]:
-        """Return the attempts of a client or a person, or of what is searched for; none if the form is invalid."""
+    def attempts(self, *, client_id: str, user_id: int | None, views_people: bool) -> list[Attempt]:
+        """Return the attempts of a client or a person, or of what is searched for; none if the form is invalid.
+
+        With `views_people`, people are found by their names and addresses, too.
+        """
         if not self.is_valid():
             return []
         term, until = self.cleaned_data["q"].strip(), self.cleaned_data["until"]
         # The last day that there is has no next one.
         before = first_since(start_of_day(until + timedelta(days=1))) if until and until != date.max else None
         if term and not client_id and user_id is None:
-            return find(conditions_of(term), before=before)
+            return find(conditions_of(term, views_people=views_people), before=before)
         return recent(client_id=client_id, user_id=user_id, before=before)
 
 
@@ -67,10 +72,12 @@ class AttemptsMixin(admin.ModelAdmin):
         client_id = request.GET.get("client", "").replace("\x00", "")
         user_id = primary_key(request.GET.get("person", ""))
         form = SearchForm(request.GET)
-        found = form.attempts(client_id=client_id, user_id=user_id)
+        views_people = may_open(request.user, User)
+        found = form.attempts(client_id=client_id, user_id=user_id, views_people=views_people)
         state = request.GET.get("state", "")
         shown = [attempt for attempt in found if state not in FILTERS or filter_of(attempt) == state]
         page = Paginator(shown, PER_PAGE).get_page(request.GET.get("p"))
+        explain_stopped(page.object_list)
         context = {
             **self.admin_site.each_context(request),
             "title": "Attempts to connect",

@@ -11,12 +11,13 @@ from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
+from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 
 
 @admin.register(Consent)
-class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
+class ConsentAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     """A consent is live while it has a live authorization."""
 
     states = (LIVE, "ended")
@@ -24,7 +25,7 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
     list_display = ("id", "user", "client", "scope", "state_badge", "until", "updated_at")
     list_select_related = ("user", "client")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"), StateFilter, "updated_at")
-    search_fields = ("user__username", "client__name", "=client__client_id")
+    search_fields = ("client__name", "=client__client_id")
     fields = ("person", "app", "scope", "state_badge", "until", "created_at", "updated_at")
     readonly_fields = ("person", "app", "state_badge")
     person, app = related("user", "person"), related("client")
@@ -39,14 +40,15 @@ class ConsentAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTa
 
 
 @admin.register(Authorization)
-class AuthorizationAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
+class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     list_display = ("id", "person", "client", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
     list_select_related = ("consent__user", "consent__client")
     list_filter = (
         *(PersonFilter.by("consent__user"), ClientFilter.by("consent__client__client_id")),
         *(StateFilter, "created_at"),
     )
-    search_fields = ("consent__user__username", "consent__client__name", "=consent__client__client_id", "=id")
+    person_path = "consent__user"
+    search_fields = ("consent__client__name", "=consent__client__client_id", "=id")
     fields = (
         *("person", "client", "shown_consent", "scope", "redirect_uri"),
         *("state_badge", "created_at", "expires_at", "revoked_at"),

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from accounts.admin.activity.figures import ended_calls
-from accounts.admin_base.period import start_of_day
+from accounts.admin_base.filters import recently_active
+from accounts.admin_base.period import RECENT_DAYS, first_recent_day, start_of_day
 from accounts.diagnosis.explanations import rule_of
-from accounts.models import Client, Event
+from accounts.models import CLIENT_CALLS, Client, Event, User
 
-DAYS = 14
+DAYS = RECENT_DAYS
 # The tools are those of a week, as on their pages.
 TOOL_DAYS = 7
 MOST_LISTED = 5
@@ -100,15 +100,22 @@ class Dashboard:
         return self.days[-1].total
 
     @property
+    def today(self) -> date:
+        return self.days[-1].day
+
+    @property
+    def first_day(self) -> date:
+        return self.days[0].day
+
+    @property
     def most(self) -> int:
         return max(day.total for day in self.days)
 
 
 def dashboard() -> Dashboard:
     """Return the figures of the last DAYS days, and of the tools in TOOL_DAYS days. Takes five queries."""
-    since = start_of_day(timezone.localdate() - timedelta(days=DAYS - 1))
-    # Without a client's first request, which has no token, and calls from the page /tools/ or a command: token id 0.
-    calls = ended_calls(Event.objects.filter(at__gte=since)).exclude(Q(reason="missing_token") | Q(token_id=0))
+    since = start_of_day(first_recent_day())
+    calls = Event.objects.filter(CLIENT_CALLS, at__gte=since)
     rows = list(
         calls.annotate(day=TruncDate("at"))
         .order_by()
@@ -119,17 +126,13 @@ def dashboard() -> Dashboard:
     tools = tools_of(row for row in rows if row["day"] >= week)
     return Dashboard(
         days=lay_out(days_of(rows)),
-        people=distinct(calls.exclude(user_id=None), "user_id"),
-        clients=distinct(calls.exclude(client_id=""), "client_id"),
+        people=recently_active(User.objects.all()).count(),
+        clients=recently_active(Client.objects.all()).count(),
         waiting=Client.objects.filter(approved_at=None, suspended_at=None).count(),
         slowest=sorted(tools, key=lambda tool: -tool.ms)[:MOST_LISTED],
         failing=sorted((t for t in tools if t.failed), key=lambda t: (-t.failed, t.name))[:MOST_LISTED],
         refusals=[refusal | {"rule": rule_of(refusal["reason"])} for refusal in refusals_since(since)],
     )
-
-
-def distinct(calls: QuerySet[Event], column: str) -> int:
-    return calls.order_by().values(column).distinct().count()
 
 
 def refusals_since(since: datetime) -> QuerySet[Event, Any]:

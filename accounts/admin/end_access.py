@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.admin.rights import may_manage
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.confirmation import asks, pks_of
+from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice
 from accounts.admin_base.ending.summary import PERSON, live_authorizations_of, summarize
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.models import User, new_session_epoch
@@ -75,7 +76,13 @@ class EndAccessMixin(ObjectActionsMixin):
             person != request.user and may_manage(request.user, person) for person in found
         )
 
-    @admin.action(description="Reactivate", permissions=["change"])
+    @admin.action(description="Reactivate…", permissions=["change"])
+    @asks(
+        "Reactivate {}?",
+        "They can sign in again, with the password or the second factor that they had. They must connect their "
+        "apps again.",
+        button="Reactivate",
+    )
     @transaction.atomic
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Make suspended accounts active again. The operator must be allowed to change each of them."""
@@ -91,7 +98,7 @@ class EndAccessMixin(ObjectActionsMixin):
             )
             return
         named = ", ".join(str(person) for person in people[:5])
-        more = f" and {len(people) - 5} more" if len(people) > 5 else ""
+        more = f" and {len(people) - 5:,} more" if len(people) > 5 else ""
         self.message_user(request, f"Reactivated: {named}{more}. They must connect their apps again.")
 
 

@@ -18,16 +18,18 @@ from accounts.admin.clients.stopping import choices_of, stop
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.export import ExportMixin
-from accounts.admin_base.filters import ClientFilter, EventPersonFilter, ToolFilter
+from accounts.admin_base.filters import CallsFilter, ClientFilter, EventPersonFilter, ReasonFilter, ToolFilter
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
+from accounts.admin_base.operators import may_open
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import badge
-from accounts.diagnosis.explanations import explain
 from accounts.diagnosis.references import with_reference
-from accounts.diagnosis.search import MOST_MATCHES, acts_with, client_ids_like, is_address
+from accounts.diagnosis.search import acts_with, client_ids_like, is_address, people_ids_like
+from accounts.diagnosis.stops import explain_event, stops_of
 from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.numbers import duration
 
 # The length of a client's name in the list.
 LONGEST_NAME = 40
@@ -50,6 +52,8 @@ class EventAdmin(
         EventPersonFilter,
         ClientFilter.by("client_id"),
         ToolFilter,
+        CallsFilter,
+        ReasonFilter,
         "kind",
         "outcome",
     )
@@ -93,13 +97,13 @@ class EventAdmin(
         reference = with_reference(term)
         if reference is not None and (found := queryset.filter(reference)).exists():
             return found, False
-        people = User.objects.filter(username__icontains=term).values_list("pk", flat=True)[:MOST_MATCHES]
+        people = people_ids_like(term, views_people=may_open(request.user, User))
         whole = Q(username=term) | Q(client_name=term) | Q(client_id=term) | Q(reason=term)
         # The second condition is that of the partial index.
         whole |= Q(request_id=term) & ~Q(request_id="")
         whole |= Q(pk__in=acts_with(term))
         whole |= Q(action__in=[term, f"{ToolFilter.PREFIX}{term}"]) | (Q(address=term) if is_address(term) else Q())
-        return queryset.filter(Q(user_id__in=list(people)) | Q(client_id__in=client_ids_like(term)) | whole), False
+        return queryset.filter(Q(user_id__in=people) | Q(client_id__in=client_ids_like(term)) | whole), False
 
     # --- Columns -------------------------------------------------------------------------------
 
@@ -115,8 +119,8 @@ class EventAdmin(
 
     @admin.display(description="outcome")
     def result(self, event: Event) -> SafeString:
-        took = "" if event.duration_ms is None else f"{event.duration_ms} ms"
-        return format_html("{}<small>{} {}</small>", badge(event.outcome), event.reason, took)
+        took = "" if event.duration_ms is None else duration(event.duration_ms)
+        return format_html("{}<small>{}</small><small>{}</small>", badge(event.outcome), event.reason, took)
 
     @admin.display(description="person")
     def person_link(self, event: Event) -> SafeString | str:
@@ -149,7 +153,7 @@ class EventAdmin(
 
     @admin.display
     def explanation(self, event: Event) -> SafeString | str:
-        why = explain(event)
+        why = explain_event(event, stops_of([event.client_id]))
         return format_html("{}<br>What to do: {}", why.rule, why.remedy) if why else "-"
 
     @admin.display

@@ -18,6 +18,8 @@ from accounts.admin.person_forms import PersonForm, RoleForm
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin.support.page import SupportMixin
 from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.confirmation import asks
+from accounts.admin_base.filters import RecentlyActiveFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, Link
 from accounts.email import addresses as email_addresses
@@ -53,7 +55,7 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
     consent_field = "user"
     show_full_result_count = False
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_filter = (RecentlyActiveFilter, "is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ("last_login", "date_joined", "access")
     fieldsets = WITH_RIGHTS
     actions = ["end_access", "reactivate"]
@@ -113,9 +115,17 @@ class PersonAdmin(SupportMixin, EndAccessMixin, CascadingDeletionMixin, UserAdmi
         return obj.is_active != (action == "reactivate") or action == "end_access"
 
     def _is_allowed_for(self, request: HttpRequest, action: str, obj: User) -> bool:
+        if action == "reset_password" and not obj.is_active:
+            return False
         return action == "end_access" or self.has_change_permission(request, obj)
 
-    @admin.action(description="Send a link for a new password", permissions=["change"])
+    @admin.action(description="Send a link for a new password…", permissions=["change"])
+    @asks(
+        "Send {} a link for a new password?",
+        "The link goes to their verified email address, works once, and for a limited time. If that is not possible, "
+        "the next page shows it, once. The present password works until it is replaced.",
+        button="Send the link",
+    )
     def reset_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Send the link to the person's verified address, or show it once if that is not possible."""
         person = queryset.get()

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
+from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
 from accounts.http.address import issuer
@@ -99,12 +100,25 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         at = f"/.well-known/oauth-protected-resource{path}"
         return format_html("<pre>{}</pre> at <code>{}</code> of that server (RFC 9728)", document, at)
 
-    @admin.action(description="Rotate secret", permissions=["change"])
+    @admin.action(description="Rotate secret…", permissions=["change"])
+    @asks(
+        "Rotate the secret of {}?",
+        "The next page shows a new secret, once. The former one is accepted for another day: enter the new one in that "
+        "server’s settings until then.",
+        button="Rotate secret",
+    )
     def rotate_secret(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         """Set a new secret; the former one is accepted for OVERLAP."""
         self._rotate(request, queryset.get(), OVERLAP)
 
-    @admin.action(description="Replace secret at once", permissions=["change"])
+    @admin.action(description="Replace secret at once…", permissions=["change"])
+    @asks(
+        "Replace the secret of {} at once?",
+        "The next page shows a new secret, once. The former one is refused from now on: that server cannot ask about "
+        "tokens until the new one is in its settings.",
+        button="Replace secret at once",
+        is_risky=True,
+    )
     def replace_secret(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         self._rotate(request, queryset.get(), timedelta())
 
@@ -121,14 +135,26 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
             former = f"The former secret is accepted until {until}."
         self.message_user(request, format_html(SHOWN_ONCE, secret, former), messages.WARNING)
 
-    @admin.action(description="Switch off, and end its tokens", permissions=["change"])
+    @admin.action(description="Switch off, and end its tokens…", permissions=["change"])
+    @asks(
+        "Switch off {}, and end its tokens?",
+        "All connections to that server end at once, and no further tokens are issued for it. Once it is switched on "
+        "again, each person must connect again.",
+        button="Switch off",
+        is_risky=True,
+    )
     def switch_off(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         for resource in queryset:
             self.log_bulk(request, [resource], "Switched off.")
             ended = switch_off(resource)
-            self.message_user(request, f"Switched off. Connections ended: {ended}.", messages.SUCCESS)
+            self.message_user(request, f"Switched off. Connections ended: {ended:,}.", messages.SUCCESS)
 
-    @admin.action(description="Switch on", permissions=["change"])
+    @admin.action(description="Switch on…", permissions=["change"])
+    @asks(
+        "Switch on {}?",
+        "Tokens are issued for that server again. Each person must connect again.",
+        button="Switch on",
+    )
     def switch_on(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         self.log_bulk(request, queryset, "Switched on.")
         queryset.update(is_active=True)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.http import HttpRequest
 
 from accounts.admin_base.links import related
+from accounts.admin_base.operators import PersonSearchMixin
 from accounts.models import User
 
 
@@ -32,7 +33,7 @@ def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
     )
 
 
-class SignInMethodMixin(admin.ModelAdmin):
+class SignInMethodMixin(PersonSearchMixin):
     """Sign-in methods, which are rows with a `user`. They can only be viewed and deleted, under the same rule."""
 
     person = related("user", "person")

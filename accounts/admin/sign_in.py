@@ -24,7 +24,7 @@ class EmailAddressAdmin(SignInMethodMixin, AuditedMixin):
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
     list_select_related = ("user",)
-    search_fields = ("email", "user__username")
+    search_fields = ("email",)
     fields = readonly_fields = ("person", "email", "verified", "primary")
 
     def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
@@ -38,7 +38,6 @@ class SecondFactorAdmin(SignInMethodMixin, AuditedMixin):
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
     list_select_related = ("user",)
-    search_fields = ("user__username",)
     fields = readonly_fields = ("person", "type", "created_at", "last_used_at")
 
 
@@ -48,5 +47,5 @@ class SingleSignOnAdmin(SignInMethodMixin, AuditedMixin):
 
     list_display = ("user", "provider", "uid", "date_joined", "last_login")
     list_select_related = ("user",)
-    search_fields = ("user__username", "uid")
+    search_fields = ("uid",)
     fields = readonly_fields = ("person", "provider", "uid", "date_joined", "last_login")

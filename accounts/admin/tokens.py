@@ -17,6 +17,7 @@ from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
+from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.states import (
     EXPIRED,
     LIVE,
@@ -34,12 +35,12 @@ REDEEMED = "redeemed"
 SUPERSEDED = "superseded"
 
 
-class IssuedAdmin(RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
+class IssuedAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     """Base of codes and tokens. Revoking one revokes the authorization that it was issued under."""
 
     list_select_related = ("user", "application")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("application__client_id"), StateFilter, "created")
-    search_fields = ("user__username", "application__name", "=application__client_id", "=id")
+    search_fields = ("application__name", "=application__client_id", "=id")
     readonly_fields = ["person", "client", "state_badge", "shown_authorization"]
     shown_authorization = related("authorization")
 

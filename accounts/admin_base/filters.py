@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts.admin_base.period import RECENT_DAYS, first_recent_day, start_of_day
 from accounts.diagnosis.search import acts_on
-from accounts.models import Client, Event, User
+from accounts.models import CLIENT_CALLS, Client, Event, User
 
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 CLIENT_ID = re.compile(r"[^\x00]+")
@@ -102,6 +103,55 @@ class LookalikeFilter(RelatedRowFilter):
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(lookalike__in=self.match(Client.objects.all(), "pk", value).values("lookalike"))
+
+
+class RecentlyActiveFilter(ParameterFilter):
+    """`?active=recently`: the people or clients with calls in the days of the front page."""
+
+    title = "calls"
+    parameter_name = "active"
+    RECENTLY = "recently"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.RECENTLY, f"in the last {RECENT_DAYS} days")]
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return recently_active(rows) if value == self.RECENTLY else rows.none()
+
+
+def recently_active(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of `rows`, which are people or clients, with calls in the last RECENT_DAYS days."""
+    column, of_event = ("pk", "user_id") if rows.model is User else ("client_id", "client_id")
+    calls = Event.objects.filter(CLIENT_CALLS, at__gte=start_of_day(first_recent_day()))
+    return rows.filter(**{f"{column}__in": calls.values(of_event)})
+
+
+class CallsFilter(ParameterFilter):
+    """`?calls=clients`: the calls that the figures of admin count."""
+
+    title = "calls"
+    parameter_name = "calls"
+    CLIENTS = "clients"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.CLIENTS, "of apps, which have ended")]
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(CLIENT_CALLS) if value == self.CLIENTS else rows.none()
+
+
+class ReasonFilter(ParameterFilter):
+    """`?reason=<reason>`, which is hidden without its parameter."""
+
+    title = "reason"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        value = self.value()
+        return [] if value is None else [(value, value or "unnamed")]
+
+    def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(reason=value)
 
 
 class ToolFilter(ParameterFilter):

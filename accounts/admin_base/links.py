@@ -48,7 +48,7 @@ def related(field: str, label: str = "") -> Callable[..., SafeString | str]:
 
 def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: object) -> SafeString:
     """Return the numbers of usable and all `authorizations`, with links to lists that are narrowed by `filters`."""
-    counted = f"{authorizations.usable().count()} live, {authorizations.count()} in all"
+    counted = f"{authorizations.usable().count():,} live, {authorizations.count():,} in all"
     parts = [link_to_list(Authorization, counted, on=on, **filters)]
     if may_view(on, Event):
         attempts = reverse("admin:accounts_event_attempts", query=filters)

@@ -21,7 +21,7 @@ from accounts.models import Authorization, AuthorizationQuerySet, Consent
 from accounts.revocation.authorizations import in_batches
 from accounts.revocation.deletion import AT_ONCE, delete_all, end_access, issued_of
 
-# The label and URL of a button, and what the browser asks before it is pressed, for the template.
+# The label and URL of a button.
 Link = dict[str, str]
 STOPPED = "The deletion stopped before it was complete. Access has ended. Delete again to finish."
 
@@ -52,7 +52,8 @@ class ObjectActionsMixin(AuditedMixin):
     """Adds buttons for actions to the page of a single row.
 
     `object_actions` names methods with the signature of an admin action. Each is called on POST, with a queryset of one
-    row. Its description is the button's label. One that ends in "…" returns a page that asks for confirmation.
+    row. Its description is the button's label, which ends in "…": the action returns a page that says what follows, and
+    asks for confirmation (accounts/admin_base/confirmation.py).
     """
 
     object_actions: ClassVar[Sequence[str]] = ()
@@ -82,6 +83,8 @@ class ObjectActionsMixin(AuditedMixin):
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
+        if not self._is_allowed_for(request, action, obj):
+            raise PermissionDenied
         rows = self.get_queryset(request).filter(pk=obj.pk)
         page: HttpResponse | None = getattr(self, action)(request, rows)
         return page or HttpResponseRedirect(self.back_url(request, rows))
@@ -107,7 +110,6 @@ class ObjectActionsMixin(AuditedMixin):
             {
                 "label": getattr(self, action).short_description,
                 "url": reverse(f"admin:{self._url_name('act')}", args=(quote(obj.pk), action)),
-                "question": "" if getattr(self, action).short_description.endswith("…") else str(obj),
             }
             for action in self.object_actions
             if obj is not None and self._is_allowed(request, action) and self.is_applicable(action, obj)

@@ -1,11 +1,13 @@
 """The operator who looks at a page of admin, so that links lead only to pages that they may open."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.http import HttpRequest
+
+from accounts.models import User
 
 # An app's own model may have a field `operator`, which this must not change.
 OPERATOR = "_admin_operator"
@@ -27,6 +29,22 @@ class OperatorMixin(admin.ModelAdmin):
         for row in changelist.result_list:
             setattr(row, OPERATOR, request.user)
         return changelist
+
+
+class PersonSearchMixin(admin.ModelAdmin):
+    """Searches a list by the person of a row, too: by username, and by name and address for those who may view people.
+
+    What a search finds would tell others of them.
+    """
+
+    # The path to the person from a row.
+    person_path: ClassVar[str] = "user"
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        columns = ["username"]
+        if may_open(request.user, User):
+            columns += ["first_name", "last_name", "email"]
+        return [*(f"{self.person_path}__{column}" for column in columns), *super().get_search_fields(request)]
 
 
 def may_view(row: Model, of: Model | type[Model]) -> bool:

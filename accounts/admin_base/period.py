@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 FROM, TO = "from", "to"
+# The days of the front page, today included.
+RECENT_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class Period:
 
 def start_of_day(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def first_recent_day() -> date:
+    return timezone.localdate() - timedelta(days=RECENT_DAYS - 1)
 
 
 def presets(today: date) -> Iterator[tuple[str, Period]]:

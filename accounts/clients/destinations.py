@@ -1,6 +1,6 @@
 """Descriptions of the destinations of redirect URIs, for pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,6 +8,9 @@ from accounts.clients import redirect_uris
 from accounts.http import web_address
 from accounts.models import Client
 from accounts.models.clients import UNNAMED
+
+# How many hosts of a client its label names; further are counted.
+MOST_NAMED = 2
 
 
 class Kind(StrEnum):
@@ -41,12 +44,17 @@ def destination_of(uri: str) -> Destination:
 
 
 def label_of(client: Client) -> str:
-    """Return the client's name with the host that it sends people to, in plain text: "Claude at claude.ai"."""
+    """Return the client's name with the hosts that it sends people to, in plain text: "Claude at claude.ai"."""
     places = distinct(filter(web_address.read, client.redirect_uris.split()))
-    names = [_where(place) for place in places]
-    host = client.document_host or (names[0] if names else "")
-    more = f" and {len(names) - 1} more" if not client.document_host and len(names) > 1 else ""
-    return f"{client.name or UNNAMED} at {host}{more}" if host else str(client)
+    hosts = [client.document_host] if client.document_host else [_where(place) for place in places]
+    return f"{client.name or UNNAMED} at {_listed(hosts)}" if hosts else str(client)
+
+
+def _listed(hosts: Sequence[str]) -> str:
+    """Return `hosts` as words: "a.example", "a.example and b.example", "a.example, b.example and 2 more"."""
+    if len(hosts) <= MOST_NAMED:
+        return " and ".join(hosts)
+    return f"{', '.join(hosts[:MOST_NAMED])} and {len(hosts) - MOST_NAMED} more"
 
 
 def _where(place: Destination) -> str:

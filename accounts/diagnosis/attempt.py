@@ -44,8 +44,9 @@ STOPPED: dict[str, Explanation] = {
     ),
     METADATA: Explanation(
         "The client read the metadata of this server, and then stopped.",
-        "It may support neither registration nor metadata documents: add the client by hand in admin. Check also that "
-        "REGISTRATION is not closed.",
+        "Nothing, if the app works: one that is connected may read it again. If it does not, it may support neither "
+        "registration nor metadata documents: add the client by hand in admin. Check also that REGISTRATION is not "
+        "closed.",
     ),
     REGISTRATION: Explanation(
         "The client registered, and nobody has opened its sign-in page yet.",
@@ -100,6 +101,8 @@ class Attempt:
     steps: list[Step] = field(default_factory=list)
     # How many attempts this one stands for (accounts/diagnosis/timeline.py).
     times: int = 1
+    # What an operator is told instead (accounts/diagnosis/stops.py).
+    instead: Explanation | None = None
 
     @property
     def started_at(self) -> datetime:
@@ -186,6 +189,8 @@ class Attempt:
         """Return why it failed or nothing followed; None where it succeeded, is under way or was cancelled."""
         if not self.is_failed and self.state != UNUSED:
             return None
+        if self.instead is not None:
+            return self.instead
         return self.refused.explanation if self.refused is not None else STOPPED.get(self.last.name)
 
     @property

@@ -6,10 +6,13 @@ from ipaddress import ip_address
 
 from django.db.models import Q, QuerySet
 
+from accounts.email.spelling import stored
 from accounts.models import Client, Event, User
 
 # How many people, and how many clients, a search matches by a part of their name.
 MOST_MATCHES = 100
+# A person is looked for by as many of the first words of a term.
+MOST_WORDS = 6
 # Among as many of the earliest events, the one with the smallest key is looked for.
 MOST_OUT_OF_ORDER = 100
 # How many of the newest changes in admin are searched, and how many a search finds.
@@ -20,19 +23,42 @@ ACTS_ON_PEOPLE = ("added user", "changed user", "deleted user")
 HOST = re.compile(r"[\w.:-]{1,253}", re.ASCII)
 
 
-def conditions_of(term: str) -> list[Q]:
-    """Return a condition for each kind of value that `term` may be. There is none if it matches nothing."""
+def conditions_of(term: str, *, views_people: bool) -> list[Q]:
+    """Return a condition for each kind of value that `term` may be. There is none if it matches nothing.
+
+    `views_people` is as in `people_like`.
+    """
     term = term.strip()
-    people = User.objects.filter(Q(username__icontains=term) | Q(email=term.lower())).values_list("pk", flat=True)
     # Reasons are those of refusals, which have an index.
     found = [Q(client_id=term), ~Q(outcome=Event.Outcome.OK) & Q(reason=term)]
-    if pks := list(people[:MOST_MATCHES]):
+    if pks := people_ids_like(term, views_people=views_people):
         found.append(Q(user_id__in=pks))
     if client_ids := client_ids_like(term):
         found.append(Q(client_id__in=client_ids))
     if is_address(term):
         found.append(Q(address=term))
     return found
+
+
+def people_like(term: str, *, views_people: bool) -> QuerySet[User]:
+    """Return the people whose names contain each word of `term`, in any order.
+
+    Beside usernames, which events show, first and last names and email addresses are searched for an operator who
+    `views_people`: what a search finds would tell others of them.
+    """
+    found = User.objects.all()
+    for word in term.split()[:MOST_WORDS]:
+        named = Q(username__icontains=word)
+        if views_people:
+            # Addresses are stored in lower case, and databases disagree about other letters.
+            named |= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__contains=stored(word))
+        found = found.filter(named)
+    return found if term.strip() else found.none()
+
+
+def people_ids_like(term: str, *, views_people: bool) -> list[int]:
+    """Return the primary keys of at most MOST_MATCHES people that `people_like` finds."""
+    return list(people_like(term, views_people=views_people).values_list("pk", flat=True)[:MOST_MATCHES])
 
 
 def client_ids_like(term: str) -> list[str]:

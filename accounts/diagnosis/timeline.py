@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from accounts.diagnosis.assembly import GAP, assemble
 from accounts.diagnosis.attempt import REFUSED, Attempt
+from accounts.diagnosis.returns import complete, first_calls
 from accounts.models import Event
 
 # The newest events of each kind that are read: enough for more attempts than fit on a page.
@@ -51,13 +52,15 @@ def find(conditions: Sequence[Q], *, before: int | None = None) -> list[Attempt]
     found = dict(matching)
     if all(conditions):
         found |= {event.pk: event for event in _around(events, matching.values())}
-    found |= {event.pk: event for event in _first_calls(found.values())}
+    found |= {event.pk: event for event in first_calls(found.values())}
     attempts = [
         attempt
         for attempt in assemble(found[pk] for pk in sorted(found))
         if any(step.event.pk in matching for step in attempt.steps)
     ]
-    return fold(sorted(attempts, key=lambda attempt: attempt.last.event.pk, reverse=True))
+    attempts.sort(key=lambda attempt: attempt.last.event.pk, reverse=True)
+    complete(attempts)
+    return fold(attempts)
 
 
 def fold(attempts: Iterable[Attempt]) -> list[Attempt]:
@@ -90,25 +93,6 @@ def _likeness(attempt: Attempt) -> tuple[object, ...] | None:
 
 def _newest(events: QuerySet[Event], condition: Q) -> list[Event]:
     return list(events.filter(condition).order_by("-pk")[:MOST_EVENTS])
-
-
-def _first_calls(events: Iterable[Event]) -> QuerySet[Event]:
-    """Return the first call, and the first successful one, after each token in `events`, however much later.
-
-    Later calls do not matter.
-    """
-    tokens = [event.pk for event in events if event.kind == Event.Kind.TOKEN and event.outcome == Event.Outcome.OK]
-    # With the person, because many people may use one client.
-    after = Event.objects.filter(
-        Q(user_id=OuterRef("user_id")) | Q(user_id=None),
-        client_id=OuterRef("client_id"),
-        pk__gt=OuterRef("pk"),
-        kind=Event.Kind.MCP,
-    )
-    accepted = after.exclude(outcome=Event.Outcome.REFUSED)
-    first, success = (Subquery(calls.order_by("pk").values("pk")[:1]) for calls in (after, accepted))
-    firsts = Event.objects.filter(pk__in=tokens).values_list(first, success)
-    return Event.objects.filter(pk__in={pk for pk in chain.from_iterable(firsts) if pk is not None})
 
 
 def _around(events: QuerySet[Event], matching: Collection[Event]) -> list[Event]:

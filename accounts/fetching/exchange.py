@@ -20,6 +20,7 @@ from urllib3.connection import HTTPSConnection
 from accounts.fetching.addresses import is_public
 from accounts.fetching.errors import FetchError, Unavailable
 from accounts.http.json_input import read_json
+from accounts.numbers import size
 
 # For the whole exchange: DNS lookup, connection, TLS, headers and body.
 DEADLINE_SECONDS = 5.0
@@ -184,7 +185,7 @@ def read(response: urllib3.BaseHTTPResponse) -> Fetched:
         raise FetchError(f"The response has the media type {media_type[:60] or 'none'!r}, not JSON.")
     body = response.read(LARGEST_DOCUMENT + 1, decode_content=False)
     if len(body) > LARGEST_DOCUMENT:
-        raise FetchError(f"The document is larger than {LARGEST_DOCUMENT} bytes.")
+        raise FetchError(f"The document is larger than {size(LARGEST_DOCUMENT)}.")
     return Fetched(json_object(body), cimd._effective_max_age(response.headers.get("Cache-Control")))
 
 

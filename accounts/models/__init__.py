@@ -18,13 +18,15 @@ from accounts.models.authorizations import (
 )
 from accounts.models.blocked_domains import BlockedDomain
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
-from accounts.models.events import UNFINISHED, Event
+from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
 from accounts.models.resources import ProtectedResource
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 from accounts.models.trusted_issuers import IssuerSubject, TrustedIssuer, UsedAssertion, WorkloadRule
 
 __all__ = [
+    "ALLOWED",
+    "CLIENT_CALLS",
     "DOCUMENT_COPY_LIFETIME",
     "UNFINISHED",
     "AccessToken",

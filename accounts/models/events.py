@@ -7,6 +7,14 @@ from django.utils import timezone
 # Reasons of requests whose call goes on, as a task or with the client's answers: another event has its outcome.
 UNFINISHED = ("task_created", "input_required")
 
+# The condition of requests that were allowed. The tool of some of them failed.
+ALLOWED = Q(kind="mcp") & ~Q(outcome="refused")
+
+# The condition of the calls that the figures of admin count: those of clients that have an outcome. A task counts once,
+# by the event of its end. A client's first request, which has no token, does not count, and neither do calls from the
+# page /tools/ and from commands, which have the token id 0.
+CLIENT_CALLS = Q(kind="mcp") & ~Q(reason__in=(*UNFINISHED, "missing_token")) & ~Q(token_id=0)
+
 
 class Event(models.Model):
     """An event of the audit log. Names and ids are values, not foreign keys: events outlive the rows that they name."""

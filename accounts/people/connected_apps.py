@@ -20,7 +20,7 @@ from accounts import scopes
 from accounts.clients.identity.apps import App, identify_all, identify_ids
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
-from accounts.models import UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, User
+from accounts.models import ALLOWED, UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, User
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -136,7 +136,7 @@ def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, set[str]
 
 
 def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:
-    used = Event.objects.filter(user_id=person.pk, kind=Event.Kind.MCP, client_id__in=[c.client_id for c in clients])
+    used = Event.objects.filter(ALLOWED, user_id=person.pk, client_id__in=[c.client_id for c in clients])
     return dict(used.order_by().values_list("client_id").annotate(Max("at")))
 
 

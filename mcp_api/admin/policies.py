@@ -154,7 +154,7 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     def available_to(self, policy: Policy) -> str:
         groups = ", ".join(group.name for group in policy.groups.all()) or "everyone"
         blocked = ", ".join(str(client) for client in policy.clients.all())
-        limit = f", {policy.calls_per_minute} calls per minute" if policy.calls_per_minute else ""
+        limit = f", {policy.calls_per_minute:,} calls per minute" if policy.calls_per_minute else ""
         return f"{groups}{f', but not through {blocked}' if blocked else ''}{limit}"
 
     @admin.display(description="description")

@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from accounts.admin_base import confirmation
-from accounts.admin_base.ending.confirmed import SENT_AGAIN
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import LINKED_LISTS, link_to, related
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
+from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import StateFilter, badge
@@ -61,7 +61,7 @@ class TaskPeriodFilter(PeriodFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
+class TaskAdmin(PersonSearchMixin, ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
     """Arguments and results are encrypted, and not shown: the event of a call has arguments if the policy says so."""
 
     paginator = CappedPaginator
@@ -77,7 +77,7 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         TaskPeriodFilter,
         "tool",
     )
-    search_fields = ("=tool", "user__username", "client__name", "=id")
+    search_fields = ("=tool", "client__name", "=id")
     search_help_text = "A person, an app, a tool, or the ID of a task."
     fields = (
         *("id", "tool", "person", "app", "shown_authorization", "state", "bar", "message", "begun", "took"),
@@ -158,8 +158,11 @@ class TaskAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         digest = confirmation.digest_of(sorted(str(task.pk) for task in live), salt=CANCEL_SALT)
         if not confirmation.is_confirmed(request, digest, changed=CHANGED):
             title = f"Cancel {live[0].tool}?" if len(live) == 1 else f"Cancel {len(live)} tasks?"
-            sent = [(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)]
-            context = {"tasks": live, "fields": sent, "cancel_url": self.back_url(request, queryset)}
+            context = {
+                "tasks": live,
+                "fields": confirmation.fields_of(request),
+                "cancel_url": self.back_url(request, queryset),
+            }
             return confirmation.confirmation_page(self, request, CANCEL_TEMPLATE, title=title, digest=digest, **context)
         self.log_bulk(request, live, "Cancelled.")
         worker.cancel(reason=CANCELLED, pk__in=[task.pk for task in live])

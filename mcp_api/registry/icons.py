@@ -13,10 +13,20 @@ SCHEMES = ("https", "http", "data")
 
 
 def icon_objects(icons: Iterable[Icon] | None) -> list[dict[str, Any]]:
-    """Return `icons` in their JSON form. Raises DeclarationError for a URI that clients would reject."""
-    objects = [icon.model_dump(mode="json", by_alias=True, exclude_none=True) for icon in icons or ()]
-    for icon in objects:
-        if urlsplit(icon["src"]).scheme not in SCHEMES:
-            message = f"Clients reject the icon at {icon['src']!r}."
-            raise DeclarationError("mcp_api.E007", message, "Use an https: or a data: URI.")
-    return objects
+    """Return `icons` in their JSON form.
+
+    Raises DeclarationError for what is no Icon, and for a URI that clients would reject.
+    """
+    given: Any = icons if icons is None or isinstance(icons, Iterable) else (icons,)
+    return [_icon_object(icon) for icon in given or ()]
+
+
+def _icon_object(icon: Any) -> dict[str, Any]:
+    if not isinstance(icon, Icon):
+        message = f"The icon {icon!r:.80} is no Icon."
+        raise DeclarationError("mcp_api.E007", message, 'Write icons=[Icon(src="https://…")], from mcp_types.')
+    described = icon.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if urlsplit(described["src"]).scheme not in SCHEMES:
+        message = f"Clients reject the icon at {described['src']!r}."
+        raise DeclarationError("mcp_api.E007", message, "Use an https: or a data: URI.")
+    return described

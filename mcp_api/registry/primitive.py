@@ -16,6 +16,9 @@ from mcp_api.schemas.rows import with_texts
 # The default of timeout=: the setting CALL_TIMEOUT_SECONDS. Compared by identity.
 DEFAULT_TIMEOUT = float("nan")
 
+# The check of options whose values have the wrong type.
+OPTION_CHECK = "mcp_api.E036"
+
 NameOrNames = str | Iterable[str]
 # A text, or a lazy one (gettext_lazy), which each client gets in its language.
 Text = str | Promise
@@ -93,5 +96,17 @@ def title_of(name: str) -> str:
 
 
 def as_tuple(names: NameOrNames) -> tuple[str, ...]:
-    """Return one name, or several, as a tuple."""
-    return tuple(filter(None, (names,) if isinstance(names, str) else names))
+    """Return one name, or several, as a tuple. Raises DeclarationError for what is neither."""
+    listed = (names,) if isinstance(names, str) or not isinstance(names, Iterable) else tuple(names)
+    if not all(isinstance(name, str) for name in listed):
+        message = f"{names!r:.80} is neither a name nor a list of names."
+        raise DeclarationError(OPTION_CHECK, message, 'Write one name as text, or several as ["read", "write"].')
+    return tuple(filter(None, listed))
+
+
+def validated_name(name: Any, function: Callable[..., Any]) -> str:
+    """Return `name`, or else that of the function. Raises DeclarationError for a name that is no text."""
+    if name is not None and not isinstance(name, str):
+        message = f"The name of {function.__name__} is {name!r:.80}, which is no text."
+        raise DeclarationError(OPTION_CHECK, message, "Write name= as text, or leave it out.")
+    return name or function.__name__

@@ -17,6 +17,7 @@ from mcp_api.registry.primitive import (
     Text,
     as_tuple,
     title_of,
+    validated_name,
     validated_timeout,
 )
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, require_unique
@@ -77,9 +78,9 @@ def prompt(  # noqa: PLR0913 - the public options of a prompt
     """
 
     def register(function: Function) -> Function:
-        unprefixed = name or function.__name__
-        called = prefixed(unprefixed, function)
         with errors_collected(function):
+            unprefixed = validated_name(name, function)
+            called = prefixed(unprefixed, function)
             arguments = arguments_of(function)
             require_text(called, arguments)
             require_unique(prompts, called, f"Two prompts are called {called!r}", OTHER_NAME)

@@ -17,6 +17,7 @@ from mcp_api.registry.primitive import (
     Text,
     as_tuple,
     title_of,
+    validated_name,
     validated_timeout,
 )
 from mcp_api.registry.uri_forms import has_other_forms, normal_form, normal_template, shape_of, without_version
@@ -63,7 +64,45 @@ class Resource(Primitive):
         return bool(self.template.variables)
 
 
-resources: dict[str, Resource] = {}
+class ResourceTable(dict[str, Resource]):
+    """Resources by the URI that was declared, with an index by its normal form, made when one is looked for.
+
+    Every way to change the table that is in use clears the index.
+    """
+
+    _by_normal_form: dict[str, Resource] | None = None
+
+    def at_normal_form(self, uri: str) -> Resource | None:
+        """Return the resource or template of which `uri` is the normal form."""
+        index = self._by_normal_form
+        if index is None:
+            # In reverse, so that the one that was declared first remains.
+            index = {normal_template(each.uri): each for each in reversed(self.values())}
+            self._by_normal_form = index
+        return index.get(uri)
+
+    def __setitem__(self, uri: str, declared: Resource) -> None:
+        self._by_normal_form = None
+        super().__setitem__(uri, declared)
+
+    def __delitem__(self, uri: str) -> None:
+        self._by_normal_form = None
+        super().__delitem__(uri)
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        self._by_normal_form = None
+        super().update(*args, **kwargs)
+
+    def pop(self, *args: Any) -> Any:
+        self._by_normal_form = None
+        return super().pop(*args)
+
+    def clear(self) -> None:
+        self._by_normal_form = None
+        super().clear()
+
+
+resources = ResourceTable()
 
 
 def resource(  # noqa: PLR0913 - the public options of a resource
@@ -89,8 +128,8 @@ def resource(  # noqa: PLR0913 - the public options of a resource
     """
 
     def register(function: Function) -> Function:
-        called = name or function.__name__
         with errors_collected(function):
+            called = validated_name(name, function)
             require_scheme(uri)
             require_unique(resources, uri, f"Two resources are at {uri!r}", "Give one of them another URI.")
             require_one_form(uri)
@@ -133,17 +172,15 @@ def find(uri: str) -> tuple[Resource, Values] | None:
     if fixed is not None and not fixed.is_template:
         return fixed, {}
     normal = normal_form(uri) if has_other_forms(uri) else uri
-    for candidate in resources.values():
-        if not candidate.is_template and normal_form(candidate.uri) == normal:
-            return candidate, {}
+    found = resources.at_normal_form(normal)
+    if found is not None and not found.is_template:
+        return found, {}
     return _expanded(uri, attrgetter("template")) or _expanded(normal, attrgetter("normal_template"))
 
 
 def declared_at(uri: str) -> Resource | None:
     """Return the resource with this URI or template, in any of its forms."""
-    normal = normal_template(uri)
-    others = (each for each in resources.values() if normal_template(each.uri) == normal)
-    return resources.get(uri) or next(others, None)
+    return resources.get(uri) or resources.at_normal_form(normal_template(uri))
 
 
 def _expanded(uri: str, form: Callable[[Resource], Template]) -> tuple[Resource, Values] | None:

@@ -21,6 +21,7 @@ from mcp_api.registry.primitive import (
     Text,
     as_tuple,
     title_of,
+    validated_name,
     validated_timeout,
 )
 from mcp_api.schemas.content import may_be_content
@@ -158,17 +159,18 @@ def tool(  # noqa: PLR0913 - the public options of a tool
 
     def register(function: Function) -> Function:
         with errors_collected(function):
-            require_task_options(name or function.__name__, task, task_after)
+            called = validated_name(name, function)
+            require_task_options(called, task, task_after)
             if read_only and destructive:
-                message = f"{name or function.__name__} is read_only and destructive at once."
+                message = f"{called} is read_only and destructive at once."
                 raise DeclarationError(
                     "mcp_api.E017", message, "Remove one of them: a tool that only reads destroys nothing."
                 )
             arguments = arguments_of(function, schema)
             add(
                 Tool(
-                    name=name or function.__name__,
-                    title=title or title_of(name or function.__name__),
+                    name=called,
+                    title=title or title_of(called),
                     description=description or description_of(function),
                     function=function,
                     arguments=arguments,

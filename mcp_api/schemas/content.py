@@ -69,6 +69,18 @@ def may_be_content(annotation: Any) -> bool:
     return not is_content(annotation) and not {Any, *CONTENT}.isdisjoint(_kinds(annotation))
 
 
+def mixed_tuples(annotation: Any) -> Iterator[Any]:
+    """The tuples in `annotation` of which one element is always a block, and another is never content."""
+    arguments = typing.get_args(annotation)
+    if typing.get_origin(annotation) is tuple and arguments:
+        kinds = [set(_kinds(each)) for each in arguments]
+        has_block = any(found and found <= {*BLOCKS} for found in kinds)
+        if has_block and any(found.isdisjoint({*CONTENT, str, type(None), Any, Promise, ...}) for found in kinds):
+            yield annotation
+    for each in arguments:
+        yield from mixed_tuples(each)
+
+
 def has_content(value: Any) -> bool:
     """Return whether `value` is a block, or a list or tuple with blocks in it."""
     return isinstance(value, BLOCKS) or (

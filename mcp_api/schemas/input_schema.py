@@ -26,6 +26,7 @@ from mcp_api.schemas.signature import (
     require_fit_constraints,
     require_no_generator,
     require_no_rows,
+    require_readable,
     schema_errors_reported,
 )
 from mcp_api.schemas.validation_messages import (
@@ -145,7 +146,7 @@ class Arguments:
             raise InvalidArguments(explain_violations(found), summarize_violations(found, schema))
 
 
-def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None = None) -> Arguments:
+def arguments_of(function: Callable[..., Any], keywords: Any = None) -> Arguments:
     """Return the input schema of `function`, without the parameter that is annotated with Context.
 
     `keywords` are further ones for the root of its JSON Schema (2020-12), such as allOf and if. Raises DeclarationError
@@ -153,6 +154,9 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
     that the signature sets.
     """
     require_no_generator(function)
+    if keywords is not None and not isinstance(keywords, dict):
+        message = f"schema= of {function.__name__} is {keywords!r:.80}, which is no dictionary."
+        raise DeclarationError(SCHEMA_CHECK, message, 'Write keywords of JSON Schema: schema={"anyOf": […]}.')
     hints, descriptions = hints_of(function), parameter_descriptions(function)
     fields: dict[str, Any] = {}
     names: dict[str, str] = {}
@@ -178,6 +182,7 @@ def arguments_of(function: Callable[..., Any], keywords: dict[str, Any] | None =
         model = create_model(function.__name__, __config__=config, **fields)
         arguments = Arguments(model, names, context_parameter, *bounded(model), keywords or {})
         described = arguments.json_schema()
+    require_readable(function.__name__, model.__pydantic_core_schema__)
     for name, parameter_schema in described["properties"].items():
         require_fit_constraints(function.__name__, name, parameter_schema)
     if keywords:

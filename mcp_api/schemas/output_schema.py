@@ -15,11 +15,18 @@ from pydantic_core import PydanticSerializationError
 
 from mcp_api.errors import UnfitResult
 from mcp_api.protocol.encoding import LONE_SURROGATE
-from mcp_api.schemas.content import is_content, may_be_content
+from mcp_api.schemas.content import is_content, may_be_content, mixed_tuples
 from mcp_api.schemas.declaration_errors import DeclarationError
 from mcp_api.schemas.portable import portable, untitled
 from mcp_api.schemas.rows import RETURN_HINT, as_plain, is_rows, unfit, with_texts
-from mcp_api.schemas.signature import SCHEMA_CHECK, WithoutTitles, hints_of, require_no_rows, schema_errors_reported
+from mcp_api.schemas.signature import (
+    SCHEMA_CHECK,
+    WithoutTitles,
+    hints_of,
+    require_no_classes,
+    require_no_rows,
+    schema_errors_reported,
+)
 from mcp_api.schemas.validation_messages import explain, path
 
 
@@ -89,6 +96,7 @@ def result_of(function: Callable[..., Any]) -> Result | None:
     Raises DeclarationError for a type that has no schema.
     """
     annotation = hints_of(function).get("return")
+    require_no_mixed_tuples(function.__name__, annotation)
     if annotation is None or annotation is type(None) or is_content(annotation) or may_be_content(annotation):
         return None
     require_no_rows(f"{function.__name__} returns", annotation, RETURN_HINT)
@@ -98,8 +106,17 @@ def result_of(function: Callable[..., Any]) -> Result | None:
         raise DeclarationError(SCHEMA_CHECK, message, hint)
     with schema_errors_reported(function):
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        require_no_classes(f"{function.__name__} returns", adapter.core_schema)
         is_wrapped = not is_object(adapter.json_schema(mode="serialization"))
         return Result(adapter, wrapped=is_wrapped, name=getattr(annotation, "__name__", ""))
+
+
+def require_no_mixed_tuples(name: str, annotation: Any) -> None:
+    """Raise DeclarationError for a tuple of content and data: each call would fail, because data is no content."""
+    for mixed in mixed_tuples(annotation):
+        message = f"{name} returns {formatannotation(mixed)}, of which only a part is content."
+        hint = "Return text beside content, as in [image(…), json.dumps(…)], or only data."
+        raise DeclarationError(SCHEMA_CHECK, message, hint)
 
 
 def is_object(schema: dict[str, Any]) -> bool:

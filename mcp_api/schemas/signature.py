@@ -3,12 +3,14 @@
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import PydanticSerializationError, SchemaValidator, ValidationError, to_jsonable_python
 from pydantic_core import SchemaError as UnfitConstraint
 
 from mcp_api.schemas.declaration_errors import DeclarationError
@@ -33,6 +35,9 @@ TYPES_OF_CONSTRAINTS = {
     **dict.fromkeys(("ge", "gt", "le", "lt", "multiple_of"), ()),
     **dict.fromkeys(("minLength", "maxLength", "pattern"), ("string",)),
 }
+
+# The types of core schemas with a validator of the author before the type itself.
+CONVERTED = ("function-before", "function-wrap", "function-plain")
 
 
 class Injected:
@@ -95,6 +100,9 @@ def schema_errors_reported(function: Callable[..., Any]) -> Iterator[None]:
         message = f"A type of {function.__name__} has no JSON Schema: {problem.removesuffix('.')}."
         hint = "Use JSON's types (str, int, float, bool, list, dict), a pydantic model, a date, an enum, …"
         raise DeclarationError(SCHEMA_CHECK, message, hint) from error
+    except PydanticSerializationError as error:
+        message = f"A value of an enum or a default of {function.__name__} has no JSON form: {error}."
+        raise DeclarationError(SCHEMA_CHECK, message, "Use texts, numbers, lists and dictionaries.") from error
     except (RuntimeError, TypeError) as error:
         if not str(error).startswith(UNFIT_FOR_TYPE):
             raise
@@ -114,6 +122,58 @@ def require_fit_constraints(function: str, name: str, schema: Any) -> None:
             if keyword in each and each["type"] not in types:
                 message = f"A constraint of the parameter {name} of {function}, {keyword}, is not for its type."
                 raise DeclarationError(SCHEMA_CHECK, message, CONSTRAINT_HINT)
+
+
+def require_readable(function: str, schema: Any) -> None:
+    """Raise DeclarationError for a type in the core schema of parameters that no JSON value fits."""
+    require_no_classes(f"A parameter of {function} is", schema)
+    for enum in _nodes(schema, "enum"):
+        for member in enum["members"]:
+            if not _is_readable(enum, member):
+                message = f"{enum['cls'].__name__}.{member.name}, in a parameter of {function}, has no JSON form."
+                hint = "Give each member of the enum a text or a number: clients cannot send tuples, dates or objects."
+                raise DeclarationError(SCHEMA_CHECK, message, hint)
+
+
+def require_no_classes(subject: str, schema: Any) -> None:
+    """Raise DeclarationError for `type[…]` in a core schema: JSON has no classes."""
+    for node in _nodes(schema, "is-subclass"):
+        message = f"{subject} a class, type[{node['cls'].__name__}], which JSON has no form for."
+        raise DeclarationError(SCHEMA_CHECK, message, 'Use a name instead: Literal["book", "author"], or an enum.')
+
+
+def _is_readable(enum: dict[str, Any], member: Enum) -> bool:
+    """Return whether the JSON form of `member` is read as that member."""
+    try:
+        return SchemaValidator(enum).validate_python(to_jsonable_python(member.value)) == member
+    except (ValidationError, PydanticSerializationError):
+        return False
+
+
+def _nodes(schema: Any, kind: str) -> Iterator[dict[str, Any]]:
+    """The parts of a core schema (pydantic_core.core_schema) of one type, at any depth.
+
+    Those behind a validator or a serializer of the author, which may convert values, are left out.
+    """
+    waiting, seen = [schema], set()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, Mapping):
+            if str(each.get("type")) in CONVERTED or str(_serialization(each)).startswith("function-"):
+                continue
+            if each.get("type") == kind:
+                yield dict(each)
+            waiting.extend(each.values())
+        elif isinstance(each, list | tuple):
+            waiting.extend(each)
+
+
+def _serialization(schema: Mapping[str, Any]) -> Any:
+    serialization = schema.get("serialization")
+    return serialization.get("type") if isinstance(serialization, Mapping) else None
 
 
 def require_no_rows(subject: str, annotation: Any, hint: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from accounts import rate_limits
 from accounts.background import run_in_background
 from accounts.db.writer_lock import WriterBusy, brief_wait
+from accounts.numbers import size
 from accounts.resource_server.bearer import Principal
 from mcp_api.models import Session
 from mcp_api.protocol.encoding import encode
@@ -16,7 +17,7 @@ from mcp_api.streams import sessions
 LARGEST_ANSWER = 262_144
 LONGEST_ID = 255
 # The error that a tool gets in place of a larger answer.
-TOO_LARGE = f"The answer is larger than {LARGEST_ANSWER} bytes."
+TOO_LARGE = f"The answer is larger than {size(LARGEST_ANSWER)}."
 
 
 def of(message: Notification | Response, session: Session, *, token_id: int) -> dict[str, Any] | None:

@@ -82,10 +82,6 @@ def sign_in(page: Page, operated: Operated, path: str, username: str = "admin", 
     page.get_by_role("button", name="Sign in").click()
 
 
-def accept_questions(page: Page) -> None:
-    page.on("dialog", lambda dialog: dialog.accept())
-
-
 def test_tool_is_switched_off_and_on_again(page: Page, operated: Operated, person: str, screenshot: Screenshot) -> None:
     app = f"Cursor of {person}"
     assert operated.call(app, "get_time") == 200
@@ -107,7 +103,6 @@ def test_tool_is_switched_off_and_on_again(page: Page, operated: Operated, perso
 def test_access_is_ended_from_the_row_of_a_call(
     page: Page, operated: Operated, person: str, screenshot: Screenshot
 ) -> None:
-    accept_questions(page)
     app = f"Claude Code of {person}"
     assert operated.call(app) == 200
     sign_in(page, operated, f"/admin/accounts/event/?q={app.replace(' ', '+')}")
@@ -127,10 +122,10 @@ def test_access_is_ended_from_the_row_of_a_call(
     page.goto(f"{operated.url}/admin/accounts/event/?q={app.replace(' ', '+')}")
     expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
     page.get_by_role("button", name="Stop app").first.click()
-    expect(page.get_by_label("Suspend", exact=False).first).to_be_checked()
+    expect(page.get_by_role("button", name="Suspend, and revoke all access", exact=True)).to_be_visible()
     screenshot(page, "stop")
     assert_fits(page)
-    page.get_by_role("button", name="Stop this app").click()
+    page.get_by_role("button", name="Suspend", exact=True).click()
     expect(page.get_by_text(f"Stopped: {app}")).to_be_visible()
     expect(page.locator("#result_list tbody tr").first).to_contain_text(app)
 
@@ -166,7 +161,6 @@ def test_why_a_client_could_not_connect_is_found_from_the_front_page_of_admin(
 def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     page: Page, operated: Operated, person: str, screenshot: Screenshot
 ) -> None:
-    accept_questions(page)
     sign_in(page, operated, "/admin/")
     page.get_by_role("link", name=re.compile("waiting for approval")).click()
     screenshot(page, "clients-waiting")
@@ -179,7 +173,11 @@ def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     expect(page.get_by_text(f"Approved: New app of {person}")).to_be_visible()
     screenshot(page, "client")
     assert_fits(page)
-    page.get_by_role("button", name="Rotate secret").click()
+    page.get_by_role("button", name="Rotate secret…").click()
+    expect(page.get_by_text("The former one is accepted for another day")).to_be_visible()
+    screenshot(page, "rotate")
+    assert_fits(page)
+    page.get_by_role("button", name="Rotate secret", exact=True).click()
     expect(page.get_by_text("it is not shown again")).to_be_visible()
     secret = page.locator(".messagelist code").inner_text()
     assert len(secret) >= 64

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
 from tests.clients.expiry import expire_access_tokens
-from tests.clients.nodejs import Driver
+from tests.clients.nodejs import FOLDER, Driver
+from tests.manual.pages import blocks_of
 from tests.support.browser_person import Person
 from tests.support.database import Template
 from tests.support.oauth.dpop import Prover
@@ -52,6 +54,34 @@ def test_typescript_client_2_with_a_key_calls_tools_also_after_a_refresh(
         assert driver.memory()["tokens"]["token_type"] == "DPoP"
         assert driver.sign_ins == 1
         assert set(driver.ask("noted")["schemes"]) <= {"DPoP", "Basic"}
+
+
+def test_typescript_client_2_takes_another_nonce_where_its_own_has_ended(
+    demanding_server: LiveServer, node_packages: None
+) -> None:
+    """In the modern era: the stream of a legacy session would take up the new nonce by itself."""
+    with Driver("client-2-dpop.mjs", demanding_server, "auto", "public") as driver:
+        driver.ask("connect")
+        assert driver.echo("first") == ["first"]
+        demands = driver.ask("noted")["demands"]
+        assert set(demands) == {"/oauth/token"}
+
+        # Nonces that another key signed are refused as those that have expired are.
+        demanding_server.restart(SECRET_KEY=f"another key of this test, and long enough for it: {uuid4()}")
+        assert driver.echo("second") == ["second"]
+        demanded = driver.ask("noted")["demands"]
+        assert set(demanded[len(demands) :]) == {"/mcp"}
+
+        demanding_server.restart(SECRET_KEY=f"another key of this test, and long enough for it: {uuid4()}")
+        expire_access_tokens(demanding_server, driver.memory()["client"]["client_id"])
+        assert driver.echo("third") == ["third"]
+        assert "/oauth/token" in driver.ask("noted")["demands"][len(demanded) :]
+        assert driver.sign_ins == 1
+
+
+def test_the_provider_that_these_tests_use_is_the_one_of_the_manual() -> None:
+    [code] = [block.code for block in blocks_of("dpop.md") if block.language == "js"]
+    assert code == (FOLDER / "dpop-provider.mjs").read_text()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 
 from config.admin_sections import SECTIONS, arrange
 from tests.support.admin_pages import admin_url
+from tests.support.factories import make_client, make_user
 from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,47 @@ def test_arranging_does_not_change_the_list_of_django() -> None:
     apps: list[dict[str, Any]] = [{"name": "Own", "app_label": "own", "models": []}]
     assert arrange(apps) == []
     assert apps == [{"name": "Own", "app_label": "own", "models": []}]
+
+
+def crumbs_of(page: str) -> list[str]:
+    [crumbs] = re.findall(r'<div class="breadcrumbs">(.*?)</div>', page, re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", crumbs)).strip().split(" &rsaquo; ")
+
+
+def test_breadcrumbs_name_the_section_and_the_list_of_the_sidebar(admin_client: Browser) -> None:
+    client = make_client(name="Calendar")
+    pages = {
+        admin_url("accounts_client_changelist"): [],
+        admin_url("accounts_client_add"): ["Add"],
+        admin_url("accounts_client_change", client.pk): [str(client)],
+        admin_url("accounts_client_delete", client.pk): [str(client), "Delete"],
+        admin_url("accounts_client_history", client.pk): [str(client), "History"],
+        admin_url("accounts_client_lookalikes"): ["Repeated registrations"],
+    }
+    for address, rest in pages.items():
+        page = admin_client.get(address).text
+        assert crumbs_of(page) == ["Home", "Apps", "Clients", *rest], address
+        assert f'href="{admin_url("index")}#section-apps"' in page
+    stop = admin_client.post(admin_url("accounts_client_act", client.pk, "stop")).text
+    assert crumbs_of(stop) == ["Home", "Apps", "Clients", "Confirm"]
+    assert 'id="section-apps"' in admin_client.get(admin_url("index")).text
+
+
+@pytest.mark.parametrize(
+    ("view", "crumbs"),
+    [
+        ("accounts_user_support", ["People", "Support"]),
+        ("accounts_event_attempts", ["Audit", "Attempts to connect"]),
+        ("mfa_authenticator_changelist", ["People", "Second factors"]),
+        ("accounts_grant_changelist", ["Advanced", "Authorization codes"]),
+        ("mcp_api_policy_changelist", ["Tools", "Tools, resources, prompts and skills"]),
+    ],
+)
+def test_breadcrumbs_end_with_the_name_of_the_page(admin_client: Browser, view: str, crumbs: list[str]) -> None:
+    assert crumbs_of(admin_client.get(admin_url(view)).text) == ["Home", *crumbs]
+
+
+def test_breadcrumbs_of_the_page_for_a_password_lead_back_to_the_person(admin_client: Browser) -> None:
+    person = make_user("ada")
+    page = admin_client.get(admin_url("auth_user_password_change", person.pk)).text
+    assert crumbs_of(page) == ["Home", "People", "Users", "ada", "Password"]

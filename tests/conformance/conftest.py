@@ -1,4 +1,4 @@
-"""The conformance harness, installed."""
+"""The conformance harness and the clients of tests/clients/node, installed."""
 
 import pytest
 
@@ -9,3 +9,8 @@ from tests.conformance.harness import FOLDER
 @pytest.fixture(scope="session")
 def harness() -> None:
     install_node_packages(FOLDER)
+
+
+@pytest.fixture(scope="session")
+def node_packages() -> None:
+    install_node_packages()

@@ -7,7 +7,7 @@ from django.test import Client as Browser
 
 from accounts.admin.clients import approval_page
 from accounts.admin.clients.block_impact import digest, impact_of
-from accounts.admin_base.confirmation import digest_of
+from accounts.admin_base.confirmation import digest_of, digest_of_action
 from accounts.admin_base.ending import confirmed as ending
 from accounts.models import Client
 from tests.support.admin_pages import admin_url
@@ -16,7 +16,7 @@ from tests.support.staff import ADD_FORM, NEW
 
 
 def act(model: str, row: str, action: str, what: str = "") -> Callable[[Browser, Rows], Any]:
-    """Press a button, and confirm the page that asks how to end access, with the digest that it would have."""
+    """Press a button, and confirm the page that asks, with the digest that it would have."""
     return lambda browser, rows: browser.post(
         admin_url(f"accounts_{model}_act", getattr(rows, row).pk, action), shown(action, getattr(rows, row), what)
     )
@@ -31,8 +31,10 @@ def bulk(model: str, row: str, action: str, what: str = "") -> Callable[[Browser
 
 
 def shown(action: str, row: Any, what: str) -> dict[str, str]:
+    if not what:
+        return {"shown": digest_of_action(action, [row.pk])}
     acted_on = Client.objects.get(client_id=row.client_id) if action == "stop_client" else row
-    return {"what": what, "shown": digest_of([acted_on.pk], salt=ending.SALT)} if what else {}
+    return {"what": what, "shown": digest_of([acted_on.pk], salt=ending.SALT)}
 
 
 def form(view: str, row: str = "", **data: Any) -> Callable[[Browser, Rows], Any]:

@@ -44,6 +44,13 @@ class TaskWire(Wire):
         return state
 
 
+def status_of(server: LiveServer, task_id: str) -> str:
+    [(status,)] = server.database.rows(
+        f"SELECT status FROM mcp_api_task WHERE replace(CAST(id AS text), '-', '') = '{task_id.replace('-', '')}'"  # noqa: S608 - our own id
+    )
+    return str(status)
+
+
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("tasks") / "ledger"

@@ -7,8 +7,7 @@ import pytest
 from tests.streams.possession.bound_wire import Possession
 from tests.support.patience import eventually
 from tests.support.server import LiveServer
-from tests.task_runs.conftest import TASKS, TaskWire
-from tests.task_runs.test_withdrawn_rights import status_of
+from tests.task_runs.conftest import TASKS, TaskWire, status_of
 
 
 class BoundTaskWire(Possession, TaskWire):

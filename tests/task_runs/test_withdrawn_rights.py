@@ -6,20 +6,13 @@ import pytest
 
 from tests.support.patience import eventually
 from tests.support.server import LiveServer
-from tests.task_runs.conftest import TaskWire
+from tests.task_runs.conftest import TaskWire, status_of
 
 WITHDRAWN = {
     "authorization": "Authorization.objects.filter(consent__user__username={name!r}).update(revoked_at=timezone.now())",
     "client": "Client.objects.filter(consents__user__username={name!r}).update(suspended_at=timezone.now())",
     "person": "User.objects.filter(username={name!r}).update(is_active=False)",
 }
-
-
-def status_of(server: LiveServer, task_id: str) -> str:
-    [(status,)] = server.database.rows(
-        f"SELECT status FROM mcp_api_task WHERE replace(CAST(id AS text), '-', '') = '{task_id.replace('-', '')}'"  # noqa: S608 - our own id
-    )
-    return str(status)
 
 
 @pytest.mark.parametrize("what", WITHDRAWN)

@@ -14,6 +14,7 @@ from accounts.admin.activity.weeks import Weeks, weeks_by_tool
 from accounts.admin_base.links import link_if
 from accounts.admin_base.operators import may_open
 from accounts.models import Event
+from accounts.numbers import duration
 
 # What the list is ordered by. Rows without a value are lower than those without calls.
 VALUES: dict[str, Callable[[Weeks], int | None]] = {
@@ -80,7 +81,7 @@ class ToolWeeksMixin(admin.ModelAdmin):
     def p95_this_week(self, row: Any) -> SafeString | None:
         if row.weeks is None or row.weeks.this.p95 is None:
             return None
-        return with_change(f"{row.weeks.this.p95:,} ms", row.weeks.change_of_p95)
+        return with_change(duration(row.weeks.this.p95), row.weeks.change_of_p95)
 
 
 def weeks_of(request: HttpRequest) -> dict[str, Weeks] | None:

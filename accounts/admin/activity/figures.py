@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.admin_base.period import start_of_day
 from accounts.diagnosis.explanations import rule_of
 from accounts.diagnosis.search import first_since
-from accounts.models import UNFINISHED, Event
+from accounts.models import CLIENT_CALLS, Event
 
 DAYS = 30
 WEEK = 7
@@ -99,21 +99,16 @@ class Figures:
 
 
 def figures_of(events: QuerySet[Event]) -> Figures:
-    """Return the figures of the MCP requests among `events` in the last DAYS days. Takes three queries."""
+    """Return the figures of the calls of clients among `events` in the last DAYS days. Takes three queries."""
     today = timezone.localdate()
     days = {today - timedelta(days=back): Calls() for back in reversed(range(DAYS))}
-    recent = since(ended_calls(events), next(iter(days)))
+    recent = since(events.filter(CLIENT_CALLS), next(iter(days)))
     counted = recent.annotate(day=TruncDate("at"), ms=milliseconds()).order_by().values("day", "outcome", "ms")
     for row in counted.annotate(number=Count("pk")):
         add_row(days, row)
     not_ok = recent.exclude(outcome=Event.Outcome.OK).order_by().values("outcome", "reason").annotate(count=Count("pk"))
     reasons = [Reason(**row) for row in not_ok.order_by("-count", "reason")[:MOST_REASONS]]
     return Figures(days, reasons)
-
-
-def ended_calls(events: QuerySet[Event]) -> QuerySet[Event]:
-    """Return the MCP requests among `events` that have an outcome. A task counts once, by the event of its end."""
-    return events.filter(kind=Event.Kind.MCP).exclude(reason__in=UNFINISHED)
 
 
 def milliseconds() -> Case:

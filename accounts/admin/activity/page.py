@@ -12,11 +12,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from accounts.admin.activity import charts
-from accounts.admin.activity.figures import figures_of
+from accounts.admin.activity.figures import WEEK, Figures, figures_of
 from accounts.admin.dashboard import HEIGHT, WIDTH
-from accounts.admin_base.filters import ToolFilter, primary_key
+from accounts.admin_base.filters import CallsFilter, ToolFilter, primary_key
 from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
+from accounts.admin_base.period import Period
 from accounts.models import Client, Event, User
 
 NAME = "accounts_event_activity"
@@ -70,6 +71,14 @@ def of_person(key: str) -> Subject:
     return Subject(str(person), Event.objects.filter(user_id=person.pk), urlencode({"person": key}))
 
 
+def periods_of(figures: Figures) -> dict[str, str]:
+    """Return the queries of the list of events for the whole period, and for its last week."""
+    days = list(figures.days)
+    return {
+        name: urlencode(Period(first, days[-1]).query) for name, first in (("month", days[0]), ("week", days[-WEEK]))
+    }
+
+
 class ActivityMixin(admin.ModelAdmin):
     """Adds the page to the audit log."""
 
@@ -87,7 +96,8 @@ class ActivityMixin(admin.ModelAdmin):
             "title": f"Activity of {subject.name}",
             "opts": self.opts,
             "figures": figures,
-            "events_url": f"{reverse('admin:accounts_event_changelist')}?{subject.query}",
+            "events_url": f"{reverse('admin:accounts_event_changelist')}?{subject.query}&calls={CallsFilter.CLIENTS}",
+            **periods_of(figures),
             "columns": charts.columns(figures),
             "most": max(calls.total for calls in figures.days.values()),
             "lines": charts.lines(figures),

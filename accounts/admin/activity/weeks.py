@@ -7,10 +7,10 @@ from datetime import timedelta
 from django.db.models import BooleanField, Case, Count, Value, When
 from django.utils import timezone
 
-from accounts.admin.activity.figures import WEEK, Calls, ended_calls, milliseconds, since
+from accounts.admin.activity.figures import WEEK, Calls, milliseconds, since
 from accounts.admin_base.filters import ToolFilter
 from accounts.admin_base.period import start_of_day
-from accounts.models import Event
+from accounts.models import CLIENT_CALLS, Event
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -52,7 +52,7 @@ def weeks_by_tool(names: Iterable[str]) -> dict[str, Weeks]:
     """Return the calls of each tool in `names`. Takes two queries."""
     weeks = {f"{ToolFilter.PREFIX}{name}": Weeks() for name in names}
     today = timezone.localdate()
-    calls = ended_calls(Event.objects.filter(action__in=list(weeks)))
+    calls = Event.objects.filter(CLIENT_CALLS, action__in=list(weeks))
     recent = since(calls, today - timedelta(days=2 * WEEK - 1))
     begins = start_of_day(today - timedelta(days=WEEK - 1))
     is_this = Case(When(at__gte=begins, then=Value(True)), default=Value(False), output_field=BooleanField())

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.admin.clients.block_impact import Affected
 from accounts.admin_base import confirmation
-from accounts.admin_base.ending.confirmed import SENT_AGAIN
 from accounts.admin_base.ending.summary import label
 from accounts.clients.destinations import destination_of
 from accounts.clients.identity.apps import App, identify_all
@@ -83,6 +82,6 @@ def confirmation_page(
         digest=digest(clients),
         candidates=candidates,
         warned=sum(candidate.app.known_at is not None for candidate in candidates),
-        fields=[(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)],
+        fields=confirmation.fields_of(request),
         cancel_url=cancel_url,
     )

@@ -21,7 +21,7 @@ from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin, format_time
 from accounts.admin.clients.vouching import ApprovalMixin, needs_approval
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
-from accounts.admin_base.filters import LookalikeFilter
+from accounts.admin_base.filters import LookalikeFilter, RecentlyActiveFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link
 from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
@@ -57,7 +57,14 @@ class ClientAdmin(
     states = ("active", WAITING, SUSPENDED)
     healthy_state = "active"
     list_display = ("shown_name", "state_badge", "people", "live_tokens", "last_used", "registered")
-    list_filter = (StateFilter, LookalikeFilter, "registration_source", "token_endpoint_auth_method", "created")
+    list_filter = (
+        StateFilter,
+        LookalikeFilter,
+        RecentlyActiveFilter,
+        "registration_source",
+        "token_endpoint_auth_method",
+        "created",
+    )
     search_fields = ("name", "client_id", "redirect_uris")
     add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
     fieldsets = (

@@ -108,7 +108,7 @@ class LookalikesMixin(admin.ModelAdmin):
                 removed = self.get_queryset(request).filter(pk__in=list(still_unused.values_list("pk", flat=True)))
                 self.log_deletions(request, removed)
             self.delete_queryset(request, removed)
-        message = f"{len(found)} unused client{pluralize(len(found))} removed." if found else "Nothing to remove."
+        message = f"{len(found):,} unused client{pluralize(len(found))} removed." if found else "Nothing to remove."
         self.message_user(request, message, messages.SUCCESS if found else messages.INFO)
         return HttpResponseRedirect(reverse("admin:accounts_client_lookalikes"))
 

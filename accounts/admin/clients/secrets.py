@@ -13,21 +13,35 @@ from django.utils.safestring import SafeString
 from oauth2_provider.generators import generate_client_secret
 
 from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.confirmation import asks
 from accounts.models import Client
 
 # For how long the former secret is accepted, so that the client's own configuration can follow.
 OVERLAP = timedelta(days=1)
+# The question of each action, and its consequence.
+ROTATE = (
+    "Rotate the secret of {}?",
+    "The next page shows a new secret, once. The former one is accepted for another day: enter the new one in the "
+    "app’s own settings until then.",
+)
+REPLACE = (
+    "Replace the secret of {} at once?",
+    "The next page shows a new secret, once. The former one is refused from now on: the app cannot get or refresh "
+    "tokens until the new one is in its own settings. Do this where others may know the secret.",
+)
 
 
 class SecretsMixin(AuditedMixin):
     """Actions that replace the secret of a client."""
 
-    @admin.action(description="Rotate secret", permissions=["change"])
+    @admin.action(description="Rotate secret…", permissions=["change"])
+    @asks(*ROTATE, button="Rotate secret")
     def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         """Set a new secret; the former one is accepted for OVERLAP."""
         self._rotate(request, queryset.get(), OVERLAP)
 
-    @admin.action(description="Replace secret at once", permissions=["change"])
+    @admin.action(description="Replace secret at once…", permissions=["change"])
+    @asks(*REPLACE, button="Replace secret at once", is_risky=True)
     def replace_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         """Set a new secret, and accept no other: for one that others may know."""
         self._rotate(request, queryset.get(), timedelta())

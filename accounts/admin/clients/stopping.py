@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.clients.block_page import may_block
 from accounts.admin_base.audited import AuditedMixin
-from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice, pks_of
+from accounts.admin_base.confirmation import asks, pks_of
+from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice
 from accounts.admin_base.ending.summary import APP, Line, Summary, live_authorizations_of, summarize
 from accounts.admin_base.mixins import Link, ObjectActionsMixin
 from accounts.clients.blocked_domains import find_blocked
@@ -104,7 +105,12 @@ class StoppingMixin(ObjectActionsMixin):
     def stop(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
         return stop(self, request, queryset, back_url=self.back_url(request, queryset))
 
-    @admin.action(description="Reinstate", permissions=["change"])
+    @admin.action(description="Reinstate…", permissions=["change"])
+    @asks(
+        "Reinstate {}?",
+        "It can connect again, and its tokens work again at once, unless they were revoked or have expired.",
+        button="Reinstate",
+    )
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         suspended = queryset.exclude(suspended_at=None)

@@ -12,7 +12,8 @@ from django.utils.formats import localize
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.links import link_to_list
-from accounts.models import AccessToken, Client, Consent, Event, usable_condition
+from accounts.models import ALLOWED, AccessToken, Client, Consent, Event, usable_condition
+from accounts.numbers import count
 
 
 def count_of(rows: QuerySet[Any]) -> Coalesce:
@@ -32,7 +33,7 @@ class UsageMixin(admin.ModelAdmin):
         consents = Consent.objects.filter(client=OuterRef("pk"))
         usable = usable_condition("authorization__")
         tokens = AccessToken.objects.filter(usable, application=OuterRef("pk"), expires__gt=timezone.now())
-        calls = Event.objects.filter(client_id=OuterRef("client_id"), kind=Event.Kind.MCP)
+        calls = Event.objects.filter(ALLOWED, client_id=OuterRef("client_id"))
         return (
             super()
             .get_queryset(request)
@@ -46,12 +47,12 @@ class UsageMixin(admin.ModelAdmin):
 
     @admin.display
     def people(self, client: Client) -> SafeString | str:
-        people = str(client.people_count)  # type: ignore[attr-defined]
+        people = count(client.people_count)  # type: ignore[attr-defined]
         return link_to_list(Consent, people, on=client, client=client.client_id)
 
     @admin.display(description="live tokens")
     def live_tokens(self, client: Client) -> SafeString | str:
-        tokens = str(client.token_count)  # type: ignore[attr-defined]
+        tokens = count(client.token_count)  # type: ignore[attr-defined]
         return link_to_list(AccessToken, tokens, on=client, client=client.client_id, state="live")
 
     @admin.display(description="first connected")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.admin.clients import approval_page
+from accounts.admin_base.confirmation import asks
 from accounts.admin_base.ending.summary import MOST_IN_MESSAGE, label
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.clients import vouching
@@ -55,7 +56,13 @@ class ApprovalMixin(ObjectActionsMixin):
             Client.objects.filter(pk=client.pk).update(**approved)
         self.message_user(request, f"Approved: {named(clients)}.", messages.SUCCESS)
 
-    @admin.action(description="Withdraw approval", permissions=["change"])
+    @admin.action(description="Withdraw approval…", permissions=["change"])
+    @asks(
+        "Withdraw the approval of {}?",
+        "People are asked at each connection again, and pages show the app as unverified. It keeps its access: to end "
+        "that, stop the app instead.",
+        button="Withdraw approval",
+    )
     @transaction.atomic
     def withdraw_approval(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         """Withdraw the approval, so that people are asked at each connection. The client keeps its access."""

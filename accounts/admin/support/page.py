@@ -14,6 +14,7 @@ from accounts.admin_base.filters import primary_key
 from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
 from accounts.clients.identity.apps import identify, identify_ids
+from accounts.diagnosis.stops import stops_of
 from accounts.models import Client, Consent, Event, User
 
 LONGEST_TERM = 255
@@ -65,6 +66,7 @@ class SupportMixin(admin.ModelAdmin):
             "row": row,
             "person": row if isinstance(row, User) else None,
             "app": identify(row) if isinstance(row, Client) else None,
+            "stop": stops_of([row.client_id]).get(row.client_id) if isinstance(row, Client) else None,
             "actions": self._actions(request, row),
         }
         if may_open(request.user, Consent):
@@ -76,9 +78,10 @@ class SupportMixin(admin.ModelAdmin):
         if may_open(request.user, Event):
             attempts = records.attempts_of(row)
             record |= {
-                "failures": records.failures_of(row),
+                "failures": records.failures_of(row, attempts),
                 "attempts": attempts,
                 "identities": identify_ids(attempt.client_id for attempt in attempts),
+                "links": [export_of(row)],
             }
         return record
 
@@ -87,6 +90,13 @@ class SupportMixin(admin.ModelAdmin):
         model_admin: Any = self.admin_site.get_model_admin(type(row))
         buttons: list[Link] = model_admin.get_object_actions(request, row)
         return buttons if model_admin.has_view_permission(request) else []
+
+
+def export_of(row: User | Client) -> Link:
+    """Return the link to a file with all events of `row`."""
+    query = {"client": row.client_id} if isinstance(row, Client) else {"person": row.pk}
+    url = reverse("admin:accounts_event_export", args=("csv",), query=query)
+    return {"label": "Export its events" if isinstance(row, Client) else "Export their events", "url": url}
 
 
 def address_of(row: User | Client) -> str:

@@ -1,6 +1,6 @@
 """Connections, failures and attempts to connect of a person or an app, for the page *Support*."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from accounts.admin.clients.usage import count_of
 from accounts.admin_base.states import LIVE, SUSPENDED
 from accounts.clients.identity.apps import App, identify_all
 from accounts.diagnosis.attempt import Attempt
-from accounts.diagnosis.explanations import Explanation, explain
+from accounts.diagnosis.explanations import Explanation
+from accounts.diagnosis.stops import explain_event, explain_stopped, stops_of
 from accounts.diagnosis.timeline import recent
-from accounts.models import AccessToken, Authorization, Client, Consent, Event, User
+from accounts.models import ALLOWED, AccessToken, Authorization, Client, Consent, Event, User
 
 MOST_CONNECTIONS = 20
 MOST_ATTEMPTS = 5
@@ -37,8 +38,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """What failed. For an attempt to connect that stopped, `event` is its last one, and `state` says so."""
+
     event: Event
     explanation: Explanation | None
+    state: str
 
 
 def connections_of(row: User | Client) -> tuple[list[Connection], bool]:
@@ -50,9 +54,7 @@ def connections_of(row: User | Client) -> tuple[list[Connection], bool]:
     tokens = AccessToken.objects.filter(
         authorization__consent=OuterRef("pk"), authorization__revoked_at=None, expires__gt=timezone.now()
     )
-    calls = Event.objects.filter(
-        user_id=OuterRef("user_id"), client_id=OuterRef("client__client_id"), kind=Event.Kind.MCP
-    )
+    calls = Event.objects.filter(ALLOWED, user_id=OuterRef("user_id"), client_id=OuterRef("client__client_id"))
     found: Any = (
         Consent.objects.filter(pk__in=pks[:MOST_CONNECTIONS])
         .select_related("client", "user")
@@ -78,16 +80,35 @@ def connections_of(row: User | Client) -> tuple[list[Connection], bool]:
     return connections, len(pks) > MOST_CONNECTIONS
 
 
-def failures_of(row: User | Client) -> list[Failure]:
-    """Return the newest failures of a person or an app. What a person cancelled is none."""
+def failures_of(row: User | Client, attempts: Iterable[Attempt]) -> list[Failure]:
+    """Return the newest failures of a person or an app, those of their `attempts` included.
+
+    What a person cancelled is none.
+    """
+    failures = {failure.event.pk: failure for failure in _failed_attempts(attempts)}
+    events = _failed_events(row)
+    stops = stops_of(event.client_id for event in events)
+    failures |= {event.pk: Failure(event, explain_event(event, stops), event.outcome) for event in events}
+    return [failures[pk] for pk in sorted(failures, reverse=True)[:MOST_FAILURES]]
+
+
+def _failed_events(row: User | Client) -> list[Event]:
     owned = Q(client_id=row.client_id) if isinstance(row, Client) else Q(user_id=row.pk)
     newest = Event.objects.filter(owned).order_by("-pk").values("pk")[:MOST_READ]
     failed = Event.objects.filter(pk__in=newest).exclude(outcome=Event.Outcome.OK)
     unwanted = Q(kind=Event.Kind.AUTHORIZATION, reason="access_denied") | Q(reason="missing_token")
-    events = failed.exclude(unwanted).order_by("-pk")[:MOST_FAILURES]
-    return [Failure(event, explain(event)) for event in events]
+    return list(failed.exclude(unwanted).order_by("-pk")[:MOST_FAILURES])
+
+
+def _failed_attempts(attempts: Iterable[Attempt]) -> Iterator[Failure]:
+    for attempt in attempts:
+        if attempt.is_failed:
+            state = attempt.state if attempt.refused is not None else f"{attempt.state} at {attempt.last.name}"
+            yield Failure(attempt.last.event, attempt.explanation, state)
 
 
 def attempts_of(row: User | Client) -> Sequence[Attempt]:
     found = recent(client_id=row.client_id) if isinstance(row, Client) else recent(user_id=row.pk)
-    return found[:MOST_ATTEMPTS]
+    shown = found[:MOST_ATTEMPTS]
+    explain_stopped(shown)
+    return shown

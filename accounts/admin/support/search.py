@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.clients.identity.apps import App, identify_all
-from accounts.email.spelling import stored
+from accounts.diagnosis.search import people_like
 from accounts.models import Client, User
 
 # How many people, and how many apps, a search names.
@@ -30,10 +30,8 @@ class Found:
 
 def find(term: str, *, people: bool, apps: bool) -> Found:
     """Return the people and the apps that match `term`, each only if the operator may view them."""
-    # Addresses are stored in lower case, and databases disagree about other letters.
-    named = Q(username__icontains=term) | Q(email__contains=stored(term))
-    named |= Q(first_name__icontains=term) | Q(last_name__icontains=term)
-    users = list(User.objects.filter(named).order_by("username")[: MOST_FOUND + 1]) if people else []
+    named = people_like(term, views_people=True).order_by("username")
+    users = list(named[: MOST_FOUND + 1]) if people else []
     known = Q(name__icontains=term) | Q(client_id__icontains=term) | Q(redirect_uris__icontains=term)
     clients = list(Client.objects.filter(known).order_by("-pk")[: MOST_FOUND + 1]) if apps else []
     identified = identify_all(clients[:MOST_FOUND])

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin_base import confirmation
+from accounts.admin_base.confirmation import pks_of
 from accounts.admin_base.ending.summary import APP, Summary, summarize
 from accounts.admin_base.mixins import Link, ObjectActionsMixin
 from accounts.models import AuthorizationQuerySet
@@ -17,10 +17,7 @@ from accounts.revocation.authorizations import revoke
 
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.ending"
-CHANGED = "The selected rows have changed since this page was opened. Look at them again, then confirm."
 NOT_CHOSEN = "Choose what should happen, then confirm."
-# The fields of an action's form that the confirmation sends again.
-SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME)
 TEMPLATE = "admin/accounts/end_access.html"
 
 
@@ -54,13 +51,9 @@ class Ending:
         return confirmation.digest_of(list(self.pks), salt=SALT)
 
 
-def pks_of(rows: QuerySet[Any]) -> list[Any]:
-    return sorted(rows.order_by().values_list("pk", flat=True))
-
-
 def confirmed_choice(request: HttpRequest, ending: Ending) -> str:
     """Return the choice that the form confirms; "" if it confirms none. A message says why where it was sent."""
-    if not confirmation.is_confirmed(request, ending.digest, changed=CHANGED):
+    if not confirmation.is_confirmed(request, ending.digest, changed=confirmation.CHANGED):
         return ""
     what = request.POST.get("what", "")
     if what not in {choice.what for choice in ending.choices}:
@@ -70,7 +63,7 @@ def confirmed_choice(request: HttpRequest, ending: Ending) -> str:
 
 
 def confirmation_page(model_admin: admin.ModelAdmin, request: HttpRequest, ending: Ending) -> HttpResponse:
-    fields = [(name, value) for name in SENT_AGAIN for value in request.POST.getlist(name)]
+    fields = confirmation.fields_of(request)
     return confirmation.confirmation_page(
         model_admin, request, TEMPLATE, title=ending.title, digest=ending.digest, ending=ending, fields=fields
     )

@@ -14,6 +14,7 @@ from accounts.clients.destinations import label_of
 from accounts.clients.identity.apps import App, identify_all
 from accounts.conf import conf
 from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, RefreshToken, User
+from accounts.numbers import count
 
 # How many apps or people a page and a message name, and how many others a page names for each; further are counted.
 MOST_NAMED = 20
@@ -90,7 +91,7 @@ class Summary:
 
 def counted(number: int, noun: str) -> str:
     plural = "people" if noun == "person" else f"{noun}{pluralize(number)}"
-    return f"{number} {noun if number == 1 else plural}"
+    return f"{count(number)} {noun if number == 1 else plural}"
 
 
 def summarize(authorizations: AuthorizationQuerySet, grouping: Grouping, rows: QuerySet[Any] | None = None) -> Summary:
@@ -145,8 +146,8 @@ def _tokens_by(grouping: Grouping, live: AuthorizationQuerySet, pks: Sequence[An
     counts: dict[Any, int] = {}
     for issued in _live_tokens(live):
         chosen = issued.filter(**{f"{grouping.token_path}__in": pks}).order_by()
-        for pk, count in chosen.values_list(grouping.token_path).annotate(Count("pk")):
-            counts[pk] = counts.get(pk, 0) + count
+        for pk, number in chosen.values_list(grouping.token_path).annotate(Count("pk")):
+            counts[pk] = counts.get(pk, 0) + number
     return counts
 
 

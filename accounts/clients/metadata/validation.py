@@ -25,6 +25,7 @@ from accounts.clients.metadata.fields import (
     Texts,
 )
 from accounts.models import Client
+from accounts.numbers import size
 
 # All stored metadata of one client, as JSON, in bytes.
 MOST_STORED = 32_768
@@ -133,7 +134,7 @@ def checked(document: dict[str, Any], *, keeps_secret: bool = False) -> ClientMe
 def refuse_large(fields: dict[str, Any]) -> None:
     """Raise MetadataRefused for metadata larger than MOST_STORED."""
     if len(json.dumps(fields)) > MOST_STORED:
-        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {MOST_STORED} bytes.")
+        raise MetadataRefused("invalid_client_metadata", f"The metadata is larger than {size(MOST_STORED)}.")
 
 
 def refuse_blocked(uris: list[str]) -> None:

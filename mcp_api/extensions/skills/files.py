@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from accounts.numbers import size
 from mcp_api.schemas.declaration_errors import DeclarationError
 
 # Hosts must support skills up to these limits (SEP-2640, Limits).
@@ -83,7 +84,7 @@ def read_folder(folder: Path) -> dict[str, File]:
         if len(files) > MOST_FILES:
             raise too_large(f"It has more than {MOST_FILES} files.")
         if total > MOST_BYTES:
-            raise too_large(f"Its files have more than {MOST_BYTES} bytes together.")
+            raise too_large(f"Its files have more than {size(MOST_BYTES)} together.")
     return files
 
 
@@ -130,7 +131,7 @@ def read(found: Path, path: str) -> bytes:
     except OSError as error:
         raise not_a_file(f"{path!r} cannot be read: {error.strerror}.") from error
     if len(content) > LARGEST_FILE:
-        raise too_large(f"{path!r} has more than {LARGEST_FILE} bytes.")
+        raise too_large(f"{path!r} has more than {size(LARGEST_FILE)}.")
     return content
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -48,8 +49,11 @@ def test_calls_are_counted_by_day_and_outcome() -> None:
 
 
 def test_people_and_clients_with_many_calls_count_once() -> None:
-    for user_id, client_id in ((1, "a"), (1, "a"), (2, "a"), (None, "")):
+    ada, grace = make_user("ada"), make_user("grace")
+    make_client(client_id="a"), make_client(), make_user()
+    for user_id, client_id in ((ada.pk, "a"), (ada.pk, "a"), (grace.pk, "a"), (None, "")):
         call(user_id=user_id, client_id=client_id)
+    call(user_id=ada.pk + 1000, client_id="deleted"), call(user_id=make_user().pk, days_ago=DAYS)
     overview = dashboard()
     assert (overview.people, overview.clients) == (2, 1)
 
@@ -83,6 +87,7 @@ def test_refusals_are_counted_by_reason_and_a_first_request_is_none() -> None:
 
 
 def test_call_from_the_playground_is_not_counted_as_a_call() -> None:
+    make_client(client_id="tools page"), make_client(client_id="a client")
     call(user_id=1, client_id="tools page", token_id=0)
     call(user_id=1, client_id="a client", token_id=7)
     overview = dashboard()
@@ -115,6 +120,30 @@ def test_it_is_shown_on_the_index_with_few_queries(admin_client: Browser) -> Non
     assert "1</b> client waiting for approval" in page
     assert "tool=find_books" in page
     assert len(re.findall(r'class="bar-failed"', page)) == 1
+
+
+def test_each_tile_leads_to_a_list_of_as_many_rows(admin_client: Browser) -> None:
+    person, client = make_user("ada"), make_client()
+    make_client(approved_at=None), make_user()
+    caller: dict[str, Any] = {"user_id": person.pk, "client_id": client.client_id}
+    for days_ago in (0, 3, DAYS - 1, DAYS):
+        call(days_ago=days_ago, **caller), call(outcome="failed", days_ago=days_ago, **caller)
+    call(token_id=0), call(reason="input_required"), call(outcome="refused", action="", reason="missing_token")
+    call(outcome="refused", reason="insufficient_scope"), call(outcome="refused", reason="insufficient_scope")
+    call(outcome="refused", reason="insufficient_scope", days_ago=DAYS)
+    page = admin_client.get(INDEX).text
+    tiles = re.findall(r'<a href="([^"]+)"><b>(\d+)</b>', page)
+    assert [number for _, number in tiles] == ["4", "8", "1", "1", "1"]
+    [refusals] = re.findall(r'<a href="([^"]+)">insufficient_scope</a>.*?<td>(\d+)</td>', page)
+    for address, number in [*tiles, refusals]:
+        assert admin_client.get(unescape(address)).context["cl"].result_count == int(number), address
+
+
+@pytest.mark.parametrize("query", ["calls=x", "active=x", "reason=", "reason=%00", "calls=", "active=clients"])
+def test_filters_of_the_tiles_answer_no_value_with_an_error(admin_client: Browser, query: str) -> None:
+    for view in ("event", "client", "user"):
+        listed = reverse(f"admin:accounts_{view}_changelist")
+        assert admin_client.get(f"{listed}?{query}").status_code in (200, 302, 400)
 
 
 def test_it_is_empty_and_whole_before_anything_happened(admin_client: Browser) -> None:

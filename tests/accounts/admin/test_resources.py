@@ -4,6 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import Authorization, Event, ProtectedResource
+from tests.support.admin_pages import confirmed
 from tests.support.factories import make_user
 from tests.support.flows import App, sign_in
 from tests.support.oauth.protected_resources import BILLING, make_resource
@@ -32,6 +33,6 @@ def test_the_secret_is_shown_once_beside_the_metadata(operator: Browser) -> None
 def test_tokens_end_with_the_resource(operator: Browser, app: App, path: str) -> None:
     billing = make_resource()
     app.connect(resource=BILLING)
-    operator.post(f"{LIST}{billing.row.pk}/{path}", {"post": "yes"})
+    confirmed(operator, f"{LIST}{billing.row.pk}/{path}", {"post": "yes"})
     assert Authorization.objects.get().revoked_at is not None
     assert Event.objects.filter(reason="resource_ended").count() == 1

@@ -33,7 +33,21 @@ def test_a_list_shows_the_host_and_trust_of_each_app(admin_client: Browser, phis
     text = admin_client.get(page).content.decode()
     assert "claude-ai.<b>evil-login.example</b>" in text
     assert "Unverified" in text
-    assert "Another app named Claude" in text
+    assert "<b>Look-alike.</b> Another app named Claude, at " in text
+
+
+def test_every_page_that_names_a_look_alike_marks_it_with_the_app_that_it_resembles(
+    admin_client: Browser, phishing: Client
+) -> None:
+    support = reverse("admin:accounts_user_support")
+    actions = [reverse("admin:accounts_client_act", args=[phishing.pk, action]) for action in ("approve", "stop")]
+    pages = [
+        *(admin_client.get(page) for page in (*PAGES, reverse("admin:accounts_client_change", args=[phishing.pk]))),
+        *(admin_client.get(support, query) for query in ({"q": "Claude"}, {"app": phishing.pk})),
+        *(admin_client.post(page) for page in actions),
+    ]
+    for page in pages:
+        assert '<b>Look-alike.</b> Another app named Claude, at <bdi class="app-host"><b>claude.ai</b>' in page.text
 
 
 def test_the_pages_of_a_client_and_of_an_event_show_them_too(admin_client: Browser, phishing: Client) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -190,3 +191,49 @@ def test_what_an_address_may_leave_out_is_the_functions_default(caller: Caller) 
         assert result_of(caller.modern("resources/read", {"uri": uri}))["contents"][0]["text"] == text
     for uri in ("library://books?year=soon", "library://books?colour=red"):
         assert error_of(caller.modern("resources/read", {"uri": uri}))["code"] == -32602
+
+
+class TestIndexByNormalForm:
+    """The table finds other forms of a URI without looking at each resource."""
+
+    def declare(self, uri: str) -> None:
+        @resource(uri)
+        def found() -> str:
+            """Something."""
+            return ""
+
+    def test_another_form_of_a_uri_is_found_among_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for number in range(50):
+            self.declare(f"https://books.example/café/{number}")
+        assert resources.find("https://books.example/caf%C3%A9/7") is not None
+        unused = Mock(side_effect=AssertionError)
+        monkeypatch.setattr(resources, "normal_template", unused)
+        for number in range(50):
+            found = resources.find(f"https://books.example/caf%c3%a9/{number}")
+            assert found is not None
+            assert found[0].uri == f"https://books.example/café/{number}"
+
+    @pytest.mark.parametrize("change", ["set", "delete", "pop", "update", "clear"])
+    def test_index_follows_each_change_of_the_table(self, change: str) -> None:
+        self.declare("https://books.example")
+        assert resources.find("https://books.example/") is not None
+        table, declared = resources.resources, resources.resources["https://books.example"]
+        match change:
+            case "set":
+                table["https://books.example"] = declared
+            case "delete":
+                del table["https://books.example"]
+            case "pop":
+                table.pop("https://books.example")
+            case "update":
+                table.update({})
+            case _:
+                table.clear()
+        assert (resources.find("https://books.example/") is not None) == (change in ("set", "update"))
+
+    def test_declared_resource_is_found_by_another_form(self) -> None:
+        self.declare("https://books.example")
+        found = resources.declared_at("https://books.example/")
+        assert found is not None
+        assert found.uri == "https://books.example"
+        assert resources.declared_at("https://other.example/") is None

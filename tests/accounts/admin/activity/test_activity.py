@@ -1,6 +1,8 @@
 """The page Activity: figures by day, by outcome and by reason, of a tool, a client or a person."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -99,11 +101,32 @@ def test_each_subject_has_its_calls_and_the_way_to_their_events(admin_client: Br
         page = admin_client.get(activity_url(**subject))
         assert page.context["figures"].whole.total == 4
         [name] = subject
-        listed = f"{url('event_changelist')}?{name}={subject[name]}&from={day}&to={day}"
+        listed = f"{url('event_changelist')}?{name}={subject[name]}&calls=clients&from={day}&to={day}"
         assert listed.replace("&", "&amp;") in page.content.decode()
         assert admin_client.get(listed).context["cl"].result_count == 4
     assert activity_url(client=client.client_id) in text_of(admin_client.get(url("client_change", client.pk)))
     assert activity_url(person=ada.pk) in text_of(admin_client.get(url("user_change", ada.pk)))
+
+
+def test_each_figure_leads_to_a_list_of_as_many_events(admin_client: Browser) -> None:
+    ada = make_user("ada")
+    for days_ago in (0, 6, 7, 29, 30):
+        add(days_ago, 2, user_id=ada.pk)
+        add(days_ago, outcome="failed", reason="tool_error", user_id=ada.pk)
+    add(0, reason="task_created", user_id=ada.pk)
+    add(0, token_id=0, user_id=ada.pk)
+    add(0, kind="sign_in", action="", user_id=ada.pk)
+    add(0, kind="admin", action="changed user", detail="ada")
+    page = admin_client.get(activity_url(person=ada.pk)).text
+    tiles = re.findall(r'<a href="([^"]+)"><b>(\d+)</b> (.+?)</a>', page)
+    assert [(label, number) for _, number, label in tiles] == [
+        ("calls in 30 days", "12"),
+        ("calls in 7 days", "6"),
+        ("failed in 7 days", "2"),
+    ]
+    [reason] = re.findall(r'<a href="([^"]+)">tool_error</a>.*?<td>(\d+)</td>', page)
+    for address, number, *_ in [*tiles, reason]:
+        assert admin_client.get(unescape(address)).context["cl"].result_count == int(number)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.admin.clients.block_impact import digest, impact_of
 from accounts.models import BlockedDomain, Client
+from tests.support.admin_pages import confirmed
 from tests.support.blocking import ADD, CLAUDE, EVIL, HOST, fields_of, is_suspended
 from tests.support.factories import make_authorization, make_client, make_user
 from tests.support.flows import App, ask, sign_in
@@ -132,8 +133,8 @@ def test_permission_to_change_clients_does_not_reinstate_a_client_of_a_blocked_d
     Client.objects.filter(pk=bad.pk).update(suspended_at=timezone.now())
     browser = staff_with("view_client", "change_client")
     act = reverse("admin:accounts_client_act", args=[bad.pk, "reinstate"])
-    assert "stays suspended: its domain is blocked" in browser.post(act, follow=True).text
+    assert "stays suspended: its domain is blocked" in confirmed(browser, act).text
     assert is_suspended(bad)
     BlockedDomain.objects.all().delete()
-    browser.post(act)
+    confirmed(browser, act)
     assert not is_suspended(bad)

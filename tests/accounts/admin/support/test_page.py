@@ -1,5 +1,7 @@
 """The page *Support*: from a name to the state, the connections, the failures and the actions."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client as Browser
@@ -83,7 +85,24 @@ def test_record_of_a_person_has_state_apps_failures_attempts_and_actions(admin_c
     assert [each.event.reason for each in page.context["failures"]] == ["invalid_target", "insufficient_scope"]
     assert [attempt.last.event.reason for attempt in page.context["attempts"]] == ["access_denied"]
     labels = [action["label"] for action in page.context["actions"]]
-    assert labels == ["Send a link for a new password", "End all access…"]
+    assert labels == ["Send a link for a new password…", "End all access…"]
+
+
+def test_attempt_that_stopped_is_among_the_last_failures(admin_client, ada, claude):
+    given = {"client_id": claude.client_id, "user_id": ada.pk, "outcome": "ok", "kind": "authorization"}
+    at = timezone.now() - timedelta(hours=1)
+    Event.objects.create(**given, action="approved", at=at)
+    page = admin_client.get(PAGE, {"app": claude.pk})
+    [failure] = page.context["failures"]
+    assert failure.state == "stopped at consent"
+    assert failure.explanation.rule == "The person approved, but the client did not request its token."
+    assert "None among the latest events." not in page.text
+
+
+def test_attempt_that_was_refused_is_listed_once(admin_client, ada, claude):
+    fail(ada, claude, kind="authorization", action="requested", reason="invalid_target")
+    page = admin_client.get(PAGE, {"person": ada.pk})
+    assert [failure.state for failure in page.context["failures"]] == ["refused"]
 
 
 def test_record_of_an_app_has_its_people(admin_client, ada, claude, connected):
@@ -106,7 +125,7 @@ def test_action_is_taken_from_the_page(admin_client, ada, claude, connected):
     assert not User.objects.get(pk=ada.pk).is_active
     page = admin_client.get(PAGE, {"person": ada.pk})
     assert [shown.state for shown, _ in page.context["connections"]] == ["ended"]
-    assert "Reactivate" in [action["label"] for action in page.context["actions"]]
+    assert "Reactivate…" in [action["label"] for action in page.context["actions"]]
 
 
 def test_page_takes_the_permission_to_view_people_or_clients(ada, claude):
