@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.issuers.check_page import CheckPageMixin
 from accounts.admin.issuers.forms import TrustedIssuerForm, WorkloadRuleForm
+from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, Link, ObjectActionsMixin
 from accounts.admin_base.states import badge
 from accounts.models import Authorization, IssuerSubject, TrustedIssuer, WorkloadRule
@@ -111,14 +112,25 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     def live_authorizations(self, obj: TrustedIssuer) -> int:
         return Authorization.objects.live().filter(issuer=obj.pk).count()
 
-    @admin.action(description="Switch off, and end its tokens", permissions=["change"])
+    @admin.action(description="Switch off, and end its tokens…", permissions=["change"])
+    @asks(
+        "Switch off {}, and end its tokens?",
+        "All connections by its assertions end at once, and its assertions are refused.",
+        button="Switch off",
+        is_risky=True,
+    )
     def switch_off(self, request: HttpRequest, queryset: QuerySet[TrustedIssuer]) -> None:
         self.log_bulk(request, queryset, "Switched off.")
         live = Authorization.objects.live().filter(issuer__in=list(queryset.values_list("pk", flat=True))).count()
         queryset.update(is_active=False)
-        self.message_user(request, f"Switched off. Connections ended: {live}.", messages.SUCCESS)
+        self.message_user(request, f"Switched off. Connections ended: {live:,}.", messages.SUCCESS)
 
-    @admin.action(description="Switch on", permissions=["change"])
+    @admin.action(description="Switch on…", permissions=["change"])
+    @asks(
+        "Switch on {}?",
+        "Its assertions are accepted again, for the clients and people on its page.",
+        button="Switch on",
+    )
     def switch_on(self, request: HttpRequest, queryset: QuerySet[TrustedIssuer]) -> None:
         self.log_bulk(request, queryset, "Switched on.")
         queryset.update(is_active=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from accounts.admin_base.confirmation import digest_of_action
 from accounts.models import Authorization, Event, TrustedIssuer, User, WorkloadRule
 from tests.support.factories import make_user
 from tests.support.flows import App
@@ -158,7 +159,8 @@ def test_tokens_end_with_the_issuer(operator: Browser, acme: Signer, app: App, p
     list_subject(row, person)
     present(app, acme.id_jag(app))
     _, _, bulk = path.partition("?bulk=")
-    form = {"post": "yes", **({"action": bulk, "_selected_action": [row.pk]} if bulk else {})}
+    shown = digest_of_action("switch_off", [row.pk])
+    form = {"post": "yes", "shown": shown, **({"action": bulk, "_selected_action": [row.pk]} if bulk else {})}
     operator.post(LIST if bulk else LIST + path.format(pk=row.pk), form)
     assert Authorization.objects.get().revoked_at is not None
     assert Event.objects.filter(reason="issuer_ended").count() == 1
