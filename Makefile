@@ -97,7 +97,7 @@ format: $(VENV)/.installed-tests ## Format the code as lint requires (CODE=… f
 
 .PHONY: clean
 clean: ## Remove the environment and caches; .env and the database stay
-	rm -rf $(VENV) .venv-bench .venv-clients .venv-docs .site .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
+	rm -rf $(VENV) .venv-bench .venv-clients .venv-docs .venv-identity-provider .site .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
 		tests/browser/node/node_modules tests/conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -23,6 +23,9 @@ TOKEN_ERRORS = frozenset(
         *("invalid_dpop_proof", "use_dpop_nonce"),
         # RFC 8628.
         *("access_denied", "expired_device_code"),
+        # Of assertions (accounts/trusted_issuers/), as `invalid_grant` alone does not say why.
+        *("untrusted_issuer", "invalid_assertion", "used_assertion", "issuer_client", "issuer_keys_refused"),
+        *("unknown_subject", "unmatched_workload", "suspended_person", "too_many_people"),
     )
 )
 

@@ -24,6 +24,8 @@ from accounts.models import (
     Grant,
     RefreshToken,
     SigningKey,
+    TrustedIssuer,
+    UsedAssertion,
     UsedProof,
 )
 
@@ -108,6 +110,10 @@ def assertions() -> QuerySet[ClientAssertion]:
     return ClientAssertion.objects.filter(expires_at__lt=timezone.now())
 
 
+def used_assertions() -> QuerySet[UsedAssertion]:
+    return UsedAssertion.objects.filter(expires_at__lt=timezone.now())
+
+
 def allowances() -> QuerySet[Allowance]:
     return Allowance.objects.filter(spent_until__lt=int(timezone.now().timestamp() * 1_000_000))
 
@@ -154,7 +160,9 @@ def consents() -> QuerySet[Consent]:
 
 
 # Functions that return the primary keys of clients to keep. Apps append theirs in AppConfig.ready().
-CLIENTS_IN_USE: list[Callable[[], QuerySet[Any, Any]]] = []
+CLIENTS_IN_USE: list[Callable[[], QuerySet[Any, Any]]] = [
+    lambda: TrustedIssuer.clients.through.objects.values("client")
+]
 
 
 def exclude_clients_in_use(found: QuerySet[Client]) -> QuerySet[Client]:
@@ -190,6 +198,7 @@ RETENTION_RULES = [
     RetentionRule("unused consents", consents, after="authorizations"),
     RetentionRule("unused clients", clients, after="consents"),
     RetentionRule("client assertions", assertions),
+    RetentionRule("assertions of trusted issuers", used_assertions),
     RetentionRule("used DPoP proofs", used_proofs),
     RetentionRule("signing keys", signing_keys),
     RetentionRule("allowances", allowances),

@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("accounts.serviceaccess", "Which apps act as a service person, without anybody signed in"),
         Entry("accounts.consent", "What people granted to apps"),
         Entry("accounts.protectedresource", "Other servers that accept this server’s tokens"),
+        Entry("accounts.trustedissuer", "Identity providers and CI systems whose assertions count here"),
         Entry("accounts.blockeddomain", "Domains whose apps are refused"),
     ),
     "People": (

@@ -9,6 +9,7 @@ from accounts.admin.clients.blocked_domains import BlockedDomainAdmin
 from accounts.admin.clients.client_admin import ClientAdmin
 from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
+from accounts.admin.issuers.issuer_admin import TrustedIssuerAdmin
 from accounts.admin.machines.access_admin import ServiceAccessAdmin
 from accounts.admin.people import PersonAdmin
 from accounts.admin.resources.resource_admin import ProtectedResourceAdmin
@@ -36,4 +37,5 @@ __all__ = [
     "ServiceAccessAdmin",
     "SigningKeyAdmin",
     "SingleSignOnAdmin",
+    "TrustedIssuerAdmin",
 ]

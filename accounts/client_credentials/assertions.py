@@ -1,18 +1,19 @@
 """Client authentication by JWT assertions (RFC 7523 section 3)."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from functools import partial
 
 import jwt
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from jwt.types import Options
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from accounts import fetching
 from accounts.client_credentials import keys as client_keys
-from accounts.clients.public_keys import ALGORITHMS, verifying
+from accounts.clients.public_keys import ALGORITHMS
 from accounts.crypto.token_values import checksum
+from accounts.key_sets import signatures
+from accounts.key_sets.signatures import LEEWAY, UNREADABLE, Claims
 from accounts.models import Client, ClientAssertion
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -20,16 +21,9 @@ REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "jti"]
 # Enough for a certificate chain in its header, which some libraries add. A longer one is an `invalid_client` error, and
 # not a malformed request.
 LONGEST_ASSERTION = 16_000
-LEEWAY = timedelta(seconds=60)
 # RFC 7523 section 3: "The authorization server MAY reject JWTs with an "exp" claim value that is
 # unreasonably far in the future." Each jti is stored until then.
 LONGEST_LIFE = timedelta(hours=1)
-# Exceptions that an unverified JWT can cause: its JSON may be deeply nested.
-UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
-VERIFIED_CLAIMS = ("exp", "nbf", "iat", "iss", "sub", "jti")
-CLAIMS_ALONE = {"verify_signature": False} | {f"verify_{claim}": True for claim in VERIFIED_CLAIMS}
-
-Claims = dict[str, Any]
 
 
 def unverified_client_id(assertion: str) -> str:
@@ -76,14 +70,7 @@ def plausible_claims(client: Client, assertion: str) -> Claims:
     algorithm = jwt.get_unverified_header(assertion).get("alg")
     if algorithm not in allowed_algorithms(client):
         raise jwt.InvalidAlgorithmError("The specified alg value is not allowed")
-    options = cast("Options", {**CLAIMS_ALONE, "require": REQUIRED_CLAIMS})
-    return jwt.decode(
-        assertion,
-        issuer=client.client_id,
-        subject=client.client_id,
-        leeway=LEEWAY,
-        options=options,
-    )
+    return signatures.claims_alone(assertion, REQUIRED_CLAIMS, issuer=client.client_id, subject=client.client_id)
 
 
 def refuse_other_audiences(claims: Claims, audiences: list[str]) -> None:
@@ -113,13 +100,12 @@ def refuse_used(client: Client, claims: Claims) -> None:
 
 def verify_signature(client: Client, assertion: str, *, requester: str) -> None:
     """Raise a PyJWTError unless a key of the client signed it, and FetchError where the keys cannot be fetched."""
-    jwt.decode(
-        assertion,
-        key=signing_key(client, assertion, requester=requester),
-        algorithms=allowed_algorithms(client),
-        leeway=LEEWAY,
-        options={"verify_aud": False},
-    )
+    key_set = partial(_key_set, client, requester)
+    signatures.verify(assertion, key_set, allowed_algorithms(client), signer="the client")
+
+
+def _key_set(client: Client, requester: str, refetch: bool) -> dict[str, object]:
+    return client_keys.key_set(client, refetch=refetch, requester=requester)
 
 
 def allowed_algorithms(client: Client) -> list[str]:
@@ -134,22 +120,3 @@ def use_once(client: Client, claims: Claims, expires: datetime) -> None:
             ClientAssertion.objects.create(client=client, jti=checksum(claims["jti"]), expires_at=expires + LEEWAY)
     except IntegrityError as error:
         raise InvalidClientError(description="The client_assertion was used before.") from error
-
-
-def signing_key(client: Client, assertion: str, *, requester: str) -> jwt.PyJWK:
-    """Return the key of `client` that `assertion` names, for its algorithm. Raises a PyJWTError where there is none."""
-    header = jwt.get_unverified_header(assertion)
-    key = find(client_keys.key_set(client, requester=requester), header) or find(
-        client_keys.key_set(client, refetch=True, requester=requester), header
-    )
-    if key is None:
-        raise jwt.InvalidTokenError("the client does not publish the key that signed it, for its alg.")
-    return key
-
-
-def find(key_set: dict[str, Any], header: dict[str, Any]) -> jwt.PyJWK | None:
-    """Return the key with the `kid` in `header`, for its `alg`; without a `kid`, the only key for that `alg`."""
-    keys, key_id = verifying(key_set, header["alg"]), header.get("kid")
-    if key_id is None:
-        return keys[0] if len(keys) == 1 else None
-    return next((key for key in keys if key.key_id == key_id), None)

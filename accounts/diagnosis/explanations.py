@@ -1,6 +1,6 @@
 """Explanations of the reasons in the audit log: the rule that refused a request, and what to do."""
 
-from accounts.diagnosis import devices, service_explanations
+from accounts.diagnosis import devices, issuer_explanations, service_explanations
 from accounts.diagnosis.explanation import Explanation
 from accounts.models import Event
 
@@ -193,11 +193,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Tokens are issued only by the grant types in this server’s metadata. A password is none of them.",
         "Configure the app to sign in as a person in the browser, or give it service access.",
     ),
-    "unauthorized_client": Explanation(
-        "A client may use only the grant types that it registered. client_credentials also takes service access.",
-        "For client_credentials, choose a service person for it: open the client in admin, and give it service access, "
-        "or make that person active again. Otherwise register it again, with the grant types it uses.",
-    ),
     "invalid_request": Explanation(
         "A parameter is missing, repeated or malformed.", "Send the detail to the developers of the app."
     ),
@@ -237,7 +232,7 @@ EXPLANATIONS |= devices.EXPLANATIONS | {
     ),
     "cancelled": Explanation("The client cancelled the call or disconnected, or its access ended.", "Usually nothing."),
 }
-EXPLANATIONS |= service_explanations.EXPLANATIONS
+EXPLANATIONS |= service_explanations.EXPLANATIONS | issuer_explanations.EXPLANATIONS
 UNKNOWN = Explanation("The detail names the reason.", "Send the detail to the developers of the app.")
 
 

@@ -12,7 +12,8 @@ class Parties:
     """The client that authenticated, and the person whose code or token was presented, as far as known.
 
     `has_asserted`: the client authenticated with its key (private_key_jwt). `resource` is the protected resource that
-    authenticated in place of a client, and `detail` is for the event of a success.
+    authenticated in place of a client. `detail` is for the event of a success, and `reason` for the event of a refusal,
+    where it is more exact than the error code.
     """
 
     client: Client | None = None
@@ -20,6 +21,7 @@ class Parties:
     has_asserted: bool = False
     resource: ProtectedResource | None = None
     detail: str = ""
+    reason: str = ""
 
     def note_user(self, presented: Grant | RefreshToken | None) -> None:
         self.user = presented.user if presented is not None else None

@@ -7,10 +7,16 @@ from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 from accounts.grants.device.grant import DeviceCodeGrant
 from accounts.grants.direct.client_credentials import ClientCredentialsGrant
 from accounts.grants.direct.grant import DirectGrant
+from accounts.grants.direct.jwt_bearer import JWTBearerGrant
 from accounts.grants.exchange.grant import TokenExchangeGrant
 
 # The grants beside authorization codes and refresh tokens.
-DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (ClientCredentialsGrant, DeviceCodeGrant, TokenExchangeGrant)
+DIRECT_GRANTS: tuple[type[DirectGrant], ...] = (
+    ClientCredentialsGrant,
+    DeviceCodeGrant,
+    JWTBearerGrant,
+    TokenExchangeGrant,
+)
 GRANT_TYPES = ("authorization_code", "refresh_token", *(grant.grant_type for grant in DIRECT_GRANTS))
 
 

@@ -115,9 +115,10 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if request.grant_type == "authorization_code":
             # OAuth 2.1 section 4.1.3 no longer requires it at the token endpoint: PKCE binds the code.
             return request.grant.redirect_uri
-        registered = request.client.default_redirect_uri
+        # The toolkit's property asserts that there is one.
+        registered = request.client.default_redirect_uri if request.client.redirect_uris.split() else ""
         # oauthlib checks requested redirect URIs, not this one, which an earlier version may have accepted.
-        return registered if request.client.redirect_uri_allowed(registered) else ""
+        return registered if registered and request.client.redirect_uri_allowed(registered) else ""
 
     # --- Codes ------------------------------------------------------------------------------
 

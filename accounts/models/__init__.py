@@ -25,6 +25,7 @@ from accounts.models.resources import AllowedExchange, ProtectedResource
 from accounts.models.service_access import ServiceAccess
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
 from accounts.models.signing_keys import SigningKey, SigningKeyQuerySet
+from accounts.models.trusted_issuers import IssuerSubject, TrustedIssuer, UsedAssertion, WorkloadRule
 
 __all__ = [
     "ALLOWED",
@@ -45,16 +46,20 @@ __all__ = [
     "Event",
     "Grant",
     "IDToken",
+    "IssuerSubject",
     "ProtectedResource",
     "RefreshToken",
     "Revision",
     "ServiceAccess",
     "SigningKey",
     "SigningKeyQuerySet",
+    "TrustedIssuer",
+    "UsedAssertion",
     "UsedProof",
     "User",
     "UserManager",
     "UserQuerySet",
+    "WorkloadRule",
     "lookalike_of",
     "new_session_epoch",
     "usable_condition",

@@ -105,6 +105,19 @@ class Authorization(models.Model):
         editable=False,
         help_text="Space separated: the protected resources that act for the person, the current one first.",
     )
+    # The trusted issuer whose assertion took the place of an approval. Without a constraint and an index: the table is
+    # large, and an issuer ends together with its authorizations.
+    issuer = models.ForeignKey(
+        "accounts.TrustedIssuer",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+        related_name="authorizations",
+        verbose_name="trusted issuer",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -13,7 +13,7 @@ from accounts.dpop.keys import ALGORITHMS as DPOP_ALGORITHMS
 from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
 from accounts.http.address import RESOURCE_PATH, issuer, resource
-from accounts.models import Client, Event, ProtectedResource
+from accounts.models import Client, Event, ProtectedResource, TrustedIssuer
 from accounts.responses import JSONView, error_response
 from accounts.signing import keys
 
@@ -21,6 +21,7 @@ AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 # Of protected resources (accounts/resource_server/introspection.py).
 INTROSPECTION_METHODS = ["client_secret_basic", "client_secret_post"]
+ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
 
 
 def resource_metadata_url(request: HttpRequest) -> str:
@@ -63,6 +64,7 @@ class AuthorizationServerMetadataView(DocumentView):
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": list(GRANT_TYPES),
+            **grant_profiles(),
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
@@ -77,6 +79,12 @@ class AuthorizationServerMetadataView(DocumentView):
             "prompt_values_supported": PROMPTS,
             "protected_resources": [resource(request), *others],
         }
+
+
+def grant_profiles() -> dict[str, list[str]]:
+    """Return the profile of ID-JAGs (draft-ietf-oauth-identity-assertion-authz-grant), if an issuer is trusted."""
+    is_trusted = TrustedIssuer.objects.filter(use=TrustedIssuer.Use.ID_JAG, is_active=True).exists()
+    return {"authorization_grant_profiles_supported": [ID_JAG_PROFILE]} if is_trusted else {}
 
 
 class ProtectedResourceMetadataView(DocumentView):

@@ -101,7 +101,7 @@ class TokenView(OAuthLibMixin, JSONView):
             outcome=Event.Outcome.REFUSED,
             action=action,
             request=request,
-            reason=REASONS.get(error, error),
+            reason=parties.reason or REASONS.get(error, error),
             detail=description,
             user=parties.user,
             client=parties.client,

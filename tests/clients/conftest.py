@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients import environment, identity_provider
 from tests.clients.desktop import Desktop
-from tests.clients.fastmcp_server import environment
 from tests.clients.nodejs import FOLDER, npm_command
 from tests.conftest import missing
 
@@ -42,7 +42,13 @@ def node_packages() -> None:
 @pytest.fixture(scope="session")
 def fastmcp_python() -> Path:
     """Return the Python of an environment with FastMCP's server and its package for tasks."""
-    return environment.python()
+    return environment.python(environment.FASTMCP_SERVER, ".venv-clients")
+
+
+@pytest.fixture(scope="session")
+def identity_provider_python() -> Path:
+    """Return the Python of an environment with an OpenID Connect provider."""
+    return environment.python(Path(identity_provider.__path__[0]), ".venv-identity-provider")
 
 
 @pytest.fixture

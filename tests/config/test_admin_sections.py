@@ -25,7 +25,9 @@ def test_sections_come_in_the_order_of_tasks_with_tokens_last(admin_client: Brow
     assert [name for name in shown if name in SECTIONS] == ["Apps", "People", "Tools", "Audit", "Advanced"]
     assert [*shown][-1] == "Advanced"
     assert [*shown][4:-1] == own
-    assert shown["Apps"] == ["Clients", "Service access", "Consents", "Protected resources", "Blocked domains"]
+    assert shown["Apps"] == [
+        *("Clients", "Service access", "Consents", "Protected resources", "Trusted issuers", "Blocked domains"),
+    ]
     assert shown["Audit"] == ["Events", "Attempts to connect"]
     assert "Second factors" in shown["People"]
 

@@ -8,7 +8,7 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name
 
 # Those that a client may register for itself. The operator gives the others in admin.
-REGISTRABLE = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE)
+REGISTRABLE = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE, JWT_BEARER)
 DEFAULT = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 # Those that send a person's browser back to the client, which therefore needs a redirect URI.
 REDIRECTING = frozenset({AUTHORIZATION_CODE})

@@ -14,7 +14,7 @@ from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 
 from accounts.grants import authorization_limit, issuance
-from accounts.models import Authorization, Consent, User
+from accounts.models import Authorization, Consent, TrustedIssuer, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Decision:
     `lifetime` shortens the access token's life, and `ends_at` is the end of the authorization; None: until revoked.
     `resource` is the identifier of a protected resource; "" for this server's own. `authorization` is a live one to
     which the token is added. Without it, a new one is created, unless the decision `reuses` a live one of the same
-    person, client, origin, scope and resource.
+    person, client, origin, scope, resource and `issuer`: the trusted one whose assertion was presented.
     """
 
     user: User
@@ -36,6 +36,7 @@ class Decision:
     resource: str = ""
     authorization: Authorization | None = None
     reuses: bool = False
+    issuer: TrustedIssuer | None = None
 
 
 class DirectGrant(GrantTypeBase):
@@ -56,8 +57,12 @@ class DirectGrant(GrantTypeBase):
         """Return what the authenticated client `request.client` is granted. Writes nothing. Raises OAuth2Error."""
         raise NotImplementedError
 
-    def redeem(self, request: Request, decision: Decision) -> None:
-        """Mark as used what can be used once, in the transaction that issues the token. Raises OAuth2Error."""
+    def redeem(self, request: Request, decision: Decision) -> Decision | None:
+        """Mark as used what can be used once, in the transaction that issues the token. Raises OAuth2Error.
+
+        May return another decision, for a person who is only added in that transaction.
+        """
+        return None
 
     def create_token_response(self, request: Request, token_handler: BearerToken) -> tuple[dict[str, str], str, int]:
         """Return the headers, the body and the status of the response. Raises OAuth2Error."""
@@ -77,7 +82,8 @@ class DirectGrant(GrantTypeBase):
         try:
             with transaction.atomic():
                 issuance.lock_client(request.client, request)
-                self.redeem(request, decision)
+                decision = self.redeem(request, decision) or decision
+                request.user = decision.user
                 authorization = decision.authorization or _live(request, decision) or _authorize(request, decision)
                 issuance.store_tokens(token, request, authorization)
         except IntegrityError as error:
@@ -92,7 +98,12 @@ def _live(request: Request, decision: Decision) -> Authorization | None:
     """
     if not decision.reuses:
         return None
-    same = {"scope": " ".join(decision.scope), "origin": decision.origin, "resource": decision.resource}
+    same = {
+        "scope": " ".join(decision.scope),
+        "origin": decision.origin,
+        "resource": decision.resource,
+        "issuer": decision.issuer,
+    }
     found = Authorization.objects.live().filter(consent__user=decision.user, consent__client=request.client, **same)
     return found.select_for_update(of=("self",), no_key=True).order_by("-pk").first()
 
@@ -106,5 +117,6 @@ def _authorize(request: Request, decision: Decision) -> Authorization:
         scope=scope,
         origin=decision.origin,
         resource=decision.resource,
+        issuer=decision.issuer,
         expires_at=decision.ends_at,
     )

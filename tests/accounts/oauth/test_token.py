@@ -117,7 +117,6 @@ def test_the_address_may_end_in_a_slash(app: App, code: str, path: str) -> None:
     [
         "password",
         "implicit",
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "openid",
         "Authorization_Code",
         "nonsense",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clients.desktop import Desktop
-from tests.clients.fastmcp_server.environment import FOLDER
+from tests.clients.environment import FASTMCP_SERVER as FOLDER
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.server import LiveServer
 

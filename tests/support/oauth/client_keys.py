@@ -3,7 +3,7 @@
 import jwt
 from django.core.cache import cache
 
-from accounts.client_credentials import keys as client_keys
+from accounts.crypto.token_values import checksum
 from tests.support.documents import DocumentServer
 from tests.support.flows import Response
 from tests.support.oauth.metadata_documents import CHATGPT_APP, STRANGER
@@ -28,5 +28,5 @@ def is_unproven(response: Response, *words: str) -> bool:
 
 def expire_copy() -> None:
     """Make the cached copy of the keys stale, so that they are fetched again."""
-    name = f"accounts.client_keys.{client_keys.checksum(JWKS_URI)}"
+    name = f"accounts.client_keys.{checksum(JWKS_URI)}"
     cache.set(name, {**cache.get(name), "fresh_until": 0})

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.client_credentials import keys as client_keys
+from accounts.crypto.token_values import checksum
 from accounts.fetching import exchange, pending_fetches
 from accounts.models import Client, Event
 from tests.support.documents import DocumentServer, look_up_by
@@ -54,14 +55,14 @@ def test_a_copy_is_kept_for_as_long_as_one_of_a_document(
     monkeypatch.setattr(cache, "set", keep)
     documents.headers["Cache-Control"] = "max-age=600"
     app.exchange(code, **assertion(CHATGPT_APP))
-    assert kept[f"accounts.client_keys.{client_keys.checksum(JWKS_URI)}"] == timedelta(days=7).total_seconds()
+    assert kept[f"accounts.client_keys.{checksum(JWKS_URI)}"] == timedelta(days=7).total_seconds()
 
 
 def test_an_unknown_key_id_makes_the_server_look_again_once_a_minute_at_most(
     documents: DocumentServer, app: App, code: str
 ) -> None:
     tokens = app.exchange(code, **assertion(CHATGPT_APP)).json()
-    cache.delete(client_keys.fetch_mark(Client.objects.get()))
+    cache.delete(client_keys.fetched_by(Client.objects.get()).mark)
     for number in range(5):
         assert is_unproven(app.refresh(tokens["refresh_token"], **assertion(CHATGPT_APP, kid=f"unknown-{number}")))
     assert keys_asked(documents) == 2
@@ -71,7 +72,7 @@ def rotate(documents: DocumentServer, app: App, code: str) -> str:
     """Replace the published key, which the server has a copy of, and return the refresh token."""
     token = app.exchange(code, **assertion(CHATGPT_APP)).json()["refresh_token"]
     for client in Client.objects.all():
-        cache.delete(client_keys.fetch_mark(client))
+        cache.delete(client_keys.fetched_by(client).mark)
     documents.documents[JWKS_URI] = {"keys": [OTHER_KEY]}
     documents.asked.clear()
     return token

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
 
-from accounts.client_credentials import keys as client_keys
+from accounts.crypto.token_values import checksum
 from accounts.fetching import backoff, exchange, pending_fetches
 from accounts.models import BlockedDomain, Client, Event
 from tests.support.documents import DocumentServer
@@ -145,7 +145,7 @@ def test_only_the_public_part_of_few_keys_is_kept(documents: DocumentServer, app
     key = {**KEYS["keys"][0], "d": "private", "x5c": ["a" * 100]}
     documents.documents[JWKS_URI] = {"keys": [key] + [{"kty": "oct", "k": "AA"}] * 50}
     assert app.exchange(code, **assertion(CHATGPT_APP)).status_code == 200
-    kept = cache.get(f"accounts.client_keys.{client_keys.checksum(JWKS_URI)}")
+    kept = cache.get(f"accounts.client_keys.{checksum(JWKS_URI)}")
     assert "private" not in json.dumps(kept)
     assert len(kept["keys"]["keys"]) == 1
 
