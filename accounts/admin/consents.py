@@ -14,7 +14,7 @@ from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
-from accounts.people.origins import WORDS
+from accounts.people.origins import words_of
 
 
 @admin.register(Consent)
@@ -43,7 +43,7 @@ class ConsentAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Rea
 @admin.register(Authorization)
 class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
     list_display = ("id", "person", "client", "how", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
-    list_select_related = ("consent__user", "consent__client")
+    list_select_related = ("consent__user", "consent__client", "issuer")
     list_filter = (
         *(PersonFilter.by("consent__user"), ClientFilter.by("consent__client__client_id")),
         *(StateFilter, OriginFilter, "created_at"),
@@ -71,7 +71,7 @@ class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixi
 
     @admin.display(description="how", ordering="origin")
     def how(self, authorization: Authorization) -> str:
-        return WORDS[authorization.origin]
+        return words_of(authorization.origin, authorization.issuer.name if authorization.issuer else None)
 
     @admin.display(ordering="consent__client__name")
     def client(self, authorization: Authorization) -> SafeString | str:

@@ -30,7 +30,7 @@ from accounts.models import (
     ProtectedResource,
     User,
 )
-from accounts.people.origins import words_for
+from accounts.people.origins import words_of
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -199,10 +199,11 @@ def further_uses(person: User) -> dict[int, list[FurtherUse]]:
 def ways_of(person: User, clients: Iterable[int]) -> dict[int, list[str]]:
     """Return, by the client's primary key, how its live authorizations came about, in words."""
     theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
-    origins: dict[int, list[str]] = defaultdict(list)
-    for pk, origin, _ in theirs.values_list("consent__client", "origin").annotate(Count("pk")):
-        origins[int(pk)].append(origin)
-    return {pk: words_for(origins[pk]) for pk in clients}
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = theirs.values_list("consent__client", "origin", "issuer__name").annotate(Count("pk")).order_by("origin")
+    for pk, origin, issuer, _ in rows:
+        found[int(pk)].append(words_of(origin, issuer))
+    return found
 
 
 def last_uses(person: User, clients: Iterable[Client]) -> dict[str, datetime]:

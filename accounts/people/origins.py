@@ -15,6 +15,11 @@ WORDS: dict[str, str] = {
 }
 
 
+def words_of(origin: str, issuer: str | None = None) -> str:
+    """Return the words for `origin`, with the name of the trusted `issuer`, if there is one."""
+    return f"{WORDS[origin]}, {issuer}" if issuer else WORDS[origin]
+
+
 def words_for(origins: Iterable[str]) -> list[str]:
     """Return the words for `origins`, each once, in the order of the table."""
     found = set(origins)

@@ -9,7 +9,16 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from accounts.models import Authorization, BlockedDomain, Client, Event, ServiceAccess, SigningKey, User
+from accounts.models import (
+    Authorization,
+    BlockedDomain,
+    Client,
+    Event,
+    ProtectedResource,
+    ServiceAccess,
+    SigningKey,
+    User,
+)
 from accounts.signing import keys as signing_keys
 from mcp_api.models import Policy
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
@@ -43,6 +52,7 @@ class Rows:
         self.factor = TOTP.activate(self.person, generate_totp_secret()).instance
         self.social = SocialAccount.objects.create(user=self.person, provider="sso", uid="42")
         self.key = signing_keys.current()
+        self.resource = ProtectedResource.objects.create(identifier=f"https://{HOST}/mcp", name="Billing")
         self.policy = Policy.objects.create(kind=Policy.Kind.TOOL, name="echo")
         self.alike = [make_client(name="Again", registration_source=Client.RegistrationSource.DCR) for _ in range(2)]
 

@@ -13,10 +13,16 @@ from accounts.models import AllowedExchange, ProtectedResource
 from accounts.protected_resources.ending import end_exchange
 
 
+def known_scopes() -> list[str]:
+    """Return the names of this server's scopes, and of those that protected resources have of their own."""
+    own = [name for resource in ProtectedResource.objects.order_by("pk") for name in resource.described_scopes]
+    return list(dict.fromkeys([*scopes.names(of_resource_only=True), *own]))
+
+
 class AllowedExchangeForm(forms.ModelForm):
     scope = ScopesField(
         label="Scopes",
-        choices=lambda: [(s.name, s.name) for s in scopes.describe(scopes.names(of_resource_only=True))],
+        choices=lambda: [(name, name) for name in known_scopes()],
         help_text="The most that its tokens for that server allow. They never allow more than the token that it got.",
     )
 

@@ -18,10 +18,11 @@ from tests.support.staff import browser_of, staff_with
 pytestmark = pytest.mark.django_db
 
 TASKS = {"mcp_api.view_task", "mcp_api.change_task"}
-SEES_RESOURCES = {"accounts.view_protectedresource"}
+SEES_RESOURCES = {"accounts.view_protectedresource", "accounts.view_allowedexchange"}
 MANAGES_RESOURCES = {
     *("accounts.add_protectedresource", "accounts.change_protectedresource", "accounts.delete_protectedresource"),
     *("accounts.view_protectedresource", "accounts.view_signingkey"),
+    *(f"accounts.{verb}_allowedexchange" for verb in ("view", "add", "change", "delete")),
 }
 SERVICE_ACCESS = {f"accounts.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
 POLICY = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts.models import Authorization, Event, User
+from accounts.models import Authorization, Event, TrustedIssuer, User
 from accounts.people.origins import WORDS, words_for
 from tests.support.admin_pages import text_of, url
 from tests.support.factories import make_authorization, make_client, make_event, make_user
@@ -48,3 +48,13 @@ def test_list_of_authorizations_is_filtered_by_it(admin_client: Browser, ada: Us
     page = admin_client.get(url("authorization_changelist"), {"how": "device"})
     assert [each.origin for each in page.context["cl"].result_list] == ["device"]
     assert not admin_client.get(url("authorization_changelist"), {"how": "unknown"}).context["cl"].result_list
+
+
+def test_trusted_issuer_is_named_to_the_person_and_to_the_operator(admin_client: Browser, ada: User) -> None:
+    authorization = make_authorization(ada, make_client(), origin="id_jag")
+    authorization.issuer = TrustedIssuer.objects.create(
+        name="Acme", issuer="https://acme.example.com", jwks={"keys": []}
+    )
+    authorization.save()
+    assert ", by your company, Acme ·" in text_of(sign_in(ada).get(reverse("connected_apps")))
+    assert "by your company, Acme" in text_of(admin_client.get(url("authorization_changelist")))
