@@ -42,7 +42,7 @@ class ConsentAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Rea
 
 @admin.register(Authorization)
 class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, ReadOnlyMixin, LargeTableMixin):
-    list_display = ("id", "person", "client", "how", "scope", "state_badge", "created_at", "expires_at", "revoked_at")
+    list_display = ("id", "person", "client", "how", "scope", "state_badge", "created_at", "expires_at")
     list_select_related = ("consent__user", "consent__client", "issuer")
     list_filter = (
         *(PersonFilter.by("consent__user"), ClientFilter.by("consent__client__client_id")),

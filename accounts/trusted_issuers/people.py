@@ -5,8 +5,8 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.socialaccount import app_settings
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.audit import events
@@ -78,7 +78,7 @@ def verified_email(issuer: TrustedIssuer, claims: dict[str, Any]) -> str:
 
 def provider_of(issuer: TrustedIssuer) -> str:
     """Return the id of the single sign-on provider that `issuer` is, or "": elsewhere a subject is somebody else."""
-    apps = getattr(settings, "SOCIALACCOUNT_PROVIDERS", {}).get("openid_connect", {}).get("APPS", [])
+    apps = app_settings.PROVIDERS.get("openid_connect", {}).get("APPS", [])
     return next((each["provider_id"] for each in apps if _is_at(each["settings"]["server_url"], issuer.issuer)), "")
 
 

@@ -64,7 +64,7 @@ def program_of(blocks: list[str], replaced: dict[str, str], port: int, credentia
 @pytest.fixture
 def billing(server: LiveServer, fastmcp_python: Path, tmp_path: Path) -> Iterator[Any]:
     """Billing, as the page has it, and the ledger that it calls, each in a process of its own."""
-    guarded, calling = (block.code for block in blocks_of("other-resources.md") if block.language == "python")
+    guarded, *_, calling = (block.code for block in blocks_of("other-resources.md") if block.language == "python")
     ports = free_port(), free_port()
     billing, ledger = (f"http://localhost:{port}" for port in ports)
     names = server.shell(MAKE.format(billing=f"{billing}/mcp", ledger=f"{ledger}/mcp")).split()

@@ -38,6 +38,8 @@ def save(browser: Browser, source: Asker, target: Asker, row: AllowedExchange | 
     """Send the form of `source`, with a new permission, or a changed one."""
     form = {
         "name": source.row.name,
+        "token_format": source.row.token_format,
+        "token_lifetime": source.row.token_lifetime,
         "allowed_exchanges-TOTAL_FORMS": 1,
         "allowed_exchanges-INITIAL_FORMS": int(row is not None),
         "allowed_exchanges-0-id": row.pk if row is not None else "",

@@ -17,7 +17,7 @@ FORGET = "from accounts.models import SigningKey\nSigningKey.objects.all().delet
 MAKE = """
 from accounts.models import ProtectedResource
 made = {{"name": "Billing", "token_format": "jwt"}}
-ProtectedResource.objects.get_or_create(identifier={identifier!r}, defaults=made)
+ProtectedResource.objects.update_or_create(identifier={identifier!r}, defaults=made)
 """
 KEYS = "from accounts.models import SigningKey\nprint(SigningKey.objects.count())"
 
