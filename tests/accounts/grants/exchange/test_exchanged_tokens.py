@@ -1,4 +1,4 @@
-"""What a protected resource gets for a token that it received: a narrower one of another server."""
+"""Tokens that a protected resource gets for one that it received: narrower ones, for another server."""
 
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from accounts.crypto.token_values import checksum
 from accounts.models import AccessToken, AllowedExchange, Authorization, Event, RefreshToken, User
 from tests.support.flows import ISSUER, App
 from tests.support.oauth.exchanges import ACCESS_TOKEN, ARCHIVE, GRANT_TYPE, LEDGER, allow, exchange
+from tests.support.oauth.jwts import verified
 from tests.support.oauth.protected_resources import BILLING, Asker
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,26 @@ def test_token_is_for_the_other_server_the_same_person_and_the_same_client(
     assert (told["sub"], told["client_id"], told["aud"]) == (str(person.pk), app.client_id, LEDGER)
     assert (told["scope"], told["iss"], told["act"]) == ("read write", ISSUER, {"sub": BILLING})
     assert not billing.is_told(answer["access_token"])
+
+
+def test_jwt_for_the_other_server_says_who_acts_for_whom(
+    received: str, billing: Asker, ledger: Asker, person: User
+) -> None:
+    type(ledger.row).objects.filter(pk=ledger.row.pk).update(token_format="jwt", token_lifetime=1)
+    answer = exchange(billing, received).json()
+    claims = verified(answer["access_token"], LEDGER)
+    assert (claims["sub"], claims["act"], claims["scope"]) == (str(person.pk), {"sub": BILLING}, "read write")
+    assert (answer["expires_in"], claims["exp"] - claims["iat"] <= 60) == (60, True)
+
+
+def test_jwt_that_a_server_received_can_be_exchanged(
+    allowed: AllowedExchange, billing: Asker, ledger: Asker, app: App, browser: Browser
+) -> None:
+    type(billing.row).objects.filter(pk=billing.row.pk).update(token_format="jwt")
+    received = app.connect(browser, resource=BILLING, scope="read")["access_token"]
+    assert "act" not in verified(received, BILLING)
+    answer = exchange(billing, received).json()
+    assert ledger.introspect(answer["access_token"]).json()["act"] == {"sub": BILLING}
 
 
 def test_exchange_leaves_the_received_token_as_it_is(received: str, billing: Asker) -> None:
