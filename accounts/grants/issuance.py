@@ -45,9 +45,14 @@ def issue_tokens(token: OAuth2Token, request: Request, redeem: Redeem) -> None:
 
 def lock_client(client: Client, request: Request) -> None:
     """Lock the row, so that a concurrent deletion includes the new rows. Raises InvalidClientIdError."""
-    locked = Client.objects.select_for_update(of=("self",), no_key=True).filter(pk=client.pk).first()
-    if locked is None or locked.is_disabled:
+    if lock_usable(client) is None:
         raise errors.InvalidClientIdError(request=request)
+
+
+def lock_usable(client: Client) -> Client | None:
+    """Return the row of `client` as it is now, locked; None where it was deleted, suspended or not approved."""
+    locked = Client.objects.select_for_update(of=("self",), no_key=True).filter(pk=client.pk).first()
+    return locked if locked is not None and not locked.is_disabled else None
 
 
 def seconds_until(end: datetime) -> int:

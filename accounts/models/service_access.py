@@ -13,7 +13,7 @@ LONGEST_MINUTES = 1440
 
 
 class ServiceAccess(models.Model):
-    """What the operator allows a client to do as a service person. Each change ends the tokens that it has by that.
+    """The operator's permission for a client to act as a service person. Each change ends the tokens issued by it.
 
     `scope` is the most that a token can have, and `resources` are the identifiers of protected resources that it may
     be for, beside this server's own MCP endpoint; both are separated by spaces.

@@ -1,4 +1,4 @@
-"""How an authorization came about, in words: for lists of admin, and for people on the page of their apps."""
+"""Words for the origin of an authorization: for lists of admin, and for people on the page of their apps."""
 
 from collections.abc import Iterable
 

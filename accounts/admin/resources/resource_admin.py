@@ -21,14 +21,13 @@ from accounts.admin.resources.exchanges import AllowedExchangeInline, end_change
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
+from accounts.client_credentials.secrets import OVERLAP
 from accounts.http.address import issuer
 from accounts.models import ProtectedResource
 from accounts.protected_resources.credentials import replace_secret
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
 
-# For how long the former secret is accepted, so that the resource's own configuration can follow.
-OVERLAP = timedelta(days=1)
 SHOWN_ONCE = (
     "This is the secret for introspection and token exchange. Copy it now, because it is not shown again. "
     '<span class="copyable"><code data-copy="the secret">{}</code></span> {}'

@@ -38,7 +38,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed. For an attempt to connect that stopped, `event` is its last one, and `state` says so."""
+    """A failure. For an attempt to connect that stopped, `event` is its last one, and `state` says so."""
 
     event: Event
     explanation: Explanation | None

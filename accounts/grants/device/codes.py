@@ -15,7 +15,7 @@ from accounts.crypto.token_values import checksum, random_token
 from accounts.grants import authorization_limit, issuance
 from accounts.grants.device import user_codes
 from accounts.grants.oauthlib_backend import context_of
-from accounts.models import Authorization, Client, Consent, DeviceCode, Event, ProtectedResource, User
+from accounts.models import Authorization, Consent, DeviceCode, Event, ProtectedResource, User
 from accounts.models.device_codes import ISSUED
 
 LIFETIME = timedelta(minutes=10)
@@ -80,7 +80,8 @@ def approve(code: DeviceCode, approval: Approval, request: HttpRequest) -> None:
     """Create the authorization whose token the device gets with its next request. Raises CodeEnded."""
     try:
         with transaction.atomic():
-            _lock_client(code)
+            if issuance.lock_usable(code.client) is None:
+                raise CodeEnded
             _lock_pending(code)
             authorization = _authorize(code, approval)
             DeviceCode.objects.filter(pk=code.pk).update(authorization=authorization)
@@ -117,13 +118,6 @@ def _authorize(code: DeviceCode, approval: Approval) -> Authorization:
 
 def _record(code: DeviceCode, request: HttpRequest, **what: Any) -> None:
     events.record(Event.Kind.AUTHORIZATION, request=request, user=request.user, client=code.client, **what)
-
-
-def _lock_client(code: DeviceCode) -> None:
-    """Lock the row, so that a concurrent deletion includes the new rows. Raises CodeEnded."""
-    locked = Client.objects.select_for_update(of=("self",), no_key=True).filter(pk=code.client_id).first()
-    if locked is None or locked.is_disabled:
-        raise CodeEnded
 
 
 def _lock_pending(code: DeviceCode) -> None:

@@ -1,4 +1,4 @@
-"""What an operator reads about an app that was stopped: by whom, when, and what to do."""
+"""Explanations of a stopped app, for operators: who stopped it, when, and what to do."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""How an authorization came about: the same words in admin and on the page of a person's apps."""
+"""Words for the origin of an authorization: the same in admin and on the page of a person's apps."""
 
 import pytest
 from django.test import Client as Browser

@@ -1,4 +1,4 @@
-"""What was issued for an issuer's assertions ends with its terms, on the next request."""
+"""Tokens issued for an issuer's assertions end with its terms, on the next request."""
 
 from collections.abc import Callable
 from typing import Any

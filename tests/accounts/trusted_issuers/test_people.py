@@ -1,4 +1,4 @@
-"""How the subject of an ID-JAG becomes a person here: listed, linked, matched, added, or refused."""
+"""Subjects of ID-JAGs as people here: listed, linked, matched, added, or refused."""
 
 from typing import Any
 
