@@ -5,7 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event as Signal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.grants.exchange import exchanged
 from accounts.models import AllowedExchange, Authorization
@@ -61,3 +62,20 @@ def closing(act: Callable[[], object]) -> object:
         return act()
     finally:
         connection.close()
+
+
+def test_exchange_waits_for_pruning_and_gets_a_new_authorization(
+    received: str, billing: Asker, allowed: AllowedExchange
+) -> None:
+    exchange(billing, received)
+    pruned = Authorization.objects.filter(resource=LEDGER)
+    pruned.update(expires_at=timezone.now())
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            before = list(pruned.select_for_update().values_list("pk", flat=True))
+            response = pool.submit(closing, lambda: exchange(billing, received).status_code)
+            with pytest.raises(TimeoutError):
+                response.result(0.5)
+            pruned.delete()
+        assert response.result(30) == 200
+    assert pruned.live().exclude(pk__in=before).count() == 1
