@@ -87,6 +87,8 @@ class ClientForm(NameForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if (uris := self.fields.get("redirect_uris")) is not None:
+            uris.required = self.instance.needs_redirect_uri
         method = self.fields.get("token_endpoint_auth_method")  # missing if the page is read-only
         if isinstance(method, forms.ChoiceField):
             # Keys cannot be entered here, so the method is offered only to a client that registered some.

@@ -19,6 +19,8 @@ Use = TrustedIssuer.Use
 # Fields of one use alone.
 PEOPLE = ("match", "email_domains", "adds_people", "most_people")
 WORKLOADS = ("audience",)
+# What only an issuer that is stored has.
+HEAD: Any = (None, {"fields": ("name", "issuer", "use", "state", "live_authorizations")})
 
 
 class SuperuserMixin(admin.options.BaseModelAdmin):
@@ -77,7 +79,7 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     change_list_template = "admin/accounts/trustedissuer/change_list.html"
     readonly_fields = ("state", "live_authorizations")
     fieldsets = (
-        (None, {"fields": ("name", "issuer", "use", "state", "live_authorizations")}),
+        (None, {"fields": ("name", "issuer", "use")}),
         ("Keys", {"fields": ("jwks_uri", "jwks", "algorithms")}),
         ("What it may grant", {"fields": ("clients", "scope", "resources", "once")}),
         ("People (for ID-JAGs)", {"fields": PEOPLE}),
@@ -85,9 +87,10 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: TrustedIssuer | None = None) -> Any:
-        """Return the fields; those of the other use only for a new issuer."""
+        """Return the fields: those of both uses for a new issuer, and those of its use for another one."""
         others = {Use.ID_JAG.value: WORKLOADS, Use.WORKLOAD.value: PEOPLE}.get(obj.use) if obj is not None else None
-        return [each for each in super().get_fieldsets(request, obj) if each[1]["fields"] != others]
+        kept = [each for each in super().get_fieldsets(request, obj) if each[1]["fields"] != others]
+        return kept if obj is None else [HEAD, *kept[1:]]
 
     def get_inlines(self, request: HttpRequest, obj: TrustedIssuer | None) -> list[Any]:
         if obj is None:
