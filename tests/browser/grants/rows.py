@@ -129,7 +129,11 @@ def _connect(demo: User, clerk: Client, issuer: TrustedIssuer) -> Authorization:
     scope = "invoices.read read"
     source = make_authorization(demo, assistant, scope=scope, resource=BILLING)
     make_tokens(source, resource=BILLING)
-    exchange = {"origin": Authorization.Origin.TOKEN_EXCHANGE, "exchanged_from": source, "actors": BILLING}
+    exchange: dict[str, Any] = {
+        "origin": Authorization.Origin.TOKEN_EXCHANGE,
+        "exchanged_from": source,
+        "actors": BILLING,
+    }
     exchanged = make_authorization(demo, assistant, resource=LEDGER, **exchange)
     make_tokens(exchanged, resource=LEDGER)
     return exchanged

@@ -2,7 +2,7 @@
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.grants.conftest import Site
 from tests.browser.grants.looks import faults
@@ -78,7 +78,12 @@ def test_expired_code_and_consent_for_a_long_name_fit(page: Page, site: Site) ->
 
 def test_page_and_no_dialog_asks_before_an_address_is_removed(page: Page, site: Site) -> None:
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     site.sign_in(page)
     page.goto(f"{site.url}/accounts/reauthenticate/")
     page.get_by_label("Password").fill("demo123")
