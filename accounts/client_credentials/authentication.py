@@ -4,8 +4,14 @@ from typing import NamedTuple, NoReturn
 
 from django.contrib.auth.hashers import check_password
 from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidClientError,
+    InvalidRequestError,
+    OAuth2Error,
+    UnauthorizedClientError,
+)
 
+from accounts import fetching
 from accounts.client_credentials import assertions as client_assertions
 from accounts.client_credentials.secrets import DUMMY_HASH, accepted_hashes
 from accounts.http import basic_authentication
@@ -17,6 +23,8 @@ WRONG_CREDENTIALS = "The client_id or the client_secret is wrong: no client is r
 NO_CLIENT = "The client_id is missing: send it in the body, or with the client_secret by HTTP Basic."
 
 KEY_REQUIRED = "The operator of this server requires a client_assertion (private_key_jwt) of this client."
+
+SUSPENDED = "The operator of this server has suspended this client. Its credentials are right: ask the operator."
 
 
 class Credentials(NamedTuple):
@@ -62,7 +70,7 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
         raise InvalidClientError(description="This client must authenticate with a client_assertion.")
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
-    if not any(check_password(credentials.client_secret, accepted) for accepted in _accepted_hashes(client)):
+    if not _is_secret(credentials, _accepted_hashes(client)):
         raise InvalidClientError(description=WRONG_CREDENTIALS)
 
 
@@ -75,9 +83,46 @@ def refuse_unknown(credentials: Credentials) -> NoReturn:
     if not credentials.client_id:
         raise InvalidRequestError(description=NO_CLIENT)
     if credentials.client_secret:
-        check_password(credentials.client_secret, DUMMY_HASH)
+        _is_secret(credentials, [DUMMY_HASH])
         raise InvalidClientError(description=WRONG_CREDENTIALS)
     raise InvalidClientError(description="Invalid client_id: this client is not registered here.")
+
+
+def refuse_suspended(
+    client: Client, credentials: Credentials, audiences: list[str], *, requester: str = ""
+) -> NoReturn:
+    """Raise UnauthorizedClientError where `credentials` authenticate the suspended `client`.
+
+    Otherwise, raises what `refuse_unknown` does, after the work of a wrong secret: the response does not reveal which
+    clients exist, and a public client, which proves nothing, is never told. RFC 6749 section 5.2: `unauthorized_client`
+    is for "the authenticated client", and `invalid_client` for one whose "authentication failed".
+    """
+    if credentials.assertion:
+        if _is_asserted(client, credentials.assertion, audiences, requester):
+            raise UnauthorizedClientError(description=SUSPENDED)
+    elif credentials.client_secret and client.has_secret and not client.requires_assertion:
+        raise _suspended_or_wrong(_is_secret(credentials, _accepted_hashes(client)))
+    refuse_unknown(credentials)
+
+
+def _suspended_or_wrong(is_right: bool) -> OAuth2Error:
+    return (
+        UnauthorizedClientError(description=SUSPENDED)
+        if is_right
+        else InvalidClientError(description=WRONG_CREDENTIALS)
+    )
+
+
+def _is_asserted(client: Client, assertion: str, audiences: list[str], requester: str) -> bool:
+    try:
+        client_assertions.verify(client, assertion, audiences, requester=requester)
+    except (InvalidClientError, fetching.Unavailable):
+        return False
+    return True
+
+
+def _is_secret(credentials: Credentials, hashes: list[str]) -> bool:
+    return any(check_password(credentials.client_secret, each) for each in hashes)
 
 
 def _in_body(request: Request) -> Credentials:

@@ -18,6 +18,8 @@ class ClientKeySet(FetchedKeySet):
     client: Client
 
     def check_owner(self) -> None:
+        if self.client.suspended_at is not None:
+            raise fetching.FetchError("The operator has suspended this client.")
         is_approved = Consent.objects.filter(client=self.client).exists()
         if not (is_approved or access_of(self.client) is not None or self.client.trusted_issuers.exists()):
             raise fetching.FetchError("No person has approved this client, and the operator gave it no other grant.")

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.utils import timezone
 
+from accounts.clients.metadata.grant_types import TOKEN_EXCHANGE
 from accounts.diagnosis import devices
 from accounts.diagnosis.explanation import Explanation
 from accounts.diagnosis.explanations import explain
@@ -92,6 +93,11 @@ class Step:
         return self.event.outcome == Event.Outcome.REFUSED and self.name != CHALLENGE
 
     @property
+    def is_exchange(self) -> bool:
+        """Return whether it is an exchange of a token for one of another server, which sees all calls with it."""
+        return self.name == TOKEN and self.event.action == TOKEN_EXCHANGE
+
+    @property
     def explanation(self) -> Explanation | None:
         return explain(self.event) if self.is_refused else None
 
@@ -122,7 +128,9 @@ class Attempt:
     def name(self) -> str:
         if self.is_sign_in_alone:
             return "Sign-in"
-        names = (step.event.client_name for step in reversed(self.steps))
+        # The event of an exchange names the app on whose behalf the server acts.
+        own = (step for step in reversed(self.steps) if step.event.client_id in ("", self.client_id))
+        names = (step.event.client_name for step in own)
         # A browser's user agent describes the person's computer, not the app.
         program = self.agent if not self.agent.startswith("Mozilla/") else ""
         return next((name for name in names if name), "") or program or self.client_id or "An unknown program"
@@ -164,7 +172,7 @@ class Attempt:
 
     @property
     def is_connected(self) -> bool:
-        return any(step.name == CALL and not step.is_refused for step in self.steps)
+        return any(not step.is_refused and (step.name == CALL or step.is_exchange) for step in self.steps)
 
     @property
     def refused(self) -> Step | None:

@@ -8,12 +8,13 @@ events (accounts/diagnosis/timeline.py), because there are so many.
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Concat
 
-from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS, JWT_BEARER
+from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS, JWT_BEARER, TOKEN_EXCHANGE
 from accounts.diagnosis.assembly import GAP, program_of
 from accounts.diagnosis.attempt import CALL, TOKEN, Attempt, Step
-from accounts.models import Event
+from accounts.models import Authorization, Event, ProtectedResource
 
 # Of as many attempts, the newest, the token is looked for.
 MOST_LOOKED_UP = 200
@@ -47,12 +48,14 @@ def _complete_discoveries(attempts: Iterable[Attempt]) -> None:
 def _complete_refusals(attempts: Iterable[Attempt]) -> None:
     """Add the next token, and the first call with it, to those of `attempts` whose last step was refused.
 
-    Takes at most three queries.
+    Takes at most five queries.
     """
     refused = [each for each in attempts if _may_have_recovered(each)][:MOST_LOOKED_UP]
     if not refused:
         return
-    tokens = _tokens_after(each.last.event.pk for each in refused)
+    exchanges = [each.last.event.pk for each in refused if each.last.event.action == TOKEN_EXCHANGE]
+    others = [each.last.event.pk for each in refused if each.last.event.action != TOKEN_EXCHANGE]
+    tokens = _tokens_after(others) | _exchanges_after(exchanges)
     calls = list(first_calls(tokens.values()))
     for attempt in refused:
         token = tokens.get(attempt.last.event.pk)
@@ -96,10 +99,7 @@ def _refreshes_after(pks: Iterable[int]) -> dict[int, Event]:
         kind=Event.Kind.TOKEN,
         outcome=Event.Outcome.OK,
     )
-    first = Subquery(later.order_by("pk").values("pk")[:1])
-    found = dict(Event.objects.filter(pk__in=pks).values_list("pk", first))
-    tokens = Event.objects.in_bulk([pk for pk in found.values() if pk is not None])
-    return {pk: tokens[token] for pk, token in found.items() if token in tokens}
+    return _first_of(later, Event.objects.filter(pk__in=list(pks)))
 
 
 def _tokens_after(pks: Iterable[int]) -> dict[int, Event]:
@@ -111,9 +111,37 @@ def _tokens_after(pks: Iterable[int]) -> dict[int, Event]:
         outcome=Event.Outcome.OK,
         action__in=(CLIENT_CREDENTIALS, JWT_BEARER),
     )
-    first = Subquery(later.order_by("pk").values("pk")[:1])
-    of_clients = Event.objects.filter(pk__in=list(pks)).exclude(client_id="")
-    found = dict(of_clients.values_list("pk", first))
+    return _first_of(later, Event.objects.filter(pk__in=list(pks)).exclude(client_id=""))
+
+
+def _exchanges_after(pks: Sequence[int]) -> dict[int, Event]:
+    """Return the first token that the same protected resource got by an exchange after each of the events with `pks`.
+
+    It is of the same person, where the refused event has one. Its event names the app, and its authorization the
+    servers that act, of which the last is the first.
+    """
+    if not pks:
+        return {}
+    resource = ProtectedResource.objects.filter(client_id=OuterRef("client_id"))
+    refused = Event.objects.filter(pk__in=pks).alias(source=Subquery(resource.values("identifier")[:1]))
+    acted = Authorization.objects.alias(listed=Concat("actors", Value(" "), output_field=TextField())).filter(
+        pk=OuterRef("authorization_id"),
+        listed__startswith=Concat(OuterRef(OuterRef("source")), Value(" "), output_field=TextField()),
+    )
+    later = Event.objects.filter(
+        Exists(acted),
+        pk__gt=OuterRef("pk"),
+        kind=Event.Kind.TOKEN,
+        outcome=Event.Outcome.OK,
+        action=TOKEN_EXCHANGE,
+        user_id=Coalesce(OuterRef("user_id"), F("user_id")),
+    )
+    return _first_of(later, refused.exclude(source=None))
+
+
+def _first_of(later: QuerySet[Event], events: QuerySet[Event]) -> dict[int, Event]:
+    """Return the first event of `later`, which refers to the outer query, for each of `events` that has one."""
+    found = dict(events.values_list("pk", Subquery(later.order_by("pk").values("pk")[:1])))
     tokens = Event.objects.in_bulk([pk for pk in found.values() if pk is not None])
     return {pk: tokens[token] for pk, token in found.items() if token in tokens}
 

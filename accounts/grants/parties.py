@@ -1,9 +1,13 @@
 """The person and the client of a request to the token endpoint, for its event."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from django.http import HttpRequest
+from oauthlib.oauth2.rfc6749.errors import UnauthorizedClientError
 
+from accounts.client_credentials import authentication
+from accounts.client_credentials.authentication import Credentials
 from accounts.models import Client, Grant, ProtectedResource, RefreshToken, User
 
 
@@ -25,6 +29,17 @@ class Parties:
 
     def note_user(self, presented: Grant | RefreshToken | None) -> None:
         self.user = presented.user if presented is not None else None
+
+    def refuse_unusable(self, credentials: Credentials, audiences: list[str], requester: str) -> NoReturn:
+        """Raise the OAuth2Error for a client that the toolkit did not load, which is unknown, suspended or waits."""
+        client = Client.objects.filter(client_id=credentials.client_id).exclude(suspended_at=None).first()
+        if client is None:
+            authentication.refuse_unknown(credentials)
+        try:
+            authentication.refuse_suspended(client, credentials, audiences, requester=requester)
+        except UnauthorizedClientError:
+            self.client, self.reason = client, "suspended_client"
+            raise
 
 
 def parties_of(request: HttpRequest) -> Parties:

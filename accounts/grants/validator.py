@@ -57,11 +57,11 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         credentials, context = authentication.credentials_of(request), context_of(request)
         requester = f"address {network_of(context.client_address)}"
         client_documents.fetch_known_if_stale(credentials.client_id, requester=requester)
-        client = self._load_application(credentials.client_id, request)
-        if client is None:
-            authentication.refuse_unknown(credentials)
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
         audiences = [context.issuer, context.issuer + reverse("token")]
+        client = self._load_application(credentials.client_id, request)
+        if client is None:
+            context.parties.refuse_unusable(credentials, audiences, requester)
         authentication.verify(client, credentials, audiences, requester=requester)
         context.parties.client, context.parties.has_asserted = client, credentials.assertion != ""
         return True

@@ -63,6 +63,11 @@ class FetchedKeySet:
         self._store_copy(before=copy, fetched=fetched)
         return public_keys(fetched.document)
 
+    def copied(self) -> dict[str, Any]:
+        """Return the copy of the key set, which is empty where there is none. Fetches nothing."""
+        copy = cache.get(self._copy_name)
+        return copy["keys"] if copy is not None else {}
+
     @property
     def _copy_name(self) -> str:
         return f"accounts.{self.namespace}.{checksum(self.address)}"

@@ -29,29 +29,36 @@ def claims_alone(token: str, required: list[str], **expected: str) -> Claims:
     return jwt.decode(token, leeway=LEEWAY, options=options, **expected)  # type: ignore[arg-type]
 
 
-def verify(token: str, key_set: KeySet, algorithms: list[str], *, signer: str) -> None:
-    """Raise a PyJWTError unless a key in `key_set` signed `token`. Fetches keys last. Raises FetchError."""
-    jwt.decode(
-        token,
-        key=_signing_key(token, key_set, signer),
-        algorithms=algorithms,
-        leeway=LEEWAY,
-        options={"verify_aud": False},
-    )
+def verify(token: str, key_set: KeySet, algorithms: list[str], *, signer: str, most_tried: int = 1) -> None:
+    """Raise a PyJWTError unless a key in `key_set` signed `token`. Fetches keys last. Raises FetchError.
+
+    A token without a `kid` is verified by each key for its `alg` where there are at most `most_tried`.
+    """
+    *others, last = _candidates(token, key_set, signer, most_tried)
+    for key in others:
+        try:
+            return _decode(token, key, algorithms)
+        except jwt.InvalidSignatureError:
+            continue
+    _decode(token, last, algorithms)
 
 
-def _signing_key(token: str, key_set: KeySet, signer: str) -> jwt.PyJWK:
-    """Return the key that `token` names, for its algorithm. Raises a PyJWTError where there is none."""
+def _decode(token: str, key: jwt.PyJWK, algorithms: list[str]) -> None:
+    jwt.decode(token, key=key, algorithms=algorithms, leeway=LEEWAY, options={"verify_aud": False})
+
+
+def _candidates(token: str, key_set: KeySet, signer: str, most_tried: int) -> list[jwt.PyJWK]:
+    """Return the keys that may have signed `token`, one at least. Raises a PyJWTError where there is none."""
     header = jwt.get_unverified_header(token)
-    key = find(key_set(False), header) or find(key_set(True), header)
-    if key is None:
+    keys = find(key_set(False), header, most_tried) or find(key_set(True), header, most_tried)
+    if not keys:
         raise jwt.InvalidTokenError(f"{signer} does not publish the key that signed it, for its alg.")
-    return key
+    return keys
 
 
-def find(key_set: dict[str, Any], header: dict[str, Any]) -> jwt.PyJWK | None:
-    """Return the key with the `kid` in `header`, for its `alg`; without a `kid`, the only key for that `alg`."""
+def find(key_set: dict[str, Any], header: dict[str, Any], most_tried: int) -> list[jwt.PyJWK]:
+    """Return the key with the `kid` in `header`, for its `alg`; without a `kid`, all for that `alg`, if few enough."""
     keys, key_id = verifying(key_set, header["alg"]), header.get("kid")
     if key_id is None:
-        return keys[0] if len(keys) == 1 else None
-    return next((key for key in keys if key.key_id == key_id), None)
+        return keys if len(keys) <= most_tried else []
+    return next(([key] for key in keys if key.key_id == key_id), [])

@@ -65,6 +65,13 @@ class Examination:
         return next((each.rule.user for each in self.rules if each.matches), None)
 
     @property
+    def looked_for(self) -> list[str]:
+        """What the person of an ID-JAG was looked for by; empty for a workload, whose rules are shown instead."""
+        if not self.is_id_jag or self.found is not None:
+            return []
+        return people.looked_for(self.presented.issuer, self.presented.claims)
+
+    @property
     def is_accepted(self) -> bool:
         return all(each.failure == "" for each in self.steps) and not self.failure
 

@@ -76,6 +76,31 @@ def verified_email(issuer: TrustedIssuer, claims: dict[str, Any]) -> str:
     return email if not domains or email.rpartition("@")[2] in domains else ""
 
 
+def looked_for(issuer: TrustedIssuer, claims: dict[str, Any]) -> list[str]:
+    """Return what `find` looks for, each as a sentence for the operator. Raises nothing for claims of a wrong type."""
+    subject, email = claims.get("sub"), claims.get("email")
+    looked = [f"the subject {subject} among the people of this issuer"] if isinstance(subject, str) else []
+    if issuer.match == Match.ACCOUNT and looked:
+        looked.append(f"the subject {subject} among the accounts of single sign-on")
+    if issuer.match == Match.EMAIL:
+        looked.append(_looked_for_address(issuer, claims, email))
+    return looked
+
+
+def _looked_for_address(issuer: TrustedIssuer, claims: dict[str, Any], email: Any) -> str:
+    if not isinstance(email, str) or not email:
+        return "no address, because the assertion has no email"
+    if claims.get("email_verified") is not True:
+        return f"not the address {email}, because email_verified is not true"
+    try:
+        found = verified_email(issuer, claims)
+    except AssertionRefused:
+        found = ""
+    if not found:
+        return f"not the address {email}, because this issuer may not assert it: see “Email domains”"
+    return f"the address {found}, verified by a person of this server"
+
+
 def provider_of(issuer: TrustedIssuer) -> str:
     """Return the id of the single sign-on provider that `issuer` is, or "": elsewhere a subject is somebody else."""
     apps = app_settings.PROVIDERS.get("openid_connect", {}).get("APPS", [])

@@ -10,7 +10,7 @@ from accounts.admin.clients.block_impact import digest, impact_of
 from accounts.admin_base.confirmation import digest_of, digest_of_action
 from accounts.admin_base.ending import confirmed as ending
 from accounts.models import Client
-from tests.support.admin_pages import admin_url
+from tests.support.admin_pages import admin_url, confirmed
 from tests.support.admin_state import HOST, Rows
 from tests.support.staff import ADD_FORM, NEW
 
@@ -74,6 +74,12 @@ def list_editable(browser: Browser, rows: Rows) -> Any:
     data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": rows.policy.pk, "_save": "Save"}
     return browser.post(admin_url("mcp_api_policy_changelist"), data)
 
+
+def replace_keys(browser: Browser, rows: Rows) -> Any:
+    return confirmed(browser, admin_url("accounts_client_act", rows.keyed.pk, "replace_keys"), KEYS)
+
+
+KEYS = {"jwks_uri": f"https://{HOST}/other.json"}
 
 CLIENT_FORM = {
     "name": "Renamed",
@@ -139,6 +145,7 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "require DPoP": (act("client", "client", "require_dpop"), {"change_client"}),
     "require a key": (act("client", "keyed", "require_key"), {"change_client"}),
     "require DPoP in bulk": (bulk("accounts_client", "client", "require_dpop"), {"view_client", "change_client"}),
+    "replace keys": (replace_keys, {"change_client"}),
     "rotate a secret": (act("client", "client", "rotate_secret"), {"change_client"}),
     "suspend from an event": (act("event", "event", "stop_client", "suspend"), {"view_event", "change_client"}),
     "block a domain": (block, {"view_client", "change_client", "add_blockeddomain"}),

@@ -20,14 +20,16 @@ from accounts.admin.clients.secrets import SecretsMixin
 from accounts.admin.clients.stopping import StoppingMixin
 from accounts.admin.clients.usage import UsageMixin, format_time
 from accounts.admin.clients.vouching import ApprovalMixin, needs_approval
+from accounts.admin.machines.client_keys import ClientKeysMixin
 from accounts.admin.machines.machine_clients import MachineClientsMixin
 from accounts.admin_base.app_chips import AppChipsMixin, chip_of, render_chip
 from accounts.admin_base.filters import LookalikeFilter, RecentlyActiveFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, LargeTableMixin, Link
-from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, when
+from accounts.admin_base.states import SUSPENDED, StateFilter, StateMixin, badge, when
 from accounts.audit import events
 from accounts.client_credentials import secrets
+from accounts.client_credentials.key_replacement import may_replace
 from accounts.models import Authorization, Client, Event
 
 WAITING = "waiting"
@@ -42,6 +44,7 @@ class ClientAdmin(
     AppChipsMixin,
     ApprovalMixin,
     BlockDomainsMixin,
+    ClientKeysMixin,
     KeyRequirementsMixin,
     LookalikesMixin,
     MachineClientsMixin,
@@ -81,6 +84,7 @@ class ClientAdmin(
                     "vouched_by",
                     "suspended_at",
                     "key",
+                    "public_keys",
                     "dpop",
                     "service_person",
                     "access",
@@ -91,7 +95,17 @@ class ClientAdmin(
         ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
-        *("identity", "shown_id", "state_badge", "admitted_at", "vouched_by", "suspended_at", "key", "dpop"),
+        *(
+            "identity",
+            "shown_id",
+            "state_badge",
+            "admitted_at",
+            "vouched_by",
+            "suspended_at",
+            "key",
+            "public_keys",
+            "dpop",
+        ),
         *("service_person", "access"),
         *("people", "live_tokens", "first_used", "last_used"),
         *("registered", "lookalikes", "grant_types", "created", "updated"),
@@ -101,8 +115,8 @@ class ClientAdmin(
         *("require_dpop", "accept_bearer", "require_key", "accept_without_key"),
     ]
     object_actions = (
-        *("approve", "withdraw_approval", "rotate_secret", "replace_secret", "stop", "reinstate"),
-        *("require_dpop", "accept_bearer", "require_key", "accept_without_key"),
+        *("approve", "withdraw_approval", "rotate_secret", "replace_secret", "replace_keys", "stop"),
+        *("reinstate", "require_dpop", "accept_bearer", "require_key", "accept_without_key"),
     )
 
     def state_conditions(self) -> list[When]:
@@ -126,6 +140,8 @@ class ClientAdmin(
     def is_applicable(self, action: str, obj: Client) -> bool:
         if action in ("rotate_secret", "replace_secret"):
             return obj.has_secret
+        if action == "replace_keys":
+            return may_replace(obj)
         if action == "approve":
             return needs_approval(obj)
         if action == "withdraw_approval":
@@ -150,7 +166,8 @@ class ClientAdmin(
     @admin.display(description="name", ordering="name")
     def shown_name(self, client: Client) -> SafeString | str:
         app = getattr(client, "app", None)
-        return render_chip(app) if app is not None else str(client)
+        name = render_chip(app) if app is not None else str(client)
+        return format_html("{} {}", name, badge("machine")) if getattr(client, "is_machine", False) else name
 
     @admin.display(description="shown to people as")
     def identity(self, client: Client) -> SafeString:

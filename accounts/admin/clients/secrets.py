@@ -17,7 +17,7 @@ from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.client_credentials.secrets import OVERLAP, rotate
 from accounts.models import Client
 
-ROTATIONS = ("rotate_secret", "replace_secret")
+ROTATIONS = ("rotate_secret", "replace_secret", "replace_keys")
 MORE_RIGHTS = "This client acts as a service person with permissions that you lack. Ask a superuser."
 # The question of each action, and its consequence.
 ROTATE = (

@@ -28,9 +28,15 @@ SUSPEND = Choice(
 SUSPEND_AND_REVOKE = Choice(
     "suspend_and_revoke",
     "Suspend, and revoke all access",
-    "Its tokens also end for good. Once you reinstate it, each person must connect it again.",
+    "Its tokens also end for good. Once you reinstate it, each person must connect it again; a "
+    "program that acts as a service person requests another token by itself.",
 )
-REVOKE = Choice("revoke", "Only revoke all access", "Its tokens end for good, but people can connect it again at once.")
+REVOKE = Choice(
+    "revoke",
+    "Only revoke all access",
+    "Its tokens end for good, but people can connect it again at once, and a "
+    "program that acts as a service person requests another token by itself.",
+)
 # Messages are stored in a cookie, which limits their number.
 MOST_MESSAGES = 5
 

@@ -1,50 +1,35 @@
 """The form at `?machine=1` that adds a client for a machine, with its service access in one step."""
 
-import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from rest_framework.exceptions import ValidationError as InvalidValue
 
 from accounts.admin.clients.forms import NameForm
 from accounts.admin.machines.access_form import AccessFields, problem_of
+from accounts.admin.machines.key_forms import NO_KEYS, KeyFields
 from accounts.admin.rights import may_act_through
 from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import Link
 from accounts.client_credentials.service_access import access_of
-from accounts.clients.metadata.fields import KeyAddress, KeySet
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
 from accounts.models import Client, ServiceAccess, User
 
 MACHINE = "machine"
-LONGEST_KEY_SET = 32_768
 ABOUT = (
     "A client for a program without a person, such as a nightly job. It gets tokens by its own secret or key, and acts "
     "as a service person. It has no redirect URI, because no browser is involved."
 )
-NOT_JSON = "This is not JSON. Paste a JWKS, {“keys”: […]}; a PEM file must be converted to one first."
-NO_KEYS = "private_key_jwt requires the public keys: a JWKS URI, or a JWKS with a key that this server supports."
 
 
-class MachineClientForm(AccessFields, NameForm):
+class MachineClientForm(AccessFields, KeyFields, NameForm):
     """A client for the grant client_credentials."""
 
     operator: User | AnonymousUser = AnonymousUser()
-    jwks_uri = forms.CharField(label="JWKS URI", required=False, help_text="For private_key_jwt: where its keys are.")
-    jwks = forms.CharField(
-        label="JWKS",
-        required=False,
-        max_length=LONGEST_KEY_SET,
-        widget=AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="For private_key_jwt without a JWKS URI: its public keys, as JSON. Private parts are removed.",
-    )
 
     class Meta:
         model = Client
@@ -59,19 +44,6 @@ class MachineClientForm(AccessFields, NameForm):
         self.fields["ceiling"].initial = "read"
         self.prepare(self.operator)
 
-    def clean_jwks_uri(self) -> str:
-        return str(_validated(KeyAddress(allow_blank=True), self.cleaned_data["jwks_uri"]))
-
-    def clean_jwks(self) -> Any:
-        """Return the public parts of the supported keys; None without any."""
-        written = self.cleaned_data["jwks"]
-        if not written:
-            return None
-        try:
-            return _validated(KeySet(), json.loads(written))
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(NOT_JSON) from error
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         by_key = cleaned.get("token_endpoint_auth_method") == Client.AuthMethod.PRIVATE_KEY_JWT
@@ -83,13 +55,6 @@ class MachineClientForm(AccessFields, NameForm):
 
     def give_access(self, client: Client) -> ServiceAccess:
         return ServiceAccess.objects.create(client=client, **self.terms())
-
-
-def _validated(field: Any, value: Any) -> Any:
-    try:
-        return field.run_validation(value)
-    except InvalidValue as error:
-        raise forms.ValidationError([str(each) for each in error.detail]) from error
 
 
 class MachineClientsMixin(admin.ModelAdmin):
@@ -130,6 +95,15 @@ class MachineClientsMixin(admin.ModelAdmin):
         if isinstance(form, MachineClientForm):
             access = form.give_access(obj)
             self.admin_site.get_model_admin(ServiceAccess).log_addition(request, access, "Added with its client.")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Give each row of the list `is_machine`, by one query for the page."""
+        changelist = super().get_changelist_instance(request)
+        rows = changelist.result_list
+        acting = set(ServiceAccess.objects.filter(client__in=[row.pk for row in rows]).values_list("client", flat=True))
+        for row in rows:
+            row.is_machine = row.pk in acting or row.grant_types == CLIENT_CREDENTIALS
+        return changelist
 
     @admin.display(description="acts as")
     def service_person(self, client: Client) -> SafeString | str:

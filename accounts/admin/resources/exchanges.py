@@ -12,6 +12,8 @@ from accounts.admin.clients.forms import ScopesField
 from accounts.models import AllowedExchange, ProtectedResource
 from accounts.protected_resources.ending import end_exchange
 
+NO_SCOPE = "Choose at least one scope: without one, no token could be exchanged. To allow none, delete this server."
+
 
 def known_scopes() -> list[str]:
     """Return the names of this server's scopes, and of those that protected resources have of their own."""
@@ -24,7 +26,13 @@ class AllowedExchangeForm(forms.ModelForm):
         label="Scopes",
         choices=lambda: [(name, name) for name in known_scopes()],
         help_text="The most that its tokens for that server allow. They never allow more than the token that it got.",
+        error_messages={"required": NO_SCOPE},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and "read" in known_scopes():
+            self.initial.setdefault("scope", "read")
 
 
 class AllowedExchangeInline(admin.StackedInline):

@@ -6,18 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.admin.machines.machine_clients import LONGEST_KEY_SET, MachineClientForm
+from accounts.admin.machines.machine_clients import MachineClientForm
 from accounts.admin.machines.service_people import ServicePersonForm
 from accounts.audit import events
 from accounts.client_credentials import secrets
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
+from accounts.management.client_options import read_file, refuse_invalid
 from accounts.models import Client, Event, User
 
-# The options behind the fields of the forms.
-OPTIONS = {
-    **{"name": "NAME", "username": "--as", "acts_as": "--as", "ceiling": "--scope", "resources": "--resource"},
-    **{"lifetime_minutes": "--minutes", "jwks": "--jwks", "jwks_uri": "--jwks-uri"},
-}
 NO_PERSON = "There is no service person {!r}. Add it in admin, or pass --add-person."
 
 
@@ -54,7 +50,7 @@ def _person(username: str, *, may_add: bool) -> User:
     if found is not None:
         return found
     form = ServicePersonForm({"username": username})
-    _refuse_invalid(form)
+    refuse_invalid(form)
     added: User = form.save()
     events.record(Event.Kind.ADMIN, action="added user", detail=f"{added}: Added as a service person, by a command.")
     return added
@@ -64,7 +60,7 @@ def _create(person: User, options: dict[str, Any]) -> tuple[Client, str]:
     """Return the new client, and its secret; "" where it authenticates by its keys."""
     form = MachineClientForm(_form_data(person, options))
     form.fields["acts_as"].queryset = User.objects.filter(pk=person.pk)  # type: ignore[attr-defined]
-    _refuse_invalid(form)
+    refuse_invalid(form)
     client = form.save(commit=False)
     secret = secrets.generate(client) if client.has_secret else ""
     client.save()
@@ -83,24 +79,9 @@ def _form_data(person: User, options: dict[str, Any]) -> dict[str, Any]:
         "resources": options["resource"],
         "lifetime_minutes": options["minutes"],
         "token_endpoint_auth_method": Client.AuthMethod.PRIVATE_KEY_JWT if by_key else Client.AuthMethod.BASIC,
-        "jwks": _read(options["jwks"]) if options["jwks"] is not None else "",
+        "jwks": read_file(options["jwks"]) if options["jwks"] is not None else "",
         "jwks_uri": options["jwks_uri"],
     }
-
-
-def _read(file: Path) -> str:
-    try:
-        with file.open(encoding="utf-8") as opened:
-            return opened.read(LONGEST_KEY_SET + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"--jwks: {file} cannot be read: {error}") from error
-
-
-def _refuse_invalid(form: Any) -> None:
-    """Raise CommandError with the form's messages, each after the option that it is about."""
-    problems = [f"{OPTIONS.get(name, name)}: {' '.join(messages)}" for name, messages in form.errors.items()]
-    if problems:
-        raise CommandError(" ".join(problems))
 
 
 def _described(client: Client, secret: str) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.audit import events
 from accounts.client_credentials import secrets
-from accounts.db.text import storable
+from accounts.management.client_options import find_client
 from accounts.models import Client, Event
 
 MOST_HOURS = 30 * 24
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if not 0 <= hours <= MOST_HOURS:
             raise CommandError(f"--overlap: {hours} hours are not possible. Choose 0 to {MOST_HOURS}.")
         with transaction.atomic():
-            client = _client(storable(options["client"]))
+            client = _client(options["client"])
             secret = secrets.rotate(client, timedelta(hours=hours))
             events.record(
                 Event.Kind.ADMIN,
@@ -46,15 +46,10 @@ class Command(BaseCommand):
 
 def _client(named: str) -> Client:
     """Return the client of that ID or name, locked. Raises CommandError."""
-    clients = Client.objects.select_for_update(of=("self",), no_key=True)
-    found = list(clients.filter(client_id=named)) or list(clients.filter(name=named)[:2])
-    if not found:
-        raise CommandError(f"There is no client {named!r}. Its ID is on its page in admin.")
-    if len(found) > 1:
-        raise CommandError(f"Several clients are called {named!r}. Pass the client ID.")
-    if not found[0].has_secret:
-        raise CommandError(f"{found[0]} has no secret.")
-    return found[0]
+    client = find_client(named)
+    if not client.has_secret:
+        raise CommandError(f"{client} has no secret.")
+    return client
 
 
 def _described(client: Client, secret: str, *, as_json: bool) -> str:

@@ -58,6 +58,7 @@ def test_every_action_is_in_the_table(model: str) -> None:
     assert {*found.object_actions} <= bulk_actions | {
         "rotate_secret",
         "replace_secret",
+        "replace_keys",
         "stop_client",
         "reset_password",
     }

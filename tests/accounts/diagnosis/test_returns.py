@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.diagnosis.timeline import recent
-from accounts.models import Event
+from accounts.models import AccessToken, Event
 from tests.support.attempts import call, discover, later, steps, the_attempt
 from tests.support.factories import make_user
 from tests.support.flows import App, sign_in
+from tests.support.oauth.exchanges import LEDGER, allow, exchange
 from tests.support.oauth.machines import make_machine
+from tests.support.oauth.protected_resources import BILLING, Asker, make_resource
 from tests.support.oauth.trusted_issuers import Signer, list_subject, present, trust
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -137,6 +139,40 @@ def test_token_by_an_assertion_answers_for_the_refusal_before() -> None:
     present(app, acme.id_jag(app, aud="https://other.example"))
     call(present(app, acme.id_jag(app)).json()["access_token"])
     assert the_attempt().state == "connected"
+
+
+def exchanging() -> tuple[Asker, Asker, str]:
+    """Return a resource, the server that it may not call yet, and a token that it received."""
+    billing, ledger, app = make_resource(), make_resource(LEDGER, "Ledger"), App.register()
+    token = app.connect(sign_in(make_user("ada")), resource=BILLING)["access_token"]
+    later(days=1)
+    return billing, ledger, token
+
+
+def test_server_that_was_refused_an_exchange_and_then_got_a_token_is_connected() -> None:
+    billing, ledger, token = exchanging()
+    AccessToken.objects.update(expires=timezone.now() + timedelta(hours=1))
+    exchange(billing, token)
+    attempt = newest()
+    assert (attempt.state, attempt.name) == ("refused", "Billing server")
+    allow(billing, ledger)
+    assert exchange(billing, token).status_code == 200
+    attempt = newest()
+    assert (attempt.state, attempt.name, steps(attempt)) == ("connected", "Billing server", ["token", "token"])
+    exchange(billing, token, scope="unknown")
+    assert newest().state == "refused"
+
+
+def test_exchange_of_another_server_does_not_count() -> None:
+    billing, ledger, token = exchanging()
+    AccessToken.objects.update(expires=timezone.now() + timedelta(hours=1))
+    other = make_resource(f"{BILLING}2", "Another")
+    exchange(other, token)
+    allow(billing, ledger)
+    exchange(billing, token)
+    exchange(billing, token, scope="unknown")
+    states = {attempt.name: attempt.state for attempt in recent()}
+    assert (states["Another"], states["Billing server"]) == ("refused", "refused")
 
 
 def test_client_that_was_added_by_a_command_is_no_attempt() -> None:

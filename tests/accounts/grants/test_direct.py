@@ -106,7 +106,7 @@ def test_client_without_that_grant_type_is_refused(sample: type[SampleGrant], ap
 
 def test_suspended_client_is_refused(sample: type[SampleGrant], app: App) -> None:
     Client.objects.update(suspended_at=timezone.now())
-    assert ask(app).json()["error"] == "invalid_client"
+    assert ask(app).json()["error"] == "unauthorized_client"
     assert nothing_issued()
 
 

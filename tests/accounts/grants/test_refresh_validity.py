@@ -84,7 +84,7 @@ def test_a_refresh_token_is_dead_while_the_person_is_suspended(app: App, tokens:
 
 def test_a_suspended_client_is_refused(app: App, tokens: dict[str, Any]) -> None:
     Client.objects.update(suspended_at=timezone.now())
-    assert is_refused(app.refresh(tokens["refresh_token"]), "invalid_client", status=401)
+    assert is_refused(app.refresh(tokens["refresh_token"]), "unauthorized_client")
 
 
 @pytest.mark.parametrize(

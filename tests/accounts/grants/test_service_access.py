@@ -134,7 +134,7 @@ def test_suspended_person_or_client_is_given_no_token(machine: Machine) -> None:
     suspend_person(machine)
     assert machine.is_refused("unauthorized_client", "suspended")
     suspend_client(machine)
-    assert machine.is_refused("invalid_client", status=401)
+    assert machine.is_refused("unauthorized_client", "The operator of this server has suspended this client")
 
 
 def test_access_that_changes_between_the_decision_and_the_token_gives_none(

@@ -149,7 +149,7 @@ def test_a_code_is_dead_while_the_person_is_suspended(app: App, code: str) -> No
 
 def test_a_suspended_client_is_refused(app: App, code: str) -> None:
     Client.objects.update(suspended_at=timezone.now())
-    assert is_refused(app.exchange(code), "invalid_client", status=401)
+    assert is_refused(app.exchange(code), "unauthorized_client")
 
 
 def test_a_code_goes_with_its_person_and_its_client(app: App, code: str, person: User) -> None:
