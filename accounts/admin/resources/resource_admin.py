@@ -21,10 +21,9 @@ from accounts.admin.resources.exchanges import AllowedExchangeInline, end_change
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
-from accounts.client_credentials.secrets import OVERLAP
+from accounts.client_credentials.secrets import OVERLAP, generate, rotate
 from accounts.http.address import issuer
 from accounts.models import ProtectedResource
-from accounts.protected_resources.credentials import replace_secret
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
 
@@ -152,8 +151,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         self._rotate(request, queryset.get(), timedelta())
 
     def _rotate(self, request: HttpRequest, resource: ProtectedResource, overlap: timedelta) -> None:
-        secret = replace_secret(resource, overlap)
-        resource.save(update_fields=["secret", "former_secret", "former_secret_until"])
+        secret = rotate(resource, overlap)
         self.log_bulk(request, [resource], "Rotated the secret." if overlap else "Replaced the secret at once.")
         self.show_once(request, resource, secret)
 
@@ -190,7 +188,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         self.message_user(request, "Switched on. Each person must connect again.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: ProtectedResource, form: forms.ModelForm, change: bool) -> None:
-        secret = "" if change else replace_secret(obj)
+        secret = "" if change else generate(obj)
         super().save_model(request, obj, form, change)
         if secret:
             self.show_once(request, obj, secret)
