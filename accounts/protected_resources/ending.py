@@ -1,7 +1,14 @@
-"""The end of a protected resource's tokens, and of those that were exchanged for them."""
+"""The end of a protected resource's tokens, and of those that were exchanged for them.
+
+Connected in AppConfig.ready().
+"""
+
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 
 from accounts.models import AllowedExchange, Authorization, AuthorizationQuerySet, ProtectedResource
 from accounts.revocation.authorizations import revoke
@@ -17,6 +24,12 @@ def switch_off(resource: ProtectedResource) -> int:
     _wait_for_exchanges(Q(source=resource) | Q(target=resource))
     revoke(exchanged_by(resource), reason="resource_ended")
     return revoke(Authorization.objects.filter(resource=resource.identifier), reason="resource_ended")
+
+
+@receiver(pre_delete, sender=ProtectedResource)
+def deleted(sender: Any, instance: ProtectedResource, **kwargs: object) -> None:
+    # Otherwise a resource that is added with the same identifier would accept the tokens of the former one.
+    switch_off(instance)
 
 
 def end_exchange(source: ProtectedResource, target: ProtectedResource) -> int:

@@ -202,14 +202,6 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         if ended := end_changed(formset):
             self.message_user(request, f"Connections ended: {ended}.", messages.SUCCESS)
 
-    def delete_model(self, request: HttpRequest, obj: ProtectedResource) -> None:
-        switch_off(obj)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
-        for resource in queryset:
-            self.delete_model(request, resource)
-
     def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:
         """Redirect to the resource's page, which shows its client ID beside the secret."""
         return HttpResponseRedirect(reverse("admin:accounts_protectedresource_change", args=(obj.pk,)))

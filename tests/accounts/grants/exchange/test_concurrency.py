@@ -36,6 +36,14 @@ from accounts.models import ProtectedResource
 from accounts.protected_resources.ending import switch_off
 switch_off(ProtectedResource.objects.get(identifier={LEDGER!r}))
 """,
+    "deleting Billing": f"""
+from accounts.models import ProtectedResource
+ProtectedResource.objects.filter(identifier={BILLING!r}).delete()
+""",
+    "deleting Ledger": f"""
+from accounts.models import ProtectedResource
+ProtectedResource.objects.filter(identifier={LEDGER!r}).delete()
+""",
     "deleting the permission": """
 from django.db import transaction
 from accounts.models import AllowedExchange

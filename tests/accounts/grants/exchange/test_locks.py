@@ -27,6 +27,8 @@ ENDS: dict[str, Callable[[AllowedExchange], object]] = {
     "the permission is deleted": forbid,
     "the server that calls is switched off": lambda allowed: switch_off(allowed.source),
     "the other server is switched off": lambda allowed: switch_off(allowed.target),
+    "the server that calls is deleted": lambda allowed: allowed.source.delete(),
+    "the other server is deleted": lambda allowed: allowed.target.delete(),
     "access is revoked": lambda _: revoke(Authorization.objects.filter(exchanged_from=None), reason="operator"),
 }
 
