@@ -25,10 +25,7 @@ print(billing.row.client_id, billing.secret, ledger.row.client_id, ledger.secret
 """
 FORBID = """
 from accounts.models import AllowedExchange
-from accounts.protected_resources.ending import end_exchange
-allowed = AllowedExchange.objects.get()
-allowed.delete()
-print(end_exchange(allowed.source, allowed.target))
+print(AllowedExchange.objects.all().delete()[0])
 """
 EVENT = (
     "from accounts.models import Event\nprint(Event.objects.filter(detail__contains='acts for').latest('pk').detail)"

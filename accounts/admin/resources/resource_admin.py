@@ -10,13 +10,12 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
+from accounts.admin.clients.secrets import shown_once
 from accounts.admin.resources.exchanges import AllowedExchangeInline, end_changed
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
@@ -27,10 +26,7 @@ from accounts.models import ProtectedResource
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
 
-SHOWN_ONCE = (
-    "This is the secret for introspection and token exchange. Copy it now, because it is not shown again. "
-    '<span class="copyable"><code data-copy="the secret">{}</code></span> {}'
-)
+PURPOSE = "the secret for introspection and token exchange"
 COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
 
 
@@ -156,11 +152,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         self.show_once(request, resource, secret)
 
     def show_once(self, request: HttpRequest, resource: ProtectedResource, secret: str) -> None:
-        former = ""
-        if resource.former_secret_until is not None:
-            until = date_format(timezone.localtime(resource.former_secret_until), "DATETIME_FORMAT")
-            former = f"The former secret is accepted until {until}."
-        self.message_user(request, format_html(SHOWN_ONCE, secret, former), messages.WARNING)
+        self.message_user(request, shown_once(resource, secret, PURPOSE), messages.WARNING)
 
     @admin.action(description="Switch off, and end its tokens…", permissions=["change"])
     @asks(
@@ -198,8 +190,9 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         return super().get_inlines(request, obj) if obj is not None else ()
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
+        ended = end_changed(formset)
         super().save_formset(request, form, formset, change)
-        if ended := end_changed(formset):
+        if ended:
             self.message_user(request, f"Connections ended: {ended}.", messages.SUCCESS)
 
     def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:

@@ -45,13 +45,17 @@ from accounts.models import ProtectedResource
 ProtectedResource.objects.filter(identifier={LEDGER!r}).delete()
 """,
     "deleting the permission": """
+from accounts.models import AllowedExchange
+AllowedExchange.objects.all().delete()
+""",
+    "changing the permission": """
 from django.db import transaction
 from accounts.models import AllowedExchange
 from accounts.protected_resources.ending import end_exchange
 with transaction.atomic():
     allowed = AllowedExchange.objects.get()
-    allowed.delete()
     end_exchange(allowed.source, allowed.target)
+    AllowedExchange.objects.update(target=allowed.source, source=allowed.target)
 """,
     "ending all access": """
 from accounts.revocation.authorizations import revoke
