@@ -37,9 +37,11 @@ def test_the_response_has_the_codes_and_where_to_type_them(device: Device) -> No
     assert (codes["expires_in"], codes["interval"]) == (600, 5)
 
 
-@pytest.mark.parametrize("parameter", ["scope=write", "client_id=other", "client_secret=s3cret", "x="])
+@pytest.mark.parametrize("parameter", ["scope=write", "client_id=other", "client_secret=s3cret"])
 def test_parameters_in_the_address_are_refused(device: Device, parameter: str) -> None:
-    response = Browser().post(f"/oauth/device_authorization?{parameter}", encode(device.app.credentials), content_type=FORM)
+    response = Browser().post(
+        f"/oauth/device_authorization?{parameter}", encode(device.app.credentials), content_type=FORM
+    )
     assert refused_by(response) == "invalid_request"
 
 
