@@ -1,24 +1,21 @@
 """The example of docs/other-resources.md: a server of FastMCP calls another one in the person's name."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx2
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from tests.clients.fastmcp_server.programs import TOOL, answers_or_ended, program_of, start
 from tests.clients.python_sdk import Desk, text_of
 from tests.manual.pages import blocks_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
@@ -41,30 +38,12 @@ EVENT = (
     "from accounts.models import Event\nprint(Event.objects.filter(detail__contains='acts for').latest('pk').detail)"
 )
 PERSON = "from accounts.models import User\nprint(User.objects.get(username='demo').pk)"
-# The tool of the ledger, which the page leaves to its reader. It returns who called, to show what it was told.
-TOOL = """
-import json
-from fastmcp.server.dependencies import get_access_token
-
-@mcp.tool
-def balance() -> str:
-    return json.dumps(get_access_token().claims)
-"""
-RUN = "\nmcp.run(transport='http', host='127.0.0.1', port={port}, show_banner=False)\n"
-
-
-def program_of(blocks: list[str], replaced: dict[str, str], port: int, credentials: list[str]) -> str:
-    code = "CLIENT_ID, SECRET = {!r}, {!r}\n".format(*credentials) + "\n".join(blocks) + RUN.format(port=port)
-    for address, actual in replaced.items():
-        assert address in code
-        code = code.replace(address, actual)
-    return code
 
 
 @pytest.fixture
 def billing(server: LiveServer, fastmcp_python: Path, tmp_path: Path) -> Iterator[Any]:
     """Billing, as the page has it, and the ledger that it calls, each in a process of its own."""
-    guarded, *_, calling = (block.code for block in blocks_of("other-resources.md") if block.language == "python")
+    guarded, *_, calling, _ = (block.code for block in blocks_of("other-resources.md") if block.language == "python")
     ports = free_port(), free_port()
     billing, ledger = (f"http://localhost:{port}" for port in ports)
     names = server.shell(MAKE.format(billing=f"{billing}/mcp", ledger=f"{ledger}/mcp")).split()
@@ -85,22 +64,6 @@ def billing(server: LiveServer, fastmcp_python: Path, tmp_path: Path) -> Iterato
         for process in running:
             process.terminate()
             process.wait(10)
-
-
-def start(python: Path, file: Path, code: str) -> "subprocess.Popen[bytes]":
-    file.write_text(code)
-    return subprocess.Popen([str(python), str(file)], cwd=PROJECT, env={**os.environ, "FASTMCP_LOG_LEVEL": "ERROR"})
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/mcp", timeout=5).status_code == 401
-    except httpx2.TransportError:
-        return False
-
-
-def answers_or_ended(url: str, process: "subprocess.Popen[bytes]") -> bool:
-    return answers(url) or process.poll() is not None
 
 
 async def balance(client: Client) -> CallToolResult:
