@@ -15,8 +15,8 @@ from mcp_api.errors import AuthorError
 Value = TypeVar("Value")
 
 LOCKED = (
-    "SQLite has a single writer, which is the transaction of this tool: {} must come before its first query. Or declare "
-    "the tool with atomic=False, or with `async def`."
+    "SQLite has a single writer, which is the transaction of this tool: {} must come before its first query. Or "
+    "declare the tool with atomic=False, or with `async def`."
 )
 # Few: each takes a connection of those that calls leave to others (accounts/db/connection_pool.py).
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="committed")

@@ -25,7 +25,7 @@ from accounts.http.address import RESOURCE_PATH, same_resource
 from accounts.models import AccessToken, AllowedExchange, Event, ProtectedResource, User
 from accounts.protected_resources import exchanges
 
-NO_TOKEN = "There is no token to exchange: the call did not come from an app. Call the tool from an app."
+WITHOUT_APP = "There is no token to exchange: the call did not come from an app. Call the tool from an app."
 ENDED = "The token of this call has ended. Call the tool again."
 NOT_LISTED = (
     "The operator does not allow this server to call others: add {} to the protected resources in admin, and allow the "
@@ -90,7 +90,7 @@ def _exchange(received: ReceivedToken, target: str, scope: list[str]) -> str:
 
 def _subject(received: ReceivedToken) -> AccessToken:
     if not received.token_id:
-        raise NotExchanged(NO_TOKEN)
+        raise NotExchanged(WITHOUT_APP)
     presented = subject.active_tokens().filter(pk=received.token_id).first()
     if presented is None or not presented.resource:
         raise NotExchanged(ENDED)

@@ -31,10 +31,14 @@ def test_transaction_has_begun_with_its_first_statement() -> None:
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
 def test_work_stays_where_the_transaction_of_the_call_is_rolled_back() -> None:
-    with pytest.raises(ValueError, match="the tool failed"), LazyTransaction():
-        Revision.bump("call")
-        assert run_committed(bump, NAME) == "done"
-        raise ValueError("the tool failed")
+    def call() -> None:
+        with LazyTransaction():
+            Revision.bump("call")
+            assert run_committed(bump, NAME) == "done"
+            raise ValueError("the tool failed")
+
+    with pytest.raises(ValueError, match="the tool failed"):
+        call()
     assert list(Revision.objects.filter(name__in=("work", "call")).values_list("name", flat=True)) == ["work"]
 
 
@@ -55,6 +59,7 @@ def test_error_of_the_work_is_raised_and_nothing_is_kept() -> None:
 def test_sqlite_s_single_writer_is_named_instead_of_waited_for() -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL has many writers.")
-    with LazyTransaction(), pytest.raises(AuthorError, match=r"exchange_token\(\) must come before its first query"):
+    with LazyTransaction():
         Revision.objects.count()
-        run_committed(bump, NAME)
+        with pytest.raises(AuthorError, match=r"exchange_token\(\) must come before its first query"):
+            run_committed(bump, NAME)
