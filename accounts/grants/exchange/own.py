@@ -92,7 +92,7 @@ def _subject(received: ReceivedToken) -> AccessToken:
     if not received.token_id:
         raise NotExchanged(WITHOUT_APP)
     presented = subject.active_tokens().filter(pk=received.token_id).first()
-    if presented is None or not presented.resource:
+    if presented is None or presented.application is None or not presented.resource:
         raise NotExchanged(ENDED)
     if presented.dpop_jkt or key_binding.requires_proof(presented.application):
         raise NotExchanged(BOUND)
