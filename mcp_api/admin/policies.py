@@ -177,13 +177,13 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
         limit = f", {policy.calls_per_minute:,} calls per minute" if policy.calls_per_minute else ""
         return f"{people}{f', but not through {blocked}' if blocked else ''}{limit}"
 
-    @admin.display(description="service people")
+    @admin.display(description="service people with access")
     def service_people(self, policy: Policy) -> SafeString | str:
         """Return the service people that may use it, as the rule was saved, each with its mark."""
         found, more = machines.allowed(policy, primitive_of(policy))
         listed = format_html_join(", ", "{}", ((link_to(person, on=policy),) for person in found))
         if not found:
-            return "none may use it"
+            return "none"
         return format_html("{}{}", listed, ", and others" if more else "")
 
     @admin.display(description="description")
