@@ -34,6 +34,15 @@ def who() -> str:
     return f"{token.subject} {' '.join(sorted(token.scopes))}"
 """,
 }
+# The tool of the ledger. It returns who called, to show what it was told.
+BALANCE = """
+import json
+from fastmcp.server.dependencies import get_access_token
+
+@mcp.tool
+def balance() -> str:
+    return json.dumps(get_access_token().claims)
+"""
 RUN = {
     "fastmcp": "\nmcp.run(transport='http', host='127.0.0.1', port={port}, show_banner=False)\n",
     "sdk": "\nmcp.run('streamable-http', host='127.0.0.1', port={port})\n",
@@ -49,6 +58,7 @@ class Examples:
     fastmcp_verifies: str
     sdk_verifies: str
     fastmcp_exchanges: str
+    tool_exchanges: str
 
     def of(self, make: str, form: str) -> str:
         """Return the program of `make` for tokens of the form `form`."""

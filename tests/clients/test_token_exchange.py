@@ -10,7 +10,17 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
-from tests.clients.documented_servers import BILLING, ISSUER, LEDGER, RUN, Address, examples, program_of, serving
+from tests.clients.documented_servers import (
+    BALANCE,
+    BILLING,
+    ISSUER,
+    LEDGER,
+    RUN,
+    Address,
+    examples,
+    program_of,
+    serving,
+)
 from tests.clients.python_sdk import Desk, text_of
 from tests.support.server import LiveServer
 
@@ -31,15 +41,6 @@ EVENT = (
     "from accounts.models import Event\nprint(Event.objects.filter(detail__contains='acts for').latest('pk').detail)"
 )
 PERSON = "from accounts.models import User\nprint(User.objects.get(username='demo').pk)"
-# The tool of the ledger, which the page leaves to its reader. It returns who called, to show what it was told.
-TOOL = """
-import json
-from fastmcp.server.dependencies import get_access_token
-
-@mcp.tool
-def balance() -> str:
-    return json.dumps(get_access_token().claims)
-"""
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def billing(server: LiveServer, fastmcp_python: Path, tmp_path: Path) -> Iterato
     asks, run = examples().fastmcp_asks, RUN["fastmcp"]
     calling = [asks, examples().fastmcp_exchanges, run.format(port=own.port)]
     of_billing = program_of(calling, {ISSUER: server.url, BILLING: own.origin, LEDGER: other.origin}, names[:2])
-    called = [asks, TOOL, run.format(port=other.port)]
+    called = [asks, BALANCE, run.format(port=other.port)]
     of_ledger = program_of(called, {ISSUER: server.url, BILLING: other.origin}, names[2:])
     with (
         serving(fastmcp_python, tmp_path / "billing.py", of_billing, own),
