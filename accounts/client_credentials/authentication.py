@@ -2,18 +2,16 @@
 
 from typing import NamedTuple, NoReturn
 
-from django.contrib.auth.hashers import check_password
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidClientError,
     InvalidRequestError,
-    OAuth2Error,
     UnauthorizedClientError,
 )
 
 from accounts import fetching
 from accounts.client_credentials import assertions as client_assertions
-from accounts.client_credentials.secrets import DUMMY_HASH, accepted_hashes
+from accounts.client_credentials import secrets
 from accounts.http import basic_authentication
 from accounts.models import Client
 
@@ -70,7 +68,7 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
         raise InvalidClientError(description="This client must authenticate with a client_assertion.")
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
-    if not _is_secret(credentials, _accepted_hashes(client)):
+    if not secrets.is_accepted(credentials.client_secret, client):
         raise InvalidClientError(description=WRONG_CREDENTIALS)
 
 
@@ -83,7 +81,7 @@ def refuse_unknown(credentials: Credentials) -> NoReturn:
     if not credentials.client_id:
         raise InvalidRequestError(description=NO_CLIENT)
     if credentials.client_secret:
-        _is_secret(credentials, [DUMMY_HASH])
+        secrets.is_accepted(credentials.client_secret, None)
         raise InvalidClientError(description=WRONG_CREDENTIALS)
     raise InvalidClientError(description="Invalid client_id: this client is not registered here.")
 
@@ -101,16 +99,10 @@ def refuse_suspended(
         if _is_asserted(client, credentials.assertion, audiences, requester):
             raise UnauthorizedClientError(description=SUSPENDED)
     elif credentials.client_secret and client.has_secret and not client.requires_assertion:
-        raise _suspended_or_wrong(_is_secret(credentials, _accepted_hashes(client)))
+        if not secrets.is_accepted(credentials.client_secret, client):
+            raise InvalidClientError(description=WRONG_CREDENTIALS)
+        raise UnauthorizedClientError(description=SUSPENDED)
     refuse_unknown(credentials)
-
-
-def _suspended_or_wrong(is_right: bool) -> OAuth2Error:
-    return (
-        UnauthorizedClientError(description=SUSPENDED)
-        if is_right
-        else InvalidClientError(description=WRONG_CREDENTIALS)
-    )
 
 
 def _is_asserted(client: Client, assertion: str, audiences: list[str], requester: str) -> bool:
@@ -121,10 +113,6 @@ def _is_asserted(client: Client, assertion: str, audiences: list[str], requester
     return True
 
 
-def _is_secret(credentials: Credentials, hashes: list[str]) -> bool:
-    return any(check_password(credentials.client_secret, each) for each in hashes)
-
-
 def _in_body(request: Request) -> Credentials:
     body = dict(request.decoded_body or [])
     assertion = body.get("client_assertion", "")
@@ -133,7 +121,3 @@ def _in_body(request: Request) -> Credentials:
     # RFC 7521 section 4.2: client_id "is unnecessary for client assertion authentication".
     client_id = body.get("client_id") or (client_assertions.unverified_client_id(assertion) if assertion else "")
     return Credentials(client_id, body.get("client_secret", ""), assertion)
-
-
-def _accepted_hashes(client: Client) -> list[str]:
-    return accepted_hashes(client.client_secret, client.former_secret, client.former_secret_until)
