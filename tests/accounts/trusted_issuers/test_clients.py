@@ -47,9 +47,13 @@ def test_public_client_is_refused_an_id_jag(acme: Signer, issuer: TrustedIssuer)
     assert is_refused(answer, "unauthorized_client")
 
 
-@pytest.mark.parametrize("change", ["suspended_at", "approved_at"])
-def test_suspended_client_is_refused(acme: Signer, app: App, issuer: TrustedIssuer, change: str) -> None:
-    Client.objects.update(**{change: timezone.now() if change == "suspended_at" else None})
+def test_suspended_client_is_refused(acme: Signer, app: App, issuer: TrustedIssuer) -> None:
+    Client.objects.update(suspended_at=timezone.now())
+    assert is_refused(present(app, acme.id_jag(app)), "unauthorized_client")
+
+
+def test_client_that_waits_for_approval_is_refused(acme: Signer, app: App, issuer: TrustedIssuer) -> None:
+    Client.objects.update(approved_at=None)
     answer = present(app, acme.id_jag(app))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 

@@ -37,6 +37,7 @@ def test_check_shows_that_an_assertion_would_be_accepted_and_uses_nothing_up(
         ({"iss": "https://idp.other.example"}, "does not trust https://idp.other.example"),
         ({"client_id": "x"}, "The operator did not choose this client"),
         ({"sub": "nobody"}, "is no person of this server"),
+        ({"sub": "nobody"}, "the subject nobody among the people of this issuer"),
         ({"sub": ["x"]}, "sub must be a text"),
         ({"exp": "x", "aud": None, "client_id": None, "jti": {}}, "exp must be a number"),
     ],
