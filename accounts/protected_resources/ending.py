@@ -43,7 +43,10 @@ def end_exchange(source: ProtectedResource, target: ProtectedResource) -> int:
 
 @receiver(post_delete, sender=AllowedExchange)
 def permission_deleted(sender: Any, instance: AllowedExchange, **kwargs: object) -> None:
-    end_exchange(instance.source, instance.target)
+    # Where one is gone, it was deleted concurrently, which has ended the tokens.
+    found = ProtectedResource.objects.in_bulk([instance.source_id, instance.target_id])
+    if len(found) == 2:
+        end_exchange(found[instance.source_id], found[instance.target_id])
 
 
 def exchanged_by(source: ProtectedResource) -> AuthorizationQuerySet:

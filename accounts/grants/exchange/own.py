@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Error, OAuth2Token
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 
 from accounts import rate_limits
@@ -157,8 +158,8 @@ def _issue(token: OAuth2Token, request: Request, found: Exchange) -> None:
     try:
         with transaction.atomic():
             issue(token, request, found)
-    except IntegrityError as error:
-        # The client or the person was deleted concurrently.
+    except (IntegrityError, InvalidRequestError) as error:
+        # Access has just ended, or the client or the person was deleted concurrently.
         raise NotExchanged(ENDED) from error
 
 

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from oauthlib.common import Request
+from oauthlib.oauth2 import OAuth2Token
 
+from accounts.grants.exchange import own as exchange
 from accounts.models import AccessToken, AllowedExchange, Authorization, Client, Event, ProtectedResource
 from accounts.protected_resources.ending import end_exchange
 from accounts.revocation.authorizations import revoke
@@ -199,6 +202,19 @@ def test_token_that_has_expired_meanwhile_is_refused(caller: Caller, allowed: Al
         return context.exchange_token(LEDGER)
 
     assert "The token of this call has ended" in caller.call("slow")["content"][0]["text"]
+
+
+def test_access_that_is_revoked_during_the_exchange_is_told_as_any_other_end(
+    caller: Caller, allowed: AllowedExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_token = exchange._new_token
+
+    def slowly(request: Request) -> OAuth2Token:
+        revoke(Authorization.objects.filter(pk=caller.token.authorization_id), reason="operator")
+        return make_token(request)
+
+    monkeypatch.setattr(exchange, "_new_token", slowly)
+    assert refusal(caller) == exchange.ENDED
 
 
 def test_refusal_can_be_caught(caller: Caller) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Revision
+from mcp_api.db import committed
 from mcp_api.db.committed import run_committed
 from mcp_api.db.lazy_transaction import LazyTransaction, has_begun
 from mcp_api.errors import AuthorError
@@ -53,6 +54,22 @@ def test_error_of_the_work_is_raised_and_nothing_is_kept() -> None:
     with pytest.raises(LookupError):
         run_committed(fail, NAME)
     assert not Revision.objects.filter(name="work").exists()
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_work_that_waits_for_a_lock_of_its_own_call_is_named_and_blocks_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(committed, "MOST_SECONDS", 0.2)
+    Revision.bump("work")
+    for _ in range(3):
+        with LazyTransaction():
+            Revision.objects.select_for_update().get(name="work")
+            with pytest.raises(AuthorError, match=r"exchange_token\(\) waited 0.2 s .* must come before that"):
+                run_committed(bump, NAME)
+    monkeypatch.setattr(committed, "MOST_SECONDS", 10)
+    assert run_committed(bump, NAME) == "done"
 
 
 @pytest.mark.django_db(transaction=True)

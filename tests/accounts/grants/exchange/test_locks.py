@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.crypto.token_values import checksum
 from accounts.grants.exchange import exchanged
-from accounts.models import AllowedExchange, Authorization
+from accounts.models import AllowedExchange, Authorization, ProtectedResource
 from accounts.protected_resources.ending import switch_off
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
@@ -93,3 +93,18 @@ def test_exchange_in_a_race_with_the_revocation_of_its_token_alone_issues_nothin
                 response.result(0.5)
         assert response.result(30) == "invalid_request"
     assert not Authorization.objects.filter(resource=LEDGER).exists()
+
+
+@pytest.mark.parametrize("which", ["source", "target"])
+def test_server_that_two_operators_delete_at_once_is_deleted(allowed: AllowedExchange, which: str) -> None:
+    server: ProtectedResource = getattr(allowed, which)
+    chosen = ProtectedResource.objects.filter(pk=server.pk)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            chosen.select_for_update().get()
+            other = pool.submit(closing, chosen.all().delete)
+            with pytest.raises(TimeoutError):
+                other.result(0.5)
+            chosen.delete()
+        other.result(30)
+    assert not chosen.exists()
