@@ -29,6 +29,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Access ends at once when it is revoked or its time is over.",
         "To give the app access again, connect again in the app.",
     ),
+    "unknown_endpoint": Explanation(
+        "Each toolset that is switched on has an endpoint, at PUBLIC_URL with /mcp/ and its name.",
+        "Correct the address in the app, or switch the toolset on in admin.",
+    ),
     "foreign_token": Explanation(
         "A token is valid for one resource: PUBLIC_URL with /mcp.",
         "PUBLIC_URL has changed since, or the app uses another address for the same server. " + _AGAIN,

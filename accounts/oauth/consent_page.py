@@ -33,7 +33,7 @@ class ConsentPage:
     client: Client
     redirect_uri: str
     requested: list[str]
-    # Another protected resource than this server's own.
+    # Another protected resource than this server's first.
     target: ProtectedResource | None = None
 
     def context(self) -> dict[str, Any]:
@@ -142,7 +142,8 @@ class ConsentPage:
 
     @cached_property
     def preview(self) -> dict[str, list[scopes.PreviewItem]]:
-        if self.target is not None:
+        endpoint = self.target.endpoint if self.target is not None else ""
+        if self.target is not None and not endpoint:
             # Only the other server knows its tools.
             return {name: [] for name in self.requested_scopes}
-        return scopes.preview_for(self.person)(self.requested_scopes, self.client)
+        return scopes.preview_for(self.person, endpoint)(self.requested_scopes, self.client)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -12,7 +12,7 @@ from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
-from mcp_api.errors import McpError
+from mcp_api.errors import McpError, UnknownEndpoint
 
 # Part of the digest, by which equal arguments are found: it must stay the same when the module moves.
 SALT = "mcp_api.calls.audit"
@@ -66,6 +66,13 @@ def record_refusal(
         **(fields_of_principal(principal) if principal else {}),
     }
     events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
+
+
+def refuse_endpoint(request: HttpRequest, principal: Principal | None) -> NoReturn:
+    """Write the event of a request to no endpoint, and raise UnknownEndpoint."""
+    unknown = UnknownEndpoint()
+    record_refusal(request, unknown.reason, str(unknown), principal)
+    raise unknown
 
 
 def record_too_many(request: HttpRequest, exceeded: RateLimitExceeded, principal: Principal | None) -> None:
