@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.http.address import ENDPOINT_NAME
 
-# In characters.
+# In characters, as in Event.endpoint.
 LONGEST_ENDPOINT = 50
 MOST_INSTRUCTIONS = 5000
 MOST_SELECTED = 10_000

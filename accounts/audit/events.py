@@ -128,6 +128,7 @@ def _log(event: Event) -> None:
         "client": event.client_id,
         "authorization": event.authorization_id,
         "token": event.token_id,
+        "endpoint": event.endpoint,
         "address": event.address,
         "ms": event.duration_ms,
     }

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from accounts import scopes
@@ -92,7 +93,7 @@ def grant_profiles() -> dict[str, list[str]]:
 class ProtectedResourceMetadataView(DocumentView):
     about = "protected resource"
 
-    def dispatch(self, request: HttpRequest, endpoint: str | None = None) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, endpoint: str | None = None) -> HttpResponseBase:
         self.endpoint = endpoints.find(endpoint) if endpoint is not None else None
         if endpoint is not None and self.endpoint is None:
             return no_document(request)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from accounts import scopes
-from accounts.http.address import resource_at, same_resource
+from accounts.conf import conf
+from accounts.http.address import RESOURCE_PATH, resource_at, same_resource
 from accounts.models import ProtectedResource
 
 
@@ -50,6 +51,17 @@ def find_resource(identifier: str, own: str) -> ProtectedResource | None:
     if not same_resource(identifier, resource_at(own, name)):
         return None
     endpoint = find(name)
+    return resource_of(endpoint, own) if endpoint is not None else None
+
+
+def at(identifier: str) -> ProtectedResource | None:
+    """Return the resource of the endpoint for which an authorization was given; None for another server's.
+
+    Without PUBLIC_URL, this server has each address on loopback.
+    """
+    own, _, name = identifier.rpartition("/")
+    is_own = own == conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else own.endswith(RESOURCE_PATH)
+    endpoint = find(name) if is_own else None
     return resource_of(endpoint, own) if endpoint is not None else None
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from accounts.audit import events
+from accounts.http.address import endpoint_of
 from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import Principal
@@ -63,6 +64,7 @@ def record_refusal(
         "reason": reason,
         "detail": detail,
         "action": action,
+        "endpoint": endpoint_of(request.path_info) or "",
         **(fields_of_principal(principal) if principal else {}),
     }
     events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
@@ -77,7 +79,7 @@ def refuse_endpoint(request: HttpRequest, principal: Principal | None) -> NoRetu
 
 def record_too_many(request: HttpRequest, exceeded: RateLimitExceeded, principal: Principal | None) -> None:
     """Write the event of a request beyond a rate limit, at most one each minute, with the number of others."""
-    fields = fields_of_principal(principal) if principal else {}
+    fields = fields_of_principal(principal) if principal else {"endpoint": endpoint_of(request.path_info) or ""}
     detail = f"More than {exceeded.status.quota.rate}."
     events.record_some(
         Event.Kind.MCP, request, exceeded.status.quota.row, reason="too_many_calls", detail=detail, **fields
@@ -91,4 +93,5 @@ def fields_of_principal(principal: Principal) -> dict[str, Any]:
         "client": principal.client,
         "authorization_id": principal.authorization_id,
         "token_id": principal.token_id,
+        "endpoint": principal.endpoint,
     }

@@ -43,6 +43,12 @@ def app_of(declared_in: str) -> str:
     return app.label if app is not None else ""
 
 
+def read(row: Toolset) -> EnabledToolset:
+    """Return what the toolset of a row would be if it were on."""
+    picked = {(policy.kind, policy.name) for policy in row.picked.all()}
+    return _merged(declarations.get(row.name), row, picked, {group.pk for group in row.groups.all()})
+
+
 def load() -> dict[str, EnabledToolset]:
     """Read the toolsets that are switched on, by name. Takes three queries."""
     picked: dict[int, set[Key]] = defaultdict(set)
