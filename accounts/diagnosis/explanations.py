@@ -30,8 +30,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "To give the app access again, connect again in the app.",
     ),
     "unknown_endpoint": Explanation(
-        "Each toolset that is switched on has an endpoint, at PUBLIC_URL with /mcp/ and its name.",
-        "Correct the address in the app, or switch the toolset on in admin.",
+        "No toolset of this name is switched on.", "Correct the address in the app, or switch it on in admin."
     ),
     "foreign_token": Explanation(
         "A token is valid for one resource: PUBLIC_URL with /mcp.",
