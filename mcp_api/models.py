@@ -210,7 +210,11 @@ class Toolset(models.Model):
         "* stands for any characters, as in invoice_*.",
     )
     picked = models.ManyToManyField(
-        Policy, blank=True, related_name="toolsets", verbose_name="chosen", help_text="Further ones, chosen one by one."
+        Policy,
+        blank=True,
+        related_name="toolsets",
+        verbose_name="tools and others",
+        help_text="Further ones, chosen one by one.",
     )
     scopes = models.TextField(
         "offered scopes",
