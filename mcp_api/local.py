@@ -28,7 +28,7 @@ def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None
     `endpoint` is the name of a toolset, "" for /mcp.
     """
     granted = scope_catalogue.names(of_resource_only=True) if scopes is None else scopes
-    return Principal(user, client, frozenset(granted), 0, 0, policy.current_revision(), endpoint)
+    return Principal(user, client, frozenset(granted), 0, 0, policy.current_revision(), endpoint=endpoint)
 
 
 def send_request(

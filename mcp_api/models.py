@@ -139,6 +139,11 @@ class Policy(models.Model):
         PROMPT = "prompt", "prompt"
         SKILL = "skill", "skill"
 
+    class Audience(models.TextChoices):
+        EVERYONE = "", "People and service people"
+        PEOPLE = "people", "People only"
+        SERVICE = "service", "Service people only"
+
     kind = models.CharField(max_length=8, choices=Kind, editable=False)
     name = models.CharField(max_length=255, editable=False, help_text="For a resource, its URI.")
     enabled = models.BooleanField(default=True, help_text="When off, no client can see or call it.")
@@ -157,6 +162,15 @@ class Policy(models.Model):
     )
     keep_arguments = models.BooleanField(
         default=False, help_text="Keep the arguments of calls in the audit log. They may be private."
+    )
+    audience = models.CharField(
+        "people or machines",
+        max_length=8,
+        choices=Audience,
+        blank=True,
+        default=Audience.EVERYONE,
+        db_default=Audience.EVERYONE,
+        help_text="A service person is a machine, which acts without a person.",
     )
     groups = models.ManyToManyField(
         Group,
@@ -183,7 +197,7 @@ class Policy(models.Model):
 class Toolset(models.Model):
     """An endpoint of its own, /mcp/NAME, with some of the tools (mcp_api/toolsets).
 
-    A row of the name of a toolset that an app declares replaces what the app declares, as far as it is not empty.
+    Where an app declares one of that name, what is not empty here replaces what it declares.
     """
 
     name = models.CharField(
@@ -198,9 +212,7 @@ class Toolset(models.Model):
         validators=[MaxLengthValidator(MOST_INSTRUCTIONS)],
         help_text="For the model of the client: what the tools are for, and how they belong together.",
     )
-    enabled = models.BooleanField(
-        "on", default=True, help_text="When off, its address does not exist. Apps that are connected to it must wait."
-    )
+    enabled = models.BooleanField("on", default=True, help_text="When off, its address does not exist.")
     apps = models.TextField(blank=True, help_text="All that these apps declare.")
     include = models.TextField(
         "names",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0068_exchange_roles'),
+        ('accounts', '0069_event_actors'),
     ]
 
     operations = [

@@ -94,4 +94,5 @@ def fields_of_principal(principal: Principal) -> dict[str, Any]:
         "authorization_id": principal.authorization_id,
         "token_id": principal.token_id,
         "endpoint": principal.endpoint,
+        "actors": principal.actors,
     }

@@ -18,7 +18,7 @@ def preview_for(person: User, endpoint: str) -> PreviewProvider:
     revision = policy.current_revision()
 
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
-        principal = Principal(person, client, frozenset(scopes), 0, 0, revision, endpoint)
+        principal = Principal(person, client, frozenset(scopes), 0, 0, revision, endpoint=endpoint)
         items: dict[str, list[PreviewItem]] = defaultdict(list)
         for primitive in all_primitives().values():
             needed = policy.scopes_of(primitive, principal)
