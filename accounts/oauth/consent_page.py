@@ -115,7 +115,10 @@ class ConsentPage:
     @cached_property
     def exchanges(self) -> list[AllowedExchange]:
         """The exchanges by which the resource, and those after it, may use others on the person's behalf."""
-        return [each for each in exchanges.reachable(self.resource) if self.scopes_of_exchange(each)]
+        is_here = self.target is None or self.target.endpoint
+        # The tools of each endpoint exchange as the first one (accounts/grants/exchange/own.py).
+        source = resource(self.request) if is_here else self.resource
+        return [each for each in exchanges.reachable(source) if self.scopes_of_exchange(each)]
 
     def scopes_of_exchange(self, allowed: AllowedExchange) -> list[str]:
         return [name for name in exchanges.ceiling(allowed) if name in self.requested]

@@ -9,16 +9,19 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
 from accounts.models import AccessToken, Authorization, ProtectedResource
+from mcp_api import Context, tool
 from mcp_api.checks.toolsets import check_toolsets
 from mcp_api.models import Toolset
 from mcp_api.testing import McpClient
 from mcp_api.testing.client import McpClientError
 from mcp_api.toolsets.declarations import toolset
 from tests.mcp_api.conftest import misdeclared
-from tests.mcp_api.toolsets.conftest import OWN
+from tests.mcp_api.toolsets.conftest import OWN, caller_at
 from tests.support.factories import make_user
-from tests.support.flows import App, post_token, sign_in
+from tests.support.flows import App, ask, post_token, sign_in
+from tests.support.oauth.exchanges import LEDGER, allow
 from tests.support.oauth.machines import GRANT, make_machine
+from tests.support.oauth.protected_resources import make_resource
 
 BILLING = f"{OWN}/billing"
 
@@ -126,3 +129,26 @@ def test_what_selects_nothing_is_reported() -> None:
         "The toolset typo: the app 'acounts' declares no tool, resource, prompt or skill.",
         "The toolset typo: nothing has a name like 'invioce_*'.",
     ]
+
+
+def test_the_consent_page_names_the_servers_that_tools_of_the_set_may_use(billing: Toolset) -> None:
+    allow(make_resource(OWN, "This server"), make_resource(LEDGER, "Ledger"), scope="read")
+    page = ask(sign_in(), App.by_hand(), resource=BILLING, scope="read").text
+    assert "may use <b><bdi>Ledger</bdi></b>" in page
+
+
+@pytest.mark.parametrize("public_url", [OWN.removesuffix("/mcp"), ""])
+def test_a_tool_exchanges_its_token_at_a_toolset(billing: Toolset, settings: Any, public_url: str) -> None:
+    settings.PUBLIC_URL = public_url
+    allow(make_resource(OWN, "This server"), make_resource(LEDGER, "Ledger"))
+
+    @tool(read_only=True)
+    def invoice_trade(context: Context) -> str:
+        """Exchange the token."""
+        return context.exchange_token(LEDGER, "")
+
+    caller = caller_at("billing")
+    caller.http = Browser(headers={"Host": "localhost"})
+    assert not caller.call("invoice_trade").get("isError")
+    exchanged = AccessToken.objects.exclude(pk=caller.token.pk).get()
+    assert (exchanged.resource, exchanged.authorization.actors) == ([LEDGER], OWN)
