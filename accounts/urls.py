@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from accounts.clients.registration import ClientConfigurationView, ClientRegistrationView
 from accounts.conf import conf
 from accounts.email.page import EmailView
-from accounts.http.address import ENDPOINT_NAME
+from accounts.http.paths import ENDPOINT_NAME
 from accounts.oauth.authorize import AuthorizationView
 from accounts.oauth.device.endpoint import DeviceAuthorizationView
 from accounts.oauth.device.page import DeviceView

@@ -110,8 +110,8 @@ class UnknownEndpoint(Exception):
 
     reason = "unknown_endpoint"
 
-    def __init__(self) -> None:
-        super().__init__("There is no MCP endpoint at this address.")
+    def __init__(self, first: str) -> None:
+        super().__init__(f"There is nothing at this address. The MCP endpoint is {first}.")
 
 
 class SessionGone(Exception):

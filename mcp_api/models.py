@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.http.address import ENDPOINT_NAME
+from accounts.http.paths import ENDPOINT_NAME
 
 # In characters, as in Event.endpoint.
 LONGEST_ENDPOINT = 50

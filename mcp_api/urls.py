@@ -1,6 +1,6 @@
 from django.urls import re_path
 
-from accounts.http.address import ENDPOINT_NAME
+from accounts.http.paths import ENDPOINT_NAME
 from mcp_api.extensions.tasks.page import CancelTaskView
 from mcp_api.transport.views import McpView
 

@@ -9,10 +9,9 @@ from django.http import HttpRequest
 
 from accounts.conf import conf
 from accounts.http import web_address
+from accounts.http.paths import ENDPOINT_NAME
 
 RESOURCE_PATH = "/mcp"
-# The name of a further endpoint below it.
-ENDPOINT_NAME = r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?"
 _ENDPOINT = re.compile(rf"{RESOURCE_PATH}(?:/({ENDPOINT_NAME}))?/?", re.ASCII)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from accounts.audit import events
-from accounts.http.address import endpoint_of
+from accounts.http.address import endpoint_of, resource
 from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import Principal
@@ -72,7 +72,7 @@ def record_refusal(
 
 def refuse_endpoint(request: HttpRequest, principal: Principal | None) -> NoReturn:
     """Write the event of a request to no endpoint, and raise UnknownEndpoint."""
-    unknown = UnknownEndpoint()
+    unknown = UnknownEndpoint(resource(request))
     record_refusal(request, unknown.reason, str(unknown), principal)
     raise unknown
 

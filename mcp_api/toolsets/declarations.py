@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from accounts import scopes as scope_catalogue
-from accounts.http.address import ENDPOINT_NAME
+from accounts.http.paths import ENDPOINT_NAME
 from mcp_api.registry.primitive import NameOrNames, as_tuple
 from mcp_api.schemas.declaration_errors import DeclarationError, errors_collected, line_of_caller
 

@@ -9,7 +9,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from accounts.models import Event
 from mcp_api.models import Policy, Toolset
 from tests.mcp_api.conftest import Caller, error_of, result_of
-from tests.mcp_api.messages import SERVER_INFO_KEY, initialize
+from tests.mcp_api.messages import SERVER_INFO_KEY, initialize, modern
 from tests.mcp_api.toolsets.conftest import caller_at
 
 LISTS = {
@@ -159,3 +159,17 @@ def test_a_declared_set_needs_no_row_and_can_be_switched_off(db: None) -> None:
     row.save()
     assert names(caller) == {"loan_end"}
     assert result_of(caller.modern("server/discover"))["_meta"][SERVER_INFO_KEY]["title"] == "All loans"
+
+
+@pytest.mark.parametrize("origin", ["http://localhost", "https://elsewhere.example.com"])
+def test_web_pages_of_other_origins_are_refused_as_at_the_first_endpoint(at_billing: Caller, origin: str) -> None:
+    body, headers = modern("tools/list")
+    other = caller_at("", like=at_billing)
+    answers = [each.send(body, {**headers, "Origin": origin}) for each in (at_billing, other)]
+    assert answers[0].status_code == (200 if origin == "http://localhost" else 403)
+    allowed = [each.get("Access-Control-Allow-Origin") for each in answers]
+    assert allowed[0] == allowed[1]
+    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    first, second = (at_billing.http.options(url, headers=preflight) for url in ("/mcp/billing", "/mcp"))
+    names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
+    assert [first.status_code, *map(first.get, names)] == [second.status_code, *map(second.get, names)]
