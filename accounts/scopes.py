@@ -61,17 +61,20 @@ declare("write", "Use tools that create, change or delete things on your behalf"
 declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
 
 
-# For each app with protected resources, a function that returns its preview for a person.
-_preview_factories: list[Callable[[User], PreviewProvider]] = []
+# For each app with protected resources, a function that returns its preview for a person and an endpoint.
+_preview_factories: list[Callable[[User, str], PreviewProvider]] = []
 
 
-def register_provider(factory: Callable[[User], PreviewProvider]) -> None:
+def register_provider(factory: Callable[[User, str], PreviewProvider]) -> None:
     _preview_factories.append(factory)
 
 
-def preview_for(person: User) -> PreviewProvider:
-    """Return a function that lists what `person` would give a client access to, by the scope that it is shown under."""
-    providers = [factory(person) for factory in _preview_factories]
+def preview_for(person: User, endpoint: str = "") -> PreviewProvider:
+    """Return a function that lists what `person` would give a client access to, by the scope that it is shown under.
+
+    `endpoint` is the name of the endpoint of this server at which the client would have it; "" for the first.
+    """
+    providers = [factory(person, endpoint) for factory in _preview_factories]
 
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
         items: dict[str, list[PreviewItem]] = {scope: [] for scope in scopes}

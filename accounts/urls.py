@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from accounts.clients.registration import ClientConfigurationView, ClientRegistrationView
 from accounts.conf import conf
 from accounts.email.page import EmailView
+from accounts.http.paths import ENDPOINT_NAME
 from accounts.oauth.authorize import AuthorizationView
 from accounts.oauth.device.endpoint import DeviceAuthorizationView
 from accounts.oauth.device.page import DeviceView
@@ -46,6 +47,10 @@ RESET_LINKS = [
 urlpatterns = [
     re_path(r"^\.well-known/oauth-authorization-server/?$", AuthorizationServerMetadataView.as_view()),
     re_path(r"^\.well-known/oauth-protected-resource(?:/mcp)?/?$", ProtectedResourceMetadataView.as_view()),
+    re_path(
+        rf"^\.well-known/oauth-protected-resource/mcp/(?P<endpoint>{ENDPOINT_NAME})/?$",
+        ProtectedResourceMetadataView.as_view(),
+    ),
     re_path(r"^\.well-known/", UnknownDocumentView.as_view()),
     re_path(r"^oauth/register/?$", ClientRegistrationView.as_view(), name="register"),
     re_path(r"^oauth/register/(?P<client_id>[^/]+)/?$", ClientConfigurationView.as_view()),

@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     ),
     "Tools": (
         Entry("mcp_api.policy", "Who may use which, and how often"),
+        Entry("mcp_api.toolset", "Endpoints of their own with some of the tools"),
         Entry("mcp_api.task", "Long calls: what runs, for whom, and since when"),
     ),
     "Audit": (Entry("accounts.event", "Who did what, when, and with which outcome"),),

@@ -13,6 +13,7 @@ each decorator lists its options.
 @prompt      declares messages for the beginning of a chat
 App          the page that shows a tool's result in the client: @tool(app=App(template="library/shelf.html", …))
 scope        declares a scope of your own, which people grant: scope("library:lend", "Lend books on your behalf")
+toolset      declares an endpoint of its own with some of the tools: toolset("lending", include=["lend_*", "return_*"])
 Context      type of the parameter for the caller, its client, progress, log messages and questions
 questions    questions for context.ask: confirmation, form, visit, sampling, roots
 ToolError    raised by a tool, resource or prompt: the model or the client gets its text
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from mcp_api.registry.scopes import scope
     from mcp_api.registry.tools import tool
     from mcp_api.schemas.content import audio, embedded, image
+    from mcp_api.toolsets.declarations import toolset
 
 __all__ = [
     "App",
@@ -68,6 +70,7 @@ __all__ = [
     "search",
     "tool",
     "tools_changed",
+    "toolset",
 ]
 
 
@@ -85,6 +88,7 @@ _MODULES = {
     "mcp_api.registry.scopes": ["scope"],
     "mcp_api.registry.tools": ["tool"],
     "mcp_api.schemas.content": ["audio", "embedded", "image"],
+    "mcp_api.toolsets.declarations": ["toolset"],
     "mcp_types": ["Icon", "PromptMessage", "ResourceLink"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -11,16 +11,19 @@ class McpApiConfig(AppConfig):
     def ready(self) -> None:
         from accounts import scopes
         from accounts.people import connected_apps
+        from accounts.protected_resources import endpoints as accounts_endpoints
         from mcp_api import checks, pruning  # noqa: F401 - importing them connects them
         from mcp_api.extensions import registry as extensions
         from mcp_api.extensions.tasks import page as tasks
         from mcp_api.policy import (
             consent_preview,
+            endpoints,
             signals,  # noqa: F401 - importing them connects them
         )
         from mcp_api.transport import origin  # noqa: F401 - as above: a preflight is answered before any URL is resolved
 
         scopes.register_provider(consent_preview.preview_for)
+        accounts_endpoints.register(endpoints.active)
         connected_apps.sections.append(tasks.section)
 
         autodiscover_modules("mcp_tools")

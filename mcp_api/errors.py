@@ -105,6 +105,15 @@ class ForeignOrigin(Exception):
     """The request comes from a web page of another origin that is not allowed."""
 
 
+class UnknownEndpoint(Exception):
+    """There is no toolset at the address, or it is switched off."""
+
+    reason = "unknown_endpoint"
+
+    def __init__(self, first: str) -> None:
+        super().__init__(f"There is nothing at this address. The MCP endpoint is {first}.")
+
+
 class SessionGone(Exception):
     """The session that a request names does not exist, or no longer, for this person and client."""
 

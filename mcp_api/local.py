@@ -22,12 +22,13 @@ COMMAND_LINE = Client(client_id="manage.py mcp", name="Command line")
 TOOLS_PAGE = Client(client_id="tools page", name="Tools page")
 
 
-def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None) -> Principal:
-    """Return the principal of `user` and `client`, with `scopes`, or all of the resource's scopes by default."""
+def principal_of(user: User, client: Client, scopes: Iterable[str] | None = None, endpoint: str = "") -> Principal:
+    """Return the principal of `user` and `client`, with `scopes`, or all of the resource's scopes by default.
+
+    `endpoint` is the name of a toolset, "" for /mcp.
+    """
     granted = scope_catalogue.names(of_resource_only=True) if scopes is None else scopes
-    return Principal(
-        user, client, frozenset(granted), token_id=0, authorization_id=0, policy_revision=policy.current_revision()
-    )
+    return Principal(user, client, frozenset(granted), 0, 0, policy.current_revision(), endpoint=endpoint)
 
 
 def send_request(

@@ -21,7 +21,15 @@ REASONS = frozenset(
         *("", "input_required", "cancelled", "timeout", "server_stopped", "task_created"),
         *("defect", "tool_error", "invalid_arguments"),
         *("insufficient_scope", "too_many_calls", "foreign_origin", "missing_token", "malformed_token"),
-        *("unknown_token", "expired_token", "revoked_token", "foreign_token", "suspended_client", "suspended_person"),
+        *(
+            "unknown_token",
+            "expired_token",
+            "revoked_token",
+            "foreign_token",
+            "unknown_endpoint",
+            "suspended_client",
+            "suspended_person",
+        ),
         *("bound_token", "unbound_token", "foreign_key", "invalid_dpop_proof", "use_dpop_nonce"),
         *(str(code) for code in vars(jsonrpc).values() if isinstance(code, int)),
     )

@@ -6,10 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+
+from accounts.http.paths import ENDPOINT_NAME
+
+# In characters, as in Event.endpoint.
+LONGEST_ENDPOINT = 50
+MOST_INSTRUCTIONS = 5000
+MOST_SELECTED = 10_000
 
 
 def can_be_kept(value: Any) -> bool:
@@ -18,6 +25,12 @@ def can_be_kept(value: Any) -> bool:
         return "\\u0000" not in json.dumps(value, allow_nan=False)
     except ValueError:
         return False
+
+
+def endpoint_field() -> "models.CharField[str, str]":
+    """Return a column for the name of a toolset."""
+    text = "The name of its toolset; empty for /mcp."
+    return models.CharField(max_length=LONGEST_ENDPOINT, blank=True, default="", db_default="", help_text=text)
 
 
 class Session(models.Model):
@@ -30,6 +43,7 @@ class Session(models.Model):
     capabilities = models.JSONField(default=dict, help_text="What the client declared that it can do.")
     log_level = models.CharField(max_length=16, default="info", help_text="The least severe message that it wants.")
     subscriptions = models.JSONField(default=list, blank=True, help_text="URIs of the resources that it watches.")
+    endpoint = endpoint_field()
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now, db_default=Now(), help_text="To the day.")
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -79,6 +93,7 @@ class Task(models.Model):
     client = models.ForeignKey("accounts.Client", on_delete=models.CASCADE, related_name="mcp_tasks")
     authorization = models.ForeignKey("accounts.Authorization", on_delete=models.CASCADE, related_name="mcp_tasks")
     token_id = models.BigIntegerField(help_text="The token of the call.")
+    endpoint = endpoint_field()
     scope = models.TextField(help_text="The scopes of that token.")
     address = models.GenericIPAddressField(null=True, blank=True)
     tool = models.CharField(max_length=255)
@@ -177,3 +192,58 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}"
+
+
+class Toolset(models.Model):
+    """An endpoint of its own, /mcp/NAME, with some of the tools (mcp_api/toolsets).
+
+    Where an app declares one of that name, what is not empty here replaces what it declares.
+    """
+
+    name = models.CharField(
+        max_length=LONGEST_ENDPOINT,
+        unique=True,
+        validators=[RegexValidator(rf"^{ENDPOINT_NAME}\Z", "Use lower-case letters, digits and hyphens.")],
+        help_text="In its address, /mcp/NAME. It cannot be changed later.",
+    )
+    title = models.CharField(max_length=100, blank=True, help_text="People see it on the consent page.")
+    instructions = models.TextField(
+        blank=True,
+        validators=[MaxLengthValidator(MOST_INSTRUCTIONS)],
+        help_text="For the model of the client: what the tools are for, and how they belong together.",
+    )
+    enabled = models.BooleanField("on", default=True, help_text="When off, its address does not exist.")
+    apps = models.TextField(blank=True, help_text="All that these apps declare.")
+    include = models.TextField(
+        "names",
+        blank=True,
+        validators=[MaxLengthValidator(MOST_SELECTED)],
+        help_text="One on each line: the name of a tool, prompt or skill, or the URI of a resource. "
+        "* stands for any characters, as in invoice_*.",
+    )
+    picked = models.ManyToManyField(
+        Policy,
+        blank=True,
+        related_name="toolsets",
+        verbose_name="tools and others",
+        help_text="Further ones, chosen one by one.",
+    )
+    scopes = models.TextField(
+        "offered scopes",
+        blank=True,
+        help_text="What people can grant here. Tools that need others are hidden. Without any: all that its "
+        "tools need.",
+    )
+    groups = models.ManyToManyField(
+        Group,
+        blank=True,
+        related_name="toolsets",
+        verbose_name="allowed groups",
+        help_text="Only members of these groups see its tools. Without any, all people who may use them do.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.title or self.name

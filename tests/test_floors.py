@@ -44,6 +44,7 @@ MCP_API = [
     {"input_requests"},
     {"calls"},
     {"registry"},
+    {"toolsets"},
     {"policy", "integrations"},
     {"streams"},
     # The seam itself; each of its folders is a room of its own, above all that it extends.

@@ -64,7 +64,8 @@ class EventAdmin(
         "A part of the name is enough for a person or client, as is one of the client’s host."
     )
     fields = (
-        *("at", "kind", "outcome", "action", "reason", "detail", "explanation", "address", "agent", "duration_ms"),
+        *("at", "kind", "outcome", "action", "reason", "detail", "explanation"),
+        *("endpoint", "address", "agent", "duration_ms"),
         *(
             "request_id",
             "person",
@@ -125,7 +126,7 @@ class EventAdmin(
     @admin.display(description="event")
     def summary(self, event: Event) -> str:
         if event.kind == Event.Kind.MCP and event.action:
-            return event.action
+            return f"{event.action} at {event.endpoint}" if event.endpoint else event.action
         return f"{event.get_kind_display()}: {event.action}" if event.action else event.get_kind_display()
 
     @admin.display(description="outcome")

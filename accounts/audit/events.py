@@ -129,6 +129,7 @@ def _log(event: Event) -> None:
         "actors": event.actors,
         "authorization": event.authorization_id,
         "token": event.token_id,
+        "endpoint": event.endpoint,
         "address": event.address,
         "ms": event.duration_ms,
     }

@@ -29,6 +29,9 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Access ends at once when it is revoked or its time is over.",
         "To give the app access again, connect again in the app.",
     ),
+    "unknown_endpoint": Explanation(
+        "No toolset of this name is switched on.", "Correct the address in the app, or switch it on in admin."
+    ),
     "foreign_token": Explanation(
         "A token is valid for one resource: PUBLIC_URL with /mcp.",
         "PUBLIC_URL has changed since, or the app uses another address for the same server. " + _AGAIN,

@@ -15,7 +15,7 @@ from accounts.models import Event
 MOST_EVENTS = 600
 # Reasons of refusals of a connection. Without expired_token: the client refreshes it, or its refresh is refused.
 TOKEN_REFUSALS = (
-    *("missing_token", "malformed_token", "unknown_token", "revoked_token", "foreign_token"),
+    *("missing_token", "malformed_token", "unknown_token", "revoked_token", "foreign_token", "unknown_endpoint"),
     *("suspended_client", "suspended_person", "foreign_origin"),
     *("bound_token", "unbound_token", "foreign_key", "invalid_dpop_proof", "use_dpop_nonce"),
 )

@@ -1,6 +1,7 @@
 """The server's public address, and the client address of a request."""
 
 import ipaddress
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,8 +9,10 @@ from django.http import HttpRequest
 
 from accounts.conf import conf
 from accounts.http import web_address
+from accounts.http.paths import ENDPOINT_NAME
 
 RESOURCE_PATH = "/mcp"
+_ENDPOINT = re.compile(rf"{RESOURCE_PATH}(?:/({ENDPOINT_NAME}))?/?", re.ASCII)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -21,6 +24,22 @@ def issuer(request: HttpRequest) -> str:
 def resource(request: HttpRequest) -> str:
     """Return the identifier of the protected resource (RFC 8707, RFC 9728): the MCP endpoint."""
     return issuer(request) + RESOURCE_PATH
+
+
+def endpoint_of(path: str) -> str | None:
+    """Return the name of the MCP endpoint at `path`: "" for /mcp, NAME for /mcp/NAME, and None for any other path."""
+    found = _ENDPOINT.fullmatch(path)
+    return None if found is None else found[1] or ""
+
+
+def resource_at(own: str, endpoint: str) -> str:
+    """Return the identifier of an endpoint below `own`, that of the first; `own` for the endpoint ""."""
+    return f"{own}/{endpoint}" if endpoint else own
+
+
+def requested_resource(request: HttpRequest) -> str:
+    """Return the identifier of the MCP endpoint to which `request` was sent; that of the first for other requests."""
+    return resource_at(resource(request), endpoint_of(request.path_info) or "")
 
 
 def under_issuer(request: HttpRequest, url: str) -> str:

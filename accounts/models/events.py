@@ -54,6 +54,9 @@ class Event(models.Model):
     )
     authorization_id = models.BigIntegerField(null=True, blank=True)
     token_id = models.BigIntegerField(null=True, blank=True)
+    endpoint = models.CharField(
+        max_length=50, blank=True, default="", db_default="", help_text="Below /mcp. Empty: /mcp itself."
+    )
     address = models.GenericIPAddressField(null=True, blank=True)
     agent = models.CharField("user agent", max_length=200, blank=True, help_text="As sent by the client.")
     duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)

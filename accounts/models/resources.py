@@ -11,7 +11,7 @@ from oauth2_provider.generators import generate_client_id
 
 from accounts.conf import conf
 from accounts.http import web_address
-from accounts.http.address import RESOURCE_PATH, same_resource
+from accounts.http.address import RESOURCE_PATH, endpoint_of, same_resource
 from accounts.models.authorizations import Authorization
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -86,6 +86,10 @@ class ProtectedResource(models.Model):
     former_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # The name of the endpoint of this server that it stands for (accounts/protected_resources/endpoints.py), without
+    # a row. "" for every resource with one.
+    endpoint = ""
+
     objects = ProtectedResourceQuerySet.as_manager()
 
     def __str__(self) -> str:
@@ -99,6 +103,8 @@ class ProtectedResource(models.Model):
         others = ProtectedResource.objects.exclude(pk=self.pk).values_list("identifier", flat=True)
         if any(same_resource(self.identifier, other) for other in others):
             raise ValidationError({"identifier": "Another resource has this address."})
+        if is_own_endpoint(self.identifier):
+            raise ValidationError({"identifier": "This is an address of this server. Add a toolset for it."})
         if (wrong := own_scopes_error(self.own_scopes)) is not None:
             raise ValidationError({"own_scopes": wrong})
         if self.issues_jwts and conf.PUBLIC_URL and same_resource(self.identifier, conf.PUBLIC_URL + RESOURCE_PATH):
@@ -165,6 +171,13 @@ def identifier_error(identifier: str) -> str | None:
     if address.scheme == "http" and address.hostname not in LOOPBACK:
         return "Use https. Plain http is accepted on a loopback address only."
     return None
+
+
+def is_own_endpoint(identifier: str) -> bool:
+    """Return whether the address is below this server's own MCP endpoint."""
+    address = web_address.read(identifier)
+    name = endpoint_of(address.path) if address is not None and address.is_web else None
+    return bool(name and conf.PUBLIC_URL) and same_resource(identifier, f"{conf.PUBLIC_URL}{RESOURCE_PATH}/{name}")
 
 
 def own_scopes_error(text: str) -> str | None:

@@ -33,7 +33,7 @@ class ConsentPage:
     client: Client
     redirect_uri: str
     requested: list[str]
-    # Another protected resource than this server's own.
+    # Another protected resource than this server's first.
     target: ProtectedResource | None = None
 
     def context(self) -> dict[str, Any]:
@@ -115,7 +115,10 @@ class ConsentPage:
     @cached_property
     def exchanges(self) -> list[AllowedExchange]:
         """The exchanges by which the resource, and those after it, may use others on the person's behalf."""
-        return [each for each in exchanges.reachable(self.resource) if self.scopes_of_exchange(each)]
+        is_here = self.target is None or self.target.endpoint
+        # The tools of each endpoint exchange as the first one (accounts/grants/exchange/own.py).
+        source = resource(self.request) if is_here else self.resource
+        return [each for each in exchanges.reachable(source) if self.scopes_of_exchange(each)]
 
     def scopes_of_exchange(self, allowed: AllowedExchange) -> list[str]:
         return [name for name in exchanges.ceiling(allowed) if name in self.requested]
@@ -142,7 +145,8 @@ class ConsentPage:
 
     @cached_property
     def preview(self) -> dict[str, list[scopes.PreviewItem]]:
-        if self.target is not None:
+        endpoint = self.target.endpoint if self.target is not None else ""
+        if self.target is not None and not endpoint:
             # Only the other server knows its tools.
             return {name: [] for name in self.requested_scopes}
-        return scopes.preview_for(self.person)(self.requested_scopes, self.client)
+        return scopes.preview_for(self.person, endpoint)(self.requested_scopes, self.client)

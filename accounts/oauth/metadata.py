@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from accounts import scopes
@@ -12,8 +13,9 @@ from accounts.conf import conf
 from accounts.dpop.keys import ALGORITHMS as DPOP_ALGORITHMS
 from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
-from accounts.http.address import RESOURCE_PATH, issuer, resource
+from accounts.http.address import RESOURCE_PATH, endpoint_of, issuer, resource, resource_at
 from accounts.models import Client, Event, ProtectedResource, TrustedIssuer
+from accounts.protected_resources import endpoints
 from accounts.responses import JSONView, error_response
 from accounts.signing import keys
 
@@ -25,8 +27,9 @@ ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
 
 
 def resource_metadata_url(request: HttpRequest) -> str:
-    """Return the URL of the protected resource's metadata, in its path form (RFC 9728 section 3.1)."""
-    return issuer(request) + PROTECTED_RESOURCE_PATH + RESOURCE_PATH
+    """Return the URL of the metadata of the endpoint that is requested, in its path form (RFC 9728 section 3.1)."""
+    path = resource_at(RESOURCE_PATH, endpoint_of(request.path_info) or "")
+    return issuer(request) + PROTECTED_RESOURCE_PATH + path
 
 
 class DocumentView(JSONView):
@@ -48,7 +51,7 @@ class AuthorizationServerMetadataView(DocumentView):
     about = "authorization server"
 
     def document(self, request: HttpRequest) -> dict[str, Any]:
-        origin = issuer(request)
+        origin, own = issuer(request), resource(request)
         methods = list(Client.AuthMethod.values)
         others = ProtectedResource.objects.filter(is_active=True).order_by("pk").values_list("identifier", flat=True)
         closed = conf.REGISTRATION == "closed"
@@ -77,7 +80,7 @@ class AuthorizationServerMetadataView(DocumentView):
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "prompt_values_supported": PROMPTS,
-            "protected_resources": [resource(request), *others],
+            "protected_resources": [own, *(resource_at(own, each.name) for each in endpoints.active()), *others],
         }
 
 
@@ -90,12 +93,19 @@ def grant_profiles() -> dict[str, list[str]]:
 class ProtectedResourceMetadataView(DocumentView):
     about = "protected resource"
 
+    def dispatch(self, request: HttpRequest, endpoint: str | None = None) -> HttpResponseBase:
+        self.endpoint = endpoints.find(endpoint) if endpoint is not None else None
+        if endpoint is not None and self.endpoint is None:
+            return no_document(request)
+        return super().dispatch(request)
+
     def document(self, request: HttpRequest) -> dict[str, Any]:
+        endpoint = self.endpoint
         return {
-            "resource": resource(request),
-            "resource_name": conf.SERVER_NAME,
+            "resource": resource_at(resource(request), endpoint.name if endpoint is not None else ""),
+            "resource_name": endpoint.title if endpoint is not None else conf.SERVER_NAME,
             "authorization_servers": [issuer(request)],
-            "scopes_supported": scopes.names(of_resource_only=True),
+            "scopes_supported": list(endpoint.scopes) if endpoint else scopes.names(of_resource_only=True),
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "dpop_bound_access_tokens_required": False,
@@ -111,5 +121,9 @@ class UnknownDocumentView(JSONView):
     """
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        hint = f"The metadata is at {issuer(request)}{AUTHORIZATION_SERVER_PATH}."
-        return error_response("not_found", f"There is no such document here. {hint}", status=404)
+        return no_document(request)
+
+
+def no_document(request: HttpRequest) -> HttpResponse:
+    hint = f"The metadata is at {issuer(request)}{AUTHORIZATION_SERVER_PATH}."
+    return error_response("not_found", f"There is no such document here. {hint}", status=404)

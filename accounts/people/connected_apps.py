@@ -1,7 +1,7 @@
 """The page *Your apps*: the clients that a person connected, their calls, and a button to disconnect each."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -31,6 +31,7 @@ from accounts.models import (
     User,
 )
 from accounts.people.origins import words_of
+from accounts.protected_resources import endpoints
 from accounts.revocation.authorizations import revoke
 
 # Further apps are counted, and *Disconnect all* includes them.
@@ -134,7 +135,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
     granted, uris = granted_to(person, found)
     identities, further = identify_all(clients.values(), uris), further_uses(person)
     ways = ways_of(person, found)
-    others = ProtectedResource.objects.filter(identifier__in={uri for each in granted.values() for uri in each if uri})
+    others = resources_of({uri for each in granted.values() for uri in each if uri})
     apps = []
     for pk, client in clients.items():
         own = granted[pk].get("", set())
@@ -153,6 +154,12 @@ def apps_of(person: User) -> list[ConnectedApp]:
         )
         apps.append(app)
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)
+
+
+def resources_of(identifiers: Collection[str]) -> list[ProtectedResource]:
+    """Return the resources with these identifiers: other servers, and further endpoints of this one."""
+    found = [endpoints.at(identifier) for identifier in sorted(identifiers)]
+    return [*filter(None, found), *ProtectedResource.objects.filter(identifier__in=identifiers)]
 
 
 def elsewhere(

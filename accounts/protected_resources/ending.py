@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
+from accounts.conf import conf
+from accounts.http.address import RESOURCE_PATH, resource_at
 from accounts.models import AllowedExchange, Authorization, AuthorizationQuerySet, ProtectedResource
 from accounts.revocation.authorizations import revoke
 
@@ -24,6 +26,17 @@ def switch_off(resource: ProtectedResource) -> int:
     _wait_for_exchanges(Q(source=resource) | Q(target=resource))
     revoke(exchanged_by(resource), reason="resource_ended")
     return revoke(Authorization.objects.filter(resource=resource.identifier), reason="resource_ended")
+
+
+def end_endpoint(name: str) -> int:
+    """Revoke the authorizations for the endpoint `name` of this server. Returns their number.
+
+    Without PUBLIC_URL, the server has each address on loopback.
+    """
+    is_own = Q(resource=resource_at(conf.PUBLIC_URL + RESOURCE_PATH, name))
+    if not conf.PUBLIC_URL:
+        is_own = Q(resource__startswith="http://", resource__endswith=resource_at(RESOURCE_PATH, name))
+    return revoke(Authorization.objects.filter(is_own), reason="resource_ended")
 
 
 @receiver(pre_delete, sender=ProtectedResource)

@@ -15,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
-from accounts.http.address import resource, same_resource
+from accounts.http.address import endpoint_of, requested_resource, same_resource
 from accounts.models import AccessToken, Client, Revision, User
 from accounts.oauth.metadata import resource_metadata_url
 
@@ -49,6 +49,8 @@ class Principal:
     # Space separated: the protected resources that act for the person by an exchanged token (RFC 8693), the current
     # one first. Empty for a token that was not exchanged.
     actors: str = ""
+    # The name of the endpoint of this server that the token is for; "" for the first.
+    endpoint: str = ""
 
     @property
     def is_service(self) -> bool:
@@ -56,14 +58,14 @@ class Principal:
         return self.user.is_service
 
     @classmethod
-    def of(cls, token: AccessToken) -> "Principal | None":
+    def of(cls, token: AccessToken, endpoint: str = "") -> "Principal | None":
         """Return the principal of a token; None for a token without a person or a client."""
         if token.user is None or token.application is None:
             return None
         scopes = frozenset(token.scope.split())
         revision = getattr(token, "policy_revision", None) or 0
         actors = token.authorization.actors
-        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision, actors)
+        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision, actors, endpoint)
 
     def narrowed_by(self, other: "Principal") -> "Principal":
         """Return this principal with only the scopes that `other`, of the same person and client, has too.
@@ -89,9 +91,12 @@ class InvalidToken(AuthenticationFailed):
         self.reason, self.principal = reason, principal
 
 
-def admit(token: AccessToken | None, own_resource: str) -> Principal:
-    """Return the principal of `token`, which was just read, at this server's `own_resource`. Raises InvalidToken."""
-    principal = Principal.of(token) if token is not None else None
+def admit(token: AccessToken | None, own_resource: str, endpoint: str = "") -> Principal:
+    """Return the principal of `token`, which was just read, at this server's `own_resource`. Raises InvalidToken.
+
+    `endpoint` is the name of the endpoint with that identifier (accounts/http/address.py).
+    """
+    principal = Principal.of(token, endpoint) if token is not None else None
     if token is None or principal is None:
         raise InvalidToken("unknown_token", UNKNOWN)
     refusal = inactive_reason(token, principal) or other_resource_reason(token, own_resource)
@@ -101,11 +106,11 @@ def admit(token: AccessToken | None, own_resource: str) -> Principal:
 
 
 def admit_again(token_id: int, request: HttpRequest) -> Principal:
-    """Return the principal of a token that was accepted before, read again from the database.
+    """Return the principal of a token that `request` was accepted with before, read again from the database.
 
     The person is a new object, so that no permissions are cached from an earlier request. Raises InvalidToken.
     """
-    return admit(tokens(pk=token_id).first(), resource(request))
+    return admit(tokens(pk=token_id).first(), requested_resource(request), endpoint_of(request.path_info) or "")
 
 
 # The fields that authentication needs, or that tools often use. Django reads the others on access.

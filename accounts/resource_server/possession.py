@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from accounts.dpop import proofs, replays
 from accounts.dpop.errors import InvalidProof
 from accounts.dpop.keys import ALGORITHMS
-from accounts.http.address import resource
+from accounts.http.address import endpoint_of, requested_resource
 from accounts.models import AccessToken
 from accounts.resource_server.bearer import (
     DPOP,
@@ -32,8 +32,8 @@ class InvalidPossession(InvalidToken):
 def authenticate(request: HttpRequest) -> Principal:
     """Return the principal of the token, and use the proof, in the headers of `request`. Raises InvalidToken."""
     credentials = credentials_of(request.META.get("HTTP_AUTHORIZATION", ""))
-    token, uri = find_token(credentials.token), resource(request)
-    principal = admit(token, uri)
+    token, uri = find_token(credentials.token), requested_resource(request)
+    principal = admit(token, uri, endpoint_of(request.path_info) or "")
     if token is not None and needs_proof(credentials, token):
         header = request.META.get("HTTP_DPOP", "")
         proof = verify(credentials, token, principal, method=request.method or "", uri=uri, header=header)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from accounts.http.address import RESOURCE_PATH
+from accounts.http.address import endpoint_of
 
 LATE = "The request took too long to arrive. Send it again, without a pause."
 MALFORMED = "The body of the request is malformed or ends too early."
@@ -17,7 +17,7 @@ class LateBody(Exception):
 
 def refusal(path: str, sentence: str) -> tuple[str, bytes]:
     """Return the Content-Type and the content of a refusal: JSON-RPC, OAuth (RFC 6749 section 5.2) or text."""
-    if path.rstrip("/") == RESOURCE_PATH:
+    if endpoint_of(path) is not None:
         return as_json({"jsonrpc": "2.0", "error": {"code": -32600, "message": sentence}})
     if path.startswith("/oauth/") and path.rstrip("/") != "/oauth/authorize":
         return as_json({"error": "invalid_request", "error_description": sentence})

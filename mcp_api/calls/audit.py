@@ -2,17 +2,18 @@
 
 import json
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from accounts.audit import events
+from accounts.http.address import endpoint_of, resource
 from accounts.models import Event
 from accounts.rate_limits import RateLimitExceeded
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
-from mcp_api.errors import McpError
+from mcp_api.errors import McpError, UnknownEndpoint
 
 # Part of the digest, by which equal arguments are found: it must stay the same when the module moves.
 SALT = "mcp_api.calls.audit"
@@ -63,14 +64,22 @@ def record_refusal(
         "reason": reason,
         "detail": detail,
         "action": action,
+        "endpoint": endpoint_of(request.path_info) or "",
         **(fields_of_principal(principal) if principal else {}),
     }
     events.record(Event.Kind.MCP, outcome=Event.Outcome.REFUSED, request=request, **fields)
 
 
+def refuse_endpoint(request: HttpRequest, principal: Principal | None) -> NoReturn:
+    """Write the event of a request to no endpoint, and raise UnknownEndpoint."""
+    unknown = UnknownEndpoint(resource(request))
+    record_refusal(request, unknown.reason, str(unknown), principal)
+    raise unknown
+
+
 def record_too_many(request: HttpRequest, exceeded: RateLimitExceeded, principal: Principal | None) -> None:
     """Write the event of a request beyond a rate limit, at most one each minute, with the number of others."""
-    fields = fields_of_principal(principal) if principal else {}
+    fields = fields_of_principal(principal) if principal else {"endpoint": endpoint_of(request.path_info) or ""}
     detail = f"More than {exceeded.status.quota.rate}."
     events.record_some(
         Event.Kind.MCP, request, exceeded.status.quota.row, reason="too_many_calls", detail=detail, **fields
@@ -84,5 +93,6 @@ def fields_of_principal(principal: Principal) -> dict[str, Any]:
         "client": principal.client,
         "authorization_id": principal.authorization_id,
         "token_id": principal.token_id,
+        "endpoint": principal.endpoint,
         "actors": principal.actors,
     }

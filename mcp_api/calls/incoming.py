@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.http.address import RESOURCE_PATH, resource
+from accounts.http.address import RESOURCE_PATH, resource, resource_at
 from mcp_api.calls.disconnect import is_closed
 from mcp_api.calls.locale import accepted_language
 from mcp_api.conf import conf
@@ -15,7 +15,8 @@ from mcp_api.conf import conf
 class Incoming:
     """An HTTP request. `headers` is a case-insensitive mapping; `body` is None if it is larger than the server accepts.
 
-    `make_request` makes Django's request, which most calls never need.
+    `make_request` makes Django's request, which most calls never need. `endpoint` is the name of the toolset whose
+    endpoint it was sent to, "" for /mcp.
     """
 
     def __init__(
@@ -26,9 +27,10 @@ class Incoming:
         body: bytes | None,
         address: str | None,
         make_request: Callable[[], HttpRequest],
+        endpoint: str = "",
     ) -> None:
         self.method, self.headers, self.address = method, headers, address
-        self.body = body
+        self.body, self.endpoint = body, endpoint
         self.octets = len(body or b"")
         self._make_request = make_request
 
@@ -40,7 +42,8 @@ class Incoming:
     @property
     def resource(self) -> str:
         """The resource identifier of the endpoint, for which tokens must be issued (RFC 8707)."""
-        return conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else resource(self.request)
+        own = conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else resource(self.request)
+        return resource_at(own, self.endpoint)
 
     @property
     def accepts_events(self) -> bool:

@@ -3,7 +3,7 @@
 from django.core.checks import CheckMessage
 
 from accounts.checks import refuse_to_start
-from mcp_api.checks import apps, primitives, server_settings, wire_form
+from mcp_api.checks import apps, primitives, server_settings, toolsets, wire_form
 
 
 def unsilenced_tool_names() -> list[CheckMessage]:
@@ -26,6 +26,7 @@ def refuse_wrong_declarations() -> None:
             primitives.check_parameter_names,
             primitives.check_schemas,
             apps.check_apps,
+            toolsets.check_toolsets,
             wire_form.check_wire_form,
             server_settings.check_server_description,
             server_settings.check_forms,

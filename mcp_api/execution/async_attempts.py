@@ -116,7 +116,7 @@ async def conclude_here(call: Call, run: Run) -> Conclusion:
         async with OwnThread(call.principal.user.pk):
             # In the context of this task alone.
             with call_locale(call.language):
-                result = wire_result(call.request, await tools.await_tool(call, tool, sent))
+                result = wire_result(call, await tools.await_tool(call, tool, sent))
         await _read_rules(call, run)
         call.channel.settle()
         if call.channel.keep_result is not None:

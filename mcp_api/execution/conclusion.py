@@ -72,7 +72,7 @@ def conclusion_of(call: Call, started: float, error: BaseException) -> Conclusio
         case InputRequired():
             if not call.request.is_modern:
                 return Conclusion(error=InputRequired(error.questions))
-            result = wire_result(call.request, request_state.input_required(call, error.questions))
+            result = wire_result(call, request_state.input_required(call, error.questions))
             return Conclusion(result, event=event_of(call, Event.Outcome.OK, started, reason="input_required"))
         case Cancelled():
             return _cancelled(call, started)
@@ -80,7 +80,7 @@ def conclusion_of(call: Call, started: float, error: BaseException) -> Conclusio
             if call.channel.expired:
                 return Conclusion(error=Cancelled())
             event = event_of(call, started=started, **_error_fields(error))
-            return Conclusion(wire_result(call.request, error.result), event=event)
+            return Conclusion(wire_result(call, error.result), event=event)
         case IntegrityError() if call.request.method == "tools/call" and (told := as_tool_error(error)) is not None:
             # A constraint that is checked at the commit, as those of foreign keys are.
             return conclusion_of(call, started, ToolFailed("tool_error", str(told)))
@@ -114,7 +114,7 @@ def process_stopped(call: Call, started: float) -> Conclusion:
 def _given_up(call: Call, message: str, event: Event) -> Conclusion:
     if call.request.method != "tools/call":
         return Conclusion(error=McpError(INTERNAL_ERROR, message), event=event)
-    return Conclusion(wire_result(call.request, ToolFailed("timeout", message).result), event=event)
+    return Conclusion(wire_result(call, ToolFailed("timeout", message).result), event=event)
 
 
 def event_of(call: Call, outcome: str, started: float, **fields: Any) -> Event:

@@ -166,7 +166,9 @@ def expired() -> QuerySet[SpentState]:
 
 
 def _whose(request: Request, principal: Principal) -> str:
-    """Return a digest of the person, the client and the request without the parameters that differ between attempts."""
+    """Return a digest of person, client, endpoint and request, without the parameters that differ between attempts."""
     params = {name: value for name, value in request.params.items() if name not in CARRIED}
-    whole = [principal.user.pk, principal.client.pk, request.method, params]
+    whole: list[Any] = [principal.user.pk, principal.client.pk, request.method, params]
+    if principal.endpoint:
+        whole.append(principal.endpoint)
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()

@@ -5,30 +5,37 @@ from typing import Any
 from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION
 
+from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.errors import McpError
 from mcp_api.extensions import registry as extensions
 from mcp_api.models import can_be_kept
+from mcp_api.policy.rules import toolset_of
 
 # How long a client may rely on what it discovered, in milliseconds.
 DISCOVERY_TTL_MS = 3_600_000
 
 
-def server_info() -> dict[str, str]:
-    """Return the identity of the server, which each modern reply has."""
-    return {"name": "oauth-mcp-server", "title": conf.SERVER_NAME, "version": conf.SERVER_VERSION}
+def server_info(principal: Principal) -> dict[str, str]:
+    """Return the identity of the server at the principal's endpoint, which each modern reply has."""
+    toolset = toolset_of(principal)
+    title = toolset.title if toolset is not None else conf.SERVER_NAME
+    return {"name": "oauth-mcp-server", "title": title, "version": conf.SERVER_VERSION}
 
 
-def whole_server_info() -> dict[str, Any]:
+def whole_server_info(principal: Principal) -> dict[str, Any]:
     """Return the identity of the server, with its web site and icons."""
     site = {"websiteUrl": conf.SERVER_WEBSITE_URL} if conf.SERVER_WEBSITE_URL else {}
     icons = {"icons": [{"src": source} for source in conf.SERVER_ICONS]} if conf.SERVER_ICONS else {}
-    return {**server_info(), **site, **icons}
+    return {**server_info(principal), **site, **icons}
 
 
-def instructions() -> dict[str, str]:
-    return {"instructions": conf.SERVER_INSTRUCTIONS} if conf.SERVER_INSTRUCTIONS else {}
+def instructions(principal: Principal) -> dict[str, str]:
+    """Return those of the principal's toolset; without any, and at /mcp, those of the server."""
+    toolset = toolset_of(principal)
+    text = toolset.instructions if toolset is not None else ""
+    return {"instructions": text or conf.SERVER_INSTRUCTIONS} if text or conf.SERVER_INSTRUCTIONS else {}
 
 
 def capabilities() -> dict[str, Any]:
@@ -53,8 +60,8 @@ def initialize(call: Call) -> dict[str, Any]:
     return {
         "protocolVersion": asked if asked in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION,
         "capabilities": capabilities(),
-        "serverInfo": whole_server_info(),
-        **instructions(),
+        "serverInfo": whole_server_info(call.principal),
+        **instructions(call.principal),
     }
 
 
@@ -66,7 +73,7 @@ def discover(call: Call) -> dict[str, Any]:
     return {
         "supportedVersions": list(reversed(KNOWN_PROTOCOL_VERSIONS)),
         "capabilities": capabilities(),
-        **instructions(),
+        **instructions(call.principal),
         "ttlMs": DISCOVERY_TTL_MS,
         # The same for all callers.
         "cacheScope": "public",

@@ -112,7 +112,8 @@ class Subscription(NotificationStream):
 
     def end(self) -> None:
         """End the stream with the result of the request that opened it."""
-        meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id, SERVER_INFO_META_KEY: lifecycle.server_info()}
+        server = lifecycle.server_info(self.principal)
+        meta = {SUBSCRIPTION_ID_META_KEY: self.call.request.id, SERVER_INFO_META_KEY: server}
         self.queue.put(event(result_message(self.call.request, {"resultType": "complete", "_meta": meta})))
         super().end()
 

@@ -43,7 +43,7 @@ def run_handler(call: Call) -> dict[str, Any]:
     """Return the result of `call` in the shape of its revision. Raises what the handler and `handler_for` raise."""
     handler = extensions.handler_in_place(call) or handler_for(call.request)
     with call_locale(call.language):
-        return wire_result(call.request, handler(call))
+        return wire_result(call, handler(call))
 
 
 def handler_for(request: Request) -> Handler:
@@ -67,12 +67,13 @@ def unknown_method(request: Request) -> str:
     return f"Method not found: {request.method[:LONGEST_NAME]}{why}"
 
 
-def wire_result(request: Request, result: dict[str, Any]) -> dict[str, Any]:
+def wire_result(call: Call, result: dict[str, Any]) -> dict[str, Any]:
     """Return `result` in the shape of the request's revision, without the members that this revision does not have."""
+    request = call.request
     if request.is_modern:
         is_discovery = request.method == "server/discover"
-        meta = {SERVER_INFO_META_KEY: lifecycle.whole_server_info() if is_discovery else lifecycle.server_info()}
-        result = {"resultType": "complete", **result, "_meta": meta}
+        server = (lifecycle.whole_server_info if is_discovery else lifecycle.server_info)(call.principal)
+        result = {"resultType": "complete", **result, "_meta": {SERVER_INFO_META_KEY: server}}
     wire = extensions.serialize(request, result)
     if wire is None:
         wire = serialize_server_result(request.method, request.version, result)

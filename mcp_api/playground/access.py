@@ -14,12 +14,15 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.extensions.apps.extension import Apps
 from mcp_api.extensions.apps.resource import MIME_TYPE
+from mcp_api.policy import rules as policy
 
 # The page shows forms, and apps.
 CAPABILITIES: dict[str, Any] = {
     "elicitation": {"form": {}, "url": {}},
     "extensions": {Apps.identifier: {"mimeTypes": [MIME_TYPE]}},
 }
+
+TOOLSET, SESSION_KEY = "toolset", "tools_page_toolset"
 
 View = Callable[..., HttpResponse]
 
@@ -36,8 +39,20 @@ def debug_only(view: View) -> View:
     return guarded
 
 
+def choose_toolset(request: HttpRequest) -> None:
+    """Keep the toolset in `?toolset=` for all pages of this session; "" for /mcp."""
+    if TOOLSET in request.GET:
+        request.session[SESSION_KEY] = request.GET[TOOLSET] if request.GET[TOOLSET] in policy.toolsets() else ""
+
+
+def toolset_of(request: HttpRequest) -> str:
+    """Return the name of the toolset that was chosen, if it is still switched on; "" for /mcp."""
+    chosen = str(request.session.get(SESSION_KEY, ""))
+    return chosen if chosen in policy.toolsets() else ""
+
+
 def principal_of(request: HttpRequest) -> Principal:
-    return local.principal_of(cast(User, request.user), local.TOOLS_PAGE)
+    return local.principal_of(cast(User, request.user), local.TOOLS_PAGE, endpoint=toolset_of(request))
 
 
 def listed_tools(principal: Principal) -> Iterator[dict[str, Any]]:

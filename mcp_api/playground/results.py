@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from accounts.resource_server.bearer import Principal
 from mcp_api.playground.tables import Shown, as_table, repeats
 
 
@@ -82,7 +83,7 @@ def pretty(value: Any) -> str:
 CANCELLED = "cancel"
 
 
-def command_line(name: str, arguments: dict[str, Any], username: str, answers: list[Any]) -> str:
+def command_line(name: str, arguments: dict[str, Any], principal: Principal, answers: list[Any]) -> str:
     """The call as a shell command, with the `answers` to its questions in order; empty if one was cancelled."""
     if CANCELLED in answers:
         return ""
@@ -90,8 +91,11 @@ def command_line(name: str, arguments: dict[str, Any], username: str, answers: l
         f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for key, value in arguments.items()
     ]
-    options = [part for each in answers for part in ("--answer", json.dumps(each, ensure_ascii=False))]
-    return shlex.join(["python", "manage.py", "mcp", "call", name, *pairs, "--user", username, *options])
+    options = ["--toolset", principal.endpoint] if principal.endpoint else []
+    options += [part for each in answers for part in ("--answer", json.dumps(each, ensure_ascii=False))]
+    return shlex.join(
+        ["python", "manage.py", "mcp", "call", name, *pairs, "--user", principal.user.get_username(), *options]
+    )
 
 
 def command_answer(answer: dict[str, Any]) -> Any:

@@ -17,12 +17,21 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import InsufficientScope, McpError
 from mcp_api.input_requests.questions import CONFIRMATION
-from mcp_api.playground.access import CAPABILITIES, debug_only, listed_tool, listed_tools, principal_of
+from mcp_api.playground.access import (
+    CAPABILITIES,
+    choose_toolset,
+    debug_only,
+    listed_tool,
+    listed_tools,
+    principal_of,
+    toolset_of,
+)
 from mcp_api.playground.apps import shown_app
 from mcp_api.playground.form_edits import BUTTON, edited
 from mcp_api.playground.kept_arguments import forget, keep, kept
 from mcp_api.playground.results import Outcome, command_answer, command_line, pretty
 from mcp_api.playground.schema_forms import SchemaForm
+from mcp_api.policy import rules as policy
 
 # The buttons that answer a `context.confirm`, and their values.
 CONFIRMATION_BUTTONS = {"yes": True, "no": False}
@@ -35,7 +44,13 @@ FORGET = "forget"
 @debug_only
 def tools(request: HttpRequest) -> HttpResponse:
     """The list of the tools that the person may use."""
-    return render(request, "mcp_api/playground/tools.html", {"tools": list(listed_tools(principal_of(request)))})
+    choose_toolset(request)
+    page = {
+        "tools": list(listed_tools(principal_of(request))),
+        "toolsets": sorted(policy.toolsets().values(), key=lambda toolset: toolset.name),
+        "toolset": toolset_of(request),
+    }
+    return render(request, "mcp_api/playground/tools.html", page)
 
 
 @csrf_protect
@@ -86,7 +101,7 @@ def call(
     `retry` holds the state and the answers to a call that asked, `answers` all answers so far, for the command line.
     """
     name, messages, started = described["name"], list[dict[str, Any]](), time.monotonic()
-    command = command_line(name, arguments, principal.user.get_username(), list(answers))
+    command = command_line(name, arguments, principal, list(answers))
     outcome = Outcome(messages=messages, command=command)
     params = {"name": name, "arguments": arguments, **retry}
     try:

@@ -37,6 +37,9 @@ def asks_database(principal: Principal, primitive: Primitive | None) -> bool:
         return False
     if not policy.is_up_to_date(principal.policy_revision):
         return True
+    toolset = policy.toolset_of(principal) if principal.endpoint else None
+    if toolset is not None and toolset.groups:
+        return True
     rule = policy.rule_of(primitive, principal)
     if rule is not None and (rule.groups or rule.calls_per_minute is not None):
         return True

@@ -10,12 +10,15 @@ from mcp_api.policy.access import is_open_to
 from mcp_api.registry.targets import all_primitives
 
 
-def preview_for(person: User) -> PreviewProvider:
-    """Return a provider that lists each primitive once, under the last of its scopes, and names its other scopes."""
+def preview_for(person: User, endpoint: str) -> PreviewProvider:
+    """Return a provider that lists each primitive once, under the last of its scopes, and names its other scopes.
+
+    Those of the toolset at `endpoint`; for "", all.
+    """
     revision = policy.current_revision()
 
     def preview(scopes: list[str], client: Client) -> dict[str, list[PreviewItem]]:
-        principal = Principal(person, client, frozenset(scopes), 0, 0, policy_revision=revision)
+        principal = Principal(person, client, frozenset(scopes), 0, 0, revision, endpoint=endpoint)
         items: dict[str, list[PreviewItem]] = defaultdict(list)
         for primitive in all_primitives().values():
             needed = policy.scopes_of(primitive, principal)

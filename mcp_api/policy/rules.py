@@ -16,6 +16,8 @@ from accounts.models import Revision
 from accounts.resource_server.bearer import POLICY, Principal
 from mcp_api.models import Policy
 from mcp_api.registry.primitive import Primitive
+from mcp_api.toolsets import enabled
+from mcp_api.toolsets.enabled import EnabledToolset
 
 Key = tuple[str, str]
 ANSWERS_PER_CALL = 5
@@ -44,29 +46,50 @@ class Rule:
 
 _lock = threading.Lock()
 _rules: dict[Key, Rule] = {}
+_toolsets: dict[str, EnabledToolset] = {}
 _revision: int | None = None
 
 
 def rule_of(primitive: Primitive, principal: Principal) -> Rule | None:
     """Return the rule of a primitive; None if the operator has not set one."""
+    return _rule_at(primitive, principal.policy_revision)
+
+
+def _rule_at(primitive: Primitive, revision: int) -> Rule | None:
     ruled = primitive.ruled_by
-    return up_to_date(principal.policy_revision).get((ruled.kind, ruled.key))
+    return up_to_date(revision).get((ruled.kind, ruled.key))
 
 
 def scopes_of(primitive: Primitive, principal: Principal) -> tuple[str, ...]:
     """Return the scopes that a token needs for the primitive."""
-    rule = rule_of(primitive, principal)
+    return scopes_at(primitive, principal.policy_revision)
+
+
+def scopes_at(primitive: Primitive, revision: int) -> tuple[str, ...]:
+    rule = _rule_at(primitive, revision)
     return primitive.scopes if rule is None or not rule.scopes else rule.scopes
 
 
 def allows(primitive: Primitive, principal: Principal) -> bool:
-    """Return whether the operator's rule allows the primitive to this person and client."""
+    """Return whether the operator's rule allows the primitive to this person and client, and its endpoint has it."""
+    if principal.endpoint and not is_in_toolset(primitive, principal):
+        return False
     rule = rule_of(primitive, principal)
     if rule is None:
         return True
     if not rule.enabled or principal.client.pk in rule.clients or not rule.is_for(principal):
         return False
     return not rule.groups or not rule.groups.isdisjoint(groups_of(principal))
+
+
+def is_in_toolset(primitive: Primitive, principal: Principal) -> bool:
+    """Return whether the principal's toolset has the primitive, offers its scopes, and is for the person."""
+    toolset = toolset_of(principal)
+    if toolset is None or not toolset.includes(primitive):
+        return False
+    if toolset.scopes and not toolset.scopes.issuperset(scopes_of(primitive, principal)):
+        return False
+    return not toolset.groups or not toolset.groups.isdisjoint(groups_of(principal))
 
 
 def count_call(primitive: Primitive, principal: Principal, *, goes_on: bool) -> None:
@@ -111,13 +134,35 @@ def is_up_to_date(revision: int) -> bool:
 
 def up_to_date(revision: int) -> dict[Key, Rule]:
     """Return all rules at `revision`. They are reloaded if the cached ones have another."""
-    global _rules, _revision
     if revision != _revision:
-        # Before the lock, as in accounts/audit/writer.py: no thread may hold it while it waits for a connection.
-        connection.ensure_connection()
-        with _lock:
-            _rules, _revision = _load(), revision
+        _reload(revision)
     return _rules
+
+
+def toolset_of(principal: Principal) -> EnabledToolset | None:
+    """Return the toolset at whose endpoint the principal is; None where it is switched off, and at the first."""
+    if principal.policy_revision != _revision:
+        _reload(principal.policy_revision)
+    return _toolsets.get(principal.endpoint)
+
+
+def is_served(principal: Principal) -> bool:
+    """Return whether the principal's endpoint is the first, or that of a toolset that is switched on."""
+    return not principal.endpoint or toolset_of(principal) is not None
+
+
+def toolsets() -> dict[str, EnabledToolset]:
+    """Return the toolsets that are switched on now, by name."""
+    up_to_date(current_revision())
+    return _toolsets
+
+
+def _reload(revision: int) -> None:
+    global _rules, _toolsets, _revision
+    # Before the lock, as in accounts/audit/writer.py: no thread may hold it while it waits for a connection.
+    connection.ensure_connection()
+    with _lock:
+        _rules, _toolsets, _revision = _load(), enabled.load(), revision
 
 
 def _load() -> dict[Key, Rule]:

@@ -1,14 +1,17 @@
 """Signal handlers for changes of the policy: they invalidate the cached rules and notify listeners."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from accounts.models import Revision, User
+from accounts.protected_resources import ending
 from accounts.resource_server.bearer import POLICY
-from mcp_api.models import Policy
+from mcp_api.models import Policy, Toolset
 from mcp_api.pubsub import notifications
 from mcp_api.registry.targets import all_primitives
 from mcp_api.registry.tools import tools
@@ -49,10 +52,40 @@ def audience_changed(instance: Any, action: str, **kwargs: Any) -> None:
         notify()
 
 
+@receiver(post_delete, sender=Toolset)
+def toolset_is_gone(instance: Toolset, **kwargs: Any) -> None:
+    """Revoke what was granted at its endpoint while it was deleted."""
+    transaction.on_commit(partial(ending.end_endpoint, instance.name))
+
+
+@receiver([post_save, post_delete], sender=Toolset)
+def toolset_changed(instance: Toolset, **kwargs: Any) -> None:
+    Revision.bump(POLICY)
+    notifications.endpoint_changed(instance.name)
+
+
+@receiver(m2m_changed, sender=Toolset.picked.through)
+@receiver(m2m_changed, sender=Toolset.groups.through)
+def selection_changed(instance: Any, action: str, reverse: bool, **kwargs: Any) -> None:
+    if not action.startswith("post_"):
+        return
+    Revision.bump(POLICY)
+    changed = Toolset.objects.all() if reverse else [instance]
+    for toolset in changed:
+        notifications.endpoint_changed(toolset.name)
+
+
+@receiver(pre_delete, sender=Toolset)
+def toolset_deleted(instance: Toolset, **kwargs: Any) -> None:
+    """Revoke what was granted at its endpoint: another toolset may get its name later."""
+    ending.end_endpoint(instance.name)
+
+
 @receiver(m2m_changed, sender=User.groups.through)
 def membership_changed(action: str, **kwargs: Any) -> None:
     """Notify listeners. Requests read the groups anyway."""
-    if action.startswith("post_") and Policy.objects.exclude(groups=None).exists():
+    is_ruled = Policy.objects.exclude(groups=None).exists() or Toolset.objects.exclude(groups=None).exists()
+    if action.startswith("post_") and is_ruled:
         for notify in NOTIFICATIONS.values():
             notify()
 
@@ -68,8 +101,12 @@ def permissions_changed(action: str, **kwargs: Any) -> None:
 
 @receiver(pre_delete, sender=Group)
 def group_deleted(instance: Group, **kwargs: Any) -> None:
-    """Disable primitives that only this group may use, which would otherwise be open to all people."""
+    """Disable primitives and toolsets that only this group may use, which would otherwise be open to all people."""
     membership_changed("post_clear")
+    for toolset in Toolset.objects.filter(groups=instance):
+        if toolset.groups.count() == 1:
+            toolset.enabled = False
+            toolset.save(update_fields=["enabled"])
     for policy in Policy.objects.filter(groups=instance):
         if policy.groups.count() == 1:
             policy.enabled = False

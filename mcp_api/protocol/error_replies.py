@@ -32,6 +32,7 @@ from mcp_api.errors import (
     SessionGone,
     TooMany,
     TooManyStreams,
+    UnknownEndpoint,
 )
 from mcp_api.protocol.messages import Request
 
@@ -103,6 +104,8 @@ def reply_for(error: BaseException | None, request: Request | None = None) -> Er
             return ErrorReply(INVALID_REQUEST, str(error.detail), 401, oauth=error.error, challenge=challenge)
         case ForeignOrigin():
             return ErrorReply(INVALID_REQUEST, "This origin may not use this server.", 403)
+        case UnknownEndpoint():
+            return ErrorReply(INVALID_REQUEST, str(error), 404, oauth="not_found")
         case SessionGone():
             return ErrorReply(INVALID_REQUEST, SESSION_GONE, 404)
         case MethodNotAllowed():

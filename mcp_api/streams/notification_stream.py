@@ -13,7 +13,7 @@ from accounts.db.errors import UNAVAILABLE
 from accounts.resource_server.bearer import InvalidToken, Principal, admit_again
 from mcp_api.errors import Busy, TooManyStreams
 from mcp_api.policy import access
-from mcp_api.pubsub import broker, delivery
+from mcp_api.pubsub import broker, delivery, notifications
 from mcp_api.registry import resources
 from mcp_api.streams.open_streams import OpenStream
 from mcp_api.streams.queue import StreamQueue
@@ -80,6 +80,11 @@ class NotificationStream:
         """Put a message of a topic on the stream if it belongs there."""
         raise NotImplementedError
 
+    def send_if_here(self, number: int, body: Any) -> None:
+        """Send a message, unless it is about another endpoint."""
+        if notifications.is_for(body, self.principal.endpoint):
+            self.send(number, notifications.without_endpoint(body))
+
     def key_of(self, body: Any) -> Hashable:
         """Return the key by which equal messages are sent once; None to send each."""
         return None
@@ -136,7 +141,7 @@ class NotificationStream:
     def _send_or_end(self, number: int, body: Any) -> None:
         """Send a message, or end the stream if the database is unavailable for the check of rights."""
         try:
-            self.send(number, body)
+            self.send_if_here(number, body)
         except UNAVAILABLE:
             self.end()
 
@@ -174,12 +179,12 @@ class NotificationStream:
     def begin_with(self, past: Iterable[tuple[int, Any]]) -> None:
         """Send the messages of the `past`, then those that arrived meanwhile, and from now on each that arrives."""
         for number, body in past:
-            self.send(number, body)
+            self.send_if_here(number, body)
             self.known.add(number)
         with self._lock:
             for number, body in self._early or ():
                 if number not in self.known:
-                    self.send(number, body)
+                    self.send_if_here(number, body)
             self._early = None
 
     def subscribe(self, topic: str, receive: broker.Receiver) -> None:

@@ -1,6 +1,6 @@
 """Legacy sessions, which `initialize` begins. They are rows, found by the checksum of their id, and outlive a deploy.
 
-A request that names an ended session, or one of another person or client, is answered with 404 (2025-11-25,
+A request that names an ended session, or one of another person, client or endpoint, is answered with 404 (2025-11-25,
 basic/transports, Session Management).
 """
 
@@ -33,7 +33,17 @@ MOST_PARTS = 16
 LONGEST_PART = 128
 QUESTION_PURPOSE = "mcp_api.streams.sessions.question"
 # The columns of a session that are read with its token.
-FIELDS = ("id", "checksum", "version", "capabilities", "log_level", "subscriptions", "created_at", "last_used_at")
+FIELDS = (
+    "id",
+    "checksum",
+    "version",
+    "capabilities",
+    "log_level",
+    "subscriptions",
+    "endpoint",
+    "created_at",
+    "last_used_at",
+)
 
 
 def begin(principal: Principal, params: dict[str, Any], version: str) -> str:
@@ -45,6 +55,7 @@ def begin(principal: Principal, params: dict[str, Any], version: str) -> str:
         client=principal.client,
         version=version,
         capabilities=kept_capabilities(params["capabilities"]),
+        endpoint=principal.endpoint,
     )
     forget_oldest(principal)
     return session_id
@@ -93,10 +104,10 @@ def joined(tokens: QuerySet[AccessToken], checksums: Sequence[str]) -> QuerySet[
     return tokens.annotate(named_session=FilteredRelation("user__mcp_sessions", condition=condition), **fields)
 
 
-def of_token(token: AccessToken) -> Session | None:
-    """Return the session that was read with `token` (`joined`), if there is one."""
+def of_token(token: AccessToken, endpoint: str) -> Session | None:
+    """Return the session that was read with `token` (`joined`), if there is one and it belongs to `endpoint`."""
     values = {name: getattr(token, f"session_{name}", None) for name in FIELDS}
-    if values["checksum"] is None:
+    if values["checksum"] is None or values["endpoint"] != endpoint:
         return None
     return Session(user=token.user, client=token.application, **values)
 

@@ -11,6 +11,7 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import LATEST_MODERN_VERSION
 
+from accounts.http.address import resource_at
 from accounts.models import Client, User
 from mcp_api.extensions.tasks import worker
 from mcp_api.extensions.tasks.extension import IDENTIFIER as TASKS
@@ -56,15 +57,21 @@ class McpClient:
     """A client to which `user` has granted `scopes` (default: all).
 
     `answers` are the answers to a tool's questions, in order: a dict for a form that is accepted, True or False for a
-    `context.confirm`, None to decline. Without `answers`, the client does not declare that it can ask.
+    `context.confirm`, None to decline. Without `answers`, the client does not declare that it can ask. `toolset` is
+    the name of the toolset to whose endpoint it connects; "" for /mcp.
     """
 
     def __init__(
-        self, user: User, scopes: Iterable[str] | None = None, *, answers: Iterable[AnswerValue] | None = None
+        self,
+        user: User,
+        scopes: Iterable[str] | None = None,
+        *,
+        answers: Iterable[AnswerValue] | None = None,
+        toolset: str = "",
     ) -> None:
         self.answers = None if answers is None else list(answers)
         self.client = Client.objects.create(name="Test client", redirect_uris="http://localhost/callback")
-        self.token = issue_token(user, self.client, scopes)
+        self.token, self.url = issue_token(user, self.client, scopes, toolset), resource_at(reverse("mcp"), toolset)
         self.messages: list[dict[str, Any]] = []
         self.asked: list[dict[str, Any]] = []
 
@@ -178,9 +185,7 @@ class McpClient:
             headers["Mcp-Name"] = encoded(str(params[NAMED_BY[method]]))
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
         with in_this_thread():
-            response = HttpClient().post(
-                reverse("mcp"), json.dumps(body), content_type="application/json", headers=headers
-            )
+            response = HttpClient().post(self.url, json.dumps(body), content_type="application/json", headers=headers)
             *notifications, reply = messages_of(response)
         self.messages.extend(notifications)
         if "result" in reply:

@@ -11,7 +11,7 @@ from oauth2_provider.models import set_token_value
 
 from accounts import scopes
 from accounts.crypto.token_values import random_token
-from accounts.http.address import RESOURCE_PATH
+from accounts.http.address import RESOURCE_PATH, resource_at
 from accounts.models import AccessToken, Authorization, Client, Consent, User
 from mcp_api.conf import conf
 
@@ -19,17 +19,19 @@ from mcp_api.conf import conf
 TEST_ORIGIN = "http://testserver"
 
 
-def issue_token(user: User, client: Client, names: Iterable[str] | None) -> str:
-    """Create an access token, as if `user` had approved `client`."""
+def issue_token(user: User, client: Client, names: Iterable[str] | None, toolset: str = "") -> str:
+    """Create an access token, as if `user` had approved `client` at the endpoint of `toolset`, or at /mcp."""
     scope = " ".join(scopes.names(of_resource_only=True) if names is None else names)
     consent = Consent.objects.create(user=user, client=client, scope=scope)
-    authorization = Authorization.objects.create(consent=consent, scope=scope)
+    identifier = resource_at((conf.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH, toolset)
+    resource = identifier if toolset else ""
+    authorization = Authorization.objects.create(consent=consent, scope=scope, resource=resource)
     token = AccessToken(
         user=user,
         application=client,
         authorization=authorization,
         scope=scope,
-        resource=[(conf.PUBLIC_URL or TEST_ORIGIN) + RESOURCE_PATH],
+        resource=[identifier],
         expires=timezone.now() + timedelta(hours=1),
     )
     raw = random_token()

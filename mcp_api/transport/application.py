@@ -9,7 +9,7 @@ from django.core.handlers.asgi import ASGIRequest
 
 from accounts import event_loop
 from accounts.audit import request_ids
-from accounts.http.address import RESOURCE_PATH, address_of
+from accounts.http.address import address_of, endpoint_of
 from mcp_api.calls.incoming import Headers, Incoming
 from mcp_api.conf import conf
 from mcp_api.transport.asgi import (
@@ -28,8 +28,6 @@ from mcp_api.transport.headers import is_our_host, set_by_middleware
 
 # Called for each reply, with the method, the status and the duration in seconds.
 Count = Callable[[str, int, float], None]
-
-PATHS = (RESOURCE_PATH, f"{RESOURCE_PATH}/")
 
 
 def with_endpoint(django: Application, count: Count | None = None) -> Application:
@@ -55,7 +53,7 @@ class EndpointApplication:
         self.django, self.count = django, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in PATHS:
+        if scope["type"] != "http" or endpoint_of(scope["path"]) is None:
             await self.django(scope, receive, send)
             return
         headers = Headers(scope["headers"])
@@ -94,4 +92,5 @@ async def incoming_of(scope: Scope, headers: Headers, receive: Receive) -> Incom
         body=body,
         address=address_of((scope.get("client") or ("",))[0], headers.get("x-forwarded-for")),
         make_request=lambda: ASGIRequest(scope, BytesIO()),
+        endpoint=endpoint_of(scope["path"]) or "",
     )

@@ -107,21 +107,23 @@ class RequestHandler:
             raise ForeignOrigin
 
     async def authenticate(self) -> Principal:
-        """Read the token, and the session that the request names. Raises InvalidToken, whose event is written."""
+        """Read the token, and the session that the request names. Raises InvalidToken and UnknownEndpoint, recorded."""
         try:
             credentials = credentials_of(self.incoming.headers.get("authorization", ""))
             self.scheme = credentials.scheme
             token = await self.effects.find_token(credentials.token, self.session_id)
-            self.principal = principal = admit(token, self.incoming.resource)
+            self.principal = principal = admit(token, self.incoming.resource, self.incoming.endpoint)
             assert token is not None
             if possession.needs_proof(credentials, token):
                 await self.check_possession(credentials, token, principal)
         except InvalidToken as error:
             await self.effects.run(partial(self.record_invalid_token, error))
             raise
-        self.session = sessions.of_token(token)
         if not policy.is_up_to_date(principal.policy_revision):
             await self.effects.run(lambda: policy.up_to_date(principal.policy_revision))
+        if not policy.is_served(principal):
+            await self.effects.run(partial(audit.refuse_endpoint, self.incoming.request, principal))
+        self.session = sessions.of_token(token, principal.endpoint)
         return principal
 
     async def check_possession(self, credentials: Credentials, token: AccessToken, principal: Principal) -> None:
@@ -232,8 +234,10 @@ class RequestHandler:
         return json_reply(message, reply.status, headers)
 
     def record_invalid_token(self, error: InvalidToken) -> None:
-        """Write the event. Raises RateLimitExceeded if too many requests come from the address."""
+        """Write the event. Raises RateLimitExceeded if too many requests come from the address, and UnknownEndpoint."""
         rate_limits.leases.hit(*rate_limits.quotas(calls_address=network_of(self.incoming.address)))
+        if self.incoming.endpoint and self.incoming.endpoint not in policy.toolsets():
+            audit.refuse_endpoint(self.incoming.request, error.principal)
         audit.record_refusal(self.incoming.request, error.reason, str(error.detail), error.principal)
 
     async def record_too_many(self, exceeded: rate_limits.RateLimitExceeded) -> None:

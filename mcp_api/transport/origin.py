@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.http import web_address
-from accounts.http.address import RESOURCE_PATH, issuer
+from accounts.http.address import endpoint_of, issuer
 
 # Scheme, host and port (RFC 6454 section 6.2).
 ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.IGNORECASE | re.ASCII)
@@ -36,7 +36,7 @@ def shown(request: HttpRequest) -> str:
 @receiver(check_request_enabled)
 def is_readable(sender: Any, request: HttpRequest, **kwargs: object) -> bool:
     """Enable CORS: a page that may use the endpoint may also read its replies."""
-    return request.path_info.rstrip("/") == RESOURCE_PATH and is_allowed(request)
+    return endpoint_of(request.path_info) is not None and is_allowed(request)
 
 
 def is_loopback(origin: str) -> bool:

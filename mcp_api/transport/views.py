@@ -8,7 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts.http.address import client_address
+from accounts.http.address import client_address, endpoint_of
 from accounts.responses import JSONAPIView
 from mcp_api.calls.incoming import Incoming
 from mcp_api.transport.effects import Blocking
@@ -53,6 +53,7 @@ def incoming_of(request: HttpRequest) -> Incoming:
         body=body,
         address=client_address(request),
         make_request=lambda: request,
+        endpoint=endpoint_of(request.path_info) or "",
     )
 
 

@@ -33,11 +33,11 @@ class Driver:
     `sign_ins` counts how often the SDK sent the person to the browser.
     """
 
-    def __init__(self, program: str, server: LiveServer, *flags: str) -> None:
+    def __init__(self, program: str, server: LiveServer, *flags: str, url: str = "") -> None:
         self.server = server
         self.person = Person("demo", "demo123")
         self.sign_ins = 0
-        command = [str(NODE), str(FOLDER / program), server.mcp_url, f"Test of {program}", *flags]
+        command = [str(NODE), str(FOLDER / program), url or server.mcp_url, f"Test of {program}", *flags]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> Self:

@@ -46,8 +46,8 @@ class Memory(TokenStorage):
 class Desk:
     """A person with the SDK's client on their machine: where it sends them, they sign in and approve."""
 
-    def __init__(self, server: LiveServer, *, public: bool = False) -> None:
-        self.server = server
+    def __init__(self, server: LiveServer, *, public: bool = False, toolset: str = "") -> None:
+        self.server, self.url = server, f"{server.mcp_url}/{toolset}".rstrip("/")
         self.memory = Memory()
         self.metadata = OAuthClientMetadata(
             client_name="SDK test",
@@ -79,12 +79,12 @@ class Desk:
         self.provider = self._new_provider()  # as after a restart: it knows what the memory holds
         async with (
             httpx2.AsyncClient(auth=self.provider, timeout=30) as http,
-            Client(streamable_http_client(self.server.mcp_url, http_client=http), mode=mode, **options) as client,
+            Client(streamable_http_client(self.url, http_client=http), mode=mode, **options) as client,
         ):
             yield client
 
     def _new_provider(self) -> OAuthClientProvider:
-        return OAuthClientProvider(self.server.mcp_url, self.metadata, self.memory, self._open, self._returned)
+        return OAuthClientProvider(self.url, self.metadata, self.memory, self._open, self._returned)
 
     async def _open(self, authorization_url: str) -> None:
         self.sign_ins += 1

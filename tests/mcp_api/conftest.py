@@ -28,17 +28,17 @@ URL = "/mcp"
 
 
 class Caller:
-    """Ada's client. `token` is the row, `raw` what is sent; without `raw`, nothing is."""
+    """Ada's client. `token` is the row, `raw` what is sent to `url`; without `raw`, nothing is."""
 
-    def __init__(self, token: AccessToken, raw: str) -> None:
-        self.token, self.raw = token, raw
+    def __init__(self, token: AccessToken, raw: str, url: str = URL) -> None:
+        self.token, self.raw, self.url = token, raw, url
         self.client, self.person = token.authorization.consent.client, token.authorization.consent.user
         self.http = Browser()
 
-    def send(self, body: Any, headers: dict[str, str] | None = None, *, url: str = URL) -> Any:
+    def send(self, body: Any, headers: dict[str, str] | None = None, *, url: str = "") -> Any:
         """POST `body`: as it is where it is bytes, as JSON otherwise."""
         data = body if isinstance(body, bytes) else json.dumps(body)
-        return self.http.post(url, data, content_type="application/json", headers=self.authorized(headers))
+        return self.http.post(url or self.url, data, content_type="application/json", headers=self.authorized(headers))
 
     def authorized(self, headers: dict[str, str] | None = None) -> dict[str, str]:
         credentials = {"Authorization": f"Bearer {self.raw}"} if self.raw else {}

@@ -40,7 +40,7 @@ class Wire:
     """A person of its own with a client of its own, connected; they granted `read` alone."""
 
     def __init__(self, server: LiveServer) -> None:
-        self.server = server
+        self.server, self.url = server, server.mcp_url
         if not _people[server]:
             _people[server] = json.loads(server.shell(PEOPLE))
         self.username, token = _people[server].pop()
@@ -117,20 +117,20 @@ class Wire:
         return self.post(json=body, headers=self.legacy_headers)
 
     def end_session(self) -> int:
-        return httpx2.delete(self.server.mcp_url, headers=self.legacy_headers, timeout=60).status_code
+        return httpx2.delete(self.url, headers=self.legacy_headers, timeout=60).status_code
 
     # --- On the wire -------------------------------------------------------------------------------
 
     def post(self, *, timeout: float = 60, **sent: Any) -> httpx2.Response:
         """Over a connection of its own, which any process may take."""
-        return httpx2.post(self.server.mcp_url, timeout=timeout, **sent)
+        return httpx2.post(self.url, timeout=timeout, **sent)
 
     def get(self, **headers: str) -> Any:
         return self.stream("GET", headers={**self.legacy_headers, "Accept": "text/event-stream", **headers})
 
     @contextmanager
     def stream(self, method: str = "POST", **sent: Any) -> Iterator["Stream"]:
-        with httpx2.stream(method, self.server.mcp_url, timeout=60, **sent) as response:
+        with httpx2.stream(method, self.url, timeout=60, **sent) as response:
             yield Stream(response)
 
 

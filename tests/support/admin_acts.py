@@ -193,6 +193,9 @@ ACTS: dict[str, tuple[Callable[[Browser, Rows], Any], set[str]]] = {
     "rotate the signing keys": (act("signingkey", "key", "rotate"), {"view_signingkey", "add_signingkey"}),
     "change a rule": (form("mcp_api_policy_change", "policy"), {"change_policy"}),
     "change a rule in the list": (list_editable, {"change_policy"}),
+    "add a toolset": (form("mcp_api_toolset_add", name="new", enabled="on"), {"add_toolset"}),
+    "change a toolset": (form("mcp_api_toolset_change", "toolset", title="Other"), {"change_toolset"}),
+    "delete a toolset": (form("mcp_api_toolset_delete", "toolset", post="yes"), {"delete_toolset"}),
     **{
         f"revoke from the page of a {model}": (
             act(model, row, REVOKE.get(model, "revoke_access"), "revoke"),

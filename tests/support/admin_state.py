@@ -20,7 +20,7 @@ from accounts.models import (
     User,
 )
 from accounts.signing import keys as signing_keys
-from mcp_api.models import Policy
+from mcp_api.models import Policy, Toolset
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 
 HOST = "app.example.com"
@@ -54,6 +54,7 @@ class Rows:
         self.key = signing_keys.current()
         self.resource = ProtectedResource.objects.create(identifier=f"https://{HOST}/mcp", name="Billing")
         self.policy = Policy.objects.create(kind=Policy.Kind.TOOL, name="echo")
+        self.toolset = Toolset.objects.create(name="small", include="echo")
         self.alike = [make_client(name="Again", registration_source=Client.RegistrationSource.DCR) for _ in range(2)]
 
 
@@ -71,6 +72,7 @@ def state() -> list[Any]:
         Authenticator,
         SocialAccount,
         Policy,
+        Toolset,
         SigningKey,
         ServiceAccess,
     )

@@ -42,7 +42,7 @@ class ClientCredentialsGrant(DirectGrant):
         """Raise `invalid_target` for a resource that the operator did not choose."""
         requested = [value for name, value in request.decoded_body or [] if name == "resource"]
         target = targets.choose(requested, context_of(request).resource)
-        if target is not None and target.identifier not in request.service_access.resources.split():
+        if target is not None and not targets.is_allowed(target, request.service_access.resources):
             raise targets.invalid_target(f"The operator did not allow this client tokens for {target.identifier}.")
         request.target = target
 

@@ -133,7 +133,7 @@ def _target(request: Request, presented: assertions.Presented, asserted: list[st
     if asserted and not all(any(same_resource(one, each) for each in asserted) for one in requested):
         raise targets.invalid_target("The assertion is for another resource.")
     target = targets.choose(requested or asserted[:1], own)
-    if target is not None and target.identifier not in presented.issuer.resources.split():
+    if target is not None and not targets.is_allowed(target, presented.issuer.resources):
         raise targets.invalid_target(f"The operator did not allow this issuer tokens for {target.identifier}.")
     return target
 

@@ -101,8 +101,11 @@ def _subject(received: ReceivedToken) -> AccessToken:
 
 
 def _own_address(presented: AccessToken) -> str:
-    """Return this server's own resource. Without PUBLIC_URL, it is the one that the token is for."""
-    return conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else str(presented.resource[0])
+    """Return this server's own resource: that of its first endpoint, also for a token for another one.
+
+    Without PUBLIC_URL, its origin is that of the token's resource.
+    """
+    return (conf.PUBLIC_URL or str(presented.resource[0]).partition(RESOURCE_PATH)[0]) + RESOURCE_PATH
 
 
 def _source(presented: AccessToken) -> ProtectedResource:

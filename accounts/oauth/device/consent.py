@@ -8,8 +8,10 @@ from django.http import HttpRequest
 
 from accounts.clients.identity.apps import App, Trust, identify
 from accounts.grants.device.codes import CodeEnded
-from accounts.models import DeviceCode, ProtectedResource
+from accounts.http.address import resource
+from accounts.models import DeviceCode
 from accounts.oauth.consent_page import ConsentPage
+from accounts.protected_resources import targets
 
 
 @dataclass
@@ -22,7 +24,7 @@ class DeviceConsentPage(ConsentPage):
         """Return the page for a pending `code`. Raises CodeEnded where its resource was switched off meanwhile."""
         target = None
         if code.resource:
-            target = ProtectedResource.objects.filter(identifier=code.resource, is_active=True).first()
+            target = targets.find(code.resource, resource(request))
             if target is None:
                 raise CodeEnded
         return cls(request, code.client, "", code.scope.split(), target, code=code, user_code=user_code)

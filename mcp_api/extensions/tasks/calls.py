@@ -66,6 +66,7 @@ def record_end(task: Task, reason: str) -> None:
         client=task.client,
         authorization_id=task.authorization_id,
         token_id=task.token_id,
+        endpoint=task.endpoint,
         address=task.address,
     )
 
@@ -105,4 +106,5 @@ def principal_of(task: Task) -> Principal | None:
         authorization.pk,
         policy.current_revision(),
         authorization.actors,
+        task.endpoint,
     )

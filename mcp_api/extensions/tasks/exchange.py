@@ -108,7 +108,7 @@ class TaskExchange(Exchange):
         if self._take(task):
             detail = f"Task {task.pk}"
             event = event_of(self.call, Event.Outcome.OK, self._started, reason="task_created", detail=detail)
-            result = wire_result(self.call.request, {"resultType": "task", **summary_of(task)})
+            result = wire_result(self.call, {"resultType": "task", **summary_of(task)})
             super().finish(Conclusion(result, event=event))
             self._go_on()
         else:

@@ -76,7 +76,7 @@ class Tasks(Extension):
         self.require_declared(call)
         if not isinstance(task_ids, list) or not all(isinstance(each, str) for each in task_ids):
             raise McpError(INVALID_PARAMS, "notifications.taskIds is a list of strings.")
-        known = lookup.known(call.principal.user, call.principal.client, task_ids[:MOST_WATCHED])
+        known = lookup.known(call.principal, task_ids[:MOST_WATCHED])
         Task.objects.filter(pk__in=known).update(watched=True)
         return {"taskIds": known}
 
@@ -96,7 +96,7 @@ class Tasks(Extension):
     def _state_of(self, call: Call, task_id: str) -> Iterator[tuple[str, Params]]:
         """Yield the notification of a task's state, or nothing for one that this client and person does not have."""
         with suppress(McpError):
-            yield NOTIFICATION, details_of(lookup.of(call.principal.user, call.principal.client, task_id))
+            yield NOTIFICATION, details_of(lookup.of(call.principal, task_id))
 
 
 def create(call: Call) -> dict[str, Any]:

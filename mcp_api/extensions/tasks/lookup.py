@@ -8,17 +8,18 @@ from django.db.models import Q
 from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from accounts.models import Client, User
+from accounts.models import User
 from accounts.models.authorizations import usable_condition
+from accounts.resource_server.bearer import Principal
 from mcp_api.errors import McpError
 from mcp_api.models import Task
 
 UNKNOWN = "There is no such task. It has expired, or it is not yours."
 
 
-def of(user: User, client: Client, task_id: str) -> Task:
-    """Return the task of this person and client. Raises McpError for any other, or one that has expired."""
-    return _find(task_id, usable_condition("authorization__"), user=user, client=client)
+def of(principal: Principal, task_id: str) -> Task:
+    """Return the task of this person, client and endpoint. Raises McpError for any other, or one that has expired."""
+    return _find(task_id, usable_condition("authorization__"), **_whose(principal))
 
 
 def of_person(user: User, task_id: str) -> Task:
@@ -26,12 +27,16 @@ def of_person(user: User, task_id: str) -> Task:
     return _find(task_id, user=user)
 
 
-def known(user: User, client: Client, task_ids: Iterable[str]) -> list[str]:
-    """Return the ids, in their usual form, of those tasks that this person and client has."""
+def known(principal: Principal, task_ids: Iterable[str]) -> list[str]:
+    """Return the ids, in their usual form, of those tasks that this person and client has at this endpoint."""
     keys = [key for key in map(_key, task_ids) if key is not None]
-    mine = Task.objects.filter(usable_condition("authorization__"), user=user, client=client, pk__in=keys)
+    mine = Task.objects.filter(usable_condition("authorization__"), **_whose(principal), pk__in=keys)
     found = set(mine.filter(expires_at__gt=timezone.now()).values_list("pk", flat=True))
     return [str(key) for key in dict.fromkeys(keys) if key in found]
+
+
+def _whose(principal: Principal) -> dict[str, Any]:
+    return {"user": principal.user, "client": principal.client, "endpoint": principal.endpoint}
 
 
 def _key(task_id: str) -> UUID | None:

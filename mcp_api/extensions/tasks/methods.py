@@ -46,12 +46,11 @@ def cancel(call: Call) -> dict[str, Any]:
 
 
 def _found(call: Call) -> Task:
-    principal = call.principal
     task_id = call.request.params["taskId"]
-    task = lookup.of(principal.user, principal.client, task_id)
+    task = lookup.of(call.principal, task_id)
     if task.status == Task.Status.WORKING and task.lease_until and task.lease_until < timezone.now():
         worker.rescue(pk=task.pk)
-        task = lookup.of(principal.user, principal.client, task_id)
+        task = lookup.of(call.principal, task_id)
     return task
 
 

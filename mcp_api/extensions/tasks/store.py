@@ -47,22 +47,22 @@ def create(call: Call, tool: Tool, *, runs_here: bool) -> Task:
 
     Raises McpError if the person has too many.
     """
-    if Task.objects.filter(user=call.principal.user, status__in=LIVE).count() >= conf.TASKS_OF_PERSON:
+    whose, now = call.principal, timezone.now()
+    if Task.objects.filter(user=whose.user, status__in=LIVE).count() >= conf.TASKS_OF_PERSON:
         raise McpError(INVALID_REQUEST, f"{conf.TASKS_OF_PERSON} of your tasks have not ended. Cancel one, or wait.")
-    _forget_oldest(call.principal.user)
-    now = timezone.now()
+    _forget_oldest(whose.user)
     running = {"status": Status.WORKING, "run": secrets.token_hex(16), "runs": 1, "lease_until": now + LEASE}
     return Task.objects.create(
-        user=call.principal.user,
-        client=call.principal.client,
-        authorization_id=call.principal.authorization_id,
-        token_id=call.principal.token_id,
-        scope=" ".join(sorted(call.principal.scopes)),
+        user=whose.user,
+        client=whose.client,
+        authorization_id=whose.authorization_id,
+        token_id=whose.token_id,
+        endpoint=whose.endpoint,
+        scope=" ".join(sorted(whose.scopes)),
         address=call.address,
         tool=tool.name,
         request=seal(request_of(call)),
-        created_at=now,
-        updated_at=now,
+        **dict.fromkeys(("created_at", "updated_at"), now),
         expires_at=now + timedelta(seconds=conf.TASK_TTL_SECONDS),
         **(running if runs_here else {}),
     )

@@ -14,7 +14,9 @@ from accounts.resource_server.bearer import Principal
 from mcp_api import local
 from mcp_api.errors import AuthorError, InsufficientScope, McpError, MissingCapability
 from mcp_api.input_requests import questions
+from mcp_api.policy import rules as policy
 from mcp_api.registry import tools as registry
+from mcp_api.toolsets.enabled import EnabledToolset
 
 MOST_ROUNDS = 20
 HOW_TO_ANSWER = "Pass an answer: --answer '{\"…\": …}', true or false to confirm, null to decline."
@@ -42,6 +44,8 @@ class Command(BaseCommand):
             help="the answer to a question of the tool: a JSON object, true or false to confirm, null to decline",
         )
         tools.add_argument("--user", metavar="USERNAME", help="the person who calls")
+        for command in (tools, call, read, prompt):
+            command.add_argument("--toolset", default="", metavar="NAME", help="at the endpoint of this toolset")
         for command in (call, read, prompt):
             command.add_argument("--user", required=True, metavar="USERNAME", help="the person who calls")
             command.add_argument("--scopes", help="the scopes of the call, separated by commas; all by default")
@@ -59,8 +63,8 @@ class Command(BaseCommand):
 
     # --- Subcommands ---------------------------------------------------------------------------
 
-    def tools(self, *, user: str | None, **options: Any) -> None:
-        names = None if user is None else set(self.available(principal_of(user, None)))
+    def tools(self, *, user: str | None, toolset: str, **options: Any) -> None:
+        names = names_in(toolset) if user is None else set(self.available(principal_of(user, None, toolset)))
         for tool in sorted(registry.tools.values(), key=lambda tool: tool.name):
             if names is None or tool.name in names:
                 required = [*tool.scopes, *tool.permissions]
@@ -78,7 +82,7 @@ class Command(BaseCommand):
             page = {"cursor": listed["nextCursor"]}
 
     def call(self, *, name: str, answer: list[str] | None, **options: Any) -> None:
-        principal = principal_of(options["user"], options["scopes"])
+        principal = principal_of(options["user"], options["scopes"], options["toolset"])
         tool = registry.find(name)
         schema = tool.arguments.json_schema() if tool is not None else {}
         arguments = arguments_of(options["arguments"], schema) | parsed(options["json"] or "{}", "--json")
@@ -110,16 +114,16 @@ class Command(BaseCommand):
             retry = {"requestState": result["requestState"], "inputResponses": responses}
         raise CommandError(f"The tool still asks after {MOST_ROUNDS} rounds.")
 
-    def read(self, *, uri: str, user: str, scopes: str | None, **options: Any) -> None:
-        self.show(
-            local.send_request(
-                principal_of(user, scopes), "resources/read", {"uri": uri}, on_message=self.print_message
-            )
-        )
+    def read(self, *, uri: str, **options: Any) -> None:
+        self.send("resources/read", {"uri": uri}, **options)
 
-    def prompt(self, *, name: str, arguments: list[str], user: str, scopes: str | None, **options: Any) -> None:
-        params = {"name": name, "arguments": pairs(arguments)}
-        self.show(local.send_request(principal_of(user, scopes), "prompts/get", params, on_message=self.print_message))
+    def prompt(self, *, name: str, arguments: list[str], **options: Any) -> None:
+        self.send("prompts/get", {"name": name, "arguments": pairs(arguments)}, **options)
+
+    def send(self, method: str, params: dict[str, Any], **options: Any) -> None:
+        """Send a request of the person in `options`, and print its result."""
+        principal = principal_of(options["user"], options["scopes"], options["toolset"])
+        self.show(local.send_request(principal, method, params, on_message=self.print_message))
 
     # --- Output --------------------------------------------------------------------------------
 
@@ -132,7 +136,22 @@ class Command(BaseCommand):
         self.stderr.write(json.dumps(message["params"], ensure_ascii=False))
 
 
-def principal_of(username: str, granted: str | None) -> Principal:
+def names_in(toolset: str) -> set[str] | None:
+    """Return the names of the tools in a toolset; None for all."""
+    if not toolset:
+        return None
+    return {tool.name for tool in registry.tools.values() if known_toolset(toolset).includes(tool)}
+
+
+def known_toolset(name: str) -> EnabledToolset:
+    toolsets = policy.toolsets()
+    if name not in toolsets:
+        known = f" There are {', '.join(sorted(toolsets))}." if toolsets else ""
+        raise CommandError(f"There is no toolset {name!r} that is switched on.{known}")
+    return toolsets[name]
+
+
+def principal_of(username: str, granted: str | None, toolset: str = "") -> Principal:
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise CommandError(f"There is no active person with the username {username!r}.")
@@ -141,7 +160,8 @@ def principal_of(username: str, granted: str | None) -> Principal:
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise CommandError(f"Unknown scope: {', '.join(unknown)}. The scopes are {', '.join(known)}.")
-    return local.principal_of(user, local.COMMAND_LINE, names)
+    endpoint = known_toolset(toolset).name if toolset else ""
+    return local.principal_of(user, local.COMMAND_LINE, names, endpoint)
 
 
 def pairs(arguments: list[str]) -> dict[str, str]:

@@ -25,7 +25,15 @@ MANAGES_RESOURCES = {
     *(f"accounts.{verb}_allowedexchange" for verb in ("view", "add", "change", "delete")),
 }
 SERVICE_ACCESS = {f"accounts.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
-POLICY = {"mcp_api.view_policy", "mcp_api.change_policy", "mcp_api.delete_policy"}
+POLICY = {
+    "mcp_api.view_toolset",
+    "mcp_api.add_toolset",
+    "mcp_api.change_toolset",
+    "mcp_api.delete_toolset",
+    "mcp_api.view_policy",
+    "mcp_api.change_policy",
+    "mcp_api.delete_policy",
+}
 
 
 def member_of(role: str) -> Browser:

@@ -12,7 +12,7 @@ HINTS = {
     "/sse": "The HTTP+SSE transport is not served. The Streamable HTTP endpoint is http://localhost/mcp.",
     "/message": "The HTTP+SSE transport is not served. The Streamable HTTP endpoint is http://localhost/mcp.",
     "/messages/": "The HTTP+SSE transport is not served. The Streamable HTTP endpoint is http://localhost/mcp.",
-    "/mcp/sse": "The MCP endpoint is http://localhost/mcp.",
+    "/mcp/v1/sse": "The MCP endpoint is http://localhost/mcp.",
     "/mcp/.well-known/openid-configuration": "The MCP endpoint is http://localhost/mcp.",
     "/oauth/introspection": "http://localhost/.well-known/oauth-authorization-server lists the endpoints.",
     "/oauth/": "http://localhost/.well-known/oauth-authorization-server lists the endpoints.",

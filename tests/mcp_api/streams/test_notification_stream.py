@@ -23,7 +23,7 @@ class Listener(NotificationStream):
     """A stream of one resource, read with the token of that key. It waits for `waits_for`, if that is given."""
 
     def __init__(self, token: int = 1, waits_for: threading.Event | None = None) -> None:
-        principal: Any = SimpleNamespace(user=SimpleNamespace(pk=1), token_id=token)
+        principal: Any = SimpleNamespace(user=SimpleNamespace(pk=1), token_id=token, endpoint="")
         super().__init__(HttpRequest(), principal)
         self.waits_for = waits_for
 

@@ -71,7 +71,9 @@ def test_expired_revoked_and_suspended_rows_are_refused(loop: Loop, caller: Call
     assert loop.call(caller).status == 200
 
 
-@pytest.mark.parametrize("scope", [{"path": "/mcp/more"}, {"path": "/"}, {"method": "OPTIONS"}, {"type": "websocket"}])
+@pytest.mark.parametrize(
+    "scope", [{"path": "/mcp/more/x"}, {"path": "/"}, {"method": "OPTIONS"}, {"type": "websocket"}]
+)
 def test_what_is_not_for_the_endpoint_is_left_to_django(loop: Loop, caller: Caller, scope: dict[str, str]) -> None:
     request = post(caller)
     assert loop.leaves(Post(request.body, request.headers, scope))
