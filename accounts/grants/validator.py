@@ -8,7 +8,6 @@ import re
 from datetime import timedelta
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from oauth2_provider import oauth2_validators
 from oauthlib.common import Request
@@ -22,7 +21,7 @@ from accounts.conf import conf
 from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of
-from accounts.http.address import network_of
+from accounts.http.address import endpoint, network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken, User
 from accounts.protected_resources import metadata, targets
 from accounts.revocation import superseded_tokens
@@ -61,7 +60,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         if client is None:
             authentication.refuse_unknown(credentials)
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
-        audiences = [context.issuer, context.issuer + reverse("token")]
+        audiences = [context.issuer, endpoint(context.issuer, "token")]
         authentication.verify(client, credentials, audiences, requester=requester)
         context.parties.client, context.parties.has_asserted = client, credentials.assertion != ""
         return True

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 
 from accounts import scopes
 from accounts.audit import events
@@ -12,13 +11,14 @@ from accounts.conf import conf
 from accounts.dpop.keys import ALGORITHMS as DPOP_ALGORITHMS
 from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
-from accounts.http.address import RESOURCE_PATH, issuer, resource
+from accounts.http import mount
+from accounts.http.address import endpoint, issuer, resource
 from accounts.models import Client, Event, ProtectedResource, TrustedIssuer
 from accounts.responses import JSONView, error_response
 from accounts.signing import keys
 
-AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
-PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+AUTHORIZATION_SERVER = "oauth-authorization-server"
+PROTECTED_RESOURCE = "oauth-protected-resource"
 # Of protected resources (accounts/resource_server/introspection.py).
 INTROSPECTION_METHODS = ["client_secret_basic", "client_secret_post"]
 ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
@@ -26,7 +26,12 @@ ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
 
 def resource_metadata_url(request: HttpRequest) -> str:
     """Return the URL of the protected resource's metadata, in its path form (RFC 9728 section 3.1)."""
-    return issuer(request) + PROTECTED_RESOURCE_PATH + RESOURCE_PATH
+    return mount.well_known(resource(request), PROTECTED_RESOURCE)
+
+
+def issuer_metadata_url(request: HttpRequest) -> str:
+    """Return the URL of the authorization server's metadata (RFC 8414 section 3.1)."""
+    return mount.well_known(issuer(request), AUTHORIZATION_SERVER)
 
 
 class DocumentView(JSONView):
@@ -48,18 +53,18 @@ class AuthorizationServerMetadataView(DocumentView):
     about = "authorization server"
 
     def document(self, request: HttpRequest) -> dict[str, Any]:
-        origin = issuer(request)
+        own = issuer(request)
         methods = list(Client.AuthMethod.values)
         others = ProtectedResource.objects.filter(is_active=True).order_by("pk").values_list("identifier", flat=True)
         closed = conf.REGISTRATION == "closed"
         return {
-            "issuer": origin,
-            "authorization_endpoint": origin + reverse("authorize"),
-            "token_endpoint": origin + reverse("token"),
-            "device_authorization_endpoint": origin + reverse("device_authorization"),
-            **({} if closed else {"registration_endpoint": origin + reverse("register")}),
+            "issuer": own,
+            "authorization_endpoint": endpoint(own, "authorize"),
+            "token_endpoint": endpoint(own, "token"),
+            "device_authorization_endpoint": endpoint(own, "device_authorization"),
+            **({} if closed else {"registration_endpoint": endpoint(own, "register")}),
             "client_id_metadata_document_supported": not closed,
-            "revocation_endpoint": origin + reverse("revoke"),
+            "revocation_endpoint": endpoint(own, "revoke"),
             "scopes_supported": scopes.names(),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
@@ -70,10 +75,10 @@ class AuthorizationServerMetadataView(DocumentView):
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-            "introspection_endpoint": origin + reverse("introspect"),
+            "introspection_endpoint": endpoint(own, "introspect"),
             "introspection_endpoint_auth_methods_supported": INTROSPECTION_METHODS,
             "introspection_signing_alg_values_supported": keys.algorithms(),
-            "jwks_uri": origin + reverse("jwks"),
+            "jwks_uri": endpoint(own, "jwks"),
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "prompt_values_supported": PROMPTS,
@@ -111,5 +116,5 @@ class UnknownDocumentView(JSONView):
     """
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        hint = f"The metadata is at {issuer(request)}{AUTHORIZATION_SERVER_PATH}."
+        hint = f"The metadata is at {issuer_metadata_url(request)}."
         return error_response("not_found", f"There is no such document here. {hint}", status=404)

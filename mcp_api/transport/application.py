@@ -6,10 +6,12 @@ from io import BytesIO
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
+from django.urls import set_script_prefix
 
 from accounts import event_loop
 from accounts.audit import request_ids
-from accounts.http.address import RESOURCE_PATH, address_of
+from accounts.http.address import RESOURCE_PATH, address_of, prefix
+from accounts.http.mount import path_info
 from mcp_api.calls.incoming import Headers, Incoming
 from mcp_api.conf import conf
 from mcp_api.transport.asgi import (
@@ -55,9 +57,11 @@ class EndpointApplication:
         self.django, self.count = django, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in PATHS:
+        if scope["type"] != "http" or path_info(scope) not in PATHS:
             await self.django(scope, receive, send)
             return
+        # For addresses in the results of tools. Threads have the context of their request.
+        set_script_prefix(f"{prefix()}/")
         headers = Headers(scope["headers"])
         if scope["method"] == "OPTIONS" or not is_our_host(headers.get("host", "")):
             # A preflight (corsheaders), or an unknown host (config.http.middleware.KnownHosts).
