@@ -43,7 +43,11 @@ def under_issuer(request: HttpRequest, url: str) -> str:
     An attacker can choose the Host of a request, with its port. So no address in an email, or sent to another person or
     site, is built from it.
     """
-    return below(issuer(request), urlunsplit(("", "", *urlsplit(url)[2:])))
+    own = issuer(request)
+    if url.startswith(f"{own}/"):
+        # Also in threads, which do not know Django's script prefix.
+        return url
+    return below(own, urlunsplit(("", "", *urlsplit(url)[2:])))
 
 
 def endpoint(issuer: str, name: str) -> str:

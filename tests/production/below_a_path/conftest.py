@@ -10,6 +10,7 @@ from tests.clients.conftest import desktop, install_node_packages, node_packages
 from tests.clients.desktop import Desktop
 from tests.production.below_a_path.proxies import PATH, NeighboursNginx, ServerBelow
 from tests.support.database import Template
+from tests.support.http.certificates import make_certificate
 
 __all__ = ["desktop", "install_node_packages", "node_packages"]
 
@@ -18,8 +19,6 @@ OTHER = "/other"
 
 @pytest.fixture(scope="session")
 def certificate_for_all(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    from tests.support.http.certificates import make_certificate
-
     return make_certificate(tmp_path_factory.mktemp("certificate"), ["localhost"])
 
 
