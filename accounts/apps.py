@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         from accounts.email import addresses as email_addresses  # noqa: F401 - the import connects its signals
         from accounts.http import cors  # noqa: F401 - the import connects its signals
         from accounts.people import signals  # noqa: F401 - the import connects them
+        from accounts.protected_resources import ending as resources_ending  # noqa: F401 - the import connects its signals
         from accounts.trusted_issuers import ending  # noqa: F401 - the import connects its signals
 
         if conf.DATABASE_POOL:

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone as clock
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from mcp_api import Context, ToolError, tool
 
@@ -18,6 +18,7 @@ class UserInfo(BaseModel):
     username: str
     name: str
     email: str
+    service: bool = Field(description="Whether it is a service person: a machine, which acts without a person.")
     scopes: list[str]
     client: ClientInfo
 
@@ -46,6 +47,7 @@ def get_user_info(context: Context) -> UserInfo:
         username=context.user.get_username(),
         name=context.user.get_full_name(),
         email=context.user.email,
+        service=context.user.is_service,
         scopes=sorted(context.scopes),
         client=ClientInfo(client_id=context.client.client_id, name=context.client.name),
     )

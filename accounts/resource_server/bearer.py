@@ -46,6 +46,14 @@ class Principal:
     authorization_id: int
     # The Revision of the policy's rules, from the query of the token.
     policy_revision: int = 0
+    # Space separated: the protected resources that act for the person by an exchanged token (RFC 8693), the current
+    # one first. Empty for a token that was not exchanged.
+    actors: str = ""
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the person is a service person: a machine, which acts without a person."""
+        return self.user.is_service
 
     @classmethod
     def of(cls, token: AccessToken) -> "Principal | None":
@@ -54,7 +62,8 @@ class Principal:
             return None
         scopes = frozenset(token.scope.split())
         revision = getattr(token, "policy_revision", None) or 0
-        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision)
+        actors = token.authorization.actors
+        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision, actors)
 
     def narrowed_by(self, other: "Principal") -> "Principal":
         """Return this principal with only the scopes that `other`, of the same person and client, has too.
@@ -105,7 +114,7 @@ FIELDS = [
     *("authorization__expires_at", "authorization__revoked_at", "authorization__actors"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
-    *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser")),
+    *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser", "is_service")),
 ]
 
 

@@ -15,6 +15,7 @@ from accounts.revocation.authorizations import revoke
 from accounts.revocation.deletion import delete, end_access
 from tests.support.flows import App
 from tests.support.oauth.exchanges import ARCHIVE, allow, exchange
+from tests.support.oauth.machines import make_machine
 from tests.support.oauth.protected_resources import BILLING, Asker
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,17 @@ def test_revocation_by_the_client_ends_it(token: str, received: str, app: App, l
     assert not ledger.is_told(token)
 
 
+def test_revocation_of_the_received_token_alone_ends_it(
+    ledger: Asker, allowed: AllowedExchange, billing: Asker
+) -> None:
+    machine = make_machine(scope="read write", resources=BILLING)
+    received, other = (machine.token(resource=BILLING)["access_token"] for _ in range(2))
+    token = exchange(billing, received).json()["access_token"]
+    assert App(machine.row.client_id, machine.secret).revoke(received).status_code == 200
+    assert (billing.is_told(received), ledger.is_told(token)) == (False, False)
+    assert ledger.is_told(exchange(billing, other).json()["access_token"])
+
+
 def test_suspension_of_the_person_ends_it(token: str, ledger: Asker, person: User) -> None:
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert not ledger.is_told(token)
@@ -80,11 +92,15 @@ def test_end_of_either_server_ends_it(
     assert (ledger.is_told(token), archive.is_told(last)) == (False, False)
 
 
+@pytest.mark.parametrize("by_query", [False, True])
 def test_end_of_the_permission_ends_it_and_the_received_token_goes_on(
-    token: str, last: str, received: str, allowed: AllowedExchange, archive: Asker
+    token: str, last: str, received: str, allowed: AllowedExchange, archive: Asker, by_query: bool
 ) -> None:
-    allowed.delete()
-    assert end_exchange(allowed.source, allowed.target) == 1
+    if by_query:
+        AllowedExchange.objects.filter(pk=allowed.pk).delete()
+    else:
+        assert end_exchange(allowed.source, allowed.target) == 1
+        allowed.delete()
     assert not archive.is_told(last)
     live = AccessToken.objects.filter(authorization__revoked_at=None)
     assert live.get().token_checksum == checksum(received)
