@@ -16,11 +16,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
 from accounts.checks import refuse_unsafe_settings  # noqa: E402 - needs the apps to be loaded
+from accounts.http.mount import path_info  # noqa: E402 - as above
 from config.http import other_protocols  # noqa: E402 - as above
 from config.http.bodies import LimitedBody, most_octets  # noqa: E402 - as above
 from config.http.middleware import count_call  # noqa: E402 - as above
 from config.http.trusted_proxies import without_untrusted_headers  # noqa: E402 - as above
 from config.http.unreadable_requests import refuse  # noqa: E402 - as above
+from config.mount import refuse_outside, scope_below_prefix  # noqa: E402 - as above
 from config.observability.start import start_observability  # noqa: E402 - as above
 from config.server.asgi_handler import OneThread  # noqa: E402 - as above
 from config.server.worker import begin_worker  # noqa: E402 - as above
@@ -43,8 +45,11 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         await other_protocols.handle(scope, receive, send)
         return
-    scope, disconnected = without_untrusted_headers(scope), threading.Event()
-    body = LimitedBody(scope, receive, most_octets(scope.get("path", "")), settings.REQUEST_TIMEOUT_SECONDS)
+    scope, disconnected = scope_below_prefix(without_untrusted_headers(scope)), threading.Event()
+    if scope is None:
+        await refuse_outside(send)
+        return
+    body = LimitedBody(scope, receive, most_octets(path_info(scope)), settings.REQUEST_TIMEOUT_SECONDS)
 
     async def receive_watched() -> Any:
         message = await body.receive()

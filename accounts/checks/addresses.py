@@ -9,9 +9,16 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.conf import conf
-from accounts.http import web_address
+from accounts.http import mount, web_address
 
-BARE_ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", re.IGNORECASE)
+# An origin, and perhaps a path.
+ADDRESS = re.compile(r"(https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?)(/.*)?", re.IGNORECASE)
+
+FORM = (
+    "Scheme, host and, if necessary, port and path: https://mcp.example.com or https://example.com/tools, with no "
+    f"final slash. A path has up to {mount.LONGEST} letters, digits, hyphens, underscores, tildes and slashes; its "
+    "parts may have dots, but not at their beginning. It does not begin with /health."
+)
 
 
 @register(Tags.security)
@@ -20,24 +27,30 @@ def check_public_url(**kwargs: object) -> list[CheckMessage]:
     if not url:
         if settings.DEBUG:
             return []
-        hint = "Set it to the origin that clients reach, such as https://mcp.example.com; for a trial, set DEBUG=true."
+        hint = "Set it to the address that clients reach, such as https://mcp.example.com; for a trial, set DEBUG=true."
         return [Error("PUBLIC_URL is not set.", hint=hint, id="accounts.E002")]
     try:
         parts = urlsplit(url)
-        bare = BARE_ORIGIN.fullmatch(url) is not None and web_address.read(url) is not None
+        address = ADDRESS.fullmatch(url) if web_address.read(url) is not None else None
     except ValueError:
-        bare = False
-    normal = web_address.origin_form(url) if BARE_ORIGIN.fullmatch(url) else ""
+        address = None
+    normal = normal_form(url)
     if normal not in ("", url):
         hint = f"Write {normal}: clients normalize the issuer, and then compare it character by character."
         return [Error(f"PUBLIC_URL={url!r} is not in its normal form.", hint=hint, id="accounts.E003")]
-    if not bare:
-        hint = "Scheme, host and, if necessary, port: https://mcp.example.com, with no path and no final slash."
-        return [Error(f"PUBLIC_URL={url!r} is not a bare origin.", hint=hint, id="accounts.E003")]
+    if address is None or (address[2] and not mount.is_usable(address[2])):
+        return [Error(f"PUBLIC_URL={url!r} is not the address of a server.", hint=FORM, id="accounts.E003")]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         hint = "Use https: passwords and tokens would cross the network unencrypted."
         return [Error(f"PUBLIC_URL={url!r} is plain http on a public host.", hint=hint, id="accounts.E004")]
     return []
+
+
+def normal_form(url: str) -> str:
+    """Return `url` with its host in the form of browsers; "" if it is no address."""
+    address = ADDRESS.fullmatch(url)
+    origin = web_address.origin_form(address[1]) if address else ""
+    return origin and f"{origin}{address[2] or ''}" if address else ""
 
 
 @register(Tags.security)

@@ -22,7 +22,7 @@ from accounts.clients.metadata.validation import SUPPORTED_RESPONSE_TYPES, Clien
 from accounts.clients.narrowing import without_nulls
 from accounts.conf import conf
 from accounts.crypto.token_values import checksum, random_token
-from accounts.http.address import client_network, issuer
+from accounts.http.address import client_network, endpoint, issuer
 from accounts.http.json_input import read_json
 from accounts.models import Client, Event
 from accounts.responses import NO_STORE, TOO_LARGE, JSONAPIView, error_response
@@ -210,6 +210,6 @@ def describe(client: Client, request: HttpRequest | Request, *, token: str) -> d
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "application_type": client.application_type,
         "scope": client.scope,
-        "registration_client_uri": f"{issuer(request)}/oauth/register/{client.client_id}",
+        "registration_client_uri": f"{endpoint(issuer(request), 'register')}/{client.client_id}",
         "registration_access_token": token,
     }

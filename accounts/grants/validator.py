@@ -8,7 +8,6 @@ import re
 from datetime import timedelta
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from oauth2_provider import oauth2_validators
 from oauthlib.common import Request
@@ -22,7 +21,7 @@ from accounts.conf import conf
 from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of
-from accounts.http.address import network_of
+from accounts.http.address import endpoint, network_of
 from accounts.models import Authorization, Client, Grant, RefreshToken, User
 from accounts.protected_resources import metadata, targets
 from accounts.revocation import superseded_tokens
@@ -58,7 +57,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         requester = f"address {network_of(context.client_address)}"
         client_documents.fetch_known_if_stale(credentials.client_id, requester=requester)
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
-        audiences = [context.issuer, context.issuer + reverse("token")]
+        audiences = [context.issuer, endpoint(context.issuer, "token")]
         client = self._load_application(credentials.client_id, request)
         if client is None:
             context.parties.refuse_unusable(credentials, audiences, requester)

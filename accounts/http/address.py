@@ -6,9 +6,10 @@ from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from django.http import HttpRequest
+from django.urls import get_script_prefix, reverse
 
 from accounts.conf import conf
-from accounts.http import web_address
+from accounts.http import mount, web_address
 from accounts.http.paths import ENDPOINT_NAME
 
 RESOURCE_PATH = "/mcp"
@@ -19,6 +20,19 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def issuer(request: HttpRequest) -> str:
     """Return the issuer identifier: PUBLIC_URL byte for byte, or with DEBUG the request's own loopback origin."""
     return conf.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def origin(request: HttpRequest) -> str:
+    """Return the origin of this server's pages (RFC 6454): the issuer without its path."""
+    return issuer(request).removesuffix(prefix())
+
+
+def prefix() -> str:
+    """Return the path of PUBLIC_URL, "" without one."""
+    return _prefix_of(conf.PUBLIC_URL)
+
+
+_prefix_of = lru_cache(maxsize=16)(mount.prefix_of)
 
 
 def resource(request: HttpRequest) -> str:
@@ -48,7 +62,26 @@ def under_issuer(request: HttpRequest, url: str) -> str:
     An attacker can choose the Host of a request, with its port. So no address in an email, or sent to another person or
     site, is built from it.
     """
-    return issuer(request) + urlunsplit(("", "", *urlsplit(url)[2:]))
+    own = issuer(request)
+    if url.startswith(f"{own}/"):
+        # Also in threads, which do not know Django's script prefix.
+        return url
+    return below(own, urlunsplit(("", "", *urlsplit(url)[2:])))
+
+
+def endpoint(issuer: str, name: str) -> str:
+    """Return the address of the endpoint with that name of the URLconf, below `issuer`."""
+    return below(issuer, reverse(name))
+
+
+def below(issuer: str, path: str) -> str:
+    """Return the address at `issuer` of a `path` of Django, which begins with its script prefix."""
+    return f"{issuer}/{path.removeprefix(get_script_prefix()).removeprefix('/')}"
+
+
+def may_continue_at(url: str) -> bool:
+    """Return whether `url`, an address of this host, is one of this server, and not of another below the same host."""
+    return mount.stays_below(url, prefix())
 
 
 def same_resource(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from oauth2_provider.generators import generate_client_id
 
 from accounts.conf import conf
 from accounts.http import web_address
-from accounts.http.address import RESOURCE_PATH, endpoint_of, same_resource
+from accounts.http.address import RESOURCE_PATH, endpoint_of, prefix, same_resource
 from accounts.models.authorizations import Authorization
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -176,7 +176,8 @@ def identifier_error(identifier: str) -> str | None:
 def is_own_endpoint(identifier: str) -> bool:
     """Return whether the address is below this server's own MCP endpoint."""
     address = web_address.read(identifier)
-    name = endpoint_of(address.path) if address is not None and address.is_web else None
+    path = address.path.removeprefix(prefix()) if address is not None and address.is_web else ""
+    name = endpoint_of(path)
     return bool(name and conf.PUBLIC_URL) and same_resource(identifier, f"{conf.PUBLIC_URL}{RESOURCE_PATH}/{name}")
 
 

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from accounts import scopes
 from accounts.audit import events
@@ -13,14 +12,15 @@ from accounts.conf import conf
 from accounts.dpop.keys import ALGORITHMS as DPOP_ALGORITHMS
 from accounts.grants.server import GRANT_TYPES
 from accounts.grants.sign_in_requirements import PROMPTS
-from accounts.http.address import RESOURCE_PATH, endpoint_of, issuer, resource, resource_at
+from accounts.http import mount
+from accounts.http.address import endpoint, issuer, requested_resource, resource, resource_at
 from accounts.models import Client, Event, ProtectedResource, TrustedIssuer
 from accounts.protected_resources import endpoints
 from accounts.responses import JSONView, error_response
 from accounts.signing import keys
 
-AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
-PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+AUTHORIZATION_SERVER = "oauth-authorization-server"
+PROTECTED_RESOURCE = "oauth-protected-resource"
 # Of protected resources (accounts/resource_server/introspection.py).
 INTROSPECTION_METHODS = ["client_secret_basic", "client_secret_post"]
 ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
@@ -28,8 +28,12 @@ ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
 
 def resource_metadata_url(request: HttpRequest) -> str:
     """Return the URL of the metadata of the endpoint that is requested, in its path form (RFC 9728 section 3.1)."""
-    path = resource_at(RESOURCE_PATH, endpoint_of(request.path_info) or "")
-    return issuer(request) + PROTECTED_RESOURCE_PATH + path
+    return mount.well_known(requested_resource(request), PROTECTED_RESOURCE)
+
+
+def issuer_metadata_url(request: HttpRequest) -> str:
+    """Return the URL of the authorization server's metadata (RFC 8414 section 3.1)."""
+    return mount.well_known(issuer(request), AUTHORIZATION_SERVER)
 
 
 class DocumentView(JSONView):
@@ -51,18 +55,18 @@ class AuthorizationServerMetadataView(DocumentView):
     about = "authorization server"
 
     def document(self, request: HttpRequest) -> dict[str, Any]:
-        origin, own = issuer(request), resource(request)
+        own, mcp = issuer(request), resource(request)
         methods = list(Client.AuthMethod.values)
         others = ProtectedResource.objects.filter(is_active=True).order_by("pk").values_list("identifier", flat=True)
         closed = conf.REGISTRATION == "closed"
         return {
-            "issuer": origin,
-            "authorization_endpoint": origin + reverse("authorize"),
-            "token_endpoint": origin + reverse("token"),
-            "device_authorization_endpoint": origin + reverse("device_authorization"),
-            **({} if closed else {"registration_endpoint": origin + reverse("register")}),
+            "issuer": own,
+            "authorization_endpoint": endpoint(own, "authorize"),
+            "token_endpoint": endpoint(own, "token"),
+            "device_authorization_endpoint": endpoint(own, "device_authorization"),
+            **({} if closed else {"registration_endpoint": endpoint(own, "register")}),
             "client_id_metadata_document_supported": not closed,
-            "revocation_endpoint": origin + reverse("revoke"),
+            "revocation_endpoint": endpoint(own, "revoke"),
             "scopes_supported": scopes.names(),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
@@ -73,14 +77,14 @@ class AuthorizationServerMetadataView(DocumentView):
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-            "introspection_endpoint": origin + reverse("introspect"),
+            "introspection_endpoint": endpoint(own, "introspect"),
             "introspection_endpoint_auth_methods_supported": INTROSPECTION_METHODS,
             "introspection_signing_alg_values_supported": keys.algorithms(),
-            "jwks_uri": origin + reverse("jwks"),
+            "jwks_uri": endpoint(own, "jwks"),
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
             "authorization_response_iss_parameter_supported": True,
             "prompt_values_supported": PROMPTS,
-            "protected_resources": [own, *(resource_at(own, each.name) for each in endpoints.active()), *others],
+            "protected_resources": [mcp, *(resource_at(mcp, each.name) for each in endpoints.active()), *others],
         }
 
 
@@ -125,5 +129,5 @@ class UnknownDocumentView(JSONView):
 
 
 def no_document(request: HttpRequest) -> HttpResponse:
-    hint = f"The metadata is at {issuer(request)}{AUTHORIZATION_SERVER_PATH}."
+    hint = f"The metadata is at {issuer_metadata_url(request)}."
     return error_response("not_found", f"There is no such document here. {hint}", status=404)

@@ -3,7 +3,6 @@
 import json
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
@@ -19,7 +18,7 @@ from accounts.grants.exchange.grant import EXCHANGE_REFUSED
 from accounts.grants.parties import parties_of
 from accounts.grants.server import GRANT_TYPES
 from accounts.http import basic_authentication
-from accounts.http.address import client_network, issuer
+from accounts.http.address import client_network, endpoint, issuer
 from accounts.models import Client, Event, ProtectedResource
 from accounts.responses import NO_STORE, JSONView, error_response
 
@@ -71,7 +70,7 @@ class TokenView(OAuthLibMixin, JSONView):
         return request.POST.get("grant_type", "")
 
     def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
-        token_requests.verify(request, issuer(request) + reverse("token"))
+        token_requests.verify(request, endpoint(issuer(request), "token"))
         return self.create_token_response(request)[1:]
 
     def refuse_temporarily(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.audit import events
 from accounts.email import sender
-from accounts.http.address import issuer, under_issuer
+from accounts.http.address import issuer, may_continue_at, under_issuer
 from accounts.models import Event
 from accounts.oauth import pending_requests
 from accounts.people import login_throttle
@@ -32,11 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str | None) -> bool:
         """Return whether a person may be redirected to `url`: only within this server.
 
+        Other servers may stand at the same host, below other paths.
         The query is ignored, because Django considers no address of more than 2,048 characters safe, and an
         authorization request with a long state is longer.
         """
         try:
-            return bool(url) and super().is_safe_url(str(url).split("?", 1)[0])
+            path = str(url).split("?", 1)[0]
+            return bool(url) and super().is_safe_url(path) and may_continue_at(path)
         except ValueError:
             return False
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.admin_base.audited import AuditedMixin
+from accounts.http.address import may_continue_at
 from config import admin_sections
 
 SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
@@ -62,7 +63,8 @@ class AdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Redirect to the sign-in or the second factor. Raises PermissionDenied for people who are not staff."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-        is_local = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        is_local = is_ours and may_continue_at(wanted)
         index = reverse("admin:index", current_app=self.name)
         if not request.user.is_authenticated:
             return redirect_to_login(wanted if is_local else index)

@@ -21,6 +21,7 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts.audit import request_ids
 from accounts.http.address import DEFAULT_PORTS, RESOURCE_PATH
+from accounts.http.mount import PROBE
 from config.http.bodies import most_octets
 from config.http.loopback import foreign_address, is_loopback_name
 
@@ -30,9 +31,6 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Metrics count all others as one.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-
-# Paths of health probes (config/http/views.py).
-PROBES = re.compile(r"/health(/(live|ready))?/?")
 
 REFUSAL = (
     "This server runs with DEBUG=true, which is for this machine only. The request was for the host {host!r}.\n"
@@ -184,10 +182,10 @@ class KnownHosts(CommonMiddleware):
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        if PROBES.fullmatch(request.path_info):
+        if PROBE.fullmatch(request.path_info):
             return None
         host = request.get_host()
-        is_page = not self.for_programs.search(request.path_info.lstrip("/"))
+        is_page = not self.for_programs.search(request.path.lstrip("/"))
         if is_page and not settings.DEBUG and is_at_another_port(host):
             raise DisallowedHost(f"Invalid HTTP_HOST header: {host!r}. PUBLIC_URL has another port.")
         return super().process_request(request)

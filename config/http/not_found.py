@@ -5,10 +5,9 @@ import re
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 
-from accounts.http.address import issuer, resource
-from accounts.oauth.metadata import AUTHORIZATION_SERVER_PATH
+from accounts.http.address import endpoint, issuer, resource
+from accounts.oauth.metadata import issuer_metadata_url
 from accounts.responses import JSONView, error_response
 
 NOTHING_HERE = "There is nothing at this address."
@@ -38,14 +37,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def hint_for(request: HttpRequest) -> str:
     """Return a sentence with the address that the client probably looks for, or an empty string."""
     path = request.path_info
-    if endpoint := GUESSED_ENDPOINT.fullmatch(path):
-        return f"The endpoint is {issuer(request)}{reverse(endpoint[1])}."
+    if guessed := GUESSED_ENDPOINT.fullmatch(path):
+        return f"The endpoint is {endpoint(issuer(request), guessed[1])}."
     if FORMER_TRANSPORT.fullmatch(path):
         return f"The HTTP+SSE transport is not served. The Streamable HTTP endpoint is {resource(request)}."
     if path.startswith("/mcp/"):
         return f"The MCP endpoint is {resource(request)}."
     if path.startswith("/oauth/"):
-        return f"{issuer(request)}{AUTHORIZATION_SERVER_PATH} lists the endpoints."
+        return f"{issuer_metadata_url(request)} lists the endpoints."
     return ""
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from accounts.http.address import endpoint_of
+from accounts.http.mount import path_info
 
 LATE = "The request took too long to arrive. Send it again, without a pause."
 MALFORMED = "The body of the request is malformed or ends too early."
@@ -30,12 +31,18 @@ def as_json(content: object) -> tuple[str, bytes]:
 
 async def refuse(scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
     """Respond to a late request by ASGI, and let the server close the connection."""
-    content_type, content = refusal(scope["path"], LATE)
+    await respond(send, HTTPStatus.REQUEST_TIMEOUT, *refusal(path_info(scope), LATE))
+
+
+async def respond(
+    send: Callable[[dict[str, Any]], Awaitable[None]], status: HTTPStatus, content_type: str, content: bytes
+) -> None:
+    """Respond by ASGI to a request whose body was not received, and let the server close the connection."""
     headers = [
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": HTTPStatus.REQUEST_TIMEOUT, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

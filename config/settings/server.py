@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from accounts.http import mount
 from config import own_apps
 from config.http import trusted_proxies
 from config.settings.environment import BASE_DIR, env
@@ -19,6 +20,9 @@ try:
 except ValueError:
     public_address = urlsplit("")  # reported by accounts.E003
 is_https = public_address.scheme == "https"
+# The path of PUBLIC_URL, "" without one. Django puts it before all addresses of pages.
+PREFIX = mount.prefix_of(PUBLIC_URL)
+FORCE_SCRIPT_NAME = PREFIX or None
 
 SERVER_NAME = env.str("SERVER_NAME", default=Defaults.SERVER_NAME)
 SERVER_VERSION = Defaults.SERVER_VERSION
@@ -111,7 +115,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Static files, uploads, language, time ---
 
-STATIC_URL = "static/"
+# Absolute below a path: Django keeps the address that it makes at the first use, which may precede all requests.
+STATIC_URL = f"{PREFIX}/static/" if PREFIX else "static/"
 # Served directly from the apps, without a build step.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -121,7 +126,7 @@ WHITENOISE_ROOT = BASE_DIR / "config" / "http" / "root_files"
 # Uploads of the operator's apps. If they are public, a proxy serves them, best from another host name, as their content
 # is not trusted.
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
-MEDIA_URL = "media/"
+MEDIA_URL = f"{PREFIX}/media/" if PREFIX else "media/"
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -1,8 +1,10 @@
 """Settings for browsers and clients: hosts, cookies, https, content security, cross-origin requests, sizes."""
 
+import re
+
 from accounts.http import paths
 from config.settings.environment import env
-from config.settings.server import DEBUG, PUBLIC_URL, TRUSTED_PROXY, is_https, public_address
+from config.settings.server import DEBUG, PREFIX, TRUSTED_PROXY, is_https, public_address
 
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[])]
 if DEBUG:
@@ -10,7 +12,7 @@ if DEBUG:
 if public_address.hostname:
     ALLOWED_HOSTS += [f"[{public_address.hostname}]" if ":" in public_address.hostname else public_address.hostname]
 
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if public_address.hostname else []
+CSRF_TRUSTED_ORIGINS = [f"{public_address.scheme}://{public_address.netloc}"] if public_address.hostname else []
 CSRF_FAILURE_VIEW = "config.http.views.csrf_failure"
 
 # For pages only: config/urls.py matches the endpoints for programs with and without it, as a redirect loses a POST.
@@ -22,11 +24,19 @@ CSRF_COOKIE_HTTPONLY = True
 if is_https:
     # Browsers accept these names only from this host over https: other hosts of the domain cannot set them.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+if PREFIX:
+    # Browsers send the cookies of the root, and of a shorter path, to this server too: the names differ. The prefix
+    # __Host- would require the path "/" (RFC 6265bis section 4.1.3.2). No segment of a path has a "+".
+    _start, _end = "__Secure-" if is_https else "", PREFIX.replace("/", "+")
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_start}sessionid{_end}", f"{_start}csrftoken{_end}"
+    MESSAGES_COOKIE_NAME, LANGUAGE_COOKIE_NAME = f"messages{_end}", f"django_language{_end}"
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = PREFIX
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=30 * 24 * 3600) if is_https else 0
 SECURE_SSL_REDIRECT = is_https
 SECURE_SSL_HOST = public_address.netloc if is_https else None
 # Only pages are redirected to https: a client would lose its POST, and a health probe its response.
-SECURE_REDIRECT_EXEMPT = [rf"^{paths.API_PATHS}", r"^health(/|$)"]
+_below = re.escape(f"{PREFIX}/".lstrip("/"))
+SECURE_REDIRECT_EXEMPT = [rf"^{_below}{paths.API_PATHS}", rf"^{_below}health(/|$)"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
 # A client may open the sign-in page in a pop-up and watch that window. Django's default, "same-origin", isolates the
 # two, and the client believes that the person closed the window.
@@ -82,4 +92,4 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 # A secret that is shown once is kept in the admin's cookie, and not in the session table.
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "config.stores.messages.CookieStorage"

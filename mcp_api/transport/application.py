@@ -6,10 +6,12 @@ from io import BytesIO
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
+from django.urls import set_script_prefix
 
 from accounts import event_loop
 from accounts.audit import request_ids
-from accounts.http.address import address_of, endpoint_of
+from accounts.http.address import address_of, endpoint_of, prefix
+from accounts.http.mount import path_info
 from mcp_api.calls.incoming import Headers, Incoming
 from mcp_api.conf import conf
 from mcp_api.transport.asgi import (
@@ -53,9 +55,11 @@ class EndpointApplication:
         self.django, self.count = django, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or endpoint_of(scope["path"]) is None:
+        if scope["type"] != "http" or endpoint_of(path_info(scope)) is None:
             await self.django(scope, receive, send)
             return
+        # For addresses in the results of tools. Threads have the context of their request.
+        set_script_prefix(f"{prefix()}/")
         headers = Headers(scope["headers"])
         if scope["method"] == "OPTIONS" or not is_our_host(headers.get("host", "")):
             # A preflight (corsheaders), or an unknown host (config.http.middleware.KnownHosts).
@@ -92,5 +96,5 @@ async def incoming_of(scope: Scope, headers: Headers, receive: Receive) -> Incom
         body=body,
         address=address_of((scope.get("client") or ("",))[0], headers.get("x-forwarded-for")),
         make_request=lambda: ASGIRequest(scope, BytesIO()),
-        endpoint=endpoint_of(scope["path"]) or "",
+        endpoint=endpoint_of(path_info(scope)) or "",
     )

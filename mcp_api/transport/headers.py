@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
@@ -12,7 +13,7 @@ from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
-from accounts.http.address import RESOURCE_PATH
+from accounts.http.address import RESOURCE_PATH, prefix
 from mcp_api.calls.incoming import Headers
 from mcp_api.conf import conf
 
@@ -45,11 +46,11 @@ def _same(secure: bool) -> Raw:
 
 
 def _made(secure: bool, origin: str | None) -> Raw:
-    host = conf.PUBLIC_URL.partition("://")[2]
+    host = urlsplit(conf.PUBLIC_URL).netloc
     scope = {
         "type": "http",
         "method": "POST",
-        "path": RESOURCE_PATH,
+        "path": prefix() + RESOURCE_PATH,
         "scheme": "https" if secure else "http",
         "headers": [(b"host", host.encode()), *([(b"origin", origin.encode("latin-1"))] if origin is not None else [])],
     }

@@ -14,7 +14,8 @@ from django.http import HttpRequest
 
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.http import web_address
-from accounts.http.address import endpoint_of, issuer
+from accounts.http.address import endpoint_of
+from accounts.http.address import origin as own_origin
 
 # Scheme, host and port (RFC 6454 section 6.2).
 ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.IGNORECASE | re.ASCII)
@@ -23,7 +24,7 @@ ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.
 def is_allowed(request: HttpRequest) -> bool:
     """Return whether there is no Origin (no browser), or it is ours, in ALLOWED_ORIGINS, or with DEBUG on loopback."""
     origin = request.META.get("HTTP_ORIGIN")
-    if origin is None or origin == issuer(request) or origin in settings.CORS_ALLOWED_ORIGINS:
+    if origin is None or origin == own_origin(request) or origin in settings.CORS_ALLOWED_ORIGINS:
         return True
     return settings.DEBUG and is_loopback(origin)
 

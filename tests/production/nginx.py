@@ -34,9 +34,13 @@ http {{
 
 
 def site() -> str:
-    """The block of docs/deploy.md."""
-    [block] = re.findall(r"```nginx\n(.*?)```", (PROJECT / "docs" / "deploy.md").read_text(), re.DOTALL)
-    return str(block)
+    """The site of docs/deploy.md."""
+    return blocks("nginx")[0]
+
+
+def blocks(language: str) -> list[str]:
+    """The blocks of docs/deploy.md in a language: for nginx the site, and its locations below a path."""
+    return re.findall(rf"```{language}\n(.*?)```", (PROJECT / "docs" / "deploy.md").read_text(), re.DOTALL)
 
 
 def replaced(text: str, changes: dict[str, str]) -> str:
@@ -55,12 +59,15 @@ class Nginx:
         self.port, self.plain_port = free_port(), free_port()
         self.url, self.plain_url = f"https://localhost:{self.port}", f"http://localhost:{self.plain_port}"
 
+    def site(self) -> str:
+        return site()
+
     def __enter__(self) -> Self:
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
         if program is None:
             missing("nginx is not installed")
         ours = replaced(
-            site(),
+            self.site(),
             {
                 "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
                 "listen 80": f"listen 127.0.0.1:{self.plain_port}",

@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.admin.issuers.forms import AssertionForm
-from accounts.http.address import issuer
+from accounts.http.address import endpoint, issuer
 from accounts.models import Client
 from accounts.trusted_issuers.assertions import Presented
 from accounts.trusted_issuers.examination import Examination, examine
@@ -45,4 +45,4 @@ class CheckPageMixin(admin.ModelAdmin):
 def _examine(request: HttpRequest, text: str) -> Examination:
     own = issuer(request)
     requester = f"operator {request.user.pk}"
-    return examine(Presented("".join(text.split()), Client(), own, own + reverse("token"), requester))
+    return examine(Presented("".join(text.split()), Client(), own, endpoint(own, "token"), requester))

@@ -21,7 +21,7 @@ from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
 from accounts.client_credentials.secrets import OVERLAP, generate, rotate
-from accounts.http.address import issuer
+from accounts.http.address import endpoint, issuer
 from accounts.models import ProtectedResource
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
@@ -103,11 +103,11 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
 
     @admin.display(description="endpoint")
     def introspection_endpoint(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the address", issuer_of(obj) + reverse("introspect"))
+        return format_html(COPYABLE, "the address", endpoint(issuer_of(obj), "introspect"))
 
     @admin.display(description="keys (jwks_uri)")
     def jwks_uri(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the address of the keys", issuer_of(obj) + reverse("jwks"))
+        return format_html(COPYABLE, "the address of the keys", endpoint(issuer_of(obj), "jwks"))
 
     @admin.display(description="issuer")
     def issuer(self, obj: ProtectedResource) -> SafeString:

@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.clients.metadata.grant_types import JWT_BEARER
 from accounts.grants.direct.grant import Decision, DirectGrant
 from accounts.grants.oauthlib_backend import context_of
-from accounts.http.address import network_of, same_resource
+from accounts.http.address import endpoint, network_of, same_resource
 from accounts.models import Authorization, ProtectedResource, TrustedIssuer, UsedAssertion, User
 from accounts.protected_resources import targets
 from accounts.protected_resources.metadata import scopes_of
@@ -74,7 +73,7 @@ def _presented(request: Request) -> assertions.Presented:
         text=assertion,
         client=request.client,
         own_issuer=context.issuer,
-        token_endpoint=context.issuer + reverse("token"),
+        token_endpoint=endpoint(context.issuer, "token"),
         requester=f"address {network_of(context.client_address)}",
     )
 

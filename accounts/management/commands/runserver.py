@@ -8,6 +8,7 @@ from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, BaseReloader, autorel
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as WhiteNoiseRunserver
 
 from accounts.conf import conf
+from accounts.http.address import prefix
 
 
 class Command(WhiteNoiseRunserver):
@@ -23,6 +24,12 @@ class Command(WhiteNoiseRunserver):
     def handle(self, *args: Any, **options: Any) -> None:
         autoreload_started.connect(watch_settings)
         super().handle(*args, **options)
+
+    def on_bind(self, server_port: int) -> None:
+        super().on_bind(server_port)
+        if prefix():
+            # Django prints the address without the path.
+            self.stdout.write(f"The server's address is {conf.PUBLIC_URL}")
 
     def run(self, **options: Any) -> None:
         """Run the server. Raises CommandError if DEBUG is on and other machines could reach it."""

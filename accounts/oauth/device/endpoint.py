@@ -5,7 +5,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import reverse
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
@@ -15,7 +14,7 @@ from accounts.crypto.token_values import checksum
 from accounts.grants.device import codes
 from accounts.grants.oauthlib_backend import OAuthLibCore, context_of
 from accounts.grants.validator import OAuth2Validator
-from accounts.http.address import client_network, issuer
+from accounts.http.address import client_network, endpoint, issuer
 from accounts.models import Client, Event, ProtectedResource
 from accounts.models.device_codes import ISSUED
 from accounts.oauth.token import OAuthlibResponse, TokenView
@@ -72,7 +71,7 @@ def quotas_of(request: HttpRequest, client: Client) -> list[rate_limits.Quota]:
 
 def describe(issued: codes.Issued, request: HttpRequest) -> dict[str, Any]:
     """Return the response (RFC 8628 section 3.2)."""
-    page = issuer(request) + reverse("device")
+    page = endpoint(issuer(request), "device")
     return {
         "device_code": issued.device_code,
         "user_code": issued.user_code,

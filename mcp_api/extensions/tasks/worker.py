@@ -9,11 +9,13 @@ import threading
 import time
 from typing import Any
 
+from django.urls import set_script_prefix
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
 from accounts.audit import events
 from accounts.db.errors import UNAVAILABLE
 from accounts.db.writer_lock import WriterBusy, brief_wait
+from accounts.http.address import prefix
 from accounts.models import Event
 from mcp_api.calls import audit
 from mcp_api.db.own_connections import own_connections
@@ -97,6 +99,8 @@ def run(task_id: str) -> None:
 
 
 def _work() -> None:
+    # For addresses in the results of tools, as in a request (mcp_api/transport/application.py).
+    set_script_prefix(f"{prefix()}/")
     while True:
         pool.wake.wait(WATCH_SECONDS)
         pool.wake.clear()

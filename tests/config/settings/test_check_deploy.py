@@ -21,8 +21,8 @@ ASGI = ("-c", "import config.asgi")
 UNSAFE = {
     "no secret key": ({"SECRET_KEY": ""}, "accounts.E001", "SECRET_KEY is not set"),
     "no address": ({"PUBLIC_URL": ""}, "accounts.E002", "PUBLIC_URL is not set"),
-    "an address with a path": ({"PUBLIC_URL": "https://mcp.example.com/mcp"}, "accounts.E003", "not a bare origin"),
-    "an address that is none": ({"PUBLIC_URL": "https://[::1"}, "accounts.E003", "not a bare origin"),
+    "a final slash": ({"PUBLIC_URL": "https://mcp.example.com/mcp/"}, "accounts.E003", "not the address of a server"),
+    "an address that is none": ({"PUBLIC_URL": "https://[::1"}, "accounts.E003", "not the address of a server"),
     "plain http": ({"PUBLIC_URL": "http://mcp.example.com"}, "accounts.E004", "plain http on a public host"),
     "a proxy that is not an address": ({"TRUSTED_PROXY": "nginx"}, "accounts.E019", "is not an address"),
     "DEBUG in public": ({"DEBUG": "true"}, "accounts.E005", "DEBUG is on while PUBLIC_URL is public"),

@@ -1,0 +1,1 @@
+"""Below a path of its host, behind real proxies with the configuration of docs/deploy.md."""
