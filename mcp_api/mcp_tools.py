@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils import timezone as clock
 from pydantic import BaseModel
 
+from accounts.user_model.fields import email_of, full_name_of
 from mcp_api import Context, ToolError, tool
 
 
@@ -44,8 +45,8 @@ def get_user_info(context: Context) -> UserInfo:
     """Return who is signed in, through which client, and what that client was granted."""
     return UserInfo(
         username=context.user.get_username(),
-        name=context.user.get_full_name(),
-        email=context.user.email,
+        name=full_name_of(context.user),
+        email=email_of(context.user),
         scopes=sorted(context.scopes),
         client=ClientInfo(client_id=context.client.client_id, name=context.client.name),
     )

@@ -18,7 +18,8 @@ from accounts.audit import request_ids, sampling, writer
 from accounts.db.text import storable
 from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.http.address import client_address, client_network
-from accounts.models import Client, Event, User
+from accounts.models import Client, Event
+from accounts.user_model import User
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def describe(
     `fields` are further columns of Event; texts that are too long are cut. For an unknown client, pass `client_id`.
     """
     if isinstance(user, User):
-        fields.update(user_id=user.pk, username=user.get_username())
+        fields.update(user_id=user.pk, username=str(user.get_username()))
     if client is not None:
         fields.update(client_id=client.client_id, client_name=client.name)
     if request is not None:
@@ -124,7 +125,7 @@ def _log(event: Event) -> None:
     shown = {
         "action": event.action,
         "reason": event.reason,
-        "user": event.user_id,
+        "user": event.user_id if isinstance(event.user_id, int | None) else str(event.user_id),
         "client": event.client_id,
         "authorization": event.authorization_id,
         "token": event.token_id,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from accounts.models import Client, Grant, ProtectedResource, RefreshToken, User
+from accounts.models import Client, Grant, ProtectedResource, RefreshToken
+from accounts.user_model import User
 
 
 @dataclass(slots=True)

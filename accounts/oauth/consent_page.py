@@ -14,9 +14,10 @@ from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
 from accounts.clients.identity.apps import App, identify
 from accounts.http.address import resource
-from accounts.models import AllowedExchange, Authorization, Client, ProtectedResource, User
+from accounts.models import AllowedExchange, Authorization, Client, ProtectedResource
 from accounts.oauth import consent_lifetimes
 from accounts.protected_resources import exchanges
+from accounts.user_model import User
 
 # Part of the signature: it must not change when the module moves.
 SALT = "accounts.authorization"

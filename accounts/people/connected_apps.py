@@ -20,18 +20,10 @@ from accounts import scopes
 from accounts.clients.identity.apps import App, identify_all, identify_ids
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
-from accounts.models import (
-    ALLOWED,
-    UNFINISHED,
-    Authorization,
-    AuthorizationQuerySet,
-    Client,
-    Event,
-    ProtectedResource,
-    User,
-)
+from accounts.models import ALLOWED, UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, ProtectedResource
 from accounts.people.origins import words_of
 from accounts.revocation.authorizations import revoke
+from accounts.user_model import User
 
 # Further apps are counted, and *Disconnect all* includes them.
 MOST_APPS = 100

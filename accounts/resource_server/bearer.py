@@ -16,8 +16,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import resource, same_resource
-from accounts.models import AccessToken, Client, Revision, User
+from accounts.models import AccessToken, Client, Revision
 from accounts.oauth.metadata import resource_metadata_url
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 # The name of the Revision of the policy's rules.
 POLICY = "policy"
@@ -99,13 +101,17 @@ def admit_again(token_id: int, request: HttpRequest) -> Principal:
     return admit(tokens(pk=token_id).first(), resource(request))
 
 
+# Of these, a person has those that their model has.
+PERSON = (
+    *(user_fields.USERNAME, user_fields.EMAIL, "first_name", "last_name"),
+    *("is_active", "is_staff", "is_superuser"),
+)
 # The fields that authentication needs, or that tools often use. Django reads the others on access.
 FIELDS = [
     *("token_checksum", "expires", "scope", "resource", "dpop_jkt"),
     *("authorization__expires_at", "authorization__revoked_at", "authorization__actors"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
-    *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
-    *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser")),
+    *(f"user__{name}" for name in user_fields.existing(PERSON)),
 ]
 
 

@@ -6,8 +6,9 @@ from django.contrib.auth.models import Group
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from accounts.models import Revision, User
+from accounts.models import Revision
 from accounts.resource_server.bearer import POLICY
+from accounts.user_model import User
 from mcp_api.models import Policy
 from mcp_api.pubsub import notifications
 from mcp_api.registry.targets import all_primitives

@@ -11,7 +11,8 @@ from accounts.admin.machines.service_people import ServicePersonForm
 from accounts.audit import events
 from accounts.client_credentials import secrets
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
-from accounts.models import Client, Event, User
+from accounts.models import Client, Event
+from accounts.user_model import User
 
 # The options behind the fields of the forms.
 OPTIONS = {

@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from accounts.models import Client, User
+from accounts.models import Client
 from accounts.models.authorizations import usable_condition
+from accounts.user_model import User
 from mcp_api.errors import McpError
 from mcp_api.models import Task
 
