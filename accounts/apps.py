@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks  # noqa: F401 - the import registers them
+        from accounts.checks import people as people_checks  # noqa: F401 - as above
         from accounts.client_credentials import service_access  # noqa: F401 - the import connects its signals
         from accounts.db.connection_pool import check_by_socket
         from accounts.http import cors  # noqa: F401 - the import connects its signals

@@ -20,6 +20,7 @@ from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.http.address import client_address, client_network
 from accounts.models import Client, Event
 from accounts.user_model import User
+from accounts.user_model.fields import as_json
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ def _log(event: Event) -> None:
     shown = {
         "action": event.action,
         "reason": event.reason,
-        "user": event.user_id if isinstance(event.user_id, int | None) else str(event.user_id),
+        "user": as_json(event.user_id),
         "client": event.client_id,
         "authorization": event.authorization_id,
         "token": event.token_id,

@@ -14,6 +14,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     initial = True
+    # Its models refer to those of this app, so that it has to go first where this app is removed.
+    run_before = [('oauth2_provider', '0001_initial')]
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),

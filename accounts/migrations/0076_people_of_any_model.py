@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.SeparateDatabaseAndState(state_operations=[
         migrations.AlterField(
             model_name='client',
             name='user',
@@ -39,4 +40,5 @@ class Migration(migrations.Migration):
             name='user',
             field=models.ForeignKey(limit_choices_to=service_condition, on_delete=django.db.models.deletion.CASCADE, related_name='workload_rules', to=settings.AUTH_USER_MODEL, verbose_name='service person'),
         ),
+        ]),
     ]

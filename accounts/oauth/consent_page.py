@@ -18,6 +18,7 @@ from accounts.models import AllowedExchange, Authorization, Client, ProtectedRes
 from accounts.oauth import consent_lifetimes
 from accounts.protected_resources import exchanges
 from accounts.user_model import User
+from accounts.user_model.fields import as_json
 
 # Part of the signature: it must not change when the module moves.
 SALT = "accounts.authorization"
@@ -67,7 +68,7 @@ class ConsentPage:
     def shown_values(self) -> list[Any]:
         """Return what the page shows, as JSON."""
         return [
-            self.request.user.pk,
+            as_json(self.request.user.pk),
             self.client.client_id,
             self.client.fingerprint,
             vouching.by_operator(self.client),

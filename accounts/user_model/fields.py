@@ -22,7 +22,7 @@ def existing(names: Iterable[str]) -> list[str]:
 
 def _is_column(name: str) -> bool:
     try:
-        return bool(getattr(User._meta.get_field(name), "concrete", False))
+        return bool(getattr(User._meta.get_field(name), "column", None))
     except FieldDoesNotExist:
         return False
 
@@ -56,3 +56,8 @@ def primary_key(text: str) -> Any:
         return column.to_python(text)
     except ValidationError:
         return None
+
+
+def as_json(key: Any) -> int | str | None:
+    """Return the primary key of a person as JSON has it: a number, or else a text."""
+    return key if key is None or isinstance(key, int) else str(key)

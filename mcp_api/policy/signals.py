@@ -50,7 +50,6 @@ def audience_changed(instance: Any, action: str, **kwargs: Any) -> None:
         notify()
 
 
-@receiver(m2m_changed, sender=User.groups.through)
 def membership_changed(action: str, **kwargs: Any) -> None:
     """Notify listeners. Requests read the groups anyway."""
     if action.startswith("post_") and Policy.objects.exclude(groups=None).exists():
@@ -58,13 +57,19 @@ def membership_changed(action: str, **kwargs: Any) -> None:
             notify()
 
 
-@receiver(m2m_changed, sender=User.user_permissions.through)
 @receiver(m2m_changed, sender=Group.permissions.through)
 def permissions_changed(action: str, **kwargs: Any) -> None:
     """Notify listeners, if a primitive requires a permission. Requests read the permissions anyway."""
     if action.startswith("post_") and any(primitive.permissions for primitive in all_primitives().values()):
         for notify in NOTIFICATIONS.values():
             notify()
+
+
+for _name, _handler in (("groups", membership_changed), ("user_permissions", permissions_changed)):
+    _relation = getattr(User, _name, None)
+    # accounts.E039 reports a user model without it.
+    if _relation is not None:
+        m2m_changed.connect(_handler, sender=_relation.through)
 
 
 @receiver(pre_delete, sender=Group)
