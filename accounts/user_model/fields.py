@@ -22,9 +22,10 @@ def existing(names: Iterable[str]) -> list[str]:
 
 def _is_column(name: str) -> bool:
     try:
-        return bool(getattr(User._meta.get_field(name), "column", None))
+        field: Any = User._meta.get_field(name)
     except FieldDoesNotExist:
         return False
+    return bool(field.concrete and not field.many_to_many)
 
 
 # The column of the email address; "" where the model has none.
