@@ -15,8 +15,8 @@ from django.utils.text import Truncator
 from accounts.clients.destinations import label_of
 from accounts.models import Client
 
-# The fields of an action's form that the confirmation sends again.
-SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME)
+# The fields of an action's form that the confirmation sends again. The last names groups of repeated registrations.
+SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME, "lookalike")
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.confirmation"
 CHANGED = "The selected rows have changed since this page was opened. Look at them again, then confirm."

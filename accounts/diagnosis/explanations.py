@@ -172,7 +172,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     # --- Tokens -------------------------------------------------------------------------------------
     "invalid_client": Explanation(
         "A client authenticates by the method that it registered: its secret, its key, or none.",
-        "Its secret was rotated, or it uses another method than it registered. " + _AGAIN,
+        "Its secret was rotated, or it uses another method than it registered. Enter the newest secret in the app; an "
+        "operator can make one on its page. If the app registered itself: remove this server there and add it again.",
     ),
     "invalid_grant": Explanation(
         "A code is valid once, for minutes; a refresh token once, until it expires; both only for their own client.",

@@ -1,25 +1,36 @@
-"""Returns of connected clients, which read the metadata again and then refresh their token.
+"""Tokens that clients get without a person in a browser, and that complete an attempt.
 
-Without the refresh, each would look like an attempt that stopped. Refreshes are not read with the other events
-(accounts/diagnosis/timeline.py), because there are so many.
+A connected client reads the metadata again and then refreshes its token: without the refresh, it would look like an
+attempt that stopped. A program that was refused gets a token by its own credentials or by an assertion once its
+mistake is corrected: without that token, it would look refused for ever. Such tokens are not read with the other
+events (accounts/diagnosis/timeline.py), because there are so many.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS, JWT_BEARER
 from accounts.diagnosis.assembly import GAP, program_of
-from accounts.diagnosis.attempt import Attempt, Step
+from accounts.diagnosis.attempt import CALL, TOKEN, Attempt, Step
 from accounts.models import Event
 
-# Of as many attempts, the newest, the refresh is looked for.
+# Of as many attempts, the newest, the token is looked for.
 MOST_LOOKED_UP = 200
+# Refusals of one subject or workload. A token of the same client for another one does not answer them.
+OF_A_SUBJECT = ("unknown_subject", "too_many_people", "unmatched_workload")
 
 
-def complete(attempts: Iterable[Attempt]) -> None:
+def complete(attempts: Sequence[Attempt]) -> None:
+    """Add the tokens, and the first calls after them, to `attempts`, which are the newest first."""
+    _complete_discoveries(attempts)
+    _complete_refusals(attempts)
+
+
+def _complete_discoveries(attempts: Iterable[Attempt]) -> None:
     """Add the refresh, and the first call after it, to those of `attempts` that ended with reading the metadata.
 
-    `attempts` are the newest first. Takes at most three queries.
+    Takes at most three queries.
     """
     alone = [each for each in attempts if each.is_discovery_alone and program_of(each.last.event) is not None]
     by_last = {each.last.event.pk: each for each in alone[:MOST_LOOKED_UP]}
@@ -31,6 +42,29 @@ def complete(attempts: Iterable[Attempt]) -> None:
         attempt = by_last[pk]
         if token.at - attempt.last.event.at <= GAP:
             attempt.steps += [Step.of(event) for event in (token, *_calls_with(token, calls))]
+
+
+def _complete_refusals(attempts: Iterable[Attempt]) -> None:
+    """Add the next token, and the first call with it, to those of `attempts` whose last step was refused.
+
+    Takes at most three queries.
+    """
+    refused = [each for each in attempts if _may_have_recovered(each)][:MOST_LOOKED_UP]
+    if not refused:
+        return
+    tokens = _tokens_after(each.last.event.pk for each in refused)
+    calls = list(first_calls(tokens.values()))
+    for attempt in refused:
+        token = tokens.get(attempt.last.event.pk)
+        if token is not None and attempt.user_id in (None, token.user_id):
+            attempt.steps += [Step.of(event) for event in (token, *_calls_with(token, calls))]
+
+
+def _may_have_recovered(attempt: Attempt) -> bool:
+    refused = attempt.refused
+    if refused is None or refused.name not in (TOKEN, CALL) or refused.event.reason in OF_A_SUBJECT:
+        return False
+    return bool(attempt.client_id)
 
 
 def first_calls(events: Iterable[Event]) -> QuerySet[Event]:
@@ -64,6 +98,22 @@ def _refreshes_after(pks: Iterable[int]) -> dict[int, Event]:
     )
     first = Subquery(later.order_by("pk").values("pk")[:1])
     found = dict(Event.objects.filter(pk__in=pks).values_list("pk", first))
+    tokens = Event.objects.in_bulk([pk for pk in found.values() if pk is not None])
+    return {pk: tokens[token] for pk, token in found.items() if token in tokens}
+
+
+def _tokens_after(pks: Iterable[int]) -> dict[int, Event]:
+    """Return the first token that the same client got by itself after each of the events with `pks`."""
+    later = Event.objects.filter(
+        client_id=OuterRef("client_id"),
+        pk__gt=OuterRef("pk"),
+        kind=Event.Kind.TOKEN,
+        outcome=Event.Outcome.OK,
+        action__in=(CLIENT_CREDENTIALS, JWT_BEARER),
+    )
+    first = Subquery(later.order_by("pk").values("pk")[:1])
+    of_clients = Event.objects.filter(pk__in=list(pks)).exclude(client_id="")
+    found = dict(of_clients.values_list("pk", first))
     tokens = Event.objects.in_bulk([pk for pk in found.values() if pk is not None])
     return {pk: tokens[token] for pk, token in found.items() if token in tokens}
 

@@ -6,8 +6,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     "unauthorized_client": Explanation(
         "A client may use only the grant types that it registered, or that the operator chose for it.",
         "For client_credentials, open the client in admin, and give it service access, or make its person active "
-        "again. For assertions, add it to the clients of a trusted issuer. Otherwise register it again, with the grant "
-        "types it uses.",
+        "again. For assertions, add it to the clients of a trusted issuer, and check that this issuer is switched "
+        "on. Otherwise register it again, with the grant types it uses.",
     ),
     "invalid_scope": Explanation(
         "A client that acts as a service person gets only scopes that its service access allows.",

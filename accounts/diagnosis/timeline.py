@@ -20,7 +20,7 @@ TOKEN_REFUSALS = (
     *("bound_token", "unbound_token", "foreign_key", "invalid_dpop_proof", "use_dpop_nonce"),
 )
 # Successful acts on clients that are no step of a connection: those of the operator, and changes after registration.
-MANAGEMENT = ("by_hand", "changed", "keys", "GET", "PUT", "DELETE")
+MANAGEMENT = ("by_hand", "by_command", "changed", "keys", "GET", "PUT", "DELETE")
 # Each condition has an index, so calls and refreshes in between cost nothing.
 CONNECTING = [
     *(Q(kind=kind) for kind in (Event.Kind.METADATA, Event.Kind.AUTHORIZATION, Event.Kind.SIGN_IN)),

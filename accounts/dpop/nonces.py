@@ -23,7 +23,8 @@ def make() -> str:
 
 def is_valid(nonce: str) -> bool:
     """Return whether this server made `nonce` within its LIFETIME."""
-    if len(nonce) > LONGEST_NONCE:
+    # Every nonce is ASCII. In JSON a text may have a lone surrogate, which cannot be encoded.
+    if len(nonce) > LONGEST_NONCE or not nonce.isascii():
         return False
     try:
         return _signer().unsign(nonce, max_age=LIFETIME) == VALUE

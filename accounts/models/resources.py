@@ -93,7 +93,8 @@ class ProtectedResource(models.Model):
 
     def clean(self) -> None:
         """Raise ValidationError, keyed by field, for what no client could ask for, and for a long lifetime."""
-        if (wrong := identifier_error(self.identifier)) is not None:
+        # An empty one has the message of every required field.
+        if self.identifier and (wrong := identifier_error(self.identifier)) is not None:
             raise ValidationError({"identifier": wrong})
         others = ProtectedResource.objects.exclude(pk=self.pk).values_list("identifier", flat=True)
         if any(same_resource(self.identifier, other) for other in others):

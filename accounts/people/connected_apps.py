@@ -49,7 +49,10 @@ class FurtherUse:
 
 @dataclass(slots=True)
 class ConnectedApp:
-    """A client with live authorizations of a person. `ends_at` is None if one of them never expires."""
+    """A client with live authorizations of a person.
+
+    `ends_at` is None if one of them never expires. `is_by_company`: an identity provider connects it again by itself.
+    """
 
     client: Client
     identity: App
@@ -59,6 +62,7 @@ class ConnectedApp:
     last_used: datetime | None
     further_uses: list[FurtherUse]
     ways: list[str]
+    is_by_company: bool
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -111,6 +115,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
             since=Min("created_at"),
             ends_at=Max("expires_at"),
             endless=Count("pk", filter=Q(expires_at=None)),
+            by_company=Count("pk", filter=Q(origin=Authorization.Origin.ID_JAG)),
             newest=Max("pk"),
         )
         .order_by("-newest")[:MOST_APPS]
@@ -136,6 +141,7 @@ def apps_of(person: User) -> list[ConnectedApp]:
             last_used=used.get(client.client_id),
             further_uses=further[pk],
             ways=ways[pk],
+            is_by_company=found[pk]["by_company"] > 0,
         )
         apps.append(app)
     return sorted(apps, key=lambda app: app.last_used or app.since, reverse=True)

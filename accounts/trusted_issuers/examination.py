@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from accounts import fetching
-from accounts.models import Client, TrustedIssuer, WorkloadRule
+from accounts.models import Client, TrustedIssuer, User, WorkloadRule
+from accounts.models.trusted_issuers import LONGEST_SUBJECT
 from accounts.trusted_issuers import claims, people, workloads
 from accounts.trusted_issuers.assertions import STEPS, Presented
 from accounts.trusted_issuers.refusals import AssertionRefused
@@ -57,6 +58,13 @@ class Examination:
         return not self.presented.issuer._state.adding
 
     @property
+    def person(self) -> User | None:
+        """The person of an ID-JAG, or the service person of the first rule that matches."""
+        if self.found is not None:
+            return self.found.user
+        return next((each.rule.user for each in self.rules if each.matches), None)
+
+    @property
     def is_accepted(self) -> bool:
         return all(each.failure == "" for each in self.steps) and not self.failure
 
@@ -100,7 +108,7 @@ def _find_person(result: Examination) -> None:
     presented = result.presented
     try:
         if result.is_id_jag:
-            claims.text(presented.claims, "sub", LONGEST_CLIENT_ID)
+            claims.text(presented.claims, "sub", LONGEST_SUBJECT)
             result.found = people.find(presented.issuer, presented.claims)
             return
         rules = workloads.rules_of(presented.issuer)

@@ -62,7 +62,8 @@ def is_match(expected: str, actual: Any) -> bool:
 
 
 def written(actual: Any) -> str:
-    return str(actual)[:LONGEST_VALUE] if actual is not None else ""
+    """Return a claim as a page can show it: a lone surrogate, which cannot be encoded, as its escape."""
+    return str(actual)[:LONGEST_VALUE].encode(errors="backslashreplace").decode() if actual is not None else ""
 
 
 def problem_of(claims: dict[str, str]) -> str:

@@ -188,6 +188,9 @@ def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     screenshot(page, "lookalikes")
     assert_fits(page)
     page.get_by_label(f"Copy for {person}").check()
+    page.get_by_role("button", name="Remove unused…").click()
+    expect(page.get_by_role("heading", name="Remove 3 clients?")).to_be_visible()
+    assert_fits(page)
     page.get_by_role("button", name="Remove unused").click()
     expect(page.get_by_text("3 unused clients removed.")).to_be_visible()
 

@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -196,10 +197,23 @@ def test_changes_of_the_access_beside_requests_leave_no_token_of_the_person_befo
 def test_examples_of_the_manual_run_as_written(machine: RealMachine) -> None:
     page = (PROJECT / "docs" / "agents.md").read_text()
     [curl] = re.findall(r"```\n(curl .*?)\n```", page, re.DOTALL)
-    [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    program, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     env = {**os.environ, "CLIENT_ID": machine.client_id, "CLIENT_SECRET": machine.secret, "SERVER": machine.server.url}
     said = run_text(["sh", "-c", curl.replace("http://localhost:9000", machine.server.url)], env)
     assert json.loads(said)["scope"] == "read"
+    assert machine.username in run_text([sys.executable, "-c", program], env)
+
+
+def test_example_with_a_key_runs_as_written(server: LiveServer, tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "agents.md").read_text()
+    program, keys, signing = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    subprocess.run([sys.executable, "-c", keys], cwd=tmp_path, timeout=60, check=True)
+    machine = RealMachine(server, jwks=tmp_path / "keys.json")
+    key = (tmp_path / "key.pem").read_text()
+    by_secret = re.compile(r"ClientCredentialsOAuthProvider\(\n.*?\n    \)", re.DOTALL)
+    by_key = 'signing_provider(server, os.environ["CLIENT_ID"], os.environ["KEY"])'
+    program = by_secret.sub(by_key, program).replace("async def main", f"{signing}\n\nasync def main")
+    env = {**os.environ, "CLIENT_ID": machine.client_id, "KEY": key, "SERVER": server.url}
     assert machine.username in run_text([sys.executable, "-c", program], env)
 
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Client, Event
+from tests.support.admin_pages import confirmed
 from tests.support.factories import make_authorization, make_client, make_grant, make_tokens, make_user
 from tests.support.flows import register
 from tests.support.staff import staff_with
@@ -47,7 +48,7 @@ def removal(count: int) -> int:
     alike = Client.objects.filter(registration_source="dcr")
     lookalike = alike.values_list("lookalike", flat=True)[0]
     with CaptureQueriesContext(connection) as queries:
-        blocker().post(reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike})
+        confirmed(blocker(), reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike})
     assert not alike.exists()
     return len(queries)
 

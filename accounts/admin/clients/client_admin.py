@@ -69,7 +69,7 @@ class ClientAdmin(
         "created",
     )
     search_fields = ("name", "client_id", "redirect_uris")
-    add_fieldsets = ((None, {"fields": ClientForm.Meta.fields}),)
+    add_fieldsets = ((None, {"fields": (*ClientForm.Meta.fields[:2], "by_assertion", *ClientForm.Meta.fields[2:])}),)
     fieldsets = (
         (None, {"fields": ("identity", "name", "shown_id", *ClientForm.Meta.fields[1:])}),
         (

@@ -7,7 +7,10 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 
 from accounts import scopes
 from accounts.clients import names as client_names
+from accounts.clients.metadata.grant_types import JWT_BEARER
 from accounts.models import Client
+
+NO_REDIRECTS = "A client that connects by assertions alone has no redirect URI. Remove these, or untick the box."
 
 
 class OnePerLineField(forms.CharField):
@@ -72,6 +75,13 @@ class ClientForm(NameForm):
         help_text="Granted when the client requests no scope. Not a limit.",
     )
 
+    by_assertion = forms.BooleanField(
+        label="By assertions alone",
+        required=False,
+        help_text="For a CI job, or an app of your company that opens no browser here: it has no redirect URI. Choose "
+        "it on the page of a trusted issuer afterwards.",
+    )
+
     client_uri = forms.URLField(
         label="Client URI",
         required=False,
@@ -87,6 +97,11 @@ class ClientForm(NameForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            # Only a new client chooses.
+            self.fields.pop("by_assertion", None)
+        if "redirect_uris" in self.fields:
+            self.fields["redirect_uris"].required = self.instance.needs_redirect_uri
         method = self.fields.get("token_endpoint_auth_method")  # missing if the page is read-only
         if isinstance(method, forms.ChoiceField):
             # Keys cannot be entered here, so the method is offered only to a client that registered some.
@@ -101,6 +116,15 @@ class ClientForm(NameForm):
         if not uri.isprintable():
             raise forms.ValidationError("This address has invisible characters. Enter it without them.")
         return uri
+
+    def clean(self) -> dict[str, Any]:
+        """Choose the grant type. Raises ValidationError for redirect URIs that would never be used."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("by_assertion"):
+            self.instance.grant_types = JWT_BEARER
+            if cleaned.get("redirect_uris"):
+                self.add_error("redirect_uris", NO_REDIRECTS)
+        return cleaned
 
     def _has_keys(self) -> bool:
         return bool(self.instance.jwks_uri or self.instance.jwks)

@@ -17,6 +17,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from accounts.admin_base.confirmation import asks
+from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.conf import conf
 from accounts.db.short_transactions import short_transaction
 from accounts.models import AccessToken, Client, Grant, RefreshToken
@@ -24,6 +26,7 @@ from accounts.revocation.authorizations import in_batches
 
 GROUPS_PER_PAGE = 50
 BATCH_SIZE = 200
+PAGE = "admin:accounts_client_lookalikes"
 
 
 def self_registered() -> QuerySet[Client]:
@@ -71,12 +74,15 @@ def with_usage(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [group | {"used": used.get(group["lookalike"], 0)} for group in page]
 
 
-class LookalikesMixin(admin.ModelAdmin):
+class LookalikesMixin(ObjectActionsMixin):
     change_list_template = "admin/accounts/client/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.lookalikes_view)
         return [path("lookalikes/", view, name="accounts_client_lookalikes"), *super().get_urls()]
+
+    def back_url(self, request: HttpRequest, rows: QuerySet[Any]) -> str:
+        return reverse(PAGE) if "lookalike" in request.POST else super().back_url(request, rows)
 
     def lookalikes_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -100,7 +106,19 @@ class LookalikesMixin(admin.ModelAdmin):
         chosen = request.POST.getlist("lookalike")
         if not all(len(each) == 64 and each.isalnum() for each in chosen):
             raise Http404
-        found = list(unused(self_registered().filter(lookalike__in=chosen)).values_list("pk", flat=True))
+        found = unused(self_registered().filter(lookalike__in=chosen))
+        return self.remove_all(request, found) or HttpResponseRedirect(reverse(PAGE))
+
+    @admin.action(description="Remove unused…", permissions=["delete"])
+    @asks(
+        "Remove {}?",
+        "No client here has a token or a code that is valid. An app whose client is removed registers again when "
+        "somebody connects it.",
+        button="Remove unused",
+        is_risky=True,
+    )
+    def remove_all(self, request: HttpRequest, clients: QuerySet[Client]) -> None:
+        found = list(clients.values_list("pk", flat=True))
         # Clients register themselves without a limit, so each batch has its own short transaction.
         for batch in in_batches(found, BATCH_SIZE):
             with short_transaction():
@@ -110,7 +128,6 @@ class LookalikesMixin(admin.ModelAdmin):
             self.delete_queryset(request, removed)
         message = f"{len(found):,} unused client{pluralize(len(found))} removed." if found else "Nothing to remove."
         self.message_user(request, message, messages.SUCCESS if found else messages.INFO)
-        return HttpResponseRedirect(reverse("admin:accounts_client_lookalikes"))
 
     @admin.display(description="registered again")
     def lookalikes(self, client: Client) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -19,6 +19,7 @@ Use = TrustedIssuer.Use
 # Fields of one use alone.
 PEOPLE = ("match", "email_domains", "adds_people", "most_people")
 WORKLOADS = ("audience",)
+NO_CLIENTS = "No client may present its assertions yet: choose one under “Clients”."
 
 
 class SuperuserMixin(admin.options.BaseModelAdmin):
@@ -85,9 +86,13 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: TrustedIssuer | None = None) -> Any:
-        """Return the fields; those of the other use only for a new issuer."""
-        others = {Use.ID_JAG.value: WORKLOADS, Use.WORKLOAD.value: PEOPLE}.get(obj.use) if obj is not None else None
-        return [each for each in super().get_fieldsets(request, obj) if each[1]["fields"] != others]
+        """Return the fields; a new issuer has those of both uses, and no state yet."""
+        (_, first), *others = super().get_fieldsets(request, obj)
+        if obj is None:
+            own = tuple(name for name in first["fields"] if name not in self.readonly_fields)
+            return [(None, {"fields": own}), *others]
+        of_other_use = {Use.ID_JAG.value: WORKLOADS, Use.WORKLOAD.value: PEOPLE}[obj.use]
+        return [(None, first), *(each for each in others if each[1]["fields"] != of_other_use)]
 
     def get_inlines(self, request: HttpRequest, obj: TrustedIssuer | None) -> list[Any]:
         if obj is None:
@@ -100,6 +105,15 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
 
     def get_object_links(self, request: HttpRequest, obj: TrustedIssuer) -> list[Link]:
         return [{"label": "Check an assertion", "url": reverse("admin:accounts_trustedissuer_check")}]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not form.instance.clients.exists():
+            messages.warning(request, NO_CLIENTS)
+
+    def response_post_save_add(self, request: HttpRequest, obj: TrustedIssuer) -> HttpResponseRedirect:
+        """Redirect to the issuer's page, where its subjects or rules are entered."""
+        return HttpResponseRedirect(reverse("admin:accounts_trustedissuer_change", args=(obj.pk,)))
 
     def is_applicable(self, action: str, obj: TrustedIssuer) -> bool:
         return obj.is_active == (action == "switch_off")

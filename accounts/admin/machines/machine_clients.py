@@ -30,6 +30,7 @@ ABOUT = (
     "A client for a program without a person, such as a nightly job. It gets tokens by its own secret or key, and acts "
     "as a service person. It has no redirect URI, because no browser is involved."
 )
+NOT_JSON = "This is not JSON. Paste a JWKS, {“keys”: […]}; a PEM file must be converted to one first."
 NO_KEYS = "private_key_jwt requires the public keys: a JWKS URI, or a JWKS with a key that this server supports."
 
 
@@ -70,7 +71,7 @@ class MachineClientForm(AccessFields, NameForm):
         try:
             return _validated(KeySet(), json.loads(written))
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError("This is not JSON.") from error
+            raise forms.ValidationError(NOT_JSON) from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -23,7 +23,7 @@ from accounts.trusted_issuers import assertions, claims, people, scopes, workloa
 from accounts.trusted_issuers.refusals import AssertionRefused
 from accounts.user_model import User
 
-NOT_CHOSEN = "The operator of this server has not chosen this client for a trusted issuer."
+NOT_CHOSEN = "No trusted issuer that is switched on lists this client. Ask the operator of this server."
 PUBLIC = "An ID-JAG is only for clients that must authenticate with a secret or a key."
 CHANGED = "The operator changed the issuer while the token was issued. Request another token."
 

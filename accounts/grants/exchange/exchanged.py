@@ -36,8 +36,9 @@ def authorize(parent: Authorization, allowed: AllowedExchange, ends_at: datetime
     """
     granted, most = parent.scope.split(), ceiling(allowed)
     scope = " ".join(name for name in most if name in granted)
-    of_target = parent.exchanged.filter(resource=allowed.target.identifier, revoked_at=None)
-    found: Authorization | None = of_target.order_by("pk").first()
+    of_target = parent.exchanged.filter(resource=allowed.target.identifier, revoked_at=None).order_by("pk")
+    # Locked, so that an expired one is not pruned before it is renewed.
+    found: Authorization | None = of_target.select_for_update(of=("self",), no_key=True).first()
     if found is None:
         return _create(parent, allowed, scope, ends_at)
     if found.expires_at is None or found.expires_at < ends_at or found.scope != scope:

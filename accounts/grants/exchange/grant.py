@@ -104,7 +104,7 @@ def _issue(token: OAuth2Token, request: Request, found: Exchange) -> None:
     if allowed is None:
         raise invalid_target(NOT_ALLOWED)
     parent = exchanged.lock_parent(found.subject.authorization_id)
-    if parent is None:
+    if parent is None or not subject.lock_active(found.subject):
         raise InvalidRequestError(description=subject.NOT_ACTIVE)
     request.scopes = narrow(found.scope, found.subject, allowed)
     token["scope"], token["expires_in"] = " ".join(request.scopes), seconds_left(token["expires_in"], found, allowed)

@@ -48,3 +48,12 @@ def find(value: str, source: ProtectedResource) -> AccessToken:
         description = f"The subject_token was exchanged {MOST_ACTORS} times already, which is the most."
         raise InvalidRequestError(description=description)
     return token
+
+
+def lock_active(token: AccessToken) -> bool:
+    """Lock `token` until the end of the transaction. Returns whether it is still active.
+
+    Its revocation waits for the lock, so that it finds the authorization that the transaction writes.
+    """
+    locked = AccessToken.objects.select_for_update(of=("self",), no_key=True)
+    return locked.filter(pk=token.pk, expires__gt=timezone.now()).first() is not None

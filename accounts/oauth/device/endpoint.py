@@ -33,6 +33,9 @@ class DeviceAuthorizationView(TokenView):
 
     def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
         asked, validator = self.oauthlib_request(request)
+        # A client's secret in an address would be in the log of each proxy (RFC 6749 section 2.3.1).
+        if asked.uri_query:
+            raise errors.InvalidRequestError(description="Send the parameters in the body: the address must have none.")
         validator.authenticate_client(asked)
         if not asked.client.has_grant_type(grant_types.DEVICE_CODE):
             raise errors.UnauthorizedClientError(

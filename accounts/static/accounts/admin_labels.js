@@ -4,8 +4,9 @@
 function nameWidgets() {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${select.id}"]`);
-    const search = select.parentElement.querySelector(".select2-search__field");
-    if (label && search) search.setAttribute("aria-label", label.firstChild.textContent.trim().replace(/:$/, ""));
+    // The field of several values is the search; that of one value is a button that opens it.
+    const field = select.parentElement.querySelector(".select2-search__field, .select2-selection--single");
+    if (label && field) field.setAttribute("aria-label", label.firstChild.textContent.trim().replace(/:$/, ""));
   }
   document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
   for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) icon.setAttribute("role", "img");

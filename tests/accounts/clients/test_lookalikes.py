@@ -1,6 +1,7 @@
 """Lookalikes: clients that registered repeatedly are shown as one group, and removed where they are unused."""
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Client
+from tests.support.admin_pages import confirmed
 from tests.support.factories import make_authorization, make_client, make_grant, make_tokens, make_user
 from tests.support.flows import App, register
 
@@ -59,7 +61,7 @@ def test_they_are_listed_as_one_group(admin_client: Browser) -> None:
     make_client(name="Alone")
     page = text_of(admin_client.get(PAGE))
     assert "Cursor" in page
-    assert "<td>3</td>" in page
+    assert '<td class="field-count">3</td>' in page
     assert "Alone" not in page
 
 
@@ -68,10 +70,28 @@ def test_unused_lookalikes_are_removed_and_no_others(admin_client: Browser) -> N
     make_tokens(make_authorization(make_user(), used))
     by_hand = make_client(name="Cursor", redirect_uris="http://localhost:1/callback")
     other = App.register(client_name="Other").row
-    page = text_of(admin_client.post(PAGE, {"lookalike": [used.lookalike]}, follow=True))
+    page = text_of(confirmed(admin_client, PAGE, {"lookalike": [used.lookalike]}))
     assert "3 unused clients removed." in page
     assert set(Client.objects.all()) == {used, by_hand, other}
     assert not Client.objects.filter(pk__in=[each.pk for each in rest]).exists()
+
+
+def test_page_asks_before_it_removes_and_names_the_clients(admin_client: Browser) -> None:
+    one, _ = cursor(1), cursor(2)
+    page = admin_client.post(PAGE, {"lookalike": [one.lookalike]})
+    assert "Remove 2 clients?" in page.text
+    assert page.text.count("Cursor") == 2
+    assert f'href="{PAGE}"' in page.text
+    assert Client.objects.count() == 2
+
+
+def test_client_that_is_used_since_the_page_opened_is_asked_about_again(admin_client: Browser) -> None:
+    one, _ = cursor(1), cursor(2)
+    shown = admin_client.post(PAGE, {"lookalike": [one.lookalike]}).context["shown"]
+    make_tokens(make_authorization(make_user(), one))
+    page = admin_client.post(PAGE, {"lookalike": [one.lookalike], "shown": shown})
+    assert "The selected rows have changed since this page was opened." in unescape(page.text)
+    assert Client.objects.count() == 2
 
 
 @pytest.mark.parametrize(("chosen", "status"), [([], 302), (["x"], 404), (["\x00" * 64], 404)])
@@ -122,5 +142,5 @@ def test_what_was_approved_long_ago_and_has_lapsed_is_in_use_no_more(admin_clien
     long_ago = timezone.now() - timedelta(days=settings.REFRESH_TOKEN_EXPIRE_DAYS, minutes=1)
     type(refresh).objects.update(created=long_ago)
     make_grant(make_authorization(person, in_flight))
-    admin_client.post(PAGE, {"lookalike": [lapsed.lookalike]})
+    confirmed(admin_client, PAGE, {"lookalike": [lapsed.lookalike]})
     assert set(Client.objects.all()) == {in_flight}

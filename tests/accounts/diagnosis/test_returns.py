@@ -1,9 +1,10 @@
-"""Clients that come back: they read the metadata again, and refresh their token."""
+"""Clients that come back: they refresh their token, or get one by themselves after a refusal."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,6 +14,8 @@ from accounts.models import Event
 from tests.support.attempts import call, discover, later, steps, the_attempt
 from tests.support.factories import make_user
 from tests.support.flows import App, sign_in
+from tests.support.oauth.machines import make_machine
+from tests.support.oauth.trusted_issuers import Signer, list_subject, present, trust
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -87,6 +90,58 @@ def test_advice_for_metadata_that_was_read_in_vain_names_clients_that_are_connec
     attempt = the_attempt()
     assert attempt.explanation is not None
     assert attempt.explanation.remedy.startswith("Nothing, if the app works")
+
+
+def test_machine_that_was_refused_and_then_got_a_token_is_connected() -> None:
+    machine = make_machine()
+    machine.ask(client_secret="wrong")
+    assert the_attempt().state == "refused"
+    token = machine.token()["access_token"]
+    assert the_attempt().state == "under way"
+    call(token)
+    attempt = the_attempt()
+    assert (attempt.state, steps(attempt)) == ("connected", ["token", "token", "first call"])
+
+
+def test_machine_that_is_refused_again_is_refused() -> None:
+    machine = make_machine()
+    machine.ask(client_secret="wrong")
+    call(machine.token()["access_token"])
+    machine.ask(client_secret="wrong")
+    assert the_attempt().state == "refused"
+
+
+def test_machine_that_was_never_refused_is_not_listed() -> None:
+    call(make_machine().token()["access_token"])
+    assert recent() == []
+
+
+def test_token_of_another_machine_does_not_count() -> None:
+    machine, other = make_machine(), make_machine()
+    machine.ask(client_secret="wrong")
+    call(other.token()["access_token"])
+    assert the_attempt().state == "refused"
+
+
+def test_token_about_somebody_else_does_not_answer_for_an_unknown_subject() -> None:
+    app, acme = App.by_hand(), Signer()
+    list_subject(trust(acme, app), make_user("ada"))
+    present(app, acme.id_jag(app, sub="unknown"))
+    call(present(app, acme.id_jag(app)).json()["access_token"])
+    assert the_attempt().state == "refused"
+
+
+def test_token_by_an_assertion_answers_for_the_refusal_before() -> None:
+    app, acme = App.by_hand(), Signer()
+    list_subject(trust(acme, app), make_user("ada"))
+    present(app, acme.id_jag(app, aud="https://other.example"))
+    call(present(app, acme.id_jag(app)).json()["access_token"])
+    assert the_attempt().state == "connected"
+
+
+def test_client_that_was_added_by_a_command_is_no_attempt() -> None:
+    call_command("create_client", "Nightly", "--as", "robot", "--add-person")
+    assert recent() == []
 
 
 def test_number_of_queries_does_not_grow_with_the_attempts() -> None:

@@ -36,3 +36,8 @@ def test_a_new_nonce_is_offered_in_the_second_half_of_its_life(monkeypatch: pyte
 def test_a_nonce_has_only_the_characters_of_the_rfc() -> None:
     """RFC 9449 section 8.1: `nonce = 1*NQCHAR`."""
     assert all("!" <= character <= "~" and character not in '"\\' for character in nonces.make())
+
+
+@pytest.mark.parametrize("text", ["", ".", "n", "n.1.\ud800", "\ud800.1.x", "n.\ud800.x", "é.1.x", "n.1." + "x" * 125])
+def test_no_other_text_is_a_nonce(text: str) -> None:
+    assert not nonces.is_valid(text)

@@ -151,7 +151,7 @@ def test_with_a_nonce_the_clock_of_the_client_does_not_matter(prover: Prover) ->
     assert verify(prover.proof(iat=7, nonce=nonce)).nonce == nonce
 
 
-@pytest.mark.parametrize("nonce", ["wrong", "n.1abc.x", "é" * 10, "a" * 10_000 + ".b.c", 7, None, ["n"]])
+@pytest.mark.parametrize("nonce", ["wrong", "n.1abc.x", "\ud800.1.x", "é" * 10, "a" * 10_000 + ".b.c", 7, None, ["n"]])
 def test_a_nonce_that_is_not_from_here_is_refused(prover: Prover, nonce: Any) -> None:
     with pytest.raises(InvalidProof):
         proofs.verify(prover.sign({**prover.claims(), "nonce": nonce}), method="POST", uri=TOKEN_URL)

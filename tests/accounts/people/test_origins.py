@@ -58,3 +58,14 @@ def test_trusted_issuer_is_named_to_the_person_and_to_the_operator(admin_client:
     authorization.save()
     assert ", by your company, Acme ·" in text_of(sign_in(ada).get(reverse("connected_apps")))
     assert "by your company, Acme" in text_of(admin_client.get(url("authorization_changelist")))
+
+
+def test_app_that_the_company_connects_is_said_to_come_back(ada: User) -> None:
+    make_authorization(ada, make_client(), origin="id_jag")
+    page = sign_in(ada).get("/apps").text
+    assert "after that, your company can connect it again" in page
+
+
+def test_app_that_the_person_approved_does_not_come_back_by_itself(ada: User) -> None:
+    make_authorization(ada, make_client())
+    assert "your company" not in sign_in(ada).get("/apps").text

@@ -126,6 +126,15 @@ def test_star_at_the_end_stands_for_the_rest(github: Signer, runner: App, row: T
     assert again.json()["error"] == "invalid_grant"
 
 
+def test_job_that_revokes_its_token_leaves_those_of_other_jobs(github: Signer, runner: App, rule: WorkloadRule) -> None:
+    for _ in range(2):
+        newest = present(runner, github.workload(**JOB)).json()["access_token"]
+    assert runner.revoke(newest).status_code == 200
+    one, other = AccessToken.objects.order_by("pk")
+    assert (one.is_expired(), other.is_expired()) == (False, True)
+    assert one.authorization.is_live
+
+
 @pytest.mark.parametrize(
     "claims",
     [{}, {"ref": "refs/heads/main"}, {"repository": "acme/*"}, {"sub": "*"}, {"repository": ""}, {"actor": "octocat"}],

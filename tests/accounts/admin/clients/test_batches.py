@@ -11,6 +11,7 @@ from accounts.admin.clients import block_impact, lookalikes
 from accounts.admin_base import mixins
 from accounts.models import BlockedDomain, Client, Event
 from accounts.revocation import authorizations, deletion
+from tests.support.admin_pages import confirmed
 from tests.support.flows import register
 from tests.support.large_acts import ADD, blocker, removal
 
@@ -52,7 +53,7 @@ def test_lookalikes_are_removed_a_few_at_a_time(sizes: list[int]) -> None:
     for _ in range(5):
         register()
     [lookalike] = set(Client.objects.values_list("lookalike", flat=True))
-    page = blocker().post(reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike}, follow=True)
+    page = confirmed(blocker(), reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike})
     assert "5 unused clients removed." in page.text
     assert max(sizes) == 2
     assert not Client.objects.exists()

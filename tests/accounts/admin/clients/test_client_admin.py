@@ -86,6 +86,23 @@ class TestMakingClients:
         assert not response.context["adminform"].form.errors
         assert not Client.objects.exists()
 
+    def test_a_client_for_assertions_alone_has_no_redirect_uri(self, admin_client):
+        form = {**FORM, "redirect_uris": "", "token_endpoint_auth_method": "none", "by_assertion": "on"}
+        page = text_of(admin_client.post(url("client_add"), form, follow=True))
+
+        client = Client.objects.get()
+        assert client.grant_types == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        assert 'class="required" for="id_redirect_uris"' not in page
+        response = admin_client.post(url("client_change", client.pk), {**FORM, "redirect_uris": ""})
+        assert response.status_code == 302
+
+    def test_a_client_for_assertions_alone_is_refused_redirect_uris(self, admin_client):
+        response = admin_client.post(url("client_add"), {**FORM, "by_assertion": "on"})
+
+        (error,) = response.context["adminform"].form.errors["redirect_uris"]
+        assert "has no redirect URI" in error
+        assert not Client.objects.exists()
+
     def test_editing_neither_shows_nor_loses_the_secret(self, admin_client):
         client = make_client(client_secret="s3cret-value")
         stored = client.client_secret

@@ -68,6 +68,15 @@ def test_check_compares_a_workload_with_each_rule(operator: Browser, app: App, d
     assert "No rule of this server matches" in page
 
 
+def test_check_shows_claims_that_cannot_be_encoded(operator: Browser, app: App) -> None:
+    github = Signer(GITHUB)
+    row = trust(github, app, use="workload")
+    WorkloadRule.objects.create(issuer=row, claims={"sub": "a"}, user=make_user("ci", is_service=True))
+    page = operator.post(f"{LIST}check/", {"assertion": github.workload(sub="\ud800")})
+    assert page.status_code == 200
+    assert "\\ud800" in page.text
+
+
 def test_check_needs_the_permission_to_view_issuers(operator: Browser) -> None:
     assert operator.get(f"{LIST}check/").status_code == 200
     assert every_permission_but("view_trustedissuer", "change_trustedissuer").get(f"{LIST}check/").status_code == 403

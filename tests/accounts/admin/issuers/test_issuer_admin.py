@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from accounts.admin.issuers.issuer_admin import NO_CLIENTS
 from accounts.admin_base.confirmation import digest_of_action
 from accounts.models import Authorization, Event, TrustedIssuer, User, WorkloadRule
 from tests.support.factories import make_user
 from tests.support.flows import App
+from tests.support.oauth.machines import make_machine
 from tests.support.oauth.protected_resources import BILLING, make_resource
 from tests.support.oauth.trusted_issuers import ACME, GITHUB, Signer, list_subject, present, trust
 from tests.support.staff import every_permission_but
@@ -55,6 +57,25 @@ def test_issuer_is_added_with_its_client_and_a_person(operator: Browser, acme: S
     assert page.status_code == 302, errors_in(page.text)
     assert present(app, acme.id_jag(app)).status_code == 200
     assert Event.objects.filter(kind="admin", action="added trusted issuer").count() == 1
+
+
+def test_new_issuer_has_no_connections_yet(operator: Browser) -> None:
+    make_machine().token()
+    page = operator.get(f"{LIST}add/").text
+    assert "Connections" not in page
+    assert "State:" not in page
+
+
+def test_subjects_or_rules_are_entered_on_the_next_page(operator: Browser, acme: Signer, app: App) -> None:
+    answer = operator.post(f"{LIST}add/", fields_of(acme, app), follow=True)
+    assert answer.redirect_chain == [(f"{LIST}{TrustedIssuer.objects.get().pk}/change/", 302)]
+    assert "Add another Person" in answer.text or "subjects-TOTAL_FORMS" in answer.text
+    assert NO_CLIENTS not in answer.text
+
+
+def test_issuer_without_a_client_is_pointed_out(operator: Browser, acme: Signer, app: App) -> None:
+    answer = operator.post(f"{LIST}add/", fields_of(acme, app, clients=[]), follow=True)
+    assert NO_CLIENTS in answer.text
 
 
 def test_issuer_that_was_not_changed_keeps_its_tokens(operator: Browser, acme: Signer, app: App, person: User) -> None:

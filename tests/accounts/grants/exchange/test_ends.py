@@ -15,6 +15,7 @@ from accounts.revocation.authorizations import revoke
 from accounts.revocation.deletion import delete, end_access
 from tests.support.flows import App
 from tests.support.oauth.exchanges import ARCHIVE, allow, exchange
+from tests.support.oauth.machines import make_machine
 from tests.support.oauth.protected_resources import BILLING, Asker
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,17 @@ def test_disconnecting_the_app_ends_it(token: str, last: str, browser: Browser, 
 def test_revocation_by_the_client_ends_it(token: str, received: str, app: App, ledger: Asker) -> None:
     assert app.revoke(received).status_code == 200
     assert not ledger.is_told(token)
+
+
+def test_revocation_of_the_received_token_alone_ends_it(
+    ledger: Asker, allowed: AllowedExchange, billing: Asker
+) -> None:
+    machine = make_machine(scope="read write", resources=BILLING)
+    received, other = (machine.token(resource=BILLING)["access_token"] for _ in range(2))
+    token = exchange(billing, received).json()["access_token"]
+    assert App(machine.row.client_id, machine.secret).revoke(received).status_code == 200
+    assert (billing.is_told(received), ledger.is_told(token)) == (False, False)
+    assert ledger.is_told(exchange(billing, other).json()["access_token"])
 
 
 def test_suspension_of_the_person_ends_it(token: str, ledger: Asker, person: User) -> None:

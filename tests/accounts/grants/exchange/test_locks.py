@@ -5,14 +5,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event as Signal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
+from accounts.crypto.token_values import checksum
 from accounts.grants.exchange import exchanged
 from accounts.models import AllowedExchange, Authorization
 from accounts.protected_resources.ending import end_exchange, switch_off
+from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
 from tests.support.oauth.exchanges import LEDGER, exchange
-from tests.support.oauth.protected_resources import Asker
+from tests.support.oauth.machines import make_machine
+from tests.support.oauth.protected_resources import BILLING, Asker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
 
@@ -61,3 +65,35 @@ def closing(act: Callable[[], object]) -> object:
         return act()
     finally:
         connection.close()
+
+
+def test_exchange_waits_for_pruning_and_gets_a_new_authorization(
+    received: str, billing: Asker, allowed: AllowedExchange
+) -> None:
+    exchange(billing, received)
+    pruned = Authorization.objects.filter(resource=LEDGER)
+    pruned.update(expires_at=timezone.now())
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            before = list(pruned.select_for_update().values_list("pk", flat=True))
+            response = pool.submit(closing, lambda: exchange(billing, received).status_code)
+            with pytest.raises(TimeoutError):
+                response.result(0.5)
+            pruned.delete()
+        assert response.result(30) == 200
+    assert pruned.live().exclude(pk__in=before).count() == 1
+
+
+def test_exchange_in_a_race_with_the_revocation_of_its_token_alone_issues_nothing(
+    allowed: AllowedExchange, billing: Asker
+) -> None:
+    machine = make_machine(scope="read write", resources=BILLING)
+    received = machine.token(resource=BILLING)["access_token"]
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert superseded_tokens.revoke(checksum(received), machine.row)
+            response = pool.submit(closing, lambda: exchange(billing, received).json()["error"])
+            with pytest.raises(TimeoutError):
+                response.result(0.5)
+        assert response.result(30) == "invalid_request"
+    assert not Authorization.objects.filter(resource=LEDGER).exists()

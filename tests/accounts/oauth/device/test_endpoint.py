@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.crypto.token_values import checksum
 from accounts.models import Client, DeviceCode, Event
-from tests.support.flows import App, basic, post_form, post_json
+from tests.support.flows import FORM, App, basic, encode, post_form, post_json
 from tests.support.oauth.devices import DEVICE_CODE, Device
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,14 @@ def test_the_response_has_the_codes_and_where_to_type_them(device: Device) -> No
     assert codes["verification_uri"] == "http://localhost/device"
     assert codes["verification_uri_complete"] == f"http://localhost/device?user_code={codes['user_code']}"
     assert (codes["expires_in"], codes["interval"]) == (600, 5)
+
+
+@pytest.mark.parametrize("parameter", ["scope=write", "client_id=other", "client_secret=s3cret"])
+def test_parameters_in_the_address_are_refused(device: Device, parameter: str) -> None:
+    response = Browser().post(
+        f"/oauth/device_authorization?{parameter}", encode(device.app.credentials), content_type=FORM
+    )
+    assert refused_by(response) == "invalid_request"
 
 
 def test_addresses_in_the_response_begin_with_public_url(device: Device, settings: Settings) -> None:

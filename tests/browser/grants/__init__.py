@@ -1,0 +1,1 @@
+"""The pages about grants beside the browser's: devices, machines, trusted issuers, protected resources, exchanges."""
