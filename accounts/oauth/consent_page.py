@@ -13,6 +13,7 @@ from accounts import scopes
 from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
 from accounts.clients.identity.apps import App, identify
+from accounts.conf import conf
 from accounts.http.address import resource
 from accounts.models import AllowedExchange, Authorization, Client, ProtectedResource
 from accounts.oauth import consent_lifetimes
@@ -42,6 +43,8 @@ class ConsentPage:
         """Return the variables of the template, without those that depend on the decision."""
         lifetimes = consent_lifetimes.choices()
         return {
+            # A site may lack the context processor of this project.
+            "server_name": conf.SERVER_NAME,
             "client": self.client,
             "app": self.app,
             "connected_since": self.connected_since,

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts import scopes
 from accounts.clients.identity.apps import App, identify_all, identify_ids
+from accounts.conf import conf
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
 from accounts.models import ALLOWED, UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, ProtectedResource
@@ -76,6 +77,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             "apps": apps,
             "more": number_of_apps(person) - len(apps) if len(apps) == MOST_APPS else 0,
             "calls": calls_of(person),
+            "server_name": conf.SERVER_NAME,
             "sections": [html for section in sections if (html := section(request))],
             "attempts": attempts,
             "identities": identify_ids(attempt.client_id for attempt in attempts),

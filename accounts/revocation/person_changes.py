@@ -24,11 +24,11 @@ def connect() -> None:
     post_save.connect(after_save, sender=User, dispatch_uid="accounts.person_changes.after")
 
 
-def before_save(instance: Any, raw: bool, update_fields: frozenset[str] | None, **kwargs: object) -> None:
+def before_save(instance: Any, raw: bool, using: str, update_fields: frozenset[str] | None, **kwargs: object) -> None:
     """Note the reason why this save revokes authorizations, by one query where it writes the password of a person."""
     reason = "" if instance.is_active else SUSPENDED
     writes_password = update_fields is None or "password" in update_fields
-    if writes_password and not raw and instance.pk is not None and is_password_replaced(instance):
+    if writes_password and not raw and instance.pk is not None and is_password_replaced(instance, using):
         reason = REPLACED
     setattr(instance, REASON, reason)
 
@@ -39,9 +39,9 @@ def after_save(instance: Any, created: bool, raw: bool, **kwargs: object) -> Non
         revoke(Authorization.objects.filter(consent__user=instance), reason=reason)
 
 
-def is_password_replaced(person: Any) -> bool:
+def is_password_replaced(person: Any, database: str) -> bool:
     """Return whether the password of `person` differs from the stored one, and is not only hashed anew."""
-    stored = User._base_manager.filter(pk=person.pk).values_list("password", flat=True).first()
+    stored = User._base_manager.using(database).filter(pk=person.pk).values_list("password", flat=True).first()
     return stored is not None and stored != person.password and not _is_upgrade(stored, person)
 
 

@@ -128,6 +128,7 @@ def test_model_of_this_project_gets_no_table(site: Site) -> None:
 def test_member_signs_in_on_the_site_s_own_page_consents_and_calls_a_tool_of_its_app(served: Site) -> None:
     connection = Connection(served, "ada@club.example")
     assert any(page.url.path == "/sign-in/" for page in connection.person.pages)
+    assert any("wants to use OAuth MCP Server on your behalf" in page.text for page in connection.person.pages)
     text = json.dumps(result_of(connection.call("list_bookings")))
     assert "Court 4" in text
 
@@ -221,6 +222,21 @@ print(type(admin.site._registry[Member]).__module__)
 print(admin.site.site_header)
 """
     assert served.shell(code).splitlines()[-2:] == ["members.admin", "Django administration"]
+
+
+def test_member_s_page_lists_the_connected_apps_and_a_revoked_one_is_refused(served: Site) -> None:
+    served.shell(f'Member.objects.create_user("pat@club.example", {PASSWORD!r})')
+    connection = Connection(served, "pat@club.example")
+    page = connection.person.open(f"{served.url}/apps")
+    assert "My Test App" in page.text
+    assert "pat@club.example" in page.text
+    code = """
+from accounts.revocation.authorizations import revoke
+from accounts.models import Authorization
+print(revoke(Authorization.objects.filter(consent__user__email="pat@club.example"), reason="operator"))
+"""
+    assert served.shell(code) == "1"
+    assert connection.call("list_bookings").status_code == 401
 
 
 def test_uninstalling_leaves_the_site_s_rows_whole(site_before: Site, site: Site) -> None:
