@@ -16,6 +16,7 @@ scope        declares a scope of your own, which people grant: scope("library:le
 Context      type of the parameter for the caller, its client, progress, log messages and questions
 questions    questions for context.ask: confirmation, form, visit, sampling, roots
 ToolError    raised by a tool, resource or prompt: the model or the client gets its text
+ExchangeRefused    a ToolError of context.exchange_token
 NotFound     a ToolError for something that does not exist, such as a resource at a URI
 expose       declares the actions of a REST framework viewset as tools
 search       declares a read-only tool that searches a queryset
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from mcp_types import Icon, PromptMessage, ResourceLink
 
     from mcp_api.calls.context import Context
-    from mcp_api.errors import NotFound, ToolError
+    from mcp_api.errors import ExchangeRefused, NotFound, ToolError
     from mcp_api.input_requests import questions
     from mcp_api.integrations.querysets import search
     from mcp_api.integrations.rest import expose
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "App",
     "Context",
+    "ExchangeRefused",
     "Icon",
     "NotFound",
     "PromptMessage",
@@ -73,7 +75,7 @@ __all__ = [
 # Django's apps and models, which an app that imports this package may not have loaded yet.
 _MODULES = {
     "mcp_api.calls.context": ["Context"],
-    "mcp_api.errors": ["NotFound", "ToolError"],
+    "mcp_api.errors": ["ExchangeRefused", "NotFound", "ToolError"],
     "mcp_api.integrations.querysets": ["search"],
     "mcp_api.integrations.rest": ["expose"],
     "mcp_api.pubsub.notifications": ["prompts_changed", "resource_updated", "resources_changed", "tools_changed"],

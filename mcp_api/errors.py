@@ -15,6 +15,10 @@ class NotFound(ToolError):
     """Raised by a resource if there is nothing at its URI, and by other functions for an unknown object."""
 
 
+class ExchangeRefused(ToolError):
+    """The token of a call cannot be exchanged for one of another server. Its text says why, and what to do."""
+
+
 class AuthorError(Exception):
     """A mistake in an app's code. Its text, for the author, says what to change.
 

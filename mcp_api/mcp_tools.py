@@ -4,8 +4,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone as clock
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from accounts.models import is_service
 from accounts.user_model.fields import email_of, full_name_of
 from mcp_api import Context, ToolError, tool
 
@@ -19,6 +20,7 @@ class UserInfo(BaseModel):
     username: str
     name: str
     email: str
+    service: bool = Field(description="Whether it is a service person: a machine, which acts without a person.")
     scopes: list[str]
     client: ClientInfo
 
@@ -47,6 +49,7 @@ def get_user_info(context: Context) -> UserInfo:
         username=context.user.get_username(),
         name=full_name_of(context.user),
         email=email_of(context.user),
+        service=is_service(context.user),
         scopes=sorted(context.scopes),
         client=ClientInfo(client_id=context.client.client_id, name=context.client.name),
     )

@@ -124,6 +124,11 @@ class Policy(models.Model):
         PROMPT = "prompt", "prompt"
         SKILL = "skill", "skill"
 
+    class Audience(models.TextChoices):
+        EVERYONE = "", "People and service people"
+        PEOPLE = "people", "People only"
+        SERVICE = "service", "Service people only"
+
     kind = models.CharField(max_length=8, choices=Kind, editable=False)
     name = models.CharField(max_length=255, editable=False, help_text="For a resource, its URI.")
     enabled = models.BooleanField(default=True, help_text="When off, no client can see or call it.")
@@ -142,6 +147,15 @@ class Policy(models.Model):
     )
     keep_arguments = models.BooleanField(
         default=False, help_text="Keep the arguments of calls in the audit log. They may be private."
+    )
+    audience = models.CharField(
+        "people or machines",
+        max_length=8,
+        choices=Audience,
+        blank=True,
+        default=Audience.EVERYONE,
+        db_default=Audience.EVERYONE,
+        help_text="A service person is a machine, which acts without a person.",
     )
     groups = models.ManyToManyField(
         Group,

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
@@ -28,7 +28,15 @@ from accounts.admin_base.states import badge
 from accounts.diagnosis.references import with_reference
 from accounts.diagnosis.search import acts_with, client_ids_like, is_address, people_ids_like
 from accounts.diagnosis.stops import explain_event, stops_of
-from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, has_own_model, service_condition
+from accounts.models import (
+    Authorization,
+    AuthorizationQuerySet,
+    Client,
+    Event,
+    ProtectedResource,
+    has_own_model,
+    service_condition,
+)
 from accounts.numbers import duration
 from accounts.people.origins import WORDS
 from accounts.user_model import User
@@ -67,9 +75,18 @@ class EventAdmin(
     )
     fields = (
         *("at", "kind", "outcome", "action", "reason", "detail", "explanation", "address", "agent", "duration_ms"),
-        *("request_id", "person", "client", "authorization", "token_id", "arguments_digest", "shown_arguments"),
+        *(
+            "request_id",
+            "person",
+            "client",
+            "acting_servers",
+            "authorization",
+            "token_id",
+            "arguments_digest",
+            "shown_arguments",
+        ),
     )
-    readonly_fields = ("explanation", "person", "client", "authorization", "shown_arguments")
+    readonly_fields = ("explanation", "person", "client", "acting_servers", "authorization", "shown_arguments")
     object_actions = ("revoke_access", "stop_client")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -178,6 +195,14 @@ class EventAdmin(
     def client(self, event: Event) -> str:
         found = client_of(event)
         return link_to(found, chip_of(found), on=event) if found else event.client_name or event.client_id or "-"
+
+    @admin.display
+    def acting_servers(self, event: Event) -> SafeString | str:
+        """Return the servers that acted for the person by an exchanged token, each with the one that called it."""
+        actors = event.actors.split()
+        known = ProtectedResource.objects.in_bulk(actors, field_name="identifier")
+        names = [format_html("{} ({})", link_to(known[a], on=event), a) if a in known else a for a in actors]
+        return format_html_join(", called by ", "{}", ((name,) for name in names)) or "-"
 
     @admin.display(description="arguments")
     def shown_arguments(self, event: Event) -> str:

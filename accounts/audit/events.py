@@ -128,6 +128,7 @@ def _log(event: Event) -> None:
         "reason": event.reason,
         "user": as_json(event.user_id),
         "client": event.client_id,
+        "actors": event.actors,
         "authorization": event.authorization_id,
         "token": event.token_id,
         "address": event.address,

@@ -2,12 +2,11 @@
 
 from typing import NamedTuple, NoReturn
 
-from django.contrib.auth.hashers import check_password
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from accounts.client_credentials import assertions as client_assertions
-from accounts.client_credentials.secrets import DUMMY_HASH, accepted_hashes
+from accounts.client_credentials import secrets
 from accounts.http import basic_authentication
 from accounts.models import Client
 
@@ -62,7 +61,7 @@ def verify(client: Client, credentials: Credentials, audiences: list[str], *, re
         raise InvalidClientError(description="This client must authenticate with a client_assertion.")
     if not credentials.client_secret:
         raise InvalidClientError(description="This client must authenticate with its client_secret.")
-    if not any(check_password(credentials.client_secret, accepted) for accepted in _accepted_hashes(client)):
+    if not secrets.is_accepted(credentials.client_secret, client):
         raise InvalidClientError(description=WRONG_CREDENTIALS)
 
 
@@ -75,7 +74,7 @@ def refuse_unknown(credentials: Credentials) -> NoReturn:
     if not credentials.client_id:
         raise InvalidRequestError(description=NO_CLIENT)
     if credentials.client_secret:
-        check_password(credentials.client_secret, DUMMY_HASH)
+        secrets.is_accepted(credentials.client_secret, None)
         raise InvalidClientError(description=WRONG_CREDENTIALS)
     raise InvalidClientError(description="Invalid client_id: this client is not registered here.")
 
@@ -88,7 +87,3 @@ def _in_body(request: Request) -> Credentials:
     # RFC 7521 section 4.2: client_id "is unnecessary for client assertion authentication".
     client_id = body.get("client_id") or (client_assertions.unverified_client_id(assertion) if assertion else "")
     return Credentials(client_id, body.get("client_secret", ""), assertion)
-
-
-def _accepted_hashes(client: Client) -> list[str]:
-    return accepted_hashes(client.client_secret, client.former_secret, client.former_secret_until)

@@ -100,6 +100,11 @@ def context_of(request: Request) -> RequestContext:
     return context
 
 
+def request_with(context: RequestContext, grant_type: str) -> Request:
+    """Return an oauthlib request of this server itself, which came by no network."""
+    return Request("", body=[("grant_type", grant_type)], headers={_CONTEXT: context})
+
+
 class OAuthLibCore(oauth2_backends.OAuthLibCore):
     """The toolkit's adapter for oauthlib, for the token and revocation endpoints.
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("accounts", "0068_exchange_roles"),
+        ("accounts", "0069_event_actors"),
     ]
 
     operations = [

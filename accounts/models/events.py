@@ -54,6 +54,14 @@ class Event(models.Model):
     username = models.CharField(max_length=150, blank=True)
     client_id = models.CharField("client ID", max_length=255, blank=True)
     client_name = models.CharField(max_length=255, blank=True)
+    actors = models.TextField(
+        "acting servers",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Space separated: the protected resources that acted for the person by an exchanged token, the "
+        "current one first.",
+    )
     authorization_id = models.BigIntegerField(null=True, blank=True)
     token_id = models.BigIntegerField(null=True, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)

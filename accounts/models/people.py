@@ -130,7 +130,8 @@ def is_service(person: Any) -> bool:
     """Return whether `person`, of any model, is a service person."""
     if has_own_model():
         return bool(person.is_service)
-    return ServicePerson.objects.filter(pk=person.pk).exists()
+    # One query, unless the row was joined.
+    return hasattr(person, "oauth_service_person")
 
 
 def service_condition(prefix: str = "") -> models.Q:

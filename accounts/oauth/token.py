@@ -15,6 +15,7 @@ from accounts.client_credentials import assertions as client_assertions
 from accounts.clients.metadata.grant_types import TOKEN_EXCHANGE
 from accounts.crypto.token_values import checksum
 from accounts.dpop import token_requests
+from accounts.grants.exchange.grant import EXCHANGE_REFUSED
 from accounts.grants.parties import parties_of
 from accounts.grants.server import GRANT_TYPES
 from accounts.http import basic_authentication
@@ -31,8 +32,6 @@ UNKNOWN = "unknown"
 WAITING = ("authorization_pending", "slow_down")
 # For the audit log, where the error code has another meaning.
 REASONS = {"expired_token": "expired_device_code"}
-# The reason of the event of a refused token exchange (RFC 8693).
-EXCHANGE_REFUSED = "exchange_refused"
 
 # Descriptions of errors that oauthlib leaves without one.
 DEFAULT_DESCRIPTIONS = {

@@ -1,7 +1,14 @@
-"""The end of a protected resource's tokens, and of those that were exchanged for them."""
+"""The end of a protected resource's tokens, and of those that were exchanged for them.
+
+Its signals are connected in AppConfig.ready().
+"""
+
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.signals import post_delete, pre_delete
+from django.dispatch import receiver
 
 from accounts.models import AllowedExchange, Authorization, AuthorizationQuerySet, ProtectedResource
 from accounts.revocation.authorizations import revoke
@@ -19,13 +26,24 @@ def switch_off(resource: ProtectedResource) -> int:
     return revoke(Authorization.objects.filter(resource=resource.identifier), reason="resource_ended")
 
 
-def end_exchange(source: ProtectedResource, target: ProtectedResource) -> int:
-    """Revoke what `source` got for `target`, after the operator changed or deleted the permission for that.
+@receiver(pre_delete, sender=ProtectedResource)
+def resource_deleted(sender: Any, instance: ProtectedResource, **kwargs: object) -> None:
+    # Otherwise a resource that is added with the same identifier would accept the tokens of the former one.
+    switch_off(instance)
 
-    Returns the number of authorizations.
+
+def end_exchange(source: ProtectedResource, target: ProtectedResource) -> int:
+    """Revoke what `source` got for `target`. Returns the number of authorizations.
+
+    In a transaction that then changes the permission, no exchange comes in between: the permission is locked.
     """
     _wait_for_exchanges(Q(source=source, target=target))
     return revoke(exchanged_by(source).filter(resource=target.identifier), reason="exchange_ended")
+
+
+@receiver(post_delete, sender=AllowedExchange)
+def permission_deleted(sender: Any, instance: AllowedExchange, **kwargs: object) -> None:
+    end_exchange(instance.source, instance.target)
 
 
 def exchanged_by(source: ProtectedResource) -> AuthorizationQuerySet:

@@ -16,7 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import resource, same_resource
-from accounts.models import AccessToken, Client, Revision
+from accounts.models import AccessToken, Client, Revision, has_own_model, is_service
 from accounts.oauth.metadata import resource_metadata_url
 from accounts.user_model import User
 from accounts.user_model import fields as user_fields
@@ -48,6 +48,14 @@ class Principal:
     authorization_id: int
     # The Revision of the policy's rules, from the query of the token.
     policy_revision: int = 0
+    # Space separated: the protected resources that act for the person by an exchanged token (RFC 8693), the current
+    # one first. Empty for a token that was not exchanged.
+    actors: str = ""
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the person is a service person: a machine, which acts without a person."""
+        return is_service(self.user)
 
     @classmethod
     def of(cls, token: AccessToken) -> "Principal | None":
@@ -56,7 +64,8 @@ class Principal:
             return None
         scopes = frozenset(token.scope.split())
         revision = getattr(token, "policy_revision", None) or 0
-        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision)
+        actors = token.authorization.actors
+        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision, actors)
 
     def narrowed_by(self, other: "Principal") -> "Principal":
         """Return this principal with only the scopes that `other`, of the same person and client, has too.
@@ -104,14 +113,17 @@ def admit_again(token_id: int, request: HttpRequest) -> Principal:
 # Of these, a person has those that their model has.
 PERSON = (
     *(user_fields.USERNAME, user_fields.EMAIL, "first_name", "last_name"),
-    *("is_active", "is_staff", "is_superuser"),
+    *("is_active", "is_staff", "is_superuser", "is_service"),
 )
+# The row of a service person whose model lacks that column: joined, so that no other query looks for it.
+SERVICE = () if has_own_model() else ("user__oauth_service_person",)
 # The fields that authentication needs, or that tools often use. Django reads the others on access.
 FIELDS = [
     *("token_checksum", "expires", "scope", "resource", "dpop_jkt"),
     *("authorization__expires_at", "authorization__revoked_at", "authorization__actors"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in user_fields.existing(PERSON)),
+    *(f"{path}__user" for path in SERVICE),
 ]
 
 
@@ -127,7 +139,7 @@ def tokens(*, sessions: Sequence[str] | None = None, **which: Any) -> QuerySet[A
     """
     revision = Revision.objects.filter(name=POLICY).values("number")
     found = (
-        AccessToken.objects.select_related("authorization", "application", "user")
+        AccessToken.objects.select_related("authorization", "application", "user", *SERVICE)
         .only(*FIELDS)
         .annotate(policy_revision=Subquery(revision))
         .filter(**which)

@@ -18,10 +18,11 @@ from accounts.admin.activity.page import activity_url
 from accounts.admin.clients.forms import ScopesField
 from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.filters import primary_key
-from accounts.admin_base.links import link_if, link_to_list
+from accounts.admin_base.links import link_if, link_to, link_to_list
 from accounts.admin_base.operators import may_view
 from accounts.models import Event
 from mcp_api.models import Policy, Task
+from mcp_api.policy import machines
 from mcp_api.registry import targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
@@ -75,6 +76,23 @@ class GroupsFilter(admin.RelatedFieldListFilter):
         self.empty_value_display = mark_safe("no group")
 
 
+class AudienceFilter(admin.SimpleListFilter):
+    """A filter by people or machines. Django's own offers no value that is empty."""
+
+    title = "people or machines"
+    parameter_name = "audience"
+    EVERYONE = "everyone"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(value or self.EVERYONE, label) for value, label in Policy.Audience.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Policy]) -> QuerySet[Policy]:
+        chosen = self.value()
+        if chosen is None:
+            return queryset
+        return queryset.filter(audience="" if chosen == self.EVERYONE else chosen)
+
+
 class ClientsWidget(AutocompleteSelectMultiple):
     """A search for clients. Django's own raises ValueError for a value that is no key, which the form refuses."""
 
@@ -89,13 +107,14 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     list_display = ("name_and_kind", "enabled", "effect", "requires", "available_to")
     list_display_links = ("name_and_kind",)
     list_editable = ("enabled",)
-    list_filter = ("kind", "enabled", ("groups", GroupsFilter))
+    list_filter = ("kind", "enabled", AudienceFilter, ("groups", GroupsFilter))
     search_fields = ("name",)
     list_per_page = 100
-    readonly_fields = ("kind", "name", "description", "effect", "declared", "use")
+    readonly_fields = ("kind", "name", "description", "effect", "declared", "use", "service_people")
     fields = (
         *("name", "kind", "description", "effect", "declared", "use"),
-        *("enabled", "scopes", "groups", "clients", "calls_per_minute", "keep_arguments"),
+        *("enabled", "scopes", "audience", "groups", "service_people", "clients"),
+        *("calls_per_minute", "keep_arguments"),
     )
 
     def tool_names(self) -> Iterable[str]:
@@ -152,10 +171,20 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
 
     @admin.display(description="available to")
     def available_to(self, policy: Policy) -> str:
-        groups = ", ".join(group.name for group in policy.groups.all()) or "everyone"
+        kind = [policy.get_audience_display().lower()] if policy.audience else []
+        people = ", ".join([*(group.name for group in policy.groups.all()), *kind]) or "everyone"
         blocked = ", ".join(str(client) for client in policy.clients.all())
         limit = f", {policy.calls_per_minute:,} calls per minute" if policy.calls_per_minute else ""
-        return f"{groups}{f', but not through {blocked}' if blocked else ''}{limit}"
+        return f"{people}{f', but not through {blocked}' if blocked else ''}{limit}"
+
+    @admin.display(description="service people with access")
+    def service_people(self, policy: Policy) -> SafeString | str:
+        """Return the service people that may use it, as the rule was saved, each with its mark."""
+        found, more = machines.allowed(policy, primitive_of(policy))
+        listed = format_html_join(", ", "{}", ((link_to(person, on=policy),) for person in found))
+        if not found:
+            return "none"
+        return format_html("{}{}", listed, ", and others" if more else "")
 
     @admin.display(description="description")
     def description(self, policy: Policy) -> str:

@@ -84,4 +84,5 @@ def fields_of_principal(principal: Principal) -> dict[str, Any]:
         "client": principal.client,
         "authorization_id": principal.authorization_id,
         "token_id": principal.token_id,
+        "actors": principal.actors,
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
+
 from mcp_api.calls.channel import ClientChannel
 from mcp_api.input_requests import questions
 from mcp_api.schemas.signature import Injected
@@ -88,6 +90,26 @@ class Context(Injected):
 
     # The name up to version 0.2.0.
     hang_up = close_sse_stream
+
+    # --- Calling another server ------------------------------------------------------------------
+
+    def exchange_token(self, resource: str, scope: str = "") -> str:
+        """Return an access token for the protected resource `resource`, in the name of the person (RFC 8693).
+
+        `scope` are names with spaces between them; without any, the token has as much as is allowed. The operator
+        allows exchanges in admin, on the page of the protected resource with this server's own address. The token is
+        stored at once, even if the call fails later. Raises ExchangeRefused, a ToolError.
+        """
+        self._channel.stop_if_asked()
+        self._channel.stop_if_cancelled()
+        # It needs Django's settings and models, which an app that imports this module may not have loaded yet.
+        from mcp_api.calls import token_exchange
+
+        return token_exchange.exchange(self.principal, self.address, resource, scope)
+
+    async def aexchange_token(self, resource: str, scope: str = "") -> str:
+        """Return what `exchange_token` returns, for async functions."""
+        return await sync_to_async(self.exchange_token)(resource, scope)
 
     # --- Asking the client ---------------------------------------------------------------------
     #

@@ -5,6 +5,15 @@ from types import TracebackType
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.transaction import Atomic
 
+# The attribute of a connection whose transaction has not begun.
+DEFERRED = "ensure_connection"
+
+
+def has_begun() -> bool:
+    """Return whether the default database of this thread is in a transaction that had a statement."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    return connection.in_atomic_block and DEFERRED not in connection.__dict__
+
 
 class LazyTransaction:
     """transaction.atomic() on the default database that begins when the connection is first used.
@@ -73,7 +82,7 @@ class LazyTransaction:
             connection.commit_on_exit = True
 
     def _stop_deferring(self) -> None:
-        self._connection.__dict__.pop("ensure_connection", None)
+        self._connection.__dict__.pop(DEFERRED, None)
         self._connection.health_check_done = self._was_checked  # type: ignore[attr-defined] # as above
 
     def _end_unbegun(self) -> None:

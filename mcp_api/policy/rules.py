@@ -23,7 +23,10 @@ ANSWERS_PER_CALL = 5
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of Policy. Empty `scopes` stand for those of the author, empty `groups` for all people."""
+    """A row of Policy. Empty `scopes` stand for those of the author, empty `groups` for all people.
+
+    `audience` is one of Policy.Audience.
+    """
 
     id: int
     enabled: bool
@@ -32,6 +35,11 @@ class Rule:
     scopes: tuple[str, ...]
     groups: frozenset[int]
     clients: frozenset[int]
+    audience: str
+
+    def is_for(self, principal: Principal) -> bool:
+        """Return whether the rule allows the kind of person: a person, or a service person, which is a machine."""
+        return self.audience in ("", Policy.Audience.SERVICE if principal.is_service else Policy.Audience.PEOPLE)
 
 
 _lock = threading.Lock()
@@ -56,7 +64,7 @@ def allows(primitive: Primitive, principal: Principal) -> bool:
     rule = rule_of(primitive, principal)
     if rule is None:
         return True
-    if not rule.enabled or principal.client.pk in rule.clients:
+    if not rule.enabled or principal.client.pk in rule.clients or not rule.is_for(principal):
         return False
     return not rule.groups or not rule.groups.isdisjoint(groups_of(principal))
 
@@ -124,6 +132,7 @@ def _load() -> dict[Key, Rule]:
             tuple(policy.scopes.split()),
             frozenset(groups[policy.pk]),
             frozenset(clients[policy.pk]),
+            policy.audience,
         )
         for policy in Policy.objects.all()
     }

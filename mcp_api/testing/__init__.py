@@ -12,6 +12,7 @@ thread, within its transaction, and without a time limit, so that a breakpoint m
 """
 
 from mcp_api.testing.client import McpClient, McpClientError, ToolResult
+from mcp_api.testing.exchanges import allow_exchange
 from mcp_api.testing.threads import in_this_thread
 
-__all__ = ["McpClient", "McpClientError", "ToolResult", "in_this_thread"]
+__all__ = ["McpClient", "McpClientError", "ToolResult", "allow_exchange", "in_this_thread"]

@@ -201,6 +201,7 @@ def test_examples_of_the_manual_run_as_written(machine: RealMachine) -> None:
     env = {**os.environ, "CLIENT_ID": machine.client_id, "CLIENT_SECRET": machine.secret, "SERVER": machine.server.url}
     said = run_text(["sh", "-c", curl.replace("http://localhost:9000", machine.server.url)], env)
     assert json.loads(said)["scope"] == "read"
+    assert machine.username in machine.call(json.loads(said)["access_token"]).text
     assert machine.username in run_text([sys.executable, "-c", program], env)
 
 

@@ -1,7 +1,8 @@
-"""Servers of FastMCP and of the Python SDK accept this one's tokens, and the SDK's client signs in for them here."""
+"""The examples of docs/other-resources.md: servers of FastMCP and of the Python SDK accept this one's tokens.
 
-import os
-import subprocess
+The SDK's client signs in for them here.
+"""
+
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,10 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
-from tests.clients import fastmcp_server, sdk_server
+from tests.clients.documented_servers import BILLING, ISSUER, RUN, WHO, Address, examples, program_of, serving
 from tests.clients.python_sdk import Desk, text_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
@@ -60,35 +60,22 @@ class Billing:
     mcp_url: str
     credentials: tuple[str, str]
 
-    def answers(self) -> bool:
-        try:
-            return httpx2.get(self.mcp_url, timeout=5).status_code == 401
-        except httpx2.TransportError:
-            return False
-
     def accepts(self, token: str) -> bool:
         header = {"Authorization": f"Bearer {token}"}
         return httpx2.post(self.mcp_url, headers=header, json={}, timeout=30).status_code != 401
 
 
 @pytest.fixture
-def billing(request: Any, server: LiveServer) -> Iterator[Billing]:
-    """A server in a process of its own, by its make and the form of its tokens."""
+def billing(request: Any, server: LiveServer, tmp_path: Path) -> Iterator[Billing]:
+    """A server that is made of the page's code, by its make and the form of its tokens."""
     make, form = request.param
-    python = str(request.getfixturevalue("fastmcp_python")) if make == "fastmcp" else sys.executable
-    folder = Path(str((fastmcp_server if make == "fastmcp" else sdk_server).__file__)).parent
-    port = free_port()
-    identifier = f"http://localhost:{port}/mcp"
-    credentials = server.shell(MAKE.format(identifier=identifier, form=form)).split()
-    command = [python, str(folder / "billing.py"), str(port), server.url, form, *credentials]
-    process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "FASTMCP_LOG_LEVEL": "ERROR"})
-    started = Billing(identifier, (credentials[0], credentials[1]))
-    try:
-        assert eventually(lambda: started.answers() or process.poll() is not None, PATIENCE_SECONDS)
-        yield started
-    finally:
-        process.terminate()
-        process.wait(10)
+    python = request.getfixturevalue("fastmcp_python") if make == "fastmcp" else Path(sys.executable)
+    address = Address.free()
+    client_id, secret = server.shell(MAKE.format(identifier=address.mcp_url, form=form)).split()
+    parts = [examples().of(make, form), WHO[make], RUN[make].format(port=address.port)]
+    program = program_of(parts, {ISSUER: server.url, BILLING: address.origin}, (client_id, secret))
+    with serving(python, tmp_path / "billing.py", program, address):
+        yield Billing(address.mcp_url, (client_id, secret))
 
 
 async def who(client: Client) -> CallToolResult:

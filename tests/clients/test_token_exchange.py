@@ -1,24 +1,27 @@
 """The example of docs/other-resources.md: a server of FastMCP calls another one in the person's name."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx2
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from tests.clients.documented_servers import (
+    BALANCE,
+    BILLING,
+    ISSUER,
+    LEDGER,
+    RUN,
+    Address,
+    examples,
+    program_of,
+    serving,
+)
 from tests.clients.python_sdk import Desk, text_of
-from tests.manual.pages import blocks_of
-from tests.support.patience import PATIENCE_SECONDS, eventually
-from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
 from tests.support.server import LiveServer
 
 pytestmark = pytest.mark.any_database
@@ -32,75 +35,29 @@ print(billing.row.client_id, billing.secret, ledger.row.client_id, ledger.secret
 """
 FORBID = """
 from accounts.models import AllowedExchange
-from accounts.protected_resources.ending import end_exchange
-allowed = AllowedExchange.objects.get()
-allowed.delete()
-print(end_exchange(allowed.source, allowed.target))
+print(AllowedExchange.objects.all().delete()[0])
 """
 EVENT = (
     "from accounts.models import Event\nprint(Event.objects.filter(detail__contains='acts for').latest('pk').detail)"
 )
 PERSON = "from accounts.models import User\nprint(User.objects.get(username='demo').pk)"
-# The tool of the ledger, which the page leaves to its reader. It returns who called, to show what it was told.
-TOOL = """
-import json
-from fastmcp.server.dependencies import get_access_token
-
-@mcp.tool
-def balance() -> str:
-    return json.dumps(get_access_token().claims)
-"""
-RUN = "\nmcp.run(transport='http', host='127.0.0.1', port={port}, show_banner=False)\n"
-
-
-def program_of(blocks: list[str], replaced: dict[str, str], port: int, credentials: list[str]) -> str:
-    code = "CLIENT_ID, SECRET = {!r}, {!r}\n".format(*credentials) + "\n".join(blocks) + RUN.format(port=port)
-    for address, actual in replaced.items():
-        assert address in code
-        code = code.replace(address, actual)
-    return code
 
 
 @pytest.fixture
 def billing(server: LiveServer, fastmcp_python: Path, tmp_path: Path) -> Iterator[Any]:
     """Billing, as the page has it, and the ledger that it calls, each in a process of its own."""
-    guarded, *_, calling = (block.code for block in blocks_of("other-resources.md") if block.language == "python")
-    ports = free_port(), free_port()
-    billing, ledger = (f"http://localhost:{port}" for port in ports)
-    names = server.shell(MAKE.format(billing=f"{billing}/mcp", ledger=f"{ledger}/mcp")).split()
-    issuer, own = {"https://mcp.example.com": server.url}, "https://billing.example.com"
-    of_billing = program_of(
-        [guarded, calling], {**issuer, own: billing, "https://ledger.example.com": ledger}, ports[0], names[:2]
-    )
-    of_ledger = program_of([guarded, TOOL], {**issuer, own: ledger}, ports[1], names[2:])
-    running = [
-        start(fastmcp_python, tmp_path / f"{name}.py", code)
-        for name, code in zip("bl", (of_billing, of_ledger), strict=True)
-    ]
-    try:
-        for process, url in zip(running, (billing, ledger), strict=True):
-            assert eventually(partial(answers_or_ended, url, process), PATIENCE_SECONDS)
-        yield SimpleNamespace(mcp_url=f"{billing}/mcp", ledger_url=f"{ledger}/mcp")
-    finally:
-        for process in running:
-            process.terminate()
-            process.wait(10)
-
-
-def start(python: Path, file: Path, code: str) -> "subprocess.Popen[bytes]":
-    file.write_text(code)
-    return subprocess.Popen([str(python), str(file)], cwd=PROJECT, env={**os.environ, "FASTMCP_LOG_LEVEL": "ERROR"})
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/mcp", timeout=5).status_code == 401
-    except httpx2.TransportError:
-        return False
-
-
-def answers_or_ended(url: str, process: "subprocess.Popen[bytes]") -> bool:
-    return answers(url) or process.poll() is not None
+    own, other = Address.free(), Address.free()
+    names = server.shell(MAKE.format(billing=own.mcp_url, ledger=other.mcp_url)).split()
+    asks, run = examples().fastmcp_asks, RUN["fastmcp"]
+    calling = [asks, examples().fastmcp_exchanges, run.format(port=own.port)]
+    of_billing = program_of(calling, {ISSUER: server.url, BILLING: own.origin, LEDGER: other.origin}, names[:2])
+    called = [asks, BALANCE, run.format(port=other.port)]
+    of_ledger = program_of(called, {ISSUER: server.url, BILLING: other.origin}, names[2:])
+    with (
+        serving(fastmcp_python, tmp_path / "billing.py", of_billing, own),
+        serving(fastmcp_python, tmp_path / "ledger.py", of_ledger, other),
+    ):
+        yield SimpleNamespace(mcp_url=own.mcp_url, ledger_url=other.mcp_url)
 
 
 async def balance(client: Client) -> CallToolResult:

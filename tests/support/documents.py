@@ -22,7 +22,10 @@ import urllib3
 from accounts.fetching import exchange, pending_fetches
 from tests.support.http.certificates import make_certificate
 
-HOSTS = ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "app.example", "evil.example", "*.hanging.example"]
+HOSTS = [
+    *("claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai", "jwt-idp.example.com"),
+    *("app.example", "evil.example", "*.hanging.example"),
+]
 # What comes of an address there, whatever its path.
 HANGING = ".hanging.example"
 DRIP_SECONDS = 0.05

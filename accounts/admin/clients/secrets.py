@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from accounts.admin.rights import may_act_through
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import ObjectActionsMixin
-from accounts.client_credentials.secrets import OVERLAP, rotate
+from accounts.client_credentials.secrets import OVERLAP, Holder, rotate
 from accounts.models import Client
 
 ROTATIONS = ("rotate_secret", "replace_secret")
@@ -67,14 +67,14 @@ class SecretsMixin(ObjectActionsMixin):
         self.message_user(request, shown_once(client, secret), messages.WARNING)
 
 
-def shown_once(client: Client, secret: str) -> SafeString:
+def shown_once(holder: Holder, secret: str, name: str = "the client secret") -> SafeString:
     """Return the message with a new secret, and with the end of the former one if it has an overlap."""
     former = ""
-    if client.former_secret and client.former_secret_until is not None:
-        until = date_format(timezone.localtime(client.former_secret_until), "DATETIME_FORMAT")
+    if holder.former_secret and holder.former_secret_until is not None:
+        until = date_format(timezone.localtime(holder.former_secret_until), "DATETIME_FORMAT")
         former = f"The former secret is accepted until {until}."
     text = (
-        "This is the client secret. Copy it now, because it is not shown again. "
-        '<span class="copyable"><code data-copy="the client secret">{}</code></span> {}'
+        "This is {}. Copy it now, because it is not shown again. "
+        '<span class="copyable"><code data-copy="{}">{}</code></span> {}'
     )
-    return format_html(text, secret, former)
+    return format_html(text, name, name, secret, former)

@@ -54,7 +54,7 @@ class AllowedExchangeInline(admin.StackedInline):
 
 
 def end_changed(formset: Any) -> int:
-    """End the tokens of each exchange that `formset`, which was saved, changed or deleted. Returns their number."""
+    """End the tokens of each exchange that `formset` changes or deletes, and lock it. Returns their number."""
     changed = [form.initial["target"] for form in formset.initial_forms if form.has_changed()]
     source = formset.instance
     return sum(end_exchange(source, target) for target in ProtectedResource.objects.filter(pk__in=changed))

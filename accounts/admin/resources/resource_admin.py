@@ -10,28 +10,23 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
+from accounts.admin.clients.secrets import shown_once
 from accounts.admin.resources.exchanges import AllowedExchangeInline, end_changed
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin
 from accounts.admin_base.states import badge
-from accounts.client_credentials.secrets import OVERLAP
+from accounts.client_credentials.secrets import OVERLAP, generate, rotate
 from accounts.http.address import issuer
 from accounts.models import ProtectedResource
-from accounts.protected_resources.credentials import replace_secret
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
 
-SHOWN_ONCE = (
-    "This is the secret for introspection and token exchange. Copy it now, because it is not shown again. "
-    '<span class="copyable"><code data-copy="the secret">{}</code></span> {}'
-)
+PURPOSE = "the secret for introspection and token exchange"
 COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
 
 
@@ -152,17 +147,12 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         self._rotate(request, queryset.get(), timedelta())
 
     def _rotate(self, request: HttpRequest, resource: ProtectedResource, overlap: timedelta) -> None:
-        secret = replace_secret(resource, overlap)
-        resource.save(update_fields=["secret", "former_secret", "former_secret_until"])
+        secret = rotate(resource, overlap)
         self.log_bulk(request, [resource], "Rotated the secret." if overlap else "Replaced the secret at once.")
         self.show_once(request, resource, secret)
 
     def show_once(self, request: HttpRequest, resource: ProtectedResource, secret: str) -> None:
-        former = ""
-        if resource.former_secret_until is not None:
-            until = date_format(timezone.localtime(resource.former_secret_until), "DATETIME_FORMAT")
-            former = f"The former secret is accepted until {until}."
-        self.message_user(request, format_html(SHOWN_ONCE, secret, former), messages.WARNING)
+        self.message_user(request, shown_once(resource, secret, PURPOSE), messages.WARNING)
 
     @admin.action(description="Switch off, and end its tokens…", permissions=["change"])
     @asks(
@@ -190,7 +180,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         self.message_user(request, "Switched on. Each person must connect again.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: ProtectedResource, form: forms.ModelForm, change: bool) -> None:
-        secret = "" if change else replace_secret(obj)
+        secret = "" if change else generate(obj)
         super().save_model(request, obj, form, change)
         if secret:
             self.show_once(request, obj, secret)
@@ -200,17 +190,10 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         return super().get_inlines(request, obj) if obj is not None else ()
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
+        ended = end_changed(formset)
         super().save_formset(request, form, formset, change)
-        if ended := end_changed(formset):
+        if ended:
             self.message_user(request, f"Connections ended: {ended}.", messages.SUCCESS)
-
-    def delete_model(self, request: HttpRequest, obj: ProtectedResource) -> None:
-        switch_off(obj)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
-        for resource in queryset:
-            self.delete_model(request, resource)
 
     def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:
         """Redirect to the resource's page, which shows its client ID beside the secret."""

@@ -27,6 +27,8 @@ NOT_ALLOWED = (
     "The operator does not allow this server to exchange its tokens for tokens of that one. Ask the operator to allow "
     "it on the page of this protected resource."
 )
+# The reason of the event of a refused exchange.
+EXCHANGE_REFUSED = "exchange_refused"
 PROOF_REQUIRED = "It is missing: the subject_token is bound to a key, so the new token must be bound to yours."
 
 
@@ -61,7 +63,7 @@ class TokenExchangeGrant(DirectGrant):
         token["issued_token_type"] = parameters.ACCESS_TOKEN
         try:
             with transaction.atomic():
-                _issue(token, request, found)
+                issue(token, request, found)
         except IntegrityError as error:
             # The client or the person was deleted concurrently.
             raise InvalidRequestError(description=subject.NOT_ACTIVE) from error
@@ -98,7 +100,7 @@ def narrow(requested: list[str], presented: AccessToken, allowed: AllowedExchang
     return scope
 
 
-def _issue(token: OAuth2Token, request: Request, found: Exchange) -> None:
+def issue(token: OAuth2Token, request: Request, found: Exchange) -> None:
     """Store `token`, with all that the exchange depends on locked and read again. Raises OAuth2Error."""
     allowed = exchanged.lock_allowed(found.allowed)
     if allowed is None:

@@ -1,6 +1,6 @@
 """The two tokens' parties: the resource that asks for the exchange, and the token that it received."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
@@ -39,15 +39,25 @@ def find(value: str, source: ProtectedResource) -> AccessToken:
     RFC 8693 section 2.2.2: `invalid_request` is the error "if either the subject_token or actor_token are invalid for
     any reason, or are unacceptable based on policy".
     """
-    active = Q(usable_condition("authorization__"), expires__gt=timezone.now())
-    related = ("authorization__consent__user", "authorization__consent__client", "user", "application")
-    token = AccessToken.objects.select_related(*related).filter(active, token_checksum=checksum_of(value)).first()
+    token = active_tokens().filter(token_checksum=checksum_of(value)).first()
     if token is None or not any(same_resource(each, source.identifier) for each in token.resource):
         raise InvalidRequestError(description=NOT_ACTIVE)
+    check_chain(token)
+    return token
+
+
+def active_tokens() -> QuerySet[AccessToken]:
+    """Return the active tokens, with what an exchange needs of each."""
+    active = Q(usable_condition("authorization__"), expires__gt=timezone.now())
+    related = ("authorization__consent__user", "authorization__consent__client", "user", "application")
+    return AccessToken.objects.select_related(*related).filter(active)
+
+
+def check_chain(token: AccessToken) -> None:
+    """Raise InvalidRequestError for a token that was exchanged too often."""
     if len(token.authorization.actors.split()) >= MOST_ACTORS:
         description = f"The subject_token was exchanged {MOST_ACTORS} times already, which is the most."
         raise InvalidRequestError(description=description)
-    return token
 
 
 def lock_active(token: AccessToken) -> bool:

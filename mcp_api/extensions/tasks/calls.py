@@ -104,4 +104,5 @@ def principal_of(task: Task) -> Principal | None:
         task.token_id,
         authorization.pk,
         policy.current_revision(),
+        authorization.actors,
     )

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from accounts.client_credentials.secrets import rotate
 from accounts.models import AccessToken, Authorization, Event, User
-from accounts.protected_resources.credentials import replace_secret
 from accounts.protected_resources.ending import switch_off
 from accounts.revocation.authorizations import revoke
 from tests.support.flows import FORM, ISSUER, RESOURCE, App, basic, post_form
@@ -114,8 +114,7 @@ def test_credentials_that_cannot_be_read_are_refused(billing: Asker, header: str
 
 
 def test_the_former_secret_is_accepted_during_the_overlap_alone(billing: Asker, tokens: dict[str, str]) -> None:
-    fresh = replace_secret(billing.row, timedelta(days=1))
-    billing.row.save()
+    fresh = rotate(billing.row, timedelta(days=1))
     assert billing.is_told(tokens["access_token"])
     assert Asker(billing.row, fresh).is_told(tokens["access_token"])
     type(billing.row).objects.update(former_secret_until=timezone.now())

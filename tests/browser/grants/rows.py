@@ -8,6 +8,7 @@ import jwt
 from allauth.account.models import EmailAddress
 from django.conf import settings
 
+from accounts.client_credentials.secrets import generate
 from accounts.diagnosis.explanations import EXPLANATIONS
 from accounts.models import (
     AllowedExchange,
@@ -23,7 +24,6 @@ from accounts.models import (
     WorkloadRule,
 )
 from accounts.models.device_codes import ENTERED, ISSUED
-from accounts.protected_resources.credentials import replace_secret
 from accounts.signing import keys as signing_keys
 from accounts.trusted_issuers.assertions import Presented
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
@@ -71,7 +71,7 @@ def _make_resources() -> tuple[ProtectedResource, ProtectedResource]:
     billing = ProtectedResource(identifier=BILLING, name=LONG, **fields)
     ledger = ProtectedResource(identifier=LEDGER, name="Ledger", scope="read")
     for row in (billing, ledger):
-        replace_secret(row)
+        generate(row)
         row.save()
     ProtectedResource.objects.create(identifier="https://off.example.com/mcp", name="Archive", is_active=False)
     AllowedExchange.objects.create(source=billing, target=ledger, scope="read write")

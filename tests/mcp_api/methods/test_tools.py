@@ -107,6 +107,7 @@ def test_get_user_info_returns_the_person_the_client_and_the_scopes(writer):
         "username": "ada",
         "name": "",
         "email": "ada@example.com",
+        "service": False,
         "scopes": ["read", "write"],
         "client": {"client_id": writer.client.client_id, "name": "Test client"},
     }

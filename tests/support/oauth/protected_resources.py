@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from accounts.client_credentials.secrets import generate
 from accounts.models import ProtectedResource
-from accounts.protected_resources.credentials import replace_secret
 from tests.support.flows import Response, Value, basic, post_form
 
 BILLING = "https://billing.example.com/mcp"
@@ -27,7 +27,7 @@ class Asker(NamedTuple):
 
 def make_resource(identifier: str = BILLING, name: str = "Billing server", **fields: object) -> Asker:
     row = ProtectedResource(identifier=identifier, name=name, **fields)
-    secret = replace_secret(row)
+    secret = generate(row)
     row.full_clean()
     row.save()
     return Asker(row, secret)

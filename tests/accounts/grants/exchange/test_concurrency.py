@@ -36,14 +36,26 @@ from accounts.models import ProtectedResource
 from accounts.protected_resources.ending import switch_off
 switch_off(ProtectedResource.objects.get(identifier={LEDGER!r}))
 """,
+    "deleting Billing": f"""
+from accounts.models import ProtectedResource
+ProtectedResource.objects.filter(identifier={BILLING!r}).delete()
+""",
+    "deleting Ledger": f"""
+from accounts.models import ProtectedResource
+ProtectedResource.objects.filter(identifier={LEDGER!r}).delete()
+""",
     "deleting the permission": """
+from accounts.models import AllowedExchange
+AllowedExchange.objects.all().delete()
+""",
+    "changing the permission": """
 from django.db import transaction
 from accounts.models import AllowedExchange
 from accounts.protected_resources.ending import end_exchange
 with transaction.atomic():
     allowed = AllowedExchange.objects.get()
-    allowed.delete()
     end_exchange(allowed.source, allowed.target)
+    AllowedExchange.objects.update(target=allowed.source, source=allowed.target)
 """,
     "ending all access": """
 from accounts.revocation.authorizations import revoke

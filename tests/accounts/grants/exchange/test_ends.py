@@ -92,11 +92,15 @@ def test_end_of_either_server_ends_it(
     assert (ledger.is_told(token), archive.is_told(last)) == (False, False)
 
 
+@pytest.mark.parametrize("by_query", [False, True])
 def test_end_of_the_permission_ends_it_and_the_received_token_goes_on(
-    token: str, last: str, received: str, allowed: AllowedExchange, archive: Asker
+    token: str, last: str, received: str, allowed: AllowedExchange, archive: Asker, by_query: bool
 ) -> None:
-    allowed.delete()
-    assert end_exchange(allowed.source, allowed.target) == 1
+    if by_query:
+        AllowedExchange.objects.filter(pk=allowed.pk).delete()
+    else:
+        assert end_exchange(allowed.source, allowed.target) == 1
+        allowed.delete()
     assert not archive.is_told(last)
     live = AccessToken.objects.filter(authorization__revoked_at=None)
     assert live.get().token_checksum == checksum(received)

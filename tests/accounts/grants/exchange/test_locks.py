@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.crypto.token_values import checksum
 from accounts.grants.exchange import exchanged
 from accounts.models import AllowedExchange, Authorization
-from accounts.protected_resources.ending import end_exchange, switch_off
+from accounts.protected_resources.ending import switch_off
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
 from tests.support.oauth.exchanges import LEDGER, exchange
@@ -21,16 +21,12 @@ from tests.support.oauth.protected_resources import BILLING, Asker
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
 
 
-def forbid(allowed: AllowedExchange) -> None:
-    source, target = allowed.source, allowed.target
-    allowed.delete()
-    end_exchange(source, target)
-
-
 ENDS: dict[str, Callable[[AllowedExchange], object]] = {
-    "the permission is deleted": forbid,
+    "the permission is deleted": lambda allowed: allowed.delete(),
     "the server that calls is switched off": lambda allowed: switch_off(allowed.source),
     "the other server is switched off": lambda allowed: switch_off(allowed.target),
+    "the server that calls is deleted": lambda allowed: allowed.source.delete(),
+    "the other server is deleted": lambda allowed: allowed.target.delete(),
     "access is revoked": lambda _: revoke(Authorization.objects.filter(exchanged_from=None), reason="operator"),
 }
 

@@ -1,1 +1,0 @@
-"""Programs of the Python SDK's own server."""
