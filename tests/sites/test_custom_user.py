@@ -1,27 +1,14 @@
 """The server in a site whose people have a model of their own: an email address as user name, and a UUID as key."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx2
 import pytest
 
+from tests.sites.connection import PASSWORD, Connection, result_of
 from tests.sites.site import Site
-from tests.support.browser_person import Person
-from tests.support.oauth.http_client import REDIRECT_URI, parameters_of
-from tests.support.oauth.pkce import CHALLENGE, VERIFIER
 
-TEMPLATE = Path(__file__).parent / "club_site"
-PASSWORD = "swordfish-9"
-# Made before the server is added.
-ROWS = f"""
-ada = Member.objects.create_user("ada@club.example", {PASSWORD!r}, clients="hers", consents="hers")
-Booking.objects.create(member=ada, court="Court 4")
-Member.objects.create_superuser("boss@club.example", {PASSWORD!r})
-"""
 # All columns but `last_login`, which a sign-in writes.
 KEPT = {
     "members_member": "id, password, email, is_active, is_staff, is_superuser, clients, consents",
@@ -30,88 +17,8 @@ KEPT = {
 }
 
 
-class Connection:
-    """An AI client that a member connected to the site."""
-
-    def __init__(self, site: Site, email: str, password: str = PASSWORD) -> None:
-        self.site = site
-        document = {"client_name": "My Test App", "redirect_uris": [REDIRECT_URI], "scope": "read write"}
-        client = httpx2.post(f"{site.url}/oauth/register", json=document).json()
-        self.credentials = {name: client[name] for name in ("client_id", "client_secret") if name in client}
-        asked = {
-            "response_type": "code",
-            "client_id": client["client_id"],
-            "redirect_uri": REDIRECT_URI,
-            "state": "random123",
-            "code_challenge": CHALLENGE,
-            "code_challenge_method": "S256",
-        }
-        self.person = Person(email, password)
-        sent = parameters_of(self.person.approve(f"{site.url}/oauth/authorize?{urlencode(asked)}"))
-        fields = {"code": sent["code"], "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
-        self.tokens = self.post_token(grant_type="authorization_code", **fields).json()
-
-    def post_token(self, **fields: str) -> httpx2.Response:
-        return httpx2.post(f"{self.site.url}/oauth/token", data={**self.credentials, **fields})
-
-    def refresh(self) -> httpx2.Response:
-        return self.post_token(grant_type="refresh_token", refresh_token=self.tokens["refresh_token"])
-
-    def call(self, name: str) -> httpx2.Response:
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": {}}}
-        headers = {"Authorization": f"Bearer {self.tokens['access_token']}"}
-        return httpx2.post(f"{self.site.url}/mcp", json=body, headers=headers)
-
-
-@pytest.fixture(scope="module")
-def site_before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site with its members, before the server is added."""
-    site = Site(TEMPLATE, tmp_path_factory.mktemp("before"))
-    site.manage("migrate", "--verbosity", "0")
-    site.shell(ROWS)
-    site.close()
-    yield site
-    site.remove()
-
-
-@pytest.fixture(scope="module")
-def added(tmp_path_factory: pytest.TempPathFactory, site_before: Site) -> Iterator[Site]:
-    """The same site, to which the server was added."""
-    site = Site(TEMPLATE, tmp_path_factory.mktemp("added"), rows=site_before.database)
-    site.add_server()
-    site.manage("migrate", "--verbosity", "0")
-    yield site
-    site.remove()
-
-
-@pytest.fixture
-def site(tmp_path: Path, added: Site) -> Iterator[Site]:
-    """Another copy of that."""
-    site = Site(TEMPLATE, tmp_path, rows=added.database)
-    site.add_server()
-    yield site
-    site.remove()
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, added: Site) -> Iterator[Site]:
-    """Another copy of that, which is served."""
-    site = Site(TEMPLATE, tmp_path_factory.mktemp("served"), rows=added.database)
-    site.add_server()
-    with site.served():
-        yield site
-    site.remove()
-
-
 def rows_of(site: Site, table: str) -> list[tuple[Any, ...]]:
     return sorted(site.database.rows(f"SELECT {KEPT[table]} FROM {table}"), key=str)  # noqa: S608 - names of KEPT
-
-
-def result_of(response: httpx2.Response) -> dict[str, Any]:
-    assert response.status_code == 200, response.text
-    result: dict[str, Any] = response.json()["result"]
-    assert not result.get("isError"), result
-    return result
 
 
 def test_checks_are_clean_and_no_migration_is_missing(site: Site) -> None:
@@ -202,6 +109,24 @@ def test_failed_sign_in_is_recorded_with_the_member(served: Site) -> None:
     assert served.shell(f"print({query})") == "1"
 
 
+def test_token_and_its_member_are_read_by_one_query(served: Site) -> None:
+    connection = Connection(served, "ada@club.example")
+    code = f"""
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from accounts.resource_server.bearer import Principal, find_token
+with CaptureQueriesContext(connection) as queries:
+    principal = Principal.of(find_token({connection.tokens["access_token"]!r}))
+    print(principal.is_service, principal.user.email, principal.user.is_active, principal.user.is_superuser)
+print(len(queries))
+"""
+    member, count = served.shell(code).splitlines()
+    assert (member, int(count) <= 1) == ("False ada@club.example True False", True)
+    mark = 'ServicePerson.objects.create(user=Member.objects.get(email="ada@club.example"))'
+    assert served.shell(f"{mark}{code}").splitlines()[0].startswith("True")
+    served.shell("ServicePerson.objects.all().delete()")
+
+
 def test_pages_of_admin_open_and_those_of_the_site_stay(served: Site) -> None:
     Connection(served, "ada@club.example")
     code = """
@@ -230,11 +155,8 @@ def test_member_s_page_lists_the_connected_apps_and_a_revoked_one_is_refused(ser
     page = connection.person.open(f"{served.url}/apps")
     assert "My Test App" in page.text
     assert "pat@club.example" in page.text
-    code = """
-from accounts.revocation.authorizations import revoke
-from accounts.models import Authorization
-print(revoke(Authorization.objects.filter(consent__user__email="pat@club.example"), reason="operator"))
-"""
+    code = "from accounts.revocation.authorizations import revoke; "
+    code += "print(revoke(Authorization.objects.filter(consent__user__email='pat@club.example'), reason='operator'))"
     assert served.shell(code) == "1"
     assert connection.call("list_bookings").status_code == 401
 
