@@ -53,7 +53,7 @@ def test_several_and_unknown_resources_are_refused(
 
 def test_the_consent_page_names_the_resource(billing: Asker, app: App, browser: Browser) -> None:
     page = ask(browser, app, resource=BILLING).text
-    assert "<bdi>Billing server</bdi> (&#8288;<bdi>billing.example.com</bdi>)" in page
+    assert '<bdi>Billing server</bdi> <span class="at">(<bdi>billing.example.com</bdi>)</span>' in page
     assert BILLING in page
 
 
