@@ -9,13 +9,23 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks  # noqa: F401 - the import registers them
+        from accounts.checks import people as people_checks  # noqa: F401 - as above
         from accounts.client_credentials import service_access  # noqa: F401 - the import connects its signals
         from accounts.db.connection_pool import check_by_socket
-        from accounts.email import addresses as email_addresses  # noqa: F401 - the import connects its signals
         from accounts.http import cors  # noqa: F401 - the import connects its signals
+        from accounts.models import has_own_model
         from accounts.people import signals  # noqa: F401 - the import connects them
         from accounts.protected_resources import ending as resources_ending  # noqa: F401 - the import connects its signals
         from accounts.trusted_issuers import ending  # noqa: F401 - the import connects its signals
+
+        if has_own_model():
+            from accounts.email import addresses
+
+            addresses.connect()
+        else:
+            from accounts.revocation import person_changes
+
+            person_changes.connect()
 
         if conf.DATABASE_POOL:
             check_by_socket()

@@ -5,6 +5,8 @@ None of them can give permissions, set passwords or change email addresses: only
 
 from typing import Any
 
+from django.conf import settings
+
 OPERATOR, HELPDESK, AUDITOR = "Operator", "Helpdesk", "Auditor"
 
 READS_EVENTS = {"accounts.view_event"}
@@ -23,6 +25,10 @@ MANAGES_CLIENTS = {
     *("accounts.change_blockeddomain", "accounts.delete_blockeddomain"),
 }
 MANAGES_PEOPLE = {"accounts.add_user", "accounts.delete_user", "auth.view_group"}
+
+# Not given where people have another model: what staff may do with them is that project's decision.
+ON_PEOPLE = {f"accounts.{verb}_user" for verb in ("view", "add", "change", "delete")}
+OWN_MODEL = "accounts.user"
 
 ROLES: dict[str, set[str]] = {
     OPERATOR: READS_EVENTS | READS_CONNECTIONS | HELPS_PEOPLE | MANAGES_CLIENTS | MANAGES_PEOPLE,
@@ -58,7 +64,10 @@ def _rows(apps: Any, database: str, permissions: set[str]) -> list[Any]:
     types = apps.get_model("contenttypes", "ContentType").objects.using(database)
     rows = apps.get_model("auth", "Permission").objects.using(database)
     found = []
+    own = settings.AUTH_USER_MODEL.lower() == OWN_MODEL
     for permission in sorted(permissions):
+        if permission in ON_PEOPLE and not own:
+            continue
         app, _, codename = permission.partition(".")
         verb, _, model = codename.partition("_")
         content_type, _ = types.get_or_create(app_label=app, model=model)

@@ -13,7 +13,8 @@ from oauth2_provider.scopes import BaseScopes
 
 if TYPE_CHECKING:
     # Apps declare scopes before models can be imported.
-    from accounts.models import Client, User
+    from accounts.models import Client
+    from accounts.user_model import User
 
 DEFAULT = "read"
 OFFLINE_ACCESS = "offline_access"

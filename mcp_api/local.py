@@ -8,8 +8,9 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from accounts import scopes as scope_catalogue
-from accounts.models import Client, User
+from accounts.models import Client
 from accounts.resource_server.bearer import Principal
+from accounts.user_model import User
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import ClientChannel, Message
 from mcp_api.execution import request_state

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils import timezone as clock
 from pydantic import BaseModel, Field
 
+from accounts.models import is_service
+from accounts.user_model.fields import email_of, full_name_of
 from mcp_api import Context, ToolError, tool
 
 
@@ -45,9 +47,9 @@ def get_user_info(context: Context) -> UserInfo:
     """Return who is signed in, through which client, and what that client was granted."""
     return UserInfo(
         username=context.user.get_username(),
-        name=context.user.get_full_name(),
-        email=context.user.email,
-        service=context.user.is_service,
+        name=full_name_of(context.user),
+        email=email_of(context.user),
+        service=is_service(context.user),
         scopes=sorted(context.scopes),
         client=ClientInfo(client_id=context.client.client_id, name=context.client.name),
     )

@@ -26,7 +26,7 @@ OTHER_SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 # The fixtures from which a test has a database, directly or through other fixtures.
-DATABASES = {"db", "transactional_db", "migrated", "template", "django_db_setup"}
+DATABASES = {"db", "transactional_db", "migrated", "template", "django_db_setup", "site_before"}
 # In the settings and in config/gunicorn.py, a variable's name is the first string of its call.
 VARIABLE = re.compile(r"""\benv(?:iron)?(?:\.\w+\(|\[)\s*["']([A-Z][A-Z0-9_]*)["']""")
 READERS = [*(PROJECT / "config" / "settings").glob("*.py"), PROJECT / "config" / "gunicorn.py"]

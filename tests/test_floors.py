@@ -19,6 +19,7 @@ ACCOUNTS = [
     {"rate_limits"},
     {"responses", "fetching"},
     {"models"},
+    {"user_model"},
     {"scopes", "email", "audit", "pruning"},
     {"diagnosis"},
     {"revocation", "metrics"},

@@ -11,15 +11,18 @@ from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.issuers.issuer_admin import TrustedIssuerAdmin
 from accounts.admin.machines.access_admin import ServiceAccessAdmin
-from accounts.admin.people import PersonAdmin
 from accounts.admin.resources.resource_admin import ProtectedResourceAdmin
 from accounts.admin.resources.signing_keys import SigningKeyAdmin
-from accounts.admin.sign_in import SecondFactorAdmin, SingleSignOnAdmin
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
 from accounts.conf import conf
+from accounts.models import has_own_model
 
-admin.site.site_header = admin.site.site_title = conf.SERVER_NAME
-admin.site.index_title = "Administration"
+if has_own_model():
+    # In a project with a user model of its own, its pages of people, groups and sign-in methods stay as they are.
+    from accounts.admin import people, sign_in  # noqa: F401 - the import registers them
+
+    admin.site.site_header = admin.site.site_title = conf.SERVER_NAME
+    admin.site.index_title = "Administration"
 
 __all__ = [
     "AccessTokenAdmin",
@@ -30,12 +33,9 @@ __all__ = [
     "EventAdmin",
     "GrantAdmin",
     "IDTokenAdmin",
-    "PersonAdmin",
     "ProtectedResourceAdmin",
     "RefreshTokenAdmin",
-    "SecondFactorAdmin",
     "ServiceAccessAdmin",
     "SigningKeyAdmin",
-    "SingleSignOnAdmin",
     "TrustedIssuerAdmin",
 ]

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from accounts.admin_base.filters import primary_key
 from accounts.admin_base.operators import may_open
 from accounts.admin_base.period import start_of_day
 from accounts.clients.identity.apps import identify_ids
@@ -21,7 +20,9 @@ from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, UNUSED, 
 from accounts.diagnosis.search import conditions_of, first_since
 from accounts.diagnosis.stops import explain_stopped
 from accounts.diagnosis.timeline import find, recent
-from accounts.models import Client, User
+from accounts.models import Client
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 PER_PAGE = 20
 FAILED = "failed"
@@ -40,7 +41,7 @@ class SearchForm(forms.Form):
     )
     until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def attempts(self, *, client_id: str, user_id: int | None, views_people: bool) -> list[Attempt]:
+    def attempts(self, *, client_id: str, user_id: Any, views_people: bool) -> list[Attempt]:
         """Return the attempts of a client or a person, or of what is searched for; none if the form is invalid.
 
         With `views_people`, people are found by their names and addresses, too.
@@ -70,7 +71,7 @@ class AttemptsMixin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         client_id = request.GET.get("client", "").replace("\x00", "")
-        user_id = primary_key(request.GET.get("person", ""))
+        user_id = user_fields.primary_key(request.GET.get("person", ""))
         form = SearchForm(request.GET)
         views_people = may_open(request.user, User)
         found = form.attempts(client_id=client_id, user_id=user_id, views_people=views_people)
@@ -88,7 +89,7 @@ class AttemptsMixin(admin.ModelAdmin):
             "attempts": page.object_list,
             "identities": identify_ids(attempt.client_id for attempt in page.object_list),
             "client": Client.objects.filter(client_id=client_id).first() if client_id else None,
-            "person": User.objects.filter(pk=user_id).first() if user_id is not None else None,
+            "person": User._default_manager.filter(pk=user_id).first() if user_id is not None else None,
         }
         return TemplateResponse(request, "admin/accounts/event/attempts.html", context)
 

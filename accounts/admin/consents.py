@@ -15,6 +15,7 @@ from accounts.admin_base.operators import PersonSearchMixin
 from accounts.admin_base.states import EXPIRED, LIVE, StateFilter, StateMixin, end_conditions, when
 from accounts.models import Authorization, AuthorizationQuerySet, Consent
 from accounts.people.origins import words_of
+from accounts.user_model import fields as user_fields
 
 
 @admin.register(Consent)
@@ -65,7 +66,7 @@ class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixi
     def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("pk"))
 
-    @admin.display(ordering="consent__user__username")
+    @admin.display(ordering=f"consent__user__{user_fields.USERNAME}")
     def person(self, authorization: Authorization) -> SafeString | str:
         return link_to(authorization.consent.user, on=authorization)
 

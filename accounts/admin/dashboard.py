@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.admin_base.filters import recently_active
 from accounts.admin_base.period import RECENT_DAYS, first_recent_day, start_of_day
 from accounts.diagnosis.explanations import rule_of
-from accounts.models import CLIENT_CALLS, Client, Event, User
+from accounts.models import CLIENT_CALLS, Client, Event
+from accounts.user_model import User
 
 DAYS = RECENT_DAYS
 # The tools are those of a week, as on their pages.
@@ -126,7 +127,7 @@ def dashboard() -> Dashboard:
     tools = tools_of(row for row in rows if row["day"] >= week)
     return Dashboard(
         days=lay_out(days_of(rows)),
-        people=recently_active(User.objects.all()).count(),
+        people=recently_active(User._default_manager.all()).count(),
         clients=recently_active(Client.objects.all()).count(),
         waiting=Client.objects.filter(approved_at=None, suspended_at=None).count(),
         slowest=sorted(tools, key=lambda tool: -tool.ms)[:MOST_LISTED],

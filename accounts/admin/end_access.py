@@ -13,9 +13,10 @@ from accounts.admin_base.confirmation import asks, pks_of
 from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice
 from accounts.admin_base.ending.summary import PERSON, live_authorizations_of, summarize
 from accounts.admin_base.mixins import ObjectActionsMixin
-from accounts.models import User, new_session_epoch
+from accounts.models import new_session_epoch
 from accounts.revocation.authorizations import in_batches, revoke
 from accounts.revocation.deletion import end_access
+from accounts.user_model import User
 
 SUSPEND = Choice(
     "suspend",

@@ -28,9 +28,19 @@ from accounts.admin_base.states import badge
 from accounts.diagnosis.references import with_reference
 from accounts.diagnosis.search import acts_with, client_ids_like, is_address, people_ids_like
 from accounts.diagnosis.stops import explain_event, stops_of
-from accounts.models import Authorization, AuthorizationQuerySet, Client, Event, ProtectedResource, User
+from accounts.models import (
+    Authorization,
+    AuthorizationQuerySet,
+    Client,
+    Event,
+    ProtectedResource,
+    has_own_model,
+    service_condition,
+)
 from accounts.numbers import duration
 from accounts.people.origins import WORDS
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 # The length of a client's name in the list.
 LONGEST_NAME = 40
@@ -91,7 +101,7 @@ class EventAdmin(
             .annotate(
                 client_pk=Subquery(clients.values("pk")[:1]),
                 is_live=Exists(live) if self.has_revoke_permission(request) else Value(False),
-                is_service=Exists(User.objects.filter(pk=OuterRef("user_id"), is_service=True)),
+                is_service=Exists(User._default_manager.filter(service_condition(), pk=OuterRef("user_id"))),
                 is_active=Exists(active) if self.has_stop_permission(request) else Value(False),
             )
         )
@@ -139,7 +149,8 @@ class EventAdmin(
         if not event.user_id:
             return event.username or "-"
         is_service = event.is_service  # type: ignore[attr-defined]
-        return link_to(User(pk=event.user_id, username=event.username, is_service=is_service), on=event)
+        named = {user_fields.USERNAME: event.username} | ({"is_service": is_service} if has_own_model() else {})
+        return link_to(User(pk=event.user_id, **named), event.username if not has_own_model() else "", on=event)
 
     @admin.display(description="client")
     def client_link(self, event: Event) -> SafeString | str:
@@ -178,7 +189,7 @@ class EventAdmin(
 
     @admin.display
     def person(self, event: Event) -> str:
-        found = User.objects.filter(pk=event.user_id or 0).first()
+        found = User._default_manager.filter(pk=event.user_id).first() if event.user_id else None
         return link_to(found, on=event) if found else event.username or "-"
 
     @admin.display

@@ -25,8 +25,9 @@ from accounts.admin_base.filters import RecentlyActiveFilter
 from accounts.admin_base.links import summary_of
 from accounts.admin_base.mixins import CascadingDeletionMixin, Link
 from accounts.email import addresses as email_addresses
-from accounts.models import Authorization, User
+from accounts.models import Authorization
 from accounts.people import password_reset
+from accounts.user_model import User
 
 ACCESS: Any = ("Access", {"fields": ("access",)})
 WITH_RIGHTS: Any = (

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
-from accounts.models import User
 from accounts.roles import ROLES
+from accounts.user_model import User
 
 NO_ROLE, OTHER = "", "other"
 

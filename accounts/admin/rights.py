@@ -7,16 +7,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_base.links import related
 from accounts.admin_base.operators import PersonSearchMixin
 from accounts.client_credentials.service_access import access_of
-from accounts.models import Client, User
+from accounts.models import Client, service_condition
+from accounts.user_model import User
+from accounts.user_model.fields import USERNAME
 
 
 def is_ordinary(person: User) -> bool:
-    return not (person.is_staff or person.is_superuser)
+    return not (getattr(person, "is_staff", False) or person.is_superuser)
 
 
 def may_manage(operator: User | AnonymousUser, person: User) -> bool:
@@ -32,6 +35,14 @@ def has_rights_of(operator: User | AnonymousUser, person: User) -> bool:
     return (
         is_ordinary(person) and person.get_all_permissions() <= operator.get_all_permissions() and not groups.exists()
     )
+
+
+def choosable(operator: User | AnonymousUser) -> QuerySet[User]:
+    """Return the service people whom `operator` may let a client act as: those with no rights that they lack."""
+    found = User._default_manager.filter(service_condition()).order_by(USERNAME)
+    if operator.is_superuser:
+        return found
+    return found.filter(pk__in=[person.pk for person in found if has_rights_of(operator, person)])
 
 
 def may_act_through(operator: User | AnonymousUser, client: Client) -> bool:

@@ -30,6 +30,7 @@ from accounts.admin_base.states import (
 )
 from accounts.conf import conf
 from accounts.models import Authorization, AuthorizationQuerySet
+from accounts.user_model import fields as user_fields
 
 REDEEMED = "redeemed"
 SUPERSEDED = "superseded"
@@ -53,7 +54,7 @@ class IssuedAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Read
     def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("authorization"))
 
-    @admin.display(ordering="user__username")
+    @admin.display(ordering=f"user__{user_fields.USERNAME}")
     def person(self, issued: Any) -> SafeString | str:
         return link_to(issued.user, on=issued)
 

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 
 from accounts.admin_base.period import RECENT_DAYS, first_recent_day, start_of_day
 from accounts.diagnosis.search import acts_on
-from accounts.models import CLIENT_CALLS, Client, Event, User
+from accounts.models import CLIENT_CALLS, Client, Event
 from accounts.people.origins import WORDS
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 CLIENT_ID = re.compile(r"[^\x00]+")
@@ -72,6 +74,10 @@ class PersonFilter(RelatedRowFilter):
     parameter_name = "person"
     related = User
 
+    def match(self, rows: QuerySet[Any], path: str, value: str) -> QuerySet[Any]:
+        key = user_fields.primary_key(value)
+        return rows.filter(**{path: key}) if key is not None else rows.none()
+
 
 class EventPersonFilter(PersonFilter):
     """`?person=<primary key>`: the events of that person, and the changes of that person in admin."""
@@ -80,7 +86,7 @@ class EventPersonFilter(PersonFilter):
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         own = self.match(rows, self.path, value)
-        person = self.match(User.objects.all(), "pk", value).first()
+        person = self.match(User._default_manager.all(), "pk", value).first()
         acts = acts_on(person) if person is not None else []
         return own | rows.filter(pk__in=acts) if acts else own
 

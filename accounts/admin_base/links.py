@@ -5,14 +5,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin_base.operators import may_view
 from accounts.admin_base.states import badge
-from accounts.models import Authorization, AuthorizationQuerySet, Event, User
+from accounts.models import Authorization, AuthorizationQuerySet, Event, has_own_model
 from accounts.people.origins import words_for
+from accounts.user_model import User
 
 # Further lists that pages of people and clients link to, with their names; each takes `person` and `client`.
 LINKED_LISTS: list[tuple[type[Model], str]] = []
@@ -20,13 +21,17 @@ LINKED_LISTS: list[tuple[type[Model], str]] = []
 
 def link_to(target: Model, text: SafeString | str = "", *, on: Any) -> SafeString | str:
     """Return a link on the row `on` to the page of `target`, with its name or another `text`."""
-    page = reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=(target.pk,))
-    return link_if(may_view(on, target), page, text or named(target))
+    text = text or named(target)
+    try:
+        page = reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=(target.pk,))
+    except NoReverseMatch:
+        return text  # People of another user model may have no page.
+    return link_if(may_view(on, target), page, text)
 
 
 def named(target: Model) -> SafeString | str:
     """Return the name of `target`; that of a service person with its mark."""
-    if isinstance(target, User) and target.is_service:
+    if has_own_model() and isinstance(target, User) and target.is_service:
         return format_html("{} {}", target, badge("service"))
     return str(target)
 

@@ -7,7 +7,8 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 # An app's own model may have a field `operator`, which this must not change.
 OPERATOR = "_admin_operator"
@@ -41,9 +42,9 @@ class PersonSearchMixin(admin.ModelAdmin):
     person_path: ClassVar[str] = "user"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        columns = ["username"]
+        columns = [user_fields.USERNAME]
         if may_open(request.user, User):
-            columns += ["first_name", "last_name", "email"]
+            columns += user_fields.PRIVATE
         return [*(f"{self.person_path}__{column}" for column in columns), *super().get_search_fields(request)]
 
 

@@ -18,7 +18,9 @@ from accounts.audit import request_ids, sampling, writer
 from accounts.db.text import storable
 from accounts.db.writer_lock import WriterBusy, brief_wait
 from accounts.http.address import client_address, client_network
-from accounts.models import Client, Event, User
+from accounts.models import Client, Event
+from accounts.user_model import User
+from accounts.user_model.fields import as_json
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ def describe(
     `fields` are further columns of Event; texts that are too long are cut. For an unknown client, pass `client_id`.
     """
     if isinstance(user, User):
-        fields.update(user_id=user.pk, username=user.get_username())
+        fields.update(user_id=user.pk, username=str(user.get_username()))
     if client is not None:
         fields.update(client_id=client.client_id, client_name=client.name)
     if request is not None:
@@ -124,7 +126,7 @@ def _log(event: Event) -> None:
     shown = {
         "action": event.action,
         "reason": event.reason,
-        "user": event.user_id,
+        "user": as_json(event.user_id),
         "client": event.client_id,
         "actors": event.actors,
         "authorization": event.authorization_id,

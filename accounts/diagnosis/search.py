@@ -3,11 +3,14 @@
 import re
 from datetime import datetime
 from ipaddress import ip_address
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from accounts.email.spelling import stored
-from accounts.models import Client, Event, User
+from accounts.models import Client, Event, has_own_model
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 # How many people, and how many clients, a search matches by a part of their name.
 MOST_MATCHES = 100
@@ -46,17 +49,23 @@ def people_like(term: str, *, views_people: bool) -> QuerySet[User]:
     Beside usernames, which events show, first and last names and email addresses are searched for an operator who
     `views_people`: what a search finds would tell others of them.
     """
-    found = User.objects.all()
+    found = User._default_manager.all()
     for word in term.split()[:MOST_WORDS]:
-        named = Q(username__icontains=word)
-        if views_people:
-            # Addresses are stored in lower case, and databases disagree about other letters.
-            named |= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__contains=stored(word))
+        named = Q(**{f"{user_fields.USERNAME}__icontains": word})
+        for column in user_fields.PRIVATE if views_people else ():
+            named |= Q(**_contains(column, word))
         found = found.filter(named)
     return found if term.strip() else found.none()
 
 
-def people_ids_like(term: str, *, views_people: bool) -> list[int]:
+def _contains(column: str, word: str) -> dict[str, str]:
+    if column == user_fields.EMAIL and has_own_model():
+        # Addresses are stored in lower case, and databases disagree about other letters.
+        return {f"{column}__contains": stored(word)}
+    return {f"{column}__icontains": word}
+
+
+def people_ids_like(term: str, *, views_people: bool) -> list[Any]:
     """Return the primary keys of at most MOST_MATCHES people that `people_like` finds."""
     return list(people_like(term, views_people=views_people).values_list("pk", flat=True)[:MOST_MATCHES])
 
@@ -77,7 +86,7 @@ def acts_on(person: User) -> list[int]:
 
     Such an event names the operator as its person, and the changed one in its detail (accounts/admin_base/audited.py).
     """
-    name = person.get_username()
+    name = str(person.get_username())
     acts = Event.objects.filter(kind=Event.Kind.ADMIN, action__in=ACTS_ON_PEOPLE)
     return list(_newest(acts.filter(Q(detail=name) | Q(detail__startswith=f"{name}: "))))
 

@@ -12,12 +12,20 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.db.models.signals import post_delete, post_save, pre_save
-from django.dispatch import receiver
 
 from accounts.email.spelling import stored
 from accounts.models import User
 
 TAKEN = "Another person has this verified address."
+
+
+def connect() -> None:
+    """Connect the handlers below. Only for `User`: the addresses of another model are as its project keeps them."""
+    pre_save.connect(restore_verified_email, sender=User)
+    post_save.connect(save_email_row, sender=User)
+    pre_save.connect(normalize_email_row, sender=EmailAddress)
+    post_save.connect(copy_primary_email, sender=EmailAddress)
+    post_delete.connect(replace_deleted_email, sender=EmailAddress)
 
 
 def check_is_free(email: str, *, for_user: int | None) -> None:
@@ -54,7 +62,6 @@ def create_row(person: User) -> None:
     EmailAddress.objects.get_or_create(user=person, email=stored(person.email))
 
 
-@receiver(pre_save, sender=User)
 def restore_verified_email(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
@@ -69,7 +76,6 @@ def restore_verified_email(
         check_is_free(instance.email, for_user=instance.pk)
 
 
-@receiver(post_save, sender=User)
 def save_email_row(
     sender: Any, instance: User, raw: bool, update_fields: frozenset[str] | None, **kwargs: object
 ) -> None:
@@ -82,7 +88,6 @@ def save_email_row(
         EmailAddress.objects.update_or_create(user=instance, email=instance.email, defaults=defaults)
 
 
-@receiver(pre_save, sender=EmailAddress)
 def normalize_email_row(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
     """Store new rows in canonical form, and prevent unverified ones from being primary."""
     if raw:
@@ -98,7 +103,6 @@ def normalize_email_row(sender: Any, instance: EmailAddress, raw: bool, **kwargs
         instance.primary = instance.verified and not others.exists()
 
 
-@receiver(post_save, sender=EmailAddress)
 def copy_primary_email(sender: Any, instance: EmailAddress, raw: bool, **kwargs: object) -> None:
     """Copy a verified primary address to `User.email`."""
     if raw:
@@ -109,7 +113,6 @@ def copy_primary_email(sender: Any, instance: EmailAddress, raw: bool, **kwargs:
         _replace_email(instance)
 
 
-@receiver(post_delete, sender=EmailAddress)
 def replace_deleted_email(sender: Any, instance: EmailAddress, **kwargs: object) -> None:
     """Replace `User.email` when its row is deleted."""
     _replace_email(instance)

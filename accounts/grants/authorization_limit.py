@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, Event, RefreshToken, User
+from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, Event, RefreshToken
 from accounts.revocation.authorizations import revoke
+from accounts.user_model import User
 
 # Live authorizations of a person with one client. A client that authorizes again for each session uses only a few.
 MOST_LIVE = 200

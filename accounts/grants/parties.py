@@ -8,7 +8,8 @@ from oauthlib.oauth2.rfc6749.errors import UnauthorizedClientError
 
 from accounts.client_credentials import authentication
 from accounts.client_credentials.authentication import Credentials
-from accounts.models import Client, Grant, ProtectedResource, RefreshToken, User
+from accounts.models import Client, Grant, ProtectedResource, RefreshToken
+from accounts.user_model import User
 
 
 @dataclass(slots=True)

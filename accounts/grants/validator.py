@@ -22,12 +22,13 @@ from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import endpoint, network_of
-from accounts.models import Authorization, Client, Grant, RefreshToken, User
+from accounts.models import Authorization, Client, Grant, RefreshToken
 from accounts.protected_resources import metadata, targets
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
 from accounts.scopes import narrow
 from accounts.signing import access_tokens
+from accounts.user_model import User
 
 # RFC 7636 section 4.2: the SHA-256 of the verifier in unpadded base64url is always this long.
 S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -14,9 +14,12 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     initial = True
+    # Its models refer to those of this app, so that it has to go first where this app is removed.
+    run_before = [('oauth2_provider', '0001_initial')]
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -41,6 +44,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
                 'abstract': False,
+                'swappable': 'AUTH_USER_MODEL',
             },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),
@@ -113,7 +117,8 @@ class Migration(migrations.Migration):
                 ('action', models.CharField(blank=True, help_text='The step: a grant type, an MCP method, a tool.', max_length=128)),
                 ('reason', models.CharField(blank=True, help_text='The error code of a refusal.', max_length=64)),
                 ('detail', models.CharField(blank=True, help_text='The reason in words.', max_length=500)),
-                ('user_id', models.BigIntegerField(blank=True, null=True)),
+                # Of the type of the person's primary key, which is a bigint in this project.
+                ('user', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('username', models.CharField(blank=True, max_length=150)),
                 ('client_id', models.CharField(blank=True, max_length=255)),
                 ('client_name', models.CharField(blank=True, max_length=255)),

@@ -2,6 +2,8 @@ from typing import Any
 
 from django.db import migrations
 
+from accounts.models import has_own_model
+
 
 def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
     """Make User.email verified for everybody: what the operator wrote stays, what people claimed goes.
@@ -9,6 +11,8 @@ def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
     allauth marks what somebody made their own address as primary, verified or not. Where it copied what the operator
     had written, the row is not primary. What goes from User.email stays as an address to be verified.
     """
+    if not has_own_model():
+        return  # Addresses of other models are as their project keeps them.
     people = apps.get_model("accounts", "User").objects
     addresses = apps.get_model("account", "EmailAddress").objects
     for user in people.exclude(email="").order_by("pk").iterator():

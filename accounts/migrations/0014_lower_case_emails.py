@@ -7,11 +7,15 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
+from accounts.models import has_own_model
+
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def lower(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Write addresses in lower case, unless the person has both spellings, or somebody else has that one verified."""
+    if not has_own_model():
+        return  # Addresses of other models are as their project keeps them.
     people = apps.get_model("accounts", "User").objects
     rows = apps.get_model("account", "EmailAddress").objects
     for person in people.exclude(email="").only("pk", "email").iterator():
@@ -38,6 +42,8 @@ def distrust_look_alikes(apps: StateApps, schema_editor: BaseDatabaseSchemaEdito
 
     Earlier versions took an address with such letters for another one, and marked it as verified.
     """
+    if not has_own_model():
+        return  # Addresses of other models are as their project keeps them.
     people = apps.get_model("accounts", "User").objects
     rows = apps.get_model("account", "EmailAddress").objects
     for row in rows.filter(verified=True).iterator():

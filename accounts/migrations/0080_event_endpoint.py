@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0069_event_actors'),
+        ('accounts', '0076_people_of_any_model'),
     ]
 
     operations = [

@@ -20,7 +20,17 @@ from accounts.models.blocked_domains import BlockedDomain
 from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
 from accounts.models.device_codes import DeviceCode
 from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
-from accounts.models.people import User, UserManager, UserQuerySet, new_session_epoch
+from accounts.models.people import (
+    ServicePerson,
+    User,
+    UserManager,
+    UserQuerySet,
+    has_own_model,
+    is_service,
+    new_session_epoch,
+    person_condition,
+    service_condition,
+)
 from accounts.models.resources import AllowedExchange, ProtectedResource
 from accounts.models.service_access import ServiceAccess
 from accounts.models.shared_state import Allowance, CacheEntry, Revision, UsedProof
@@ -51,6 +61,7 @@ __all__ = [
     "RefreshToken",
     "Revision",
     "ServiceAccess",
+    "ServicePerson",
     "SigningKey",
     "SigningKeyQuerySet",
     "TrustedIssuer",
@@ -60,7 +71,11 @@ __all__ = [
     "UserManager",
     "UserQuerySet",
     "WorkloadRule",
+    "has_own_model",
+    "is_service",
     "lookalike_of",
     "new_session_epoch",
+    "person_condition",
+    "service_condition",
     "usable_condition",
 ]

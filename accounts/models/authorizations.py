@@ -1,5 +1,6 @@
 """Consents, authorizations, and the codes and tokens that are issued from them."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,7 +12,6 @@ from oauth2_provider.models import (
 )
 
 from accounts.models.clients import Client
-from accounts.models.people import User
 
 # The length of a SHA-256 in unpadded base64url.
 THUMBPRINT_LENGTH = 43
@@ -25,7 +25,7 @@ def bound_key() -> "models.CharField[str, str]":
 class Consent(models.Model):
     """The scope that a person last allowed a client, on which their authorizations are based."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="oauth_consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
     scope = models.TextField(help_text="Space separated.")
     # Written for processes of an earlier version, which use it; see Authorization.client_fingerprint.

@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -17,7 +18,6 @@ from accounts.clients import names as client_names
 from accounts.clients import redirect_uris
 from accounts.clients.metadata import grant_types as known_grant_types
 from accounts.http import web_address
-from accounts.models.people import User
 
 # For how long the copy of a metadata document is used while the document cannot be fetched.
 DOCUMENT_COPY_LIFETIME = timedelta(days=7)
@@ -86,7 +86,9 @@ class Client(AbstractApplication):
     vouched_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
     # The operator who made it in admin. The client is kept when that person is deleted.
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="clients")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="oauth_clients"
+    )
 
     objects = ApplicationManager()
 

@@ -1,5 +1,6 @@
 """The audit log."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -40,7 +41,16 @@ class Event(models.Model):
     action = models.CharField(max_length=128, blank=True, help_text="The step: a grant type, an MCP method, a tool.")
     reason = models.CharField(max_length=64, blank=True, help_text="The error code of a refusal.")
     detail = models.CharField(max_length=500, blank=True, help_text="The reason in words.")
-    user_id = models.BigIntegerField(null=True, blank=True)
+    # Without a constraint, as events outlive people. Its column, `user_id`, has the type of their primary key.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     username = models.CharField(max_length=150, blank=True)
     client_id = models.CharField("client ID", max_length=255, blank=True)
     client_name = models.CharField(max_length=255, blank=True)

@@ -1,8 +1,12 @@
-"""People who sign in."""
+"""People who sign in: this project's model of them, and which people of any model are service people.
+
+A project that has a model of its own, as its AUTH_USER_MODEL, uses that instead of `User`.
+"""
 
 import secrets
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth import models as auth_models
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
@@ -52,6 +56,7 @@ class User(AbstractUser):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
+        swappable = "AUTH_USER_MODEL"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(is_service=False) | models.Q(is_staff=False, is_superuser=False),
@@ -100,3 +105,42 @@ class User(AbstractUser):
             return found
         salt = "accounts.models.User.session_epoch"
         return salted_hmac(salt, f"{found}{self.session_epoch}", secret=secret, algorithm="sha256").hexdigest()
+
+
+class ServicePerson(models.Model):
+    """A person of another model than `User` who is a machine. `User` has a column for that instead."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="oauth_service_person"
+    )
+
+    class Meta:
+        verbose_name_plural = "service people"
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+def has_own_model() -> bool:
+    """Return whether `User` is the model of this project's people."""
+    return str(settings.AUTH_USER_MODEL).lower() == User._meta.label_lower
+
+
+def is_service(person: Any) -> bool:
+    """Return whether `person`, of any model, is a service person."""
+    if has_own_model():
+        return bool(person.is_service)
+    # One query, unless the row was joined.
+    return hasattr(person, "oauth_service_person")
+
+
+def service_condition(prefix: str = "") -> models.Q:
+    """Return the condition of service people. `prefix` is the path to the person, and ends in `__`."""
+    if has_own_model():
+        return models.Q(**{f"{prefix}is_service": True})
+    return models.Q(**{f"{prefix}oauth_service_person__isnull": False})
+
+
+def person_condition(prefix: str = "") -> models.Q:
+    """Return the condition of people who are no service people, as `service_condition` does."""
+    return ~service_condition(prefix)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from accounts.models.clients import Client
-from accounts.models.people import User
+from accounts.models.people import is_service, service_condition
 
 LONGEST_MINUTES = 1440
 
@@ -21,11 +23,11 @@ class ServiceAccess(models.Model):
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="service_access")
     user = models.ForeignKey(
-        User,
+        settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="service_accesses",
         verbose_name="acts as",
-        limit_choices_to={"is_service": True},
+        limit_choices_to=service_condition,
     )
     scope = models.TextField("scopes", help_text="The most that a token of the client can have.")
     resources = models.TextField(
@@ -59,8 +61,8 @@ class ServiceAccess(models.Model):
 
     def clean(self) -> None:
         """Raise ValidationError, keyed by field, for a person who is no service person."""
-        person = User.objects.filter(pk=self.user_id).first()
-        if person is not None and not person.is_service:
+        person = get_user_model()._default_manager.filter(pk=self.user_id).first()
+        if person is not None and not is_service(person):
             raise ValidationError({"user": "Choose a service person: a client cannot act as somebody who signs in."})
 
     def _lock_client(self) -> None:

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
 
 from accounts.models.clients import Client
-from accounts.models.people import User
+from accounts.models.people import person_condition, service_condition
 
 # Sent with `pks` after the terms of issuers changed or ended, in the caller's transaction. What was issued on the
 # former terms must end (accounts/trusted_issuers/ending.py).
@@ -164,10 +165,10 @@ class IssuerSubject(models.Model):
     issuer = models.ForeignKey(TrustedIssuer, on_delete=models.CASCADE, related_name="subjects")
     subject = models.CharField(max_length=LONGEST_SUBJECT, help_text="Exactly the “sub” of its assertions.")
     user = models.ForeignKey(
-        User,
+        settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="issuer_subjects",
-        limit_choices_to={"is_service": False},
+        limit_choices_to=person_condition,
         verbose_name="person",
     )
     is_listed = models.BooleanField(default=True, editable=False, help_text="Whether an operator entered it.")
@@ -188,10 +189,10 @@ class WorkloadRule(models.Model):
     issuer = models.ForeignKey(TrustedIssuer, on_delete=models.CASCADE, related_name="rules")
     claims = models.JSONField(help_text="The values that the claims must have, by the name of the claim.")
     user = models.ForeignKey(
-        User,
+        settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="workload_rules",
-        limit_choices_to={"is_service": True},
+        limit_choices_to=service_condition,
         verbose_name="service person",
     )
     scope = models.TextField("scopes", default="read", help_text="Space separated: no token has more than these.")

@@ -30,7 +30,7 @@ from accounts.grants.redirect_parameters import add_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
 from accounts.grants.validator import ClientSuspended
 from accounts.http.address import client_network, issuer
-from accounts.models import Authorization, Client, Event, User
+from accounts.models import Authorization, Client, Event
 from accounts.oauth import pending_requests
 from accounts.oauth.authorization_errors import RequestExpired, explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
@@ -40,6 +40,7 @@ from accounts.oauth.external_redirect import Outcome, redirect_external, show_er
 from accounts.oauth.remembered_consent import remembered_authorization
 from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url, signed_in_at
 from accounts.rate_limits.page import too_many_page
+from accounts.user_model import User
 
 
 class AuthorizationView(OAuthLibMixin, View):

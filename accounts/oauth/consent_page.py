@@ -13,10 +13,13 @@ from accounts import scopes
 from accounts.clients import vouching
 from accounts.clients.destinations import destination_of, other_destinations
 from accounts.clients.identity.apps import App, identify
+from accounts.conf import conf
 from accounts.http.address import resource
-from accounts.models import AllowedExchange, Authorization, Client, ProtectedResource, User
+from accounts.models import AllowedExchange, Authorization, Client, ProtectedResource
 from accounts.oauth import consent_lifetimes
 from accounts.protected_resources import exchanges
+from accounts.user_model import User
+from accounts.user_model.fields import as_json
 
 # Part of the signature: it must not change when the module moves.
 SALT = "accounts.authorization"
@@ -40,6 +43,8 @@ class ConsentPage:
         """Return the variables of the template, without those that depend on the decision."""
         lifetimes = consent_lifetimes.choices()
         return {
+            # A site may lack the context processor of this project.
+            "server_name": conf.SERVER_NAME,
             "client": self.client,
             "app": self.app,
             "connected_since": self.connected_since,
@@ -66,7 +71,7 @@ class ConsentPage:
     def shown_values(self) -> list[Any]:
         """Return what the page shows, as JSON."""
         return [
-            self.request.user.pk,
+            as_json(self.request.user.pk),
             self.client.client_id,
             self.client.fingerprint,
             vouching.by_operator(self.client),

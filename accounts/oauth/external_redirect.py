@@ -9,6 +9,7 @@ from oauth2_provider.http import OAuth2ResponseRedirect
 from oauthlib.oauth2 import OAuth2Error
 
 from accounts.clients.destinations import destination_of
+from accounts.conf import conf
 from accounts.http import web_address
 from accounts.models import Client
 
@@ -49,7 +50,13 @@ def show_error_link(request: HttpRequest, uri: str, *, client: Client | None, er
 
     `uri` is the error's redirect URI with the parameters for the client.
     """
-    context = {"uri": uri, "destination": destination_of(error.redirect_uri), "client": client, "error": error}
+    context = {
+        "server_name": conf.SERVER_NAME,
+        "uri": uri,
+        "destination": destination_of(error.redirect_uri),
+        "client": client,
+        "error": error,
+    }
     return render(request, "accounts/error_with_link.html", context, status=400)
 
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.clients import vouching
 from accounts.conf import conf
-from accounts.models import Authorization, AuthorizationQuerySet, Client, ProtectedResource, RefreshToken, User
+from accounts.models import Authorization, AuthorizationQuerySet, Client, ProtectedResource, RefreshToken
+from accounts.user_model import User
 
 # The largest number of authorizations that a request is compared with.
 MOST_COMPARED = 20

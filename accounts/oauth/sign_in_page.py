@@ -11,8 +11,8 @@ from django.shortcuts import render, resolve_url
 from django.urls import reverse
 
 from accounts.grants.sign_in_requirements import login_hint
-from accounts.models import User
 from accounts.oauth.pending_requests import PendingRequest, path_to_continue
+from accounts.user_model import User
 
 
 def signed_in_at(request: HttpRequest) -> float:

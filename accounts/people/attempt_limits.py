@@ -21,10 +21,11 @@ from django.http import HttpRequest, HttpResponse
 from accounts import rate_limits
 from accounts.audit import events
 from accounts.http.address import client_network
-from accounts.models import Event, User
+from accounts.models import Event
 from accounts.people import login_throttle
 from accounts.people.password_forms import NewPasswordFields
 from accounts.rate_limits.page import too_many_page
+from accounts.user_model import User
 
 TOO_MANY = "too_many_attempts"
 

@@ -18,21 +18,14 @@ from django.views.decorators.cache import never_cache
 
 from accounts import scopes
 from accounts.clients.identity.apps import App, identify_all, identify_ids
+from accounts.conf import conf
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.timeline import recent
-from accounts.models import (
-    ALLOWED,
-    UNFINISHED,
-    Authorization,
-    AuthorizationQuerySet,
-    Client,
-    Event,
-    ProtectedResource,
-    User,
-)
+from accounts.models import ALLOWED, UNFINISHED, Authorization, AuthorizationQuerySet, Client, Event, ProtectedResource
 from accounts.people.origins import words_of
 from accounts.protected_resources import endpoints
 from accounts.revocation.authorizations import revoke
+from accounts.user_model import User
 
 # Further apps are counted, and *Disconnect all* includes them.
 MOST_APPS = 100
@@ -85,6 +78,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             "apps": apps,
             "more": number_of_apps(person) - len(apps) if len(apps) == MOST_APPS else 0,
             "calls": calls_of(person),
+            "server_name": conf.SERVER_NAME,
             "sections": [html for section in sections if (html := section(request))],
             "attempts": attempts,
             "identities": identify_ids(attempt.client_id for attempt in attempts),

@@ -17,7 +17,7 @@ from django.utils.timezone import is_naive, make_aware
 
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical
-from accounts.models import User
+from accounts.user_model import User
 
 # The imported fields of a person, beside the name, the groups and the permissions.
 TEXTS = ("password", "first_name", "last_name", "email")

@@ -13,8 +13,8 @@ from accounts import background
 from accounts.conf import conf
 from accounts.email import addresses as email_addresses
 from accounts.email.forms import CanonicalEmailField
-from accounts.models import User
 from accounts.people.reset_tokens import TokenGenerator
+from accounts.user_model import User
 
 
 class BackgroundResetForm(ResetPasswordForm):

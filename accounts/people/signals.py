@@ -10,8 +10,11 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.audit import events
-from accounts.models import Authorization, Event, User
+from accounts.models import Authorization, Event, has_own_model
+from accounts.models import User as OwnUser
 from accounts.revocation.authorizations import revoke
+from accounts.user_model import User
+from accounts.user_model.fields import USERNAME
 
 
 @receiver(user_logged_in)
@@ -24,7 +27,7 @@ def sign_in_refused(
     sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: object
 ) -> None:
     # With the name of an existing account alone, because people type their password into the wrong field.
-    person = get_user_by_username(str(credentials.get("username", "")))
+    person = _named(credentials)
     refused = Event.Outcome.REFUSED
     events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=person, reason="wrong_credentials")
 
@@ -36,8 +39,18 @@ def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwarg
     events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=user, reason="wrong_second_factor")
 
 
-@receiver(post_save, sender=User)
-def saved(sender: Any, instance: User, created: bool, **kwargs: object) -> None:
-    # Runs in the transaction of the save.
+def _named(credentials: dict[str, Any]) -> User | None:
+    if has_own_model():
+        found: User | None = get_user_by_username(str(credentials.get("username", "")))
+        return found
+    name = str(credentials.get(USERNAME) or credentials.get("username") or "")
+    if not name or "\x00" in name:
+        return None
+    return User._default_manager.filter(**{USERNAME: name}).first()
+
+
+@receiver(post_save, sender=OwnUser)
+def saved(sender: Any, instance: OwnUser, created: bool, **kwargs: object) -> None:
+    # Runs in the transaction of the save. For other models, see accounts/revocation/person_changes.py.
     if instance.revocation_reason and not created:
         revoke(Authorization.objects.filter(consent__user=instance), reason=instance.revocation_reason)

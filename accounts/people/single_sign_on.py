@@ -24,8 +24,9 @@ from accounts.db.connection_pool import release_connection
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
 from accounts.http.address import under_issuer
-from accounts.models import Event, User
+from accounts.models import Event
 from accounts.oauth.external_redirect import Outcome, redirect_external
+from accounts.user_model import User
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import endpoint_of, requested_resource, same_resource
-from accounts.models import AccessToken, Client, Revision, User
+from accounts.models import AccessToken, Client, Revision, has_own_model, is_service
 from accounts.oauth.metadata import resource_metadata_url
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 # The name of the Revision of the policy's rules.
 POLICY = "policy"
@@ -55,7 +57,7 @@ class Principal:
     @property
     def is_service(self) -> bool:
         """Whether the person is a service person: a machine, which acts without a person."""
-        return self.user.is_service
+        return is_service(self.user)
 
     @classmethod
     def of(cls, token: AccessToken, endpoint: str = "") -> "Principal | None":
@@ -113,13 +115,20 @@ def admit_again(token_id: int, request: HttpRequest) -> Principal:
     return admit(tokens(pk=token_id).first(), requested_resource(request), endpoint_of(request.path_info) or "")
 
 
+# Of these, a person has those that their model has.
+PERSON = (
+    *(user_fields.USERNAME, user_fields.EMAIL, "first_name", "last_name"),
+    *("is_active", "is_staff", "is_superuser", "is_service"),
+)
+# The row of a service person whose model lacks that column: joined, so that no other query looks for it.
+SERVICE = () if has_own_model() else ("user__oauth_service_person",)
 # The fields that authentication needs, or that tools often use. Django reads the others on access.
 FIELDS = [
     *("token_checksum", "expires", "scope", "resource", "dpop_jkt"),
     *("authorization__expires_at", "authorization__revoked_at", "authorization__actors"),
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
-    *(f"user__{name}" for name in ("username", "first_name", "last_name", "email")),
-    *(f"user__{name}" for name in ("is_active", "is_staff", "is_superuser", "is_service")),
+    *(f"user__{name}" for name in user_fields.existing(PERSON)),
+    *(f"{path}__user" for path in SERVICE),
 ]
 
 
@@ -135,7 +144,7 @@ def tokens(*, sessions: Sequence[str] | None = None, **which: Any) -> QuerySet[A
     """
     revision = Revision.objects.filter(name=POLICY).values("number")
     found = (
-        AccessToken.objects.select_related("authorization", "application", "user")
+        AccessToken.objects.select_related("authorization", "application", "user", *SERVICE)
         .only(*FIELDS)
         .annotate(policy_revision=Subquery(revision))
         .filter(**which)

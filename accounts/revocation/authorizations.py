@@ -8,11 +8,13 @@ from django.utils import timezone
 from accounts.audit import events
 from accounts.db.short_transactions import short_transaction
 from accounts.models import Authorization, AuthorizationQuerySet, Event
+from accounts.user_model import fields as user_fields
 
 # The ids in one statement, and the events in one transaction, while other transactions may wait.
 BATCH = 1000
 Row = TypeVar("Row")
-NAMED = ("pk", "consent__user", "consent__user__username", "consent__client__client_id", "consent__client__name")
+PERSON = ("consent__user", f"consent__user__{user_fields.USERNAME}")
+NAMED = ("pk", *PERSON, "consent__client__client_id", "consent__client__name")
 
 
 def revoke(authorizations: AuthorizationQuerySet, *, reason: str) -> int:
@@ -84,7 +86,7 @@ def _record(rows: list[tuple[Any, ...]], reason: str) -> None:
             Event.Kind.REVOCATION,
             reason=reason,
             user_id=user_id,
-            username=username,
+            username=str(username),
             client_id=client_id,
             client_name=client_name,
             authorization_id=pk,

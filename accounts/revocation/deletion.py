@@ -22,9 +22,9 @@ from accounts.models import (
     DeviceCode,
     Grant,
     RefreshToken,
-    User,
 )
 from accounts.revocation.authorizations import BATCH, in_batches, revoke
+from accounts.user_model import User
 
 # The codes and tokens of authorizations, in the order in which they can be deleted.
 ISSUED: tuple[Any, ...] = (Grant, AccessToken, RefreshToken)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from accounts import fetching
-from accounts.models import Client, TrustedIssuer, User, WorkloadRule
+from accounts.models import Client, TrustedIssuer, WorkloadRule
 from accounts.models.trusted_issuers import LONGEST_SUBJECT
 from accounts.trusted_issuers import claims, people, workloads
 from accounts.trusted_issuers.assertions import STEPS, Presented
 from accounts.trusted_issuers.refusals import AssertionRefused
+from accounts.user_model import User
 
 # After a failure of one of these, the others have nothing to look at.
 FOUNDATIONS = 3

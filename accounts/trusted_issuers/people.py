@@ -12,9 +12,10 @@ from django.core.exceptions import ValidationError
 from accounts.audit import events
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical
-from accounts.models import Event, IssuerSubject, TrustedIssuer, User
+from accounts.models import Event, IssuerSubject, TrustedIssuer, has_own_model, is_service
 from accounts.trusted_issuers import claims as read
 from accounts.trusted_issuers.refusals import AssertionRefused
+from accounts.user_model import User
 
 Match = TrustedIssuer.Match
 LONGEST_NAME = 150
@@ -43,7 +44,7 @@ def find(issuer: TrustedIssuer, claims: dict[str, Any]) -> Found:
     user = _matched(issuer, subject, email)
     if user is not None:
         return _checked(Found(user, subject, "matched by " + issuer.get_match_display()))
-    if not issuer.adds_people or issuer.match == Match.LISTED:
+    if not (issuer.adds_people and has_own_model()) or issuer.match == Match.LISTED:
         raise AssertionRefused("unknown_subject", "The subject of the assertion is no person of this server.")
     return _new(subject, claims, email)
 
@@ -116,7 +117,8 @@ def _matched(issuer: TrustedIssuer, subject: str, email: str) -> User | None:
         accounts = SocialAccount.objects.filter(provider=provider_of(issuer) or None, uid=subject)
         return next((each.user for each in accounts.select_related("user")), None)
     if issuer.match == Match.EMAIL and email:
-        email_addresses.create_rows(email)
+        if has_own_model():
+            email_addresses.create_rows(email)
         rows = EmailAddress.objects.filter(email=email, verified=True).select_related("user")
         return next((each.user for each in rows), None)
     return None
@@ -126,7 +128,7 @@ def _checked(found: Found) -> Found:
     """Return `found`, unless it may not act: an ID-JAG is about people, and never about a service person."""
     if not found.user.is_active:
         raise AssertionRefused("suspended_person", "The person's account is suspended.")
-    if found.user.is_service:
+    if is_service(found.user):
         raise AssertionRefused("unknown_subject", "The subject of the assertion is a service person.")
     return found
 

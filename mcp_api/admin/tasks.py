@@ -20,6 +20,7 @@ from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
 from accounts.admin_base.states import StateFilter, badge
 from accounts.models import Event
+from accounts.user_model import fields as user_fields
 from mcp_api.extensions.tasks import pool, store, worker
 from mcp_api.extensions.tasks.wire import status_message
 from mcp_api.models import Task
@@ -90,7 +91,7 @@ class TaskAdmin(PersonSearchMixin, ObjectActionsMixin, ReadOnlyMixin, LargeTable
 
     # --- Columns and fields --------------------------------------------------------------------
 
-    @admin.display(ordering="user__username")
+    @admin.display(ordering=f"user__{user_fields.USERNAME}")
     def person(self, task: Task) -> SafeString | str:
         return link_to(task.user, on=task)
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from mcp_types import CreateMessageResult, CreateMessageResultWithTools, LoggingLevel, Root, SamplingMessage
     from pydantic import BaseModel
 
-    from accounts.models import Client, User
+    from accounts.models import Client
     from accounts.resource_server.bearer import Principal
+    from accounts.user_model import User
     from mcp_api.input_requests.questions import Elicited, InputRequest
 
 

@@ -23,6 +23,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from accounts.crypto.sealing import cipher
 from accounts.resource_server.bearer import Principal
+from accounts.user_model.fields import as_json
 from mcp_api.calls.call import Call
 from mcp_api.calls.channel import InputResponse, State
 from mcp_api.errors import McpError
@@ -168,7 +169,7 @@ def expired() -> QuerySet[SpentState]:
 def _whose(request: Request, principal: Principal) -> str:
     """Return a digest of person, client, endpoint and request, without the parameters that differ between attempts."""
     params = {name: value for name, value in request.params.items() if name not in CARRIED}
-    whole: list[Any] = [principal.user.pk, principal.client.pk, request.method, params]
+    whole: list[Any] = [as_json(principal.user.pk), principal.client.pk, request.method, params]
     if principal.endpoint:
         whole.append(principal.endpoint)
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()

@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.user_model import User
 from mcp_api.calls.context import Context
 from mcp_api.conf import conf
 from mcp_api.errors import ToolError

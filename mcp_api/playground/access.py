@@ -9,8 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
-from accounts.models import User
 from accounts.resource_server.bearer import Principal
+from accounts.user_model import User
 from mcp_api import local
 from mcp_api.extensions.apps.extension import Apps
 from mcp_api.extensions.apps.resource import MIME_TYPE

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 
-from accounts.models import Client, User
+from accounts.models import Client
 from accounts.resource_server.bearer import Principal
 from accounts.scopes import PreviewItem, PreviewProvider
+from accounts.user_model import User
 from mcp_api.policy import rules as policy
 from mcp_api.policy.access import is_open_to
 from mcp_api.registry.targets import all_primitives

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from accounts.models import Revision, User
+from accounts.models import Revision
 from accounts.protected_resources import ending
 from accounts.resource_server.bearer import POLICY
+from accounts.user_model import User
 from mcp_api.models import Policy, Toolset
 from mcp_api.pubsub import notifications
 from mcp_api.registry.targets import all_primitives
@@ -81,7 +82,6 @@ def toolset_deleted(instance: Toolset, **kwargs: Any) -> None:
     ending.end_endpoint(instance.name)
 
 
-@receiver(m2m_changed, sender=User.groups.through)
 def membership_changed(action: str, **kwargs: Any) -> None:
     """Notify listeners. Requests read the groups anyway."""
     is_ruled = Policy.objects.exclude(groups=None).exists() or Toolset.objects.exclude(groups=None).exists()
@@ -90,13 +90,19 @@ def membership_changed(action: str, **kwargs: Any) -> None:
             notify()
 
 
-@receiver(m2m_changed, sender=User.user_permissions.through)
 @receiver(m2m_changed, sender=Group.permissions.through)
 def permissions_changed(action: str, **kwargs: Any) -> None:
     """Notify listeners, if a primitive requires a permission. Requests read the permissions anyway."""
     if action.startswith("post_") and any(primitive.permissions for primitive in all_primitives().values()):
         for notify in NOTIFICATIONS.values():
             notify()
+
+
+for _name, _handler in (("groups", membership_changed), ("user_permissions", permissions_changed)):
+    _relation = getattr(User, _name, None)
+    # accounts.E039 reports a user model without it.
+    if _relation is not None:
+        m2m_changed.connect(_handler, sender=_relation.through)
 
 
 @receiver(pre_delete, sender=Group)

@@ -12,7 +12,8 @@ from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import LATEST_MODERN_VERSION
 
 from accounts.http.address import resource_at
-from accounts.models import Client, User
+from accounts.models import Client
+from accounts.user_model import User
 from mcp_api.extensions.tasks import worker
 from mcp_api.extensions.tasks.extension import IDENTIFIER as TASKS
 from mcp_api.input_requests import questions

@@ -12,7 +12,8 @@ from oauth2_provider.models import set_token_value
 from accounts import scopes
 from accounts.crypto.token_values import random_token
 from accounts.http.address import RESOURCE_PATH, resource_at
-from accounts.models import AccessToken, Authorization, Client, Consent, User
+from accounts.models import AccessToken, Authorization, Client, Consent
+from accounts.user_model import User
 from mcp_api.conf import conf
 
 # The origin of Django's test client.

@@ -168,7 +168,7 @@ class _Browser:
         form = next((form for form in FormReader.read(response.text) if form.passwords), None)
         if form is None or self.left_for:
             return response
-        mine = {"login": self.person.username, form.passwords[0]: self.person.password}
+        mine = {**dict.fromkeys(("login", "username"), self.person.username), form.passwords[0]: self.person.password}
         response = self.submit(response, form, [(name, mine.get(name, value)) for name, value in form.fields])
         if not self.left_for and any(form.passwords for form in FormReader.read(response.text)):
             raise UnexpectedPage(response, f"{self.person.username} could not sign in")

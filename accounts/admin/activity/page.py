@@ -14,11 +14,13 @@ from django.urls import URLPattern, path, reverse
 from accounts.admin.activity import charts
 from accounts.admin.activity.figures import WEEK, Figures, figures_of
 from accounts.admin.dashboard import HEIGHT, WIDTH
-from accounts.admin_base.filters import CallsFilter, ToolFilter, primary_key
+from accounts.admin_base.filters import CallsFilter, ToolFilter
 from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
 from accounts.admin_base.period import Period
-from accounts.models import Client, Event, User
+from accounts.models import Client, Event
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 NAME = "accounts_event_activity"
 LONGEST = 255
@@ -65,7 +67,7 @@ def of_client(client_id: str) -> Subject:
 
 
 def of_person(key: str) -> Subject:
-    person = User.objects.filter(pk=primary_key(key) or 0).first()
+    person = User._default_manager.filter(pk=user_fields.primary_key(key)).first()
     if person is None:
         raise Http404
     return Subject(str(person), Event.objects.filter(user_id=person.pk), urlencode({"person": key}))

@@ -14,7 +14,9 @@ from accounts.admin.rights import has_rights_of
 from accounts.admin_base.filters import ClientFilter, PersonFilter
 from accounts.admin_base.links import related, summary_of
 from accounts.admin_base.mixins import LargeTableMixin
-from accounts.models import Authorization, Client, ServiceAccess, User
+from accounts.models import Authorization, Client, ServiceAccess
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 TERMS = ("acts_as", "ceiling", "resources", "lifetime_minutes")
 
@@ -55,7 +57,7 @@ class ServiceAccessAdmin(LargeTableMixin):
     list_display = ("id", "shown_client", "person", "scope", "lifetime_minutes", "created_at")
     list_select_related = ("client", "user")
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"))
-    search_fields = ("client__name", "=client__client_id", "user__username")
+    search_fields = ("client__name", "=client__client_id", f"user__{user_fields.USERNAME}")
     readonly_fields = ("shown_client", "access", "created_at")
     shown_client, person = related("client"), related("user", "acts as")
 

@@ -7,11 +7,12 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
-from accounts.admin.machines.service_people import choosable
+from accounts.admin.rights import choosable
 from accounts.client_credentials.service_access import is_confidential
 from accounts.clients import vouching
-from accounts.models import Client, ProtectedResource, User
+from accounts.models import Client, ProtectedResource
 from accounts.models.service_access import LONGEST_MINUTES
+from accounts.user_model import User
 
 PUBLIC = "This client need not authenticate, so anybody could use it. Choose one with a secret or a key."
 NOT_APPROVED = "This client registered itself. Approve it first, so that it is known whose it is."
@@ -23,7 +24,7 @@ class AccessFields(forms.Form):
     # Not `user`, which is a column of clients too.
     acts_as = forms.ModelChoiceField(
         label="Acts as",
-        queryset=User.objects.none(),
+        queryset=User._default_manager.none(),
         help_text="A service person, whose groups and permissions decide which tools it can use.",
     )
     ceiling = ScopesField(

@@ -17,7 +17,8 @@ from accounts.admin_base.links import link_to
 from accounts.admin_base.mixins import Link
 from accounts.client_credentials.service_access import access_of
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
-from accounts.models import Client, ServiceAccess, User
+from accounts.models import Client, ServiceAccess
+from accounts.user_model import User
 
 MACHINE = "machine"
 ABOUT = (

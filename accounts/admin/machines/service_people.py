@@ -4,15 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.admin.rights import has_rights_of
 from accounts.admin_base.links import link_to, named
-from accounts.models import ServiceAccess, User
+from accounts.models import ServiceAccess
+from accounts.user_model import User
 
 SERVICE = "service"
 ABOUT = (
@@ -94,11 +92,3 @@ class ServicePeopleMixin(admin.ModelAdmin):
 
 def adds_service(request: HttpRequest, obj: User | None) -> bool:
     return obj is None and SERVICE in request.GET
-
-
-def choosable(operator: User | AnonymousUser) -> QuerySet[User]:
-    """Return the service people whom `operator` may let a client act as: those with no rights that they lack."""
-    found = User.objects.filter(is_service=True).order_by("username")
-    if operator.is_superuser:
-        return found
-    return found.filter(pk__in=[person.pk for person in found if has_rights_of(operator, person)])

@@ -15,7 +15,8 @@ from accounts.admin_base.mixins import Link
 from accounts.admin_base.operators import may_open
 from accounts.clients.identity.apps import identify, identify_ids
 from accounts.diagnosis.stops import stops_of
-from accounts.models import Client, Consent, Event, User
+from accounts.models import Client, Consent, Event
+from accounts.user_model import User
 
 LONGEST_TERM = 255
 

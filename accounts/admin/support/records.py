@@ -15,7 +15,8 @@ from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.explanation import Explanation
 from accounts.diagnosis.stops import explain_event, explain_stopped, stops_of
 from accounts.diagnosis.timeline import recent
-from accounts.models import ALLOWED, AccessToken, Authorization, Client, Consent, Event, User
+from accounts.models import ALLOWED, AccessToken, Authorization, Client, Consent, Event
+from accounts.user_model import User
 
 MOST_CONNECTIONS = 20
 MOST_ATTEMPTS = 5

@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from accounts.clients.identity.apps import App, identify_all
 from accounts.diagnosis.search import people_like
-from accounts.models import Client, User
+from accounts.models import Client
+from accounts.user_model import User
+from accounts.user_model import fields as user_fields
 
 # How many people, and how many apps, a search names.
 MOST_FOUND = 10
@@ -30,7 +32,7 @@ class Found:
 
 def find(term: str, *, people: bool, apps: bool) -> Found:
     """Return the people and the apps that match `term`, each only if the operator may view them."""
-    named = people_like(term, views_people=True).order_by("username")
+    named = people_like(term, views_people=True).order_by(user_fields.USERNAME)
     users = list(named[: MOST_FOUND + 1]) if people else []
     known = Q(name__icontains=term) | Q(client_id__icontains=term) | Q(redirect_uris__icontains=term)
     clients = list(Client.objects.filter(known).order_by("-pk")[: MOST_FOUND + 1]) if apps else []

@@ -13,8 +13,9 @@ from django.utils.text import Truncator
 from accounts.clients.destinations import label_of
 from accounts.clients.identity.apps import App, identify_all
 from accounts.conf import conf
-from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, RefreshToken, User
+from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, RefreshToken
 from accounts.numbers import count
+from accounts.user_model import User
 
 # How many apps or people a page and a message name, and how many others a page names for each; further are counted.
 MOST_NAMED = 20

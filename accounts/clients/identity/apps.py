@@ -14,7 +14,8 @@ from accounts.clients import vouching
 from accounts.clients.destinations import Destination, distinct
 from accounts.clients.identity import domains, similarity
 from accounts.http import web_address
-from accounts.models import Authorization, Client, User
+from accounts.models import Authorization, Client
+from accounts.user_model import User
 
 # Further places are counted.
 MOST_PLACES = 3

@@ -15,8 +15,9 @@ from accounts.crypto.token_values import checksum, random_token
 from accounts.grants import authorization_limit, issuance
 from accounts.grants.device import user_codes
 from accounts.grants.oauthlib_backend import context_of
-from accounts.models import Authorization, Consent, DeviceCode, Event, ProtectedResource, User
+from accounts.models import Authorization, Consent, DeviceCode, Event, ProtectedResource
 from accounts.models.device_codes import ISSUED
+from accounts.user_model import User
 
 LIFETIME = timedelta(minutes=10)
 LONGEST_AGENT = 200

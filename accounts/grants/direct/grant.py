@@ -14,7 +14,8 @@ from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 
 from accounts.grants import authorization_limit, issuance
-from accounts.models import Authorization, Consent, TrustedIssuer, User
+from accounts.models import Authorization, Consent, TrustedIssuer
+from accounts.user_model import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,12 @@ from accounts.clients.metadata.grant_types import JWT_BEARER
 from accounts.grants.direct.grant import Decision, DirectGrant
 from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import endpoint, network_of, same_resource
-from accounts.models import Authorization, ProtectedResource, TrustedIssuer, UsedAssertion, User
+from accounts.models import Authorization, ProtectedResource, TrustedIssuer, UsedAssertion
 from accounts.protected_resources import targets
 from accounts.protected_resources.metadata import scopes_of
 from accounts.trusted_issuers import assertions, claims, people, scopes, workloads
 from accounts.trusted_issuers.refusals import AssertionRefused
+from accounts.user_model import User
 
 NOT_CHOSEN = "No trusted issuer that is switched on lists this client. Ask the operator of this server."
 PUBLIC = "An ID-JAG is only for clients that must authenticate with a secret or a key."

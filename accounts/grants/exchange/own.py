@@ -23,8 +23,9 @@ from accounts.grants.exchange.grant import EXCHANGE_REFUSED, Exchange, issue
 from accounts.grants.oauthlib_backend import RequestContext, request_with
 from accounts.grants.parties import Parties
 from accounts.http.address import RESOURCE_PATH, same_resource
-from accounts.models import AccessToken, AllowedExchange, Event, ProtectedResource, User
+from accounts.models import AccessToken, AllowedExchange, Event, ProtectedResource
 from accounts.protected_resources import exchanges
+from accounts.user_model import User
 
 WITHOUT_APP = "There is no token to exchange: the call did not come from an app. Call the tool from an app."
 ENDED = "The token of this call has ended. Call the tool again."

@@ -12,7 +12,8 @@ from accounts.audit import events
 from accounts.client_credentials import secrets
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
 from accounts.management.client_options import read_file, refuse_invalid
-from accounts.models import Client, Event, User
+from accounts.models import Client, Event
+from accounts.user_model import User
 
 NO_PERSON = "There is no service person {!r}. Add it in admin, or pass --add-person."
 

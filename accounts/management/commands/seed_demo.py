@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.models import User
+from accounts.user_model import User
 
 REFUSAL = (
     "seed_demo creates people with known passwords, so it runs only with DEBUG=true. "

@@ -17,13 +17,14 @@ from accounts import rate_limits
 from accounts.audit import events
 from accounts.grants.device import codes, user_codes
 from accounts.http.address import client_network
-from accounts.models import Event, User
+from accounts.models import Event
 from accounts.models.device_codes import ENTERED
 from accounts.oauth.consent_decision import Declined, Granted, Undecided
 from accounts.oauth.consent_page import CHANGED
 from accounts.oauth.device.consent import DeviceConsentPage
 from accounts.oauth.device.forms import UserCodeForm
 from accounts.rate_limits.page import too_many_page
+from accounts.user_model import User
 
 UNKNOWN = "This code is not known here, or is no longer valid. Compare it with your device, or start again there."
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.views.generic.edit import FormView
 
-from accounts.models import User
+from accounts.user_model import User
 
 REFUSED = "This passkey was not accepted. Try again, or use another way."
 

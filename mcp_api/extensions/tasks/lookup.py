@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from accounts.models import User
 from accounts.models.authorizations import usable_condition
 from accounts.resource_server.bearer import Principal
+from accounts.user_model import User
 from mcp_api.errors import McpError
 from mcp_api.models import Task
 

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views import View
 
-from accounts.models import User
+from accounts.user_model import User
 from mcp_api.errors import McpError
 from mcp_api.extensions.tasks import lookup, store, worker
 from mcp_api.extensions.tasks.wire import status_message

@@ -11,8 +11,8 @@ from django.utils import timezone
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
 from accounts.db.text import storable
-from accounts.models import Authorization, User
-from accounts.models.authorizations import usable_condition
+from accounts.models.authorizations import Authorization, usable_condition
+from accounts.user_model import User
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
 from mcp_api.errors import McpError

@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from jsonschema import Draft202012Validator
 
 from accounts import scopes
-from accounts.models import User
 from accounts.resource_server.bearer import Principal
+from accounts.user_model import User
+from accounts.user_model.fields import USERNAME
 from mcp_api import local
 from mcp_api.errors import AuthorError, InsufficientScope, McpError, MissingCapability
 from mcp_api.input_requests import questions
@@ -152,7 +153,7 @@ def known_toolset(name: str) -> EnabledToolset:
 
 
 def principal_of(username: str, granted: str | None, toolset: str = "") -> Principal:
-    user = User.objects.filter(username=username, is_active=True).first()
+    user = User._default_manager.filter(**{USERNAME: username}, is_active=True).first()
     if user is None:
         raise CommandError(f"There is no active person with the username {username!r}.")
     known = scopes.names(of_resource_only=True)

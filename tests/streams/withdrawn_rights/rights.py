@@ -20,7 +20,7 @@ WITHDRAWALS = {
     "the permission": "person.user_permissions.clear()",
     "the tool": guarded("tool", "guarded_rename") + "policy.enabled = False; policy.save()",
     "the group": guarded("tool", "guarded_rename") + "policy.groups.add(Group.objects.create(name='others'))",
-    "the client": guarded("tool", "guarded_rename") + "policy.clients.add(person.consents.get().client)",
+    "the client": guarded("tool", "guarded_rename") + "policy.clients.add(person.oauth_consents.get().client)",
 }
 
 
@@ -31,6 +31,6 @@ def refused_as_unknown(answer: Body) -> bool:
 def another_token(act: Act, scope: str) -> str:
     """Of the same person and client, by another authorization."""
     return act(
-        f"own = make_authorization(person, person.consents.get().client, scope={scope!r}); "
+        f"own = make_authorization(person, person.oauth_consents.get().client, scope={scope!r}); "
         "print(make_tokens(own, resource=settings.PUBLIC_URL + '/mcp')[2])"
     )

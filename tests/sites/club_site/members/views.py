@@ -1,0 +1,7 @@
+"""The site's own page."""
+
+from django.http import HttpResponse
+
+
+def home(request):
+    return HttpResponse(f"Welcome, {request.user}.")

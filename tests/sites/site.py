@@ -1,0 +1,137 @@
+"""A Django project that is not this one: a copy of a folder beside this file, with a database of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from secrets import token_urlsafe
+
+import httpx2
+
+from tests.support.console import Console
+from tests.support.database import Database
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ports import free_port
+from tests.support.python_process import PROJECT
+
+# Of the project's folder, so that the site's own packages are imported from its folder alone.
+NOT_COPIED = ("__pycache__", "added")
+
+
+class SiteConsole(Console):
+    """Django's shell of a site."""
+
+    def __init__(self, site: "Site") -> None:
+        super().__init__(site.environment)
+        self._folder = site.folder
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "tests.support.console"]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=self._folder, env=self._env, stdin=pipe, stdout=pipe)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._scripts, self._results = TextIOWrapper(process.stdin), TextIOWrapper(process.stdout)
+
+
+class Site:
+    """The site in `folder`, whose settings and addresses are those of `template` until `add_server`.
+
+    Its database is empty, or a copy of `rows`.
+    """
+
+    def __init__(self, template: Path, folder: Path, *, rows: Database | None = None) -> None:
+        self.template, self.folder = template, folder
+        shutil.copytree(template, folder, ignore=shutil.ignore_patterns(*NOT_COPIED), dirs_exist_ok=True)
+        self.package = next(path.parent for path in folder.glob("*/settings.py"))
+        self.database = Database(rows)
+        self.port = free_port()
+        self.environment = {
+            # Nothing of the tests' own settings.
+            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            "PYTHONPATH": os.pathsep.join((str(folder), str(PROJECT))),
+            "PYTHONUNBUFFERED": "1",
+            "SECRET_KEY": token_urlsafe(50),
+            "DATABASE_URL": self.database.url,
+            "PUBLIC_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": f"{self.package.name}.settings",
+        }
+        self._console = SiteConsole(self)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def add_server(self) -> None:
+        """Add to its settings and addresses what the server needs."""
+        for name in ("settings", "urls"):
+            with (self.package / f"{name}.py").open("a") as file:
+                file.write((self.template / "added" / f"{name}.txt").read_text())
+
+    def remove_server(self) -> None:
+        for name in ("settings.py", "urls.py"):
+            shutil.copy(self.template / self.package.name / name, self.package)
+
+    def manage(self, *arguments: str) -> str:
+        """Run its manage.py; return what it printed. Raises RuntimeError, with that, where it fails."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def shell(self, code: str) -> str:
+        """Run Python in the site, where Django's shell has imported its models; return what it printed."""
+        return self._console.run(code).strip()
+
+    def close(self) -> None:
+        """End its shell, which keeps no settings and connections of before then."""
+        self._console.stop()
+
+    def remove(self) -> None:
+        self.close()
+        self.database.drop()
+
+    @contextmanager
+    def served(self) -> Iterator[Path]:
+        """Serve the site by its own WSGI application meanwhile; return the file of what it prints."""
+        log = self.folder / "server.log"
+        command = [sys.executable, "-m", "gunicorn", f"{self.package.name}.wsgi", "--threads", "4"]
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                [*command, "--bind", f"127.0.0.1:{self.port}", "--no-control-socket"],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            self._wait_until_served(server, log)
+            yield log
+        finally:
+            server.terminate()
+            server.wait(PATIENCE_SECONDS)
+
+    def _wait_until_served(self, server: "subprocess.Popen[bytes]", log: Path) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline and server.poll() is None:
+            try:
+                httpx2.get(self.url, timeout=5)
+            except httpx2.HTTPError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(f"The site did not start:\n{log.read_text()}")
