@@ -66,6 +66,7 @@ def record_end(task: Task, reason: str) -> None:
         client=task.client,
         authorization_id=task.authorization_id,
         token_id=task.token_id,
+        actors=task.authorization.actors,
         endpoint=task.endpoint,
         address=task.address,
     )

@@ -130,7 +130,7 @@ def rescue(tools_to_repeat: Sequence[str], **which: Any) -> None:
     lost = Task.objects.filter(status=Status.WORKING, lease_until__lt=timezone.now(), **which)
     repeatable = Q(tool__in=tools_to_repeat, runs__lt=MOST_RUNS)
     lost.filter(repeatable).update(status=Status.WAITING, run="", lease_until=None, updated_at=timezone.now())
-    for task in list(lost.exclude(repeatable).select_related("user", "client")):
+    for task in list(lost.exclude(repeatable).select_related("user", "client", "authorization")):
         if fail(task.run, LOST, needs_access=False):
             record_end(task, "server_stopped")
 
@@ -204,7 +204,7 @@ def fail(run: str, message: str, code: int = INTERNAL_ERROR, *, needs_access: bo
 
 def cancel(*, reason: str, **which: Any) -> bool:
     """Cancel the tasks that have not ended. Return whether there were any."""
-    live = list(Task.objects.filter(status__in=LIVE, **which).select_related("user", "client"))
+    live = list(Task.objects.filter(status__in=LIVE, **which).select_related("user", "client", "authorization"))
     values = {"questions": "", "lease_until": None, "updated_at": timezone.now(), "message": reason}
     still = Task.objects.filter(pk__in=[task.pk for task in live], status__in=LIVE)
     cancelled = still.update(status=Status.CANCELLED, **values)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.admin.activity.weeks import weeks_by_tool
-from accounts.models import Event
+from accounts.models import Authorization, Event
 from mcp_api import Context, tool
 from mcp_api.extensions.tasks import methods, store, worker
 from mcp_api.models import Task
@@ -100,6 +100,13 @@ def test_lost_run_counts_as_a_failed_call(client: TaskClient) -> None:
     worker.rescue()
     worker.rescue()
     assert Event.objects.get(reason="server_stopped").action == "tools/call once"
+
+
+def test_event_of_a_call_that_ends_without_a_run_names_the_servers_that_act(client: TaskClient) -> None:
+    task_id = client.begin("once")
+    Authorization.objects.update(actors="https://billing.example.com/mcp")
+    worker.cancel(reason="No longer needed.", pk=task_id)
+    assert Event.objects.get(reason="cancelled").actors == "https://billing.example.com/mcp"
 
 
 def test_idempotent_tool_is_not_repeated_without_end(client: TaskClient) -> None:
