@@ -31,10 +31,11 @@ class Parties:
     def note_user(self, presented: Grant | RefreshToken | None) -> None:
         self.user = presented.user if presented is not None else None
 
-    def refuse_unusable(self, credentials: Credentials, audiences: list[str], requester: str) -> NoReturn:
-        """Raise the OAuth2Error for a client that the toolkit did not load, which is unknown, suspended or waits."""
-        client = Client.objects.filter(client_id=credentials.client_id).exclude(suspended_at=None).first()
-        if client is None:
+    def refuse_unusable(
+        self, client: Client | None, credentials: Credentials, audiences: list[str], requester: str
+    ) -> NoReturn:
+        """Raise the OAuth2Error for a client that is unknown (None), suspended or waits for approval."""
+        if client is None or client.suspended_at is None:
             authentication.refuse_unknown(credentials)
         try:
             authentication.refuse_suspended(client, credentials, audiences, requester=requester)

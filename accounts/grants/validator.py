@@ -59,9 +59,11 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         client_documents.fetch_known_if_stale(credentials.client_id, requester=requester)
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
         audiences = [context.issuer, endpoint(context.issuer, "token")]
-        client = self._load_application(credentials.client_id, request)
-        if client is None:
-            context.parties.refuse_unusable(credentials, audiences, requester)
+        # One query for known, unknown and suspended clients, so that the time does not tell them apart.
+        client = Client.objects.filter(client_id=credentials.client_id).first()
+        if client is None or not client.is_usable(request):
+            context.parties.refuse_unusable(client, credentials, audiences, requester)
+        request.client = client
         authentication.verify(client, credentials, audiences, requester=requester)
         context.parties.client, context.parties.has_asserted = client, credentials.assertion != ""
         return True

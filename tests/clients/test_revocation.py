@@ -94,7 +94,7 @@ def test_what_was_ended_cannot_be_refreshed(connection: Connection, what: str) -
 
     response = connection.refresh()
 
-    refusal = (401, "invalid_client") if what == "client" else (400, "invalid_grant")
+    refusal = (400, "unauthorized_client") if what == "client" else (400, "invalid_grant")
     assert (response.status_code, response.json()["error"]) == refusal
 
 

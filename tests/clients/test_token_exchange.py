@@ -76,4 +76,4 @@ def test_server_calls_another_one_in_the_persons_name_until_the_operator_forbids
     assert server.shell(FORBID).strip() == "1"
     refused = desk.use("auto", balance)
     assert refused.is_error
-    assert "400" in text_of(refused)
+    assert "The operator does not allow this server to exchange its tokens" in text_of(refused)

@@ -55,7 +55,11 @@ def add_domain(browser: Browser, rows: Rows) -> Any:
 
 
 def remove_lookalikes(browser: Browser, rows: Rows) -> Any:
-    return browser.post(admin_url("accounts_client_lookalikes"), {"lookalike": rows.alike[0].lookalike})
+    data = {
+        "lookalike": rows.alike[0].lookalike,
+        "shown": digest_of_action("remove_all", [row.pk for row in rows.alike]),
+    }
+    return browser.post(admin_url("accounts_client_lookalikes"), data)
 
 
 def approve(browser: Browser, rows: Rows) -> Any:

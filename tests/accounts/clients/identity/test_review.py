@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Client, Event
+from tests.support.admin_pages import confirmed
 from tests.support.documents import DocumentServer, serving_documents
 from tests.support.flows import App, ask, register
 from tests.support.oauth.consent_pages import is_asked, put
@@ -97,5 +98,5 @@ def test_another_document_waits(documents: DocumentServer, browser: Browser) -> 
 
 def test_a_suspended_client_is_not_removed_as_an_unused_lookalike(admin_client: Browser, suspended: Client) -> None:
     App.register(client_name="Evil", redirect_uris=[URI, LOOPBACK])
-    admin_client.post(reverse("admin:accounts_client_lookalikes"), {"lookalike": [suspended.lookalike]})
+    confirmed(admin_client, reverse("admin:accounts_client_lookalikes"), {"lookalike": [suspended.lookalike]})
     assert list(Client.objects.all()) == [suspended]
