@@ -144,6 +144,7 @@ def test_trail_is_exported_as_it_is_shown(page: Page, operated: Operated, person
 def test_why_a_client_could_not_connect_is_found_from_the_front_page_of_admin(
     page: Page, operated: Operated, person: str, screenshot: Screenshot
 ) -> None:
+    assert operated.call(f"Cursor of {person}") == 200
     sign_in(page, operated, "/admin/")
     expect(page.get_by_text("Calls a day")).to_be_visible()
     expect(page.locator("svg rect.bar-ok").first).to_be_visible()

@@ -35,7 +35,7 @@ print(billing.row.client_id, billing.secret, ledger.row.client_id, ledger.secret
 """
 FORBID = """
 from accounts.models import AllowedExchange
-print(AllowedExchange.objects.all().delete()[0])
+print(AllowedExchange.objects.filter(source__identifier={billing!r}).delete()[0])
 """
 EVENT = (
     "from accounts.models import Event\nprint(Event.objects.filter(detail__contains='acts for').latest('pk').detail)"
@@ -73,7 +73,7 @@ def test_server_calls_another_one_in_the_persons_name_until_the_operator_forbids
     assert (claims["aud"], claims["scope"], claims["act"]) == (billing.ledger_url, "read", {"sub": billing.mcp_url})
     assert server.shell(EVENT) == "Billing acts for demo through SDK test, at Ledger."
 
-    assert server.shell(FORBID).strip() == "1"
+    assert server.shell(FORBID.format(billing=billing.mcp_url)).strip() == "1"
     refused = desk.use("auto", balance)
     assert refused.is_error
     assert "The operator does not allow this server to exchange its tokens" in text_of(refused)
