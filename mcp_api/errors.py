@@ -106,7 +106,7 @@ class ForeignOrigin(Exception):
 
 
 class UnknownEndpoint(Exception):
-    """There is no toolset at the address, or it is switched off."""
+    """The address names a toolset that does not exist or is switched off."""
 
     reason = "unknown_endpoint"
 

@@ -40,6 +40,11 @@ def find(identifier: str, own: str) -> ProtectedResource | None:
     """Return the active resource with that identifier: a further endpoint of this server, or another server."""
     if (endpoint := endpoints.find_resource(identifier, own)) is not None:
         return endpoint
+    return find_row(identifier)
+
+
+def find_row(identifier: str) -> ProtectedResource | None:
+    """Return the active resource that an operator added with that identifier."""
     active = ProtectedResource.objects.filter(is_active=True)
     return next((each for each in active if same_resource(each.identifier, identifier)), None)
 

@@ -67,7 +67,7 @@ class Examination:
 
     @property
     def looked_for(self) -> list[str]:
-        """What the person of an ID-JAG was looked for by; empty for a workload, whose rules are shown instead."""
+        """Return the subject or address by which no person of an ID-JAG was found; empty for a workload."""
         if not self.is_id_jag or self.found is not None:
             return []
         return people.looked_for(self.presented.issuer, self.presented.claims)

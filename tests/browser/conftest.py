@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -46,6 +48,15 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@contextmanager
+def new_tab(browser: Browser, viewport: ViewportSize, **options: Any) -> Iterator[Page]:
+    """An empty tab in a context of its own, which has these `options` of Playwright."""
+    context = browser.new_context(viewport=viewport, **options)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture(params=SIZES)
 def viewport(request: pytest.FixtureRequest) -> ViewportSize:
     """Each test that asks for a page runs at a phone's width and at a desktop's."""
@@ -56,14 +67,11 @@ def viewport(request: pytest.FixtureRequest) -> ViewportSize:
 def page(browser: Browser, viewport: ViewportSize) -> Iterator[Page]:
     """An empty tab of somebody who never was here. An error in a page's script fails the test, and so does what the
     page may not do by its Content-Security-Policy."""
-    context = browser.new_context(viewport=viewport)
-    context.set_default_timeout(PATIENCE_MS)
-    opened = context.new_page()
     errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda said: errors.append(said.text) if POLICY in said.text else None)
-    yield opened
-    context.close()
+    with new_tab(browser, viewport) as opened:
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("console", lambda said: errors.append(said.text) if POLICY in said.text else None)
+        yield opened
     assert not errors
 
 

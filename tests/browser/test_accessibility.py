@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.accessibility import FOLDER, findings
-from tests.browser.conftest import DESKTOP, PATIENCE_MS, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, new_tab
 from tests.clients.conftest import install_node_packages
 from tests.support.database import ADMIN_PASSWORD, Template
 from tests.support.oauth.http_client import REDIRECT_URI, App, register
@@ -91,10 +91,8 @@ def site(template: Template) -> Iterator[Site]:
 @pytest.fixture(params=[("light", DESKTOP), ("dark", PHONE)], ids=["light-desktop", "dark-phone"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     scheme, viewport = request.param
-    context = browser.new_context(viewport=viewport, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+    with new_tab(browser, viewport, color_scheme=scheme) as tab:
+        yield tab
 
 
 def sign_in(page: Page, site: Site, username: str, password: str) -> None:

@@ -22,9 +22,9 @@ from accounts.grants.exchange import subject
 from accounts.grants.exchange.grant import EXCHANGE_REFUSED, Exchange, issue
 from accounts.grants.oauthlib_backend import RequestContext, request_with
 from accounts.grants.parties import Parties
-from accounts.http.address import RESOURCE_PATH, same_resource
+from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, AllowedExchange, Event, ProtectedResource
-from accounts.protected_resources import exchanges
+from accounts.protected_resources import exchanges, targets
 from accounts.user_model import User
 
 WITHOUT_APP = "There is no token to exchange: the call did not come from an app. Call the tool from an app."
@@ -111,8 +111,7 @@ def _own_address(presented: AccessToken) -> str:
 
 def _source(presented: AccessToken) -> ProtectedResource:
     own = _own_address(presented)
-    active = ProtectedResource.objects.filter(is_active=True)
-    found = next((each for each in active if same_resource(each.identifier, own)), None)
+    found = targets.find_row(own)
     if found is None:
         raise NotExchanged(NOT_LISTED.format(own))
     return found
@@ -122,8 +121,7 @@ def _allowed(source: ProtectedResource, target: str) -> AllowedExchange:
     allowed = exchanges.find(source, target)
     if allowed is not None:
         return allowed
-    active = ProtectedResource.objects.filter(is_active=True)
-    found = next((each for each in active if same_resource(each.identifier, target)), None)
+    found = targets.find_row(target)
     if found is None:
         raise NotExchanged(UNKNOWN_TARGET.format(target))
     raise NotExchanged(NOT_ALLOWED.format(found.name, source.name))

@@ -1,4 +1,4 @@
-"""What is wrong with a page's layout: text beyond the window or the card that it stands in."""
+"""Faults of a page: findings of axe-core, and text beyond the window or the card that it stands in."""
 
 from playwright.sync_api import Page
 

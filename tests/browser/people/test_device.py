@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import FOLDER, findings
-from tests.browser.conftest import DESKTOP, PATIENCE_MS, PHONE, Screenshot
+from tests.browser.conftest import DESKTOP, PHONE, Screenshot, new_tab
 from tests.browser.pages import assert_fits
 from tests.clients.conftest import install_node_packages
 from tests.support.database import Template
@@ -27,10 +27,8 @@ def server(template: Template) -> Iterator[LiveServer]:
 @pytest.fixture(params=[("light", DESKTOP), ("dark", PHONE)], ids=["light-desktop", "dark-phone"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     scheme, viewport = request.param
-    context = browser.new_context(viewport=viewport, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+    with new_tab(browser, viewport, color_scheme=scheme) as tab:
+        yield tab
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ OWN = "http://localhost/mcp"
 
 @pytest.fixture(autouse=True)
 def primitives(isolated_registry: None) -> Iterator[None]:
-    """What an app has about invoices and about loans."""
+    """Declare the primitives of an app: some about invoices, some about loans."""
 
     @tool(read_only=True)
     def invoice_total() -> int:
