@@ -45,10 +45,18 @@ class TaskWire(Wire):
 
 
 def status_of(server: LiveServer, task_id: str) -> str:
-    [(status,)] = server.database.rows(
-        f"SELECT status FROM mcp_api_task WHERE replace(CAST(id AS text), '-', '') = '{task_id.replace('-', '')}'"  # noqa: S608 - our own id
+    return str(_column(server, "status", task_id))
+
+
+def runs_of(server: LiveServer, task_id: str) -> int:
+    return int(_column(server, "runs", task_id))
+
+
+def _column(server: LiveServer, name: str, task_id: str) -> Any:
+    [(value,)] = server.database.rows(
+        f"SELECT {name} FROM mcp_api_task WHERE replace(CAST(id AS text), '-', '') = '{task_id.replace('-', '')}'"  # noqa: S608 - our own id
     )
-    return str(status)
+    return value
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import httpx2
 
+from mcp_api.extensions.tasks.store import MOST_RUNS
 from tests.support.patience import eventually
 from tests.support.server import LiveServer
-from tests.task_runs.conftest import TaskWire
+from tests.task_runs.conftest import TaskWire, runs_of
 
 KILLS = 20
 # A lease, the interval in which lost runs are looked for, and the second run.
@@ -36,12 +37,15 @@ def test_twenty_kills_lose_no_task_and_repeat_none_that_is_not_idempotent(
     states = {label: wire.ended(task_id, SECONDS) for label, task_id in acknowledged.items()}
 
     assert len(acknowledged) > KILLS
+    completed = [label for label, state in states.items() if state["status"] == "completed"]
+    assert len([label for label in completed if label.startswith("again")]) > KILLS / 4
     starts = Counter(ledger.read_text().splitlines())
     for label, state in states.items():
         if label.startswith("once"):
             assert starts[label] <= 1, label
             assert state["status"] in ("completed", "failed"), (label, state)
-        else:
-            assert state["status"] == "completed", (label, state)
+        elif state["status"] != "completed":
+            # A task whose every run was killed ends as failed: its tool may be what kills the process.
+            assert (state["status"], runs_of(server, acknowledged[label])) == ("failed", MOST_RUNS), (label, state)
         if state["status"] == "completed":
             assert state["result"]["content"][0]["text"] == label
