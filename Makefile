@@ -60,7 +60,7 @@ lint: $(VENV)/.installed-tests ## Check style, types and that no migration is mi
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BARE) $(if $(YOURS),APPS=$(YOUR_APPS)) $(BIN)/mypy $(YOURS)
-	$(BARE) $(BIN)/python manage.py makemigrations --check accounts mcp_api
+	$(BARE) $(BIN)/python manage.py makemigrations --check oauth_mcp mcp_api
 
 .PHONY: audit
 audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed (needs the internet)

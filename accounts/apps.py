@@ -5,6 +5,8 @@ from accounts.conf import conf
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    # A site that installs this app beside its own may have one that is labelled "accounts".
+    label = "oauth_mcp"
     verbose_name = "Apps, people and audit"
 
     def ready(self) -> None:

@@ -9,26 +9,26 @@ from django.conf import settings
 
 OPERATOR, HELPDESK, AUDITOR = "Operator", "Helpdesk", "Auditor"
 
-READS_EVENTS = {"accounts.view_event"}
+READS_EVENTS = {"oauth_mcp.view_event"}
 READS_CONNECTIONS = {
-    *("accounts.view_client", "accounts.view_consent", "accounts.view_authorization"),
-    *("accounts.view_grant", "accounts.view_accesstoken", "accounts.view_refreshtoken"),
+    *("oauth_mcp.view_client", "oauth_mcp.view_consent", "oauth_mcp.view_authorization"),
+    *("oauth_mcp.view_grant", "oauth_mcp.view_accesstoken", "oauth_mcp.view_refreshtoken"),
 }
 HELPS_PEOPLE = {
-    *("accounts.view_user", "accounts.change_user", "accounts.change_authorization"),
+    *("oauth_mcp.view_user", "oauth_mcp.change_user", "oauth_mcp.change_authorization"),
     *("account.view_emailaddress", "mfa.view_authenticator", "mfa.delete_authenticator"),
     *("socialaccount.view_socialaccount", "socialaccount.delete_socialaccount"),
 }
 MANAGES_CLIENTS = {
-    *("accounts.add_client", "accounts.change_client", "accounts.delete_client"),
-    *("accounts.view_blockeddomain", "accounts.add_blockeddomain"),
-    *("accounts.change_blockeddomain", "accounts.delete_blockeddomain"),
+    *("oauth_mcp.add_client", "oauth_mcp.change_client", "oauth_mcp.delete_client"),
+    *("oauth_mcp.view_blockeddomain", "oauth_mcp.add_blockeddomain"),
+    *("oauth_mcp.change_blockeddomain", "oauth_mcp.delete_blockeddomain"),
 }
-MANAGES_PEOPLE = {"accounts.add_user", "accounts.delete_user", "auth.view_group"}
+MANAGES_PEOPLE = {"oauth_mcp.add_user", "oauth_mcp.delete_user", "auth.view_group"}
 
 # Not given where people have another model: what staff may do with them is that project's decision.
-ON_PEOPLE = {f"accounts.{verb}_user" for verb in ("view", "add", "change", "delete")}
-OWN_MODEL = "accounts.user"
+ON_PEOPLE = {f"oauth_mcp.{verb}_user" for verb in ("view", "add", "change", "delete")}
+OWN_MODEL = "oauth_mcp.user"
 
 ROLES: dict[str, set[str]] = {
     OPERATOR: READS_EVENTS | READS_CONNECTIONS | HELPS_PEOPLE | MANAGES_CLIENTS | MANAGES_PEOPLE,

@@ -18,15 +18,15 @@ class Entry:
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Apps": (
-        Entry("accounts.client", "Approve, stop and add apps", "Clients"),
-        Entry("accounts.serviceaccess", "Which apps act as a service person, without anybody signed in"),
-        Entry("accounts.consent", "What people granted to apps"),
-        Entry("accounts.protectedresource", "Other servers that accept this server’s tokens"),
-        Entry("accounts.trustedissuer", "Identity providers and CI systems whose assertions count here"),
-        Entry("accounts.blockeddomain", "Domains whose apps are refused"),
+        Entry("oauth_mcp.client", "Approve, stop and add apps", "Clients"),
+        Entry("oauth_mcp.serviceaccess", "Which apps act as a service person, without anybody signed in"),
+        Entry("oauth_mcp.consent", "What people granted to apps"),
+        Entry("oauth_mcp.protectedresource", "Other servers that accept this server’s tokens"),
+        Entry("oauth_mcp.trustedissuer", "Identity providers and CI systems whose assertions count here"),
+        Entry("oauth_mcp.blockeddomain", "Domains whose apps are refused"),
     ),
     "People": (
-        Entry("accounts.user", "Accounts, passwords and access"),
+        Entry("oauth_mcp.user", "Accounts, passwords and access"),
         Entry("auth.group", "Roles of staff, and who may use which tool"),
         Entry("account.emailaddress", "Addresses, and whether they are verified"),
         Entry("mfa.authenticator", "Remove a lost one here", "Second factors"),
@@ -37,13 +37,13 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("mcp_api.toolset", "Endpoints of their own with some of the tools"),
         Entry("mcp_api.task", "Long calls: what runs, for whom, and since when"),
     ),
-    "Audit": (Entry("accounts.event", "Who did what, when, and with which outcome"),),
+    "Audit": (Entry("oauth_mcp.event", "Who did what, when, and with which outcome"),),
     "Advanced": (
-        Entry("accounts.authorization", "One for each connection of an app"),
-        Entry("accounts.accesstoken", "What apps send with each request"),
-        Entry("accounts.refreshtoken", "What apps exchange for new access tokens"),
-        Entry("accounts.signingkey", "What JWTs for other servers are signed with"),
-        Entry("accounts.grant", "Codes that apps exchange for their first tokens", "Authorization codes"),
+        Entry("oauth_mcp.authorization", "One for each connection of an app"),
+        Entry("oauth_mcp.accesstoken", "What apps send with each request"),
+        Entry("oauth_mcp.refreshtoken", "What apps exchange for new access tokens"),
+        Entry("oauth_mcp.signingkey", "What JWTs for other servers are signed with"),
+        Entry("oauth_mcp.grant", "Codes that apps exchange for their first tokens", "Authorization codes"),
     ),
 }
 LAST = "Advanced"
@@ -66,8 +66,8 @@ class Page:
 
 
 PAGES = (
-    Page("People", "User", "Support", "accounts_user_support", "Find a person or an app"),
-    Page("Audit", "Event", "Attempts to connect", "accounts_event_attempts", "Why an app could not connect"),
+    Page("People", "User", "Support", "oauth_mcp_user_support", "Find a person or an app"),
+    Page("Audit", "Event", "Attempts to connect", "oauth_mcp_event_attempts", "Why an app could not connect"),
 )
 
 

@@ -38,7 +38,7 @@ class Session(models.Model):
 
     checksum = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_sessions")
-    client = models.ForeignKey("accounts.Client", on_delete=models.CASCADE, related_name="mcp_sessions")
+    client = models.ForeignKey("oauth_mcp.Client", on_delete=models.CASCADE, related_name="mcp_sessions")
     version = models.CharField(max_length=16, help_text="The revision that was agreed on.")
     capabilities = models.JSONField(default=dict, help_text="What the client declared that it can do.")
     log_level = models.CharField(max_length=16, default="info", help_text="The least severe message that it wants.")
@@ -90,8 +90,8 @@ class Task(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_tasks")
-    client = models.ForeignKey("accounts.Client", on_delete=models.CASCADE, related_name="mcp_tasks")
-    authorization = models.ForeignKey("accounts.Authorization", on_delete=models.CASCADE, related_name="mcp_tasks")
+    client = models.ForeignKey("oauth_mcp.Client", on_delete=models.CASCADE, related_name="mcp_tasks")
+    authorization = models.ForeignKey("oauth_mcp.Authorization", on_delete=models.CASCADE, related_name="mcp_tasks")
     token_id = models.BigIntegerField(help_text="The token of the call.")
     endpoint = endpoint_field()
     scope = models.TextField(help_text="The scopes of that token.")
@@ -179,7 +179,7 @@ class Policy(models.Model):
         help_text="Only members of these groups may use it. Without any, all people may.",
     )
     clients = models.ManyToManyField(
-        "accounts.Client",
+        "oauth_mcp.Client",
         blank=True,
         verbose_name="blocked clients",
         help_text="Cannot see or use it.",

@@ -117,7 +117,7 @@ def in_admin(path: str) -> Callable[[Page, LiveServer], None]:
 # The order matters, because each picture adds events.
 PICTURES: dict[str, tuple[ViewportSize, Callable[[Page, LiveServer], None]]] = {
     "dashboard": (WIDE, in_admin("")),
-    "timeline": (WIDE, in_admin("accounts/event/attempts/")),
+    "timeline": (WIDE, in_admin("oauth_mcp/event/attempts/")),
     "policy": (WIDE, in_admin("mcp_api/policy/?o=-5")),
     "consent": (TALL, consent),
     "connected-apps": (NARROW, connected_apps),

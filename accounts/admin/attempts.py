@@ -61,7 +61,7 @@ class AttemptsMixin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.attempts_view)
-        return [path("attempts/", view, name="accounts_event_attempts"), *super().get_urls()]
+        return [path("attempts/", view, name="oauth_mcp_event_attempts"), *super().get_urls()]
 
     def attempts_view(self, request: HttpRequest) -> HttpResponse:
         """Show attempts, narrowed by `?client=<client_id>`, `?person=<id>`, `?state=` and the search form.
@@ -91,7 +91,7 @@ class AttemptsMixin(admin.ModelAdmin):
             "client": Client.objects.filter(client_id=client_id).first() if client_id else None,
             "person": User._default_manager.filter(pk=user_id).first() if user_id is not None else None,
         }
-        return TemplateResponse(request, "admin/accounts/event/attempts.html", context)
+        return TemplateResponse(request, "admin/oauth_mcp/event/attempts.html", context)
 
 
 def filter_of(attempt: Attempt) -> str:

@@ -43,7 +43,7 @@ class EndAccessMixin(ObjectActionsMixin):
     """Adds the actions to end all access of people and to reactivate their accounts."""
 
     def has_end_access_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_authorization")
+        return request.user.has_perm("oauth_mcp.change_authorization")
 
     @admin.action(description="End all access…", permissions=["end_access"])
     def end_access(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:

@@ -171,7 +171,7 @@ class EventAdmin(
     def _button(self, event: Event, action: str, label: str) -> SafeString:
         """Return a button that submits the form around the list, which has the CSRF token, to the URL of `action`."""
         title = getattr(self, action).short_description
-        url = reverse("admin:accounts_event_act", args=(event.pk, action))
+        url = reverse("admin:oauth_mcp_event_act", args=(event.pk, action))
         button = '<button class="act" formaction="{}" title="{}">{}</button>'
         return format_html(button, url, title, label)
 

@@ -12,7 +12,7 @@ from accounts.models import Client
 
 
 def render_chip(app: App, *, for_operator: bool = True) -> SafeString:
-    return render_to_string("accounts/app_chip.html", {"app": app, "for_operator": for_operator})
+    return render_to_string("oauth_mcp/app_chip.html", {"app": app, "for_operator": for_operator})
 
 
 def chip_of(client: Client) -> SafeString:

@@ -20,7 +20,7 @@ SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME, 
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.confirmation"
 CHANGED = "The selected rows have changed since this page was opened. Look at them again, then confirm."
-TEMPLATE = "admin/accounts/confirm_action.html"
+TEMPLATE = "admin/oauth_mcp/confirm_action.html"
 MOST_NAMED, LONGEST_NAME = 20, 60
 # An action of admin, of one row or many. One that returns None redirects.
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]

@@ -70,11 +70,11 @@ def filters_of(request: HttpRequest) -> str:
 class ExportMixin(admin.ModelAdmin):
     """Adds pages that stream the filtered list as a file."""
 
-    change_list_template = "admin/accounts/event/change_list.html"
+    change_list_template = "admin/oauth_mcp/event/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export)
-        return [path("export.<str:suffix>", view, name="accounts_event_export"), *super().get_urls()]
+        return [path("export.<str:suffix>", view, name="oauth_mcp_event_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest, suffix: str) -> HttpResponseBase:
         """Return the file. Raises PermissionDenied, and Http404 for an unknown format."""

@@ -66,7 +66,7 @@ def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: obj
     ways = ", ".join(words_for(authorizations.order_by().values_list("origin", flat=True).distinct()))
     parts = [link_to_list(Authorization, counted, on=on, **filters), *([ways] if ways else [])]
     if may_view(on, Event):
-        attempts = reverse("admin:accounts_event_attempts", query=filters)
+        attempts = reverse("admin:oauth_mcp_event_attempts", query=filters)
         parts += [link_to_list(Event, "events", on=on, **filters), link_if(True, attempts, "attempts to connect")]
     parts += [link_to_list(model, name, on=on, **filters) for model, name in LINKED_LISTS if may_view(on, model)]
     return format_html_join(" · ", "{}", ((part,) for part in parts))

@@ -59,7 +59,7 @@ class PeriodFilter(admin.ListFilter):
     """`?from=2026-11-01&to=2026-11-30`. A bound that is no date is ignored. Subclasses set the column."""
 
     title = "period"
-    template = "admin/period_filter.html"
+    template = "admin/oauth_mcp/period_filter.html"
     column = "at"
 
     def __init__(

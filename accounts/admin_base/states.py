@@ -45,7 +45,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 def badge(state: str) -> SafeString:
-    """Return `state` with a coloured dot (static/accounts/admin.css)."""
+    """Return `state` with a coloured dot (static/oauth_mcp/admin.css)."""
     return format_html('<span class="state state-{}">{}</span>', slugify(state), state)
 
 

@@ -8,7 +8,7 @@ from accounts.clients.redirect_uris import any_port
 
 
 def fill_in(apps, schema_editor):
-    for client in apps.get_model("accounts", "Client").objects.iterator():
+    for client in apps.get_model("oauth_mcp", "Client").objects.iterator():
         addresses = sorted(any_port(uri) for uri in client.redirect_uris.split())
         client.lookalike = hashlib.sha256(repr((client.name, addresses)).encode()).hexdigest()
         client.save(update_fields=["lookalike"])
@@ -17,7 +17,7 @@ def fill_in(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_allowances_and_revisions'),
+        ('oauth_mcp', '0003_allowances_and_revisions'),
     ]
 
     operations = [

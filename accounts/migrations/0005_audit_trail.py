@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_lookalikes_and_blocked_domains'),
+        ('oauth_mcp', '0004_lookalikes_and_blocked_domains'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_audit_trail'),
+        ('oauth_mcp', '0005_audit_trail'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 # Nothing in them outlasts a day: a crash of PostgreSQL empties them, and does no harm.
-FLEETING = ("accounts_allowance", "accounts_cacheentry")
+FLEETING = ("oauth_mcp_allowance", "oauth_mcp_cacheentry")
 
 
 def spare_the_log(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -23,7 +23,7 @@ def log_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_event_request_id'),
+        ('oauth_mcp', '0007_event_request_id'),
     ]
 
     operations = [

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('accounts', '0008_limits'),
+        ('oauth_mcp', '0008_limits'),
     ]
 
     operations = [

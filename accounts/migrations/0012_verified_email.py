@@ -13,7 +13,7 @@ def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
     """
     if not has_own_model():
         return  # Addresses of other models are as their project keeps them.
-    people = apps.get_model("accounts", "User").objects
+    people = apps.get_model("oauth_mcp", "User").objects
     addresses = apps.get_model("account", "EmailAddress").objects
     for user in people.exclude(email="").order_by("pk").iterator():
         email = user.email.strip().lower()
@@ -31,7 +31,7 @@ def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_consent_redirect_uri"),
+        ("oauth_mcp", "0009_consent_redirect_uri"),
         ("account", "0009_emailaddress_unique_primary_email"),
     ]
 

@@ -14,7 +14,7 @@ from accounts.http.web_address import InvalidAddress, host_name, read
 
 def clean_clients(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The operator chose what is shown of clients made by hand, so that it stays."""
-    for client in apps.get_model("accounts", "Client").objects.iterator():
+    for client in apps.get_model("oauth_mcp", "Client").objects.iterator():
         if client.registration_source != "manual":
             client.name = cleaned(client.name)[:255]  # composed letters may take more room
             client.client_uri = client.client_uri if read(client.client_uri) else ""
@@ -30,7 +30,7 @@ def lookalike(client: Any) -> str:
 
 def clean_domains(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """A domain that would then be there twice is kept once. Text that is not a host blocks nobody, and stays."""
-    domains = apps.get_model("accounts", "BlockedDomain").objects
+    domains = apps.get_model("oauth_mcp", "BlockedDomain").objects
     for blocked in list(domains.all()):
         try:
             host = host_name(blocked.domain)
@@ -45,7 +45,7 @@ def clean_domains(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> N
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0012_verified_email"),
+        ("oauth_mcp", "0012_verified_email"),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ def lower(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Write addresses in lower case, unless the person has both spellings, or somebody else has that one verified."""
     if not has_own_model():
         return  # Addresses of other models are as their project keeps them.
-    people = apps.get_model("accounts", "User").objects
+    people = apps.get_model("oauth_mcp", "User").objects
     rows = apps.get_model("account", "EmailAddress").objects
     for person in people.exclude(email="").only("pk", "email").iterator():
         email = person.email.strip().translate(LOWER)
@@ -44,7 +44,7 @@ def distrust_look_alikes(apps: StateApps, schema_editor: BaseDatabaseSchemaEdito
     """
     if not has_own_model():
         return  # Addresses of other models are as their project keeps them.
-    people = apps.get_model("accounts", "User").objects
+    people = apps.get_model("oauth_mcp", "User").objects
     rows = apps.get_model("account", "EmailAddress").objects
     for row in rows.filter(verified=True).iterator():
         if not row.email.isascii() and not people.filter(pk=row.user_id, email=row.email).exists():
@@ -54,7 +54,7 @@ def distrust_look_alikes(apps: StateApps, schema_editor: BaseDatabaseSchemaEdito
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0013_hosts"),
+        ("oauth_mcp", "0013_hosts"),
         ("account", "0009_emailaddress_unique_primary_email"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0014_lower_case_emails"),
+        ("oauth_mcp", "0014_lower_case_emails"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0015_session_epoch"),
+        ("oauth_mcp", "0015_session_epoch"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ BATCH = 500
 
 
 def fill_in(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    clients = apps.get_model("accounts", "Client").objects
+    clients = apps.get_model("oauth_mcp", "Client").objects
     batch = []
     for client in clients.only("pk", "name").iterator(BATCH):
         client.name_key = key_of(client.name)
@@ -24,7 +24,7 @@ def fill_in(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0016_help_texts"),
+        ("oauth_mcp", "0016_help_texts"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0017_client_name_key'),
+        ('oauth_mcp', '0017_client_name_key'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ def create_roles(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0018_blocked_domain_help_text"),
+        ("oauth_mcp", "0018_blocked_domain_help_text"),
         ("account", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),

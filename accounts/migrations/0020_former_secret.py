@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0019_roles'),
+        ('oauth_mcp', '0019_roles'),
     ]
 
     operations = [

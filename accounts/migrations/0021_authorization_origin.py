@@ -14,7 +14,7 @@ ORIGINS = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0020_former_secret"),
+        ("oauth_mcp", "0020_former_secret"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ HELP = "A machine: cannot sign in, and acts only by the credentials of a client 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0021_authorization_origin"),
+        ("oauth_mcp", "0021_authorization_origin"),
     ]
 
     operations = [

@@ -7,12 +7,12 @@ from django.db.migrations.state import StateApps
 
 def spare_the_log(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("ALTER TABLE accounts_usedproof SET UNLOGGED")
+        schema_editor.execute("ALTER TABLE oauth_mcp_usedproof SET UNLOGGED")
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0022_service_people"),
+        ("oauth_mcp", "0022_service_people"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0036_access_token_key"),
+        ("oauth_mcp", "0036_access_token_key"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0037_refresh_token_key"),
+        ("oauth_mcp", "0037_refresh_token_key"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0038_code_key"),
+        ("oauth_mcp", "0038_code_key"),
     ]
 
     operations = [

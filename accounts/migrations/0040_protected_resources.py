@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0039_client_dpop"),
+        ("oauth_mcp", "0039_client_dpop"),
     ]
 
     operations = [

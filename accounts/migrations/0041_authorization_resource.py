@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0040_protected_resources"),
+        ("oauth_mcp", "0040_protected_resources"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0041_authorization_resource"),
+        ("oauth_mcp", "0041_authorization_resource"),
     ]
 
     operations = [

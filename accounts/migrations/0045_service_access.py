@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0067_authorization_exchanged_from"),
+        ("oauth_mcp", "0067_authorization_exchanged_from"),
     ]
 
     operations = [
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="service_access",
-                        to="accounts.client",
+                        to="oauth_mcp.client",
                     ),
                 ),
                 (

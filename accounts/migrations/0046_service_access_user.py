@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0045_service_access"),
+        ("oauth_mcp", "0045_service_access"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ MESSAGE = "A service person cannot be staff or a superuser: it never signs in."
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0046_service_access_user"),
+        ("oauth_mcp", "0046_service_access_user"),
     ]
 
     operations = [

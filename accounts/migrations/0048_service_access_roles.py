@@ -6,7 +6,7 @@ from django.db import migrations
 
 from accounts import roles
 
-PERMISSIONS = {f"accounts.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
+PERMISSIONS = {f"oauth_mcp.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
 
 
 def extend(apps: Any, schema_editor: Any) -> None:
@@ -15,7 +15,7 @@ def extend(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0047_service_people_are_no_staff"),
+        ("oauth_mcp", "0047_service_people_are_no_staff"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import accounts.models.trusted_issuers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0048_service_access_roles"),
+        ("oauth_mcp", "0048_service_access_roles"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0050_trusted_issuers"),
+        ("oauth_mcp", "0050_trusted_issuers"),
     ]
 
     operations = [
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="subjects",
-                        to="accounts.trustedissuer",
+                        to="oauth_mcp.trustedissuer",
                     ),
                 ),
                 ("subject", models.CharField(help_text="Exactly the “sub” of its assertions.", max_length=255)),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="used_assertions",
-                        to="accounts.trustedissuer",
+                        to="oauth_mcp.trustedissuer",
                     ),
                 ),
                 ("identifier", models.CharField(help_text="The SHA-256 of its id.", max_length=64)),
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 (
                     "issuer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="accounts.trustedissuer"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="oauth_mcp.trustedissuer"
                     ),
                 ),
                 (

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0051_issuer_tables"),
+        ("oauth_mcp", "0051_issuer_tables"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0052_issuer_subject_person"),
+        ("oauth_mcp", "0052_issuer_subject_person"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0053_workload_rule_person"),
+        ("oauth_mcp", "0053_workload_rule_person"),
     ]
 
     operations = [
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="authorizations",
-                to="accounts.trustedissuer",
+                to="oauth_mcp.trustedissuer",
                 verbose_name="trusted issuer",
             ),
         ),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0065_refresh_token_assertion"),
+        ("oauth_mcp", "0065_refresh_token_assertion"),
     ]
 
     operations = [

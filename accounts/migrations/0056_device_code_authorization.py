@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0055_device_codes"),
+        ("oauth_mcp", "0055_device_codes"),
     ]
 
     operations = [
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="device_codes",
-                to="accounts.authorization",
+                to="oauth_mcp.authorization",
             ),
         ),
     ]

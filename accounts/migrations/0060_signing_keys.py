@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0056_device_code_authorization"),
+        ("oauth_mcp", "0056_device_code_authorization"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0060_signing_keys"),
+        ("oauth_mcp", "0060_signing_keys"),
     ]
 
     operations = [

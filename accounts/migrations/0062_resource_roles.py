@@ -4,10 +4,10 @@ from django.db import migrations
 
 from accounts import roles
 
-SEES_RESOURCES = {"accounts.view_protectedresource"}
+SEES_RESOURCES = {"oauth_mcp.view_protectedresource"}
 MANAGES_RESOURCES = {
-    *("accounts.add_protectedresource", "accounts.change_protectedresource"),
-    *("accounts.delete_protectedresource", "accounts.view_signingkey"),
+    *("oauth_mcp.add_protectedresource", "oauth_mcp.change_protectedresource"),
+    *("oauth_mcp.delete_protectedresource", "oauth_mcp.view_signingkey"),
 }
 
 
@@ -20,7 +20,7 @@ def allow_resources(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0061_resource_tokens"),
+        ("oauth_mcp", "0061_resource_tokens"),
     ]
 
     operations = [

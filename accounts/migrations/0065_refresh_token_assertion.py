@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0044_client_requires_assertion"),
+        ("oauth_mcp", "0044_client_requires_assertion"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0062_resource_roles"),
+        ("oauth_mcp", "0062_resource_roles"),
     ]
 
     operations = [
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="allowed_exchanges",
-                        to="accounts.protectedresource",
+                        to="oauth_mcp.protectedresource",
                     ),
                 ),
                 (
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                         help_text="The server that this one may call on behalf of people.",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="exchanged_for",
-                        to="accounts.protectedresource",
+                        to="oauth_mcp.protectedresource",
                         verbose_name="server to call",
                     ),
                 ),

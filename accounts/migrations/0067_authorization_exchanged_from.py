@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0066_allowed_exchanges"),
+        ("oauth_mcp", "0066_allowed_exchanges"),
     ]
 
     operations = [
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="exchanged",
-                to="accounts.authorization",
+                to="oauth_mcp.authorization",
             ),
         ),
         migrations.AddField(

@@ -6,8 +6,8 @@ from django.db import migrations
 
 from accounts import roles
 
-SEES = {"accounts.view_allowedexchange"}
-MANAGES = {f"accounts.{verb}_allowedexchange" for verb in ("add", "change", "delete")}
+SEES = {"oauth_mcp.view_allowedexchange"}
+MANAGES = {f"oauth_mcp.{verb}_allowedexchange" for verb in ("add", "change", "delete")}
 
 
 def extend(apps: Any, schema_editor: Any) -> None:
@@ -18,7 +18,7 @@ def extend(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0054_authorization_issuer"),
+        ("oauth_mcp", "0054_authorization_issuer"),
     ]
 
     operations = [

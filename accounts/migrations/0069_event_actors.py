@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0068_exchange_roles"),
+        ("oauth_mcp", "0068_exchange_roles"),
     ]
 
     operations = [

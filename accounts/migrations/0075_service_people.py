@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("accounts", "0069_event_actors"),
+        ("oauth_mcp", "0069_event_actors"),
     ]
 
     operations = [

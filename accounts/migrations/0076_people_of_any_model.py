@@ -10,7 +10,7 @@ from accounts.models.people import person_condition, service_condition
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0075_service_people'),
+        ('oauth_mcp', '0075_service_people'),
     ]
 
     operations = [

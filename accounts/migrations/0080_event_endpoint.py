@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0076_people_of_any_model'),
+        ('oauth_mcp', '0076_people_of_any_model'),
     ]
 
     operations = [

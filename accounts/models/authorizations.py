@@ -108,7 +108,7 @@ class Authorization(models.Model):
     # The trusted issuer whose assertion took the place of an approval. Without a constraint and an index: the table is
     # large, and an issuer ends together with its authorizations.
     issuer = models.ForeignKey(
-        "accounts.TrustedIssuer",
+        "oauth_mcp.TrustedIssuer",
         null=True,
         blank=True,
         on_delete=models.SET_NULL,

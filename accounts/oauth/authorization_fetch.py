@@ -45,6 +45,6 @@ def unavailable_page(request: HttpRequest, client_id: str, error: fetching.Unava
         detail=str(error),
         client_id=client_id,
     )
-    page = render(request, "accounts/authorization_error.html", UNAVAILABLE, status=503)
+    page = render(request, "oauth_mcp/authorization_error.html", UNAVAILABLE, status=503)
     page["Retry-After"] = str(error.retry_after)
     return page

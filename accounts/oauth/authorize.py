@@ -123,7 +123,7 @@ class AuthorizationView(OAuthLibMixin, View):
 
     def consent_page(self, *, notice: str = "", status: int = 200) -> HttpResponse:
         context = {**self.page.context(), "notice": notice, "sign_in_url": sign_in_url(self.request, self.pending)}
-        return render(self.request, "accounts/consent.html", context, status=status)
+        return render(self.request, "oauth_mcp/consent.html", context, status=status)
 
     @cached_property
     def page(self) -> ConsentPage:
@@ -190,7 +190,7 @@ class AuthorizationView(OAuthLibMixin, View):
         """Return a page for an error that must not be redirected (RFC 6749 section 4.1.2.1)."""
         self.record_refusal(error)
         context = {"error": error.error, **explain(error)}
-        return render(self.request, "accounts/authorization_error.html", context, status=400)
+        return render(self.request, "oauth_mcp/authorization_error.html", context, status=400)
 
     def record_refusal(self, error: OAuth2Error) -> Client | None:
         """Record the refusal and return the client that the request names, if it is known."""

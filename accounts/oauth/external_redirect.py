@@ -36,7 +36,7 @@ def redirect_external(request: HttpRequest, uri: str, outcome: Outcome) -> HttpR
         return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
     host = shown_host(uri) or parts.netloc
     context = {"uri": uri, "scheme": parts.scheme, "host": is_web and host, "outcome": outcome}
-    return render(request, "accounts/external_redirect.html", context)
+    return render(request, "oauth_mcp/external_redirect.html", context)
 
 
 def shown_host(uri: str) -> str:
@@ -57,7 +57,7 @@ def show_error_link(request: HttpRequest, uri: str, *, client: Client | None, er
         "client": client,
         "error": error,
     }
-    return render(request, "accounts/error_with_link.html", context, status=400)
+    return render(request, "oauth_mcp/error_with_link.html", context, status=400)
 
 
 def follows_a_form(request: HttpRequest) -> bool:

@@ -39,6 +39,6 @@ def ask_to_sign_in(request: HttpRequest, pending: PendingRequest | None) -> Http
         return HttpResponseRedirect(sign_in_url(request, pending))
     if not get_adapter(request).get_reauthentication_methods(request.user):
         context = {"sign_in_url": sign_in_url(request, pending)}
-        return render(request, "accounts/sign_in_again.html", context)
+        return render(request, "oauth_mcp/sign_in_again.html", context)
     path = path_to_continue(request, pending)
     return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path}, safe='/')}")

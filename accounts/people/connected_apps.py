@@ -83,7 +83,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             "attempts": attempts,
             "identities": identify_ids(attempt.client_id for attempt in attempts),
         }
-        return render(request, "accounts/connected_apps.html", context)
+        return render(request, "oauth_mcp/connected_apps.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Disconnect the client whose primary key is sent as `client`, or every client if that is `all`."""

@@ -16,7 +16,7 @@ from accounts.rate_limits.quota import Quota, QuotaStatus
 
 # PostgreSQL and SQLite support it. A concurrent statement waits for the commit and sees the row.
 HIT = """
-INSERT INTO accounts_allowance AS held (name, spent_until, period) VALUES {rows}
+INSERT INTO oauth_mcp_allowance AS held (name, spent_until, period) VALUES {rows}
 ON CONFLICT (name) DO UPDATE SET
     spent_until = CASE WHEN held.spent_until > %s THEN held.spent_until ELSE %s END + excluded.spent_until - %s,
     period = excluded.period
@@ -25,13 +25,13 @@ RETURNING name, spent_until
 """
 # A refilled allowance is equal to a missing row. Rows that another transaction has locked are left.
 DELETE_REFILLED = """
-DELETE FROM accounts_allowance WHERE name IN (
-    SELECT name FROM accounts_allowance WHERE spent_until < %s LIMIT {most} {locking}
+DELETE FROM oauth_mcp_allowance WHERE name IN (
+    SELECT name FROM oauth_mcp_allowance WHERE spent_until < %s LIMIT {most} {locking}
 )
 """
 DELETION_SECONDS = 10
 MOST_DELETED = 50_000
-REFUND = "UPDATE accounts_allowance SET spent_until = spent_until - %s WHERE name = %s"
+REFUND = "UPDATE oauth_mcp_allowance SET spent_until = spent_until - %s WHERE name = %s"
 
 
 def take(quotas: Sequence[Quota], counts: Sequence[int]) -> list[QuotaStatus]:

@@ -1,4 +1,4 @@
-"""The model of the people who sign in: settings.AUTH_USER_MODEL, which is `accounts.User` in this project.
+"""The model of the people who sign in: settings.AUTH_USER_MODEL, which is `oauth_mcp.User` in this project.
 
 Code that Django loads before that model, such as models and their fields, names settings.AUTH_USER_MODEL instead.
 """

@@ -105,7 +105,7 @@ class Messages(MessageMiddleware):
 
 
 class ReadersTimeZone:
-    """Shows times in the zone of the reader's browser, which a cookie names (static/accounts/time_zone.js).
+    """Shows times in the zone of the reader's browser, which a cookie names (static/oauth_mcp/time_zone.js).
 
     Without it, and for endpoints for programs, the setting TIME_ZONE applies.
     """

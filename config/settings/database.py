@@ -50,7 +50,7 @@ REDIS_URL = env.str("REDIS_URL", default=Defaults.REDIS_URL)
 CACHES = {
     "default": {
         "BACKEND": "config.stores.database_cache.StrictDatabaseCache",
-        "LOCATION": "accounts_cacheentry",
+        "LOCATION": "oauth_mcp_cacheentry",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }

@@ -4,11 +4,11 @@ from config.settings.environment import env
 from config.settings.server import PUBLIC_URL
 from mcp_api.conf import Settings as Defaults
 
-OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Client"
-OAUTH2_PROVIDER_GRANT_MODEL = "accounts.Grant"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "accounts.AccessToken"
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "accounts.RefreshToken"
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "accounts.IDToken"
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth_mcp.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "oauth_mcp.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth_mcp.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth_mcp.RefreshToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth_mcp.IDToken"
 
 AUTHORIZATION_CODE_EXPIRE_MINUTES = env.int(
     "AUTHORIZATION_CODE_EXPIRE_MINUTES", default=Defaults.AUTHORIZATION_CODE_EXPIRE_MINUTES

@@ -23,7 +23,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost"
 
 # --- People ---
 
-AUTH_USER_MODEL = "accounts.User"
+AUTH_USER_MODEL = "oauth_mcp.User"
 SESSION_ENGINE = "config.stores.sessions"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

@@ -14,7 +14,7 @@ def allow_policy(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0019_roles"),
+        ("oauth_mcp", "0019_roles"),
         ("mcp_api", "0006_policy_words"),
     ]
 

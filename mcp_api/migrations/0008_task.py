@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0020_former_secret'),
+        ('oauth_mcp', '0020_former_secret'),
         ('mcp_api', '0007_operator_policy'),
     ]
 
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(db_index=True, help_text='When the task and its result are deleted.')),
-                ('authorization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mcp_tasks', to='accounts.authorization')),
+                ('authorization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mcp_tasks', to='oauth_mcp.authorization')),
             ],
             options={
                 'ordering': ['-created_at'],

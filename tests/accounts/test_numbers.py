@@ -42,9 +42,9 @@ def test_list_of_more_rows_than_are_counted_says_so(admin_client: Browser, monke
     for module in (paging, numbers):
         monkeypatch.setattr(module, "MOST_COUNTED", 2)
     add(), add(duration_ms=1234567), add()
-    page = admin_client.get(reverse("admin:accounts_event_changelist"), {"kind__exact": "mcp"}).text
+    page = admin_client.get(reverse("admin:oauth_mcp_event_changelist"), {"kind__exact": "mcp"}).text
     assert "more than 2 results" in page
     assert "more than 2 events" in page
     assert "1,234.6 s" in page
-    none = admin_client.get(reverse("admin:accounts_event_changelist"), {"kind__exact": "admin"}).text
+    none = admin_client.get(reverse("admin:oauth_mcp_event_changelist"), {"kind__exact": "admin"}).text
     assert "0 results" in none

@@ -34,12 +34,12 @@ def test_forms_of_an_account_mark_what_they_require(client: Browser, path: str) 
 
 
 def test_admin_marks_required_fields_and_no_others(admin_client: Browser) -> None:
-    labels = labels_of(admin_client.get(reverse("admin:accounts_client_add")))
+    labels = labels_of(admin_client.get(reverse("admin:oauth_mcp_client_add")))
     assert (labels["Name"], labels["Redirect URIs"]) == (True, True)
     assert not labels["Client URI"]
 
 
 def test_fields_that_only_show_a_value_are_not_marked(admin_client: Browser) -> None:
     person = make_user("ada")
-    labels = labels_of(admin_client.get(reverse("admin:accounts_user_change", args=[person.pk])))
+    labels = labels_of(admin_client.get(reverse("admin:oauth_mcp_user_change", args=[person.pk])))
     assert (labels["Username"], labels["First name"]) == (True, False)

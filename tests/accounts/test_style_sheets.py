@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "accounts" / "static" / "accounts"
+FOLDER = Path(__file__).resolve().parents[2] / "accounts" / "static" / "oauth_mcp"
 # A QR code is read on white, whatever the scheme.
 OF_QR_CODES = "background: #fff"
 TOKEN = re.compile(r"--([a-z-]+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\);")

@@ -18,7 +18,7 @@ BAR_MS, BAR_QUERIES = 300, 60
 ROUNDS = 3
 TABLE = "{:<44} {:>7} {:>8}  {}"
 EVENTS = """
-INSERT INTO accounts_event (at, kind, outcome, action, reason, detail, user_id, username, client_id, client_name,
+INSERT INTO oauth_mcp_event (at, kind, outcome, action, reason, detail, user_id, username, client_id, client_name,
     authorization_id, token_id, address, duration_ms, agent, arguments_digest, arguments)
 SELECT now() - (90 * (1 - n::float / %(events)s)) * interval '1 day',
     CASE WHEN n %% 50 = 0 THEN (ARRAY['sign_in', 'registration', 'authorization', 'token'])[1 + n / 50 %% 4]
@@ -129,7 +129,7 @@ def pages() -> Iterator[tuple[str, str]]:
         newest: Any = model._default_manager.order_by("-pk").first()
         if newest is not None:
             yield f"a page of {model._meta.verbose_name_plural}", reverse(f"admin:{name}_change", args=[newest.pk])
-    events, clients = reverse("admin:accounts_event_changelist"), reverse("admin:accounts_client_changelist")
+    events, clients = reverse("admin:oauth_mcp_event_changelist"), reverse("admin:oauth_mcp_client_changelist")
     yield "events of a client", f"{events}?client=client-7"
     yield "events of a person", f"{events}?person=7"
     yield "events of a tool", f"{events}?tool=tool_7"
@@ -142,12 +142,12 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "clients, a search", f"{clients}?q=Client+77"
     yield "clients that look like one", f"{clients}?like=7"
     yield "clients that wait", f"{clients}?state=waiting"
-    yield "look-alikes", reverse("admin:accounts_client_lookalikes")
-    yield "attempts to connect", reverse("admin:accounts_event_attempts")
-    yield "attempts of a client", reverse("admin:accounts_event_attempts") + "?client=client-7"
-    yield "attempts of a person", reverse("admin:accounts_event_attempts") + "?person=7"
-    yield "live access tokens", reverse("admin:accounts_accesstoken_changelist") + "?state=live"
-    yield "revoked access tokens", reverse("admin:accounts_accesstoken_changelist") + "?state=revoked"
+    yield "look-alikes", reverse("admin:oauth_mcp_client_lookalikes")
+    yield "attempts to connect", reverse("admin:oauth_mcp_event_attempts")
+    yield "attempts of a client", reverse("admin:oauth_mcp_event_attempts") + "?client=client-7"
+    yield "attempts of a person", reverse("admin:oauth_mcp_event_attempts") + "?person=7"
+    yield "live access tokens", reverse("admin:oauth_mcp_accesstoken_changelist") + "?state=live"
+    yield "revoked access tokens", reverse("admin:oauth_mcp_accesstoken_changelist") + "?state=revoked"
     yield "somebody's own apps", reverse("connected_apps")
 
 

@@ -24,16 +24,16 @@ NOTES = 1_000
 CROWD = """
 WITH numbered AS (SELECT n FROM generate_series(1, %(count)s) AS n),
 authorized AS (
-    INSERT INTO accounts_authorization (consent_id, scope, created_at)
+    INSERT INTO oauth_mcp_authorization (consent_id, scope, created_at)
     SELECT %(consent)s, 'read', now() FROM numbered RETURNING id
 ),
 access AS (
-    INSERT INTO accounts_accesstoken
+    INSERT INTO oauth_mcp_accesstoken
         (user_id, application_id, authorization_id, scope, resource, expires, created, updated, token, token_checksum)
     SELECT %(person)s, %(client)s, id, 'read', %(resource)s, now() + interval '4 hours', now(), now(), '',
         'a' || lpad(id::text, 63, '0') FROM authorized RETURNING id, authorization_id
 )
-INSERT INTO accounts_refreshtoken
+INSERT INTO oauth_mcp_refreshtoken
     (user_id, application_id, authorization_id, scope, resource, created, updated, access_token_id, token,
         token_checksum)
 SELECT %(person)s, %(client)s, authorization_id, 'read', %(resource)s, now(), now(), id, '',

@@ -25,7 +25,7 @@ from tests.support.oauth.dpop import Prover
 # More than one worker serves.
 MOST_A_SECOND = 3000
 WORKERS = ("asgi", "gthread")
-BIND = "UPDATE accounts_accesstoken SET dpop_jkt = %s WHERE token_checksum = %s"
+BIND = "UPDATE oauth_mcp_accesstoken SET dpop_jkt = %s WHERE token_checksum = %s"
 
 
 @dataclass(frozen=True, slots=True)

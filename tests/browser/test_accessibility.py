@@ -37,11 +37,11 @@ print(json.dumps({row._meta.label_lower: row.pk for row in every}))
 """
 AROUND = (
     "",
-    "accounts/event/attempts/",
-    "accounts/event/activity/?tool=echo",
-    "accounts/client/lookalikes/",
-    "accounts/client/add/",
-    "accounts/user/add/",
+    "oauth_mcp/event/attempts/",
+    "oauth_mcp/event/activity/?tool=echo",
+    "oauth_mcp/client/lookalikes/",
+    "oauth_mcp/client/add/",
+    "oauth_mcp/user/add/",
 )
 PEOPLE = (
     *(
@@ -72,10 +72,10 @@ class Site:
         """The paths of admin's pages: each list, each row's page, and those around them."""
         lists = [model.replace(".", "/") for model in self.rows]
         rows = [f"{model.replace('.', '/')}/{pk}" for model, pk in self.rows.items()]
-        client, person = self.rows["accounts.client"], self.rows["accounts.user"]
-        further = [f"accounts/client/{client}/{view}/" for view in ("history", "delete", "block")]
-        further += [f"accounts/user/{person}/password/", "accounts/user/support/?q=a"]
-        further += [f"accounts/user/support/?person={person}", f"accounts/user/support/?app={client}"]
+        client, person = self.rows["oauth_mcp.client"], self.rows["oauth_mcp.user"]
+        further = [f"oauth_mcp/client/{client}/{view}/" for view in ("history", "delete", "block")]
+        further += [f"oauth_mcp/user/{person}/password/", "oauth_mcp/user/support/?q=a"]
+        further += [f"oauth_mcp/user/support/?person={person}", f"oauth_mcp/user/support/?app={client}"]
         changes = [f"{row}/change/" for row in rows]
         return [f"/admin/{path}" for path in (*AROUND, *(f"{path}/" for path in lists), *changes, *further)]
 

@@ -33,7 +33,7 @@ print(client.pk)
 def named_at_length(template: Template) -> Iterator[tuple[LiveServer, str]]:
     """A server with a client whose name is as long as it may be, and the path of that client's page."""
     with LiveServer(template) as server:
-        yield server, f"/admin/accounts/client/{server.shell(LONG).strip()}"
+        yield server, f"/admin/oauth_mcp/client/{server.shell(LONG).strip()}"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_pages_of_a_client_with_a_long_name_fit(signed_in: Page, named_at_length
         signed_in.goto(f"{server.url}{client}/{path}")
         assert_fits(signed_in)
     for path in (f"user/support/?app={number}", "event/activity/", "event/", "client/", "event/attempts/"):
-        signed_in.goto(f"{server.url}/admin/accounts/{path}")
+        signed_in.goto(f"{server.url}/admin/oauth_mcp/{path}")
         assert_fits(signed_in)
     for button in ("Stop this app…", "Approve…"):
         signed_in.goto(f"{server.url}{client}/change/")
@@ -65,7 +65,7 @@ def test_pages_of_a_client_with_a_long_name_fit(signed_in: Page, named_at_length
 def test_lists_show_all_their_columns(
     signed_in: Page, named_at_length: tuple[LiveServer, str], model: str, screenshot: Screenshot
 ) -> None:
-    signed_in.goto(f"{named_at_length[0].url}/admin/accounts/{model}/")
+    signed_in.goto(f"{named_at_length[0].url}/admin/oauth_mcp/{model}/")
     screenshot(signed_in, f"list-{model}")
     widths = signed_in.locator(".results").evaluate("list => [list.scrollWidth, list.clientWidth]")
     assert widths[0] <= widths[1]
@@ -74,7 +74,7 @@ def test_lists_show_all_their_columns(
 def test_last_month_is_in_sight_and_filters_are_above_the_list(
     signed_in: Page, named_at_length: tuple[LiveServer, str]
 ) -> None:
-    signed_in.goto(f"{named_at_length[0].url}/admin/accounts/event/")
+    signed_in.goto(f"{named_at_length[0].url}/admin/oauth_mcp/event/")
     filters = signed_in.locator("#changelist-filter")
     is_phone = signed_in.evaluate("innerWidth") < 768
     if is_phone:

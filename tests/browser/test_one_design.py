@@ -52,7 +52,7 @@ def background(page: Page) -> str:
 
 def test_page_and_primary_button_have_the_same_colours(page: Page, site: LiveServer, scheme: str) -> None:
     body, button, edged = style(page, "body"), style(page, "button.primary"), style(page, "a.button")
-    page.goto(f"{site.url}/admin/accounts/client/add/")
+    page.goto(f"{site.url}/admin/oauth_mcp/client/add/")
     assert style(page, "body") == body
     assert body["backgroundColor"] == (DARK if scheme == "dark" else LIGHT)
     for selector, expected in ((".submit-row .default", button), ("input[name=_continue]", edged)):
@@ -80,7 +80,7 @@ def test_header_has_the_name_of_the_server_and_the_way_back_to_it(page: Page, si
 
 def test_required_fields_have_a_mark_and_say_so(page: Page, site: LiveServer) -> None:
     expect(page.get_by_role("textbox", name="Current password required")).to_be_visible()
-    page.goto(f"{site.url}/admin/accounts/client/add/")
+    page.goto(f"{site.url}/admin/oauth_mcp/client/add/")
     expect(page.get_by_role("textbox", name="Name: required")).to_be_visible()
     expect(page.get_by_role("textbox", name="Client URI:", exact=True)).to_be_visible()
     expect(page.locator(".required-mark [aria-hidden]").first).to_be_visible()

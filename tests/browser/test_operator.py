@@ -105,7 +105,7 @@ def test_access_is_ended_from_the_row_of_a_call(
 ) -> None:
     app = f"Claude Code of {person}"
     assert operated.call(app) == 200
-    sign_in(page, operated, f"/admin/accounts/event/?q={app.replace(' ', '+')}")
+    sign_in(page, operated, f"/admin/oauth_mcp/event/?q={app.replace(' ', '+')}")
     screenshot(page, "events")
     page.locator("#result_list tbody th a").first.click()
     expect(page.get_by_role("link", name=person, exact=True)).to_be_visible()
@@ -119,7 +119,7 @@ def test_access_is_ended_from_the_row_of_a_call(
     expect(page.get_by_text(f"Access revoked: {app}")).to_be_visible()
     assert operated.call(app) == 401
     # The list itself has the buttons, too, and the page that they lead to leads back to it.
-    page.goto(f"{operated.url}/admin/accounts/event/?q={app.replace(' ', '+')}")
+    page.goto(f"{operated.url}/admin/oauth_mcp/event/?q={app.replace(' ', '+')}")
     expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
     page.get_by_role("button", name="Stop app").first.click()
     expect(page.get_by_role("button", name="Suspend, and revoke all access", exact=True)).to_be_visible()
@@ -132,7 +132,7 @@ def test_access_is_ended_from_the_row_of_a_call(
 
 def test_trail_is_exported_as_it_is_shown(page: Page, operated: Operated, person: str) -> None:
     operated.call(f"Cursor of {person}", text="x")
-    sign_in(page, operated, f"/admin/accounts/event/?q={person}")
+    sign_in(page, operated, f"/admin/oauth_mcp/event/?q={person}")
     with page.expect_download() as downloading:
         page.get_by_role("link", name="Export CSV").click()
     exported = downloading.value.path().read_text()
@@ -185,7 +185,7 @@ def test_new_app_waits_is_approved_and_copies_are_cleared_away(
     page.reload()
     assert secret not in page.content()
 
-    page.goto(f"{operated.url}/admin/accounts/client/lookalikes/")
+    page.goto(f"{operated.url}/admin/oauth_mcp/client/lookalikes/")
     screenshot(page, "lookalikes")
     assert_fits(page)
     page.get_by_label(f"Copy for {person}").check()

@@ -47,7 +47,7 @@ def test_a_person_signs_in_and_approves(
     answer = app.call_tool(tokens["access_token"], "get_user_info").json()
     assert "demo" in answer["result"]["content"][0]["text"]
     [(ends_at, created_at)] = server.database.rows(
-        "SELECT expires_at, created_at FROM accounts_authorization ORDER BY id DESC LIMIT 1"
+        "SELECT expires_at, created_at FROM oauth_mcp_authorization ORDER BY id DESC LIMIT 1"
     )
     assert ends_at is not None
     assert str(ends_at) > str(created_at)

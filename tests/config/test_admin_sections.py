@@ -33,7 +33,7 @@ def test_sections_come_in_the_order_of_tasks_with_tokens_last(admin_client: Brow
 
 
 def test_no_model_of_the_server_is_left_outside_the_sections(admin_client: Browser) -> None:
-    assert not {"accounts", "mcp_api", "account", "mfa", "socialaccount", "auth"} & {
+    assert not {"oauth_mcp", "mcp_api", "account", "mfa", "socialaccount", "auth"} & {
         section["app_label"] for section in admin_client.get(admin_url("index")).context["app_list"]
     }
 
@@ -52,10 +52,10 @@ def test_each_list_says_what_it_is_for(admin_client: Browser) -> None:
 
 
 def test_page_of_an_app_has_its_lists_by_section_with_support_and_attempts(admin_client: Browser) -> None:
-    page = admin_client.get(admin_url("app_list", "accounts")).content.decode()
+    page = admin_client.get(admin_url("app_list", "oauth_mcp")).content.decode()
     assert "<h1>Apps, people and audit</h1>" in page
     for view in ("client_changelist", "user_support", "event_attempts"):
-        assert admin_url(f"accounts_{view}") in page
+        assert admin_url(f"oauth_mcp_{view}") in page
 
 
 def test_page_of_an_unknown_app_is_not_found(admin_client: Browser) -> None:
@@ -72,7 +72,7 @@ def test_page_of_an_unknown_app_is_not_found(admin_client: Browser) -> None:
     ],
 )
 def test_one_row_of_the_sidebar_is_the_current_one(admin_client: Browser, view: str, name: str) -> None:
-    page = admin_client.get(admin_url(f"accounts_{view}")).content.decode()
+    page = admin_client.get(admin_url(f"oauth_mcp_{view}")).content.decode()
     assert re.findall(r'aria-current="page">([^<]+)<', page) == [name]
 
 
@@ -90,18 +90,18 @@ def crumbs_of(page: str) -> list[str]:
 def test_breadcrumbs_name_the_section_and_the_list_of_the_sidebar(admin_client: Browser) -> None:
     client = make_client(name="Calendar")
     pages = {
-        admin_url("accounts_client_changelist"): [],
-        admin_url("accounts_client_add"): ["Add"],
-        admin_url("accounts_client_change", client.pk): [str(client)],
-        admin_url("accounts_client_delete", client.pk): [str(client), "Delete"],
-        admin_url("accounts_client_history", client.pk): [str(client), "History"],
-        admin_url("accounts_client_lookalikes"): ["Repeated registrations"],
+        admin_url("oauth_mcp_client_changelist"): [],
+        admin_url("oauth_mcp_client_add"): ["Add"],
+        admin_url("oauth_mcp_client_change", client.pk): [str(client)],
+        admin_url("oauth_mcp_client_delete", client.pk): [str(client), "Delete"],
+        admin_url("oauth_mcp_client_history", client.pk): [str(client), "History"],
+        admin_url("oauth_mcp_client_lookalikes"): ["Repeated registrations"],
     }
     for address, rest in pages.items():
         page = admin_client.get(address).text
         assert crumbs_of(page) == ["Home", "Apps", "Clients", *rest], address
         assert f'href="{admin_url("index")}#section-apps"' in page
-    stop = admin_client.post(admin_url("accounts_client_act", client.pk, "stop")).text
+    stop = admin_client.post(admin_url("oauth_mcp_client_act", client.pk, "stop")).text
     assert crumbs_of(stop) == ["Home", "Apps", "Clients", "Confirm"]
     assert 'id="section-apps"' in admin_client.get(admin_url("index")).text
 
@@ -109,10 +109,10 @@ def test_breadcrumbs_name_the_section_and_the_list_of_the_sidebar(admin_client: 
 @pytest.mark.parametrize(
     ("view", "crumbs"),
     [
-        ("accounts_user_support", ["People", "Support"]),
-        ("accounts_event_attempts", ["Audit", "Attempts to connect"]),
+        ("oauth_mcp_user_support", ["People", "Support"]),
+        ("oauth_mcp_event_attempts", ["Audit", "Attempts to connect"]),
         ("mfa_authenticator_changelist", ["People", "Second factors"]),
-        ("accounts_grant_changelist", ["Advanced", "Authorization codes"]),
+        ("oauth_mcp_grant_changelist", ["Advanced", "Authorization codes"]),
         ("mcp_api_policy_changelist", ["Tools", "Tools, resources, prompts and skills"]),
     ],
 )

@@ -107,18 +107,18 @@ EVENT = ("action", "reason", "detail", "username", "client_id", "client_name", "
 CLIENT = ("name", "redirect_uris", "jwks", "scope", "client_uri", "logo_uri", "jwks_uri")
 # A rate's allowance refills while the flood goes on, so that each may be exceeded a little.
 FLOODS = [
-    Flood("registrations as large as may be", "accounts_client", 520, CLIENT, 32_768, registration),
-    Flood("registrations with a large key id", "accounts_client", 0, CLIENT, 32_768, large_key_id),
+    Flood("registrations as large as may be", "oauth_mcp_client", 520, CLIENT, 32_768, registration),
+    Flood("registrations with a large key id", "oauth_mcp_client", 0, CLIENT, 32_768, large_key_id),
     Flood("starts of a passkey sign-in", "django_session", 1020, ("session_data",), 16_384, passkey),
-    Flood("token requests of invented clients", "accounts_allowance", 50, ("name",), 255, invented_client),
-    Flood("calls with an invented token", "accounts_event", 320, EVENT, 2_000, wrong_token),
-    Flood("reads of the metadata", "accounts_event", 10, EVENT, 2_000, metadata),
+    Flood("token requests of invented clients", "oauth_mcp_allowance", 50, ("name",), 255, invented_client),
+    Flood("calls with an invented token", "oauth_mcp_event", 320, EVENT, 2_000, wrong_token),
+    Flood("reads of the metadata", "oauth_mcp_event", 10, EVENT, 2_000, metadata),
     Flood("MCP sessions with many capabilities", "mcp_api_session", 200, ("capabilities",), 16_384, session),
     Flood("answers to no question", "mcp_api_mail", 0, ("body",), 0, stray_answer),
     Flood("cancellations", "mcp_api_mail", 1500, ("body",), 500, cancellation),
     Flood("cancellations of a large id", "mcp_api_mail", 0, ("body",), 0, large_cancellation),
     Flood("subscriptions", "mcp_api_mail", 100, ("body",), 3_000, subscription),
-    Flood("refused calls of one person", "accounts_event", 3100, EVENT, 2_000, refused_call),
+    Flood("refused calls of one person", "oauth_mcp_event", 3100, EVENT, 2_000, refused_call),
 ]
 
 
@@ -129,7 +129,7 @@ def flooded(server: LiveServer, flood: Flood, count: int = FLOOD, health: float 
     with Bystander(server, other.modern("tools/list", {})) as bystander:
         answers = send(server, flood, attacker, count)
     grown, largest = rows(server, flood.table) - before, largest_row(server, flood)
-    if flood.table == "accounts_event":
+    if flood.table == "oauth_mcp_event":
         # Each call of the others is on record.
         grown -= bystander.answers.total()
     report.figures = {

@@ -68,11 +68,11 @@ class Ledger:
         for what in sorted({what for what, _ in self.answers}):
             told = {status: count for (kind, status), count in self.answers.items() if kind == what}
             report.figures[what] = ", ".join(f"{status} × {count}" for status, count in sorted(told.items()))
-        lost = len(self.calls) - known(server, "accounts_event", "request_id", self.calls)
+        lost = len(self.calls) - known(server, "oauth_mcp_event", "request_id", self.calls)
         report.figures["acknowledged calls, of which lost"] = f"{len(self.calls)}, {lost}"
         report.must(lost == 0, "every acknowledged call has its audit row")
         tokens = {checksum(token) for token in self.issued}
-        lost = len(tokens) - known(server, "accounts_accesstoken", "token_checksum", tokens)
+        lost = len(tokens) - known(server, "oauth_mcp_accesstoken", "token_checksum", tokens)
         report.figures["acknowledged tokens, of which lost"] = f"{len(tokens)}, {lost}"
         report.must(lost == 0, "every token that was given out is known")
         report.must(all(len(uses) == 1 for uses in self.issued.values()), "no token is issued twice")
@@ -95,7 +95,7 @@ def known(server: LiveServer, table: str, column: str, values: Iterable[str]) ->
 def still_alive(server: LiveServer, checksums: Iterable[str]) -> int:
     return sum(
         server.database.rows(
-            "SELECT count(*) FROM accounts_accesstoken t JOIN accounts_authorization a ON a.id = t.authorization_id "  # noqa: S608 - our own values
+            "SELECT count(*) FROM oauth_mcp_accesstoken t JOIN oauth_mcp_authorization a ON a.id = t.authorization_id "  # noqa: S608 - our own values
             f"WHERE a.revoked_at IS NULL AND t.token_checksum IN ({each})"
         )[0][0]
         for each in batches(checksums)
@@ -105,7 +105,7 @@ def still_alive(server: LiveServer, checksums: Iterable[str]) -> int:
 def redeemed_twice(server: LiveServer) -> int:
     """Each code has an authorization of its own: how many have two tokens that no refresh brought?"""
     firsts = (
-        "SELECT authorization_id FROM accounts_accesstoken WHERE source_refresh_token_id IS NULL "
+        "SELECT authorization_id FROM oauth_mcp_accesstoken WHERE source_refresh_token_id IS NULL "
         "GROUP BY authorization_id HAVING count(*) > 1"
     )
     return int(server.database.rows(f"SELECT count(*) FROM ({firsts}) AS twice")[0][0])  # noqa: S608 - a text of ours

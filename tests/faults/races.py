@@ -57,7 +57,7 @@ def revocations(server: LiveServer, count: int) -> Report:
     answers = at_once(count, revoke)
     ended = number(
         server,
-        "SELECT count(*) FROM accounts_event "  # noqa: S608 - our own values
+        "SELECT count(*) FROM oauth_mcp_event "  # noqa: S608 - our own values
         f"WHERE kind = 'revocation' AND outcome = 'ok' AND client_id = '{app.client_id}'",
     )
     report.figures = {"answers": counted(answer.status_code for answer in answers), **state(server, app)}
@@ -98,7 +98,7 @@ def state(server: LiveServer, app: App) -> dict[str, object]:
 def tokens_of(server: LiveServer, app: App) -> int:
     return number(
         server,
-        "SELECT count(*) FROM accounts_accesstoken t JOIN accounts_client c ON c.id = t.application_id "  # noqa: S608 - our own values
+        "SELECT count(*) FROM oauth_mcp_accesstoken t JOIN oauth_mcp_client c ON c.id = t.application_id "  # noqa: S608 - our own values
         f"WHERE c.client_id = '{app.client_id}'",
     )
 
@@ -106,8 +106,8 @@ def tokens_of(server: LiveServer, app: App) -> int:
 def living(server: LiveServer, app: App) -> int:
     return number(
         server,
-        "SELECT count(*) FROM accounts_authorization a JOIN accounts_consent o ON o.id = a.consent_id "  # noqa: S608 - our own values
-        f"JOIN accounts_client c ON c.id = o.client_id WHERE a.revoked_at IS NULL AND c.client_id = '{app.client_id}'",
+        "SELECT count(*) FROM oauth_mcp_authorization a JOIN oauth_mcp_consent o ON o.id = a.consent_id "  # noqa: S608 - our own values
+        f"JOIN oauth_mcp_client c ON c.id = o.client_id WHERE a.revoked_at IS NULL AND c.client_id = '{app.client_id}'",
     )
 
 

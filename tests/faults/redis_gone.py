@@ -49,7 +49,7 @@ class Outage:
     def again(self, load: Load, times: int) -> dict[str, object]:
         """So many times."""
         meanwhile = sum(self.once(load, go) for go in islice(cycle((self.redis.stop, self.redis.hang)), times))
-        [(there,)] = self.server.database.rows("SELECT count(*) FROM accounts_allowance WHERE name LIKE 'tool %'")
+        [(there,)] = self.server.database.rows("SELECT count(*) FROM oauth_mcp_allowance WHERE name LIKE 'tool %'")
         assert there, "the database counts no call"
         return {"times that Redis was gone": times, "calls answered meanwhile": meanwhile}
 

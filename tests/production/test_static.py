@@ -25,7 +25,7 @@ def test_whatever_a_page_refers_to_is_there(server: LiveServer, page: str) -> No
 
 
 def test_ours_and_admins_styles_are_served_as_styles(server: LiveServer) -> None:
-    for path in ("/static/accounts/pages.css", "/static/admin/css/base.css"):
+    for path in ("/static/oauth_mcp/pages.css", "/static/admin/css/base.css"):
         response = httpx2.get(f"{server.url}{path}")
         assert response.headers["Content-Type"].startswith("text/css")
         assert "max-age" in response.headers["Cache-Control"]
@@ -34,7 +34,7 @@ def test_ours_and_admins_styles_are_served_as_styles(server: LiveServer) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["no.css", "", "accounts/", "../manage.py", "%2e%2e/%2e%2e/manage.py", "%00", "accounts/%00"]
+    "path", ["no.css", "", "oauth_mcp/", "../manage.py", "%2e%2e/%2e%2e/manage.py", "%00", "oauth_mcp/%00"]
 )
 def test_nothing_else_is_served(server: LiveServer, path: str) -> None:
     for method in ("GET", "POST", "PUT"):

@@ -28,8 +28,8 @@ def test_checks_are_clean_and_no_migration_is_missing(site: Site) -> None:
 
 def test_model_of_this_project_gets_no_table(site: Site) -> None:
     found = site.shell("from django.db import connection; print(*connection.introspection.table_names())").split()
-    assert "accounts_consent" in found
-    assert "accounts_user" not in found
+    assert "oauth_mcp_consent" in found
+    assert "oauth_mcp_user" not in found
 
 
 def test_member_signs_in_on_the_site_s_own_page_consents_and_calls_a_tool_of_its_app(served: Site) -> None:
@@ -164,7 +164,7 @@ def test_member_s_page_lists_the_connected_apps_and_a_revoked_one_is_refused(ser
 def test_uninstalling_leaves_the_site_s_rows_whole(site_before: Site, site: Site) -> None:
     with site.served():
         result_of(Connection(site, "ada@club.example").call("list_bookings"))
-    for app in ("mcp_api", "accounts"):
+    for app in ("mcp_api", "oauth_mcp"):
         site.manage("migrate", app, "zero", "--verbosity", "0")
     site.remove_server()
     assert "no issues" in site.manage("check")

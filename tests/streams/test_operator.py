@@ -32,7 +32,7 @@ def newest_call_of(wire: Wire) -> str:
 
 def press(action: str, row: str, model: str = "event") -> str:
     """Return code that presses the button `action`, confirms the page that follows, and prints the status."""
-    address = f"reverse('admin:accounts_{model}_act', args=[{row}, {action!r}])"
+    address = f"reverse('admin:oauth_mcp_{model}_act', args=[{row}, {action!r}])"
     sent = "dict(reversed(re.findall('name=.(shown|what). value=.([a-z0-9_]+)', page.text)))"
     again = f"admin.post(address, {sent}) if page.status_code == 200 else page"
     return f"import re; address = {address}; page = admin.post(address); print(({again}).status_code)"

@@ -34,7 +34,7 @@ ANSWERS: dict[str, Body] = {
 
 def written(server: LiveServer) -> str:
     """All events and the log."""
-    events = server.database.rows("SELECT * FROM accounts_event")
+    events = server.database.rows("SELECT * FROM oauth_mcp_event")
     return f"{events}{server.log}"
 
 

@@ -22,7 +22,7 @@ def told(answer: dict[str, Any]) -> str:
 
 
 def names_of_demo(server: LiveServer) -> tuple[str, ...]:
-    [names] = server.database.rows("SELECT first_name, last_name FROM accounts_user WHERE username = 'demo'")
+    [names] = server.database.rows("SELECT first_name, last_name FROM oauth_mcp_user WHERE username = 'demo'")
     return names
 
 

@@ -51,14 +51,14 @@ class Wire:
     @property
     def first_name(self) -> str:
         [(name,)] = self.server.database.rows(
-            f"SELECT first_name FROM accounts_user WHERE username = '{self.username}'"  # noqa: S608 - our own name
+            f"SELECT first_name FROM oauth_mcp_user WHERE username = '{self.username}'"  # noqa: S608 - our own name
         )
         return str(name)
 
     def outcomes(self, action: str) -> list[tuple[str, str]]:
         """Return the outcome and the reason of each of the person's calls."""
         return self.server.database.rows(
-            "SELECT outcome, reason FROM accounts_event "  # noqa: S608 - our own values
+            "SELECT outcome, reason FROM oauth_mcp_event "  # noqa: S608 - our own values
             f"WHERE username = '{self.username}' AND action = '{action}'"
         )
 

@@ -13,7 +13,7 @@ MODELS = ("user", "client", "consent", "authorization", "grant", "accesstoken", 
 
 
 def url(view: str, *args: object) -> str:
-    return reverse(f"admin:accounts_{view}", args=args)
+    return reverse(f"admin:oauth_mcp_{view}", args=args)
 
 
 def confirmed(browser: Browser, address: str, data: dict | None = None, *, what: str = ""):

@@ -15,7 +15,7 @@ EVIL = f"https://{HOST}/callback"
 
 CLAUDE = "https://claude.ai/api/mcp/auth_callback"
 
-ADD = reverse("admin:accounts_blockeddomain_add")
+ADD = reverse("admin:oauth_mcp_blockeddomain_add")
 
 
 def fields_of(page: Any) -> dict[str, list[str]]:

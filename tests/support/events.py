@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Event
 
-LIST = reverse("admin:accounts_event_changelist")
+LIST = reverse("admin:oauth_mcp_event_changelist")
 
 
 def changes() -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from tests.support.factories import make_authorization, make_client, make_grant,
 from tests.support.flows import register
 from tests.support.staff import staff_with
 
-ADD = reverse("admin:accounts_blockeddomain_add")
+ADD = reverse("admin:oauth_mcp_blockeddomain_add")
 
 
 def delete(registered: dict[str, Any]) -> Any:
@@ -48,7 +48,7 @@ def removal(count: int) -> int:
     alike = Client.objects.filter(registration_source="dcr")
     lookalike = alike.values_list("lookalike", flat=True)[0]
     with CaptureQueriesContext(connection) as queries:
-        confirmed(blocker(), reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike})
+        confirmed(blocker(), reverse("admin:oauth_mcp_client_lookalikes"), {"lookalike": lookalike})
     assert not alike.exists()
     return len(queries)
 
@@ -66,7 +66,7 @@ def deletable(model: str) -> Any:
 
 
 def deleted(browser: Browser, row: Any, how: str) -> Any:
-    name = f"admin:accounts_{row._meta.model_name}"
+    name = f"admin:oauth_mcp_{row._meta.model_name}"
     if how == "page":
         return browser.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"})
     chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}

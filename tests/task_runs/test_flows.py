@@ -32,7 +32,7 @@ def refresh(wire: TaskWire) -> None:
 
 def number_of_tasks(wire: TaskWire) -> int:
     [(number,)] = wire.server.database.rows(
-        "SELECT count(*) FROM mcp_api_task JOIN accounts_user ON accounts_user.id = user_id "  # noqa: S608 - our own name
+        "SELECT count(*) FROM mcp_api_task JOIN oauth_mcp_user ON oauth_mcp_user.id = user_id "  # noqa: S608 - our own name
         f"WHERE username = '{wire.username}'"
     )
     return int(number)

@@ -79,5 +79,5 @@ def test_event_of_a_cancelled_run_says_how_long_it_ran(wire: TaskWire, server: L
     task_id = wire.begin("rename", name="Never", seconds=4)
     time.sleep(1)
     wire.ask("tasks/cancel", task_id)
-    duration = f"SELECT duration_ms FROM accounts_event WHERE reason = 'cancelled' AND detail = 'Task {task_id}'"  # noqa: S608 - our own id
+    duration = f"SELECT duration_ms FROM oauth_mcp_event WHERE reason = 'cancelled' AND detail = 'Task {task_id}'"  # noqa: S608 - our own id
     assert eventually(lambda: server.database.rows(duration) and server.database.rows(duration)[0][0] > 900)

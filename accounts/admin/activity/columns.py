@@ -32,7 +32,7 @@ class ToolWeeksMixin(admin.ModelAdmin):
     """
 
     tools: ClassVar[Q] = Q()
-    change_list_template = "admin/tool_weeks_change_list.html"
+    change_list_template = "admin/oauth_mcp/tool_weeks_change_list.html"
 
     def tool_names(self) -> Iterable[str]:
         """Return the names of all tools, which bound the query."""

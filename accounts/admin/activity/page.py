@@ -22,7 +22,7 @@ from accounts.models import Client, Event
 from accounts.user_model import User
 from accounts.user_model import fields as user_fields
 
-NAME = "accounts_event_activity"
+NAME = "oauth_mcp_event_activity"
 LONGEST = 255
 
 
@@ -98,7 +98,7 @@ class ActivityMixin(admin.ModelAdmin):
             "title": f"Activity of {subject.name}",
             "opts": self.opts,
             "figures": figures,
-            "events_url": f"{reverse('admin:accounts_event_changelist')}?{subject.query}&calls={CallsFilter.CLIENTS}",
+            "events_url": f"{reverse('admin:oauth_mcp_event_changelist')}?{subject.query}&calls={CallsFilter.CLIENTS}",
             **periods_of(figures),
             "columns": charts.columns(figures),
             "most": max(calls.total for calls in figures.days.values()),
@@ -108,4 +108,4 @@ class ActivityMixin(admin.ModelAdmin):
             "width": WIDTH,
             "height": HEIGHT,
         }
-        return TemplateResponse(request, "admin/accounts/event/activity.html", context)
+        return TemplateResponse(request, "admin/oauth_mcp/event/activity.html", context)

@@ -77,7 +77,7 @@ def confirmation_page(
     return confirmation.confirmation_page(
         model_admin,
         request,
-        "admin/accounts/client/approve.html",
+        "admin/oauth_mcp/client/approve.html",
         title=f"Approve {shown}?",
         digest=digest(clients),
         candidates=candidates,

@@ -23,7 +23,7 @@ NOT_TICKED = "Tick each domain that other clients use too, or go back and choose
 
 def may_block(request: HttpRequest) -> bool:
     """Return whether the operator has both permissions: to add a blocked domain and to suspend clients."""
-    return request.user.has_perms(["accounts.add_blockeddomain", "accounts.change_client"])
+    return request.user.has_perms(["oauth_mcp.add_blockeddomain", "oauth_mcp.change_client"])
 
 
 def is_confirmed(request: HttpRequest, impacts: Sequence[Impact]) -> bool:
@@ -44,7 +44,7 @@ def confirmation_page(
     return confirmation.confirmation_page(
         model_admin,
         request,
-        "admin/accounts/blockeddomain/confirm.html",
+        "admin/oauth_mcp/blockeddomain/confirm.html",
         title=f"Block {', '.join(impact.domain for impact in impacts)}?",
         digest=digest(impacts),
         impacts=impacts,
@@ -81,7 +81,7 @@ class BlockDomainsMixin(AuditedMixin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.block_view)
-        return [path("<int:number>/block/", view, name="accounts_client_block"), *super().get_urls()]
+        return [path("<int:number>/block/", view, name="oauth_mcp_client_block"), *super().get_urls()]
 
     def block_view(self, request: HttpRequest, number: int) -> HttpResponse:
         """Show the choice of domains, then the confirmation. Raises PermissionDenied and Http404."""
@@ -102,7 +102,7 @@ class BlockDomainsMixin(AuditedMixin):
             return confirmation_page(self, request, impacts, client=client, fields=fields)
         for impact in impacts:
             self._block(request, client, impact)
-        return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(client.pk,)))
+        return HttpResponseRedirect(reverse("admin:oauth_mcp_client_change", args=(client.pk,)))
 
     def _choice(self, request: HttpRequest, client: Client, chosen: list[str]) -> HttpResponse:
         if request.method == "POST" and not chosen:
@@ -115,7 +115,7 @@ class BlockDomainsMixin(AuditedMixin):
             "impacts": [impact_of(host, client=client) for host in sorted(client.hosts)],
             "blocked": set(BlockedDomain.objects.filter(domain__in=client.hosts).values_list("domain", flat=True)),
         }
-        return TemplateResponse(request, "admin/accounts/client/block.html", context)
+        return TemplateResponse(request, "admin/oauth_mcp/client/block.html", context)
 
     def _block(self, request: HttpRequest, client: Client, impact: Impact) -> None:
         try:

@@ -122,7 +122,7 @@ class ClientAdmin(
     def state_conditions(self) -> list[When]:
         return [when(SUSPENDED, suspended_at__isnull=False), when(WAITING, approved_at=None)]
 
-    add_form_template = "admin/accounts/client/add_form.html"
+    add_form_template = "admin/oauth_mcp/client/add_form.html"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         return super().add_view(request, form_url, {**(extra_context or {}), "presets": preset_links()})
@@ -159,7 +159,7 @@ class ClientAdmin(
         return True
 
     def get_object_links(self, request: HttpRequest, obj: Client) -> list[Link]:
-        block = {"label": "Block its domain…", "url": reverse("admin:accounts_client_block", args=(obj.pk,))}
+        block = {"label": "Block its domain…", "url": reverse("admin:oauth_mcp_client_block", args=(obj.pk,))}
         links = [block] if obj.hosts and may_block(request) else []
         return [*activity_links(request, client=obj.client_id), *self.service_access_links(request, obj), *links]
 
@@ -224,4 +224,4 @@ class ClientAdmin(
 
     def response_post_save_add(self, request: HttpRequest, obj: Client) -> HttpResponseRedirect:
         """Redirect to the client's page, which shows its ID beside the secret."""
-        return HttpResponseRedirect(reverse("admin:accounts_client_change", args=(obj.pk,)))
+        return HttpResponseRedirect(reverse("admin:oauth_mcp_client_change", args=(obj.pk,)))

@@ -26,7 +26,7 @@ from accounts.revocation.authorizations import in_batches
 
 GROUPS_PER_PAGE = 50
 BATCH_SIZE = 200
-PAGE = "admin:accounts_client_lookalikes"
+PAGE = "admin:oauth_mcp_client_lookalikes"
 
 
 def self_registered() -> QuerySet[Client]:
@@ -75,11 +75,11 @@ def with_usage(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class LookalikesMixin(ObjectActionsMixin):
-    change_list_template = "admin/accounts/client/change_list.html"
+    change_list_template = "admin/oauth_mcp/client/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.lookalikes_view)
-        return [path("lookalikes/", view, name="accounts_client_lookalikes"), *super().get_urls()]
+        return [path("lookalikes/", view, name="oauth_mcp_client_lookalikes"), *super().get_urls()]
 
     def back_url(self, request: HttpRequest, rows: QuerySet[Any]) -> str:
         return reverse(PAGE) if "lookalike" in request.POST else super().back_url(request, rows)
@@ -98,7 +98,7 @@ class LookalikesMixin(ObjectActionsMixin):
             "groups": with_usage(list(page)),
             "may_delete": self.has_delete_permission(request),
         }
-        return TemplateResponse(request, "admin/accounts/client/lookalikes.html", context)
+        return TemplateResponse(request, "admin/oauth_mcp/client/lookalikes.html", context)
 
     def remove_unused(self, request: HttpRequest) -> HttpResponse:
         if not self.has_delete_permission(request):
@@ -132,5 +132,5 @@ class LookalikesMixin(ObjectActionsMixin):
     @admin.display(description="registered again")
     def lookalikes(self, client: Client) -> str:
         others = Client.objects.filter(lookalike=client.lookalike).exclude(pk=client.pk).count()
-        listed = reverse("admin:accounts_client_changelist", query={"like": client.pk})
+        listed = reverse("admin:oauth_mcp_client_changelist", query={"like": client.pk})
         return format_html('<a href="{}">{}</a>', listed, others) if others else "none"

@@ -43,8 +43,8 @@ MOST_MESSAGES = 5
 
 def choices_of(request: HttpRequest) -> list[Choice]:
     """Return what the operator may do: each way takes its permissions."""
-    suspends = request.user.has_perm("accounts.change_client")
-    revokes = request.user.has_perm("accounts.change_authorization")
+    suspends = request.user.has_perm("oauth_mcp.change_client")
+    revokes = request.user.has_perm("oauth_mcp.change_authorization")
     allowed = {SUSPEND: suspends, SUSPEND_AND_REVOKE: suspends and revokes, REVOKE: revokes}
     return [choice for choice, is_allowed in allowed.items() if is_allowed]
 
@@ -85,9 +85,9 @@ def _message(summary: Summary, what: str, pks: Sequence[int]) -> SafeString | st
         return f"Access revoked: {summary.sentence}. People can connect again."
     ended = "Stopped" if what == SUSPEND.what else "Stopped, and access revoked"
     if summary.rows == 1:
-        place, page = "its page", reverse("admin:accounts_client_change", args=(pks[0],))
+        place, page = "its page", reverse("admin:oauth_mcp_client_change", args=(pks[0],))
     else:
-        listed = reverse("admin:accounts_client_changelist", query={"state": "suspended"})
+        listed = reverse("admin:oauth_mcp_client_changelist", query={"state": "suspended"})
         place, page = "the list of suspended clients", listed
     text = '{}: {}. To undo the suspension, choose Reinstate on <a href="{}">{}</a>.'
     return format_html(text, ended, summary.sentence, page, place)
@@ -98,7 +98,7 @@ def _links(request: HttpRequest, clients: QuerySet[Client]) -> list[Link]:
     if client is None or not client.hosts or not may_block(request):
         return []
     label = "Block its domain instead, with all apps there…"
-    return [{"label": label, "url": reverse("admin:accounts_client_block", args=(client.pk,))}]
+    return [{"label": label, "url": reverse("admin:oauth_mcp_client_block", args=(client.pk,))}]
 
 
 class StoppingMixin(ObjectActionsMixin):

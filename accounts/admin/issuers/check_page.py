@@ -14,7 +14,7 @@ from accounts.models import Client
 from accounts.trusted_issuers.assertions import Presented
 from accounts.trusted_issuers.examination import Examination, examine
 
-TEMPLATE = "admin/accounts/trustedissuer/check.html"
+TEMPLATE = "admin/oauth_mcp/trustedissuer/check.html"
 
 
 class CheckPageMixin(admin.ModelAdmin):
@@ -22,7 +22,7 @@ class CheckPageMixin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.check_view)
-        return [path("check/", view, name="accounts_trustedissuer_check"), *super().get_urls()]
+        return [path("check/", view, name="oauth_mcp_trustedissuer_check"), *super().get_urls()]
 
     @method_decorator(sensitive_post_parameters())
     def check_view(self, request: HttpRequest) -> HttpResponse:

@@ -75,7 +75,7 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     autocomplete_fields = ("clients",)
     actions = ("switch_off", "switch_on")
     object_actions = ("switch_off", "switch_on")
-    change_list_template = "admin/accounts/trustedissuer/change_list.html"
+    change_list_template = "admin/oauth_mcp/trustedissuer/change_list.html"
     readonly_fields = ("state", "live_authorizations")
     fieldsets = (
         (None, {"fields": ("name", "issuer", "use", "state", "live_authorizations")}),
@@ -104,7 +104,7 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
         return (*self.readonly_fields, "use") if obj is not None else self.readonly_fields
 
     def get_object_links(self, request: HttpRequest, obj: TrustedIssuer) -> list[Link]:
-        return [{"label": "Check an assertion", "url": reverse("admin:accounts_trustedissuer_check")}]
+        return [{"label": "Check an assertion", "url": reverse("admin:oauth_mcp_trustedissuer_check")}]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -113,7 +113,7 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
 
     def response_post_save_add(self, request: HttpRequest, obj: TrustedIssuer) -> HttpResponseRedirect:
         """Redirect to the issuer's page, where its subjects or rules are entered."""
-        return HttpResponseRedirect(reverse("admin:accounts_trustedissuer_change", args=(obj.pk,)))
+        return HttpResponseRedirect(reverse("admin:oauth_mcp_trustedissuer_change", args=(obj.pk,)))
 
     def is_applicable(self, action: str, obj: TrustedIssuer) -> bool:
         return obj.is_active == (action == "switch_off")

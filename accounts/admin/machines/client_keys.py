@@ -19,7 +19,7 @@ from accounts.models import Client
 
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.client_keys"
-TEMPLATE = "admin/accounts/client/keys.html"
+TEMPLATE = "admin/oauth_mcp/client/keys.html"
 CHANGED = "The keys have changed since this page was opened. Look at them again, then replace them."
 NO_KEYS = "The keys of this client cannot be replaced here: it has none, or changes them itself."
 MORE_RIGHTS = "This client acts as a service person with permissions that you lack. Ask a superuser."

@@ -84,10 +84,10 @@ class MachineClientsMixin(admin.ModelAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         machine = adds_machine(request, None)
-        if machine and not request.user.has_perm("accounts.add_serviceaccess"):
+        if machine and not request.user.has_perm("oauth_mcp.add_serviceaccess"):
             raise PermissionDenied
         title = {"title": "Add client for a machine"} if machine else {}
-        may_add = request.user.has_perm("accounts.add_serviceaccess")
+        may_add = request.user.has_perm("oauth_mcp.add_serviceaccess")
         context = {"is_machine": machine, "may_add_machine": may_add, **title, **(extra_context or {})}
         return super().add_view(request, form_url, context)
 
@@ -115,10 +115,10 @@ class MachineClientsMixin(admin.ModelAdmin):
 
     def service_access_links(self, request: HttpRequest, client: Client) -> list[Link]:
         """Return the link that gives `client` service access, to operators who may do that."""
-        may_add = request.user.has_perm("accounts.add_serviceaccess")
+        may_add = request.user.has_perm("oauth_mcp.add_serviceaccess")
         if not may_add or access_of(client) is not None or problem_of(client):
             return []
-        page = reverse("admin:accounts_serviceaccess_add", query={"client": client.pk})
+        page = reverse("admin:oauth_mcp_serviceaccess_add", query={"client": client.pk})
         return [{"label": "Give service access", "url": page}]
 
 

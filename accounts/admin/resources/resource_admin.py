@@ -197,7 +197,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
 
     def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:
         """Redirect to the resource's page, which shows its client ID beside the secret."""
-        return HttpResponseRedirect(reverse("admin:accounts_protectedresource_change", args=(obj.pk,)))
+        return HttpResponseRedirect(reverse("admin:oauth_mcp_protectedresource_change", args=(obj.pk,)))
 
 
 def issuer_of(resource: ProtectedResource) -> str:

@@ -30,7 +30,7 @@ class SigningKeyAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
     fields = ("kid", "algorithm", "state", "signs_from", "created_at", "shown_key")
 
     def has_rotate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.add_signingkey")
+        return request.user.has_perm("oauth_mcp.add_signingkey")
 
     def is_applicable(self, action: str, obj: SigningKey) -> bool:
         return state_of(obj) == ACTIVE

@@ -26,7 +26,7 @@ class SupportMixin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.support_view)
-        return [path("support/", view, name="accounts_user_support"), *super().get_urls()]
+        return [path("support/", view, name="oauth_mcp_user_support"), *super().get_urls()]
 
     def support_view(self, request: HttpRequest) -> HttpResponse:
         """Show what `?q=` finds, or the record of `?person=<id>` or `?app=<id>`. Raises PermissionDenied and Http404.
@@ -49,7 +49,7 @@ class SupportMixin(admin.ModelAdmin):
             "found": found,
             **(self._support_record(request, row) if row is not None else {}),
         }
-        return TemplateResponse(request, "admin/accounts/user/support.html", context)
+        return TemplateResponse(request, "admin/oauth_mcp/user/support.html", context)
 
     def _row(self, request: HttpRequest, *, people: bool, apps: bool) -> User | Client | None:
         """Return the person or client that the address names; None if it names none."""
@@ -96,10 +96,10 @@ class SupportMixin(admin.ModelAdmin):
 def export_of(row: User | Client) -> Link:
     """Return the link to a file with all events of `row`."""
     query = {"client": row.client_id} if isinstance(row, Client) else {"person": row.pk}
-    url = reverse("admin:accounts_event_export", args=("csv",), query=query)
+    url = reverse("admin:oauth_mcp_event_export", args=("csv",), query=query)
     return {"label": "Export its events" if isinstance(row, Client) else "Export their events", "url": url}
 
 
 def address_of(row: User | Client) -> str:
     name = "app" if isinstance(row, Client) else "person"
-    return reverse("admin:accounts_user_support", query={name: row.pk})
+    return reverse("admin:oauth_mcp_user_support", query={name: row.pk})

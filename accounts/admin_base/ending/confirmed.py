@@ -18,7 +18,7 @@ from accounts.revocation.authorizations import revoke
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.ending"
 NOT_CHOSEN = "Choose what should happen, then confirm."
-TEMPLATE = "admin/accounts/end_access.html"
+TEMPLATE = "admin/oauth_mcp/end_access.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class RevokeAuthorizationsMixin(ObjectActionsMixin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Require the permission to change authorizations, on every page."""
-        return request.user.has_perm("accounts.change_authorization")
+        return request.user.has_perm("oauth_mcp.change_authorization")
 
     @admin.action(description="Revoke access…", permissions=["revoke"])
     def revoke_access(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:

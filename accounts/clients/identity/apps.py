@@ -1,4 +1,4 @@
-"""The identity of an app, for the chip on pages (templates/accounts/app_chip.html).
+"""The identity of an app, for the chip on pages (templates/oauth_mcp/app_chip.html).
 
 A name proves nothing, because each client chooses its own. So the chip shows it together with the hosts that access
 goes to, who vouches for them, and whether an app of that name, or of a similar name or host, is known elsewhere.

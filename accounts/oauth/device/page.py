@@ -96,15 +96,15 @@ class DeviceView(LoginRequiredMixin, View):
 
     def form_page(self, form: UserCodeForm, *, is_from_link: bool = False, status: int = 200) -> HttpResponse:
         context = {"form": form, "is_from_link": is_from_link}
-        return render(self.request, "accounts/device.html", context, status=status)
+        return render(self.request, "oauth_mcp/device.html", context, status=status)
 
     def consent_page(self, page: DeviceConsentPage, *, notice: str = "", status: int = 200) -> HttpResponse:
         context = {**page.context(), "notice": notice, "sign_in_url": sign_in_url()}
-        return render(self.request, "accounts/consent.html", context, status=status)
+        return render(self.request, "oauth_mcp/consent.html", context, status=status)
 
     def result(self, page: DeviceConsentPage, *, is_approved: bool) -> HttpResponse:
         context = {"client": page.client, "is_approved": is_approved}
-        return render(self.request, "accounts/device_result.html", context)
+        return render(self.request, "oauth_mcp/device_result.html", context)
 
     def refuse_code(self, form: UserCodeForm) -> HttpResponse:
         if form.is_valid():

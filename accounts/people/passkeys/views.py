@@ -19,7 +19,7 @@ REFUSED = "This passkey was not accepted. Try again, or use another way."
 class AddPasskeyView(views.AddWebAuthnView):
     """Adds a passkey: GET as JSON returns the options for the browser, POST takes its response.
 
-    So the button for it can be on any page (static/accounts/passkeys.js). GET as HTML returns a page with that button,
+    So the button for it can be on any page (static/oauth_mcp/passkeys.js). GET as HTML returns a page with that button,
     for a person who had to authenticate again first.
     """
 

@@ -20,7 +20,7 @@ from tests.support.flows import App, answer, ask, returned, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-PAGE = reverse("admin:accounts_event_attempts")
+PAGE = reverse("admin:oauth_mcp_event_attempts")
 
 
 def test_operator_reads_why_a_client_could_not_connect(admin_client: Browser) -> None:
@@ -90,7 +90,7 @@ def test_program_that_only_gets_challenges_is_shown_once_with_the_number_of_atte
     discover(HERE)
     attempts = recent()
     assert [(attempt.name, attempt.times) for attempt in attempts] == [("claude-code/2", 1), ("scanner/1", 3)]
-    page = admin_client.get(reverse("admin:accounts_event_attempts")).content.decode()
+    page = admin_client.get(reverse("admin:oauth_mcp_event_attempts")).content.decode()
     assert "3 times" in page
 
 
@@ -113,9 +113,9 @@ def test_operator_goes_on_to_the_client_and_the_person(admin_client: Browser) ->
         username=person.username,
         address=HERE,
     )
-    page = admin_client.get(reverse("admin:accounts_event_attempts")).content.decode()
-    assert f"{reverse('admin:accounts_client_changelist')}?q={client.client_id}" in page
-    assert reverse("admin:accounts_user_change", args=[person.pk]) in page
+    page = admin_client.get(reverse("admin:oauth_mcp_event_attempts")).content.decode()
+    assert f"{reverse('admin:oauth_mcp_client_changelist')}?q={client.client_id}" in page
+    assert reverse("admin:oauth_mcp_user_change", args=[person.pk]) in page
 
 
 def test_sign_in_of_another_person_behind_the_same_address_is_not_part_of_it() -> None:

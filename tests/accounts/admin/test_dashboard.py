@@ -142,7 +142,7 @@ def test_each_tile_leads_to_a_list_of_as_many_rows(admin_client: Browser) -> Non
 @pytest.mark.parametrize("query", ["calls=x", "active=x", "reason=", "reason=%00", "calls=", "active=clients"])
 def test_filters_of_the_tiles_answer_no_value_with_an_error(admin_client: Browser, query: str) -> None:
     for view in ("event", "client", "user"):
-        listed = reverse(f"admin:accounts_{view}_changelist")
+        listed = reverse(f"admin:oauth_mcp_{view}_changelist")
         assert admin_client.get(f"{listed}?{query}").status_code in (200, 302, 400)
 
 
@@ -161,7 +161,7 @@ def test_only_permission_to_view_the_audit_log_shows_it() -> None:
 
 
 def test_it_is_not_on_the_pages_of_single_apps(admin_client: Browser) -> None:
-    page = admin_client.get(reverse("admin:app_list", args=["accounts"])).content.decode()
+    page = admin_client.get(reverse("admin:app_list", args=["oauth_mcp"])).content.decode()
     assert "Calls a day" not in page
 
 

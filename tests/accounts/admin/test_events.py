@@ -56,7 +56,7 @@ def test_reference_that_the_model_was_told_finds_the_failed_call(admin_client: B
     named = add(user_id=person.pk, username=person.username)
     assert shown(admin_client, q="1a2b3c4d") == {failed.pk}
     assert shown(admin_client, q="cafecafe") == {named.pk}
-    page = admin_client.get(reverse("admin:accounts_event_change", args=(failed.pk,))).text
+    page = admin_client.get(reverse("admin:oauth_mcp_event_change", args=(failed.pk,))).text
     assert "Reference 1a2b3c4d in the server" in page
     assert "Search the server’s log for the reference" in page
 
@@ -64,7 +64,7 @@ def test_reference_that_the_model_was_told_finds_the_failed_call(admin_client: B
 def test_audit_of_a_person_has_what_operators_did_to_them(admin_client: Browser) -> None:
     tom, tomas = make_user("tom.leaver"), make_user("tom.leaver2")
     for person in (tom, tomas):
-        page = reverse("admin:accounts_user_act", args=(person.pk, "end_access"))
+        page = reverse("admin:oauth_mcp_user_act", args=(person.pk, "end_access"))
         confirmed(admin_client, page, {"what": "suspend"})
     acts = {event.detail.partition(":")[0]: event.pk for event in Event.objects.filter(kind="admin")}
     assert shown(admin_client, q="tom.leaver2") == shown(admin_client, person=tomas.pk) == {acts["tom.leaver2"]}
@@ -108,7 +108,7 @@ def event(token: AccessToken) -> Event:
 
 
 def test_its_client_is_suspended(admin_client: Browser, event: Event) -> None:
-    confirmed(admin_client, reverse("admin:accounts_event_act", args=[event.pk, "stop_client"]))
+    confirmed(admin_client, reverse("admin:oauth_mcp_event_act", args=[event.pk, "stop_client"]))
     assert Client.objects.get(client_id=event.client_id).suspended_at is not None
     assert ("admin", "changed client", "Nosy: Suspended at localhost:8080 (1 person, 2 tokens).") in changes()
 
@@ -116,7 +116,7 @@ def test_its_client_is_suspended(admin_client: Browser, event: Event) -> None:
 def test_one_click_in_the_list_ends_its_access_and_comes_back_to_the_list(
     admin_client: Browser, event: Event, token: AccessToken
 ) -> None:
-    act = reverse("admin:accounts_event_act", args=[event.pk, "revoke_access"])
+    act = reverse("admin:oauth_mcp_event_act", args=[event.pk, "revoke_access"])
     shown_as = {"tool": "echo"}
     page = admin_client.get(LIST, shown_as).content.decode()
     assert f'formaction="{act}"' in page
@@ -128,34 +128,34 @@ def test_one_click_in_the_list_ends_its_access_and_comes_back_to_the_list(
     page = admin_client.get(LIST, shown_as).content.decode()
     assert act not in page
     # Its client is still there to be suspended.
-    assert reverse("admin:accounts_event_act", args=[event.pk, "stop_client"]) in page
+    assert reverse("admin:oauth_mcp_event_act", args=[event.pk, "stop_client"]) in page
 
 
 def test_person_and_client_are_a_click_away_in_the_list(admin_client: Browser, event: Event) -> None:
     page = admin_client.get(LIST).content.decode()
-    assert reverse("admin:accounts_user_change", args=[event.user_id]) in page
-    assert reverse("admin:accounts_client_change", args=[Client.objects.get().pk]) in page
+    assert reverse("admin:oauth_mcp_user_change", args=[event.user_id]) in page
+    assert reverse("admin:oauth_mcp_client_change", args=[Client.objects.get().pk]) in page
 
 
 def test_button_does_not_redirect_to_another_site(admin_client: Browser, event: Event) -> None:
-    act = reverse("admin:accounts_event_act", args=[event.pk, "revoke_access"])
+    act = reverse("admin:oauth_mcp_event_act", args=[event.pk, "revoke_access"])
     response = confirmed(admin_client, act, {"back": "https://evil.example.com"})
     assert response.redirect_chain[0][0].startswith(LIST)
 
 
 def test_row_that_was_refused_shows_the_reason_and_what_to_do(admin_client: Browser) -> None:
     refused = add(outcome="refused", reason="mismatching_redirect_uri")
-    page = admin_client.get(reverse("admin:accounts_event_change", args=[refused.pk])).content.decode()
+    page = admin_client.get(reverse("admin:oauth_mcp_event_change", args=[refused.pk])).content.decode()
     assert "The redirect URI must be exactly one that the client registered" in page
     assert "What to do:" in page
 
 
 def test_its_person_and_client_are_a_click_away(admin_client: Browser, event: Event) -> None:
-    page = admin_client.get(reverse("admin:accounts_event_change", args=[event.pk])).content.decode()
-    assert reverse("admin:accounts_user_change", args=[event.user_id]) in page
-    assert reverse("admin:accounts_client_change", args=[Client.objects.get().pk]) in page
+    page = admin_client.get(reverse("admin:oauth_mcp_event_change", args=[event.pk])).content.decode()
+    assert reverse("admin:oauth_mcp_user_change", args=[event.user_id]) in page
+    assert reverse("admin:oauth_mcp_client_change", args=[Client.objects.get().pk]) in page
     User.objects.filter(username="ada").delete()
-    assert admin_client.get(reverse("admin:accounts_event_change", args=[event.pk])).status_code == 200
+    assert admin_client.get(reverse("admin:oauth_mcp_event_change", args=[event.pk])).status_code == 200
 
 
 def test_only_permission_to_change_clients_suspends_one(event: Event) -> None:
@@ -165,6 +165,6 @@ def test_only_permission_to_change_clients_suspends_one(event: Event) -> None:
     viewer.user_permissions.add(Permission.objects.get(codename="view_event"))
     browser = Browser()
     browser.force_login(viewer)
-    assert "Suspend its client" not in browser.get(reverse("admin:accounts_event_change", args=[event.pk])).text
+    assert "Suspend its client" not in browser.get(reverse("admin:oauth_mcp_event_change", args=[event.pk])).text
     assert "formaction" not in browser.get(LIST).text
-    assert browser.post(reverse("admin:accounts_event_act", args=[event.pk, "stop_client"])).status_code == 403
+    assert browser.post(reverse("admin:oauth_mcp_event_act", args=[event.pk, "stop_client"])).status_code == 403

@@ -31,7 +31,7 @@ def ledger(db: None) -> Asker:
 
 
 def page(resource: Asker) -> str:
-    return f"/admin/accounts/protectedresource/{resource.row.pk}/change/"
+    return f"/admin/oauth_mcp/protectedresource/{resource.row.pk}/change/"
 
 
 def save(browser: Browser, source: Asker, target: Asker, row: AllowedExchange | None = None, **changes: Any) -> Any:
@@ -92,7 +92,7 @@ def test_change_and_deletion_end_the_tokens_that_it_got(
 def test_tokens_end_with_the_server_that_got_them(operator: Browser, billing: Asker, ledger: Asker, app: App) -> None:
     allow(billing, ledger)
     token = exchange(billing, app.connect(resource=BILLING)["access_token"]).json()["access_token"]
-    operator.post(f"/admin/accounts/protectedresource/{billing.row.pk}/delete/", {"post": "yes"})
+    operator.post(f"/admin/oauth_mcp/protectedresource/{billing.row.pk}/delete/", {"post": "yes"})
     assert not ledger.is_told(token)
     assert not Authorization.objects.live().exists()
 

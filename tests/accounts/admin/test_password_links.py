@@ -32,7 +32,7 @@ def choose_password(link: str) -> None:
 
 def test_link_goes_to_a_verified_address_and_is_not_shown(helper: User) -> None:
     ada = make_user("ada", email="ada@example.com")
-    page = confirmed(browser_of(helper), admin_url("accounts_user_act", ada.pk, "reset_password"))
+    page = confirmed(browser_of(helper), admin_url("oauth_mcp_user_act", ada.pk, "reset_password"))
     assert "was sent to ada@example.com" in page.text
     assert "/password/reset/key/" not in page.text
     choose_password(link_in(str(mail.outbox[0].body)))
@@ -47,9 +47,9 @@ def test_link_is_shown_once_where_it_cannot_be_sent(helper: User, settings: Any,
     ada = make_user("ada", email="" if mails else "ada@example.com")
     EmailAddress.objects.create(user=ada, email="claimed@example.com")
     browser = browser_of(helper)
-    page = confirmed(browser, admin_url("accounts_user_act", ada.pk, "reset_password"))
+    page = confirmed(browser, admin_url("oauth_mcp_user_act", ada.pk, "reset_password"))
     link = link_in(page.text)
-    assert link not in browser.get(admin_url("accounts_user_change", ada.pk)).text
+    assert link not in browser.get(admin_url("oauth_mcp_user_change", ada.pk)).text
     assert not mail.outbox
     choose_password(link)
     ada.refresh_from_db()
@@ -61,7 +61,7 @@ def test_link_that_would_give_the_helpdesk_more_rights_is_not_shown() -> None:
     ada = make_user("ada")
     ada.groups.add(Group.objects.create(name="Finance"))
     browser = staff_with("view_user", "change_user")
-    page = confirmed(browser, admin_url("accounts_user_act", ada.pk, "reset_password"))
+    page = confirmed(browser, admin_url("oauth_mcp_user_act", ada.pk, "reset_password"))
     assert "permissions that you lack" in page.text
     assert "/password/reset/key/" not in page.text
 
@@ -69,7 +69,7 @@ def test_link_that_would_give_the_helpdesk_more_rights_is_not_shown() -> None:
 @pytest.mark.parametrize("gained", ["is_staff", "is_superuser", "group"])
 def test_link_ends_when_the_person_gains_rights(helper: User, gained: str) -> None:
     ada = make_user("ada")
-    link = link_in(confirmed(browser_of(helper), admin_url("accounts_user_act", ada.pk, "reset_password")).text)
+    link = link_in(confirmed(browser_of(helper), admin_url("oauth_mcp_user_act", ada.pk, "reset_password")).text)
     if gained == "group":
         ada.groups.add(Group.objects.create(name="Finance"))
     else:
@@ -82,4 +82,4 @@ def test_link_ends_when_the_person_gains_rights(helper: User, gained: str) -> No
 
 def test_a_suspended_person_gets_no_link(helper: User) -> None:
     ada = make_user("ada", is_active=False)
-    assert browser_of(helper).post(admin_url("accounts_user_act", ada.pk, "reset_password")).status_code == 403
+    assert browser_of(helper).post(admin_url("oauth_mcp_user_act", ada.pk, "reset_password")).status_code == 403

@@ -64,9 +64,9 @@ def test_every_action_is_in_the_table(model: str) -> None:
     }
 
 
-@pytest.mark.parametrize("page", ["accounts_event_attempts", "export"])
+@pytest.mark.parametrize("page", ["oauth_mcp_event_attempts", "export"])
 def test_audit_log_is_shown_and_exported_only_with_the_permission_to_view_it(page: str) -> None:
-    address = admin_url(page) if page != "export" else admin_url("accounts_event_export", "csv")
+    address = admin_url(page) if page != "export" else admin_url("oauth_mcp_event_export", "csv")
     assert every_permission_but("view_event", "change_event").get(address).status_code == 403
     assert staff_with("view_event").get(address).status_code == 200
     assert "calls in 14 days" not in every_permission_but("view_event").get(admin_url("index")).text

@@ -40,16 +40,16 @@ def test_helpdesk_changes_nothing_of_a_person_with_rights(helper: User, protecte
     browser, before = browser_of(helper), state()
     number = protected.pk
     for address, data in (
-        (admin_url("accounts_user_change", number), {**EVERYTHING, "username": protected.username}),
-        (admin_url("accounts_user_change", number), {"username": protected.username}),
+        (admin_url("oauth_mcp_user_change", number), {**EVERYTHING, "username": protected.username}),
+        (admin_url("oauth_mcp_user_change", number), {"username": protected.username}),
         (
             admin_url("auth_user_password_change", number),
             {"password1": NEW, "password2": NEW, "usable_password": "true"},
         ),
-        (admin_url("accounts_user_delete", number), {"post": "yes"}),
-        (admin_url("accounts_user_act", number, "reset_password"), {}),
+        (admin_url("oauth_mcp_user_delete", number), {"post": "yes"}),
+        (admin_url("oauth_mcp_user_act", number, "reset_password"), {}),
         (
-            admin_url("accounts_user_changelist"),
+            admin_url("oauth_mcp_user_changelist"),
             {"action": "delete_selected", "_selected_action": [number], "post": "yes"},
         ),
         *(
@@ -77,9 +77,9 @@ def test_helpdesk_gives_no_person_rights(helper: User) -> None:
     }
     ada = make_user("ada", email="ada@example.com")
     browser = browser_of(helper)
-    browser.post(admin_url("accounts_user_change", ada.pk), rights)
-    browser.post(admin_url("accounts_user_change", ada.pk) + "?_popup=1&_to_field=id", {**rights, "_popup": "1"})
-    browser.post(admin_url("accounts_user_add"), {**rights, **ADD_FORM})
+    browser.post(admin_url("oauth_mcp_user_change", ada.pk), rights)
+    browser.post(admin_url("oauth_mcp_user_change", ada.pk) + "?_popup=1&_to_field=id", {**rights, "_popup": "1"})
+    browser.post(admin_url("oauth_mcp_user_add"), {**rights, **ADD_FORM})
     for username in ("ada", "grace"):
         person = User.objects.get(username=username)
         assert (person.is_staff, person.is_superuser) == (False, False)
@@ -92,21 +92,21 @@ def test_helpdesk_gives_no_person_rights(helper: User) -> None:
 
 def test_helpdesk_gives_itself_no_rights(helper: User) -> None:
     browser = browser_of(helper)
-    assert browser.post(admin_url("accounts_user_change", helper.pk), EVERYTHING).status_code == 403
+    assert browser.post(admin_url("oauth_mcp_user_change", helper.pk), EVERYTHING).status_code == 403
     helper.refresh_from_db()
     assert not helper.is_superuser
 
 
 def test_helpdesk_suspends_and_renames_an_ordinary_person(helper: User) -> None:
     ada = make_user("ada")
-    browser_of(helper).post(admin_url("accounts_user_change", ada.pk), {"first_name": "Augusta"})
+    browser_of(helper).post(admin_url("oauth_mcp_user_change", ada.pk), {"first_name": "Augusta"})
     ada.refresh_from_db()
     assert (ada.first_name, ada.is_active) == ("Augusta", False)
 
 
 def test_helpdesk_sees_no_hash_of_a_password(helper: User, boss: User) -> None:
     for person in (boss, make_user("ada", password=PASSWORD)):
-        page = browser_of(helper).get(admin_url("accounts_user_change", person.pk)).text
+        page = browser_of(helper).get(admin_url("oauth_mcp_user_change", person.pk)).text
         assert "algorithm" not in page
         assert person.password not in page
 
@@ -118,10 +118,10 @@ def test_person_with_more_rights_is_not_deleted_by_staff_with_fewer() -> None:
     eve.user_permissions.add(Permission.objects.get(codename="change_client"))
     browser = staff_with("view_user", "delete_user")
     for person in (ada, eve):
-        assert browser.post(admin_url("accounts_user_delete", person.pk), {"post": "yes"}).status_code == 403
+        assert browser.post(admin_url("oauth_mcp_user_delete", person.pk), {"post": "yes"}).status_code == 403
         rows.append(person.pk)
     data = {"action": "delete_selected", "_selected_action": [*rows, make_user().pk], "post": "yes"}
-    assert browser.post(admin_url("accounts_user_changelist"), data).status_code == 403
+    assert browser.post(admin_url("oauth_mcp_user_changelist"), data).status_code == 403
     assert User.objects.filter(pk__in=rows).count() == 2
 
 
@@ -144,7 +144,7 @@ def test_second_factor_of_a_person_with_more_rights_is_not_removed_by_staff_with
 
 
 def test_superuser_may_do_all_of_it(admin_client: Browser, boss: User) -> None:
-    admin_client.post(admin_url("accounts_user_change", boss.pk), {**EVERYTHING, "is_superuser": ""})
+    admin_client.post(admin_url("oauth_mcp_user_change", boss.pk), {**EVERYTHING, "is_superuser": ""})
     boss.refresh_from_db()
     assert (boss.first_name, boss.is_superuser, boss.email) == ("Changed", False, "mallory@example.com")
     data = {"password1": NEW, "password2": NEW, "usable_password": "true"}

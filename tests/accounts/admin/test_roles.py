@@ -18,13 +18,13 @@ from tests.support.staff import browser_of, staff_with
 pytestmark = pytest.mark.django_db
 
 TASKS = {"mcp_api.view_task", "mcp_api.change_task"}
-SEES_RESOURCES = {"accounts.view_protectedresource", "accounts.view_allowedexchange"}
+SEES_RESOURCES = {"oauth_mcp.view_protectedresource", "oauth_mcp.view_allowedexchange"}
 MANAGES_RESOURCES = {
-    *("accounts.add_protectedresource", "accounts.change_protectedresource", "accounts.delete_protectedresource"),
-    *("accounts.view_protectedresource", "accounts.view_signingkey"),
-    *(f"accounts.{verb}_allowedexchange" for verb in ("view", "add", "change", "delete")),
+    *("oauth_mcp.add_protectedresource", "oauth_mcp.change_protectedresource", "oauth_mcp.delete_protectedresource"),
+    *("oauth_mcp.view_protectedresource", "oauth_mcp.view_signingkey"),
+    *(f"oauth_mcp.{verb}_allowedexchange" for verb in ("view", "add", "change", "delete")),
 }
-SERVICE_ACCESS = {f"accounts.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
+SERVICE_ACCESS = {f"oauth_mcp.{verb}_serviceaccess" for verb in ("view", "add", "change", "delete")}
 POLICY = {
     "mcp_api.view_toolset",
     "mcp_api.add_toolset",
@@ -113,10 +113,10 @@ def test_role_can_do_what_its_permissions_say_and_nothing_else(role: str, name: 
 def test_auditor_opens_the_audit_log_and_no_other_list() -> None:
     Rows()
     lists = {address for address in crawl(member_of(roles.AUDITOR)) if "?" not in address}
-    below = {address.removeprefix(admin_url("accounts_event_changelist")) for address in lists}
+    below = {address.removeprefix(admin_url("oauth_mcp_event_changelist")) for address in lists}
     assert {"", "attempts/", "export.csv", "export.jsonl"} <= below
-    elsewhere = lists - {admin_url("index"), admin_url("app_list", "accounts"), admin_url("password_change")}
-    assert all(address.startswith(admin_url("accounts_event_changelist")) for address in elsewhere)
+    elsewhere = lists - {admin_url("index"), admin_url("app_list", "oauth_mcp"), admin_url("password_change")}
+    assert all(address.startswith(admin_url("oauth_mcp_event_changelist")) for address in elsewhere)
 
 
 def test_helpdesk_sees_no_policy() -> None:
@@ -126,7 +126,7 @@ def test_helpdesk_sees_no_policy() -> None:
 def test_export_is_an_event_that_names_the_person_and_the_filters() -> None:
     Event.objects.create(kind="mcp", outcome="ok", action="tools/call echo")
     browser = member_of(roles.AUDITOR)
-    response = browser.get(admin_url("accounts_event_export", "jsonl"), {"tool": "echo", "q": ""})
+    response = browser.get(admin_url("oauth_mcp_event_export", "jsonl"), {"tool": "echo", "q": ""})
     exported = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
     recorded = Event.objects.get(action="exported events as jsonl")
     assert recorded.user_id == User.objects.get(groups__name=roles.AUDITOR).pk
@@ -136,5 +136,5 @@ def test_export_is_an_event_that_names_the_person_and_the_filters() -> None:
 
 def test_file_of_an_export_ends_before_its_own_event() -> None:
     Event.objects.create(kind="mcp", outcome="ok", action="tools/call echo")
-    response = member_of(roles.AUDITOR).get(admin_url("accounts_event_export", "csv"))
+    response = member_of(roles.AUDITOR).get(admin_url("oauth_mcp_event_export", "csv"))
     assert "exported events" not in b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 PHISHING = "https://claude-ai.evil-login.example/cb"
 PAGES = [
-    reverse("admin:accounts_client_changelist"),
-    reverse("admin:accounts_event_changelist"),
-    reverse("admin:accounts_event_attempts"),
+    reverse("admin:oauth_mcp_client_changelist"),
+    reverse("admin:oauth_mcp_event_changelist"),
+    reverse("admin:oauth_mcp_event_attempts"),
 ]
 
 
@@ -39,10 +39,10 @@ def test_a_list_shows_the_host_and_trust_of_each_app(admin_client: Browser, phis
 def test_every_page_that_names_a_look_alike_marks_it_with_the_app_that_it_resembles(
     admin_client: Browser, phishing: Client
 ) -> None:
-    support = reverse("admin:accounts_user_support")
-    actions = [reverse("admin:accounts_client_act", args=[phishing.pk, action]) for action in ("approve", "stop")]
+    support = reverse("admin:oauth_mcp_user_support")
+    actions = [reverse("admin:oauth_mcp_client_act", args=[phishing.pk, action]) for action in ("approve", "stop")]
     pages = [
-        *(admin_client.get(page) for page in (*PAGES, reverse("admin:accounts_client_change", args=[phishing.pk]))),
+        *(admin_client.get(page) for page in (*PAGES, reverse("admin:oauth_mcp_client_change", args=[phishing.pk]))),
         *(admin_client.get(support, query) for query in ({"q": "Claude"}, {"app": phishing.pk})),
         *(admin_client.post(page) for page in actions),
     ]
@@ -53,10 +53,10 @@ def test_every_page_that_names_a_look_alike_marks_it_with_the_app_that_it_resemb
 def test_the_pages_of_a_client_and_of_an_event_show_them_too(admin_client: Browser, phishing: Client) -> None:
     event = Event.objects.filter(client_id=phishing.client_id).latest("pk")
     for name, pk in (("client", phishing.pk), ("event", event.pk)):
-        page = admin_client.get(reverse(f"admin:accounts_{name}_change", args=[pk])).content.decode()
+        page = admin_client.get(reverse(f"admin:oauth_mcp_{name}_change", args=[pk])).content.decode()
         assert "claude-ai.<b>evil-login.example</b>" in page
     known = Client.objects.exclude(pk=phishing.pk).get()
-    page = admin_client.get(reverse("admin:accounts_client_change", args=[known.pk])).content.decode()
+    page = admin_client.get(reverse("admin:oauth_mcp_client_change", args=[known.pk])).content.decode()
     assert "Added by the administrator" in page
     assert "Another app named" not in page
 

@@ -50,7 +50,7 @@ def test_adding_changing_and_deleting_are_recorded(admin_client: Browser) -> Non
 def test_what_is_done_to_many_is_recorded_for_each(admin_client: Browser) -> None:
     clients = [make_client(name=name) for name in ("One", "Two")]
     chosen = [client.pk for client in clients]
-    page = reverse("admin:accounts_client_changelist")
+    page = reverse("admin:oauth_mcp_client_changelist")
     confirmed(admin_client, page, {"action": "stop", "_selected_action": chosen})
     assert {detail for _, _, detail in changes()} == {
         f"{name}: Suspended at localhost:8080 (0 people, 0 tokens)." for name in ("One", "Two")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def exported(browser: Browser, suffix: str, **query: Any) -> str:
-    response: Any = browser.get(reverse("admin:accounts_event_export", args=[suffix]), query)
+    response: Any = browser.get(reverse("admin:oauth_mcp_event_export", args=[suffix]), query)
     assert response.status_code == 200
     assert f".{suffix}" in response["Content-Disposition"]
     return b"".join(response.streaming_content).decode()
@@ -81,24 +81,24 @@ def test_json_lines_hold_a_row_each(admin_client: Browser) -> None:
 def test_export_follows_the_lists_own_address(admin_client: Browser, query: dict[str, str]) -> None:
     add()
     page = admin_client.get(LIST, query).content.decode()
-    assert reverse("admin:accounts_event_export", args=["csv"]) in page
+    assert reverse("admin:oauth_mcp_event_export", args=["csv"]) in page
     assert len(exported(admin_client, "jsonl", **query).splitlines()) >= 1
 
 
 def test_unknown_format_is_not_found(admin_client: Browser) -> None:
-    assert admin_client.get(reverse("admin:accounts_event_export", args=["xls"])).status_code == 404
+    assert admin_client.get(reverse("admin:oauth_mcp_event_export", args=["xls"])).status_code == 404
 
 
 def test_only_permission_to_view_the_audit_log_exports_it() -> None:
     browser = Browser()
     browser.force_login(make_user("viewer", is_staff=True))
-    assert browser.get(reverse("admin:accounts_event_export", args=["csv"])).status_code == 403
+    assert browser.get(reverse("admin:oauth_mcp_event_export", args=["csv"])).status_code == 403
 
 
 @pytest.mark.parametrize("bound", ["from=abc", "to=2026-02-30", "from=9999-01-01"])
 def test_export_of_a_period_without_a_date_is_refused(admin_client: Browser, bound: str) -> None:
-    assert admin_client.get(f"{reverse('admin:accounts_event_export', args=['csv'])}?{bound}").status_code == 400
+    assert admin_client.get(f"{reverse('admin:oauth_mcp_event_export', args=['csv'])}?{bound}").status_code == 400
 
 
 def test_export_of_an_empty_period_is_that_of_any_time(admin_client: Browser) -> None:
-    assert admin_client.get(f"{reverse('admin:accounts_event_export', args=['csv'])}?from=&to=").status_code == 200
+    assert admin_client.get(f"{reverse('admin:oauth_mcp_event_export', args=['csv'])}?from=&to=").status_code == 200

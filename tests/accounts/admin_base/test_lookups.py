@@ -19,16 +19,16 @@ pytestmark = pytest.mark.django_db
 
 DEPTH = 3
 SECRETS = {
-    "accounts.User": {"password"},
-    "accounts.Client": {"client_secret", "former_secret", "former_secret_until", "registration_token_checksum"},
-    "accounts.ProtectedResource": {"secret", "former_secret", "former_secret_until"},
-    "accounts.SigningKey": {"private_key"},
-    "accounts.Grant": {"code", "code_challenge", "nonce"},
-    "accounts.AccessToken": {"token", "token_checksum"},
-    "accounts.RefreshToken": {"token", "token_checksum"},
-    "accounts.IDToken": {"jti"},
-    "accounts.ClientAssertion": {"jti"},
-    "accounts.CacheEntry": {"cache_key", "value"},
+    "oauth_mcp.User": {"password"},
+    "oauth_mcp.Client": {"client_secret", "former_secret", "former_secret_until", "registration_token_checksum"},
+    "oauth_mcp.ProtectedResource": {"secret", "former_secret", "former_secret_until"},
+    "oauth_mcp.SigningKey": {"private_key"},
+    "oauth_mcp.Grant": {"code", "code_challenge", "nonce"},
+    "oauth_mcp.AccessToken": {"token", "token_checksum"},
+    "oauth_mcp.RefreshToken": {"token", "token_checksum"},
+    "oauth_mcp.IDToken": {"jti"},
+    "oauth_mcp.ClientAssertion": {"jti"},
+    "oauth_mcp.CacheEntry": {"cache_key", "value"},
     "mfa.Authenticator": {"data"},
     "socialaccount.SocialApp": {"secret", "key"},
     "socialaccount.SocialToken": {"token", "token_secret"},
@@ -95,7 +95,7 @@ def test_a_link_that_looks_a_secret_up_is_a_bad_request(model_admin: Any, admin_
 
 def test_columns_that_no_page_shows_are_not_looked_up(admin_client: Browser) -> None:
     make_client()
-    page = reverse("admin:accounts_client_changelist")
+    page = reverse("admin:oauth_mcp_client_changelist")
     for column in (
         "name__regex",
         "name__iregex",
@@ -121,14 +121,14 @@ def test_ordinary_filters_still_work(admin_client: Browser) -> None:
         Grant: [{"state": "live"}],
     }
     for model, filters in asked.items():
-        page = reverse(f"admin:accounts_{model._meta.model_name}_changelist")
+        page = reverse(f"admin:oauth_mcp_{model._meta.model_name}_changelist")
         for each in filters:
             assert admin_client.get(page, each).status_code == 200, (model, each)
 
 
 # --- Parameters that the database or a filter cannot take ----------------------------------------
 
-EVENTS, CLIENTS = "/admin/accounts/event/", "/admin/accounts/client/"
+EVENTS, CLIENTS = "/admin/oauth_mcp/event/", "/admin/oauth_mcp/client/"
 
 
 # The status on SQLite and on PostgreSQL, which takes no NUL, but dates beyond the year 9999.

@@ -29,7 +29,7 @@ def test_row_is_linked_for_those_who_may_view_it(permission: str) -> None:
 
 def test_list_is_linked_for_those_who_may_view_it() -> None:
     linked = link_to_list(Authorization, "3", on=seen_by(person_with("view_authorization")), person=7)
-    assert linked == '<a href="/admin/accounts/authorization/?person=7">3</a>'
+    assert linked == '<a href="/admin/oauth_mcp/authorization/?person=7">3</a>'
     assert link_to_list(Authorization, "3", on=seen_by(person_with("delete_authorization"))) == "3"
 
 

@@ -40,7 +40,7 @@ def test_those_who_wait_are_written_together_and_none_is_lost() -> None:
     assert sorted(Event.objects.values_list("action", flat=True)) == sorted(f"call {number}" for number in range(40))
     # Two statements, so two transactions, for forty events.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT xmin::text) FROM accounts_event")
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM oauth_mcp_event")
         assert cursor.fetchone()[0] == 2
 
 

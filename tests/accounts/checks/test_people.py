@@ -21,7 +21,7 @@ def test_fields_that_a_model_lacks_are_named_with_the_remedy(monkeypatch: pytest
         USERNAME_FIELD = "email"
 
         class Meta:
-            app_label = "accounts"
+            app_label = "oauth_mcp"
 
         def __str__(self) -> str:
             return self.email
@@ -40,7 +40,7 @@ def test_model_with_permissions_lacks_only_the_column_of_suspension() -> None:
         USERNAME_FIELD = "email"
 
         class Meta:
-            app_label = "accounts"
+            app_label = "oauth_mcp"
 
         def __str__(self) -> str:
             return self.email

@@ -19,7 +19,7 @@ from tests.support.flows import App, register
 
 pytestmark = pytest.mark.django_db
 
-PAGE = reverse("admin:accounts_client_lookalikes")
+PAGE = reverse("admin:oauth_mcp_client_lookalikes")
 
 
 def cursor(port: int, **metadata: Any) -> Client:
@@ -117,9 +117,9 @@ def test_only_permission_to_delete_clients_removes_them() -> None:
 def test_clients_page_counts_and_lists_those_like_it(admin_client: Browser) -> None:
     client, _ = cursor(1), cursor(2)
     App.register(client_name="Other")
-    page = text_of(admin_client.get(reverse("admin:accounts_client_change", args=[client.pk])))
+    page = text_of(admin_client.get(reverse("admin:oauth_mcp_client_change", args=[client.pk])))
     assert f"?like={client.pk}" in page
-    listed = admin_client.get(reverse("admin:accounts_client_changelist"), {"like": client.pk})
+    listed = admin_client.get(reverse("admin:oauth_mcp_client_changelist"), {"like": client.pk})
     assert {row.name for row in listed.context["cl"].result_list} == {"Cursor"}
 
 
@@ -128,7 +128,7 @@ def test_clients_that_were_there_before_are_grouped_too() -> None:
     client = cursor(1)
     executor = MigrationExecutor(connection)
     try:
-        executor.migrate([("accounts", "0003_allowances_and_revisions")])
+        executor.migrate([("oauth_mcp", "0003_allowances_and_revisions")])
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())

@@ -117,7 +117,7 @@ def test_a_name_of_blanks_alone_is_shown_as_no_name() -> None:
 @pytest.mark.django_db
 def test_the_operator_names_a_client_freely_but_so_that_it_is_seen(admin_client: Browser) -> None:
     client = make_client(name="Old")
-    page = reverse("admin:accounts_client_change", args=[client.pk])
+    page = reverse("admin:oauth_mcp_client_change", args=[client.pk])
     fields = {"redirect_uris": client.redirect_uris, "token_endpoint_auth_method": "none", "scope": []}
     assert admin_client.post(page, {**fields, "name": "\u200b"}).status_code == 200
     assert Client.objects.get().name == "Old"
@@ -145,4 +145,4 @@ def test_names_and_domains_from_before_are_brought_into_the_same_form() -> None:
 
 def migrate(name: str | None = None) -> None:
     executor = MigrationExecutor(connection)
-    executor.migrate([("accounts", name)] if name else executor.loader.graph.leaf_nodes())
+    executor.migrate([("oauth_mcp", name)] if name else executor.loader.graph.leaf_nodes())

@@ -13,7 +13,7 @@ from tests.support.factories import make_authorization, make_client, make_tokens
 
 pytestmark = pytest.mark.django_db
 
-LIST = reverse("admin:accounts_client_changelist")
+LIST = reverse("admin:oauth_mcp_client_changelist")
 
 
 def row_of(browser: Browser, client: Client) -> Any:
@@ -45,7 +45,7 @@ def test_first_and_last_use_are_shown(admin_client: Browser) -> None:
 def test_domain_that_vouches_for_a_client_is_named(admin_client: Browser) -> None:
     client = make_client(client_id="https://claude.ai/client.json", registration_source=Client.RegistrationSource.CIMD)
     assert "by the metadata document of claude.ai" in admin_client.get(LIST).content.decode()
-    page = admin_client.get(reverse("admin:accounts_client_change", args=[client.pk]))
+    page = admin_client.get(reverse("admin:oauth_mcp_client_change", args=[client.pk]))
     assert "by the metadata document of claude.ai" in page.content.decode()
 
 
@@ -53,8 +53,8 @@ def test_links_lead_to_its_own_people_and_tokens(admin_client: Browser) -> None:
     client = make_client()
     make_tokens(make_authorization(make_user(), client))
     make_tokens(make_authorization(make_user(), make_client(name="Other")))
-    page = admin_client.get(reverse("admin:accounts_client_change", args=[client.pk])).content.decode()
+    page = admin_client.get(reverse("admin:oauth_mcp_client_change", args=[client.pk])).content.decode()
     for model, query in (("consent", {}), ("accesstoken", {"state": "live"})):
-        address = reverse(f"admin:accounts_{model}_changelist", query={"client": client.client_id, **query})
+        address = reverse(f"admin:oauth_mcp_{model}_changelist", query={"client": client.client_id, **query})
         assert address.replace("&", "&amp;") in page
         assert len(admin_client.get(address).context["cl"].result_list) == 1

@@ -14,7 +14,7 @@ from tests.support.factories import make_authorization, make_client, make_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-INSERT = "INSERT INTO accounts_allowance (name, spent_until) VALUES (%s, %s) RETURNING spent_until"
+INSERT = "INSERT INTO oauth_mcp_allowance (name, spent_until) VALUES (%s, %s) RETURNING spent_until"
 PREPARED = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'mcp_%%'"
 
 
@@ -31,11 +31,11 @@ def make_token() -> AccessToken:
 def test_values_go_in_and_the_first_row_comes_out() -> None:
     assert Statement(INSERT).first(["a", 7]) == (7,)
     assert Allowance.objects.get().spent_until == 7
-    assert Statement("SELECT name FROM accounts_allowance WHERE name = %s").first(["b"]) is None
+    assert Statement("SELECT name FROM oauth_mcp_allowance WHERE name = %s").first(["b"]) is None
 
 
 def test_what_returns_nothing_is_done_all_the_same() -> None:
-    assert Statement("INSERT INTO accounts_allowance (name, spent_until) VALUES (%s, %s)").first(["a", 7]) is None
+    assert Statement("INSERT INTO oauth_mcp_allowance (name, spent_until) VALUES (%s, %s)").first(["a", 7]) is None
     assert Allowance.objects.count() == 1
 
 

@@ -12,8 +12,8 @@ from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 
-ATTEMPTS = reverse("admin:accounts_event_attempts")
-SUPPORT = reverse("admin:accounts_user_support")
+ATTEMPTS = reverse("admin:oauth_mcp_event_attempts")
+SUPPORT = reverse("admin:oauth_mcp_user_support")
 NAMES = ["Dana", "dana miller", "Miller Dana", "dana.miller@example.com", "Dana.Miller@Example.com", "dmil"]
 
 
@@ -48,7 +48,7 @@ class TestPersonIsFoundByUsernameNamesAndAddress:
     def test_in_the_lists(self, admin_client: Browser, dana: User, term: str, model: str) -> None:
         for person in (dana, User.objects.get(username="other")):
             make_tokens(make_authorization(person, make_client()))
-        page = admin_client.get(reverse(f"admin:accounts_{model}_changelist"), {"q": term})
+        page = admin_client.get(reverse(f"admin:oauth_mcp_{model}_changelist"), {"q": term})
         assert len(page.context["cl"].result_list) == 1
 
 
@@ -60,7 +60,7 @@ def test_only_those_who_may_view_people_find_them_by_names_and_addresses(dana: U
     assert shown(auditor, q=term) == ({event.pk} if is_username else set())
     assert len(auditor.get(ATTEMPTS, {"q": term}).context["attempts"]) == is_username
     make_authorization(dana, make_client())
-    consents = auditor.get(reverse("admin:accounts_consent_changelist"), {"q": term})
+    consents = auditor.get(reverse("admin:oauth_mcp_consent_changelist"), {"q": term})
     assert len(consents.context["cl"].result_list) == is_username
 
 

@@ -17,8 +17,8 @@ from tests.support.staff import browser_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
-ATTEMPTS = reverse("admin:accounts_event_attempts")
-SUPPORT = reverse("admin:accounts_user_support")
+ATTEMPTS = reverse("admin:oauth_mcp_event_attempts")
+SUPPORT = reverse("admin:oauth_mcp_user_support")
 AGAIN = "connect again in the app"
 
 

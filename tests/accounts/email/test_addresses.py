@@ -137,7 +137,7 @@ def test_address_that_was_written_in_bulk_stays_when_its_owner_looks_at_the_page
 def test_people_who_were_loaded_get_links_for_a_new_password(tmp_path: Any) -> None:
     fields = {"username": "ada", "email": "Ada@example.com", "password": "!"}
     fixture = tmp_path / "people.json"
-    fixture.write_text(json.dumps([{"model": "accounts.user", "pk": 4711, "fields": fields}]))
+    fixture.write_text(json.dumps([{"model": "oauth_mcp.user", "pk": 4711, "fields": fields}]))
     call_command("loaddata", str(fixture), verbosity=0)
     Browser().post(reverse("account_reset_password"), {"email": "ada@example.com"})
     assert [message.to for message in mail.outbox] == [["ada@example.com"]]
@@ -151,7 +151,7 @@ def form_of(person: User, **changed: object) -> dict[str, object]:
 def test_address_that_a_superuser_writes_in_admin_replaces_the_former_one(admin_client: Browser) -> None:
     ada = make_user("ada", email="old@example.com")
     claim(ada, "new@example.com")
-    page = reverse("admin:accounts_user_change", args=[ada.pk])
+    page = reverse("admin:oauth_mcp_user_change", args=[ada.pk])
     admin_client.post(page, form_of(ada, email="New@example.com"))
     assert email_of(ada) == "new@example.com"
     # No link for a new password goes to the one that it replaced.
@@ -167,7 +167,7 @@ def test_two_people_never_have_one_verified_address(admin_client: Browser) -> No
     with pytest.raises(ValidationError):
         make_user("bob", email="ADA@example.com")
     page = admin_client.post(
-        reverse("admin:accounts_user_change", args=[eve.pk]), form_of(eve, email="ADA@example.com")
+        reverse("admin:oauth_mcp_user_change", args=[eve.pk]), form_of(eve, email="ADA@example.com")
     )
     assert "Another person has this verified address" in page.text
     assert email_of(eve) == ""
@@ -207,7 +207,7 @@ def test_link_for_a_new_password_is_sent_to_verified_addresses_alone(mallory: Us
 
 def upgrade() -> None:
     executor = MigrationExecutor(connection)
-    apps = executor.loader.project_state(("accounts", "0012_verified_email")).apps
+    apps = executor.loader.project_state(("oauth_mcp", "0012_verified_email")).apps
     module = importlib.import_module("accounts.migrations.0012_verified_email")
     module.keep_verified_addresses_alone(apps, None)
 

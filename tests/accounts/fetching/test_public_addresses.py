@@ -72,7 +72,7 @@ def test_link_that_admin_sends_or_shows_is_under_public_url(settings: Settings, 
     settings.MAIL = is_sent
     admin = make_user("root", password=PASSWORD, is_staff=True, is_superuser=True)
     ada = make_user("ada", email="ada@example.com")
-    act = reverse("admin:accounts_user_act", args=(ada.pk, "reset_password"))
+    act = reverse("admin:oauth_mcp_user_act", args=(ada.pk, "reset_password"))
     page = confirmed(browser_of(admin), act)
     told = str(mail.outbox[-1].body) if is_sent else page.text
     assert f"{PUBLIC}/accounts/password/reset/key/" in told

@@ -11,7 +11,7 @@ from django.db.migrations.operations.base import Operation
 from tests.support.database import Database, Template, manage
 
 # The last migrations of 0.1.0 (CHANGELOG.md). Those before them never ran beside a server.
-IN_LAST_RELEASE = {"accounts": "0008", "mcp_api": "0004"}
+IN_LAST_RELEASE = {"oauth_mcp": "0008", "mcp_api": "0004"}
 
 
 def migrations_since_the_last_release() -> list[Migration]:
@@ -61,13 +61,13 @@ def database(template: Template) -> Iterator[Database]:
 
 
 def test_migration_that_failed_half_way_is_repeated_and_reversed(database: Database) -> None:
-    added = "SELECT redirect_uri, client_fingerprint FROM accounts_authorization"
-    manage("migrate", "accounts", "0008", "--verbosity", "0", database=database)
-    database.execute("ALTER TABLE accounts_authorization ADD COLUMN redirect_uri text NOT NULL DEFAULT ''")
+    added = "SELECT redirect_uri, client_fingerprint FROM oauth_mcp_authorization"
+    manage("migrate", "oauth_mcp", "0008", "--verbosity", "0", database=database)
+    database.execute("ALTER TABLE oauth_mcp_authorization ADD COLUMN redirect_uri text NOT NULL DEFAULT ''")
     manage("migrate", "--verbosity", "0", database=database)
     assert database.rows(added) == []
-    assert database.rows("SELECT count(*) FROM accounts_client WHERE vouched_fingerprint = ''") == [(0,)]
-    database.execute("ALTER TABLE accounts_client DROP COLUMN vouched_fingerprint")
-    manage("migrate", "accounts", "0008", "--verbosity", "0", database=database)
+    assert database.rows("SELECT count(*) FROM oauth_mcp_client WHERE vouched_fingerprint = ''") == [(0,)]
+    database.execute("ALTER TABLE oauth_mcp_client DROP COLUMN vouched_fingerprint")
+    manage("migrate", "oauth_mcp", "0008", "--verbosity", "0", database=database)
     manage("migrate", "--verbosity", "0", database=database)
     assert database.rows(added) == []

@@ -28,7 +28,7 @@ def test_service_person_of_another_model_is_marked_by_a_row(monkeypatch: pytest.
 def test_event_outlives_its_person_whose_key_has_no_constraint() -> None:
     """So that the column is the one of the versions that had no relation."""
     with connection.cursor() as cursor:
-        constraints = connection.introspection.get_constraints(cursor, "accounts_event").values()
+        constraints = connection.introspection.get_constraints(cursor, "oauth_mcp_event").values()
     of_person = [each for each in constraints if each["columns"] and each["columns"][0] == "user_id"]
     assert [(each["foreign_key"], each["index"], each["columns"]) for each in of_person] == [
         (None, True, ["user_id", "id"])

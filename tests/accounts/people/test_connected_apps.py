@@ -148,7 +148,7 @@ def test_page_reads_no_more_rows_for_more_authorizations(browser: Browser, perso
     assert [scope.name for scope, _ in app.scopes] == ["read", "write"]
     assert [str(place.host) for place in app.identity.places] == ["app.example.com"]
     assert len(connected_apps.granted_to(person, [claude.pk])[1][claude.pk]) == 1
-    assert not any("accounts_authorization" in query["sql"] and "GROUP BY" not in query["sql"] for query in few)
+    assert not any("oauth_mcp_authorization" in query["sql"] and "GROUP BY" not in query["sql"] for query in few)
 
 
 def test_page_shows_so_many_apps_at_most_and_counts_the_rest(

@@ -86,7 +86,7 @@ def test_groups_are_matched_by_name(tmp_path: Path, by_key: bool) -> None:
     """The key of the group in the file is that of another group here."""
     other = Group.objects.create(name="other")
     key = other.pk if by_key else ["readers"]
-    permission = ["view_client", "accounts", "client"]
+    permission = ["view_client", "oauth_mcp", "client"]
     said = bring(
         tmp_path,
         group("readers", pk=other.pk, permissions=[permission, ["fly", "birds", "bird"]]),
@@ -103,7 +103,7 @@ def test_group_of_that_name_keeps_its_permissions(tmp_path: Path) -> None:
     readers = Group.objects.create(name="readers")
     said = bring(
         tmp_path,
-        group("readers", permissions=[["view_client", "accounts", "client"]]),
+        group("readers", permissions=[["view_client", "oauth_mcp", "client"]]),
         person("ada", groups=[["readers"]]),
     )
     assert not readers.permissions.exists()
@@ -113,7 +113,7 @@ def test_group_of_that_name_keeps_its_permissions(tmp_path: Path) -> None:
 
 def test_their_permission_on_people_is_one_on_people_here(tmp_path: Path) -> None:
     bring(tmp_path, person("ada", user_permissions=[["view_user", "auth", "user"]]))
-    assert User.objects.get(username="ada").has_perm("accounts.view_user")
+    assert User.objects.get(username="ada").has_perm("oauth_mcp.view_user")
 
 
 def test_address_of_an_existing_person_is_left_out(tmp_path: Path) -> None:

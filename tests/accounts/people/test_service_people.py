@@ -119,7 +119,7 @@ def test_database_refuses_one_that_is_staff(robot: User, flag: str) -> None:
 def test_import_of_people_skips_them(tmp_path: Any, capsys: Any) -> None:
     fields = '{"username": "imported", "password": "", "is_service": true}'
     file = tmp_path / "people.json"
-    file.write_text(f'[{{"model": "accounts.user", "pk": 1, "fields": {fields}}}]')
+    file.write_text(f'[{{"model": "oauth_mcp.user", "pk": 1, "fields": {fields}}}]')
     with pytest.raises(SystemExit):
         call_command("import_people", str(file))
     assert "a service person" in capsys.readouterr().out

@@ -56,7 +56,7 @@ def test_admin_has_no_sign_in_of_its_own() -> None:
 def test_who_signs_in_for_admin_arrives_there() -> None:
     make_user("ada", password=PASSWORD, is_staff=True)
     browser = Browser()
-    wanted = reverse("admin:accounts_client_changelist")
+    wanted = reverse("admin:oauth_mcp_client_changelist")
     assert browser.get(wanted, follow=True).redirect_chain[-1][0] == f"{LOGIN}?next={wanted}"
     assert sign_in(browser, next=wanted)["Location"] == wanted
 
@@ -81,7 +81,7 @@ def test_admin_opens_with_a_second_factor_alone_where_that_is_set(settings: Sett
     response = browser.get(ADMIN, follow=True)
     assert response.redirect_chain[-1][0] == reverse("mfa_index")
     assert "Admin asks for a second factor" in response.content.decode()
-    act = reverse("admin:accounts_client_changelist")
+    act = reverse("admin:oauth_mcp_client_changelist")
     assert browser.post(act, {}).status_code == 302
     TOTP.activate(boss, generate_totp_secret())
     assert browser.get(ADMIN).status_code == 200

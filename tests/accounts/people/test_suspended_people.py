@@ -49,7 +49,7 @@ def by_bulk_update(person: User) -> None:
 def in_admin(person: User) -> None:
     browser = Browser()
     browser.force_login(make_user(is_staff=True, is_superuser=True))
-    page = reverse("admin:accounts_user_change", args=[person.pk])
+    page = reverse("admin:oauth_mcp_user_change", args=[person.pk])
     form = browser.get(page).context["adminform"].form
     shown = {name: form[name].value() for name in ("username", "first_name", "last_name", "email")}
     assert browser.post(page, shown).status_code == 302
@@ -125,4 +125,4 @@ def test_migration_can_be_reversed() -> None:
 
 def migrate(name: str | None = None) -> Any:
     executor = MigrationExecutor(connection)
-    executor.migrate([("accounts", name)] if name else executor.loader.graph.leaf_nodes())
+    executor.migrate([("oauth_mcp", name)] if name else executor.loader.graph.leaf_nodes())

@@ -18,7 +18,7 @@ def model_with_key(key: "models.Field[Any, Any]") -> Any:
         USERNAME_FIELD = "number"
 
         class Meta:
-            app_label = "accounts"
+            app_label = "oauth_mcp"
 
         def __str__(self) -> str:
             return str(self.number)
@@ -78,4 +78,4 @@ def test_key_is_a_number_or_a_text_in_json(key: object, shown: object) -> None:
 
 
 def test_model_is_this_project_s() -> None:
-    assert User._meta.label == "accounts.User"
+    assert User._meta.label == "oauth_mcp.User"

@@ -33,7 +33,7 @@ def test_pages_of_rows_are_in_sight_and_accessible(operator: Page, site: Site) -
 def test_forms_are_in_sight_and_accessible_with_errors_too(operator: Page, site: Site) -> None:
     found = {}
     for path in FORMS:
-        operator.goto(f"{site.url}/admin/accounts/{path}")
+        operator.goto(f"{site.url}/admin/oauth_mcp/{path}")
         found[path] = faults(operator)
         operator.locator("#content input[name=_save]").click()
         expect(operator.locator(".errornote")).to_be_visible()
@@ -65,7 +65,7 @@ def test_page_that_shows_a_secret_once_is_in_sight_and_accessible(operator: Page
 def test_check_of_an_assertion_is_in_sight_and_accessible_in_every_state(operator: Page, site: Site) -> None:
     found = {}
     for state, assertion in site.assertions.items():
-        operator.goto(f"{site.url}/admin/accounts/trustedissuer/check/")
+        operator.goto(f"{site.url}/admin/oauth_mcp/trustedissuer/check/")
         operator.get_by_label("Assertion").fill(assertion)
         operator.get_by_role("button", name="Check", exact=True).click()
         verdict = "accept" if state in ACCEPTED else "refuse"
@@ -75,7 +75,7 @@ def test_check_of_an_assertion_is_in_sight_and_accessible_in_every_state(operato
 
 
 def test_repeated_registrations_are_removed_after_a_page_that_asks(operator: Page, site: Site) -> None:
-    operator.goto(f"{site.url}/admin/accounts/client/lookalikes/")
+    operator.goto(f"{site.url}/admin/oauth_mcp/client/lookalikes/")
     operator.get_by_label("Reading Assistant").check()
     operator.get_by_role("button", name="Remove unused…").click()
     expect(operator.get_by_role("heading", name="Remove 3 clients?")).to_be_visible()

@@ -16,7 +16,7 @@ from tests.support.flows import sign_in
 
 pytestmark = pytest.mark.django_db
 
-EVENTS = reverse("admin:accounts_event_changelist")
+EVENTS = reverse("admin:oauth_mcp_event_changelist")
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
 

@@ -52,7 +52,7 @@ def test_a_server_that_works_is_alive_and_ready(server: LiveServer, path: str, s
 @pytest.mark.django_db
 def test_nobody_is_sent_to_a_server_whose_migrations_were_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("config.observability.readiness._migrated", False)
-    newest = MigrationRecorder.Migration.objects.filter(app="accounts").latest("pk")
+    newest = MigrationRecorder.Migration.objects.filter(app="oauth_mcp").latest("pk")
     newest.delete()
     assert Browser().get("/health/ready").json() == {"status": "not ready"}
     assert Browser().get("/health").status_code == Browser().get("/health/live").status_code == 200

@@ -35,7 +35,7 @@ class Watched:
     def actions(self, request_id: str) -> list[tuple[str, str]]:
         """Return action and outcome of the request's rows in the audit log."""
         return self.server.database.rows(
-            f"SELECT action, outcome FROM accounts_event WHERE request_id = '{request_id}'"  # noqa: S608 - our own
+            f"SELECT action, outcome FROM oauth_mcp_event WHERE request_id = '{request_id}'"  # noqa: S608 - our own
         )
 
     def figure(self, name: str, **labels: str) -> float:

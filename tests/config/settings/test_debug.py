@@ -29,7 +29,7 @@ def debug(settings: Settings) -> Settings:
 
 
 @pytest.mark.parametrize("peer", ["192.0.2.1", "172.17.0.1", "10.0.0.5", "2001:db8::1", "::ffff:192.0.2.1"])
-@pytest.mark.parametrize("path", ["/", "/mcp", "/health", "/static/accounts/pages.css", "/oauth/token"])
+@pytest.mark.parametrize("path", ["/", "/mcp", "/health", "/static/oauth_mcp/pages.css", "/oauth/token"])
 def test_debug_refuses_another_machine_and_says_how_to_mend_it(debug: Settings, peer: str, path: str) -> None:
     response = Browser(headers={"host": "localhost"}, REMOTE_ADDR=peer).get(path)
     assert response.status_code == 400

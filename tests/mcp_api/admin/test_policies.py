@@ -134,7 +134,7 @@ def test_kept_out_clients_are_named_in_the_list(admin_client: Browser, echo: Pol
 
 
 def test_page_of_a_tool_links_to_its_activity_for_readers_of_events(admin_client: Browser, echo: Policy) -> None:
-    link = f'<a href="{reverse("admin:accounts_event_activity")}?tool=echo">Activity</a>'
+    link = f'<a href="{reverse("admin:oauth_mcp_event_activity")}?tool=echo">Activity</a>'
     assert link in text_of(admin_client.get(page_of(echo)))
     assert "Activity" not in text_of(staff_with("view_policy").get(page_of(echo)))
 

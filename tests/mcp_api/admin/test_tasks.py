@@ -75,7 +75,7 @@ def test_page_has_the_events_and_not_the_arguments(
     run_waiting()
     page = text_of(admin_client.get(page_of(task_id)))
     for event in Event.objects.filter(detail=f"Task {task_id}"):
-        assert reverse("admin:accounts_event_change", args=[event.pk]) in page
+        assert reverse("admin:oauth_mcp_event_change", args=[event.pk]) in page
     assert "kitchen" not in page
 
 
@@ -163,14 +163,14 @@ def test_pages_of_person_client_and_tool_link_to_their_tasks(
     admin_client.get(reverse("admin:mcp_api_policy_changelist"))
     task, policy = Task.objects.get(), Policy.objects.get(kind="tool", name="renovate")
     pages = {
-        reverse("admin:accounts_user_change", args=[task.user_id]): f"person={task.user_id}",
-        reverse("admin:accounts_client_change", args=[task.client_id]): f"client={task.client.client_id}",
+        reverse("admin:oauth_mcp_user_change", args=[task.user_id]): f"person={task.user_id}",
+        reverse("admin:oauth_mcp_client_change", args=[task.client_id]): f"client={task.client.client_id}",
         reverse("admin:mcp_api_policy_change", args=[policy.pk]): "tool=renovate",
     }
     for page, query in pages.items():
         assert f'href="{LIST}?{query}"' in text_of(admin_client.get(page))
         listed = text_of(admin_client.get(f"{LIST}?{query}"))
-        assert reverse("admin:accounts_client_change", args=[task.client_id]) in listed
+        assert reverse("admin:oauth_mcp_client_change", args=[task.client_id]) in listed
 
 
 def test_list_is_narrowed_to_a_period(admin_client: Browser, client: TaskClient) -> None:  # noqa: F811

@@ -100,4 +100,4 @@ def test_events_name_the_endpoint(admin_client: Browser) -> None:
     caller_at("books").call("echo", text="hi")
     event = Event.objects.latest("pk")
     assert (event.action, event.endpoint) == ("tools/call echo", "books")
-    assert "tools/call echo at books" in admin_client.get(reverse("admin:accounts_event_changelist")).text
+    assert "tools/call echo at books" in admin_client.get(reverse("admin:oauth_mcp_event_changelist")).text

@@ -115,8 +115,8 @@ def test_page_of_the_event_names_them_and_links_to_those_that_it_knows(
     allow(ledger, own)
     first = exchange(billing, received).json()["access_token"]
     event = call(exchange(ledger, first, resource=RESOURCE).json()["access_token"], text="a")
-    address = reverse("admin:accounts_event_change", args=[event.pk])
-    of_billing = reverse("admin:accounts_protectedresource_change", args=[billing.row.pk])
+    address = reverse("admin:oauth_mcp_event_change", args=[event.pk])
+    of_billing = reverse("admin:oauth_mcp_protectedresource_change", args=[billing.row.pk])
     page = admin_client.get(address).text
     assert f'({LEDGER}), called by <a href="{of_billing}">Billing server</a> ({BILLING})' in page
     billing.row.delete()
@@ -125,6 +125,6 @@ def test_page_of_the_event_names_them_and_links_to_those_that_it_knows(
 
 def test_export_names_them(received: str, billing: Asker, admin_client: Browser) -> None:
     event = call(exchange(billing, received, resource=RESOURCE).json()["access_token"], text="a")
-    export = admin_client.get(reverse("admin:accounts_event_export", args=["jsonl"]))
+    export = admin_client.get(reverse("admin:oauth_mcp_event_export", args=["jsonl"]))
     rows = [json.loads(line) for line in export.getvalue().decode().splitlines()]
     assert next(row for row in rows if row["id"] == event.pk)["actors"] == BILLING

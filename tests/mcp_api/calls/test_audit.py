@@ -33,7 +33,7 @@ def test_arguments_are_kept_where_the_operator_wants_them(caller: Caller, admin_
     policy = Policy.objects.create(kind="tool", name="echo", keep_arguments=True)
     event = called(caller, text="<b>hello</b> \x00")
     assert json.loads(event.arguments) == {"text": "<b>hello</b> \x00"}
-    page = admin_client.get(reverse("admin:accounts_event_change", args=[event.pk])).content.decode()
+    page = admin_client.get(reverse("admin:oauth_mcp_event_change", args=[event.pk])).content.decode()
     assert "&lt;b&gt;hello" in page
     policy.delete()
     assert called(caller, text="hello").arguments == ""
@@ -49,4 +49,4 @@ def test_long_ones_are_cut(caller: Caller, admin_client: Browser) -> None:
     Policy.objects.create(kind="tool", name="echo", keep_arguments=True)
     event = called(caller, text="x" * 20_000)
     assert len(event.arguments) == 10_000
-    assert admin_client.get(reverse("admin:accounts_event_change", args=[event.pk])).status_code == 200
+    assert admin_client.get(reverse("admin:oauth_mcp_event_change", args=[event.pk])).status_code == 200

@@ -90,5 +90,5 @@ def test_own_scope_is_known() -> None:
 
 
 def test_permission_of_an_installed_model_is_known() -> None:
-    tool(permission=["accounts.view_client", "accounts.add_user"])(fine)
+    tool(permission=["oauth_mcp.view_client", "oauth_mcp.add_user"])(fine)
     assert ours() == []

@@ -51,12 +51,12 @@ def test_caches_sessions_limits_events_and_notifications_are_written(ada: User) 
 @pytest.mark.parametrize(
     "sql",
     [
-        "DELETE FROM accounts_event",
-        "UPDATE accounts_event SET outcome = 'ok'",
-        'DELETE FROM "accounts_event" WHERE id > 0',
-        "INSERT OR REPLACE INTO accounts_event (id) VALUES (1)",
-        "INSERT INTO accounts_event (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET outcome = 'ok'",
-        "WITH a AS (SELECT 1) DELETE FROM accounts_event",
+        "DELETE FROM oauth_mcp_event",
+        "UPDATE oauth_mcp_event SET outcome = 'ok'",
+        'DELETE FROM "oauth_mcp_event" WHERE id > 0',
+        "INSERT OR REPLACE INTO oauth_mcp_event (id) VALUES (1)",
+        "INSERT INTO oauth_mcp_event (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET outcome = 'ok'",
+        "WITH a AS (SELECT 1) DELETE FROM oauth_mcp_event",
     ],
 )
 def test_events_are_only_added(sql: str) -> None:

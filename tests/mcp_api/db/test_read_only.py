@@ -47,12 +47,12 @@ def in_a_transaction(context: Context) -> None:
 
 def by_ones_own_sql(context: Context) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("/* by hand */ update accounts_user set first_name = 'written'")
+        cursor.execute("/* by hand */ update oauth_mcp_user set first_name = 'written'")
 
 
 def many_at_once(context: Context) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany("UPDATE accounts_user SET first_name = %s", [["written"], ["again"]])
+        cursor.executemany("UPDATE oauth_mcp_user SET first_name = %s", [["written"], ["again"]])
 
 
 def undeterred(context: Context) -> None:
@@ -114,15 +114,15 @@ class Composed:
     """As psycopg's, which knows its text once it knows the connection."""
 
     def as_string(self, raw: Any) -> str:
-        return "UPDATE accounts_user SET first_name = 'written'"
+        return "UPDATE oauth_mcp_user SET first_name = 'written'"
 
 
 def test_statement_that_is_composed_is_looked_at_too(ada: User) -> None:
     statements: list[Any] = [Composed()]
     if connection.vendor == "postgresql":
-        statements.append(SQL("UPDATE {} SET first_name = 'written'").format(Identifier("accounts_user")))
+        statements.append(SQL("UPDATE {} SET first_name = 'written'").format(Identifier("oauth_mcp_user")))
     for statement in statements:
-        with connection.cursor() as cursor, before_writes(refuse), pytest.raises(WriteRefused, match="accounts_user"):
+        with connection.cursor() as cursor, before_writes(refuse), pytest.raises(WriteRefused, match="oauth_mcp_user"):
             cursor.execute(statement)
 
 
@@ -130,7 +130,7 @@ def test_author_sees_the_statement_and_no_values_with_debug(ada: User, settings:
     tool(read_only=True)(update)
     settings.DEBUG = True
     text = McpClient(ada).call("update").text
-    assert "(UPDATE accounts_user)" in text
+    assert "(UPDATE oauth_mcp_user)" in text
     assert "written" not in text
 
 
@@ -145,7 +145,7 @@ def test_reading_goes_on(ada: User) -> None:
     @tool(read_only=True)
     def read() -> list[str]:
         with transaction.atomic(), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("WITH named AS (SELECT username FROM accounts_user) SELECT username FROM named")
+            cursor.execute("WITH named AS (SELECT username FROM oauth_mcp_user) SELECT username FROM named")
             [(name,)] = cursor.fetchall()
         return [name, *User.objects.values_list("username", flat=True).iterator()]
 

@@ -72,11 +72,11 @@ def test_statement_that_may_write_is_one(sql: str) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT $$'$$; DELETE FROM accounts_user; --'",
-        "SELECT $a$'$a$; DELETE FROM accounts_user; --'",
-        r"SELECT E'\''; DELETE FROM accounts_user; --'",
-        "SELECT 1 /* /* */ ' */; DELETE FROM accounts_user; --'",
-        "WITH a AS (SELECT $$'$$), b AS (DELETE FROM accounts_user RETURNING 1) SELECT '",
+        "SELECT $$'$$; DELETE FROM oauth_mcp_user; --'",
+        "SELECT $a$'$a$; DELETE FROM oauth_mcp_user; --'",
+        r"SELECT E'\''; DELETE FROM oauth_mcp_user; --'",
+        "SELECT 1 /* /* */ ' */; DELETE FROM oauth_mcp_user; --'",
+        "WITH a AS (SELECT $$'$$), b AS (DELETE FROM oauth_mcp_user RETURNING 1) SELECT '",
         "PRAGMA user_version = 7",
         "PRAGMA main.user_version(7)",
         'PRAGMA "main".journal_mode = DELETE',
@@ -95,7 +95,7 @@ def test_statement_that_databases_read_differently_and_pragma_that_writes_are_re
         "SELECT 1 /* one */ /* two */",
         "PRAGMA user_version",
         "PRAGMA table_info('library_book')",
-        "PRAGMA main.foreign_key_list(accounts_user)",
+        "PRAGMA main.foreign_key_list(oauth_mcp_user)",
     ],
 )
 def test_unusual_statement_that_only_reads_is_not_refused(sql: str) -> None:

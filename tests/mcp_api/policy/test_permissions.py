@@ -13,7 +13,7 @@ from tests.mcp_api.conftest import Caller, error_of, result_of, verbs_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry", "guarded")]
 
-PERMISSION = "accounts.view_client"
+PERMISSION = "oauth_mcp.view_client"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def guarded(isolated_registry: None) -> None:
         """Every client."""
         return "all of them"
 
-    @resource("client://{name}", permission=[PERMISSION, "accounts.view_user"])
+    @resource("client://{name}", permission=[PERMISSION, "oauth_mcp.view_user"])
     def one(name: str) -> str:
         """One of them."""
         return name

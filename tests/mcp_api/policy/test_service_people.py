@@ -128,14 +128,14 @@ def test_page_lists_the_service_people_that_may_use_it_with_their_mark(admin_cli
     rule.groups.add(group)
     report.groups.add(group)
     assert "crawler" not in shown(admin_client, rule)
-    assert reverse("admin:accounts_user_change", args=[report.pk]) in shown(admin_client, rule)
+    assert reverse("admin:oauth_mcp_user_change", args=[report.pk]) in shown(admin_client, rule)
     Policy.objects.update(audience="people")
     assert ">none<" in shown(admin_client, rule)
     assert crawler.is_service
 
 
 def test_page_lists_only_service_people_with_the_permissions_of_the_tool(admin_client: Browser) -> None:
-    tool(name="lend", permission="accounts.view_user", read_only=True)(lambda: None)
+    tool(name="lend", permission="oauth_mcp.view_user", read_only=True)(lambda: None)
     rule = Policy.objects.create(kind="tool", name="lend")
     able = make_user("able-bot", is_service=True)
     make_user("other-bot", is_service=True)

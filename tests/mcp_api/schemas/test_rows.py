@@ -41,7 +41,7 @@ ROWS: dict[str, tuple[Callable[[User], Any], str]] = {
     "a queryset": (all_of, "The function returned a QuerySet of User"),
     "a manager": (lambda person: User.objects, "The function returned a UserManager of User"),
     "rows of one's own SQL": (
-        lambda person: User.objects.raw("SELECT * FROM accounts_user"),
+        lambda person: User.objects.raw("SELECT * FROM oauth_mcp_user"),
         "The function returned a RawQuerySet of User",
     ),
     "a list of models": (lambda person: [person], "The function returned a User"),

@@ -139,7 +139,7 @@ def test_every_link_of_pages_stays_below_the_path(servers: dict[str, ServerBelow
     server = servers[path]
     demo, admin = Person("demo", "demo123"), Person("admin", "admin-password")
     pages = [demo.open(f"{server.url}{page}") for page in ("/", "/apps/", "/device", "/tools/", "/accounts/2fa/")]
-    pages += [admin.open(f"{server.url}{page}") for page in ("/admin/", "/admin/accounts/client/")]
+    pages += [admin.open(f"{server.url}{page}") for page in ("/admin/", "/admin/oauth_mcp/client/")]
     pages.append(httpx2.get(f"{server.url}/nothing/", headers={"Accept": "text/html"}))
     links = {link for page in pages for link in LINK.findall(page.text)}
     assert len(links) > 20

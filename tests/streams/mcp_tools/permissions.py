@@ -6,7 +6,7 @@ from accounts.models import User
 from mcp_api import Context, prompt, resource, tool
 from tests.streams.mcp_tools.forms import Confirmation
 
-PERMISSION = "accounts.view_event"
+PERMISSION = "oauth_mcp.view_event"
 
 
 @tool(scopes=["read"], permission=PERMISSION)

@@ -6,7 +6,7 @@ from tests.mcp_api.messages import Body
 
 YES = {"action": "accept", "content": {"sure": True}}
 NEWS = "guarded://news"
-PERMISSION = "permission = Permission.objects.get(content_type__app_label='accounts', codename='view_event'); "
+PERMISSION = "permission = Permission.objects.get(content_type__app_label='oauth_mcp', codename='view_event'); "
 POLICY = "policy, _ = Policy.objects.get_or_create(kind={kind!r}, name={name!r}); "
 
 Act = Callable[[str], str]

@@ -43,7 +43,7 @@ def test_blocking_a_domain_suspends_all_by_one_statement_for_many(sizes: list[in
         browser.post(ADD, {"domain": "evil.test", "reason": "", "shown": shown, "also": "evil.test"})
     assert BlockedDomain.objects.get().domain == "evil.test"
     assert Client.objects.filter(suspended_at=None).count() == 0
-    suspending = [query["sql"] for query in queries if 'UPDATE "accounts_client" SET "suspended_at"' in query["sql"]]
+    suspending = [query["sql"] for query in queries if 'UPDATE "oauth_mcp_client" SET "suspended_at"' in query["sql"]]
     assert len(suspending) == 3
     assert max(sizes) == 2
     assert Event.objects.filter(detail__contains="Suspended: evil.test is blocked.").count() == 5
@@ -53,7 +53,7 @@ def test_lookalikes_are_removed_a_few_at_a_time(sizes: list[int]) -> None:
     for _ in range(5):
         register()
     [lookalike] = set(Client.objects.values_list("lookalike", flat=True))
-    page = confirmed(blocker(), reverse("admin:accounts_client_lookalikes"), {"lookalike": lookalike})
+    page = confirmed(blocker(), reverse("admin:oauth_mcp_client_lookalikes"), {"lookalike": lookalike})
     assert "5 unused clients removed." in page.text
     assert max(sizes) == 2
     assert not Client.objects.exists()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def block_page(client: Client) -> str:
-    return reverse("admin:accounts_client_block", args=[client.pk])
+    return reverse("admin:oauth_mcp_client_block", args=[client.pk])
 
 
 def test_domain_is_blocked_from_the_clients_own_page(admin_client: Browser) -> None:
@@ -108,14 +108,14 @@ def test_blocking_takes_both_permissions(bad: Client, permissions: tuple[str, ..
     shown = digest([impact_of(HOST, client=bad)])
     assert browser.post(block_page(bad), {"host": HOST, "shown": shown}).status_code == 403
     assert browser.post(ADD, {"domain": HOST, "shown": digest([impact_of(HOST)]), "also": HOST}).status_code == 403
-    assert "Block its domain" not in browser.get(reverse("admin:accounts_client_change", args=[bad.pk])).text
+    assert "Block its domain" not in browser.get(reverse("admin:oauth_mcp_client_change", args=[bad.pk])).text
     assert not is_suspended(bad)
     assert not BlockedDomain.objects.exists()
 
 
 def test_both_permissions_are_enough(bad: Client) -> None:
     browser = staff_with("view_client", "change_client", "add_blockeddomain")
-    assert "Block its domain" in browser.get(reverse("admin:accounts_client_change", args=[bad.pk])).text
+    assert "Block its domain" in browser.get(reverse("admin:oauth_mcp_client_change", args=[bad.pk])).text
     page = browser.post(block_page(bad), {"host": HOST})
     browser.post(block_page(bad), fields_of(page))
     assert is_suspended(bad)
@@ -123,7 +123,7 @@ def test_both_permissions_are_enough(bad: Client) -> None:
 
 def test_client_on_loopback_has_no_domain_to_block(admin_client: Browser) -> None:
     client = make_client()
-    page = admin_client.get(reverse("admin:accounts_client_change", args=[client.pk]))
+    page = admin_client.get(reverse("admin:oauth_mcp_client_change", args=[client.pk]))
     assert "Block its domain" not in page.text
     assert admin_client.get(block_page(client)).status_code == 404
 
@@ -132,7 +132,7 @@ def test_permission_to_change_clients_does_not_reinstate_a_client_of_a_blocked_d
     BlockedDomain.objects.create(domain=HOST)
     Client.objects.filter(pk=bad.pk).update(suspended_at=timezone.now())
     browser = staff_with("view_client", "change_client")
-    act = reverse("admin:accounts_client_act", args=[bad.pk, "reinstate"])
+    act = reverse("admin:oauth_mcp_client_act", args=[bad.pk, "reinstate"])
     assert "stays suspended: its domain is blocked" in confirmed(browser, act).text
     assert is_suspended(bad)
     BlockedDomain.objects.all().delete()

@@ -99,6 +99,6 @@ def test_parent_of_a_shared_domain_is_shared(admin_client: Browser) -> None:
 
 @pytest.mark.parametrize("domain", ["", "no domain", "https://evil.example.com", "evil.example.com/x", "a\x00b"])
 def test_text_that_is_not_a_domain_is_refused(admin_client: Browser, domain: str) -> None:
-    page = admin_client.post(reverse("admin:accounts_blockeddomain_add"), {"domain": domain})
+    page = admin_client.post(reverse("admin:oauth_mcp_blockeddomain_add"), {"domain": domain})
     assert page.status_code == 200
     assert not BlockedDomain.objects.exists()

@@ -13,7 +13,7 @@ from tests.support.staff import every_permission_but
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/accounts/trustedissuer/"
+LIST = "/admin/oauth_mcp/trustedissuer/"
 
 
 def test_check_shows_that_an_assertion_would_be_accepted_and_uses_nothing_up(

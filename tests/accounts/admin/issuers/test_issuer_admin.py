@@ -19,7 +19,7 @@ from tests.support.staff import every_permission_but
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/accounts/trustedissuer/"
+LIST = "/admin/oauth_mcp/trustedissuer/"
 
 
 def fields_of(signer: Signer, app: App, **changes: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tests.support.oauth.protected_resources import BILLING, make_resource
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/accounts/protectedresource/"
+LIST = "/admin/oauth_mcp/protectedresource/"
 FORM = {"identifier": BILLING, "name": "Billing", "token_format": "opaque", "token_lifetime": "5"}
 
 

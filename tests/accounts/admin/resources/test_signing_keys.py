@@ -12,7 +12,7 @@ from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/accounts/signingkey/"
+LIST = "/admin/oauth_mcp/signingkey/"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 
-PAGE = reverse("admin:accounts_user_support")
+PAGE = reverse("admin:oauth_mcp_user_support")
 
 
 @pytest.fixture
@@ -179,4 +179,4 @@ def test_number_of_queries_does_not_grow_with_the_connections(admin_client, clau
 
 
 def test_front_page_leads_there(admin_client):
-    assert PAGE in admin_client.get(url("user_changelist").replace("accounts/user/", "")).text
+    assert PAGE in admin_client.get(url("user_changelist").replace("oauth_mcp/user/", "")).text

@@ -98,5 +98,5 @@ def test_another_document_waits(documents: DocumentServer, browser: Browser) -> 
 
 def test_a_suspended_client_is_not_removed_as_an_unused_lookalike(admin_client: Browser, suspended: Client) -> None:
     App.register(client_name="Evil", redirect_uris=[URI, LOOPBACK])
-    confirmed(admin_client, reverse("admin:accounts_client_lookalikes"), {"lookalike": [suspended.lookalike]})
+    confirmed(admin_client, reverse("admin:oauth_mcp_client_lookalikes"), {"lookalike": [suspended.lookalike]})
     assert list(Client.objects.all()) == [suspended]

@@ -85,7 +85,7 @@ def test_an_approval_is_of_what_the_page_showed(reviewed: None, fields: dict[str
     admin = sign_in(make_user("admin", is_staff=True, is_superuser=True))
     register(**OWN)
     client = Client.objects.get()
-    approve = f"/admin/accounts/client/{client.pk}/act/approve/"
+    approve = f"/admin/oauth_mcp/client/{client.pk}/act/approve/"
     shown = admin.post(approve).context["shown"]
     Client.objects.update(**fields)
     assert "have changed since this page was opened" in admin.post(approve, {"shown": shown}).text

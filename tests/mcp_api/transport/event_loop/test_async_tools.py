@@ -97,7 +97,7 @@ def test_failures_are_reported_and_recorded(loop: Loop, caller: Caller, tools: d
     @tool(scopes="write")
     async def needs_more() -> None: ...
 
-    @tool(permission="accounts.view_user")
+    @tool(permission="oauth_mcp.view_user")
     async def is_for_some() -> None: ...
 
     replies = loop.send(*(post(caller, name) for name in ("fails", "exits", "needs_more", "is_for_some")))

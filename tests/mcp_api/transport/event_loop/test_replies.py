@@ -99,7 +99,7 @@ def test_kinds_of_tools(loop: Loop, caller: Caller, tools: dict[str, Tool]) -> N
     def writes_in_time() -> int:
         return User.objects.count()
 
-    @tool(read_only=True, permission="accounts.view_user")
+    @tool(read_only=True, permission="oauth_mcp.view_user")
     def is_for_some() -> str:
         return "for some"
 
