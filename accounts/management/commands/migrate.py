@@ -1,0 +1,15 @@
+from typing import Any
+
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connections
+
+from accounts.db.former_label import FORMER, LABEL, rename_former_label
+
+
+class Command(Migrate):
+    """Django's `migrate`, which first renames what versions until 0.3.0 made under another label."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if rename_former_label(connections[options["database"]]) and options["verbosity"]:
+            self.stdout.write(f"Renamed the tables of the app {FORMER} to those of {LABEL}.")
+        super().handle(*args, **options)
