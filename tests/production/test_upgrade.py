@@ -119,6 +119,10 @@ class Site(LiveServer):
         assert self._process
         return self._process.poll() is None
 
+    def can_be_upgraded_while_it_runs(self) -> bool:
+        """Return whether the version here finds its tables after `migrate`: on SQLite, not if they get other names."""
+        return bool(self.database.cluster) or "label = " in (self.project / "accounts" / "apps.py").read_text()
+
 
 # Tables of a real site are large: each change of one takes a while, in which requests come.
 SLOW_CHANGES = (
@@ -207,6 +211,9 @@ def test_upgrade_under_load_fails_no_request(
     with Site(template, site, APPLICATIONS[WORKER]) as server, load(server) as callers:
         go_on(callers, server)
         were_booted, were_gone = server.times(booted), server.times(gone)
+        if not server.can_be_upgraded_while_it_runs():
+            upgrade_while_stopped(server, callers)
+            return
         pull(site)
         slow_down(server.database)
         server.manage("migrate", "--verbosity", "0")
@@ -224,6 +231,20 @@ def test_upgrade_under_load_fails_no_request(
         assert failures == []
         assert deadlocks(server.database) == 0
         assert "Traceback" not in server.log
+
+
+def upgrade_while_stopped(server: Site, callers: list[Caller]) -> None:
+    """Upgrade as docs/upgrading.md says for SQLite, and call a tool with a token of the version before."""
+    for caller in callers:
+        caller.over.set()
+    for caller in callers:
+        caller.join()
+    pull(server.project)
+    server.manage("migrate", "--verbosity", "0")
+    server.restart()
+    wire = callers[0].wire
+    assert wire.post(**wire.tool("echo", text="hello")).status_code == 200
+    assert [failure for caller in callers for failure in caller.failures] == []
 
 
 MAKE_PERSON = f"""
