@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,38 +15,38 @@ class Entry:
     """A list of admin: its model, what it is for, and its name where the model's own says too little."""
 
     model: str
-    purpose: str
-    name: str = ""
+    purpose: Promise
+    name: Promise | str = ""
 
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "Apps": (
-        Entry("oauth_mcp.client", "Approve, stop and add apps", "Clients"),
-        Entry("oauth_mcp.serviceaccess", "Which apps act as a service person, without anybody signed in"),
-        Entry("oauth_mcp.consent", "What people granted to apps"),
-        Entry("oauth_mcp.protectedresource", "Other servers that accept this server’s tokens"),
-        Entry("oauth_mcp.trustedissuer", "Identity providers and CI systems whose assertions count here"),
-        Entry("oauth_mcp.blockeddomain", "Domains whose apps are refused"),
+    gettext_noop("Apps"): (
+        Entry("oauth_mcp.client", _("Approve, stop and add apps"), _("Clients")),
+        Entry("oauth_mcp.serviceaccess", _("Which apps act as a service person, without anybody signed in")),
+        Entry("oauth_mcp.consent", _("What people granted to apps")),
+        Entry("oauth_mcp.protectedresource", _("Other servers that accept this server’s tokens")),
+        Entry("oauth_mcp.trustedissuer", _("Identity providers and CI systems whose assertions count here")),
+        Entry("oauth_mcp.blockeddomain", _("Domains whose apps are refused")),
     ),
-    "People": (
-        Entry("oauth_mcp.user", "Accounts, passwords and access"),
-        Entry("auth.group", "Roles of staff, and who may use which tool"),
-        Entry("account.emailaddress", "Addresses, and whether they are verified"),
-        Entry("mfa.authenticator", "Remove a lost one here", "Second factors"),
-        Entry("socialaccount.socialaccount", "Accounts at the sign-in provider", "Single sign-on accounts"),
+    gettext_noop("People"): (
+        Entry("oauth_mcp.user", _("Accounts, passwords and access")),
+        Entry("auth.group", _("Roles of staff, and who may use which tool")),
+        Entry("account.emailaddress", _("Addresses, and whether they are verified")),
+        Entry("mfa.authenticator", _("Remove a lost one here"), _("Second factors")),
+        Entry("socialaccount.socialaccount", _("Accounts at the sign-in provider"), _("Single sign-on accounts")),
     ),
-    "Tools": (
-        Entry("mcp_api.policy", "Who may use which, and how often"),
-        Entry("mcp_api.toolset", "Endpoints of their own with some of the tools"),
-        Entry("mcp_api.task", "Long calls: what runs, for whom, and since when"),
+    gettext_noop("Tools"): (
+        Entry("mcp_api.policy", _("Who may use which, and how often")),
+        Entry("mcp_api.toolset", _("Endpoints of their own with some of the tools")),
+        Entry("mcp_api.task", _("Long calls: what runs, for whom, and since when")),
     ),
-    "Audit": (Entry("oauth_mcp.event", "Who did what, when, and with which outcome"),),
-    "Advanced": (
-        Entry("oauth_mcp.authorization", "One for each connection of an app"),
-        Entry("oauth_mcp.accesstoken", "What apps send with each request"),
-        Entry("oauth_mcp.refreshtoken", "What apps exchange for new access tokens"),
-        Entry("oauth_mcp.signingkey", "What JWTs for other servers are signed with"),
-        Entry("oauth_mcp.grant", "Codes that apps exchange for their first tokens", "Authorization codes"),
+    gettext_noop("Audit"): (Entry("oauth_mcp.event", _("Who did what, when, and with which outcome")),),
+    gettext_noop("Advanced"): (
+        Entry("oauth_mcp.authorization", _("One for each connection of an app")),
+        Entry("oauth_mcp.accesstoken", _("What apps send with each request")),
+        Entry("oauth_mcp.refreshtoken", _("What apps exchange for new access tokens")),
+        Entry("oauth_mcp.signingkey", _("What JWTs for other servers are signed with")),
+        Entry("oauth_mcp.grant", _("Codes that apps exchange for their first tokens"), _("Authorization codes")),
     ),
 }
 LAST = "Advanced"
@@ -57,17 +60,23 @@ class Page:
     shown_with: str
     name: str
     url_name: str
-    purpose: str
+    purpose: Promise
 
     @property
     def described(self) -> dict[str, Any]:
         address = reverse(f"admin:{self.url_name}")
-        return {"name": self.name, "object_name": self.name, "admin_url": address, "purpose": self.purpose}
+        return {"name": gettext(self.name), "object_name": self.name, "admin_url": address, "purpose": self.purpose}
 
 
 PAGES = (
-    Page("People", "User", "Support", "oauth_mcp_user_support", "Find a person or an app"),
-    Page("Audit", "Event", "Attempts to connect", "oauth_mcp_event_attempts", "Why an app could not connect"),
+    Page("People", "User", gettext_noop("Support"), "oauth_mcp_user_support", _("Find a person or an app")),
+    Page(
+        "Audit",
+        "Event",
+        gettext_noop("Attempts to connect"),
+        "oauth_mcp_event_attempts",
+        _("Why an app could not connect"),
+    ),
 )
 
 
@@ -79,10 +88,10 @@ def arrange(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         shown = [described for entry in entries if (described := _take(entry, rest)) is not None]
         shown += [page.described for page in PAGES if page.section == name and page.shown_with in names_in(shown)]
         if shown:
-            sections.append({"name": name, "app_label": name.lower(), "app_url": "", "models": shown})
+            sections.append({"name": gettext(name), "app_label": name.lower(), "app_url": "", "models": shown})
     others = [app for app in rest if app["models"]]
-    last = [section for section in sections if section["name"] == LAST]
-    return [*(section for section in sections if section["name"] != LAST), *others, *last]
+    last = [section for section in sections if section["app_label"] == LAST.lower()]
+    return [*(section for section in sections if section["app_label"] != LAST.lower()), *others, *last]
 
 
 def mark_current(sections: Iterable[dict[str, Any]], path: str) -> None:

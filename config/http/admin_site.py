@@ -16,12 +16,13 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_base.audited import AuditedMixin
 from accounts.http.address import may_continue_at
 from config import admin_sections
 
-SECOND_FACTOR = "Admin asks for a second factor: set one up here, then open admin again."
+SECOND_FACTOR = gettext_lazy("Admin asks for a second factor: set one up here, then open admin again.")
 
 
 class AdminSite(admin.AdminSite):

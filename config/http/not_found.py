@@ -5,6 +5,8 @@ import re
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.http.address import endpoint, issuer, resource
 from accounts.oauth.metadata import issuer_metadata_url
@@ -28,23 +30,24 @@ class NotFoundView(JSONView):
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return the 404 response; `exception` is Django's, as this is its handler404 too."""
-    hint = hint_for(request)
     if prefers_html(request):
-        return render(request, "404.html", {"hint": hint}, status=404)
-    return error_response("not_found", f"{NOTHING_HERE} {hint}".rstrip(), status=404)
+        return render(request, "404.html", {"hint": hint_for(request)}, status=404)
+    with override("en"):
+        return error_response("not_found", f"{NOTHING_HERE} {hint_for(request)}".rstrip(), status=404)
 
 
 def hint_for(request: HttpRequest) -> str:
     """Return a sentence with the address that the client probably looks for, or an empty string."""
     path = request.path_info
     if guessed := GUESSED_ENDPOINT.fullmatch(path):
-        return f"The endpoint is {endpoint(issuer(request), guessed[1])}."
+        return _("The endpoint is %(address)s.") % {"address": endpoint(issuer(request), guessed[1])}
     if FORMER_TRANSPORT.fullmatch(path):
-        return f"The HTTP+SSE transport is not served. The Streamable HTTP endpoint is {resource(request)}."
+        sentence = _("The HTTP+SSE transport is not served. The Streamable HTTP endpoint is %(address)s.")
+        return sentence % {"address": resource(request)}
     if path.startswith("/mcp/"):
-        return f"The MCP endpoint is {resource(request)}."
+        return _("The MCP endpoint is %(address)s.") % {"address": resource(request)}
     if path.startswith("/oauth/"):
-        return f"{issuer_metadata_url(request)} lists the endpoints."
+        return _("%(address)s lists the endpoints.") % {"address": issuer_metadata_url(request)}
     return ""
 
 

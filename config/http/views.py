@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -39,7 +40,9 @@ RELOADED = {
     "connected_apps",
     "device",
 }
-OUTDATED = "The page was out of date, so nothing was done. This is the current one: please check it, and try again."
+OUTDATED = gettext_lazy(
+    "The page was out of date, so nothing was done. This is the current one: please check it, and try again."
+)
 OTHER_HOST = "This server has another host name."
 # In characters, of an address that is repeated in another one.
 LONGEST_NEXT = 2500

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from accounts.people.passkeys.forms import Decoder
 from mcp_api.playground.form_edits import MOST_ITEMS
@@ -28,7 +29,7 @@ class ChoiceField(forms.TypedChoiceField):
         self.by_key = choices
         shown = list(zip(self.by_key, titles, strict=False))
         if not required or "initial" not in options:
-            shown.insert(0, (UNSET, "Choose…" if required else "—"))
+            shown.insert(0, (UNSET, _("Choose…") if required else "—"))
         super().__init__(choices=shown, coerce=self.by_key.__getitem__, empty_value=None, required=required, **options)
 
 
@@ -116,7 +117,7 @@ def field_for(name: str, described: Schema, required: bool, definitions: Schema)
     if default is not None:
         common["initial"] = default
     is_boolean = described.get("type") == "boolean" and "enum" not in described
-    choices, titles = (YES_OR_NO, ["yes", "no"]) if is_boolean else choices_of(described)
+    choices, titles = (YES_OR_NO, [_("yes"), _("no")]) if is_boolean else choices_of(described)
     if choices:
         field: forms.Field = ChoiceField(choices, titles, required, **common)
     elif (several := choices_of(simplified(items_of(described), definitions)))[0]:
@@ -185,6 +186,7 @@ def text_field(described: Schema, required: bool, common: dict[str, Any]) -> for
 
 def json_field(described: Schema, required: bool, common: dict[str, Any]) -> forms.Field:
     shape = {key: value for key, value in described.items() if key not in ("description", "title", "default")}
-    hint = f"A JSON value: {json.dumps(shape, ensure_ascii=False)}" if shape else "A JSON value."
+    schema = json.dumps(shape, ensure_ascii=False)
+    hint = _("A JSON value: %(schema)s") % {"schema": schema} if shape else _("A JSON value.")
     common["help_text"] = " ".join(filter(None, [common["help_text"], hint]))
     return JsonField(required=required, widget=forms.Textarea(attrs={"rows": 3}), **common)

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from django.utils.translation import ngettext_lazy
+
 from accounts.http.json_input import read_json
 from mcp_api.protocol.input_limits import exceeds
 
@@ -13,6 +15,24 @@ MOST_COLUMNS = 20
 MOST_DEPTH = 4
 # A result with more values is shown as JSON only.
 MOST_VALUES = 5000
+MORE_ITEMS = ngettext_lazy(
+    "%(number)d more item is in the structured content.",
+    "%(number)d more items are in the structured content.",
+    "number",
+)
+MORE_MEMBERS = ngettext_lazy(
+    "%(number)d more member is in the structured content.",
+    "%(number)d more members are in the structured content.",
+    "number",
+)
+MORE_ROWS = ngettext_lazy(
+    "%(number)d more row is in the structured content.", "%(number)d more rows are in the structured content.", "number"
+)
+MORE_COLUMNS = ngettext_lazy(
+    "%(number)d more column is in the structured content.",
+    "%(number)d more columns are in the structured content.",
+    "number",
+)
 
 
 @dataclass
@@ -20,7 +40,7 @@ class Shown:
     """One value, in the form in which the page shows it.
 
     `rows` has a list of cells for each row: of a table as many as `columns`, of an object its name and its value, of a
-    list one. `more` says what was left out, such as "200 rows".
+    list one. `more` says what was left out, in a sentence for each.
     """
 
     kind: Literal["text", "number", "literal", "json", "list", "object", "table"]
@@ -64,7 +84,7 @@ def shown(value: Any, depth: int = 0) -> Shown:
             return table_of(value, depth)
         case list():
             rows = [[shown(item, depth + 1)] for item in value[:MOST_ROWS]]
-            return Shown("list", rows=rows, more=left_out(len(value), MOST_ROWS, "items"))
+            return Shown("list", rows=rows, more=left_out(len(value), MOST_ROWS, MORE_ITEMS))
         case None | bool() | "":
             return Shown("literal", compact(value))
         case int() | float():
@@ -75,7 +95,7 @@ def shown(value: Any, depth: int = 0) -> Shown:
 def object_of(value: dict[str, Any], depth: int) -> Shown:
     pairs = list(value.items())[:MOST_ROWS]
     rows = [[Shown("text", name), shown(inner, depth + 1)] for name, inner in pairs]
-    return Shown("object", rows=rows, more=left_out(len(value), MOST_ROWS, "members"))
+    return Shown("object", rows=rows, more=left_out(len(value), MOST_ROWS, MORE_MEMBERS))
 
 
 def table_of(items: list[dict[str, Any]], depth: int) -> Shown:
@@ -83,8 +103,8 @@ def table_of(items: list[dict[str, Any]], depth: int) -> Shown:
     names = list(dict.fromkeys(name for item in items for name in item))
     columns = names[:MOST_COLUMNS]
     rows = [[cell_of(item, name, depth) for name in columns] for item in items[:MOST_ROWS]]
-    parts = [left_out(len(items), MOST_ROWS, "rows"), left_out(len(names), MOST_COLUMNS, "columns")]
-    return Shown("table", columns=columns, rows=rows, more=" and ".join(filter(None, parts)))
+    parts = [left_out(len(items), MOST_ROWS, MORE_ROWS), left_out(len(names), MOST_COLUMNS, MORE_COLUMNS)]
+    return Shown("table", columns=columns, rows=rows, more=" ".join(filter(None, parts)))
 
 
 def cell_of(item: dict[str, Any], name: str, depth: int) -> Shown:
@@ -95,5 +115,6 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def left_out(number: int, most: int, what: str) -> str:
-    return f"{number - most} {what}" if number > most else ""
+def left_out(number: int, most: int, sentence: Any) -> str:
+    """Return `sentence`, a lazy plural, with how many of `number` are beyond the first `most`; "" if none are."""
+    return str(sentence % {"number": number - most}) if number > most else ""

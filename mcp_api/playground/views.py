@@ -9,6 +9,7 @@ from django.core import signing
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -155,7 +156,7 @@ def question_schema(question: dict[str, Any]) -> dict[str, Any]:
     schema: dict[str, Any] = question["params"].get("requestedSchema", {})
     if schema != CONFIRMATION:
         return schema
-    properties = {"confirmed": {"type": "boolean", "title": "Your answer"}}
+    properties = {"confirmed": {"type": "boolean", "title": _("Your answer")}}
     return {**schema, "properties": properties, "required": ["confirmed"]}
 
 

@@ -48,7 +48,7 @@ def test_staff_see_only_the_sections_of_what_they_may_view() -> None:
 
 def test_each_list_says_what_it_is_for(admin_client: Browser) -> None:
     page = admin_client.get(admin_url("index")).content.decode()
-    assert all(entry.purpose in page for entries in SECTIONS.values() for entry in entries)
+    assert all(str(entry.purpose) in page for entries in SECTIONS.values() for entry in entries)
 
 
 def test_page_of_an_app_has_its_lists_by_section_with_support_and_attempts(admin_client: Browser) -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts.user_model import User
@@ -49,7 +50,7 @@ class CancelTaskView(LoginRequiredMixin, View):
         except McpError:
             task = None
         if task is not None and worker.cancel(reason=CANCELLED, pk=task.pk):
-            messages.success(request, "Cancelled.")
+            messages.success(request, _("Cancelled."))
         else:
-            messages.info(request, "Nothing to cancel: the task has ended.")
+            messages.info(request, _("Nothing to cancel: the task has ended."))
         return HttpResponseRedirect(reverse("connected_apps"))

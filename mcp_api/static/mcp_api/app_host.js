@@ -1,5 +1,6 @@
 // The page of a tool as a host of its app (SEP-1865): the app is in a frame without an origin, and speaks by messages.
 const frame = document.getElementById("app"), notes = document.getElementById("app-notes");
+const { says, tells, opens, logs } = frame.dataset;
 const { tool, arguments: input, result } = JSON.parse(document.getElementById("app-data").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const MOST_HEIGHT = 2000, VERSION = "2026-01-26";
@@ -41,11 +42,11 @@ const requests = {
   }),
   "ping": () => ({}),
   "ui/request-display-mode": () => ({ mode: "inline" }),
-  "ui/message": ({ content }) => { note(`The app says in the chat, as you: ${textOf(content)}`); return {}; },
-  "ui/update-model-context": ({ content }) => { note(`The app tells the model: ${textOf(content)}`); return {}; },
+  "ui/message": ({ content }) => { note(`${says} ${textOf(content)}`); return {}; },
+  "ui/update-model-context": ({ content }) => { note(`${tells} ${textOf(content)}`); return {}; },
   "ui/open-link": ({ url }) => {
     if (!/^(https?|mailto):/i.test(url)) throw new Error("This address cannot be opened.");
-    note("The app opens", url);
+    note(opens, url);
     return {};
   },
   "tools/call": async ({ name, arguments: args = {} }) => {
@@ -70,7 +71,7 @@ const notifications = {
     const borders = frame.offsetHeight - frame.clientHeight;
     if (height > 0) frame.style.height = `${Math.min(height, MOST_HEIGHT) + borders}px`;
   },
-  "notifications/message": ({ data }) => note(`The app logs: ${typeof data === "string" ? data : JSON.stringify(data)}`),
+  "notifications/message": ({ data }) => note(`${logs} ${typeof data === "string" ? data : JSON.stringify(data)}`),
 };
 
 addEventListener("message", async ({ source, data: message }) => {

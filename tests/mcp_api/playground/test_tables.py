@@ -65,7 +65,7 @@ def test_number_of_what_is_left_out_is_told() -> None:
     table = as_table({"result": [{f"c{number}": 1 for number in range(MOST_COLUMNS + 3)}] * (MOST_ROWS + 2)})
     assert table is not None
     assert (len(table.rows), len(table.columns)) == (MOST_ROWS, MOST_COLUMNS)
-    assert table.more == "2 rows and 3 columns"
+    assert table.more == ("2 more rows are in the structured content. 3 more columns are in the structured content.")
 
 
 def test_text_is_shown_beside_the_table_unless_it_repeats_it() -> None:
