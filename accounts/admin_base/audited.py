@@ -39,7 +39,7 @@ class AuditedMixin(OperatorMixin, GuardedLookupsMixin):
         events.record_all(
             events.describe(
                 Event.Kind.ADMIN,
-                action=f"{VERBS[entry.action_flag]} {row._meta.verbose_name_raw}",
+                action=f"{VERBS[entry.action_flag]} {row._meta.verbose_name}",
                 detail=f"{entry.object_repr}: {entry.get_change_message()}".removesuffix(": "),
                 request=request,
                 user=request.user,

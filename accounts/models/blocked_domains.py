@@ -24,4 +24,4 @@ class BlockedDomain(models.Model):
         try:
             self.domain = web_address.host_name(self.domain)
         except web_address.InvalidAddress as error:
-            raise ValidationError({"domain": str(error)}) from error
+            raise ValidationError({"domain": error.for_people}) from error

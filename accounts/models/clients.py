@@ -129,7 +129,7 @@ class Client(AbstractApplication):
         try:
             redirect_uris.check_all(self.redirect_uris.split(), has_secret=self.has_secret)
         except redirect_uris.InvalidRedirectURI as error:
-            raise ValidationError({"redirect_uris": str(error)}) from error
+            raise ValidationError({"redirect_uris": error.for_people}) from error
 
     @property
     def _place(self) -> str:

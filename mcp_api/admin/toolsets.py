@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, npgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
@@ -183,10 +183,10 @@ class ToolsetAdmin(AuditedMixin):
 def _kind_label(kind: str, number: int) -> str:
     match kind:
         case Policy.Kind.TOOL:
-            return ngettext("tool", "tools", number)
+            return npgettext("kind", "tool", "tools", number)
         case Policy.Kind.RESOURCE:
-            return ngettext("resource", "resources", number)
+            return npgettext("kind", "resource", "resources", number)
         case Policy.Kind.PROMPT:
-            return ngettext("prompt", "prompts", number)
+            return npgettext("kind", "prompt", "prompts", number)
         case _:
-            return ngettext("skill", "skills", number)
+            return npgettext("kind", "skill", "skills", number)
