@@ -1,13 +1,20 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
+from accounts.db import verbose_names
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     # A site that installs this app beside its own may have one that is labelled "accounts".
     label = "oauth_mcp"
-    verbose_name = "Apps, people and audit"
+    verbose_name = _("Apps, people and audit")
+
+    def import_models(self) -> None:
+        # Before any form is made of the models.
+        super().import_models()
+        verbose_names.translate(self.models.values(), verbose_names.MODELS, verbose_names.COLUMNS)
 
     def ready(self) -> None:
         from accounts import checks  # noqa: F401 - the import registers them

@@ -1,12 +1,20 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
+from accounts.db.verbose_names import translate
 from mcp_api.conf import conf
+from mcp_api.db import verbose_names
 
 
 class McpApiConfig(AppConfig):
     name = "mcp_api"
-    verbose_name = "Tools"
+    verbose_name = _("Tools")
+
+    def import_models(self) -> None:
+        # Before any form is made of the models.
+        super().import_models()
+        translate(self.models.values(), verbose_names.MODELS, verbose_names.COLUMNS)
 
     def ready(self) -> None:
         from accounts import scopes

@@ -1,8 +1,6 @@
 """The MCP server's tables: sessions, messages between processes, and policy."""
 
-import json
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -10,6 +8,8 @@ from django.core.validators import MaxLengthValidator, MinValueValidator, RegexV
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.http.paths import ENDPOINT_NAME
 
@@ -19,17 +19,9 @@ MOST_INSTRUCTIONS = 5000
 MOST_SELECTED = 10_000
 
 
-def can_be_kept(value: Any) -> bool:
-    """Return whether databases can store it as JSON: PostgreSQL has no NUL character, SQLite no infinity."""
-    try:
-        return "\\u0000" not in json.dumps(value, allow_nan=False)
-    except ValueError:
-        return False
-
-
 def endpoint_field() -> "models.CharField[str, str]":
     """Return a column for the name of a toolset."""
-    text = "The name of its toolset; empty for /mcp."
+    text = _("The name of its toolset; empty for /mcp.")
     return models.CharField(max_length=LONGEST_ENDPOINT, blank=True, default="", db_default="", help_text=text)
 
 
@@ -39,17 +31,17 @@ class Session(models.Model):
     checksum = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_sessions")
     client = models.ForeignKey("oauth_mcp.Client", on_delete=models.CASCADE, related_name="mcp_sessions")
-    version = models.CharField(max_length=16, help_text="The revision that was agreed on.")
-    capabilities = models.JSONField(default=dict, help_text="What the client declared that it can do.")
-    log_level = models.CharField(max_length=16, default="info", help_text="The least severe message that it wants.")
-    subscriptions = models.JSONField(default=list, blank=True, help_text="URIs of the resources that it watches.")
+    version = models.CharField(max_length=16, help_text=_("The revision that was agreed on."))
+    capabilities = models.JSONField(default=dict, help_text=_("What the client declared that it can do."))
+    log_level = models.CharField(max_length=16, default="info", help_text=_("The least severe message that it wants."))
+    subscriptions = models.JSONField(default=list, blank=True, help_text=_("URIs of the resources that it watches."))
     endpoint = endpoint_field()
     created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(default=timezone.now, db_default=Now(), help_text="To the day.")
+    last_used_at = models.DateTimeField(default=timezone.now, db_default=Now(), help_text=_("To the day."))
     ended_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"Session {self.pk}"
+        return gettext("Session %(number)s") % {"number": self.pk}
 
 
 class Mail(models.Model):
@@ -60,7 +52,7 @@ class Mail(models.Model):
     posted_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        verbose_name_plural = "mail"
+        verbose_name_plural = _("mail")
         indexes = [models.Index(fields=["topic", "id"], name="mail_topic")]
 
     def __str__(self) -> str:
@@ -81,38 +73,42 @@ class Task(models.Model):
     """A call of a tool that goes on after its reply (mcp_api/extensions/tasks), with its content encrypted."""
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        WORKING = "working", "working"
-        INPUT_REQUIRED = "input_required", "input required"
-        COMPLETED = "completed", "completed"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
+        WAITING = "waiting", _("waiting")
+        WORKING = "working", _("working")
+        INPUT_REQUIRED = "input_required", _("input required")
+        COMPLETED = "completed", _("completed")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_tasks")
     client = models.ForeignKey("oauth_mcp.Client", on_delete=models.CASCADE, related_name="mcp_tasks")
     authorization = models.ForeignKey("oauth_mcp.Authorization", on_delete=models.CASCADE, related_name="mcp_tasks")
-    token_id = models.BigIntegerField(help_text="The token of the call.")
+    token_id = models.BigIntegerField(help_text=_("The token of the call."))
     endpoint = endpoint_field()
-    scope = models.TextField(help_text="The scopes of that token.")
+    scope = models.TextField(help_text=_("The scopes of that token."))
     address = models.GenericIPAddressField(null=True, blank=True)
     tool = models.CharField(max_length=255)
-    request = models.TextField(help_text="Encrypted: the request, and the answers so far.")
+    request = models.TextField(help_text=_("Encrypted: the request, and the answers so far."))
     status = models.CharField(max_length=16, choices=Status, default=Status.WAITING)
-    message = models.TextField(blank=True, help_text="What the tool last reported.")
+    message = models.TextField(blank=True, help_text=_("What the tool last reported."))
     progress = models.FloatField(null=True, blank=True)
     total = models.FloatField(null=True, blank=True)
-    questions = models.TextField(blank=True, help_text="Encrypted: the questions that have no answer yet.")
-    rounds = models.PositiveIntegerField(default=0, help_text="How often it asked the client.")
-    outcome = models.TextField(blank=True, help_text="Encrypted: the result or the error.")
-    is_error = models.BooleanField(default=False, db_default=False, help_text="Whether its result is a tool's error.")
-    run = models.CharField(max_length=32, blank=True, help_text="The current run. An earlier one can change nothing.")
+    questions = models.TextField(blank=True, help_text=_("Encrypted: the questions that have no answer yet."))
+    rounds = models.PositiveIntegerField(default=0, help_text=_("How often it asked the client."))
+    outcome = models.TextField(blank=True, help_text=_("Encrypted: the result or the error."))
+    is_error = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whether its result is a tool's error.")
+    )
+    run = models.CharField(
+        max_length=32, blank=True, help_text=_("The current run. An earlier one can change nothing.")
+    )
     runs = models.PositiveIntegerField(default=0)
-    watched = models.BooleanField(default=False, help_text="Whether a client wants notifications of it.")
-    lease_until = models.DateTimeField(null=True, blank=True, help_text="After this time the run counts as lost.")
+    watched = models.BooleanField(default=False, help_text=_("Whether a client wants notifications of it."))
+    lease_until = models.DateTimeField(null=True, blank=True, help_text=_("After this time the run counts as lost."))
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True, help_text="When the task and its result are deleted.")
+    expires_at = models.DateTimeField(db_index=True, help_text=_("When the task and its result are deleted."))
 
     class Meta:
         ordering = ["-created_at"]
@@ -127,66 +123,66 @@ class Task(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tool} (task {str(self.pk)[:8]})"
+        return gettext("%(tool)s (task %(number)s)") % {"tool": self.tool, "number": str(self.pk)[:8]}
 
 
 class Policy(models.Model):
     """The operator's rule for a tool, resource, prompt or skill (mcp_api/policy/rules.py)."""
 
     class Kind(models.TextChoices):
-        TOOL = "tool", "tool"
-        RESOURCE = "resource", "resource"
-        PROMPT = "prompt", "prompt"
-        SKILL = "skill", "skill"
+        TOOL = "tool", _("tool")
+        RESOURCE = "resource", _("resource")
+        PROMPT = "prompt", _("prompt")
+        SKILL = "skill", _("skill")
 
     class Audience(models.TextChoices):
-        EVERYONE = "", "People and service people"
-        PEOPLE = "people", "People only"
-        SERVICE = "service", "Service people only"
+        EVERYONE = "", _("People and service people")
+        PEOPLE = "people", _("People only")
+        SERVICE = "service", _("Service people only")
 
     kind = models.CharField(max_length=8, choices=Kind, editable=False)
-    name = models.CharField(max_length=255, editable=False, help_text="For a resource, its URI.")
-    enabled = models.BooleanField(default=True, help_text="When off, no client can see or call it.")
+    name = models.CharField(max_length=255, editable=False, help_text=_("For a resource, its URI."))
+    enabled = models.BooleanField(default=True, help_text=_("When off, no client can see or call it."))
     scopes = models.CharField(
-        "required scopes",
+        _("required scopes"),
         max_length=255,
         blank=True,
-        help_text="Overrides the author’s scopes. Leave empty to keep them.",
+        help_text=_("Overrides the author’s scopes. Leave empty to keep them."),
     )
     calls_per_minute = models.PositiveIntegerField(
-        "calls per minute, per person",
+        _("calls per minute, per person"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="Further calls are refused until later. Empty for no limit.",
+        help_text=_("Further calls are refused until later. Empty for no limit."),
     )
     keep_arguments = models.BooleanField(
-        default=False, help_text="Keep the arguments of calls in the audit log. They may be private."
+        default=False, help_text=_("Keep the arguments of calls in the audit log. They may be private.")
     )
     audience = models.CharField(
-        "people or machines",
+        _("people or machines"),
         max_length=8,
         choices=Audience,
         blank=True,
         default=Audience.EVERYONE,
         db_default=Audience.EVERYONE,
-        help_text="A service person is a machine, which acts without a person.",
+        help_text=_("A service person is a machine, which acts without a person."),
     )
     groups = models.ManyToManyField(
         Group,
         blank=True,
-        verbose_name="allowed groups",
-        help_text="Only members of these groups may use it. Without any, all people may.",
+        verbose_name=_("allowed groups"),
+        help_text=_("Only members of these groups may use it. Without any, all people may."),
     )
     clients = models.ManyToManyField(
         "oauth_mcp.Client",
         blank=True,
-        verbose_name="blocked clients",
-        help_text="Cannot see or use it.",
+        verbose_name=_("blocked clients"),
+        help_text=_("Cannot see or use it."),
     )
 
     class Meta:
-        verbose_name_plural = "tools, resources, prompts and skills"
+        verbose_name_plural = _("tools, resources, prompts and skills")
         ordering = ["kind", "name"]
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_policy_each")]
 
@@ -203,43 +199,46 @@ class Toolset(models.Model):
     name = models.CharField(
         max_length=LONGEST_ENDPOINT,
         unique=True,
-        validators=[RegexValidator(rf"^{ENDPOINT_NAME}\Z", "Use lower-case letters, digits and hyphens.")],
-        help_text="In its address, /mcp/NAME. It cannot be changed later.",
+        validators=[RegexValidator(rf"^{ENDPOINT_NAME}\Z", _("Use lower-case letters, digits and hyphens."))],
+        help_text=_("In its address, /mcp/NAME. It cannot be changed later."),
     )
-    title = models.CharField(max_length=100, blank=True, help_text="People see it on the consent page.")
+    title = models.CharField(max_length=100, blank=True, help_text=_("People see it on the consent page."))
     instructions = models.TextField(
         blank=True,
         validators=[MaxLengthValidator(MOST_INSTRUCTIONS)],
-        help_text="For the model of the client: what the tools are for, and how they belong together.",
+        help_text=_("For the model of the client: what the tools are for, and how they belong together."),
     )
-    enabled = models.BooleanField("on", default=True, help_text="When off, its address does not exist.")
-    apps = models.TextField(blank=True, help_text="All that these apps declare.")
+    enabled = models.BooleanField(_("on"), default=True, help_text=_("When off, its address does not exist."))
+    apps = models.TextField(blank=True, help_text=_("All that these apps declare."))
     include = models.TextField(
-        "names",
+        _("names"),
         blank=True,
         validators=[MaxLengthValidator(MOST_SELECTED)],
-        help_text="One on each line: the name of a tool, prompt or skill, or the URI of a resource. "
-        "* stands for any characters, as in invoice_*.",
+        help_text=_(
+            "One on each line: the name of a tool, prompt or skill, or the URI of a resource. * stands for any "
+            "characters, as in invoice_*."
+        ),
     )
     picked = models.ManyToManyField(
         Policy,
         blank=True,
         related_name="toolsets",
-        verbose_name="tools and others",
-        help_text="Further ones, chosen one by one.",
+        verbose_name=_("tools and others"),
+        help_text=_("Further ones, chosen one by one."),
     )
     scopes = models.TextField(
-        "offered scopes",
+        _("offered scopes"),
         blank=True,
-        help_text="What people can grant here. Tools that need others are hidden. Without any: all that its "
-        "tools need.",
+        help_text=_(
+            "What people can grant here. Tools that need others are hidden. Without any: all that its tools need."
+        ),
     )
     groups = models.ManyToManyField(
         Group,
         blank=True,
         related_name="toolsets",
-        verbose_name="allowed groups",
-        help_text="Only members of these groups see its tools. Without any, all people who may use them do.",
+        verbose_name=_("allowed groups"),
+        help_text=_("Only members of these groups see its tools. Without any, all people who may use them do."),
     )
 
     class Meta:

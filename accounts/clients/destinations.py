@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext, ngettext
+
 from accounts.clients import redirect_uris
 from accounts.http import web_address
 from accounts.models import Client
 from accounts.models.clients import UNNAMED
-
-# How many hosts of a client its label names; further are counted.
-MOST_NAMED = 2
 
 
 class Kind(StrEnum):
@@ -47,20 +46,26 @@ def label_of(client: Client) -> str:
     """Return the client's name with the hosts that it sends people to, in plain text: "Claude at claude.ai"."""
     places = distinct(filter(web_address.read, client.redirect_uris.split()))
     hosts = [client.document_host] if client.document_host else [_where(place) for place in places]
-    return f"{client.name or UNNAMED} at {_listed(hosts)}" if hosts else str(client)
+    if not hosts:
+        return str(client)
+    return gettext("%(app)s at %(places)s") % {"app": client.name or UNNAMED, "places": _listed(hosts)}
 
 
 def _listed(hosts: Sequence[str]) -> str:
     """Return `hosts` as words: "a.example", "a.example and b.example", "a.example, b.example and 2 more"."""
-    if len(hosts) <= MOST_NAMED:
-        return " and ".join(hosts)
-    return f"{', '.join(hosts[:MOST_NAMED])} and {len(hosts) - MOST_NAMED} more"
+    if len(hosts) == 1:
+        return hosts[0]
+    first, second, *more = hosts
+    if not more:
+        return gettext("%(first)s and %(second)s") % {"first": first, "second": second}
+    text = ngettext("%(first)s, %(second)s and %(count)s more", "%(first)s, %(second)s and %(count)s more", len(more))
+    return text % {"first": first, "second": second, "count": len(more)}
 
 
 def _where(place: Destination) -> str:
     if place.is_computer:
-        return "this computer"
-    return place.host if place.is_website else "this device"
+        return gettext("this computer")
+    return place.host if place.is_website else gettext("this device")
 
 
 def other_destinations(client: Client, redirect_uri: str) -> list[Destination]:

@@ -8,10 +8,12 @@ PRIVATE_SCHEMES.
 import re
 from ipaddress import IPv6Address, ip_address
 
+from django.utils.translation import gettext_noop as _
 from oauthlib.uri_validate import is_absolute_uri
 
 from accounts.conf import conf
 from accounts.http import web_address
+from accounts.http.explained_error import ExplainedError
 from accounts.http.web_address import Address, InvalidAddress
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -30,14 +32,14 @@ NEVER_SCHEMES = frozenset(
 _SEVERAL = re.compile(r",\Z|[,;][a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 
 
-class InvalidRedirectURI(ValueError):
+class InvalidRedirectURI(ExplainedError):
     """A redirect URI that may not be registered. The message gives the reason to the client's developer."""
 
 
 def check_all(uris: list[str], *, has_secret: bool) -> None:
     """Raise InvalidRedirectURI for the first of `uris` that a client may not register."""
     if len(uris) > MOST_URIS:
-        raise InvalidRedirectURI(f"A client may register at most {MOST_URIS} redirect URIs.")
+        raise InvalidRedirectURI(_("A client may register at most %(count)s redirect URIs."), count=MOST_URIS)
     for uri in uris:
         check(uri, has_secret=has_secret)
 
@@ -45,24 +47,29 @@ def check_all(uris: list[str], *, has_secret: bool) -> None:
 def check(uri: str, *, has_secret: bool) -> None:
     """Raise InvalidRedirectURI unless a client, with or without a secret, may register `uri`."""
     if len(uri) > LONGEST_URI:
-        raise InvalidRedirectURI(f"A redirect URI may be at most {LONGEST_URI} characters long.")
+        raise InvalidRedirectURI(_("A redirect URI may be at most %(count)s characters long."), count=LONGEST_URI)
     try:
         address = web_address.parse(uri)
     except InvalidAddress as error:
-        raise InvalidRedirectURI(str(error)) from error
+        raise InvalidRedirectURI(error.text, **error.values) from error
     if "*" in uri:
         raise InvalidRedirectURI(
-            f"{uri!r} has a wildcard; redirect URIs are compared exactly. List each, or write %2A for the character."
+            _(
+                "%(uri)s has a wildcard; redirect URIs are compared exactly. "
+                "List each, or write %%2A for the character."
+            ),
+            uri=repr(uri),
         )
     if _SEVERAL.search(uri):
         raise InvalidRedirectURI(
-            f"{uri!r} names several, or ends with a comma. Give each redirect URI on its own, without commas."
+            _("%(uri)s names several, or ends with a comma. Give each redirect URI on its own, without commas."),
+            uri=repr(uri),
         )
     if "#" in uri:
-        raise InvalidRedirectURI(f"{uri!r} has a fragment, which RFC 6749 section 3.1.2 forbids.")
+        raise InvalidRedirectURI(_("%(uri)s has a fragment, which RFC 6749 section 3.1.2 forbids."), uri=repr(uri))
     # oauthlib refuses others at the authorization endpoint.
     if not is_absolute_uri(uri) or _is_unspecified(address.hostname):
-        raise InvalidRedirectURI(f"{uri!r} is not an address to which a browser can be redirected.")
+        raise InvalidRedirectURI(_("%(uri)s is not an address to which a browser can be redirected."), uri=repr(uri))
     _check_scheme(uri, address, has_secret=has_secret)
 
 
@@ -148,19 +155,26 @@ def _check_scheme(uri: str, address: Address, *, has_secret: bool) -> None:
     if address.is_web:
         if address.scheme == "http" and not is_loopback(address):
             raise InvalidRedirectURI(
-                f"{uri!r} is plain http; use https, or http on a loopback address (localhost, 127.0.0.1, [::1])."
+                _("%(uri)s is plain http; use https, or http on a loopback address (localhost, 127.0.0.1, [::1])."),
+                uri=repr(uri),
             )
         return
     private = "." in address.scheme or address.scheme in conf.PRIVATE_SCHEMES
     if not private or address.scheme in NEVER_SCHEMES:
         raise InvalidRedirectURI(
-            f"The scheme of {uri!r} may not be registered. Use https, loopback http, a scheme with a dot "
-            "(com.example.app:/…), or ask the server's operator to list it in the PRIVATE_SCHEMES setting."
+            _(
+                "The scheme of %(uri)s may not be registered. Use https, loopback http, a scheme with a dot "
+                "(com.example.app:/…), or ask the server's operator to list it in the PRIVATE_SCHEMES setting."
+            ),
+            uri=repr(uri),
         )
     if has_secret:
         raise InvalidRedirectURI(
-            f"{uri!r} belongs to a native app, which cannot keep a secret: "
-            "register it with token_endpoint_auth_method none."
+            _(
+                "%(uri)s belongs to a native app, which cannot keep a secret: "
+                "register it with token_endpoint_auth_method none."
+            ),
+            uri=repr(uri),
         )
 
 

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.clients.metadata.grant_types import TOKEN_EXCHANGE
-from accounts.diagnosis import devices
+from accounts.diagnosis import devices, labels
 from accounts.diagnosis.explanation import Explanation
 from accounts.diagnosis.explanations import explain
+from accounts.diagnosis.explanations.stopped import STOPPED
 from accounts.models import Event
 
 # The steps of every client, in order. A client that is registered, or a person who is signed in, skips theirs.
@@ -39,39 +41,6 @@ OVERDUE = timedelta(minutes=10)
 # The last steps of an attempt that may go on on any later day, when somebody uses the app.
 USED_LATER = (REGISTRATION, TOKEN)
 
-# For the last step of a stopped or unused attempt: why nothing followed, and what to do.
-STOPPED: dict[str, Explanation] = {
-    CHALLENGE: Explanation(
-        "The client was sent to the metadata, and did not request it.",
-        "It may not support OAuth, or cannot reach this server at PUBLIC_URL.",
-    ),
-    METADATA: Explanation(
-        "The client read the metadata of this server, and then stopped.",
-        "Nothing, if the app works: one that is connected may read it again. If it does not, it may support neither "
-        "registration nor metadata documents: add the client by hand in admin. Check also that REGISTRATION is not "
-        "closed.",
-    ),
-    REGISTRATION: Explanation(
-        "The client registered, and nobody has opened its sign-in page yet.",
-        "Nothing, if the person connects later. If they tried, the app could not open a browser, or they closed it: "
-        "start again from the app.",
-    ),
-    REQUEST: Explanation(
-        "The person opened the authorization page, but did not approve or cancel.",
-        "They may have closed the page, or could not sign in. Start again from the app.",
-    ),
-    SIGN_IN: Explanation("The person signed in, but did not approve or cancel.", "Start again from the app."),
-    CONSENT: Explanation(
-        "The person approved, but the client did not request its token.",
-        "The browser may not have reached the app after the approval: check that the app is still running, on the same "
-        "machine. If it is a web app, check that no firewall keeps its servers from this one.",
-    ),
-    TOKEN: Explanation(
-        "The client has its token, but has made no call yet.",
-        "Use the app: it may call only on demand. If it fails, it cannot reach /mcp.",
-    ),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -81,6 +50,10 @@ class Step:
     @classmethod
     def of(cls, event: Event) -> Self:
         return cls(step_of(event), event)
+
+    @property
+    def label(self) -> str:
+        return labels.step_label(self.name)
 
     @property
     def is_cancelled(self) -> bool:
@@ -127,13 +100,13 @@ class Attempt:
     @property
     def name(self) -> str:
         if self.is_sign_in_alone:
-            return "Sign-in"
+            return gettext("Sign-in")
         # The event of an exchange names the app on whose behalf the server acts.
         own = (step for step in reversed(self.steps) if step.event.client_id in ("", self.client_id))
         names = (step.event.client_name for step in own)
         # A browser's user agent describes the person's computer, not the app.
         program = self.agent if not self.agent.startswith("Mozilla/") else ""
-        return next((name for name in names if name), "") or program or self.client_id or "An unknown program"
+        return next((name for name in names if name), "") or program or self.client_id or gettext("An unknown program")
 
     @property
     def agent(self) -> str:
@@ -190,6 +163,11 @@ class Attempt:
         return UNUSED if self.last.name in USED_LATER else STOPPED_STATE
 
     @property
+    def state_label(self) -> str:
+        """The state in words; of one that failed, with the step: "refused at token"."""
+        return labels.failure_label(self.state, self.last.name) if self.is_failed else labels.state_label(self.state)
+
+    @property
     def is_failed(self) -> bool:
         """Return whether it failed. One that the person cancelled did not."""
         return self.state in FAILED
@@ -215,6 +193,10 @@ class Attempt:
         if self.is_connected or self.is_sign_in_alone:
             return ()
         return STEPS[max(STEPS.index(step.name) for step in self.steps) + 1 :]
+
+    @property
+    def missing_labels(self) -> list[str]:
+        return [labels.step_label(name) for name in self.missing]
 
     def take(self, other: "Attempt") -> None:
         """Move the steps of `other`, which turns out to be a part of this attempt, to their places in time."""

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.explanations import Explanation, explain
@@ -13,7 +16,7 @@ from accounts.models import Client, Event
 
 # The act is recorded beside the suspension: of many clients, a little before or after it.
 BESIDE = timedelta(minutes=1)
-REMEDY = (
+REMEDY = _(
     "Nothing, if that is still meant. To give it access again, choose Reinstate on its page in admin. Where its access "
     "was revoked as well, each person must then connect it again."
 )
@@ -28,19 +31,23 @@ class Stop:
 
     @property
     def rule(self) -> str:
-        by = f" by {self.by}" if self.by else ""
-        return f"Access of this app was stopped{by} on {timezone.localtime(self.at):%Y-%m-%d at %H:%M}."
+        at = timezone.localtime(self.at)
+        when = {"date": date_format(at, "SHORT_DATE_FORMAT"), "time": date_format(at, "TIME_FORMAT")}
+        if not self.by:
+            return gettext("Access of this app was stopped on %(date)s at %(time)s.") % when
+        text = gettext("Access of this app was stopped by %(operator)s on %(date)s at %(time)s.")
+        return text % {"operator": self.by, **when}
 
     @property
     def remedy(self) -> str:
-        return REMEDY
+        return str(REMEDY)
 
     def explain(self, at: datetime, before: Explanation | None) -> Explanation:
         """Return why something failed `at` a time, with `before` for a time before the stop.
 
         Advice to connect again helps nobody while the app is stopped.
         """
-        return Explanation(before.rule if before is not None and at < self.at else self.rule, REMEDY)
+        return Explanation(before.rule if before is not None and at < self.at else self.rule, self.remedy)
 
 
 def stops_of(client_ids: Iterable[str]) -> dict[str, Stop]:

@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, urlsplit
 
 import ada_url
 import idna
+from django.utils.translation import gettext_noop as _
+
+from accounts.http.explained_error import ExplainedError
 
 WEB_SCHEMES = ("http", "https")
 # The longest URI that any caller accepts; a longer one is refused before it is parsed.
@@ -26,7 +29,7 @@ _HOST_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
-class InvalidAddress(ValueError):
+class InvalidAddress(ExplainedError):
     """A URI or host name that is refused. The message gives the reason and the accepted form."""
 
 
@@ -54,20 +57,23 @@ class Address:
 def parse(uri: str) -> Address:
     """Return the parts of `uri`. Raises InvalidAddress where programs may interpret it differently."""
     if len(uri) > LONGEST:
-        raise InvalidAddress(f"{uri[:100]!r}… is longer than {LONGEST} characters.")
+        raise InvalidAddress(_("%(uri)s… is longer than %(count)s characters."), uri=repr(uri[:100]), count=LONGEST)
     if not uri.isascii():
         raise InvalidAddress(
-            f"{uri[:200]!a} is not an absolute URI: RFC 3986 allows ASCII characters only. "
-            "Write an international host name as xn--…, and percent-encode the rest."
+            _(
+                "%(uri)s is not an absolute URI: RFC 3986 allows ASCII characters only. "
+                "Write an international host name as xn--…, and percent-encode the rest."
+            ),
+            uri=ascii(uri[:200]),
         )
     if not _CHARACTERS.fullmatch(uri):
-        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.")
+        raise InvalidAddress(_("%(uri)s is not an absolute URI."), uri=repr(uri[:200]))
     try:
         parts, in_browser = urlsplit(uri), ada_url.URL(uri)
     except ValueError as error:
-        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.") from error
+        raise InvalidAddress(_("%(uri)s is not an absolute URI."), uri=repr(uri[:200])) from error
     if "@" in parts.netloc:
-        raise InvalidAddress(f"{uri[:200]!r} contains user information.")
+        raise InvalidAddress(_("%(uri)s contains user information."), uri=repr(uri[:200]))
     if parts.scheme in WEB_SCHEMES:
         return _web_address(uri, parts, in_browser)
     return _private_address(uri, parts, in_browser)
@@ -130,9 +136,9 @@ def host_name(text: str) -> str:
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode()
     except (idna.IDNAError, UnicodeError) as error:
-        raise InvalidAddress(f"{host[:200]!r} is not a host name.") from error
+        raise InvalidAddress(_("%(host)s is not a host name."), host=repr(host[:200])) from error
     if not re.fullmatch(r"[a-z0-9.\-]+|\[[0-9a-f:.]+\]", host):
-        raise InvalidAddress(f"{host[:200]!r} is not a host name.")
+        raise InvalidAddress(_("%(host)s is not a host name."), host=repr(host[:200]))
     return parse(f"https://{host}/").hostname
 
 
@@ -143,7 +149,7 @@ def _entered_host(text: str) -> str:
     try:
         return urlsplit(text).hostname or ""
     except ValueError as error:
-        raise InvalidAddress(f"{text[:200]!r} names no host.") from error
+        raise InvalidAddress(_("%(host)s names no host."), host=repr(text[:200])) from error
 
 
 def is_ip_address(host: str) -> bool:
@@ -155,12 +161,14 @@ def _web_address(uri: str, parts: SplitResult, in_browser: ada_url.URL) -> Addre
     """Return the parts of an http or https `uri`. Raises InvalidAddress unless both parsers agree on them."""
     authority = _HOST_AND_PORT.fullmatch(parts.netloc)
     if authority is None or not authority["host"]:
-        raise InvalidAddress(f"{uri[:200]!r} names no host, or is not an absolute URI.")
+        raise InvalidAddress(_("%(uri)s names no host, or is not an absolute URI."), uri=repr(uri[:200]))
     host, port = authority["host"].lower(), _port(uri, authority["port"])
     _check_host(host)
     if in_browser.protocol != f"{parts.scheme}:" or in_browser.hostname != host:
         raise InvalidAddress(
-            f"Browsers interpret the host of {uri[:200]!r} as {in_browser.hostname[:200]!r}. Write it in that form."
+            _("Browsers interpret the host of %(uri)s as %(host)s. Write it in that form."),
+            uri=repr(uri[:200]),
+            host=repr(in_browser.hostname[:200]),
         )
     return Address(parts.scheme, _bare(host), port, parts.path, parts.query)
 
@@ -170,15 +178,20 @@ def _check_host(host: str) -> None:
     if host.startswith("["):
         return
     if "*" in host:
-        raise InvalidAddress(f"The host {host[:200]!r} has a wildcard; hosts are compared exactly.")
+        raise InvalidAddress(_("The host %(host)s has a wildcard; hosts are compared exactly."), host=repr(host[:200]))
     if "%" in host:
-        raise InvalidAddress(f"The host {host[:200]!r} is percent-encoded. Write an international name as xn--….")
+        raise InvalidAddress(
+            _("The host %(host)s is percent-encoded. Write an international name as xn--…."), host=repr(host[:200])
+        )
     if host.endswith("."):
-        raise InvalidAddress(f"The host {host[:200]!r} ends with a dot. Leave it out.")
+        raise InvalidAddress(_("The host %(host)s ends with a dot. Leave it out."), host=repr(host[:200]))
     if len(host) > LONGEST_HOST or not _HOST_NAME.fullmatch(host):
         raise InvalidAddress(
-            f"{host[:200]!r} is not a host name: its labels, separated by dots, consist of 1 to 63 letters, "
-            "digits and hyphens."
+            _(
+                "%(host)s is not a host name: its labels, separated by dots, consist of 1 to 63 letters, "
+                "digits and hyphens."
+            ),
+            host=repr(host[:200]),
         )
     _check_international(host)
 
@@ -188,23 +201,27 @@ def _check_international(host: str) -> None:
     for label in host.split("."):
         try:
             if label.startswith("xn--") and idna.alabel(idna.ulabel(label)).decode() != label:
-                raise InvalidAddress(f"{label!r} is not the encoding of an international name.")
+                raise InvalidAddress(_("%(label)s is not the encoding of an international name."), label=repr(label))
         except (idna.IDNAError, UnicodeError) as error:
-            raise InvalidAddress(f"{label!r} is not the encoding of an international name.") from error
+            raise InvalidAddress(
+                _("%(label)s is not the encoding of an international name."), label=repr(label)
+            ) from error
 
 
 def _port(uri: str, text: str | None) -> int | None:
     if text is None:
         return None
     if not _PORT.fullmatch(text) or int(text) > 65535:
-        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI: a port is a number from 1 to 65535.")
+        raise InvalidAddress(
+            _("%(uri)s is not an absolute URI: a port is a number from 1 to 65535."), uri=repr(uri[:200])
+        )
     return int(text)
 
 
 def _private_address(uri: str, parts: SplitResult, in_browser: ada_url.URL) -> Address:
     """Return the parts of a `uri` with another scheme, without a host: browsers do not connect to it."""
     if in_browser.protocol != f"{parts.scheme}:":
-        raise InvalidAddress(f"{uri[:200]!r} is not an absolute URI.")
+        raise InvalidAddress(_("%(uri)s is not an absolute URI."), uri=repr(uri[:200]))
     return Address(parts.scheme, "", None, parts.path, parts.query)
 
 

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
     AbstractAccessToken,
     AbstractGrant,
@@ -19,7 +21,7 @@ THUMBPRINT_LENGTH = 43
 
 def bound_key() -> "models.CharField[str, str]":
     """Return a column for the thumbprint of a DPoP key (RFC 7638); "" where there is none."""
-    return models.CharField("DPoP key", max_length=THUMBPRINT_LENGTH, blank=True, default="", db_default="")
+    return models.CharField(_("DPoP key"), max_length=THUMBPRINT_LENGTH, blank=True, default="", db_default="")
 
 
 class Consent(models.Model):
@@ -27,10 +29,10 @@ class Consent(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="oauth_consents")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents")
-    scope = models.TextField(help_text="Space separated.")
+    scope = models.TextField(help_text=_("Space separated."))
     # Written for processes of an earlier version, which use it; see Authorization.client_fingerprint.
     client_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
-    until = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
+    until = models.DateTimeField(null=True, blank=True, help_text=_("Empty: until revoked."))
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -67,17 +69,17 @@ class Authorization(models.Model):
     """One approval and everything issued from it. `revoked_at` revokes all of it."""
 
     class Origin(models.TextChoices):
-        CONSENT = "consent", "approved in the browser"
-        CLIENT_CREDENTIALS = "client_credentials", "the client's own credentials"
-        ID_JAG = "id_jag", "the company's identity provider"
-        WORKLOAD = "workload", "a trusted issuer of workloads"
-        DEVICE = "device", "approved for another device"
-        TOKEN_EXCHANGE = "token_exchange", "exchanged for another token"
+        CONSENT = "consent", _("approved in the browser")
+        CLIENT_CREDENTIALS = "client_credentials", _("the client's own credentials")
+        ID_JAG = "id_jag", _("the company's identity provider")
+        WORKLOAD = "workload", _("a trusted issuer of workloads")
+        DEVICE = "device", _("approved for another device")
+        TOKEN_EXCHANGE = "token_exchange", _("exchanged for another token")
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="authorizations")
-    scope = models.TextField(help_text="What the person granted: a refresh cannot request more.")
+    scope = models.TextField(help_text=_("What the person granted: a refresh cannot request more."))
     # Both as the consent page showed them. Empty in rows of versions that did not store them.
-    redirect_uri = models.TextField("redirect URI", blank=True, default="", db_default="")
+    redirect_uri = models.TextField(_("redirect URI"), blank=True, default="", db_default="")
     client_fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     origin = models.CharField(
         max_length=20, choices=Origin, default=Origin.CONSENT, db_default=Origin.CONSENT, editable=False
@@ -86,7 +88,7 @@ class Authorization(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="What its tokens are for. Empty: this server's own MCP endpoint.",
+        help_text=_("What its tokens are for. Empty: this server's own MCP endpoint."),
     )
     # RFC 8693: the authorization of the token that was exchanged. Its revocation revokes this one, too.
     exchanged_from = models.ForeignKey(
@@ -103,7 +105,7 @@ class Authorization(models.Model):
         default="",
         db_default="",
         editable=False,
-        help_text="Space separated: the protected resources that act for the person, the current one first.",
+        help_text=_("Space separated: the protected resources that act for the person, the current one first."),
     )
     # The trusted issuer whose assertion took the place of an approval. Without a constraint and an index: the table is
     # large, and an issuer ends together with its authorizations.
@@ -116,10 +118,10 @@ class Authorization(models.Model):
         db_index=False,
         editable=False,
         related_name="authorizations",
-        verbose_name="trusted issuer",
+        verbose_name=_("trusted issuer"),
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until revoked.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: until revoked."))
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = AuthorizationQuerySet.as_manager()
@@ -132,7 +134,7 @@ class Authorization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Authorization {self.pk}"
+        return gettext("Authorization %(number)s") % {"number": self.pk}
 
     @property
     def is_live(self) -> bool:
@@ -151,7 +153,7 @@ class Grant(AbstractGrant):
     dpop_jkt = bound_key()
 
     class Meta(AbstractGrant.Meta):
-        verbose_name = "authorization code"
+        verbose_name = _("authorization code")
 
 
 class AccessToken(AbstractAccessToken):
@@ -169,10 +171,12 @@ class RefreshToken(AbstractRefreshToken):
     """A refresh token. `revoked` is when it was superseded by its successor (accounts/grants/refreshes.py)."""
 
     authorization = models.ForeignKey(Authorization, on_delete=models.CASCADE, related_name="refresh_tokens")
-    scope = models.TextField(help_text="The default for a refresh that requests no scope.")
+    scope = models.TextField(help_text=_("The default for a refresh that requests no scope."))
     # The key that each refresh of a public client must prove (RFC 9449 section 5).
     dpop_jkt = bound_key()
-    requires_assertion = models.BooleanField("needs the client’s key", default=False, db_default=False, editable=False)
+    requires_assertion = models.BooleanField(
+        _("needs the client’s key"), default=False, db_default=False, editable=False
+    )
 
     class Meta(AbstractRefreshToken.Meta):
         # The toolkit's constraint includes `revoked`, so it would allow two live rows of one token.
@@ -183,4 +187,4 @@ class IDToken(AbstractIDToken):
     """An OpenID Connect ID token, which this server never issues. The model is swapped because it cannot be later."""
 
     class Meta(AbstractIDToken.Meta):
-        verbose_name = "ID token"
+        verbose_name = _("ID token")

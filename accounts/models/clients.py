@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
     AbstractApplication,
     ApplicationManager,
@@ -21,58 +23,60 @@ from accounts.http import web_address
 
 # For how long the copy of a metadata document is used while the document cannot be fetched.
 DOCUMENT_COPY_LIFETIME = timedelta(days=7)
-UNNAMED = "Unnamed app"
+UNNAMED = _("Unnamed app")
 
 
 class Client(AbstractApplication):
     """An OAuth client (RFC 6749 section 2): made in admin, self-registered (RFC 7591), or a metadata document."""
 
     class AuthMethod(models.TextChoices):
-        NONE = "none", "none (public client)"
+        NONE = "none", _("none (public client)")
         BASIC = "client_secret_basic", "client_secret_basic"
         POST = "client_secret_post", "client_secret_post"
         PRIVATE_KEY_JWT = "private_key_jwt", "private_key_jwt"
 
     class ApplicationType(models.TextChoices):
-        WEB = "web", "web"
-        NATIVE = "native", "native"
+        WEB = "web", _("web")
+        NATIVE = "native", _("native")
 
     token_endpoint_auth_method = models.CharField(
         max_length=32,
         choices=AuthMethod,
         default=AuthMethod.BASIC,
-        help_text="How the client authenticates at the token endpoint.",
+        help_text=_("How the client authenticates at the token endpoint."),
     )
     grant_types = models.CharField(max_length=255, default="authorization_code refresh_token", editable=False)
     application_type = models.CharField(max_length=16, choices=ApplicationType, default=ApplicationType.WEB)
     scope = models.TextField(
-        blank=True, help_text="Space separated: the default when the client requests no scope, not a limit."
+        blank=True, help_text=_("Space separated: the default when the client requests no scope, not a limit.")
     )
-    client_uri = models.URLField(max_length=2000, blank=True, help_text="The client's home page, not verified.")
+    client_uri = models.URLField(max_length=2000, blank=True, help_text=_("The client's home page, not verified."))
     logo_uri = models.URLField(max_length=2000, blank=True)
-    jwks_uri = models.URLField("JWKS URI", max_length=2000, blank=True, help_text="The address of its public keys.")
-    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, if it has no JWKS URI.")
+    jwks_uri = models.URLField(
+        _("JWKS URI"), max_length=2000, blank=True, help_text=_("The address of its public keys.")
+    )
+    jwks = models.JSONField(_("JWKS"), null=True, blank=True, help_text=_("Its public keys, if it has no JWKS URI."))
     token_endpoint_auth_signing_alg = models.CharField(max_length=16, blank=True)
     # Of its own metadata (RFC 9449 section 5.2), and of the operator, whose choice a new metadata document keeps.
-    dpop_bound_access_tokens = models.BooleanField("DPoP-bound tokens", default=False, db_default=False)
+    dpop_bound_access_tokens = models.BooleanField(_("DPoP-bound tokens"), default=False, db_default=False)
     requires_dpop = models.BooleanField(
-        "require DPoP",
+        _("require DPoP"),
         default=False,
         db_default=False,
         editable=False,
     )
     # Of the operator, for a client that need not authenticate by its metadata: none without an assertion.
-    requires_assertion = models.BooleanField("require its key", default=False, db_default=False, editable=False)
+    requires_assertion = models.BooleanField(_("require its key"), default=False, db_default=False, editable=False)
     registration_token_checksum = models.CharField(max_length=64, blank=True, editable=False)
     document_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(
         null=True,
         blank=True,
         default=timezone.now,
-        help_text="Empty: an operator must approve it before its first use.",
+        help_text=_("Empty: an operator must approve it before its first use."),
     )
     suspended_at = models.DateTimeField(
-        null=True, blank=True, help_text="While set, the client can neither connect nor use its tokens."
+        null=True, blank=True, help_text=_("While set, the client can neither connect nor use its tokens.")
     )
 
     # The hash of the secret before the current one, which is accepted until then.
@@ -93,13 +97,13 @@ class Client(AbstractApplication):
     objects = ApplicationManager()
 
     class Meta(AbstractApplication.Meta):
-        verbose_name = "client"
+        verbose_name = _("client")
 
     def __str__(self) -> str:
         """Return its name; for a client without one, where it is: "Unnamed app, on localhost"."""
         if self.name:
             return self.name
-        return f"{UNNAMED}, on {self._place}" if self._place else UNNAMED
+        return gettext("Unnamed app, on %(place)s") % {"place": self._place} if self._place else str(UNNAMED)
 
     def natural_key(self) -> tuple[str]:
         return (self.client_id,)
@@ -121,11 +125,11 @@ class Client(AbstractApplication):
     def clean(self) -> None:
         """Raise ValidationError, keyed by field, where a redirect URI may not be registered."""
         if self.needs_redirect_uri and not self.redirect_uris.split():
-            raise ValidationError({"redirect_uris": "At least one redirect URI is required."})
+            raise ValidationError({"redirect_uris": _("At least one redirect URI is required.")})
         try:
             redirect_uris.check_all(self.redirect_uris.split(), has_secret=self.has_secret)
         except redirect_uris.InvalidRedirectURI as error:
-            raise ValidationError({"redirect_uris": str(error)}) from error
+            raise ValidationError({"redirect_uris": error.for_people}) from error
 
     @property
     def _place(self) -> str:

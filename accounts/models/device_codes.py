@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models.authorizations import Authorization
 from accounts.models.clients import Client
@@ -41,7 +42,7 @@ class DeviceCode(models.Model):
     redeemed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"Device code {self.pk}"
+        return _("Device code %(number)s") % {"number": self.pk}
 
     @property
     def is_expired(self) -> bool:

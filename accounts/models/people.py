@@ -11,6 +11,7 @@ from django.contrib.auth import models as auth_models
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 
 def new_session_epoch() -> str:
@@ -46,10 +47,10 @@ class User(AbstractUser):
     _password_replaced = False
 
     is_service = models.BooleanField(
-        "service person",
+        _("service person"),
         default=False,
         db_default=False,
-        help_text="A machine: cannot sign in, and acts only by the credentials of a client or a trusted issuer.",
+        help_text=_("A machine: cannot sign in, and acts only by the credentials of a client or a trusted issuer."),
     )
     session_epoch = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
@@ -61,7 +62,7 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=models.Q(is_service=False) | models.Q(is_staff=False, is_superuser=False),
                 name="no_service_person_is_staff",
-                violation_error_message="A service person cannot be staff or a superuser: it never signs in.",
+                violation_error_message=_("A service person cannot be staff or a superuser: it never signs in."),
             )
         ]
 
@@ -115,7 +116,7 @@ class ServicePerson(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "service people"
+        verbose_name_plural = _("service people")
 
     def __str__(self) -> str:
         return str(self.user)

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.generators import generate_client_id
 
 from accounts.conf import conf
@@ -45,41 +47,47 @@ class ProtectedResource(models.Model):
     """
 
     class TokenFormat(models.TextChoices):
-        OPAQUE = "opaque", "Opaque"
+        OPAQUE = "opaque", _("Opaque")
         JWT = "jwt", "JWT"
 
     identifier = models.CharField(
         max_length=LONGEST_IDENTIFIER,
         unique=True,
-        help_text="The address that its metadata has as “resource”, such as https://billing.example.com/mcp.",
+        help_text=_("The address that its metadata has as “resource”, such as https://billing.example.com/mcp."),
     )
-    name = models.CharField(max_length=100, help_text="People see it on the consent page.")
-    scope = models.TextField(blank=True, help_text="Space separated: the scopes of this server that it uses.")
+    name = models.CharField(max_length=100, help_text=_("People see it on the consent page."))
+    scope = models.TextField(blank=True, help_text=_("Space separated: the scopes of this server that it uses."))
     own_scopes = models.TextField(
-        "its own scopes",
+        _("its own scopes"),
         blank=True,
         default="",
         db_default="",
-        help_text="One on each line: its name, a space, and what the consent page says that the app will be able to "
-        "do, such as “invoices.read Read your invoices”.",
+        help_text=_(
+            "One on each line: its name, a space, and what the consent page says that the app will be able to do, such "
+            "as “invoices.read Read your invoices”."
+        ),
     )
     token_format = models.CharField(
         max_length=10,
         choices=TokenFormat,
         default=TokenFormat.OPAQUE,
         db_default=TokenFormat.OPAQUE,
-        help_text="The other server asks about each opaque token: one that you revoke is refused at once. It verifies "
-        "JWTs by itself: one that you revoke is accepted until it expires, and only its refresh ends at once.",
+        help_text=_(
+            "The other server asks about each opaque token: one that you revoke is refused at once. It verifies JWTs "
+            "by itself: one that you revoke is accepted until it expires, and only its refresh ends at once."
+        ),
     )
     token_lifetime = models.PositiveSmallIntegerField(
-        "lifetime of JWTs",
+        _("lifetime of JWTs"),
         default=DEFAULT_LIFETIME_MINUTES,
         db_default=DEFAULT_LIFETIME_MINUTES,
         validators=[MinValueValidator(1)],
-        help_text="In minutes: for as long, a revoked JWT is still accepted. At most ACCESS_TOKEN_EXPIRE_MINUTES.",
+        help_text=_("In minutes: for as long, a revoked JWT is still accepted. At most ACCESS_TOKEN_EXPIRE_MINUTES."),
     )
-    is_active = models.BooleanField("active", default=True, editable=False)
-    client_id = models.CharField("client ID", max_length=100, unique=True, default=generate_client_id, editable=False)
+    is_active = models.BooleanField(_("active"), default=True, editable=False)
+    client_id = models.CharField(
+        _("client ID"), max_length=100, unique=True, default=generate_client_id, editable=False
+    )
     # Hashes, the second of the secret before, which is accepted until then.
     secret = models.CharField(max_length=255, blank=True, editable=False)
     former_secret = models.CharField(max_length=255, blank=True, editable=False)
@@ -102,16 +110,21 @@ class ProtectedResource(models.Model):
             raise ValidationError({"identifier": wrong})
         others = ProtectedResource.objects.exclude(pk=self.pk).values_list("identifier", flat=True)
         if any(same_resource(self.identifier, other) for other in others):
-            raise ValidationError({"identifier": "Another resource has this address."})
+            raise ValidationError({"identifier": _("Another resource has this address.")})
         if is_own_endpoint(self.identifier):
-            raise ValidationError({"identifier": "This is an address of this server. Add a toolset for it."})
+            raise ValidationError({"identifier": _("This is an address of this server. Add a toolset for it.")})
         if (wrong := own_scopes_error(self.own_scopes)) is not None:
             raise ValidationError({"own_scopes": wrong})
         if self.issues_jwts and conf.PUBLIC_URL and same_resource(self.identifier, conf.PUBLIC_URL + RESOURCE_PATH):
-            raise ValidationError({"token_format": "Tokens for this server's own address are always opaque."})
+            raise ValidationError({"token_format": _("Tokens for this server's own address are always opaque.")})
         if self.issues_jwts and self.token_lifetime > conf.ACCESS_TOKEN_EXPIRE_MINUTES:
-            longest = f"Enter at most {conf.ACCESS_TOKEN_EXPIRE_MINUTES} minutes, the lifetime of this server's tokens."
-            raise ValidationError({"token_lifetime": longest})
+            minutes = conf.ACCESS_TOKEN_EXPIRE_MINUTES
+            longest = ngettext(
+                "Enter at most %(count)s minutes, the lifetime of this server's tokens.",
+                "Enter at most %(count)s minutes, the lifetime of this server's tokens.",
+                minutes,
+            )
+            raise ValidationError({"token_lifetime": longest % {"count": minutes}})
 
     @property
     def host(self) -> str:
@@ -140,20 +153,20 @@ class AllowedExchange(models.Model):
         ProtectedResource,
         on_delete=models.CASCADE,
         related_name="exchanged_for",
-        verbose_name="server to call",
-        help_text="The server that this one may call on behalf of people.",
+        verbose_name=_("server to call"),
+        help_text=_("The server that this one may call on behalf of people."),
     )
-    scope = models.TextField("scopes", help_text="Space separated: the most that an exchanged token allows.")
+    scope = models.TextField(_("scopes"), help_text=_("Space separated: the most that an exchanged token allows."))
     lifetime_minutes = models.PositiveSmallIntegerField(
-        "lifetime (minutes)",
+        _("lifetime (minutes)"),
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_EXCHANGED)],
-        help_text="An exchanged token never outlives the token that it was exchanged for.",
+        help_text=_("An exchanged token never outlives the token that it was exchanged for."),
     )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name = "allowed token exchange"
+        verbose_name = _("allowed token exchange")
         constraints = [
             models.UniqueConstraint(fields=["source", "target"], name="one_exchange_per_pair"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="exchange_for_another_resource"),
@@ -167,9 +180,9 @@ def identifier_error(identifier: str) -> str | None:
     """Return why `identifier` is no absolute URI without a fragment (RFC 8707 section 2), or None."""
     address = web_address.read(identifier)
     if address is None or not address.is_web or "#" in identifier or "?" in identifier:
-        return "Enter an absolute https address without a query and a fragment."
+        return gettext("Enter an absolute https address without a query and a fragment.")
     if address.scheme == "http" and address.hostname not in LOOPBACK:
-        return "Use https. Plain http is accepted on a loopback address only."
+        return gettext("Use https. Plain http is accepted on a loopback address only.")
     return None
 
 
@@ -186,20 +199,22 @@ def own_scopes_error(text: str) -> str | None:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     names = [line.partition(" ")[0] for line in lines]
     if len(lines) > MOST_OWN_SCOPES:
-        return f"Enter at most {MOST_OWN_SCOPES} scopes."
+        return gettext("Enter at most %(count)s scopes.") % {"count": MOST_OWN_SCOPES}
     if repeated := next((name for name in names if names.count(name) > 1), None):
-        return f"The scope {repeated} is listed twice."
+        return gettext("The scope %(name)s is listed twice.") % {"name": repeated}
     return next((wrong for line in lines if (wrong := _scope_error(line)) is not None), None)
 
 
 def _scope_error(line: str) -> str | None:
     name, _, description = line.partition(" ")
     if not SCOPE_TOKEN.fullmatch(name):
-        return "A scope's name has up to 100 ASCII characters, without spaces, quotes and backslashes."
+        return gettext("A scope's name has up to 100 ASCII characters, without spaces, quotes and backslashes.")
     if name in RESERVED_SCOPES:
-        return f"The scope {name} belongs to the authorization server."
+        return gettext("The scope %(name)s belongs to the authorization server.") % {"name": name}
     if not description.strip() or not description.isprintable():
-        return f"Describe the scope {name} on its line: people see the description when they consent."
+        text = gettext("Describe the scope %(name)s on its line: people see the description when they consent.")
+        return text % {"name": name}
     if len(description) > LONGEST_DESCRIPTION:
-        return f"The description of {name} may be at most {LONGEST_DESCRIPTION} characters long."
+        text = gettext("The description of %(name)s may be at most %(count)s characters long.")
+        return text % {"name": name, "count": LONGEST_DESCRIPTION}
     return None

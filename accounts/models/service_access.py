@@ -7,6 +7,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.clients import Client
 from accounts.models.people import is_service, service_condition
@@ -26,28 +28,28 @@ class ServiceAccess(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="service_accesses",
-        verbose_name="acts as",
+        verbose_name=_("acts as"),
         limit_choices_to=service_condition,
     )
-    scope = models.TextField("scopes", help_text="The most that a token of the client can have.")
+    scope = models.TextField(_("scopes"), help_text=_("The most that a token of the client can have."))
     resources = models.TextField(
-        "other resources", blank=True, default="", help_text="Beside this server’s own MCP endpoint."
+        _("other resources"), blank=True, default="", help_text=_("Beside this server’s own MCP endpoint.")
     )
     lifetime_minutes = models.PositiveSmallIntegerField(
-        "minutes",
+        _("minutes"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MINUTES)],
-        help_text="How long a token is valid. Empty, or more than ACCESS_TOKEN_EXPIRE_MINUTES: that long.",
+        help_text=_("How long a token is valid. Empty, or more than ACCESS_TOKEN_EXPIRE_MINUTES: that long."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "service access"
-        verbose_name_plural = "service access"
+        verbose_name = _("service access")
+        verbose_name_plural = _("service access")
 
     def __str__(self) -> str:
-        return f"{self.client} as {self.user}"
+        return gettext("%(client)s as %(person)s") % {"client": self.client, "person": self.user}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():
@@ -63,7 +65,7 @@ class ServiceAccess(models.Model):
         """Raise ValidationError, keyed by field, for a person who is no service person."""
         person = get_user_model()._default_manager.filter(pk=self.user_id).first()
         if person is not None and not is_service(person):
-            raise ValidationError({"user": "Choose a service person: a client cannot act as somebody who signs in."})
+            raise ValidationError({"user": _("Choose a service person: a client cannot act as somebody who signs in.")})
 
     def _lock_client(self) -> None:
         """Lock the client's row, as the issuance of tokens does, so that no token is issued by the access before."""

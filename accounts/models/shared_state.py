@@ -3,14 +3,15 @@
 import secrets
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Allowance(models.Model):
     """The used part of a rate limit (accounts/rate_limits/in_database.py)."""
 
     name = models.CharField(max_length=255, primary_key=True)
-    spent_until = models.BigIntegerField(help_text="When it is fully refilled, in microseconds since 1970.")
-    period = models.BigIntegerField(db_default=0, help_text="The time of a full refill, in microseconds.")
+    spent_until = models.BigIntegerField(help_text=_("When it is fully refilled, in microseconds since 1970."))
+    period = models.BigIntegerField(db_default=0, help_text=_("The time of a full refill, in microseconds."))
 
     def __str__(self) -> str:
         return self.name
@@ -30,8 +31,8 @@ class CacheEntry(models.Model):
 class UsedProof(models.Model):
     """A DPoP proof that was used, until it expires (accounts/dpop/replays.py)."""
 
-    identifier = models.CharField(max_length=64, primary_key=True, help_text="The SHA-256 of its key and its id.")
-    expires_at = models.BigIntegerField(db_index=True, help_text="In seconds since 1970.")
+    identifier = models.CharField(max_length=64, primary_key=True, help_text=_("The SHA-256 of its key and its id."))
+    expires_at = models.BigIntegerField(db_index=True, help_text=_("In seconds since 1970."))
 
     def __str__(self) -> str:
         return self.identifier

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
 from accounts.models.authorizations import THUMBPRINT_LENGTH
@@ -29,17 +30,19 @@ class SigningKey(models.Model):
     """A key pair. Of those whose time has come, the one of the highest generation signs."""
 
     class Algorithm(models.TextChoices):
-        ES256 = "ES256", "ES256 (elliptic curve P-256)"
-        RS256 = "RS256", "RS256 (RSA, 2048 bits)"
+        ES256 = "ES256", _("ES256 (elliptic curve P-256)")
+        RS256 = "RS256", _("RS256 (RSA, 2048 bits)")
 
     # Unique, so that of two processes that make a key at once only one succeeds.
     generation = models.PositiveIntegerField(unique=True)
-    kid = models.CharField("key ID", max_length=THUMBPRINT_LENGTH, unique=True, help_text="Its thumbprint (RFC 7638).")
+    kid = models.CharField(
+        _("key ID"), max_length=THUMBPRINT_LENGTH, unique=True, help_text=_("Its thumbprint (RFC 7638).")
+    )
     algorithm = models.CharField(max_length=5, choices=Algorithm)
-    public_jwk = models.JSONField("public key")
+    public_jwk = models.JSONField(_("public key"))
     # PEM, encrypted under SECRET_KEY (accounts/signing/keys.py).
     private_key = models.TextField(editable=False)
-    signs_from = models.DateTimeField(help_text="When the servers that verify have had the time to read it.")
+    signs_from = models.DateTimeField(help_text=_("When the servers that verify have had the time to read it."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SigningKeyQuerySet.as_manager()

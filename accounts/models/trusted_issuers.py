@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.clients import Client
 from accounts.models.people import person_condition, service_condition
@@ -42,57 +44,64 @@ class TrustedIssuer(models.Model):
     """
 
     class Use(models.TextChoices):
-        ID_JAG = "id_jag", "people, by their company’s identity provider (ID-JAG)"
-        WORKLOAD = "workload", "workloads, such as CI jobs and Kubernetes service accounts"
+        ID_JAG = "id_jag", _("people, by their company’s identity provider (ID-JAG)")
+        WORKLOAD = "workload", _("workloads, such as CI jobs and Kubernetes service accounts")
 
     class Match(models.TextChoices):
-        ACCOUNT = "account", "the person’s single sign-on account"
-        EMAIL = "email", "a verified email address"
-        LISTED = "listed", "only the subjects listed below"
+        ACCOUNT = "account", _("the person’s single sign-on account")
+        EMAIL = "email", _("a verified email address")
+        LISTED = "listed", _("only the subjects listed below")
 
-    name = models.CharField(max_length=100, help_text="People see it beside the apps that it connected.")
-    issuer = models.CharField(max_length=LONGEST_ISSUER, help_text="Exactly the “iss” of its assertions.")
-    use = models.CharField(max_length=10, choices=Use, default=Use.ID_JAG, help_text="What it issues assertions for.")
-    is_active = models.BooleanField("active", default=True, editable=False)
-    jwks_uri = models.URLField(
-        "JWKS URI", max_length=2000, blank=True, help_text="Where it publishes its keys: https, on the public internet."
+    name = models.CharField(max_length=100, help_text=_("People see it beside the apps that it connected."))
+    issuer = models.CharField(max_length=LONGEST_ISSUER, help_text=_("Exactly the “iss” of its assertions."))
+    use = models.CharField(
+        max_length=10, choices=Use, default=Use.ID_JAG, help_text=_("What it issues assertions for.")
     )
-    jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, if this server cannot fetch it.")
+    is_active = models.BooleanField(_("active"), default=True, editable=False)
+    jwks_uri = models.URLField(
+        _("JWKS URI"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Where it publishes its keys: https, on the public internet."),
+    )
+    jwks = models.JSONField(
+        _("JWKS"), null=True, blank=True, help_text=_("Its public keys, if this server cannot fetch it.")
+    )
     algorithms = models.CharField(
-        max_length=100, default="RS256 ES256", help_text="Space separated: other signatures are refused."
+        max_length=100, default="RS256 ES256", help_text=_("Space separated: other signatures are refused.")
     )
     audience = models.CharField(
         max_length=500,
         blank=True,
-        help_text="For workloads: the “aud” to expect instead of this server’s address, which is the safest.",
+        help_text=_("For workloads: the “aud” to expect instead of this server’s address, which is the safest."),
     )
-    scope = models.TextField("scopes", default="read", help_text="Space separated: no token has more than these.")
+    scope = models.TextField(_("scopes"), default="read", help_text=_("Space separated: no token has more than these."))
     resources = models.TextField(
-        blank=True, help_text="Protected resources that its tokens may be for, beside this server’s own endpoint."
+        blank=True, help_text=_("Protected resources that its tokens may be for, beside this server’s own endpoint.")
     )
     clients = models.ManyToManyField(
-        Client, blank=True, related_name="trusted_issuers", help_text="The clients that may present its assertions."
+        Client, blank=True, related_name="trusted_issuers", help_text=_("The clients that may present its assertions.")
     )
     match = models.CharField(
-        "subjects are",
+        _("subjects are"),
         max_length=10,
         choices=Match,
         default=Match.LISTED,
-        help_text="How a subject that is not listed below becomes a person here.",
+        help_text=_("How a subject that is not listed below becomes a person here."),
     )
     email_domains = models.TextField(
-        blank=True, help_text="Space separated: the domains of the addresses that it may assert. Empty: all."
+        blank=True, help_text=_("Space separated: the domains of the addresses that it may assert. Empty: all.")
     )
     adds_people = models.BooleanField(
-        "add unknown people", default=False, help_text="On their first use. Otherwise they are refused."
+        _("add unknown people"), default=False, help_text=_("On their first use. Otherwise they are refused.")
     )
     most_people = models.PositiveIntegerField(
-        "most people", default=1000, help_text="How many subjects become people without you."
+        _("most people"), default=1000, help_text=_("How many subjects become people without you.")
     )
     once = models.BooleanField(
-        "each assertion once",
+        _("each assertion once"),
         default=True,
-        help_text="Switch off only for Kubernetes, whose pods present one token many times until it expires.",
+        help_text=_("Switch off only for Kubernetes, whose pods present one token many times until it expires."),
     )
     revision = models.CharField(max_length=16, default=new_revision, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -124,11 +133,11 @@ class TrustedIssuer(models.Model):
     def clean(self) -> None:
         """Raise ValidationError, keyed by field, for an issuer whose assertions could not be verified."""
         if bool(self.jwks_uri) == bool(self.jwks):
-            raise ValidationError({"jwks_uri": "Enter either the address of its keys, or the keys."})
+            raise ValidationError({"jwks_uri": _("Enter either the address of its keys, or the keys.")})
         if self.jwks_uri and not self.jwks_uri.startswith("https://"):
-            raise ValidationError({"jwks_uri": "An https address is required."})
+            raise ValidationError({"jwks_uri": _("An https address is required.")})
         if not self.issuer.isprintable() or self.issuer != self.issuer.strip():
-            raise ValidationError({"issuer": "Enter the issuer without spaces and invisible characters."})
+            raise ValidationError({"issuer": _("Enter the issuer without spaces and invisible characters.")})
 
     @property
     def scopes(self) -> list[str]:
@@ -163,15 +172,15 @@ class IssuerSubject(models.Model):
     """A subject of an issuer, and the person that it is here."""
 
     issuer = models.ForeignKey(TrustedIssuer, on_delete=models.CASCADE, related_name="subjects")
-    subject = models.CharField(max_length=LONGEST_SUBJECT, help_text="Exactly the “sub” of its assertions.")
+    subject = models.CharField(max_length=LONGEST_SUBJECT, help_text=_("Exactly the “sub” of its assertions."))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="issuer_subjects",
         limit_choices_to=person_condition,
-        verbose_name="person",
+        verbose_name=_("person"),
     )
-    is_listed = models.BooleanField(default=True, editable=False, help_text="Whether an operator entered it.")
+    is_listed = models.BooleanField(default=True, editable=False, help_text=_("Whether an operator entered it."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TermQuerySet.as_manager()
@@ -187,17 +196,17 @@ class WorkloadRule(models.Model):
     """Claims of a workload's assertion, and the service person that such a workload is."""
 
     issuer = models.ForeignKey(TrustedIssuer, on_delete=models.CASCADE, related_name="rules")
-    claims = models.JSONField(help_text="The values that the claims must have, by the name of the claim.")
+    claims = models.JSONField(help_text=_("The values that the claims must have, by the name of the claim."))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="workload_rules",
         limit_choices_to=service_condition,
-        verbose_name="service person",
+        verbose_name=_("service person"),
     )
-    scope = models.TextField("scopes", default="read", help_text="Space separated: no token has more than these.")
+    scope = models.TextField(_("scopes"), default="read", help_text=_("Space separated: no token has more than these."))
     minutes = models.PositiveSmallIntegerField(
-        "lifetime in minutes", null=True, blank=True, help_text="Empty: that of every access token."
+        _("lifetime in minutes"), null=True, blank=True, help_text=_("Empty: that of every access token.")
     )
 
     objects = TermQuerySet.as_manager()
@@ -210,11 +219,11 @@ class UsedAssertion(models.Model):
     """An assertion of an issuer that was used, stored until it expires: each is accepted once (RFC 7523 section 3)."""
 
     issuer = models.ForeignKey(TrustedIssuer, on_delete=models.CASCADE, related_name="used_assertions")
-    identifier = models.CharField(max_length=64, help_text="The SHA-256 of its id.")
+    identifier = models.CharField(max_length=64, help_text=_("The SHA-256 of its id."))
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issuer", "identifier"], name="each_issued_assertion_once")]
 
     def __str__(self) -> str:
-        return f"Assertion {self.pk}"
+        return gettext("Assertion %(number)s") % {"number": self.pk}

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.crypto.sealing import cipher
 from accounts.dpop.keys import thumbprint
@@ -64,16 +65,16 @@ def rotate(algorithm: str = "", *, at_once: bool = False) -> SigningKey:
     present, published = current(), SigningKey.objects.published()
     waiting = published.filter(signs_from__gt=timezone.now()).first()
     if waiting is not None and not at_once:
-        raise RotationRefused(
-            f"The key {waiting.kid} is published already, and signs from {waiting.signs_from:%c} UTC."
-        )
+        text = _("The key %(key)s is published already, and signs from %(time)s UTC.")
+        raise RotationRefused(text % {"key": waiting.kid, "time": f"{waiting.signs_from:%c}"})
     if published.count() >= MOST_PUBLISHED:
-        raise RotationRefused(f"{MOST_PUBLISHED} keys are published. Rotate again once tokens of the oldest are over.")
+        text = _("%(count)s keys are published. Rotate again once tokens of the oldest are over.")
+        raise RotationRefused(text % {"count": MOST_PUBLISHED})
     newest = SigningKey.objects.latest("generation").generation
     try:
         return _create(algorithm or present.algorithm, newest + 1, timedelta() if at_once else PUBLISHED_BEFORE_USE)
     except IntegrityError as error:
-        raise RotationRefused("Another rotation took place at the same moment.") from error
+        raise RotationRefused(_("Another rotation took place at the same moment.")) from error
 
 
 def replace_leaked(algorithm: str = "") -> SigningKey:

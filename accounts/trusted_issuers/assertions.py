@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import fetching
 from accounts.clients.public_keys import ALGORITHMS
@@ -18,6 +19,9 @@ from accounts.models import Client, TrustedIssuer, UsedAssertion
 from accounts.models.trusted_issuers import LONGEST_ISSUER, LONGEST_SUBJECT
 from accounts.trusted_issuers import claims, keys
 from accounts.trusted_issuers.refusals import AssertionRefused, shown
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ID_JAG_TYPE = "oauth-id-jag+jwt"
 # An issuer's JWTs of other types, such as access tokens (at+jwt), are no assertions (RFC 8725 section 3.11).
@@ -64,7 +68,7 @@ class Presented:
 
 def verify(presented: Presented) -> Presented:
     """Return `presented` with what was found. Raises AssertionRefused, and fetching.Unavailable."""
-    for _, step in STEPS:
+    for _name, step in STEPS:
         step(presented)
     return presented
 
@@ -184,14 +188,14 @@ def refused(description: str) -> AssertionRefused:
 
 
 # The signature is last, because it may take a fetch.
-STEPS: tuple[tuple[str, Callable[[Presented], None]], ...] = (
-    ("It is a JWT", read),
-    ("Its issuer is trusted", find_issuer),
-    ("Its algorithm is accepted", check_algorithm),
-    ("It is complete, and valid now", check_times),
-    ("It is for this server", check_audience),
-    ("Its client may present it", check_client),
-    ("Its subject can be read", check_subject),
-    ("It was not used before", refuse_used),
-    ("Its signature is the issuer’s", check_signature),
+STEPS: tuple[tuple["StrOrPromise", Callable[[Presented], None]], ...] = (
+    (_("It is a JWT"), read),
+    (_("Its issuer is trusted"), find_issuer),
+    (_("Its algorithm is accepted"), check_algorithm),
+    (_("It is complete, and valid now"), check_times),
+    (_("It is for this server"), check_audience),
+    (_("Its client may present it"), check_client),
+    (_("Its subject can be read"), check_subject),
+    (_("It was not used before"), refuse_used),
+    (_("Its signature is the issuer’s"), check_signature),
 )

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
 
 from accounts import fetching
 from accounts.models import Client, TrustedIssuer, WorkloadRule
@@ -11,6 +14,9 @@ from accounts.trusted_issuers.assertions import STEPS, Presented
 from accounts.trusted_issuers.refusals import AssertionRefused
 from accounts.user_model import User
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # After a failure of one of these, the others have nothing to look at.
 FOUNDATIONS = 3
 LONGEST_CLIENT_ID = 2000
@@ -18,14 +24,18 @@ LONGEST_CLIENT_ID = 2000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step, and why it failed: "" where it passed, None where it was not reached."""
+    """A step, and why it failed: "" where it passed, None where it was not reached. `mark` says which, in a word."""
 
-    name: str
+    name: "StrOrPromise"
     failure: str | None
 
     @property
     def mark(self) -> str:
         return "not checked" if self.failure is None else "failed" if self.failure else "passed"
+
+    @property
+    def mark_label(self) -> str:
+        return {"not checked": _("not checked"), "failed": _("failed"), "passed": _("passed")}[self.mark]
 
 
 @dataclass(frozen=True, slots=True)

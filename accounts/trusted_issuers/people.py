@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount import app_settings
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from accounts.audit import events
 from accounts.email import addresses as email_addresses
@@ -38,15 +39,21 @@ def find(issuer: TrustedIssuer, claims: dict[str, Any]) -> Found:
     subject = claims["sub"]
     linked = issuer.subjects.select_related("user").filter(subject=subject).first()
     if linked is not None:
-        how = "listed by the operator" if linked.is_listed else "known from an earlier use"
+        how = _("listed by the operator") if linked.is_listed else _("known from an earlier use")
         return _checked(Found(linked.user, subject, how, is_linked=True))
     email = verified_email(issuer, claims)
     user = _matched(issuer, subject, email)
     if user is not None:
-        return _checked(Found(user, subject, "matched by " + issuer.get_match_display()))
+        return _checked(Found(user, subject, _match_in_words(issuer)))
     if not (issuer.adds_people and has_own_model()) or issuer.match == Match.LISTED:
         raise AssertionRefused("unknown_subject", "The subject of the assertion is no person of this server.")
     return _new(subject, claims, email)
+
+
+def _match_in_words(issuer: TrustedIssuer) -> str:
+    if issuer.match == Match.ACCOUNT:
+        return _("matched by the person’s single sign-on account")
+    return _("matched by a verified email address")
 
 
 def store(issuer: TrustedIssuer, found: Found, claims: dict[str, Any]) -> User:
@@ -80,9 +87,10 @@ def verified_email(issuer: TrustedIssuer, claims: dict[str, Any]) -> str:
 def looked_for(issuer: TrustedIssuer, claims: dict[str, Any]) -> list[str]:
     """Return what `find` looks for, each as a sentence for the operator. Raises nothing for claims of a wrong type."""
     subject, email = claims.get("sub"), claims.get("email")
-    looked = [f"the subject {subject} among the people of this issuer"] if isinstance(subject, str) else []
+    named = {"subject": subject}
+    looked = [_("the subject %(subject)s among the people of this issuer") % named] if isinstance(subject, str) else []
     if issuer.match == Match.ACCOUNT and looked:
-        looked.append(f"the subject {subject} among the accounts of single sign-on")
+        looked.append(_("the subject %(subject)s among the accounts of single sign-on") % named)
     if issuer.match == Match.EMAIL:
         looked.append(_looked_for_address(issuer, claims, email))
     return looked
@@ -90,16 +98,17 @@ def looked_for(issuer: TrustedIssuer, claims: dict[str, Any]) -> list[str]:
 
 def _looked_for_address(issuer: TrustedIssuer, claims: dict[str, Any], email: Any) -> str:
     if not isinstance(email, str) or not email:
-        return "no address, because the assertion has no email"
+        return _("no address, because the assertion has no email")
     if claims.get("email_verified") is not True:
-        return f"not the address {email}, because email_verified is not true"
+        return _("not the address %(email)s, because email_verified is not true") % {"email": email}
     try:
         found = verified_email(issuer, claims)
     except AssertionRefused:
         found = ""
     if not found:
-        return f"not the address {email}, because this issuer may not assert it: see “Email domains”"
-    return f"the address {found}, verified by a person of this server"
+        text = _("not the address %(email)s, because this issuer may not assert it: see “Email domains”")
+        return text % {"email": email}
+    return _("the address %(email)s, verified by a person of this server") % {"email": found}
 
 
 def provider_of(issuer: TrustedIssuer) -> str:
@@ -140,7 +149,7 @@ def _new(subject: str, claims: dict[str, Any], email: str) -> Found:
         name: read.optional_text(claims, claim, LONGEST_NAME)
         for name, claim in (("first_name", "given_name"), ("last_name", "family_name"))
     }
-    return Found(User(email=email, **names), subject, "to be added", is_new=True)
+    return Found(User(email=email, **names), subject, _("to be added"), is_new=True)
 
 
 def _add(issuer: TrustedIssuer, found: Found, claims: dict[str, Any]) -> None:

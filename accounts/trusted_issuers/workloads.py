@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
+
 from accounts.models import TrustedIssuer, WorkloadRule, is_service
 from accounts.trusted_issuers.refusals import AssertionRefused
 
@@ -69,7 +71,8 @@ def written(actual: Any) -> str:
 def problem_of(claims: dict[str, str]) -> str:
     """Return why a rule may not have these `claims`, as a sentence, or ""."""
     if not claims or len(claims) > MOST_CLAIMS:
-        return f"Enter 1 to {MOST_CLAIMS} claims."
+        return gettext("Enter 1 to %(count)s claims.") % {"count": MOST_CLAIMS}
     if not any(claims.get(name, ANY)[-1:] != ANY and claims.get(name) for name in IDENTIFYING):
-        return f"One of {', '.join(IDENTIFYING)} must be there in full, without *: the issuer may serve others, too."
+        text = gettext("One of %(claims)s must be there in full, without *: the issuer may serve others, too.")
+        return text % {"claims": ", ".join(IDENTIFYING)}
     return ""

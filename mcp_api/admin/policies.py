@@ -1,7 +1,7 @@
 """Admin of the policy for each tool, resource, prompt and skill. Changes apply from the next request on."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -9,8 +9,10 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
 from accounts.admin.activity.columns import ToolWeeksMixin
@@ -21,11 +23,15 @@ from accounts.admin_base.filters import primary_key
 from accounts.admin_base.links import link_if, link_to, link_to_list
 from accounts.admin_base.operators import may_view
 from accounts.models import Event
+from accounts.numbers import count
 from mcp_api.models import Policy, Task
 from mcp_api.policy import machines
 from mcp_api.registry import targets
 from mcp_api.registry import tools as registry
 from mcp_api.registry.primitive import Primitive
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def primitive_of(policy: Policy) -> Primitive | None:
@@ -44,9 +50,9 @@ def add_missing() -> None:
 
 class PolicyForm(forms.ModelForm):
     scopes = ScopesField(
-        label="Required scopes",
+        label=_("Required scopes"),
         required=False,
-        help_text="These replace the scopes that its author declared. Without any, the author's apply.",
+        help_text=_("These replace the scopes that its author declared. Without any, the author's apply."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -65,7 +71,7 @@ class PolicyRowForm(forms.ModelForm):
         super().__init__(*args, **options)
         field = self.fields["enabled"]
         field.help_text = ""
-        field.widget.attrs["aria-label"] = f"Enable {self.instance.name}"
+        field.widget.attrs["aria-label"] = gettext("Enable %(name)s") % {"name": self.instance.name}
 
 
 class GroupsFilter(admin.RelatedFieldListFilter):
@@ -73,13 +79,20 @@ class GroupsFilter(admin.RelatedFieldListFilter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.empty_value_display = mark_safe("no group")
+        self.empty_value_display = format_html("{}", gettext("no group"))
+
+
+# In a list of who may use it.
+AUDIENCES: dict[str, "StrOrPromise"] = {
+    Policy.Audience.PEOPLE: _("people only"),
+    Policy.Audience.SERVICE: _("service people only"),
+}
 
 
 class AudienceFilter(admin.SimpleListFilter):
     """A filter by people or machines. Django's own offers no value that is empty."""
 
-    title = "people or machines"
+    title = _("people or machines")
     parameter_name = "audience"
     EVERYONE = "everyone"
 
@@ -152,60 +165,68 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
 
     # --- Columns and fields --------------------------------------------------------------------
 
-    @admin.display(description="name", ordering="name")
+    @admin.display(description=_("name"), ordering="name")
     def name_and_kind(self, policy: Policy) -> SafeString:
         return format_html("{} <small>{}</small>", policy.name, policy.get_kind_display())
 
-    @admin.display(description="effect")
+    @admin.display(description=_("effect"))
     def effect(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         if primitive is None:
-            return "no longer available"
-        return scopes.DOES_IN_WORDS[primitive.effect]
+            return gettext("no longer available")
+        return str(scopes.DOES_IN_WORDS[primitive.effect])
 
-    @admin.display(description="requires")
+    @admin.display(description=_("requires"))
     def requires(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         declared = (*primitive.scopes, *primitive.permissions) if primitive is not None else ()
         return policy.scopes or ", ".join(declared)
 
-    @admin.display(description="available to")
+    @admin.display(description=_("available to"))
     def available_to(self, policy: Policy) -> str:
-        kind = [policy.get_audience_display().lower()] if policy.audience else []
-        people = ", ".join([*(group.name for group in policy.groups.all()), *kind]) or "everyone"
-        blocked = ", ".join(str(client) for client in policy.clients.all())
-        limit = f", {policy.calls_per_minute:,} calls per minute" if policy.calls_per_minute else ""
-        return f"{people}{f', but not through {blocked}' if blocked else ''}{limit}"
+        kind = [str(AUDIENCES[policy.audience])] if policy.audience else []
+        people = ", ".join([*(group.name for group in policy.groups.all()), *kind]) or gettext("everyone")
+        if blocked := ", ".join(str(client) for client in policy.clients.all()):
+            people = gettext("%(people)s, but not through %(clients)s") % {"people": people, "clients": blocked}
+        if limit := policy.calls_per_minute:
+            calls = ngettext("%(people)s, %(count)s call per minute", "%(people)s, %(count)s calls per minute", limit)
+            return calls % {"people": people, "count": count(limit)}
+        return people
 
-    @admin.display(description="service people with access")
+    @admin.display(description=_("service people with access"))
     def service_people(self, policy: Policy) -> SafeString | str:
         """Return the service people that may use it, as the rule was saved, each with its mark."""
         found, more = machines.allowed(policy, primitive_of(policy))
         listed = format_html_join(", ", "{}", ((link_to(person, on=policy),) for person in found))
         if not found:
-            return "none"
-        return format_html("{}{}", listed, ", and others" if more else "")
+            return gettext("none")
+        return format_html(gettext("{people}, and others"), people=listed) if more else listed
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def description(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         return str(primitive.description) if primitive is not None else ""
 
-    @admin.display(description="use")
+    @admin.display(description=_("use"))
     def use(self, policy: Policy) -> SafeString | str:
         """Return links to the activity and the tasks of a tool."""
         if policy.kind != Policy.Kind.TOOL:
             return "-"
-        links = [link_if(True, activity_url(tool=policy.name), "Activity")] if may_view(policy, Event) else []
-        links += [link_to_list(Task, "Tasks", on=policy, tool=policy.name)] if may_view(policy, Task) else []
+        links = [link_if(True, activity_url(tool=policy.name), gettext("Activity"))] if may_view(policy, Event) else []
+        links += [link_to_list(Task, gettext("Tasks"), on=policy, tool=policy.name)] if may_view(policy, Task) else []
         return format_html_join(" · ", "{}", ((link,) for link in links)) or "-"
 
-    @admin.display(description="declaration")
+    @admin.display(description=_("declaration"))
     def declared(self, policy: Policy) -> str:
         primitive = primitive_of(policy)
         if primitive is None:
             return "-"
-        permissions = f" and the permission {', '.join(primitive.permissions)}" if primitive.permissions else ""
-        where = primitive.declared_in
-        scopes = ", ".join(primitive.scopes)
-        return format_html("In <code>{}</code>; requires the scope {}{}.", where, scopes, permissions)
+        text = gettext("In <code>{place}</code>; requires the scope {scopes}.")
+        if primitive.permissions:
+            text = gettext("In <code>{place}</code>; requires the scope {scopes} and the permission {permissions}.")
+        return format_html(
+            text,
+            place=primitive.declared_in,
+            scopes=", ".join(primitive.scopes),
+            permissions=", ".join(primitive.permissions),
+        )

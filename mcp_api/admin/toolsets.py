@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, npgettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
 from accounts.admin.clients.forms import OnePerLineField, ScopesField
@@ -19,7 +21,7 @@ from accounts.admin_base.operators import may_view
 from accounts.http.address import resource, resource_at
 from accounts.models import Authorization
 from mcp_api.admin.policies import add_missing as add_missing_policies
-from mcp_api.models import Toolset
+from mcp_api.models import Policy, Toolset
 from mcp_api.policy.endpoints import offered_by
 from mcp_api.registry.primitive import Primitive
 from mcp_api.registry.targets import all_primitives
@@ -42,25 +44,29 @@ def members_of(toolset: Toolset) -> list[Primitive]:
 
 class ToolsetForm(forms.ModelForm):
     apps = ScopesField(
-        label="Apps",
+        label=_("Apps"),
         required=False,
         choices=lambda: [(label, label) for label in sorted(labels())],
-        help_text="All that these apps declare, now and later.",
+        help_text=_("All that these apps declare, now and later."),
     )
     include = OnePerLineField(
-        label="Names",
+        label=_("Names"),
         required=False,
-        help_text="One on each line: the name of a tool, prompt or skill, or the URI of a resource. "
-        "* stands for any characters, as in invoice_*.",
+        help_text=_(
+            "One on each line: the name of a tool, prompt or skill, or the URI of a resource. * stands for any "
+            "characters, as in invoice_*."
+        ),
     )
     scopes = ScopesField(
-        label="Offered scopes",
+        label=_("Offered scopes"),
         required=False,
         choices=lambda: [
             (each.name, f"{each.name}: {each.description}")
             for each in scopes.describe(scopes.names(of_resource_only=True))
         ],
-        help_text="What people can grant here. Tools that need others are hidden. None selected: all that they need.",
+        help_text=_(
+            "What people can grant here. Tools that need others are hidden. None selected: all that they need."
+        ),
     )
 
     class Meta:
@@ -83,8 +89,8 @@ class ToolsetAdmin(AuditedMixin):
     filter_horizontal = ("picked",)
     fieldsets = (
         (None, {"fields": ("name", "address", "title", "instructions", "enabled", "declared", "connections")}),
-        ("What is in it", {"fields": ("apps", "include", "picked", "contents")}),
-        ("Who may use it", {"fields": ("groups", "scopes")}),
+        (_("What is in it"), {"fields": ("apps", "include", "picked", "contents")}),
+        (_("Who may use it"), {"fields": ("groups", "scopes")}),
     )
     computed = ("address", "declared", "connections", "contents")
 
@@ -128,29 +134,33 @@ class ToolsetAdmin(AuditedMixin):
 
     # --- Columns and fields --------------------------------------------------------------------
 
-    @admin.display(description="title")
+    @admin.display(description=_("title"))
     def shown_title(self, toolset: Toolset) -> str:
         return enabled.read(toolset).title
 
-    @admin.display(description="address")
+    @admin.display(description=_("address"))
     def address(self, toolset: Toolset) -> SafeString:
         address = resource_at(self.own, toolset.name)
-        return format_html('<span class="copyable"><code data-copy="the address">{}</code></span>', address)
+        return format_html(
+            '<span class="copyable"><code data-copy="{}">{}</code></span>', gettext("the address"), address
+        )
 
-    @admin.display(description="declared in")
+    @admin.display(description=_("declared in"))
     def declared(self, toolset: Toolset) -> str:
         declared = declarations.get(toolset.name)
-        return f"{declared.declared_at}. What is empty here is as declared." if declared is not None else "-"
+        if declared is None:
+            return "-"
+        return gettext("%(place)s. What is empty here is as declared.") % {"place": declared.declared_at}
 
-    @admin.display(description="tools and others")
+    @admin.display(description=_("tools and others"))
     def size(self, toolset: Toolset) -> int:
         return len(members_of(toolset))
 
-    @admin.display(description="available to")
+    @admin.display(description=_("available to"))
     def available_to(self, toolset: Toolset) -> str:
-        return ", ".join(group.name for group in toolset.groups.all()) or "everyone"
+        return ", ".join(group.name for group in toolset.groups.all()) or gettext("everyone")
 
-    @admin.display(description="connections")
+    @admin.display(description=_("connections"))
     def connections(self, toolset: Toolset) -> SafeString | str:
         identifier = resource_at(self.own, toolset.name)
         count = Authorization.objects.live().filter(resource=identifier).count()
@@ -158,13 +168,25 @@ class ToolsetAdmin(AuditedMixin):
             return str(count)
         return link_to_list(Authorization, str(count), on=toolset, resource=identifier)
 
-    @admin.display(description="contents")
+    @admin.display(description=_("contents"))
     def contents(self, toolset: Toolset) -> SafeString | str:
         """Return the names of all that is in it, by kind, and what is hidden because its scopes are not offered."""
         found = enabled.read(toolset)
         offered, by_kind = offered_by(found), defaultdict(list)
         for each in members_of(toolset):
             hidden = not set(each.scopes) <= set(offered)
-            by_kind[each.kind].append(f"{each.key} (hidden)" if hidden else each.key)
-        lines = ((f"{kind}s" if len(names) > 1 else kind, ", ".join(sorted(names))) for kind, names in by_kind.items())
-        return format_html_join("", "<p><b>{}</b>: {}</p>", lines) or "Nothing: choose apps or names."
+            by_kind[each.kind].append(gettext("%(name)s (hidden)") % {"name": each.key} if hidden else each.key)
+        lines = ((_kind_label(kind, len(names)), ", ".join(sorted(names))) for kind, names in by_kind.items())
+        return format_html_join("", "<p><b>{}</b>: {}</p>", lines) or gettext("Nothing: choose apps or names.")
+
+
+def _kind_label(kind: str, number: int) -> str:
+    match kind:
+        case Policy.Kind.TOOL:
+            return npgettext("kind", "tool", "tools", number)
+        case Policy.Kind.RESOURCE:
+            return npgettext("kind", "resource", "resources", number)
+        case Policy.Kind.PROMPT:
+            return npgettext("kind", "prompt", "prompts", number)
+        case _:
+            return npgettext("kind", "skill", "skills", number)

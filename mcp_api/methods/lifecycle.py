@@ -8,9 +8,9 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIO
 from accounts.resource_server.bearer import Principal
 from mcp_api.calls.call import Call
 from mcp_api.conf import conf
+from mcp_api.db.json_values import can_be_kept
 from mcp_api.errors import McpError
 from mcp_api.extensions import registry as extensions
-from mcp_api.models import can_be_kept
 from mcp_api.policy.rules import toolset_of
 
 # How long a client may rely on what it discovered, in milliseconds.

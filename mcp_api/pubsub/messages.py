@@ -10,7 +10,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from mcp_api.models import Mail, can_be_kept
+from mcp_api.db.json_values import can_be_kept
+from mcp_api.models import Mail
 
 # How long an interrupted stream can be resumed.
 KEPT = timedelta(hours=1)

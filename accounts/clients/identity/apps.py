@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Case, Q, Value, When
+from django.utils.translation import gettext
 
 from accounts.clients import vouching
 from accounts.clients.destinations import Destination, distinct
@@ -65,13 +66,14 @@ class App:
     def label(self) -> str:
         match self.trust:
             case Trust.VERIFIED:
-                return f"Verified by {self.client.document_origin.removeprefix('https://')}"
+                origin = self.client.document_origin.removeprefix("https://")
+                return gettext("Verified by %(domain)s") % {"domain": origin}
             case Trust.ADDED:
-                return "Added by the administrator"
+                return gettext("Added by the administrator")
             case Trust.APPROVED:
-                return "Approved by the administrator"
+                return gettext("Approved by the administrator")
             case _:
-                return "Unverified"
+                return gettext("Unverified")
 
     @property
     def shown_places(self) -> Sequence[Place]:

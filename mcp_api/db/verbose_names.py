@@ -1,0 +1,48 @@
+"""Names of the models and columns for people; see accounts/db/verbose_names.py."""
+
+from django.utils.translation import gettext_lazy as _
+
+MODELS = {
+    "Mail": (_("mail"), _("mail")),
+    "Policy": (_("policy"), _("tools, resources, prompts and skills")),
+    "Session": (_("session"), _("sessions")),
+    "SpentState": (_("spent state"), _("spent states")),
+    "Task": (_("task"), _("tasks")),
+    "Toolset": (_("toolset"), _("toolsets")),
+}
+COLUMNS = {
+    "address": _("address"),
+    "apps": _("apps"),
+    "authorization": _("authorization"),
+    "client": _("client"),
+    "created_at": _("created at"),
+    "enabled": _("enabled"),
+    "endpoint": _("endpoint"),
+    "ended_at": _("ended at"),
+    "expires_at": _("expires at"),
+    "id": _("id"),
+    "instructions": _("instructions"),
+    "is_error": _("is error"),
+    "keep_arguments": _("keep arguments"),
+    "kind": _("kind"),
+    "last_used_at": _("last used at"),
+    "lease_until": _("lease until"),
+    "message": _("message"),
+    "name": _("name"),
+    "outcome": _("outcome"),
+    "progress": _("progress"),
+    "questions": _("questions"),
+    "request": _("request"),
+    "rounds": _("rounds"),
+    "run": _("run"),
+    "runs": _("runs"),
+    "scope": _("scope"),
+    "status": _("status"),
+    "title": _("title"),
+    "token_id": _("token id"),
+    "tool": _("tool"),
+    "total": _("total"),
+    "updated_at": _("updated at"),
+    "user": _("user"),
+    "watched": _("watched"),
+}
