@@ -6,12 +6,15 @@ from typing import Any
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db import models
 from django.http import HttpRequest
+from django.utils import translation
 
 from accounts.admin_base.lookups import GuardedLookupsMixin
 from accounts.admin_base.operators import OperatorMixin
 from accounts.audit import events
 from accounts.models import Client, Event
 
+# Histories and events are stored in one language, whichever the operator reads.
+STORED_LANGUAGE = "en"
 VERBS = {ADDITION: "added", CHANGE: "changed", DELETION: "deleted"}
 
 
@@ -36,15 +39,16 @@ class AuditedMixin(OperatorMixin, GuardedLookupsMixin):
 
     def _record(self, request: HttpRequest, rows: list[Any], logged: Any) -> Any:
         entries: list[LogEntry] = [logged] if isinstance(logged, LogEntry) else list(logged or [])
-        events.record_all(
-            events.describe(
-                Event.Kind.ADMIN,
-                action=f"{VERBS[entry.action_flag]} {row._meta.verbose_name}",
-                detail=f"{entry.object_repr}: {entry.get_change_message()}".removesuffix(": "),
-                request=request,
-                user=request.user,
-                client=row if isinstance(row, Client) else None,
+        with translation.override(STORED_LANGUAGE):
+            events.record_all(
+                events.describe(
+                    Event.Kind.ADMIN,
+                    action=f"{VERBS[entry.action_flag]} {row._meta.verbose_name}",
+                    detail=f"{entry.object_repr}: {entry.get_change_message()}".removesuffix(": "),
+                    request=request,
+                    user=request.user,
+                    client=row if isinstance(row, Client) else None,
+                )
+                for row, entry in zip(rows, entries, strict=True)
             )
-            for row, entry in zip(rows, entries, strict=True)
-        )
         return logged
