@@ -6,12 +6,11 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.rights import may_manage
-from accounts.admin_base.audited import STORED_LANGUAGE, AuditedMixin
+from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.confirmation import asks, pks_of
 from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice
 from accounts.admin_base.ending.summary import PERSON, live_authorizations_of, summarize
@@ -38,10 +37,16 @@ SIGN_OUT = Choice(
 REVOKE = Choice(
     "revoke", _("Only revoke all access"), _("Their browsers stay signed in. Apps must be connected again.")
 )
+# For the histories, which are in English, and for the operator.
 ENDED = {
-    SUSPEND.what: _("Suspended, signed out and access revoked"),
-    SIGN_OUT.what: _("Signed out and access revoked"),
-    REVOKE.what: _("Access revoked"),
+    SUSPEND.what: "Suspended, signed out and access revoked.",
+    SIGN_OUT.what: "Signed out and access revoked.",
+    REVOKE.what: "Access revoked.",
+}
+TOLD = {
+    SUSPEND.what: _("Suspended, signed out and access revoked: %(summary)s."),
+    SIGN_OUT.what: _("Signed out and access revoked: %(summary)s."),
+    REVOKE.what: _("Access revoked: %(summary)s."),
 }
 NOBODY = _("Nobody reactivated: these accounts are active, or need a superuser.")
 # As many people are read, to look at their permissions.
@@ -72,7 +77,7 @@ class EndAccessMixin(ObjectActionsMixin):
         for batch in in_batches(ending.pks):
             _end(self, request, User.objects.filter(pk__in=batch), what)
         revoke(live_authorizations_of(people, PERSON), reason="operator")
-        told = f"{ENDED[what]}: {summary.sentence}."
+        told = TOLD[what] % {"summary": summary.sentence}
         undo = gettext("To undo the suspension, choose Reactivate on their page.") if what == SUSPEND.what else ""
         self.message_user(request, f"{told} {undo}".strip(), messages.SUCCESS)
         return None
@@ -126,7 +131,5 @@ def _end(model_admin: AuditedMixin, request: HttpRequest, people: QuerySet[User]
         SUSPEND.what: lambda: end_access(people),
         SIGN_OUT.what: lambda: people.update(session_epoch=new_session_epoch()),
     }
-    with translation.override(STORED_LANGUAGE):
-        ended = f"{ENDED[what]}."
-    model_admin.log_bulk(request, people, ended)
+    model_admin.log_bulk(request, people, ENDED[what])
     ends.get(what, lambda: None)()

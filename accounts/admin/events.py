@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.activity.page import ActivityMixin
@@ -164,7 +164,7 @@ class EventAdmin(
         named = render_chip(app) if app is not None else named
         return link_to(Client(pk=event.client_pk), named, on=event)  # type: ignore[attr-defined]
 
-    @admin.display(description=_("end"), empty_value="")
+    @admin.display(description=pgettext_lazy("column of buttons that end access", "end"), empty_value="")
     def buttons(self, event: Event) -> SafeString | str:
         """Return the buttons in one column, which leaves the others their width."""
         revoke = self._button(event, "revoke_access", gettext("Revoke")) if event.is_live else ""  # type: ignore[attr-defined]
@@ -208,6 +208,7 @@ class EventAdmin(
         actors = event.actors.split()
         known = ProtectedResource.objects.in_bulk(actors, field_name="identifier")
         names = [format_html("{} ({})", link_to(known[a], on=event), a) if a in known else a for a in actors]
+        # Translators: between the names of two servers, of which the second called the first.
         return format_html_join(gettext(", called by "), "{}", ((name,) for name in names)) or "-"
 
     @admin.display(description=_("arguments"))

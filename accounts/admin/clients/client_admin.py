@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.activity.page import activity_links
@@ -96,7 +96,7 @@ class ClientAdmin(
                 )
             },
         ),
-        (_("Use"), {"fields": ("people", "live_tokens", "first_used", "last_used")}),
+        (pgettext_lazy("noun", "Use"), {"fields": ("people", "live_tokens", "first_used", "last_used")}),
         (_("Registration"), {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (

@@ -142,4 +142,4 @@ class LookalikesMixin(ObjectActionsMixin):
     def lookalikes(self, client: Client) -> str:
         others = Client.objects.filter(lookalike=client.lookalike).exclude(pk=client.pk).count()
         listed = reverse("admin:oauth_mcp_client_changelist", query={"like": client.pk})
-        return format_html('<a href="{}">{}</a>', listed, others) if others else "none"
+        return format_html('<a href="{}">{}</a>', listed, others) if others else gettext("none")
