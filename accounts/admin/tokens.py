@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -109,8 +110,8 @@ class RefreshTokenAdmin(IssuedAdmin):
         return [*super().state_conditions(), *ended]
 
     @admin.display(ordering="revoked", description=_("superseded"))
-    def superseded_at(self, token: Any) -> Any:
-        return token.revoked
+    def superseded_at(self, token: Any) -> str:
+        return localize(timezone.localtime(token.revoked)) if token.revoked is not None else "-"
 
 
 class IDTokenAdmin(ReadOnlyMixin, LargeTableMixin):
