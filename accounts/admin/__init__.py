@@ -4,6 +4,7 @@ All revocations go through accounts/revocation/authorizations.py. No page shows 
 """
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.clients.blocked_domains import BlockedDomainAdmin
 from accounts.admin.clients.client_admin import ClientAdmin
@@ -22,7 +23,7 @@ if has_own_model():
     from accounts.admin import people, sign_in  # noqa: F401 - the import registers them
 
     admin.site.site_header = admin.site.site_title = conf.SERVER_NAME
-    admin.site.index_title = "Administration"
+    admin.site.index_title = _("Administration")
 
 __all__ = [
     "AccessTokenAdmin",

@@ -12,9 +12,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.operators import may_open
 from accounts.admin_base.period import start_of_day
+from accounts.admin_base.states import name_of
 from accounts.clients.identity.apps import identify_ids
 from accounts.diagnosis.attempt import CANCELLED, CONNECTED, UNDER_WAY, UNUSED, Attempt
 from accounts.diagnosis.search import conditions_of, first_since
@@ -34,12 +38,12 @@ class SearchForm(forms.Form):
     """The search above the attempts."""
 
     q = forms.CharField(
-        label="Search",
+        label=_("Search"),
         max_length=255,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Person, app, host, address or reason"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Person, app, host, address or reason")}),
     )
-    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def attempts(self, *, client_id: str, user_id: Any, views_people: bool) -> list[Attempt]:
         """Return the attempts of a client or a person, or of what is searched for; none if the form is invalid.
@@ -81,7 +85,7 @@ class AttemptsMixin(admin.ModelAdmin):
         explain_stopped(page.object_list)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Attempts to connect",
+            "title": gettext("Attempts to connect"),
             "opts": self.opts,
             "form": form,
             "filters": filters_of(found, state),
@@ -101,9 +105,9 @@ def filter_of(attempt: Attempt) -> str:
 def filters_of(attempts: Iterable[Attempt], chosen: str) -> list[dict[str, Any]]:
     """Return the links that filter by state, with the number of attempts of each."""
     counts = Counter(map(filter_of, attempts))
-    all_of_them = {"value": None, "label": "All", "count": counts.total(), "is_chosen": chosen not in FILTERS}
+    all_of_them = {"value": None, "label": gettext("All"), "count": counts.total(), "is_chosen": chosen not in FILTERS}
     by_state = [
-        {"value": each, "label": each.capitalize(), "count": counts[each], "is_chosen": each == chosen}
+        {"value": each, "label": capfirst(name_of(each)), "count": counts[each], "is_chosen": each == chosen}
         for each in FILTERS
     ]
     return [all_of_them, *by_state]

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, OriginFilter, PersonFilter
@@ -30,7 +31,7 @@ class ConsentAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Rea
     search_fields = ("client__name", "=client__client_id")
     fields = ("person", "app", "scope", "state_badge", "until", "created_at", "updated_at")
     readonly_fields = ("person", "app", "state_badge")
-    person, app = related("user", "person"), related("client")
+    person, app = related("user", _("person")), related("client", _("client"))
 
     def state_conditions(self) -> list[When]:
         live = Authorization.objects.live().filter(consent=OuterRef("pk"))
@@ -57,7 +58,10 @@ class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixi
         *("state_badge", "created_at", "expires_at", "revoked_at"),
     )
     readonly_fields = ("person", "client", "shown_consent", "how", "shown_exchanged_from", "state_badge")
-    shown_consent, shown_exchanged_from = related("consent"), related("exchanged_from")
+    shown_consent, shown_exchanged_from = (
+        related("consent", _("consent")),
+        related("exchanged_from", _("exchanged from")),
+    )
 
     def state_conditions(self) -> list[When]:
         ended = end_conditions(authorization="", client="consent__client", person="consent__user")
@@ -66,15 +70,15 @@ class AuthorizationAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixi
     def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("pk"))
 
-    @admin.display(ordering=f"consent__user__{user_fields.USERNAME}")
+    @admin.display(description=_("person"), ordering=f"consent__user__{user_fields.USERNAME}")
     def person(self, authorization: Authorization) -> SafeString | str:
         return link_to(authorization.consent.user, on=authorization)
 
-    @admin.display(description="how", ordering="origin")
+    @admin.display(description=_("how"), ordering="origin")
     def how(self, authorization: Authorization) -> str:
         return words_of(authorization.origin, authorization.issuer.name if authorization.issuer else None)
 
-    @admin.display(ordering="consent__client__name")
+    @admin.display(description=_("client"), ordering="consent__client__name")
     def client(self, authorization: Authorization) -> SafeString | str:
         return link_to(authorization.consent.client, on=authorization)
 

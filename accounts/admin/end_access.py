@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.rights import may_manage
 from accounts.admin_base.audited import AuditedMixin
@@ -14,27 +16,39 @@ from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_pa
 from accounts.admin_base.ending.summary import PERSON, live_authorizations_of, summarize
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.models import new_session_epoch
+from accounts.numbers import count
 from accounts.revocation.authorizations import in_batches, revoke
 from accounts.revocation.deletion import end_access
 from accounts.user_model import User
 
 SUSPEND = Choice(
     "suspend",
-    "Suspend the account, sign out everywhere, and revoke all access",
-    "They can neither sign in nor connect an app. You can reactivate the account; apps must then be connected again.",
+    _("Suspend the account, sign out everywhere, and revoke all access"),
+    _(
+        "They can neither sign in nor connect an app. You can reactivate the account; apps must then be connected "
+        "again."
+    ),
 )
 SIGN_OUT = Choice(
     "sign_out",
-    "Sign out everywhere, and revoke all access",
-    "They can sign in and connect apps again at once: for a lost device.",
+    _("Sign out everywhere, and revoke all access"),
+    _("They can sign in and connect apps again at once: for a lost device."),
 )
-REVOKE = Choice("revoke", "Only revoke all access", "Their browsers stay signed in. Apps must be connected again.")
+REVOKE = Choice(
+    "revoke", _("Only revoke all access"), _("Their browsers stay signed in. Apps must be connected again.")
+)
+# For the histories, which are in English, and for the operator.
 ENDED = {
-    SUSPEND.what: "Suspended, signed out and access revoked",
-    SIGN_OUT.what: "Signed out and access revoked",
-    REVOKE.what: "Access revoked",
+    SUSPEND.what: "Suspended, signed out and access revoked.",
+    SIGN_OUT.what: "Signed out and access revoked.",
+    REVOKE.what: "Access revoked.",
 }
-NOBODY = "Nobody reactivated: these accounts are active, or need a superuser."
+TOLD = {
+    SUSPEND.what: _("Suspended, signed out and access revoked: %(summary)s."),
+    SIGN_OUT.what: _("Signed out and access revoked: %(summary)s."),
+    REVOKE.what: _("Access revoked: %(summary)s."),
+}
+NOBODY = _("Nobody reactivated: these accounts are active, or need a superuser.")
 # As many people are read, to look at their permissions.
 MOST_MANAGED = 1000
 
@@ -45,15 +59,15 @@ class EndAccessMixin(ObjectActionsMixin):
     def has_end_access_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("oauth_mcp.change_authorization")
 
-    @admin.action(description="End all access…", permissions=["end_access"])
+    @admin.action(description=_("End all access…"), permissions=["end_access"])
     def end_access(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         summary = summarize(live_authorizations_of(queryset, PERSON), PERSON, queryset)
         ending = Ending(
             summary=summary,
             pks=pks_of(queryset),
             choices=[SUSPEND, SIGN_OUT, REVOKE] if self._may_suspend(request, queryset) else [REVOKE],
-            title=f"End all access of {summary.title}?",
-            button="End all access",
+            title=gettext("End all access of %(subject)s?") % {"subject": summary.title},
+            button=gettext("End all access"),
             cancel_url=self.back_url(request, queryset),
         )
         what = confirmed_choice(request, ending)
@@ -63,8 +77,9 @@ class EndAccessMixin(ObjectActionsMixin):
         for batch in in_batches(ending.pks):
             _end(self, request, User.objects.filter(pk__in=batch), what)
         revoke(live_authorizations_of(people, PERSON), reason="operator")
-        undo = " To undo the suspension, choose Reactivate on their page." if what == SUSPEND.what else ""
-        self.message_user(request, f"{ENDED[what]}: {summary.sentence}.{undo}", messages.SUCCESS)
+        told = TOLD[what] % {"summary": summary.sentence}
+        undo = gettext("To undo the suspension, choose Reactivate on their page.") if what == SUSPEND.what else ""
+        self.message_user(request, f"{told} {undo}".strip(), messages.SUCCESS)
         return None
 
     def _may_suspend(self, request: HttpRequest, people: QuerySet[User]) -> bool:
@@ -77,12 +92,14 @@ class EndAccessMixin(ObjectActionsMixin):
             person != request.user and may_manage(request.user, person) for person in found
         )
 
-    @admin.action(description="Reactivate…", permissions=["change"])
+    @admin.action(description=_("Reactivate…"), permissions=["change"])
     @asks(
-        "Reactivate {}?",
-        "They can sign in again, with the password or the second factor that they had. They must connect their "
-        "apps again.",
-        button="Reactivate",
+        _("Reactivate {}?"),
+        _(
+            "They can sign in again, with the password or the second factor that they had. They must connect their "
+            "apps again."
+        ),
+        button=_("Reactivate"),
     )
     @transaction.atomic
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -95,12 +112,16 @@ class EndAccessMixin(ObjectActionsMixin):
         User.objects.filter(pk__in=[person.pk for person in people]).update(is_active=True)
         if not people:
             self.message_user(
-                request, "Nobody reactivated: these accounts are active, or need a superuser.", messages.INFO
+                request, gettext("Nobody reactivated: these accounts are active, or need a superuser."), messages.INFO
             )
             return
         named = ", ".join(str(person) for person in people[:5])
-        more = f" and {len(people) - 5:,} more" if len(people) > 5 else ""
-        self.message_user(request, f"Reactivated: {named}{more}. They must connect their apps again.")
+        more = len(people) - 5
+        if more > 0:
+            text = ngettext("%(names)s and %(number)s more", "%(names)s and %(number)s more", more)
+            named = text % {"names": named, "number": count(more)}
+        told = gettext("Reactivated: %(names)s. They must connect their apps again.") % {"names": named}
+        self.message_user(request, told)
 
 
 @transaction.atomic
@@ -110,5 +131,5 @@ def _end(model_admin: AuditedMixin, request: HttpRequest, people: QuerySet[User]
         SUSPEND.what: lambda: end_access(people),
         SIGN_OUT.what: lambda: people.update(session_epoch=new_session_epoch()),
     }
-    model_admin.log_bulk(request, people, f"{ENDED[what]}.")
+    model_admin.log_bulk(request, people, ENDED[what])
     ends.get(what, lambda: None)()

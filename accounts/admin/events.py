@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.activity.page import ActivityMixin
 from accounts.admin.attempts import AttemptsMixin
@@ -69,7 +71,7 @@ class EventAdmin(
         "outcome",
     )
     search_fields = ("username",)
-    search_help_text = (
+    search_help_text = _(
         "A person, client, tool, reason, address, request ID or a failed tool’s reference. "
         "A part of the name is enough for a person or client, as is one of the client’s host."
     )
@@ -129,22 +131,23 @@ class EventAdmin(
 
     # --- Columns -------------------------------------------------------------------------------
 
-    @admin.display(ordering="pk")
+    @admin.display(description=_("time"), ordering="pk")
     def time(self, event: Event) -> str:
         return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S")
 
-    @admin.display(description="event")
+    @admin.display(description=_("event"))
     def summary(self, event: Event) -> str:
         if event.kind == Event.Kind.MCP and event.action:
-            return f"{event.action} at {event.endpoint}" if event.endpoint else event.action
+            values = {"action": event.action, "endpoint": event.endpoint}
+            return gettext("%(action)s at %(endpoint)s") % values if event.endpoint else event.action
         return f"{event.get_kind_display()}: {event.action}" if event.action else event.get_kind_display()
 
-    @admin.display(description="outcome")
+    @admin.display(description=_("outcome"))
     def result(self, event: Event) -> SafeString:
         took = "" if event.duration_ms is None else duration(event.duration_ms)
         return format_html("{}<small>{}</small><small>{}</small>", badge(event.outcome), event.reason, took)
 
-    @admin.display(description="person")
+    @admin.display(description=_("person"))
     def person_link(self, event: Event) -> SafeString | str:
         if not event.user_id:
             return event.username or "-"
@@ -152,7 +155,7 @@ class EventAdmin(
         named = {user_fields.USERNAME: event.username} | ({"is_service": is_service} if has_own_model() else {})
         return link_to(User(pk=event.user_id, **named), event.username if not has_own_model() else "", on=event)
 
-    @admin.display(description="client")
+    @admin.display(description=_("client"))
     def client_link(self, event: Event) -> SafeString | str:
         named = Truncator(event.client_name or event.client_id or "-").chars(LONGEST_NAME)
         if event.client_pk is None:  # type: ignore[attr-defined]
@@ -161,11 +164,11 @@ class EventAdmin(
         named = render_chip(app) if app is not None else named
         return link_to(Client(pk=event.client_pk), named, on=event)  # type: ignore[attr-defined]
 
-    @admin.display(description="end", empty_value="")
+    @admin.display(description=pgettext_lazy("column of buttons that end access", "end"), empty_value="")
     def buttons(self, event: Event) -> SafeString | str:
         """Return the buttons in one column, which leaves the others their width."""
-        revoke = self._button(event, "revoke_access", "Revoke") if event.is_live else ""  # type: ignore[attr-defined]
-        stop = self._button(event, "stop_client", "Stop app") if event.is_active else ""  # type: ignore[attr-defined]
+        revoke = self._button(event, "revoke_access", gettext("Revoke")) if event.is_live else ""  # type: ignore[attr-defined]
+        stop = self._button(event, "stop_client", gettext("Stop app")) if event.is_active else ""  # type: ignore[attr-defined]
         return format_html("{} {}", revoke, stop) if revoke or stop else ""
 
     def _button(self, event: Event, action: str, label: str) -> SafeString:
@@ -175,40 +178,43 @@ class EventAdmin(
         button = '<button class="act" formaction="{}" title="{}">{}</button>'
         return format_html(button, url, title, label)
 
-    @admin.display
+    @admin.display(description=_("explanation"))
     def explanation(self, event: Event) -> SafeString | str:
         why = explain_event(event, stops_of([event.client_id]))
-        return format_html("{}<br>What to do: {}", why.rule, why.remedy) if why else "-"
+        if why is None:
+            return "-"
+        return format_html("{}<br>{}", why.rule, gettext("What to do: %(remedy)s") % {"remedy": why.remedy})
 
-    @admin.display
+    @admin.display(description=_("authorization"))
     def authorization(self, event: Event) -> SafeString | str:
         found = Authorization.objects.filter(pk=event.authorization_id or 0).first()
         if found is None:
             return str(event.authorization_id or "-")
         return format_html("{} ({})", link_to(found, on=event), WORDS[found.origin])
 
-    @admin.display
+    @admin.display(description=_("person"))
     def person(self, event: Event) -> str:
         found = User._default_manager.filter(pk=event.user_id).first() if event.user_id else None
         return link_to(found, on=event) if found else event.username or "-"
 
-    @admin.display
+    @admin.display(description=_("client"))
     def client(self, event: Event) -> str:
         found = client_of(event)
         return link_to(found, chip_of(found), on=event) if found else event.client_name or event.client_id or "-"
 
-    @admin.display
+    @admin.display(description=_("acting servers"))
     def acting_servers(self, event: Event) -> SafeString | str:
         """Return the servers that acted for the person by an exchanged token, each with the one that called it."""
         actors = event.actors.split()
         known = ProtectedResource.objects.in_bulk(actors, field_name="identifier")
         names = [format_html("{} ({})", link_to(known[a], on=event), a) if a in known else a for a in actors]
-        return format_html_join(", called by ", "{}", ((name,) for name in names)) or "-"
+        # Translators: between the names of two servers, of which the second called the first.
+        return format_html_join(gettext(", called by "), "{}", ((name,) for name in names)) or "-"
 
-    @admin.display(description="arguments")
+    @admin.display(description=_("arguments"))
     def shown_arguments(self, event: Event) -> str:
         if not event.arguments:
-            return "not stored; the tool's policy can enable it"
+            return gettext("not stored; the tool's policy can enable it")
         try:
             readable = json.dumps(json.loads(event.arguments), indent=2, ensure_ascii=False)
         except ValueError:
@@ -231,7 +237,7 @@ class EventAdmin(
     def has_stop_permission(self, request: HttpRequest) -> bool:
         return bool(choices_of(request))
 
-    @admin.action(description="Stop its app…", permissions=["stop"])
+    @admin.action(description=_("Stop its app…"), permissions=["stop"])
     def stop_client(self, request: HttpRequest, queryset: QuerySet[Event]) -> HttpResponse | None:
         clients = Client.objects.filter(client_id__in=queryset.exclude(client_id="").values("client_id"))
         return stop(self, request, clients, back_url=self.back_url(request, queryset))

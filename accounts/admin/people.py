@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.activity.page import activity_links
 from accounts.admin.end_access import EndAccessMixin
@@ -29,25 +31,25 @@ from accounts.models import Authorization
 from accounts.people import password_reset
 from accounts.user_model import User
 
-ACCESS: Any = ("Access", {"fields": ("access",)})
+ACCESS: Any = (_("Access"), {"fields": ("access",)})
 WITH_RIGHTS: Any = (
     (None, {"fields": ("username", "role", "password")}),
-    ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-    ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-    ("User permissions", {"classes": ("collapse",), "fields": ("user_permissions",)}),
-    ("Important dates", {"fields": ("last_login", "date_joined")}),
+    (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+    (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    (_("User permissions"), {"classes": ("collapse",), "fields": ("user_permissions",)}),
+    (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     ACCESS,
 )
 # The fields that staff who are not superusers may change of an ordinary person, and those that they see.
 CHANGEABLE = ("first_name", "last_name", "is_active")
 WITHOUT_RIGHTS = (
     (None, {"fields": ("username",)}),
-    ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-    ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-    ("Important dates", {"fields": ("last_login", "date_joined")}),
+    (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+    (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+    (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     ACCESS,
 )
-MORE_RIGHTS = "This person has permissions that you lack. Ask a superuser."
+MORE_RIGHTS = _("This person has permissions that you lack. Ask a superuser.")
 
 
 @admin.register(User)
@@ -106,11 +108,11 @@ class PersonAdmin(SupportMixin, ServicePeopleMixin, EndAccessMixin, CascadingDel
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         listed, counts, _, protected = super().get_deleted_objects(objs, request)
         allowed = request.user.is_superuser or all(self.has_delete_permission(request, person) for person in objs)
-        return listed, counts, set() if allowed else {"people with permissions that you lack"}, protected
+        return listed, counts, set() if allowed else {gettext("people with permissions that you lack")}, protected
 
     # --- Columns -------------------------------------------------------------------------------
 
-    @admin.display(description="authorizations")
+    @admin.display(description=_("authorizations"))
     def access(self, person: User) -> SafeString:
         return summary_of(Authorization.objects.filter(consent__user=person), on=person, person=person.pk)
 
@@ -126,12 +128,14 @@ class PersonAdmin(SupportMixin, ServicePeopleMixin, EndAccessMixin, CascadingDel
             return False
         return action == "end_access" or self.has_change_permission(request, obj)
 
-    @admin.action(description="Send a link for a new password…", permissions=["change"])
+    @admin.action(description=_("Send a link for a new password…"), permissions=["change"])
     @asks(
-        "Send {} a link for a new password?",
-        "The link goes to their verified email address, works once, and for a limited time. If that is not possible, "
-        "the next page shows it, once. The present password works until it is replaced.",
-        button="Send the link",
+        _("Send {} a link for a new password?"),
+        _(
+            "The link goes to their verified email address, works once, and for a limited time. If that is not "
+            "possible, the next page shows it, once. The present password works until it is replaced."
+        ),
+        button=_("Send the link"),
     )
     def reset_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Send the link to the person's verified address, or show it once if that is not possible."""
@@ -142,7 +146,11 @@ class PersonAdmin(SupportMixin, ServicePeopleMixin, EndAccessMixin, CascadingDel
         if address:
             self.log_bulk(request, [person], "Sent a link for a new password.")
             password_reset.send(request, person, address)
-            self.message_user(request, f"A link for a new password was sent to {address}.", messages.SUCCESS)
+            self.message_user(
+                request,
+                gettext("A link for a new password was sent to %(address)s.") % {"address": address},
+                messages.SUCCESS,
+            )
         else:
             self._show_link(request, person)
 
@@ -152,7 +160,7 @@ class PersonAdmin(SupportMixin, ServicePeopleMixin, EndAccessMixin, CascadingDel
             self.message_user(request, MORE_RIGHTS, messages.ERROR)
             return
         self.log_bulk(request, [person], "Made a link for a new password.")
-        text = "Give this link to {}. It works once and is not shown again. <code>{}</code>"
+        text = gettext("Give this link to {}. It works once and is not shown again. <code>{}</code>")
         link = password_reset.link_for(request, person)
         self.message_user(request, format_html(text, person, link), messages.WARNING)
 

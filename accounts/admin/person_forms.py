@@ -7,6 +7,9 @@ from django.contrib.admin.widgets import AdminRadioSelect
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical, stored
@@ -39,17 +42,17 @@ class RoleForm(PersonForm):
     """Adds the role in admin: one choice for staff status and the group of the role. Only for superusers."""
 
     role = forms.ChoiceField(
-        label="Role in admin",
+        label=_("Role in admin"),
         required=False,
         widget=AdminRadioSelect,
-        help_text="Gives staff status and the group of the role. To change only one of them, use the fields below.",
+        help_text=_("Gives staff status and the group of the role. To change only one of them, use the fields below."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         role, held = self.fields["role"], role_of(self.instance)
-        other = [(OTHER, "Other, as set below")] if held == OTHER else []
-        role.choices = [(NO_ROLE, "None"), *((name, name) for name in role_groups()), *other]  # type: ignore[attr-defined]
+        other = [(OTHER, gettext("Other, as set below"))] if held == OTHER else []
+        role.choices = [(NO_ROLE, gettext("None")), *((name, name) for name in role_groups()), *other]  # type: ignore[attr-defined]
         role.initial = held
 
     def clean(self) -> dict[str, Any]:
@@ -67,7 +70,7 @@ class RoleForm(PersonForm):
         cleaned["groups"] = Group.objects.filter(pk__in=chosen)
         cleaned["is_staff"] = bool(role or cleaned.get("is_superuser"))
         # The history names changed fields by their labels.
-        self.fields["role"].label = f"Role in admin: {role or 'none'}"
+        self.fields["role"].label = format_lazy(_("Role in admin: {role}"), role=role or _("none"))
 
 
 def role_groups() -> dict[str, Group]:

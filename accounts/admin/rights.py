@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.links import related
 from accounts.admin_base.operators import PersonSearchMixin
@@ -54,7 +55,7 @@ def may_act_through(operator: User | AnonymousUser, client: Client) -> bool:
 class SignInMethodMixin(PersonSearchMixin):
     """Sign-in methods, which are rows with a `user`. They can only be viewed and deleted, under the same rule."""
 
-    person = related("user", "person")
+    person = related("user", _("person"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,7 +11,9 @@ from django.contrib import admin
 from django.db.models import QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.ending.confirmed import RevokeAuthorizationsMixin
 from accounts.admin_base.filters import ClientFilter, PersonFilter
@@ -43,7 +45,7 @@ class IssuedAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Read
     list_filter = (PersonFilter.by("user"), ClientFilter.by("application__client_id"), StateFilter, "created")
     search_fields = ("application__name", "=application__client_id", "=id")
     readonly_fields = ["person", "client", "state_badge", "shown_authorization"]
-    shown_authorization = related("authorization")
+    shown_authorization = related("authorization", _("authorization"))
 
     def state_conditions(self) -> list[When]:
         return [
@@ -54,11 +56,11 @@ class IssuedAdmin(PersonSearchMixin, RevokeAuthorizationsMixin, StateMixin, Read
     def get_authorizations(self, rows: QuerySet[Any]) -> AuthorizationQuerySet:
         return Authorization.objects.filter(pk__in=rows.values("authorization"))
 
-    @admin.display(ordering=f"user__{user_fields.USERNAME}")
+    @admin.display(description=_("person"), ordering=f"user__{user_fields.USERNAME}")
     def person(self, issued: Any) -> SafeString | str:
         return link_to(issued.user, on=issued)
 
-    @admin.display(ordering="application__name")
+    @admin.display(description=_("client"), ordering="application__name")
     def client(self, issued: Any) -> SafeString | str:
         return link_to(issued.application, on=issued)
 
@@ -86,7 +88,7 @@ class AccessTokenAdmin(IssuedAdmin):
         *("state_badge", "created", "expires", "dpop_jkt", "shown_refresh_token"),
     )
     readonly_fields = [*IssuedAdmin.readonly_fields, "shown_refresh_token"]
-    shown_refresh_token = related("source_refresh_token")
+    shown_refresh_token = related("source_refresh_token", _("source refresh token"))
 
     def state_conditions(self) -> list[When]:
         return [*super().state_conditions(), when(EXPIRED, expires__lte=timezone.now())]
@@ -100,16 +102,16 @@ class RefreshTokenAdmin(IssuedAdmin):
         *("state_badge", "created", "superseded_at", "dpop_jkt", "requires_assertion", "shown_access_token"),
     )
     readonly_fields = [*IssuedAdmin.readonly_fields, "superseded_at", "shown_access_token"]
-    shown_access_token = related("access_token")
+    shown_access_token = related("access_token", _("access token"))
 
     def state_conditions(self) -> list[When]:
         oldest = timezone.now() - timedelta(days=conf.REFRESH_TOKEN_EXPIRE_DAYS)
         ended = [when(SUPERSEDED, revoked__isnull=False), when(EXPIRED, created__lte=oldest)]
         return [*super().state_conditions(), *ended]
 
-    @admin.display(ordering="revoked", description="superseded")
-    def superseded_at(self, token: Any) -> Any:
-        return token.revoked
+    @admin.display(ordering="revoked", description=_("superseded"))
+    def superseded_at(self, token: Any) -> str:
+        return localize(timezone.localtime(token.revoked)) if token.revoked is not None else "-"
 
 
 class IDTokenAdmin(ReadOnlyMixin, LargeTableMixin):

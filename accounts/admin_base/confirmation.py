@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -11,15 +11,20 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.crypto import salted_hmac
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
 
 from accounts.clients.destinations import label_of
 from accounts.models import Client
+from accounts.numbers import count
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # The fields of an action's form that the confirmation sends again. The last names groups of repeated registrations.
 SENT_AGAIN = ("action", "index", "select_across", "back", ACTION_CHECKBOX_NAME, "lookalike")
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.confirmation"
-CHANGED = "The selected rows have changed since this page was opened. Look at them again, then confirm."
+CHANGED = _("The selected rows have changed since this page was opened. Look at them again, then confirm.")
 TEMPLATE = "admin/oauth_mcp/confirm_action.html"
 MOST_NAMED, LONGEST_NAME = 20, 60
 # An action of admin, of one row or many. One that returns None redirects.
@@ -31,7 +36,7 @@ def digest_of(shown: object, *, salt: str) -> str:
     return salted_hmac(salt, repr(shown), algorithm="sha256").hexdigest()
 
 
-def is_confirmed(request: HttpRequest, digest: str, *, changed: str) -> bool:
+def is_confirmed(request: HttpRequest, digest: str, *, changed: "StrOrPromise") -> bool:
     """Return whether the form that was sent confirms `digest`. If it confirms another one, warn with `changed`."""
     sent = request.POST.get("shown")
     if sent is not None and sent != digest:
@@ -53,7 +58,9 @@ def confirmation_page(
     return TemplateResponse(request, template, page)
 
 
-def asks(question: str, consequence: str, *, button: str, is_risky: bool = False) -> Callable[[Action], Action]:
+def asks(
+    question: "StrOrPromise", consequence: "StrOrPromise", *, button: "StrOrPromise", is_risky: bool = False
+) -> Callable[[Action], Action]:
     """Return a decorator of an action: a page states its `consequence`, and the action runs once that is confirmed.
 
     `question` is the title of the page, with {} for the row or the number of rows. `is_risky` colours the button.
@@ -67,12 +74,12 @@ def asks(question: str, consequence: str, *, button: str, is_risky: bool = False
             if not pks or is_confirmed(request, digest, changed=CHANGED):
                 return action(model_admin, request, rows)
             names = [_named(row) for row in rows.order_by("pk")[:MOST_NAMED]]
-            subject = names[0] if len(pks) == 1 else f"{len(pks):,} {model_admin.opts.verbose_name_plural}"
+            subject = names[0] if len(pks) == 1 else f"{count(len(pks))} {model_admin.opts.verbose_name_plural}"
             return confirmation_page(
                 model_admin,
                 request,
                 TEMPLATE,
-                title=question.format(subject),
+                title=str(question).format(subject),
                 digest=digest,
                 consequence=consequence,
                 names=names,

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.admin_base.period import FROM, TO, day_of
 from accounts.audit import events
@@ -84,7 +85,7 @@ class ExportMixin(admin.ModelAdmin):
             raise Http404
         if any(day_of(text) is None for name in (FROM, TO) if (text := request.GET.get(name))):
             # The list ignores such a bound and shows that; a file would silently have all rows.
-            raise BadRequest("A bound of the period is no date. Write it as 2026-11-30.")
+            raise BadRequest(_("A bound of the period is no date. Write it as 2026-11-30."))
         content_type, write = FORMATS[suffix]
         shown: QuerySet[Any] = self.get_changelist_instance(request).get_queryset(request)
         # Recorded before the first row is sent, whether or not the reader takes them all. The file ends before it.

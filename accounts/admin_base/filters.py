@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.period import RECENT_DAYS, first_recent_day, start_of_day
 from accounts.diagnosis.search import acts_on
@@ -70,7 +72,7 @@ class RelatedRowFilter(ParameterFilter):
 class PersonFilter(RelatedRowFilter):
     """`?person=<primary key>`."""
 
-    title = "person"
+    title = _("person")
     parameter_name = "person"
     related = User
 
@@ -94,7 +96,7 @@ class EventPersonFilter(PersonFilter):
 class ClientFilter(RelatedRowFilter):
     """`?client=<client_id>`."""
 
-    title = "client"
+    title = _("client")
     parameter_name = "client"
     related = Client
     key = "client_id"
@@ -104,7 +106,7 @@ class ClientFilter(RelatedRowFilter):
 class LookalikeFilter(RelatedRowFilter):
     """`?like=<primary key>`: that client and its look-alikes."""
 
-    title = "registrations like"
+    title = _("registrations like")
     parameter_name = "like"
     related = Client
 
@@ -115,7 +117,7 @@ class LookalikeFilter(RelatedRowFilter):
 class OriginFilter(ParameterFilter):
     """`?how=<origin>`: authorizations that came about in that way."""
 
-    title = "how"
+    title = _("how")
     parameter_name = "how"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -128,12 +130,17 @@ class OriginFilter(ParameterFilter):
 class RecentlyActiveFilter(ParameterFilter):
     """`?active=recently`: the people or clients with calls in the days of the front page."""
 
-    title = "calls"
+    title = _("calls")
     parameter_name = "active"
     RECENTLY = "recently"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(self.RECENTLY, f"in the last {RECENT_DAYS} days")]
+        return [
+            (
+                self.RECENTLY,
+                ngettext("in the last %(n)s day", "in the last %(n)s days", RECENT_DAYS) % {"n": RECENT_DAYS},
+            )
+        ]
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return recently_active(rows) if value == self.RECENTLY else rows.none()
@@ -149,12 +156,12 @@ def recently_active(rows: QuerySet[Any]) -> QuerySet[Any]:
 class CallsFilter(ParameterFilter):
     """`?calls=clients`: the calls that the figures of admin count."""
 
-    title = "calls"
+    title = _("calls")
     parameter_name = "calls"
     CLIENTS = "clients"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(self.CLIENTS, "of apps, which have ended")]
+        return [(self.CLIENTS, gettext("of apps, which have ended"))]
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(CLIENT_CALLS) if value == self.CLIENTS else rows.none()
@@ -163,12 +170,12 @@ class CallsFilter(ParameterFilter):
 class ReasonFilter(ParameterFilter):
     """`?reason=<reason>`, which is hidden without its parameter."""
 
-    title = "reason"
+    title = _("reason")
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         value = self.value()
-        return [] if value is None else [(value, value or "unnamed")]
+        return [] if value is None else [(value, value or gettext("unnamed"))]
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(reason=value)
@@ -177,7 +184,7 @@ class ReasonFilter(ParameterFilter):
 class ToolFilter(ParameterFilter):
     """`?tool=<name>`: calls of that tool. The choices are the tools that were called recently."""
 
-    title = "tool"
+    title = _("tool")
     parameter_name = "tool"
     PREFIX = "tools/call "
     # The newest calls name the tools in use. The number bounds the query, however long the audit log is.

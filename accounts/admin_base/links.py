@@ -1,22 +1,27 @@
 """Links between people, clients and their rows, for operators who may open the pages that they lead to."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.admin_base.operators import may_view
 from accounts.admin_base.states import badge
 from accounts.models import Authorization, AuthorizationQuerySet, Event, has_own_model
+from accounts.numbers import count
 from accounts.people.origins import words_for
 from accounts.user_model import User
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Further lists that pages of people and clients link to, with their names; each takes `person` and `client`.
-LINKED_LISTS: list[tuple[type[Model], str]] = []
+LINKED_LISTS: list[tuple[type[Model], "StrOrPromise"]] = []
 
 
 def link_to(target: Model, text: SafeString | str = "", *, on: Any) -> SafeString | str:
@@ -46,7 +51,7 @@ def link_if(is_allowed: bool, page: str, text: SafeString | str) -> SafeString |
     return format_html('<a href="{}">{}</a>', page, text) if is_allowed else text
 
 
-def related(field: str, label: str = "") -> Callable[..., SafeString | str]:
+def related(field: str, label: "StrOrPromise" = "") -> Callable[..., SafeString | str]:
     """Return a column with the row that the foreign key `field` names.
 
     Django's own columns link to its page, whether or not the operator may open that.
@@ -62,11 +67,12 @@ def related(field: str, label: str = "") -> Callable[..., SafeString | str]:
 
 def summary_of(authorizations: AuthorizationQuerySet, *, on: Any, **filters: object) -> SafeString:
     """Return the numbers of usable and all `authorizations`, with links to lists that are narrowed by `filters`."""
-    counted = f"{authorizations.usable().count():,} live, {authorizations.count():,} in all"
+    numbers = {"live": count(authorizations.usable().count()), "all": count(authorizations.count())}
+    counted = _("%(live)s live, %(all)s in all") % numbers
     ways = ", ".join(words_for(authorizations.order_by().values_list("origin", flat=True).distinct()))
     parts = [link_to_list(Authorization, counted, on=on, **filters), *([ways] if ways else [])]
     if may_view(on, Event):
         attempts = reverse("admin:oauth_mcp_event_attempts", query=filters)
-        parts += [link_to_list(Event, "events", on=on, **filters), link_if(True, attempts, "attempts to connect")]
-    parts += [link_to_list(model, name, on=on, **filters) for model, name in LINKED_LISTS if may_view(on, model)]
+        parts += [link_to_list(Event, _("events"), on=on, **filters), link_if(True, attempts, _("attempts to connect"))]
+    parts += [link_to_list(model, str(name), on=on, **filters) for model, name in LINKED_LISTS if may_view(on, model)]
     return format_html_join(" · ", "{}", ((part,) for part in parts))

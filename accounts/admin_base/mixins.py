@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_protect
 
 from accounts.admin_base.audited import AuditedMixin
@@ -22,7 +23,7 @@ from accounts.revocation.authorizations import in_batches
 from accounts.revocation.deletion import AT_ONCE, delete_all, end_access, issued_of
 
 # The label and URL of a button.
-Link = dict[str, str]
+Link = dict[str, Any]
 STOPPED = "The deletion stopped before it was complete. Access has ended. Delete again to finish."
 
 
@@ -147,7 +148,8 @@ class CascadingDeletionMixin(AuditedMixin):
         listed = [f"{name}: {obj}" for obj in objs[: self.max_listed]]
         total = len(objs)
         if total > self.max_listed:
-            listed.append(f"… and {total - self.max_listed} more")
+            more = total - self.max_listed
+            listed.append(ngettext("… and %(n)s more", "… and %(n)s more", more) % {"n": more})
         counts = {str(self.opts.verbose_name_plural): total}
         for rows in (self._consents(objs), self._authorizations(objs), *self._issued(objs)):
             counts[str(rows.model._meta.verbose_name_plural)] = rows.count()

@@ -11,6 +11,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 FROM, TO = "from", "to"
 # The days of the front page, today included.
@@ -46,19 +48,19 @@ def first_recent_day() -> date:
 
 
 def presets(today: date) -> Iterator[tuple[str, Period]]:
-    yield "Today", Period(today, today)
-    yield "Last 7 days", Period(today - timedelta(days=6), today)
-    yield "Last 30 days", Period(today - timedelta(days=29), today)
+    yield gettext("Today"), Period(today, today)
+    yield gettext("Last 7 days"), Period(today - timedelta(days=6), today)
+    yield gettext("Last 30 days"), Period(today - timedelta(days=29), today)
     first = today.replace(day=1)
-    yield "This month", Period(first, today)
+    yield gettext("This month"), Period(first, today)
     end = first - timedelta(days=1)
-    yield "Last month", Period(end.replace(day=1), end)
+    yield gettext("Last month"), Period(end.replace(day=1), end)
 
 
 class PeriodFilter(admin.ListFilter):
     """`?from=2026-11-01&to=2026-11-30`. A bound that is no date is ignored. Subclasses set the column."""
 
-    title = "period"
+    title = _("period")
     template = "admin/oauth_mcp/period_filter.html"
     column = "at"
 
@@ -88,7 +90,7 @@ class PeriodFilter(admin.ListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         left_out = (FROM, TO, PAGE_VAR)
         self.others = [(name, value) for name, value in changelist.params.items() if name not in left_out]
-        yield self._choice(changelist, "Any time", Period(None, None))
+        yield self._choice(changelist, gettext("Any time"), Period(None, None))
         for name, period in presets(timezone.localdate()):
             yield self._choice(changelist, name, period)
 

@@ -8,13 +8,15 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.activity.page import activity_url
 from accounts.admin.activity.weeks import Weeks, weeks_by_tool
 from accounts.admin_base.links import link_if
 from accounts.admin_base.operators import may_open
 from accounts.models import Event
-from accounts.numbers import duration
+from accounts.numbers import count, duration
 
 # What the list is ordered by. Rows without a value are lower than those without calls.
 VALUES: dict[str, Callable[[Weeks], int | None]] = {
@@ -64,18 +66,18 @@ class ToolWeeksMixin(admin.ModelAdmin):
                 row.weeks = weeks.get(row.tool_name)
         return changelist
 
-    @admin.display(description="calls", ordering="week_calls", empty_value="-")
+    @admin.display(description=_("calls"), ordering="week_calls", empty_value="-")
     def calls_this_week(self, row: Any) -> SafeString | None:
         if row.weeks is None:
             return None
-        calls = link_if(True, activity_url(tool=row.name), f"{row.weeks.this.total:,}")
+        calls = link_if(True, activity_url(tool=row.name), count(row.weeks.this.total))
         return with_change(calls, row.weeks.change_of_calls)
 
-    @admin.display(description="failed", ordering="week_failed", empty_value="-")
+    @admin.display(description=_("failed"), ordering="week_failed", empty_value="-")
     def failed_this_week(self, row: Any) -> SafeString | None:
         if row.weeks is None:
             return None
-        return with_change(f"{row.weeks.this.failed:,}", row.weeks.change_of_failures)
+        return with_change(count(row.weeks.this.failed), row.weeks.change_of_failures)
 
     @admin.display(description="p95", ordering="week_p95", empty_value="-")
     def p95_this_week(self, row: Any) -> SafeString | None:
@@ -100,4 +102,5 @@ def with_change(value: str, change: str) -> SafeString:
     """Return `value`, and below it its change from the week before, if there is one."""
     if not change:
         return format_html("{}", value)
-    return format_html('{} <small title="Change from the 7 days before">{}</small>', value, change)
+    title = gettext("Change from the 7 days before")
+    return format_html('{} <small title="{}">{}</small>', value, title, change)

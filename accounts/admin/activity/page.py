@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 from accounts.admin.activity import charts
 from accounts.admin.activity.figures import WEEK, Figures, figures_of
@@ -28,9 +29,9 @@ LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The subject of the page: its name, its events, and the query of the list of these."""
+    """The subject of the page: the page's title, its events, and the query of the list of these."""
 
-    name: str
+    title: str
     events: QuerySet[Event]
     query: str
 
@@ -42,7 +43,7 @@ def activity_url(**subject: Any) -> str:
 
 def activity_links(request: HttpRequest, **subject: Any) -> list[Link]:
     """Return the link to that page, for those who may open it."""
-    return [{"label": "Activity", "url": activity_url(**subject)}] if may_open(request.user, Event) else []
+    return [{"label": _("Activity"), "url": activity_url(**subject)}] if may_open(request.user, Event) else []
 
 
 def subject_of(request: HttpRequest) -> Subject:
@@ -56,21 +57,29 @@ def subject_of(request: HttpRequest) -> Subject:
 
 def of_tool(name: str) -> Subject:
     events = Event.objects.filter(action=f"{ToolFilter.PREFIX}{name}")
-    return Subject(f"the tool {name}", events, urlencode({"tool": name}))
+    return Subject(_("Activity of the tool %(name)s") % {"name": name}, events, urlencode({"tool": name}))
 
 
 def of_client(client_id: str) -> Subject:
     client = Client.objects.filter(client_id=client_id).first()
     if client is None:
         raise Http404
-    return Subject(f"the client {client}", Event.objects.filter(client_id=client_id), urlencode({"client": client_id}))
+    return Subject(
+        _("Activity of the client %(name)s") % {"name": client},
+        Event.objects.filter(client_id=client_id),
+        urlencode({"client": client_id}),
+    )
 
 
 def of_person(key: str) -> Subject:
     person = User._default_manager.filter(pk=user_fields.primary_key(key)).first()
     if person is None:
         raise Http404
-    return Subject(str(person), Event.objects.filter(user_id=person.pk), urlencode({"person": key}))
+    return Subject(
+        _("Activity of %(name)s") % {"name": person},
+        Event.objects.filter(user_id=person.pk),
+        urlencode({"person": key}),
+    )
 
 
 def periods_of(figures: Figures) -> dict[str, str]:
@@ -95,7 +104,7 @@ class ActivityMixin(admin.ModelAdmin):
         figures = figures_of(subject.events)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Activity of {subject.name}",
+            "title": subject.title,
             "opts": self.opts,
             "figures": figures,
             "events_url": f"{reverse('admin:oauth_mcp_event_changelist')}?{subject.query}&calls={CallsFilter.CLIENTS}",

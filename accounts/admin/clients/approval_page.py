@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.clients.block_impact import Affected
 from accounts.admin_base import confirmation
@@ -16,10 +19,10 @@ from accounts.models import Client
 
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.approval_page"
-CHANGED = "The clients have changed since this page was opened. Look at them again, then confirm."
+CHANGED = _("The clients have changed since this page was opened. Look at them again, then confirm.")
 # A longer page would be confirmed unread.
 MOST_AT_ONCE = 25
-TOO_MANY = f"Approve at most {MOST_AT_ONCE} clients at a time. Select fewer."
+TOO_MANY = format_lazy(_("Approve at most {number} clients at a time. Select fewer."), number=MOST_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,10 @@ def describe(uri: str) -> Destination:
         destination = destination_of(uri)
     except web_address.InvalidAddress:
         # Such an address can only be an old one: it is refused at registration now, and at authorization.
-        return Destination("an invalid address", "is refused", uri)
+        return Destination(gettext("an invalid address"), gettext("is refused"), uri)
     if destination.is_website:
         return Destination(destination.host, "", uri)
-    return Destination(destination.host, "on the person’s own device", uri)
+    return Destination(destination.host, gettext("on the person’s own device"), uri)
 
 
 def digest(clients: Sequence[Client]) -> str:
@@ -73,12 +76,13 @@ def confirmation_page(
     """Return the page that shows each of `clients`. Its form sends the action again, with the digest."""
     apps = identify_all(clients)
     candidates = [candidate_of(client, apps[client.client_id]) for client in clients]
-    shown = label(clients[0]) if len(clients) == 1 else f"{len(clients)} clients"
+    name, number = label(clients[0]), len(clients)
+    title = ngettext("Approve %(name)s?", "Approve %(number)s clients?", number) % {"name": name, "number": number}
     return confirmation.confirmation_page(
         model_admin,
         request,
         "admin/oauth_mcp/client/approve.html",
-        title=f"Approve {shown}?",
+        title=title,
         digest=digest(clients),
         candidates=candidates,
         warned=sum(candidate.app.known_at is not None for candidate in candidates),

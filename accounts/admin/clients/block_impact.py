@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.admin_base.confirmation import digest_of
 from accounts.admin_base.ending.summary import MOST_IN_MESSAGE, counted, label
@@ -37,9 +39,9 @@ class Affected:
     def origin(self) -> str:
         """Return how the client was registered, in words."""
         if self.client.document_host:
-            return f"metadata document of {self.client.document_host}"
+            return _("metadata document of %(host)s") % {"host": self.client.document_host}
         by_hand = self.client.registration_source == Client.RegistrationSource.MANUAL
-        return "added by hand" if by_hand else "registered itself"
+        return _("added by hand") if by_hand else _("registered itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,15 @@ class Impact:
 def sentence_of(suspended: Sequence[Affected]) -> str:
     """Name the clients that were suspended, the most used first, and count their people."""
     if not suspended:
-        return "No client was suspended."
+        return _("No client was suspended.")
     named = ", ".join(
         f"{label(each.client)} ({counted(each.people, 'person')})" for each in suspended[:MOST_IN_MESSAGE]
     )
     more = len(suspended) - len(suspended[:MOST_IN_MESSAGE])
-    return f"Suspended: {named}{f' and {more} more' if more else ''}."
+    if not more:
+        return _("Suspended: %(names)s.") % {"names": named}
+    text = ngettext("Suspended: %(names)s and %(n)s more.", "Suspended: %(names)s and %(n)s more.", more)
+    return text % {"names": named, "n": more}
 
 
 def impact_of(domain: str, *, client: Client | None = None) -> Impact:

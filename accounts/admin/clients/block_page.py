@@ -9,6 +9,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.clients.block_impact import Affected, Impact, digest, impact_of, sentence_of, suspend
 from accounts.admin_base import confirmation
@@ -17,8 +19,8 @@ from accounts.db.short_transactions import short_transaction
 from accounts.models import BlockedDomain, Client
 from accounts.revocation.authorizations import BATCH
 
-CHANGED = "The clients that this would suspend have changed. Look at them again, then confirm."
-NOT_TICKED = "Tick each domain that other clients use too, or go back and choose fewer domains."
+CHANGED = _("The clients that this would suspend have changed. Look at them again, then confirm.")
+NOT_TICKED = _("Tick each domain that other clients use too, or go back and choose fewer domains.")
 
 
 def may_block(request: HttpRequest) -> bool:
@@ -45,7 +47,7 @@ def confirmation_page(
         model_admin,
         request,
         "admin/oauth_mcp/blockeddomain/confirm.html",
-        title=f"Block {', '.join(impact.domain for impact in impacts)}?",
+        title=gettext("Block %(domains)s?") % {"domains": ", ".join(impact.domain for impact in impacts)},
         digest=digest(impacts),
         impacts=impacts,
         **context,
@@ -106,10 +108,10 @@ class BlockDomainsMixin(AuditedMixin):
 
     def _choice(self, request: HttpRequest, client: Client, chosen: list[str]) -> HttpResponse:
         if request.method == "POST" and not chosen:
-            messages.error(request, "Choose at least one domain.")
+            messages.error(request, gettext("Choose at least one domain."))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Block domains of {client}",
+            "title": gettext("Block domains of %(client)s") % {"client": client},
             "opts": self.opts,
             "client": client,
             "impacts": [impact_of(host, client=client) for host in sorted(client.hosts)],
@@ -121,7 +123,9 @@ class BlockDomainsMixin(AuditedMixin):
         try:
             suspended = block(self, request, impact, reason=f"Blocked from the page of {client}.")
         except ValidationError as error:
-            self.message_user(request, f"{impact.domain} was not blocked: {' '.join(error.messages)}", messages.ERROR)
+            values = {"domain": impact.domain, "problem": " ".join(error.messages)}
+            self.message_user(request, gettext("%(domain)s was not blocked: %(problem)s") % values, messages.ERROR)
             return
         self.log_bulk(request, [client], f"Blocked {impact.domain}.")
-        self.message_user(request, f"Blocked {impact.domain}. {sentence_of(suspended)}", messages.SUCCESS)
+        done = gettext("Blocked %(domain)s.") % {"domain": impact.domain}
+        self.message_user(request, f"{done} {sentence_of(suspended)}", messages.SUCCESS)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from accounts.admin.clients.block_impact import Impact, impact_of, sentence_of
 from accounts.admin.clients.block_page import confirmation_page, is_confirmed, may_block, suspend_and_log
@@ -49,5 +50,5 @@ class BlockedDomainAdmin(LargeTableMixin):
         return response
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        help_texts = {"domain": "Includes its subdomains. Clients of this domain are suspended."}
+        help_texts = {"domain": _("Includes its subdomains. Clients of this domain are suspended.")}
         return super().get_form(request, *args, **{**kwargs, "help_texts": help_texts})

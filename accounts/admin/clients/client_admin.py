@@ -1,6 +1,6 @@
 """Admin of OAuth clients: added by hand, registered by themselves, or by a metadata document."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.activity.page import activity_links
 from accounts.admin.clients.block_page import BlockDomainsMixin, may_block
@@ -32,11 +34,14 @@ from accounts.client_credentials import secrets
 from accounts.client_credentials.key_replacement import may_replace
 from accounts.models import Authorization, Client, Event
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 WAITING = "waiting"
-REGISTERED: dict[str, str] = {
-    Client.RegistrationSource.MANUAL: "by hand",
-    Client.RegistrationSource.DCR: "by itself",
-    Client.RegistrationSource.CIMD: "by its metadata document",
+REGISTERED: dict[str, "StrOrPromise"] = {
+    Client.RegistrationSource.MANUAL: _("by hand"),
+    Client.RegistrationSource.DCR: _("by itself"),
+    Client.RegistrationSource.CIMD: _("by its metadata document"),
 }
 
 
@@ -76,7 +81,7 @@ class ClientAdmin(
     fieldsets = (
         (None, {"fields": ("identity", "name", "shown_id", *ClientForm.Meta.fields[1:])}),
         (
-            "Access",
+            _("Access"),
             {
                 "fields": (
                     "state_badge",
@@ -91,8 +96,8 @@ class ClientAdmin(
                 )
             },
         ),
-        ("Use", {"fields": ("people", "live_tokens", "first_used", "last_used")}),
-        ("Registration", {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
+        (pgettext_lazy("noun", "Use"), {"fields": ("people", "live_tokens", "first_used", "last_used")}),
+        (_("Registration"), {"fields": ("registered", "lookalikes", "grant_types", "created", "updated")}),
     )
     readonly_fields = (
         *(
@@ -159,54 +164,56 @@ class ClientAdmin(
         return True
 
     def get_object_links(self, request: HttpRequest, obj: Client) -> list[Link]:
-        block = {"label": "Block its domain…", "url": reverse("admin:oauth_mcp_client_block", args=(obj.pk,))}
+        block = {"label": gettext("Block its domain…"), "url": reverse("admin:oauth_mcp_client_block", args=(obj.pk,))}
         links = [block] if obj.hosts and may_block(request) else []
         return [*activity_links(request, client=obj.client_id), *self.service_access_links(request, obj), *links]
 
-    @admin.display(description="name", ordering="name")
+    @admin.display(description=_("name"), ordering="name")
     def shown_name(self, client: Client) -> SafeString | str:
         app = getattr(client, "app", None)
         name = render_chip(app) if app is not None else str(client)
         return format_html("{} {}", name, badge("machine")) if getattr(client, "is_machine", False) else name
 
-    @admin.display(description="shown to people as")
+    @admin.display(description=_("shown to people as"))
     def identity(self, client: Client) -> SafeString:
         return chip_of(client)
 
-    @admin.display(description="client ID")
+    @admin.display(description=_("client ID"))
     def shown_id(self, client: Client) -> SafeString:
-        return format_html('<span class="copyable"><code data-copy="the client ID">{}</code></span>', client.client_id)
+        return format_html(
+            '<span class="copyable"><code data-copy="{}">{}</code></span>', gettext("the client ID"), client.client_id
+        )
 
-    @admin.display(description="admitted at")
+    @admin.display(description=_("admitted at"))
     def admitted_at(self, client: Client) -> str:
         """Return since when the client may connect: with REGISTRATION=open, from its registration on."""
-        return format_time(client.approved_at) if client.approved_at else "not yet"
+        return format_time(client.approved_at) if client.approved_at else gettext("not yet")
 
-    @admin.display(ordering="created")
+    @admin.display(description=_("registered"), ordering="created")
     def registered(self, client: Client) -> SafeString:
         if client.document_host:
-            source = f"by the metadata document of {client.document_host}"
+            source: StrOrPromise = gettext("by the metadata document of %(host)s") % {"host": client.document_host}
         else:
             source = REGISTERED[client.registration_source]
         return format_html("{} <small>{}</small>", source, format_time(client.created))
 
-    @admin.display(description="its key")
+    @admin.display(description=_("its key"))
     def key(self, client: Client) -> str:
         """Return whether the client must authenticate with its key, and who demands it."""
         if client.requires_assertion:
-            return "required by an operator"
+            return gettext("required by an operator")
         if client.token_endpoint_auth_method == Client.AuthMethod.PRIVATE_KEY_JWT:
-            return "required by its metadata"
-        return "verified where it is used" if may_require_key(client) else "none"
+            return gettext("required by its metadata")
+        return gettext("verified where it is used") if may_require_key(client) else gettext("none")
 
     @admin.display(description="DPoP")
     def dpop(self, client: Client) -> str:
         """Return whether its tokens must be bound to a key, and who demands it."""
         if client.requires_dpop:
-            return "required by an operator"
-        return "required by its metadata" if client.dpop_bound_access_tokens else "offered"
+            return gettext("required by an operator")
+        return gettext("required by its metadata") if client.dpop_bound_access_tokens else gettext("offered")
 
-    @admin.display(description="authorizations")
+    @admin.display(description=_("authorizations"))
     def access(self, client: Client) -> SafeString:
         authorizations = Authorization.objects.filter(consent__client=client)
         return summary_of(authorizations, on=client, client=client.client_id)

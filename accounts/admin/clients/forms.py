@@ -4,13 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
 from accounts.clients import names as client_names
 from accounts.clients.metadata.grant_types import JWT_BEARER
 from accounts.models import Client
 
-NO_REDIRECTS = "A client that connects by assertions alone has no redirect URI. Remove these, or untick the box."
+NO_REDIRECTS = _("A client that connects by assertions alone has no redirect URI. Remove these, or untick the box.")
 
 
 class OnePerLineField(forms.CharField):
@@ -51,44 +53,48 @@ class NameForm(forms.ModelForm):
     """The name of a client, of visible characters."""
 
     name = forms.CharField(
-        max_length=255, widget=AdminTextInputWidget, help_text="The name that people see when they consent."
+        max_length=255, widget=AdminTextInputWidget, help_text=_("The name that people see when they consent.")
     )
 
     def clean_name(self) -> str:
         """Return the name without invisible characters. Raises ValidationError if nothing is left."""
         name = client_names.visible(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError("This name has no visible characters. Enter one that has.")
+            raise forms.ValidationError(gettext("This name has no visible characters. Enter one that has."))
         return name
 
 
 class ClientForm(NameForm):
     redirect_uris = RedirectURIsField(
-        label="Redirect URIs",
-        help_text="One per line: https, or http on a loopback address, where any port matches. Compared exactly. "
-        "A client without a secret may also use a private scheme.",
+        label=_("Redirect URIs"),
+        help_text=_(
+            "One per line: https, or http on a loopback address, where any port matches. Compared exactly. "
+            "A client without a secret may also use a private scheme."
+        ),
     )
     scope = ScopesField(
-        label="Default scopes",
+        label=_("Default scopes"),
         required=False,
         choices=lambda: [(s.name, f"{s.name}: {s.description}") for s in scopes.describe(scopes.names())],
-        help_text="Granted when the client requests no scope. Not a limit.",
+        help_text=_("Granted when the client requests no scope. Not a limit."),
     )
 
     by_assertion = forms.BooleanField(
-        label="By assertions alone",
+        label=_("By assertions alone"),
         required=False,
-        help_text="For a CI job, or an app of your company that opens no browser here: it has no redirect URI. Choose "
-        "it on the page of a trusted issuer afterwards.",
+        help_text=_(
+            "For a CI job, or an app of your company that opens no browser here: it has no redirect URI. Choose "
+            "it on the page of a trusted issuer afterwards."
+        ),
     )
 
     client_uri = forms.URLField(
-        label="Client URI",
+        label=_("Client URI"),
         required=False,
         max_length=2000,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"class": "vURLField"}),
-        help_text="The client’s home page.",
+        help_text=_("The client’s home page."),
     )
 
     class Meta:
@@ -114,7 +120,7 @@ class ClientForm(NameForm):
         """Return the address. Raises ValidationError for invisible characters, some of which reverse what follows."""
         uri = str(self.cleaned_data["client_uri"])
         if not uri.isprintable():
-            raise forms.ValidationError("This address has invisible characters. Enter it without them.")
+            raise forms.ValidationError(gettext("This address has invisible characters. Enter it without them."))
         return uri
 
     def clean(self) -> dict[str, Any]:

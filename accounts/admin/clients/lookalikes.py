@@ -11,17 +11,19 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.conf import conf
 from accounts.db.short_transactions import short_transaction
 from accounts.models import AccessToken, Client, Grant, RefreshToken
+from accounts.numbers import count
 from accounts.revocation.authorizations import in_batches
 
 GROUPS_PER_PAGE = 50
@@ -92,7 +94,7 @@ class LookalikesMixin(ObjectActionsMixin):
         page = Paginator(groups(), GROUPS_PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
-            "title": "Repeated registrations",
+            "title": gettext("Repeated registrations"),
             "opts": self.opts,
             "page": page,
             "groups": with_usage(list(page)),
@@ -109,12 +111,14 @@ class LookalikesMixin(ObjectActionsMixin):
         found = unused(self_registered().filter(lookalike__in=chosen))
         return self.remove_all(request, found) or HttpResponseRedirect(reverse(PAGE))
 
-    @admin.action(description="Remove unused…", permissions=["delete"])
+    @admin.action(description=_("Remove unused…"), permissions=["delete"])
     @asks(
-        "Remove {}?",
-        "No client here has a token or a code that is valid. An app whose client is removed registers again when "
-        "somebody connects it.",
-        button="Remove unused",
+        _("Remove {}?"),
+        _(
+            "No client here has a token or a code that is valid. An app whose client is removed registers again when "
+            "somebody connects it."
+        ),
+        button=_("Remove unused"),
         is_risky=True,
     )
     def remove_all(self, request: HttpRequest, clients: QuerySet[Client]) -> None:
@@ -126,11 +130,16 @@ class LookalikesMixin(ObjectActionsMixin):
                 removed = self.get_queryset(request).filter(pk__in=list(still_unused.values_list("pk", flat=True)))
                 self.log_deletions(request, removed)
             self.delete_queryset(request, removed)
-        message = f"{len(found):,} unused client{pluralize(len(found))} removed." if found else "Nothing to remove."
+        message = (
+            ngettext("%(number)s unused client removed.", "%(number)s unused clients removed.", len(found))
+            % {"number": count(len(found))}
+            if found
+            else gettext("Nothing to remove.")
+        )
         self.message_user(request, message, messages.SUCCESS if found else messages.INFO)
 
-    @admin.display(description="registered again")
+    @admin.display(description=_("registered again"))
     def lookalikes(self, client: Client) -> str:
         others = Client.objects.filter(lookalike=client.lookalike).exclude(pk=client.pk).count()
         listed = reverse("admin:oauth_mcp_client_changelist", query={"like": client.pk})
-        return format_html('<a href="{}">{}</a>', listed, others) if others else "none"
+        return format_html('<a href="{}">{}</a>', listed, others) if others else gettext("none")

@@ -8,12 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.clients.block_page import may_block
-from accounts.admin_base.audited import AuditedMixin
+from accounts.admin_base.audited import STORED_LANGUAGE, AuditedMixin
 from accounts.admin_base.confirmation import asks, pks_of
 from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice
 from accounts.admin_base.ending.summary import APP, Line, Summary, live_authorizations_of, summarize
@@ -23,19 +25,25 @@ from accounts.models import Client
 from accounts.revocation.authorizations import revoke
 
 SUSPEND = Choice(
-    "suspend", "Suspend", "It can neither connect nor use its tokens. You can undo this: its tokens then work again."
+    "suspend",
+    _("Suspend"),
+    _("It can neither connect nor use its tokens. You can undo this: its tokens then work again."),
 )
 SUSPEND_AND_REVOKE = Choice(
     "suspend_and_revoke",
-    "Suspend, and revoke all access",
-    "Its tokens also end for good. Once you reinstate it, each person must connect it again; a "
-    "program that acts as a service person requests another token by itself.",
+    _("Suspend, and revoke all access"),
+    _(
+        "Its tokens also end for good. Once you reinstate it, each person must connect it again; a "
+        "program that acts as a service person requests another token by itself."
+    ),
 )
 REVOKE = Choice(
     "revoke",
-    "Only revoke all access",
-    "Its tokens end for good, but people can connect it again at once, and a "
-    "program that acts as a service person requests another token by itself.",
+    _("Only revoke all access"),
+    _(
+        "Its tokens end for good, but people can connect it again at once, and a "
+        "program that acts as a service person requests another token by itself."
+    ),
 )
 # Messages are stored in a cookie, which limits their number.
 MOST_MESSAGES = 5
@@ -55,15 +63,15 @@ def stop(
     """Return the page that asks how to stop `clients`. Once that is confirmed, stop them and return None."""
     summary = summarize(live_authorizations_of(clients, APP), APP, clients)
     if not summary.rows:
-        model_admin.message_user(request, "Nothing to stop: the client was deleted.", messages.INFO)
+        model_admin.message_user(request, gettext("Nothing to stop: the client was deleted."), messages.INFO)
         return None
     is_one = summary.rows == 1
     ending = Ending(
         summary=summary,
         pks=pks_of(clients),
         choices=choices_of(request),
-        title=f"Stop {summary.title}?",
-        button="Stop this app" if is_one else f"Stop {summary.title}",
+        title=gettext("Stop %(subject)s?") % {"subject": summary.title},
+        button=gettext("Stop this app") if is_one else gettext("Stop %(subject)s") % {"subject": summary.title},
         cancel_url=back_url,
         links=_links(request, clients) if is_one else [],
     )
@@ -82,22 +90,25 @@ def stop(
 
 def _message(summary: Summary, what: str, pks: Sequence[int]) -> SafeString | str:
     if what == REVOKE.what:
-        return f"Access revoked: {summary.sentence}. People can connect again."
-    ended = "Stopped" if what == SUSPEND.what else "Stopped, and access revoked"
-    if summary.rows == 1:
-        place, page = "its page", reverse("admin:oauth_mcp_client_change", args=(pks[0],))
+        return gettext("Access revoked: %(summary)s. People can connect again.") % {"summary": summary.sentence}
+    if what == SUSPEND.what:
+        told = gettext("Stopped: %(summary)s.") % {"summary": summary.sentence}
     else:
-        listed = reverse("admin:oauth_mcp_client_changelist", query={"state": "suspended"})
-        place, page = "the list of suspended clients", listed
-    text = '{}: {}. To undo the suspension, choose Reinstate on <a href="{}">{}</a>.'
-    return format_html(text, ended, summary.sentence, page, place)
+        told = gettext("Stopped, and access revoked: %(summary)s.") % {"summary": summary.sentence}
+    if summary.rows == 1:
+        page = reverse("admin:oauth_mcp_client_change", args=(pks[0],))
+        undo = gettext('To undo the suspension, choose Reinstate on <a href="{}">its page</a>.')
+    else:
+        page = reverse("admin:oauth_mcp_client_changelist", query={"state": "suspended"})
+        undo = gettext('To undo the suspension, choose Reinstate on <a href="{}">the list of suspended clients</a>.')
+    return format_html("{} {}", told, format_html(undo, page))
 
 
 def _links(request: HttpRequest, clients: QuerySet[Client]) -> list[Link]:
     client = clients.first()
     if client is None or not client.hosts or not may_block(request):
         return []
-    label = "Block its domain instead, with all apps there…"
+    label = gettext("Block its domain instead, with all apps there…")
     return [{"label": label, "url": reverse("admin:oauth_mcp_client_block", args=(client.pk,))}]
 
 
@@ -107,30 +118,34 @@ class StoppingMixin(ObjectActionsMixin):
     def has_stop_permission(self, request: HttpRequest) -> bool:
         return bool(choices_of(request))
 
-    @admin.action(description="Stop this app…", permissions=["stop"])
+    @admin.action(description=_("Stop this app…"), permissions=["stop"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
         return stop(self, request, queryset, back_url=self.back_url(request, queryset))
 
-    @admin.action(description="Reinstate…", permissions=["change"])
+    @admin.action(description=_("Reinstate…"), permissions=["change"])
     @asks(
-        "Reinstate {}?",
-        "It can connect again, and its tokens work again at once, unless they were revoked or have expired.",
-        button="Reinstate",
+        _("Reinstate {}?"),
+        _("It can connect again, and its tokens work again at once, unless they were revoked or have expired."),
+        button=_("Reinstate"),
     )
     @transaction.atomic
     def reinstate(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         suspended = queryset.exclude(suspended_at=None)
         blocked = [client for client in suspended if find_blocked(client.hosts)]
         for client in blocked[:MOST_MESSAGES]:
-            message = f"{client} stays suspended: its domain is blocked. Unblock the domain first."
+            message = gettext("%(client)s stays suspended: its domain is blocked. Unblock the domain first.") % {
+                "client": client
+            }
             self.message_user(request, message, messages.WARNING)
         allowed = Client.objects.filter(pk__in=pks_of(suspended)).exclude(pk__in=[client.pk for client in blocked])
         summary = summarize(live_authorizations_of(allowed, APP), APP, allowed)
         change_clients(self, request, allowed, "reinstated", suspended_at=None)
         if summary.rows:
-            self.message_user(request, f"Reinstated: {summary.sentence}.", messages.SUCCESS)
+            self.message_user(
+                request, gettext("Reinstated: %(summary)s.") % {"summary": summary.sentence}, messages.SUCCESS
+            )
         elif not blocked:
-            self.message_user(request, "Nothing to reinstate: no client was suspended.", messages.INFO)
+            self.message_user(request, gettext("Nothing to reinstate: no client was suspended."), messages.INFO)
 
 
 @transaction.atomic
@@ -157,7 +172,9 @@ def _log(
     lines = {line.app.client.pk: line for line in summary.lines if line.app is not None}
     for client in clients.filter(pk__in=lines):
         line = lines[client.pk]
-        model_admin.log_bulk(request, [client], f"{what}{_places(line)} ({line.counts}).")
+        with translation.override(STORED_LANGUAGE):
+            text = f"{what}{_places(line)} ({line.counts})."
+        model_admin.log_bulk(request, [client], text)
     model_admin.log_bulk(request, clients.exclude(pk__in=lines), f"{what}.")
 
 

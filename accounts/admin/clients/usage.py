@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.links import link_to_list
 from accounts.models import ALLOWED, AccessToken, Client, Consent, Event, usable_condition
@@ -23,7 +25,7 @@ def count_of(rows: QuerySet[Any]) -> Coalesce:
 
 
 def format_time(at: datetime | None) -> str:
-    return localize(timezone.localtime(at)) if at is not None else "never"
+    return localize(timezone.localtime(at)) if at is not None else gettext("never")
 
 
 class UsageMixin(admin.ModelAdmin):
@@ -45,20 +47,20 @@ class UsageMixin(admin.ModelAdmin):
             )
         )
 
-    @admin.display
+    @admin.display(description=_("people"))
     def people(self, client: Client) -> SafeString | str:
         people = count(client.people_count)  # type: ignore[attr-defined]
         return link_to_list(Consent, people, on=client, client=client.client_id)
 
-    @admin.display(description="live tokens")
+    @admin.display(description=_("live tokens"))
     def live_tokens(self, client: Client) -> SafeString | str:
         tokens = count(client.token_count)  # type: ignore[attr-defined]
         return link_to_list(AccessToken, tokens, on=client, client=client.client_id, state="live")
 
-    @admin.display(description="first connected")
+    @admin.display(description=_("first connected"))
     def first_used(self, client: Client) -> str:
         return format_time(client.first_used_at)  # type: ignore[attr-defined]
 
-    @admin.display(description="last used")
+    @admin.display(description=_("last used"))
     def last_used(self, client: Client) -> str:
         return format_time(client.last_used_at)  # type: ignore[attr-defined]

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.clients import approval_page
 from accounts.admin_base.confirmation import asks
@@ -15,25 +17,26 @@ from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.clients import vouching
 from accounts.models import Client
 
-NOTHING = "Nothing to approve: these clients are approved or suspended."
+NOTHING = _("Nothing to approve: these clients are approved or suspended.")
 
 
 class ApprovalMixin(ObjectActionsMixin):
     """Adds the actions to approve. An approval ends when the name, home page, addresses or authentication change."""
 
-    @admin.display(description="verified by")
+    @admin.display(description=_("verified by"))
     def vouched_by(self, client: Client) -> str:
         if client.registration_source == Client.RegistrationSource.MANUAL:
-            return "the administrator (added by hand)"
+            return gettext("the administrator (added by hand)")
         if vouching.is_approved(client):
-            return "the administrator (approved)"
+            return gettext("the administrator (approved)")
         if vouching.by_document(client):
             host = client.document_origin.removeprefix("https://")
-            return f"{host}, which has its metadata document and all of its redirect URIs"
-        changed = "It has changed since it was approved. " if client.vouched_fingerprint else ""
-        return f"Not verified. {changed}People are asked at each connection."
+            return gettext("%(host)s, which has its metadata document and all of its redirect URIs") % {"host": host}
+        if client.vouched_fingerprint:
+            return gettext("Not verified. It has changed since it was approved. People are asked at each connection.")
+        return gettext("Not verified. People are asked at each connection.")
 
-    @admin.action(description="Approve…", permissions=["change"])
+    @admin.action(description=_("Approve…"), permissions=["change"])
     @transaction.atomic
     def approve(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
         """Approve clients, once the page that shows each of them is confirmed."""
@@ -54,14 +57,16 @@ class ApprovalMixin(ObjectActionsMixin):
         for client in clients:
             approved = {"approved_at": client.approved_at or timezone.now(), "vouched_fingerprint": client.fingerprint}
             Client.objects.filter(pk=client.pk).update(**approved)
-        self.message_user(request, f"Approved: {named(clients)}.", messages.SUCCESS)
+        self.message_user(request, gettext("Approved: %(clients)s.") % {"clients": named(clients)}, messages.SUCCESS)
 
-    @admin.action(description="Withdraw approval…", permissions=["change"])
+    @admin.action(description=_("Withdraw approval…"), permissions=["change"])
     @asks(
-        "Withdraw the approval of {}?",
-        "People are asked at each connection again, and pages show the app as unverified. It keeps its access: to end "
-        "that, stop the app instead.",
-        button="Withdraw approval",
+        _("Withdraw the approval of {}?"),
+        _(
+            "People are asked at each connection again, and pages show the app as unverified. It keeps its access: "
+            "to end that, stop the app instead."
+        ),
+        button=_("Withdraw approval"),
     )
     @transaction.atomic
     def withdraw_approval(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
@@ -70,9 +75,10 @@ class ApprovalMixin(ObjectActionsMixin):
             vouched_fingerprint=""
         )
         self.log_bulk(request, chosen, "Withdrew the approval.")
-        message = f"Approval withdrawn: {named(list(chosen)) or 'nothing to withdraw'}."
+        names = named(list(chosen)) or gettext("nothing to withdraw")
+        message = gettext("Approval withdrawn: %(clients)s.") % {"clients": names}
         chosen.update(vouched_fingerprint="")
-        advice = "People are asked at each connection. To end access, suspend the client."
+        advice = gettext("People are asked at each connection. To end access, suspend the client.")
         self.message_user(request, f"{message} {advice}", messages.SUCCESS)
 
 
@@ -91,4 +97,6 @@ def named(clients: Sequence[Client]) -> str:
     """Return the names and hosts of the first of `clients`, and the number of the others."""
     more = len(clients) - MOST_IN_MESSAGE
     first = ", ".join(label(client) for client in clients[:MOST_IN_MESSAGE])
-    return f"{first} and {more} more" if more > 0 else first
+    if more <= 0:
+        return first
+    return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", more) % {"names": first, "n": more}

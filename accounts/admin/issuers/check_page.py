@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.admin.issuers.forms import AssertionForm
@@ -33,7 +34,7 @@ class CheckPageMixin(admin.ModelAdmin):
         examined = _examine(request, form.cleaned_data["assertion"]) if form.is_valid() else None
         context = {
             **self.admin_site.each_context(request),
-            "title": "Check an assertion",
+            "title": _("Check an assertion"),
             "opts": self.opts,
             # The pasted assertion is not written into the page.
             "form": AssertionForm() if examined is not None else form,

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
 from accounts.admin.clients.forms import OnePerLineField, ScopesField
@@ -14,8 +16,8 @@ from accounts.models import ProtectedResource, TrustedIssuer, WorkloadRule
 from accounts.trusted_issuers import people, workloads
 
 PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
-NO_KEY = "This holds no public key that this server can use. Paste the JSON of the issuer’s JWKS: {“keys”: […]}."
-NOT_SSO = "Only the single sign-on provider (OIDC_ISSUER) knows these accounts. Choose another way for this issuer."
+NO_KEY = _("This holds no public key that this server can use. Paste the JSON of the issuer’s JWKS: {“keys”: […]}.")
+NOT_SSO = _("Only the single sign-on provider (OIDC_ISSUER) knows these accounts. Choose another way for this issuer.")
 
 
 def scope_choices() -> list[tuple[str, str]]:
@@ -51,23 +53,25 @@ class KeySetField(forms.CharField):
 
 class TrustedIssuerForm(forms.ModelForm):
     jwks = KeySetField(
-        label="JWKS", required=False, help_text="Its public keys, if this server cannot fetch them: paste the JSON."
+        label=_("JWKS"),
+        required=False,
+        help_text=_("Its public keys, if this server cannot fetch them: paste the JSON."),
     )
     algorithms = ScopesField(
         choices=[(name, name) for name in ALGORITHMS],
         initial="RS256 ES256",
-        help_text="Signatures by others are refused.",
+        help_text=_("Signatures by others are refused."),
     )
     scope = ScopesField(
-        label="Scopes", choices=scope_choices, initial="read", help_text="No token has more than these."
+        label=_("Scopes"), choices=scope_choices, initial="read", help_text=_("No token has more than these.")
     )
     resources = ScopesField(
         required=False,
         choices=resource_choices,
-        help_text="Protected resources that its tokens may be for, beside this server’s own endpoint.",
+        help_text=_("Protected resources that its tokens may be for, beside this server’s own endpoint."),
     )
     email_domains = OnePerLineField(
-        required=False, help_text="The domains of the addresses that it may assert, one per line. Empty: all."
+        required=False, help_text=_("The domains of the addresses that it may assert, one per line. Empty: all.")
     )
 
     class Meta:
@@ -82,7 +86,7 @@ class TrustedIssuerForm(forms.ModelForm):
         issuer = str(self.cleaned_data["issuer"])
         address = read_address(issuer)
         if address is None or not address.is_web:
-            raise forms.ValidationError("Enter the address exactly as the “iss” of its assertions has it.")
+            raise forms.ValidationError(gettext("Enter the address exactly as the “iss” of its assertions has it."))
         return issuer
 
     def clean(self) -> dict[str, Any]:
@@ -117,7 +121,9 @@ class ClaimsField(forms.CharField):
         lines = [line for line in (super().to_python(value) or "").splitlines() if line.strip()]
         pairs = [line.partition(": ") for line in lines]
         if not all(name.strip() and text.strip() for name, _, text in pairs):
-            raise forms.ValidationError("Write one claim per line, with a colon and a space: “repository: acme/app”.")
+            raise forms.ValidationError(
+                gettext("Write one claim per line, with a colon and a space: “repository: acme/app”.")
+            )
         claims = {name.strip(): text.strip() for name, _, text in pairs}
         if problem := workloads.problem_of(claims):
             raise forms.ValidationError(problem)
@@ -125,8 +131,8 @@ class ClaimsField(forms.CharField):
 
 
 class WorkloadRuleForm(forms.ModelForm):
-    claims = ClaimsField(help_text="One per line, compared exactly. A * at the end of a value stands for the rest.")
-    scope = ScopesField(label="Scopes", choices=scope_choices, initial="read")
+    claims = ClaimsField(help_text=_("One per line, compared exactly. A * at the end of a value stands for the rest."))
+    scope = ScopesField(label=_("Scopes"), choices=scope_choices, initial="read")
 
     class Meta:
         model = WorkloadRule
@@ -139,5 +145,5 @@ class AssertionForm(forms.Form):
     assertion = forms.CharField(
         max_length=8192,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 80, "autocomplete": "off", **PLAIN}),
-        help_text="The JWT that the client would send as “assertion”. It is neither used up, nor stored.",
+        help_text=_("The JWT that the client would send as “assertion”. It is neither used up, nor stored."),
     )

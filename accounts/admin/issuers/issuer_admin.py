@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.issuers.check_page import CheckPageMixin
 from accounts.admin.issuers.forms import TrustedIssuerForm, WorkloadRuleForm
@@ -14,12 +16,13 @@ from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, Link, ObjectActionsMixin
 from accounts.admin_base.states import badge
 from accounts.models import Authorization, IssuerSubject, TrustedIssuer, WorkloadRule
+from accounts.numbers import count
 
 Use = TrustedIssuer.Use
 # Fields of one use alone.
 PEOPLE = ("match", "email_domains", "adds_people", "most_people")
 WORKLOADS = ("audience",)
-NO_CLIENTS = "No client may present its assertions yet: choose one under “Clients”."
+NO_CLIENTS = _("No client may present its assertions yet: choose one under “Clients”.")
 
 
 class SuperuserMixin(admin.options.BaseModelAdmin):
@@ -43,15 +46,15 @@ class SubjectInline(SuperuserMixin, admin.TabularInline):
     readonly_fields = ("origin",)
     autocomplete_fields = ("user",)
     extra = 0
-    verbose_name = "person"
-    verbose_name_plural = "people: subjects, and whom they are here"
+    verbose_name = _("person")
+    verbose_name_plural = _("people: subjects, and whom they are here")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="since")
+    @admin.display(description=_("since"))
     def origin(self, obj: IssuerSubject) -> str:
-        return "listed by an operator" if obj.is_listed else "its first use"
+        return gettext("listed by an operator") if obj.is_listed else gettext("its first use")
 
 
 class RuleInline(SuperuserMixin, admin.StackedInline):
@@ -61,7 +64,7 @@ class RuleInline(SuperuserMixin, admin.StackedInline):
     form = WorkloadRuleForm
     autocomplete_fields = ("user",)
     extra = 0
-    verbose_name_plural = "rules for workloads: the first that matches decides"
+    verbose_name_plural = _("rules for workloads: the first that matches decides")
 
 
 @admin.register(TrustedIssuer)
@@ -79,15 +82,15 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     readonly_fields = ("state", "live_authorizations")
     fieldsets = (
         (None, {"fields": ("name", "issuer", "use", "state", "live_authorizations")}),
-        ("Keys", {"fields": ("jwks_uri", "jwks", "algorithms")}),
-        ("What it may grant", {"fields": ("clients", "scope", "resources", "once")}),
-        ("People (for ID-JAGs)", {"fields": PEOPLE}),
-        ("Workloads", {"fields": WORKLOADS}),
+        (_("Keys"), {"fields": ("jwks_uri", "jwks", "algorithms")}),
+        (_("What it may grant"), {"fields": ("clients", "scope", "resources", "once")}),
+        (_("People (for ID-JAGs)"), {"fields": PEOPLE}),
+        (_("Workloads"), {"fields": WORKLOADS}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: TrustedIssuer | None = None) -> Any:
         """Return the fields; a new issuer has those of both uses, and no state yet."""
-        (_, first), *others = super().get_fieldsets(request, obj)
+        (_none, first), *others = super().get_fieldsets(request, obj)
         if obj is None:
             own = tuple(name for name in first["fields"] if name not in self.readonly_fields)
             return [(None, {"fields": own}), *others]
@@ -104,7 +107,7 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
         return (*self.readonly_fields, "use") if obj is not None else self.readonly_fields
 
     def get_object_links(self, request: HttpRequest, obj: TrustedIssuer) -> list[Link]:
-        return [{"label": "Check an assertion", "url": reverse("admin:oauth_mcp_trustedissuer_check")}]
+        return [{"label": gettext("Check an assertion"), "url": reverse("admin:oauth_mcp_trustedissuer_check")}]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -118,34 +121,36 @@ class TrustedIssuerAdmin(SuperuserMixin, CheckPageMixin, ObjectActionsMixin, Lar
     def is_applicable(self, action: str, obj: TrustedIssuer) -> bool:
         return obj.is_active == (action == "switch_off")
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, obj: TrustedIssuer) -> SafeString:
         return badge("active" if obj.is_active else "off")
 
-    @admin.display(description="connections")
+    @admin.display(description=_("connections"))
     def live_authorizations(self, obj: TrustedIssuer) -> int:
         return Authorization.objects.live().filter(issuer=obj.pk).count()
 
-    @admin.action(description="Switch off, and end its tokens…", permissions=["change"])
+    @admin.action(description=_("Switch off, and end its tokens…"), permissions=["change"])
     @asks(
-        "Switch off {}, and end its tokens?",
-        "All connections by its assertions end at once, and its assertions are refused.",
-        button="Switch off",
+        _("Switch off {}, and end its tokens?"),
+        _("All connections by its assertions end at once, and its assertions are refused."),
+        button=_("Switch off"),
         is_risky=True,
     )
     def switch_off(self, request: HttpRequest, queryset: QuerySet[TrustedIssuer]) -> None:
         self.log_bulk(request, queryset, "Switched off.")
         live = Authorization.objects.live().filter(issuer__in=list(queryset.values_list("pk", flat=True))).count()
         queryset.update(is_active=False)
-        self.message_user(request, f"Switched off. Connections ended: {live:,}.", messages.SUCCESS)
+        self.message_user(
+            request, gettext("Switched off. Connections ended: %(number)s.") % {"number": count(live)}, messages.SUCCESS
+        )
 
-    @admin.action(description="Switch on…", permissions=["change"])
+    @admin.action(description=_("Switch on…"), permissions=["change"])
     @asks(
-        "Switch on {}?",
-        "Its assertions are accepted again, for the clients and people on its page.",
-        button="Switch on",
+        _("Switch on {}?"),
+        _("Its assertions are accepted again, for the clients and people on its page."),
+        button=_("Switch on"),
     )
     def switch_on(self, request: HttpRequest, queryset: QuerySet[TrustedIssuer]) -> None:
         self.log_bulk(request, queryset, "Switched on.")
         queryset.update(is_active=True)
-        self.message_user(request, "Switched on. Its next assertions are accepted.", messages.SUCCESS)
+        self.message_user(request, gettext("Switched on. Its next assertions are accepted."), messages.SUCCESS)

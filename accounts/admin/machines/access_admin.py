@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.machines.access_form import AccessFields, problem_of
 from accounts.admin.rights import has_rights_of
@@ -59,7 +60,7 @@ class ServiceAccessAdmin(LargeTableMixin):
     list_filter = (PersonFilter.by("user"), ClientFilter.by("client__client_id"))
     search_fields = ("client__name", "=client__client_id", f"user__{user_fields.USERNAME}")
     readonly_fields = ("shown_client", "access", "created_at")
-    shown_client, person = related("client"), related("user", "acts as")
+    shown_client, person = related("client", _("client")), related("user", _("acts as"))
 
     def get_fieldsets(self, request: HttpRequest, obj: ServiceAccess | None = None) -> Any:
         if obj is None:
@@ -86,7 +87,7 @@ class ServiceAccessAdmin(LargeTableMixin):
         for access in queryset:
             access.delete()
 
-    @admin.display(description="authorizations")
+    @admin.display(description=_("authorizations"))
     def access(self, given: ServiceAccess) -> SafeString:
         own = Authorization.objects.filter(consent__client=given.client, consent__user=given.user)
         return summary_of(own, on=given, client=given.client.client_id, person=given.user_id)

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.machines.key_forms import KeysForm
 from accounts.admin.rights import may_act_through
@@ -20,26 +22,26 @@ from accounts.models import Client
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.client_keys"
 TEMPLATE = "admin/oauth_mcp/client/keys.html"
-CHANGED = "The keys have changed since this page was opened. Look at them again, then replace them."
-NO_KEYS = "The keys of this client cannot be replaced here: it has none, or changes them itself."
-MORE_RIGHTS = "This client acts as a service person with permissions that you lack. Ask a superuser."
-NOT_FETCHED = "not fetched yet: the server does that when the client authenticates"
+CHANGED = _("The keys have changed since this page was opened. Look at them again, then replace them.")
+NO_KEYS = _("The keys of this client cannot be replaced here: it has none, or changes them itself.")
+MORE_RIGHTS = _("This client acts as a service person with permissions that you lack. Ask a superuser.")
+NOT_FETCHED = _("not fetched yet: the server does that when the client authenticates")
 
 
 class ClientKeysMixin(ObjectActionsMixin):
     """Adds the keys, and the action that replaces those of a client that an operator made."""
 
-    @admin.display(description="public keys")
+    @admin.display(description=_("public keys"))
     def public_keys(self, client: Client) -> SafeString | str:
         """Return the keys that authenticate the client, which for a JWKS URI are those that were fetched last."""
         if not (client.jwks_uri or client.jwks):
-            return "none"
-        listed = list_of(client) or NOT_FETCHED
+            return gettext("none")
+        listed = list_of(client) or str(NOT_FETCHED)
         if client.jwks:
             return listed
-        return format_html("at <code>{}</code>: {}", client.jwks_uri, listed)
+        return format_html(gettext("at <code>{}</code>: {}"), client.jwks_uri, listed)
 
-    @admin.action(description="Replace keys…", permissions=["change"])
+    @admin.action(description=_("Replace keys…"), permissions=["change"])
     @transaction.atomic
     def replace_keys(self, request: HttpRequest, queryset: QuerySet[Client]) -> HttpResponse | None:
         """Return the page with the form; once that is sent with other keys, store them and return None."""
@@ -58,7 +60,7 @@ class ClientKeysMixin(ObjectActionsMixin):
             self,
             request,
             TEMPLATE,
-            title=f"Replace the keys of {client}?",
+            title=gettext("Replace the keys of %(client)s?") % {"client": client},
             digest=digest,
             form=form,
             keys=self.public_keys(client),
@@ -74,8 +76,8 @@ class ClientKeysMixin(ObjectActionsMixin):
 
 def list_of(client: Client) -> SafeString:
     """Return the list of the known keys: for each its kid, its type and its thumbprint (RFC 7638)."""
-    line = "<li><b><bdi>{}</bdi></b> {} <small>thumbprint <code>{}</code></small></li>"
-    lines = format_html_join("", line, described(client))
+    line = gettext("<b><bdi>{}</bdi></b> {} <small>thumbprint <code>{}</code></small>")
+    lines = format_html_join("", f"<li>{line}</li>", described(client))
     return format_html('<ul class="client-keys">{}</ul>', lines) if lines else lines
 
 
@@ -85,7 +87,7 @@ def list_text(client: Client) -> list[str]:
 
 
 def described(client: Client) -> list[tuple[str, str, str]]:
-    return [(key.get("kid") or "no kid", kind(key), thumbprint(key)) for key in known_keys(client)]
+    return [(key.get("kid") or gettext("no kid"), kind(key), thumbprint(key)) for key in known_keys(client)]
 
 
 def kind(key: dict[str, str]) -> str:
@@ -95,7 +97,14 @@ def kind(key: dict[str, str]) -> str:
 
 
 def left_out(number: int) -> str:
-    return f"{number} further keys in the set were left out, because this server cannot use them." if number else ""
+    if not number:
+        return ""
+    text = ngettext(
+        "%(n)s further keys in the set were left out, because this server cannot use them.",
+        "%(n)s further keys in the set were left out, because this server cannot use them.",
+        number,
+    )
+    return text % {"n": number}
 
 
 def digest_of_keys(client: Client) -> str:

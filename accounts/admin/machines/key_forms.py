@@ -5,19 +5,21 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError as InvalidValue
 
 from accounts.client_credentials.key_replacement import has_private_part
 from accounts.clients.metadata.fields import KeyAddress, KeySet
 
 LONGEST_KEY_SET = 32_768
-NOT_JSON = "This is not JSON. Paste a JWKS, {“keys”: […]}; a PEM file must be converted to one first."
-PRIVATE = (
+NOT_JSON = _("This is not JSON. Paste a JWKS, {“keys”: […]}; a PEM file must be converted to one first.")
+PRIVATE = _(
     "This set has a private key, which its owner must not give away. Nothing was stored. Make a new key, because this "
     "one was sent, and paste its public part alone."
 )
-NO_KEYS = "private_key_jwt requires the public keys: a JWKS URI, or a JWKS with a key that this server supports."
-BOTH = "Enter a JWKS URI or paste a JWKS, and not both: only one of them is used."
+NO_KEYS = _("private_key_jwt requires the public keys: a JWKS URI, or a JWKS with a key that this server supports.")
+BOTH = _("Enter a JWKS URI or paste a JWKS, and not both: only one of them is used.")
 
 
 class KeyFields(forms.Form):
@@ -25,17 +27,17 @@ class KeyFields(forms.Form):
 
     left_out = 0
     jwks_uri = forms.CharField(
-        label="JWKS URI",
+        label=_("JWKS URI"),
         required=False,
         widget=AdminTextInputWidget,
-        help_text="For private_key_jwt: where its keys are.",
+        help_text=_("For private_key_jwt: where its keys are."),
     )
     jwks = forms.CharField(
-        label="JWKS",
+        label=_("JWKS"),
         required=False,
         max_length=LONGEST_KEY_SET,
         widget=AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="For private_key_jwt without a JWKS URI: its public keys, as JSON.",
+        help_text=_("For private_key_jwt without a JWKS URI: its public keys, as JSON."),
     )
 
     def clean_jwks_uri(self) -> str:
@@ -62,8 +64,8 @@ class KeysForm(KeyFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["jwks"].help_text = "Its public keys, as JSON."
-        self.fields["jwks_uri"].help_text = "Or the https address at which it publishes them."
+        self.fields["jwks"].help_text = gettext("Its public keys, as JSON.")
+        self.fields["jwks_uri"].help_text = gettext("Or the https address at which it publishes them.")
         self.order_fields(["jwks", "jwks_uri"])
 
     def clean(self) -> dict[str, Any]:

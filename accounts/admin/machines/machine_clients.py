@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.clients.forms import NameForm
 from accounts.admin.machines.access_form import AccessFields, problem_of
@@ -21,7 +23,7 @@ from accounts.models import Client, ServiceAccess
 from accounts.user_model import User
 
 MACHINE = "machine"
-ABOUT = (
+ABOUT = _(
     "A client for a program without a person, such as a nightly job. It gets tokens by its own secret or key, and acts "
     "as a service person. It has no redirect URI, because no browser is involved."
 )
@@ -41,7 +43,7 @@ class MachineClientForm(AccessFields, KeyFields, NameForm):
         self.instance.grant_types = CLIENT_CREDENTIALS
         methods = [each for each in Client.AuthMethod.choices if each[0] != Client.AuthMethod.NONE]
         self.fields["token_endpoint_auth_method"].choices = methods  # type: ignore[attr-defined]
-        self.fields["name"].help_text = "For lists and the audit log."
+        self.fields["name"].help_text = gettext("For lists and the audit log.")
         self.fields["ceiling"].initial = "read"
         self.prepare(self.operator)
 
@@ -73,7 +75,7 @@ class MachineClientsMixin(admin.ModelAdmin):
         access = ("acts_as", "ceiling", "resources", "lifetime_minutes")
         return (
             (None, {"fields": ("name", *access), "description": ABOUT}),
-            ("Authentication", {"fields": ("token_endpoint_auth_method", "jwks_uri", "jwks")}),
+            (gettext("Authentication"), {"fields": ("token_endpoint_auth_method", "jwks_uri", "jwks")}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> Any:
@@ -86,7 +88,7 @@ class MachineClientsMixin(admin.ModelAdmin):
         machine = adds_machine(request, None)
         if machine and not request.user.has_perm("oauth_mcp.add_serviceaccess"):
             raise PermissionDenied
-        title = {"title": "Add client for a machine"} if machine else {}
+        title = {"title": gettext("Add client for a machine")} if machine else {}
         may_add = request.user.has_perm("oauth_mcp.add_serviceaccess")
         context = {"is_machine": machine, "may_add_machine": may_add, **title, **(extra_context or {})}
         return super().add_view(request, form_url, context)
@@ -106,12 +108,16 @@ class MachineClientsMixin(admin.ModelAdmin):
             row.is_machine = row.pk in acting or row.grant_types == CLIENT_CREDENTIALS
         return changelist
 
-    @admin.display(description="acts as")
+    @admin.display(description=_("acts as"))
     def service_person(self, client: Client) -> SafeString | str:
         access = access_of(client)
         if access is None:
-            return "nobody by itself: people approve it"
-        return link_to(access, f"{access.user}, with at most {access.scope}", on=client)
+            return gettext("nobody by itself: people approve it")
+        return link_to(
+            access,
+            gettext("%(person)s, with at most %(scope)s") % {"person": access.user, "scope": access.scope},
+            on=client,
+        )
 
     def service_access_links(self, request: HttpRequest, client: Client) -> list[Link]:
         """Return the link that gives `client` service access, to operators who may do that."""
@@ -119,7 +125,7 @@ class MachineClientsMixin(admin.ModelAdmin):
         if not may_add or access_of(client) is not None or problem_of(client):
             return []
         page = reverse("admin:oauth_mcp_serviceaccess_add", query={"client": client.pk})
-        return [{"label": "Give service access", "url": page}]
+        return [{"label": gettext("Give service access"), "url": page}]
 
 
 def adds_machine(request: HttpRequest, obj: Client | None) -> bool:

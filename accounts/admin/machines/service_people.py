@@ -7,22 +7,24 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.links import link_to, named
 from accounts.models import ServiceAccess
 from accounts.user_model import User
 
 SERVICE = "service"
-ABOUT = (
+ABOUT = _(
     "A service person is a machine: it has groups and permissions like everybody, but cannot sign in. A client acts as "
     "it by its own credentials, once you give it service access."
 )
-PERMISSIONS: Any = ("Permissions", {"fields": ("is_active", "groups")})
+PERMISSIONS: Any = (_("Permissions"), {"fields": ("is_active", "groups")})
 PAGE: Any = (
     (None, {"fields": ("username", "kind"), "description": ABOUT}),
     PERMISSIONS,
-    ("User permissions", {"classes": ("collapse",), "fields": ("user_permissions",)}),
-    ("Access", {"fields": ("acted_as_by", "access")}),
+    (_("User permissions"), {"classes": ("collapse",), "fields": ("user_permissions",)}),
+    (_("Access"), {"fields": ("acted_as_by", "access")}),
 )
 # For staff who are not superusers: of these fields, they change only whether it is active.
 PAGE_WITHOUT_RIGHTS: Any = (PAGE[0], PERMISSIONS, PAGE[-1])
@@ -39,7 +41,7 @@ class ServicePersonForm(forms.ModelForm):
         """Return the name. Raises ValidationError where a person has it, also in another case."""
         username = str(self.cleaned_data["username"])
         if User.objects.filter(username__iexact=username).exists():
-            raise forms.ValidationError("A person with this name exists already. Choose another name.")
+            raise forms.ValidationError(gettext("A person with this name exists already. Choose another name."))
         return username
 
     def save(self, commit: bool = True) -> Any:
@@ -64,7 +66,7 @@ class ServicePeopleMixin(admin.ModelAdmin):
         return super().get_fieldsets(request, obj)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
-        title = {"title": "Add service person"} if adds_service(request, None) else {}
+        title = {"title": gettext("Add service person")} if adds_service(request, None) else {}
         return super().add_view(request, form_url, {**title, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -75,19 +77,19 @@ class ServicePeopleMixin(admin.ModelAdmin):
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> Any:
         return super().log_addition(request, obj, "Added as a service person." if obj.is_service else message)
 
-    @admin.display(description="username", ordering="username")
+    @admin.display(description=_("username"), ordering="username")
     def marked_name(self, person: User) -> SafeString | str:
         return named(person)
 
-    @admin.display(description="kind")
+    @admin.display(description=_("kind"))
     def kind(self, person: User) -> SafeString | str:
-        return "A service person, which cannot sign in" if person.is_service else "A person"
+        return gettext("A service person, which cannot sign in") if person.is_service else gettext("A person")
 
-    @admin.display(description="clients that act as it")
+    @admin.display(description=_("clients that act as it"))
     def acted_as_by(self, person: User) -> SafeString | str:
         given = ServiceAccess.objects.filter(user=person).select_related("client").order_by("pk")
         linked = [(link_to(access, str(access.client), on=person), access.scope) for access in given]
-        return format_html_join(", ", "{} ({})", linked) or "none: give a client service access"
+        return format_html_join(", ", "{} ({})", linked) or gettext("none: give a client service access")
 
 
 def adds_service(request: HttpRequest, obj: User | None) -> bool:

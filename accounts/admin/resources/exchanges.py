@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
 from accounts.models import AllowedExchange, ProtectedResource
 from accounts.protected_resources.ending import end_exchange
 
-NO_SCOPE = "Choose at least one scope: without one, no token could be exchanged. To allow none, delete this server."
+NO_SCOPE = _("Choose at least one scope: without one, no token could be exchanged. To allow none, delete this server.")
 
 
 def known_scopes() -> list[str]:
@@ -23,9 +24,11 @@ def known_scopes() -> list[str]:
 
 class AllowedExchangeForm(forms.ModelForm):
     scope = ScopesField(
-        label="Scopes",
+        label=_("Scopes"),
         choices=lambda: [(name, name) for name in known_scopes()],
-        help_text="The most that its tokens for that server allow. They never allow more than the token that it got.",
+        help_text=_(
+            "The most that its tokens for that server allow. They never allow more than the token that it got."
+        ),
         error_messages={"required": NO_SCOPE},
     )
 
@@ -43,8 +46,8 @@ class AllowedExchangeInline(admin.StackedInline):
     fk_name = "source"
     fields = ("target", "scope", "lifetime_minutes")
     extra = 0
-    verbose_name = "server to call"
-    verbose_name_plural = "calls of other servers"
+    verbose_name = _("server to call")
+    verbose_name_plural = _("calls of other servers")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

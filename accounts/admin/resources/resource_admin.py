@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes
 from accounts.admin.clients.forms import ScopesField
@@ -23,19 +25,20 @@ from accounts.admin_base.states import badge
 from accounts.client_credentials.secrets import OVERLAP, generate, rotate
 from accounts.http.address import endpoint, issuer
 from accounts.models import ProtectedResource
+from accounts.numbers import count
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
 
-PURPOSE = "the secret for introspection and token exchange"
+PURPOSE = _("the secret for introspection and token exchange")
 COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
 
 
 class ProtectedResourceForm(forms.ModelForm):
     scope = ScopesField(
         required=False,
-        label="Scopes of this server",
+        label=_("Scopes of this server"),
         choices=lambda: [(s.name, s.name) for s in scopes.describe(scopes.names(of_resource_only=True))],
-        help_text="Those that it uses. None selected: all, unless it has scopes of its own.",
+        help_text=_("Those that it uses. None selected: all, unless it has scopes of its own."),
     )
 
     class Meta:
@@ -56,15 +59,15 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     object_actions = ("rotate_secret", "replace_secret", "switch_off", "switch_on")
     add_fieldsets: ClassVar[Any] = (
         (None, {"fields": ("identifier", "name")}),
-        ("Scopes", {"fields": ("scope", "own_scopes")}),
-        ("Tokens", {"fields": ("token_format", "token_lifetime")}),
+        (_("Scopes"), {"fields": ("scope", "own_scopes")}),
+        (_("Tokens"), {"fields": ("token_format", "token_lifetime")}),
     )
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("identifier", "name", "state", "live_authorizations")}),
         *add_fieldsets[1:],
-        ("Introspection and token exchange", {"fields": ("introspection_endpoint", "shown_id")}),
-        ("Verification of JWTs", {"fields": ("jwks_uri", "issuer")}),
-        ("Its metadata", {"fields": ("metadata",)}),
+        (_("Introspection and token exchange"), {"fields": ("introspection_endpoint", "shown_id")}),
+        (_("Verification of JWTs"), {"fields": ("jwks_uri", "issuer")}),
+        (_("Its metadata"), {"fields": ("metadata",)}),
     )
     computed = (
         "state",
@@ -90,57 +93,61 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
             return obj.is_active == (action == "switch_off")
         return True
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, obj: ProtectedResource) -> SafeString:
         return badge("active" if obj.is_active else "off")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProtectedResource]:
         return super().get_queryset(request).with_connections()  # type: ignore[attr-defined]
 
-    @admin.display(description="connections", ordering="connections")
+    @admin.display(description=_("connections"), ordering="connections")
     def live_authorizations(self, obj: ProtectedResource) -> int:
         return obj.connections  # type: ignore[attr-defined] # an annotation
 
-    @admin.display(description="endpoint")
+    @admin.display(description=_("endpoint"))
     def introspection_endpoint(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the address", endpoint(issuer_of(obj), "introspect"))
+        return format_html(COPYABLE, gettext("the address"), endpoint(issuer_of(obj), "introspect"))
 
-    @admin.display(description="keys (jwks_uri)")
+    @admin.display(description=_("keys (jwks_uri)"))
     def jwks_uri(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the address of the keys", endpoint(issuer_of(obj), "jwks"))
+        return format_html(COPYABLE, gettext("the address of the keys"), endpoint(issuer_of(obj), "jwks"))
 
-    @admin.display(description="issuer")
+    @admin.display(description=_("issuer"))
     def issuer(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the issuer", issuer_of(obj))
+        return format_html(COPYABLE, gettext("the issuer"), issuer_of(obj))
 
-    @admin.display(description="client ID")
+    @admin.display(description=_("client ID"))
     def shown_id(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, "the client ID", obj.client_id)
+        return format_html(COPYABLE, gettext("the client ID"), obj.client_id)
 
-    @admin.display(description="publish this document")
+    @admin.display(description=_("publish this document"))
     def metadata(self, obj: ProtectedResource) -> SafeString:
         document = json.dumps(document_of(obj, issuer_of(obj)), indent=2)
         path = f"/{obj.identifier.partition('://')[2].partition('/')[2]}".rstrip("/")
         at = f"/.well-known/oauth-protected-resource{path}"
-        return format_html("<pre>{}</pre> at <code>{}</code> of that server (RFC 9728)", document, at)
+        return format_html(gettext("<pre>{}</pre> at <code>{}</code> of that server (RFC 9728)"), document, at)
 
-    @admin.action(description="Rotate secret…", permissions=["change"])
+    @admin.action(description=_("Rotate secret…"), permissions=["change"])
     @asks(
-        "Rotate the secret of {}?",
-        "The next page shows a new secret, once. The former one is accepted for another day: enter the new one in that "
-        "server’s settings until then.",
-        button="Rotate secret",
+        _("Rotate the secret of {}?"),
+        _(
+            "The next page shows a new secret, once. The former one is accepted for another day: enter the new one "
+            "in that server’s settings until then."
+        ),
+        button=_("Rotate secret"),
     )
     def rotate_secret(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         """Set a new secret; the former one is accepted for OVERLAP."""
         self._rotate(request, queryset.get(), OVERLAP)
 
-    @admin.action(description="Replace secret at once…", permissions=["change"])
+    @admin.action(description=_("Replace secret at once…"), permissions=["change"])
     @asks(
-        "Replace the secret of {} at once?",
-        "The next page shows a new secret, once. The former one is refused from now on: that server cannot ask about "
-        "tokens until the new one is in its settings.",
-        button="Replace secret at once",
+        _("Replace the secret of {} at once?"),
+        _(
+            "The next page shows a new secret, once. The former one is refused from now on: that server cannot ask "
+            "about tokens until the new one is in its settings."
+        ),
+        button=_("Replace secret at once"),
         is_risky=True,
     )
     def replace_secret(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
@@ -154,30 +161,36 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
     def show_once(self, request: HttpRequest, resource: ProtectedResource, secret: str) -> None:
         self.message_user(request, shown_once(resource, secret, PURPOSE), messages.WARNING)
 
-    @admin.action(description="Switch off, and end its tokens…", permissions=["change"])
+    @admin.action(description=_("Switch off, and end its tokens…"), permissions=["change"])
     @asks(
-        "Switch off {}, and end its tokens?",
-        "All connections to that server end at once, and no further tokens are issued for it. Once it is switched on "
-        "again, each person must connect again.",
-        button="Switch off",
+        _("Switch off {}, and end its tokens?"),
+        _(
+            "All connections to that server end at once, and no further tokens are issued for it. Once it is "
+            "switched on again, each person must connect again."
+        ),
+        button=_("Switch off"),
         is_risky=True,
     )
     def switch_off(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         for resource in queryset:
             self.log_bulk(request, [resource], "Switched off.")
             ended = switch_off(resource)
-            self.message_user(request, f"Switched off. Connections ended: {ended:,}.", messages.SUCCESS)
+            self.message_user(
+                request,
+                gettext("Switched off. Connections ended: %(number)s.") % {"number": count(ended)},
+                messages.SUCCESS,
+            )
 
-    @admin.action(description="Switch on…", permissions=["change"])
+    @admin.action(description=_("Switch on…"), permissions=["change"])
     @asks(
-        "Switch on {}?",
-        "Tokens are issued for that server again. Each person must connect again.",
-        button="Switch on",
+        _("Switch on {}?"),
+        _("Tokens are issued for that server again. Each person must connect again."),
+        button=_("Switch on"),
     )
     def switch_on(self, request: HttpRequest, queryset: QuerySet[ProtectedResource]) -> None:
         self.log_bulk(request, queryset, "Switched on.")
         queryset.update(is_active=True)
-        self.message_user(request, "Switched on. Each person must connect again.", messages.SUCCESS)
+        self.message_user(request, gettext("Switched on. Each person must connect again."), messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: ProtectedResource, form: forms.ModelForm, change: bool) -> None:
         secret = "" if change else generate(obj)
@@ -193,7 +206,9 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         ended = end_changed(formset)
         super().save_formset(request, form, formset, change)
         if ended:
-            self.message_user(request, f"Connections ended: {ended}.", messages.SUCCESS)
+            self.message_user(
+                request, gettext("Connections ended: %(number)s.") % {"number": count(ended)}, messages.SUCCESS
+            )
 
     def response_post_save_add(self, request: HttpRequest, obj: ProtectedResource) -> HttpResponseRedirect:
         """Redirect to the resource's page, which shows its client ID beside the secret."""

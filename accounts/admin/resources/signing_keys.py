@@ -6,11 +6,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_base.audited import STORED_LANGUAGE
 from accounts.admin_base.confirmation import asks
 from accounts.admin_base.mixins import LargeTableMixin, ObjectActionsMixin, ReadOnlyMixin
 from accounts.admin_base.states import badge
@@ -35,20 +38,22 @@ class SigningKeyAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
     def is_applicable(self, action: str, obj: SigningKey) -> bool:
         return state_of(obj) == ACTIVE
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, obj: SigningKey) -> SafeString:
         return badge(state_of(obj))
 
-    @admin.display(description="public key")
+    @admin.display(description=_("public key"))
     def shown_key(self, obj: SigningKey) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(obj.public_jwk, indent=2))
 
-    @admin.action(description="Rotate…", permissions=["rotate"])
+    @admin.action(description=_("Rotate…"), permissions=["rotate"])
     @asks(
-        "Rotate the signing key {}?",
-        "A new key is published now. It signs once the servers that verify tokens have read it; this one signs until "
-        "then, and stays published until its last token has ended.",
-        button="Rotate",
+        _("Rotate the signing key {}?"),
+        _(
+            "A new key is published now. It signs once the servers that verify tokens have read it; this one signs "
+            "until then, and stays published until its last token has ended."
+        ),
+        button=_("Rotate"),
     )
     def rotate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Publish a new key, which signs later."""
@@ -57,9 +62,14 @@ class SigningKeyAdmin(ObjectActionsMixin, ReadOnlyMixin, LargeTableMixin):
         except keys.RotationRefused as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        signs_from = date_format(timezone.localtime(key.signs_from), "DATETIME_FORMAT")
-        self.log_bulk(request, [key], f"Rotated: it signs from {signs_from}.")
-        text = f"The new key is published, and signs from {signs_from}. Servers that verify have read it by then."
+        at = timezone.localtime(key.signs_from)
+        with translation.override(STORED_LANGUAGE):
+            rotated = f"Rotated: it signs from {date_format(at, 'DATETIME_FORMAT')}."
+        self.log_bulk(request, [key], rotated)
+        signs_from = date_format(at, "DATETIME_FORMAT")
+        text = gettext(
+            "The new key is published, and signs from %(time)s. Servers that verify have read it by then."
+        ) % {"time": signs_from}
         self.message_user(request, text, messages.SUCCESS)
 
 

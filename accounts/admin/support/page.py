@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 from accounts.admin.support import records
 from accounts.admin.support.search import Found, find
@@ -43,7 +44,7 @@ class SupportMixin(admin.ModelAdmin):
             return HttpResponseRedirect(address_of(found.only))
         context = {
             **self.admin_site.each_context(request),
-            "title": "Support",
+            "title": _("Support"),
             "opts": self.opts,
             "term": term,
             "found": found,
@@ -97,7 +98,7 @@ def export_of(row: User | Client) -> Link:
     """Return the link to a file with all events of `row`."""
     query = {"client": row.client_id} if isinstance(row, Client) else {"person": row.pk}
     url = reverse("admin:oauth_mcp_event_export", args=("csv",), query=query)
-    return {"label": "Export its events" if isinstance(row, Client) else "Export their events", "url": url}
+    return {"label": _("Export its events") if isinstance(row, Client) else _("Export their events"), "url": url}
 
 
 def address_of(row: User | Client) -> str:

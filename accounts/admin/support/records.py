@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.admin.clients.usage import count_of
-from accounts.admin_base.states import LIVE, SUSPENDED
+from accounts.admin_base.states import LIVE, SUSPENDED, name_of
 from accounts.clients.identity.apps import App, identify_all
 from accounts.diagnosis.attempt import Attempt
 from accounts.diagnosis.explanation import Explanation
@@ -39,11 +40,13 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure. For an attempt to connect that stopped, `event` is its last one, and `state` says so."""
+    """A failure. For an attempt to connect that stopped, `event` is its last one, and `name` says where."""
 
     event: Event
     explanation: Explanation | None
     state: str
+    # The state in the language of the reader.
+    name: str
 
 
 def connections_of(row: User | Client) -> tuple[list[Connection], bool]:
@@ -89,7 +92,9 @@ def failures_of(row: User | Client, attempts: Iterable[Attempt]) -> list[Failure
     failures = {failure.event.pk: failure for failure in _failed_attempts(attempts)}
     events = _failed_events(row)
     stops = stops_of(event.client_id for event in events)
-    failures |= {event.pk: Failure(event, explain_event(event, stops), event.outcome) for event in events}
+    failures |= {
+        event.pk: Failure(event, explain_event(event, stops), event.outcome, name_of(event.outcome)) for event in events
+    }
     return [failures[pk] for pk in sorted(failures, reverse=True)[:MOST_FAILURES]]
 
 
@@ -104,8 +109,10 @@ def _failed_events(row: User | Client) -> list[Event]:
 def _failed_attempts(attempts: Iterable[Attempt]) -> Iterator[Failure]:
     for attempt in attempts:
         if attempt.is_failed:
-            state = attempt.state if attempt.refused is not None else f"{attempt.state} at {attempt.last.name}"
-            yield Failure(attempt.last.event, attempt.explanation, state)
+            name = name_of(attempt.state)
+            if attempt.refused is None:
+                name = gettext("%(state)s at %(step)s") % {"state": name, "step": attempt.last.name}
+            yield Failure(attempt.last.event, attempt.explanation, attempt.state, name)
 
 
 def attempts_of(row: User | Client) -> Sequence[Attempt]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import confirmation
 from accounts.admin_base.confirmation import pks_of
@@ -15,9 +17,12 @@ from accounts.admin_base.mixins import Link, ObjectActionsMixin
 from accounts.models import AuthorizationQuerySet
 from accounts.revocation.authorizations import revoke
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Part of the signed value: it must not change when the module moves.
 SALT = "accounts.admin.ending"
-NOT_CHOSEN = "Choose what should happen, then confirm."
+NOT_CHOSEN = _("Choose what should happen, then confirm.")
 TEMPLATE = "admin/oauth_mcp/end_access.html"
 
 
@@ -26,11 +31,11 @@ class Choice:
     """A way to end access, which the form sends as `what`."""
 
     what: str
-    label: str
-    help: str = ""
+    label: "StrOrPromise"
+    help: "StrOrPromise" = ""
 
 
-REVOKE = Choice("revoke", "Revoke", "Its tokens end for good.")
+REVOKE = Choice("revoke", _("Revoke"), _("Its tokens end for good."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +88,27 @@ class RevokeAuthorizationsMixin(ObjectActionsMixin):
         """Require the permission to change authorizations, on every page."""
         return request.user.has_perm("oauth_mcp.change_authorization")
 
-    @admin.action(description="Revoke access…", permissions=["revoke"])
+    @admin.action(description=_("Revoke access…"), permissions=["revoke"])
     def revoke_access(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         summary = summarize(self.get_authorizations(queryset), APP)
         if not summary.rows:
-            self.message_user(request, "Nothing to revoke: no authorization was live.", messages.INFO)
+            self.message_user(request, gettext("Nothing to revoke: no authorization was live."), messages.INFO)
             return None
         ending = Ending(
             summary=summary,
             pks=pks_of(queryset),
             choices=[REVOKE],
-            title=f"Revoke access of {summary.title}?",
-            button="Revoke access",
+            title=gettext("Revoke access of %(subject)s?") % {"subject": summary.title},
+            button=gettext("Revoke access"),
             cancel_url=self.back_url(request, queryset),
-            note="This cannot be undone. People can connect the apps again.",
+            note=gettext("This cannot be undone. People can connect the apps again."),
         )
         if not confirmed_choice(request, ending):
             return confirmation_page(self, request, ending)
         # Logged first, because revocation may remove rows from a list of live ones.
         self.log_bulk(request, queryset, "Revoked access.")
         revoke(self.get_authorizations(queryset), reason="operator")
-        self.message_user(request, f"Access revoked: {summary.sentence}.", messages.SUCCESS)
+        self.message_user(
+            request, gettext("Access revoked: %(summary)s.") % {"summary": summary.sentence}, messages.SUCCESS
+        )
         return None

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Model, QuerySet
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import ngettext, ngettext_lazy
 
 from accounts.clients.destinations import label_of
 from accounts.clients.identity.apps import App, identify_all
@@ -17,6 +17,11 @@ from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, C
 from accounts.numbers import count
 from accounts.user_model import User
 
+NOUNS: dict[str, Any] = {
+    "app": ngettext_lazy("%(number)s app", "%(number)s apps", "n"),
+    "person": ngettext_lazy("%(number)s person", "%(number)s people", "n"),
+    "token": ngettext_lazy("%(number)s token", "%(number)s tokens", "n"),
+}
 # How many apps or people a page and a message name, and how many others a page names for each; further are counted.
 MOST_NAMED = 20
 MOST_IN_MESSAGE = 5
@@ -57,7 +62,7 @@ class Line:
 
     @property
     def counts(self) -> str:
-        return f"{counted(self.others, self.noun)}, {counted(self.tokens, 'token')}"
+        return ", ".join((counted(self.others, self.noun), counted(self.tokens, "token")))
 
     @property
     def more(self) -> int:
@@ -87,12 +92,17 @@ class Summary:
         """Names and numbers for a message: "Claude at claude.ai (5 people, 12 tokens) and 3 more apps"."""
         named = ", ".join(f"{line.label} ({line.counts})" for line in self.lines[:MOST_IN_MESSAGE])
         more = self.rows - len(self.lines[:MOST_IN_MESSAGE])
-        return f"{named} and {more} more ({self.total.counts} in all)" if more else named
+        if not more:
+            return named
+        text = ngettext(
+            "%(names)s and %(n)s more (%(counts)s in all)", "%(names)s and %(n)s more (%(counts)s in all)", more
+        )
+        return text % {"names": named, "n": more, "counts": self.total.counts}
 
 
 def counted(number: int, noun: str) -> str:
-    plural = "people" if noun == "person" else f"{noun}{pluralize(number)}"
-    return f"{count(number)} {noun if number == 1 else plural}"
+    """Return `number` with `noun`, a key of NOUNS, in the language of the reader."""
+    return str(NOUNS[noun] % {"n": number, "number": count(number)})
 
 
 def summarize(authorizations: AuthorizationQuerySet, grouping: Grouping, rows: QuerySet[Any] | None = None) -> Summary:

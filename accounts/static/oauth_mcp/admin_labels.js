@@ -8,7 +8,6 @@ function nameWidgets() {
     const field = select.parentElement.querySelector(".select2-search__field, .select2-selection--single");
     if (label && field) field.setAttribute("aria-label", label.firstChild.textContent.trim().replace(/:$/, ""));
   }
-  document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
   for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) icon.setAttribute("role", "img");
 }
 

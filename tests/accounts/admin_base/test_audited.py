@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts.admin_base.audited import AuditedMixin
 from accounts.models import Client, Event
@@ -75,3 +76,13 @@ def test_decision_about_a_tool_is_recorded(admin_client: Browser) -> None:
     [(_, action, detail)] = changes()
     assert action == "changed policy"
     assert "tool echo: Changed" in detail
+
+
+def test_history_and_events_are_in_english_whatever_the_operator_reads(
+    admin_client: Browser, settings: Settings
+) -> None:
+    settings.LANGUAGE_CODE = "de"
+    group = Group.objects.create(name="Staff")
+    page = admin_client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "Crew"}, follow=True)
+    assert "erfolgreich" in page.text
+    assert changes() == [("admin", "changed group", "Crew: Changed Name.")]

@@ -94,7 +94,7 @@ def test_attempt_that_stopped_is_among_the_last_failures(admin_client, ada, clau
     Event.objects.create(**given, action="approved", at=at)
     page = admin_client.get(PAGE, {"app": claude.pk})
     [failure] = page.context["failures"]
-    assert failure.state == "stopped at consent"
+    assert failure.name == "stopped at consent"
     assert failure.explanation.rule == "The person approved, but the client did not request its token."
     assert "None among the latest events." not in page.text
 
