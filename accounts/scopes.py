@@ -65,6 +65,7 @@ def declare(name: str, description: StrOrPromise, *, of_resource: bool = True) -
     _catalogue[name] = Scope(name, description, of_resource)
 
 
+# Translators: These complete "It will be able to" on the consent page.
 declare(DEFAULT, _("Read your information and use tools that change nothing"))
 declare("write", _("Use tools that create, change or delete things on your behalf"))
 declare(OFFLINE_ACCESS, _("Stay connected until you disconnect it"), of_resource=False)

@@ -30,6 +30,7 @@ def choices() -> list[Lifetime]:
         "Until you disconnect it (ends after %(days)d days without use)",
         days,
     )
+    # Translators: These complete "It will have this access" on the consent page.
     return [
         Lifetime("hours", _("For 8 hours"), timedelta(hours=8)),
         Lifetime("month", _("For 30 days"), timedelta(days=30)),
