@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.scopes import BaseScopes
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     # Apps declare scopes before models can be imported.
     from accounts.models import Client
     from accounts.user_model import User
@@ -25,14 +28,19 @@ LONGEST_SCOPE = 4000
 @dataclass(frozen=True)
 class Scope:
     name: str
-    description: str
+    # Perhaps lazy: in the language of whoever reads the page.
+    description: StrOrPromise
     # False for scopes of the authorization server itself, which the protected resource's metadata does not list.
     of_resource: bool = True
 
 
 # The greatest effect that a tool, resource or prompt may have.
 Does = Literal["reads", "adds", "destroys"]
-DOES_IN_WORDS: dict[Does, str] = {"reads": "Read-only", "adds": "Creates", "destroys": "Can change or delete"}
+DOES_IN_WORDS: dict[Does, StrOrPromise] = {
+    "reads": _("Read-only"),
+    "adds": _("Creates"),
+    "destroys": _("Can change or delete"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +60,15 @@ PreviewProvider = Callable[[list[str], "Client"], dict[str, list[PreviewItem]]]
 _catalogue: dict[str, Scope] = {}
 
 
-def declare(name: str, description: str, *, of_resource: bool = True) -> None:
+def declare(name: str, description: StrOrPromise, *, of_resource: bool = True) -> None:
     """Add the scope `name`; `description` completes "This client will be able to …" on the consent page."""
     _catalogue[name] = Scope(name, description, of_resource)
 
 
-declare(DEFAULT, "Read your information and use tools that change nothing")
-declare("write", "Use tools that create, change or delete things on your behalf")
-declare(OFFLINE_ACCESS, "Stay connected until you disconnect it", of_resource=False)
+# Translators: These complete "It will be able to" on the consent page.
+declare(DEFAULT, _("Read your information and use tools that change nothing"))
+declare("write", _("Use tools that create, change or delete things on your behalf"))
+declare(OFFLINE_ACCESS, _("Stay connected until you disconnect it"), of_resource=False)
 
 
 # For each app with protected resources, a function that returns its preview for a person and an endpoint.
@@ -128,7 +137,7 @@ class Scopes(BaseScopes):
     """The catalogue in the form that django-oauth-toolkit expects."""
 
     def get_all_scopes(self) -> dict[str, str]:
-        return {scope.name: scope.description for scope in _catalogue.values()}
+        return {scope.name: str(scope.description) for scope in _catalogue.values()}
 
     def get_available_scopes(self, application: Client | None = None, *args: object, **kwargs: object) -> list[str]:
         return names()

@@ -121,7 +121,7 @@ class OriginFilter(ParameterFilter):
     parameter_name = "how"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(WORDS.items())
+        return [(origin, str(words)) for origin, words in WORDS.items()]
 
     def narrow(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return rows.filter(origin=value)

@@ -12,11 +12,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.db.models.signals import post_delete, post_save, pre_save
+from django.utils.translation import gettext_lazy as _
 
 from accounts.email.spelling import stored
 from accounts.models import User
 
-TAKEN = "Another person has this verified address."
+TAKEN = _("Another person has this verified address.")
 
 
 def connect() -> None:

@@ -9,9 +9,10 @@ import string
 
 import idna
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
-NOT_ASCII = "Write the part before the @ in ASCII letters, digits and signs."
-NOT_A_DOMAIN = "Write an international domain in its encoded form: xn--…"
+NOT_ASCII = _("Write the part before the @ in ASCII letters, digits and signs.")
+NOT_A_DOMAIN = _("Write an international domain in its encoded form: xn--…")
 # The limit of RFC 1035 section 2.3.4. A longer domain is cut before it is encoded, so that it is refused quickly.
 LONGEST_DOMAIN = 253
 

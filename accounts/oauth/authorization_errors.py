@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core.exceptions import LoginRequired
@@ -39,44 +40,51 @@ def explain(error: OAuth2Error) -> dict[str, str]:
     match error:
         case ClientAwaitsReview():
             return {
-                "title": "Waiting for approval",
-                "message": "The app is registered, but this server's operator has not approved it yet.",
-                "advice": "Ask the operator to approve it in admin, then connect again.",
+                "title": _("Waiting for approval"),
+                "message": _("The app is registered, but this server's operator has not approved it yet."),
+                "advice": _("Ask the operator to approve it in admin, then connect again."),
             }
         case ClientSuspended():
             return {
-                "title": "This app is suspended",
-                "message": "The administrator of this server suspended the app, so it cannot connect.",
-                "advice": "Ask the administrator to reinstate it. Adding this server again in the app does not help.",
+                "title": _("This app is suspended"),
+                "message": _("The administrator of this server suspended the app, so it cannot connect."),
+                "advice": _(
+                    "Ask the administrator to reinstate it. Adding this server again in the app does not help."
+                ),
             }
         case RequestExpired():
             return {
-                "title": "This sign-in has expired",
-                "message": "It was started more than an hour ago, in another browser, or before you closed this one.",
-                "advice": "Start again from the app.",
+                "title": _("This sign-in has expired"),
+                "message": _(
+                    "It was started more than an hour ago, in another browser, or before you closed this one."
+                ),
+                "advice": _("Start again from the app."),
             }
         case LoginRequired():
             return {
-                "title": "Not signed in",
-                "message": "The app asked for an answer without a sign-in page, but you are not signed in here.",
-                "advice": "Start again from the app, and sign in when it asks you to.",
+                "title": _("Not signed in"),
+                "message": _("The app asked for an answer without a sign-in page, but you are not signed in here."),
+                "advice": _("Start again from the app, and sign in when it asks you to."),
             }
         case errors.InvalidClientIdError() | errors.MissingClientIdError():
             return {
-                "title": "Invalid client_id",
-                "message": "The app is not registered with this server, or its registration was deleted.",
-                "advice": "Remove this server in the app and add it again. The app then registers itself again.",
+                "title": _("Invalid client_id"),
+                "message": _("The app is not registered with this server, or its registration was deleted."),
+                "advice": _("Remove this server in the app and add it again. The app then registers itself again."),
             }
         case errors.InvalidRedirectURIError() | errors.MismatchingRedirectURIError() | errors.MissingRedirectURIError():
             return {
-                "title": "Invalid redirect_uri",
-                "message": "The app asked this server to send you to an address that it did not register.",
-                "advice": "Stop here if you did not start this yourself. Otherwise remove this server in the app "
-                "and add it again.",
+                "title": _("Invalid redirect_uri"),
+                "message": _("The app asked this server to send you to an address that it did not register."),
+                "advice": _(
+                    "Stop here if you did not start this yourself. Otherwise remove this server in the app "
+                    "and add it again."
+                ),
             }
         case _:
             return {
-                "title": "Invalid request",
-                "message": f"The app sent a request that cannot be read. {error.description}",
-                "advice": "Start again from the app. If it happens again, report this page to the app's developers.",
+                "title": _("Invalid request"),
+                "message": _("The app sent a request that cannot be read. %(description)s")
+                % {"description": error.description},
+                "advice": _("Start again from the app. If it happens again, report this page to the app's developers."),
             }

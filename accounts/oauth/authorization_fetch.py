@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from accounts import fetching
 from accounts.audit import events
@@ -11,9 +12,9 @@ from accounts.clients import documents as client_documents
 from accounts.models import Event
 
 UNAVAILABLE = {
-    "title": "Not available at the moment",
-    "message": "This server could not fetch the app's metadata document, which its developers publish.",
-    "advice": "Wait a minute, then connect again in the app.",
+    "title": _("Not available at the moment"),
+    "message": _("This server could not fetch the app's metadata document, which its developers publish."),
+    "advice": _("Wait a minute, then connect again in the app."),
     "error": "temporarily_unavailable",
 }
 

@@ -112,7 +112,7 @@ class AuthorizationView(OAuthLibMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.page.is_unchanged(request.POST.get("shown", "")):
-            return self.consent_page(notice=CHANGED, status=400)
+            return self.consent_page(notice=str(CHANGED), status=400)
         try:
             granted = Granted.read(request.POST, self.scopes)
         except Declined:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts import scopes
 from accounts.oauth import consent_lifetimes
@@ -35,19 +36,19 @@ class Granted:
             case "cancel":
                 raise Declined
             case _:
-                raise Undecided("Please choose Approve or Cancel.")
+                raise Undecided(_("Please choose Approve or Cancel."))
 
 
 def _ticked(form: QueryDict, requested: Sequence[str]) -> list[str]:
     chosen = form.getlist("scope")
     ticked = [name for name in scopes.of_resource(list(requested)) if name in chosen]
     if not ticked:
-        raise Undecided("Select at least one permission, or cancel.")
+        raise Undecided(_("Select at least one permission, or cancel."))
     return [name for name in requested if name in ticked or scopes.is_of_server(name)]
 
 
 def _end(form: QueryDict) -> datetime | None:
     lifetime = consent_lifetimes.chosen(form.get("lifetime"))
     if lifetime is None:
-        raise Undecided("Please choose for how long.")
+        raise Undecided(_("Please choose for how long."))
     return lifetime.ends_at()

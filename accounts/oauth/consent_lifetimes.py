@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.conf import conf
 
@@ -22,11 +24,17 @@ class Lifetime:
 
 def choices() -> list[Lifetime]:
     """Return the choices, the shortest first."""
-    unused = f"{conf.REFRESH_TOKEN_EXPIRE_DAYS} days"
+    days = conf.REFRESH_TOKEN_EXPIRE_DAYS
+    until_disconnected = ngettext(
+        "Until you disconnect it (ends after %(days)d day without use)",
+        "Until you disconnect it (ends after %(days)d days without use)",
+        days,
+    )
+    # Translators: These complete "It will have this access" on the consent page.
     return [
-        Lifetime("hours", "For 8 hours", timedelta(hours=8)),
-        Lifetime("month", "For 30 days", timedelta(days=30)),
-        Lifetime("open", f"Until you disconnect it (ends after {unused} without use)", None),
+        Lifetime("hours", _("For 8 hours"), timedelta(hours=8)),
+        Lifetime("month", _("For 30 days"), timedelta(days=30)),
+        Lifetime("open", until_disconnected % {"days": days}, None),
     ]
 
 

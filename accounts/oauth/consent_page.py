@@ -8,6 +8,8 @@ from typing import Any, cast
 from django.core import signing
 from django.db.models import Min
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from accounts import scopes
 from accounts.clients import vouching
@@ -25,7 +27,7 @@ from accounts.user_model.fields import as_json
 SALT = "accounts.authorization"
 # For how long an open consent page can be submitted.
 LIFETIME_SECONDS = 3600
-CHANGED = "Something changed since you opened this page. Please check it again before you decide."
+CHANGED = _("Something changed since you opened this page. Please check it again before you decide.")
 
 
 @dataclass
@@ -80,7 +82,7 @@ class ConsentPage:
             self.requested,
             self.resource,
             self.target.name if self.target is not None else "",
-            [scope.description for scope in self.described_scopes],
+            self.untranslated_descriptions(),
             [
                 [each.source.name, each.target.name, each.target.identifier, *self.scopes_of_exchange(each)]
                 for each in self.exchanges
@@ -90,6 +92,11 @@ class ConsentPage:
                 for scope, opened in self.preview.items()
             ],
         ]
+
+    def untranslated_descriptions(self) -> list[str]:
+        # In no language: another one, chosen in another tab, changes nothing that the person would decide on.
+        with override(None):
+            return [str(scope.description) for scope in self.described_scopes]
 
     def is_unchanged(self, signed: str) -> bool:
         """Return whether `signed`, from the form, is what the page would show now."""

@@ -1,10 +1,12 @@
 """Redirects that take a browser to another site, or to an app."""
 
-from enum import StrEnum
 from urllib.parse import urlsplit
 
+from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from oauth2_provider.http import OAuth2ResponseRedirect
 from oauthlib.oauth2 import OAuth2Error
 
@@ -14,13 +16,13 @@ from accounts.http import web_address
 from accounts.models import Client
 
 
-class Outcome(StrEnum):
+class Outcome(TextChoices):
     """The heading of the page that forwards to the client, or to a provider of single sign-on."""
 
-    CONNECTED = "Connected"
-    CANCELLED = "Cancelled"
-    NOT_CONNECTED = "Not connected"
-    SIGN_IN = "Sign in"
+    CONNECTED = "connected", _("Connected")
+    CANCELLED = "cancelled", pgettext_lazy("by a person", "Cancelled")
+    NOT_CONNECTED = "not connected", _("Not connected")
+    SIGN_IN = "sign in", _("Sign in")
 
 
 def redirect_external(request: HttpRequest, uri: str, outcome: Outcome) -> HttpResponse:
@@ -35,7 +37,7 @@ def redirect_external(request: HttpRequest, uri: str, outcome: Outcome) -> HttpR
     if is_web and not follows_a_form(request):
         return OAuth2ResponseRedirect(uri, allowed_schemes=[parts.scheme])
     host = shown_host(uri) or parts.netloc
-    context = {"uri": uri, "scheme": parts.scheme, "host": is_web and host, "outcome": outcome}
+    context = {"uri": uri, "scheme": parts.scheme, "host": is_web and host, "outcome": outcome.label}
     return render(request, "oauth_mcp/external_redirect.html", context)
 
 

@@ -9,6 +9,7 @@ from allauth.core import context as current
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import events
 from accounts.email import sender
@@ -18,8 +19,8 @@ from accounts.oauth import pending_requests
 from accounts.people import login_throttle
 
 REAUTHENTICATION = {
-    "mfa_reauthenticate": "Use an authenticator app or a recovery code",
-    "mfa_reauthenticate:webauthn": "Use a passkey or security key",
+    "mfa_reauthenticate": _("Use an authenticator app or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey or security key"),
 }
 
 

@@ -17,6 +17,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import rate_limits
 from accounts.audit import events
@@ -60,7 +61,7 @@ def refuse(request: HttpRequest, exceeded: rate_limits.RateLimitExceeded, *, use
 class LimitedPasswordForm(NewPasswordFields, ChangePasswordForm):
     """A change of password. An attempt at the old one counts as a sign-in attempt under the same name."""
 
-    oldpassword = PasswordField(show_reset_help=True, label="Current password", autocomplete="current-password")
+    oldpassword = PasswordField(show_reset_help=True, label=_("Current password"), autocomplete="current-password")
 
     def clean_oldpassword(self) -> str:
         with counted(context.request, self.user.get_username(), user=self.user):

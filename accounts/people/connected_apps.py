@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 
@@ -93,7 +94,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             number = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
             authorizations = authorizations.filter(consent__client_id=number)
         ended = revoke(authorizations, reason="person")
-        messages.success(request, "Disconnected." if ended else "Nothing to disconnect.")
+        messages.success(request, _("Disconnected.") if ended else _("Nothing to disconnect."))
         return HttpResponseRedirect(reverse("connected_apps"))
 
 
@@ -177,7 +178,7 @@ def granted_to(person: User, clients: Iterable[int]) -> tuple[dict[int, dict[str
     uris: dict[int, list[str]] = defaultdict(list)
     theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
     columns = theirs.values_list("consent__client", "resource", "scope", "redirect_uri")
-    for pk, resource, scope, uri, _ in columns.annotate(first=Min("pk")).order_by("first"):
+    for pk, resource, scope, uri, _first in columns.annotate(first=Min("pk")).order_by("first"):
         granted[pk][resource].update(scope.split())
         if uri and uri not in uris[pk]:
             uris[pk].append(uri)
@@ -208,7 +209,7 @@ def ways_of(person: User, clients: Iterable[int]) -> dict[int, list[str]]:
     theirs = live_authorizations(person).filter(consent__client__in=clients).order_by()
     found: dict[int, list[str]] = defaultdict(list)
     rows = theirs.values_list("consent__client", "origin", "issuer__name").annotate(Count("pk")).order_by("origin")
-    for pk, origin, issuer, _ in rows:
+    for pk, origin, issuer, _number in rows:
         found[int(pk)].append(words_of(origin, issuer))
     return found
 

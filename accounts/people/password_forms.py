@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.fields import PasswordField, SetPasswordField
 from allauth.account.forms import LoginForm, ResetPasswordKeyForm
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class HintedLoginForm(LoginForm):
@@ -19,8 +20,8 @@ class HintedLoginForm(LoginForm):
 class NewPasswordFields(forms.Form):
     """The two fields for a new password, labelled in the manner of the other pages."""
 
-    password1 = SetPasswordField(label="New password")
-    password2 = PasswordField(label="New password (again)", autocomplete="new-password")
+    password1 = SetPasswordField(label=_("New password"))
+    password2 = PasswordField(label=_("New password (again)"), autocomplete="new-password")
 
 
 class NewPasswordForm(NewPasswordFields, ResetPasswordKeyForm):

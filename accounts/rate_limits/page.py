@@ -7,10 +7,10 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import escape_leading_slashes
+from django.utils.translation import npgettext, pgettext
 
 from accounts import rate_limits
 
@@ -44,10 +44,18 @@ def _page(request: HttpRequest, seconds: int) -> HttpResponse:
 def wait_in_words(seconds: int) -> str:
     """Return a time to wait, rounded up: `40 seconds`, `3 minutes`, `2 hours`. Zero is an unknown time."""
     if not seconds:
-        return "a few minutes"
-    size, unit = (1, "second") if seconds < MINUTE else (MINUTE, "minute") if seconds <= HOUR else (HOUR, "hour")
-    number = ceil(seconds / size)
-    return f"{number} {unit}{pluralize(number)}"
+        # Translators: The time in "Please wait …, then try again.", as are the next three.
+        return pgettext("to wait", "a few minutes")
+    if seconds < MINUTE:
+        number = ceil(seconds)
+        text = npgettext("to wait", "%(number)d second", "%(number)d seconds", number)
+    elif seconds <= HOUR:
+        number = ceil(seconds / MINUTE)
+        text = npgettext("to wait", "%(number)d minute", "%(number)d minutes", number)
+    else:
+        number = ceil(seconds / HOUR)
+        text = npgettext("to wait", "%(number)d hour", "%(number)d hours", number)
+    return text % {"number": number}
 
 
 def way_back(request: HttpRequest) -> str:

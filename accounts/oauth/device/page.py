@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,7 +27,7 @@ from accounts.oauth.device.forms import UserCodeForm
 from accounts.rate_limits.page import too_many_page
 from accounts.user_model import User
 
-UNKNOWN = "This code is not known here, or is no longer valid. Compare it with your device, or start again there."
+UNKNOWN = _("This code is not known here, or is no longer valid. Compare it with your device, or start again there.")
 
 
 @method_decorator([never_cache, sensitive_post_parameters("user_code")], name="dispatch")
@@ -75,7 +76,7 @@ class DeviceView(LoginRequiredMixin, View):
         """Approve or deny. Raises CodeEnded."""
         form = self.request.POST
         if not page.is_unchanged(form.get("shown", "")):
-            return self.consent_page(page, notice=CHANGED, status=400)
+            return self.consent_page(page, notice=str(CHANGED), status=400)
         try:
             return self.approve(page, Granted.read(form, page.requested))
         except Undecided as undecided:

@@ -16,6 +16,8 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.people.passkeys import names
 
@@ -48,7 +50,9 @@ class ShortJSON:
 
     def __call__(self, value: Any) -> None:
         if len(json.dumps(value)) > self.most:
-            raise forms.ValidationError(f"The response of the passkey is longer than {self.most} characters.")
+            raise forms.ValidationError(
+                _("The response of the passkey is longer than %(most)d characters.") % {"most": self.most}
+            )
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def readable() -> Iterator[None]:
     try:
         yield
     except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise forms.ValidationError("This response is not one of a passkey.") from error
+        raise forms.ValidationError(_("This response is not one of a passkey.")) from error
 
 
 class PasskeyForm(AuthenticateWebAuthnForm):
@@ -98,7 +102,12 @@ class AddForm(AddWebAuthnForm):
         """Raise ValidationError if the person has MOST_PASSKEYS already."""
         mine = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN)
         if mine.count() >= MOST_PASSKEYS:
-            raise forms.ValidationError(f"You already have {MOST_PASSKEYS} passkeys. Remove one first.")
+            text = ngettext(
+                "You already have %(number)d passkey. Remove one first.",
+                "You already have %(number)d passkeys. Remove one first.",
+                MOST_PASSKEYS,
+            )
+            raise forms.ValidationError(text % {"number": MOST_PASSKEYS})
         with readable():
             cleaned: dict[str, Any] = super().clean()
         if "credential" in cleaned:

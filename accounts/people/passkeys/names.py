@@ -4,6 +4,8 @@ from collections.abc import Collection
 from itertools import count
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 # The first whose word is in the header User-Agent: most browsers name others too.
 BROWSERS = (
     ("Edg", "Edge"),
@@ -39,7 +41,9 @@ def describe(user_agent: str) -> str:
     header = user_agent[:LONGEST_HEADER]
     browser = next((name for word, name in BROWSERS if word in header), "")
     platform = next((name for word, name in PLATFORMS if word in header), "")
-    return f"{browser} on {platform}" if browser and platform else browser or platform or "Passkey"
+    if browser and platform:
+        return _("%(browser)s on %(platform)s") % {"browser": browser, "platform": platform}
+    return browser or platform or _("Passkey")
 
 
 def _key_in(credential: Any) -> str:
@@ -48,4 +52,4 @@ def _key_in(credential: Any) -> str:
         return ""
     response = credential.get("response")
     transports = response.get("transports") if isinstance(response, dict) else None
-    return "Phone" if isinstance(transports, list) and "hybrid" in transports else "Security key"
+    return _("Phone") if isinstance(transports, list) and "hybrid" in transports else _("Security key")

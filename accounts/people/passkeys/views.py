@@ -9,11 +9,12 @@ from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
 from accounts.user_model import User
 
-REFUSED = "This passkey was not accepted. Try again, or use another way."
+REFUSED = _("This passkey was not accepted. Try again, or use another way.")
 
 
 class AddPasskeyView(views.AddWebAuthnView):

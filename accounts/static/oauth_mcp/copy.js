@@ -1,10 +1,12 @@
 // Adds a copy button beside each element marked data-copy, whose value names what is copied.
-// Without this script, one click on the text selects all of it.
+// Without this script, one click on the text selects all of it. The page gives its words (accounts/copy_script.html).
 "use strict";
+
+const { label: COPY = "Copy", copied: COPIED = "Copied", selected: SELECTED = "Selected" } = document.currentScript.dataset;
 
 for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
   const label = document.createElement("span");
-  label.textContent = "Copy";
+  label.textContent = COPY;
   label.setAttribute("aria-live", "polite");
   const what = document.createElement("span");
   what.className = "unseen";
@@ -16,12 +18,12 @@ for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.textContent.trim());
-      label.textContent = "Copied";
+      label.textContent = COPIED;
     } catch {
       getSelection().selectAllChildren(source);
-      label.textContent = "Selected";
+      label.textContent = SELECTED;
     }
-    setTimeout(() => (label.textContent = "Copy"), 2000);
+    setTimeout(() => (label.textContent = COPY), 2000);
   });
   source.closest(".copyable").append(button);
 }

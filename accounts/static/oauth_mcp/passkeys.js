@@ -7,16 +7,16 @@
   // Remembers, while the person authenticates again, that they pressed the button: the time of that, in milliseconds.
   const PRESSED = "add-passkey-pressed";
   const LONGEST_MS = 5 * 60 * 1000;
+  // The page has the sentences, in its language (mfa/webauthn/snippets/scripts.html).
   const PROBLEMS = {
-    InvalidStateError: "This device or security key has been added already.",
-    NotAllowedError: "Nothing was done: the question of your browser was cancelled, or took too long. You can try again.",
-    NotSupportedError: "This device or security key cannot be used here. Try another one.",
-    SecurityError: "Your browser allows no passkeys at this address.",
+    InvalidStateError: problem.dataset.added,
+    NotAllowedError: problem.dataset.cancelled,
+    NotSupportedError: problem.dataset.unsupported,
+    SecurityError: problem.dataset.forbidden,
   };
-  const OTHER = "Your browser could not use a passkey here. Try again in a few minutes, or use another browser or device.";
 
   const show = (exception) => {
-    problem.textContent = PROBLEMS[exception?.name] ?? OTHER;
+    problem.textContent = PROBLEMS[exception?.name] ?? problem.dataset.other;
     problem.hidden = false;
   };
 

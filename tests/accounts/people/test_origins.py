@@ -39,7 +39,7 @@ def test_admin_says_it_in_lists_and_on_pages(admin_client: Browser, ada: User, o
         *(url("user_change", ada.pk), url("client_change", client.pk), url("event_change", event.pk)),
     )
     for page in pages:
-        assert WORDS[origin] in text_of(admin_client.get(page)), page
+        assert str(WORDS[origin]) in text_of(admin_client.get(page)), page
 
 
 def test_list_of_authorizations_is_filtered_by_it(admin_client: Browser, ada: User) -> None:

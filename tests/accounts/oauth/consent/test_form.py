@@ -41,7 +41,9 @@ def test_an_extra_field_of_the_form_changes_nothing(browser: Browser, app: App, 
 
 
 def is_asked_again(response: Response) -> bool:
-    return response.status_code == 400 and consent_page.CHANGED in unescape(response.text) and nothing_was_written()
+    return (
+        response.status_code == 400 and str(consent_page.CHANGED) in unescape(response.text) and nothing_was_written()
+    )
 
 
 @pytest.mark.parametrize("decision", ["approve", "cancel"])

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 def is_asked_again(response: Any) -> bool:
-    return response.status_code == 400 and CHANGED in unescape(response.text) and not Authorization.objects.exists()
+    return (
+        response.status_code == 400 and str(CHANGED) in unescape(response.text) and not Authorization.objects.exists()
+    )
 
 
 def test_page_says_where_the_request_came_from(device: Device, browser: Browser) -> None:
