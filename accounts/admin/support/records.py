@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from accounts.admin.clients.usage import count_of
 from accounts.admin_base.states import LIVE, SUSPENDED, name_of
@@ -109,10 +108,7 @@ def _failed_events(row: User | Client) -> list[Event]:
 def _failed_attempts(attempts: Iterable[Attempt]) -> Iterator[Failure]:
     for attempt in attempts:
         if attempt.is_failed:
-            name = name_of(attempt.state)
-            if attempt.refused is None:
-                name = gettext("%(state)s at %(step)s") % {"state": name, "step": attempt.last.name}
-            yield Failure(attempt.last.event, attempt.explanation, attempt.state, name)
+            yield Failure(attempt.last.event, attempt.explanation, attempt.state, attempt.state_label)
 
 
 def attempts_of(row: User | Client) -> Sequence[Attempt]:
