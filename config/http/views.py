@@ -38,6 +38,7 @@ RELOADED = {
     "authorize",
     "connected_apps",
     "device",
+    "set_language",
 }
 OUTDATED = "The page was out of date, so nothing was done. This is the current one: please check it, and try again."
 OTHER_HOST = "This server has another host name."

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.http.page_middleware.Authentication",
     "config.http.page_middleware.Messages",
+    "config.http.page_middleware.Languages",
     "config.http.page_middleware.ReadersTimeZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
