@@ -93,6 +93,18 @@ format: $(VENV)/.installed-tests ## Format the code as lint requires (CODE=… f
 	$(BIN)/ruff check --fix-only --quiet $(CODE)
 	$(BIN)/ruff format $(CODE)
 
+# Folders with catalogues, and their languages as gettext names them. docs/languages.md says how to add one.
+CATALOGUES := accounts config mcp_api
+LANGUAGES ?= ar de es fr ja pt_BR zh_Hans
+
+.PHONY: messages
+messages: $(VENV)/.installed ## Update the translators' catalogues from the code, and compile them (needs GNU gettext)
+	@command -v msgfmt xgettext msgmerge >/dev/null || { echo "This needs GNU gettext (apt install gettext)." >&2; exit 1; }
+	@for folder in $(CATALOGUES); do ( mkdir -p $$folder/locale && cd $$folder && \
+		../$(BIN)/django-admin makemessages --verbosity 0 --no-location --no-wrap --no-obsolete $(foreach language,$(LANGUAGES),-l $(language)) && \
+		find locale -name '*.po' -exec sed -i '/^"POT-Creation-Date:/d' {} + && \
+		../$(BIN)/django-admin compilemessages --verbosity 0 ) || exit 1; done
+
 # --- Prerequisites -------------------------------------------------------------------------
 
 .PHONY: clean

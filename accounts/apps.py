@@ -22,6 +22,7 @@ class AccountsConfig(AppConfig):
         from accounts.client_credentials import service_access  # noqa: F401 - the import connects its signals
         from accounts.db.connection_pool import check_by_socket
         from accounts.http import cors  # noqa: F401 - the import connects its signals
+        from accounts.languages import people as languages  # noqa: F401 - the import connects its signals
         from accounts.models import has_own_model
         from accounts.people import signals  # noqa: F401 - the import connects them
         from accounts.protected_resources import ending as resources_ending  # noqa: F401 - the import connects its signals

@@ -7,6 +7,7 @@ from accounts.clients.registration import ClientConfigurationView, ClientRegistr
 from accounts.conf import conf
 from accounts.email.page import EmailView
 from accounts.http.paths import ENDPOINT_NAME
+from accounts.languages.views import LanguageView
 from accounts.oauth.authorize import AuthorizationView
 from accounts.oauth.device.endpoint import DeviceAuthorizationView
 from accounts.oauth.device.page import DeviceView
@@ -61,6 +62,7 @@ urlpatterns = [
     re_path(r"^oauth/revoke/?$", RevocationView.as_view(), name="revoke"),
     re_path(r"^oauth/introspect/?$", IntrospectionView.as_view(), name="introspect"),
     re_path(r"^oauth/jwks/?$", KeySetView.as_view(), name="jwks"),
+    re_path(r"^language/?$", LanguageView.as_view(), name="set_language"),
     re_path(r"^apps/?$", ConnectedAppsView.as_view(), name="connected_apps"),
     # Of allauth, only the pages for existing accounts: there is no sign-up.
     path("accounts/login/", people.login, name="account_login"),

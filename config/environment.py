@@ -1,6 +1,7 @@
 """Settings from the environment. Those that cannot be read are kept for a system check (accounts.E024)."""
 
 import zoneinfo
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -41,6 +42,14 @@ class Environment(environ.Env):
         if zone == default or is_time_zone(zone):
             return zone
         self.problems[name] = f"{name}={zone!r:.80} is no time zone: write it like Europe/Berlin."
+        return default
+
+    def choice(self, name: str, choices: Collection[str], default: str) -> str:
+        """Return the variable `name` if it is one of `choices`."""
+        value = str(self.str(name, default=default))
+        if value in choices:
+            return value
+        self.problems[name] = f"{name}={value!r:.80} is none of {', '.join(choices)}."
         return default
 
     def database(self, name: str, default: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ ACCOUNTS = [
     {"responses", "fetching"},
     {"models"},
     {"user_model"},
+    {"languages"},
     {"scopes", "email", "audit", "pruning"},
     {"diagnosis"},
     {"revocation", "metrics"},

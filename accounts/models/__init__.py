@@ -21,6 +21,7 @@ from accounts.models.clients import DOCUMENT_COPY_LIFETIME, Client, lookalike_of
 from accounts.models.device_codes import DeviceCode
 from accounts.models.events import ALLOWED, CLIENT_CALLS, UNFINISHED, Event
 from accounts.models.people import (
+    PersonLanguage,
     ServicePerson,
     User,
     UserManager,
@@ -57,6 +58,7 @@ __all__ = [
     "Grant",
     "IDToken",
     "IssuerSubject",
+    "PersonLanguage",
     "ProtectedResource",
     "RefreshToken",
     "Revision",

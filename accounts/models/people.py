@@ -122,6 +122,19 @@ class ServicePerson(models.Model):
         return str(self.user)
 
 
+class PersonLanguage(models.Model):
+    """The language that a person of any model chose for pages and mails."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="oauth_language"
+    )
+    # As in the setting LANGUAGES.
+    code = models.CharField("language", max_length=35)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.code}"
+
+
 def has_own_model() -> bool:
     """Return whether `User` is the model of this project's people."""
     return str(settings.AUTH_USER_MODEL).lower() == User._meta.label_lower

@@ -13,6 +13,7 @@ from oauthlib.oauth2 import OAuth2Error
 from accounts.clients.destinations import destination_of
 from accounts.conf import conf
 from accounts.http import web_address
+from accounts.languages.requests import end_flow
 from accounts.models import Client
 
 
@@ -32,6 +33,8 @@ def redirect_external(request: HttpRequest, uri: str, outcome: Outcome) -> HttpR
     otherwise show the person nothing. So does a response to a form of this server: the policy `form-action 'self'`
     applies to every redirect after the form, also to those of the other site (CSP3 section 6.4.1).
     """
+    if outcome is not Outcome.SIGN_IN:
+        end_flow(request)
     parts = urlsplit(uri)
     is_web = parts.scheme in ("http", "https")
     if is_web and not follows_a_form(request):
@@ -52,6 +55,7 @@ def show_error_link(request: HttpRequest, uri: str, *, client: Client | None, er
 
     `uri` is the error's redirect URI with the parameters for the client.
     """
+    end_flow(request)
     context = {
         "server_name": conf.SERVER_NAME,
         "uri": uri,

@@ -9,11 +9,14 @@ from allauth.core import context as current
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import events
 from accounts.email import sender
 from accounts.http.address import issuer, may_continue_at, under_issuer
+from accounts.languages.people import language_of
 from accounts.models import Event
 from accounts.oauth import pending_requests
 from accounts.people import login_throttle
@@ -53,13 +56,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an email from the server's name, with links from PUBLIC_URL, not from the request's Host.
 
+        It is in the language that its recipient chose, or else in that of the request.
         In allauth's context, the name of each address ends with `_url`.
         """
         request = current.request
         links = {key: under_issuer(request, url) for key, url in context.items() if key.endswith("_url")}
         host = urlsplit(issuer(request)).netloc
         site = SimpleNamespace(name=sender.server_name() or host, domain=host)
-        super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
+        language = language_of(context.get("user")) or get_language()
+        with translation.override(language):
+            super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
 
     def get_from_email(self) -> str:
         return sender.from_address()

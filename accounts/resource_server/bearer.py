@@ -16,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import endpoint_of, requested_resource, same_resource
+from accounts.languages.people import language_of
 from accounts.models import AccessToken, Client, Revision, has_own_model, is_service
 from accounts.oauth.metadata import resource_metadata_url
 from accounts.user_model import User
@@ -53,6 +54,8 @@ class Principal:
     actors: str = ""
     # The name of the endpoint of this server that the token is for; "" for the first.
     endpoint: str = ""
+    # The language that the person chose; "" if none.
+    language: str = ""
 
     @property
     def is_service(self) -> bool:
@@ -66,8 +69,9 @@ class Principal:
             return None
         scopes = frozenset(token.scope.split())
         revision = getattr(token, "policy_revision", None) or 0
-        actors = token.authorization.actors
-        return cls(token.user, token.application, scopes, token.pk, token.authorization_id, revision, actors, endpoint)
+        person, client, given = token.user, token.application, token.authorization
+        language = language_of(person)
+        return cls(person, client, scopes, token.pk, given.pk, revision, given.actors, endpoint, language)
 
     def narrowed_by(self, other: "Principal") -> "Principal":
         """Return this principal with only the scopes that `other`, of the same person and client, has too.
@@ -122,6 +126,7 @@ PERSON = (
 )
 # The row of a service person whose model lacks that column: joined, so that no other query looks for it.
 SERVICE = () if has_own_model() else ("user__oauth_service_person",)
+LANGUAGE = "user__oauth_language"
 # The fields that authentication needs, or that tools often use. Django reads the others on access.
 FIELDS = [
     *("token_checksum", "expires", "scope", "resource", "dpop_jkt"),
@@ -129,6 +134,7 @@ FIELDS = [
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in user_fields.existing(PERSON)),
     *(f"{path}__user" for path in SERVICE),
+    f"{LANGUAGE}__code",
 ]
 
 
@@ -144,7 +150,7 @@ def tokens(*, sessions: Sequence[str] | None = None, **which: Any) -> QuerySet[A
     """
     revision = Revision.objects.filter(name=POLICY).values("number")
     found = (
-        AccessToken.objects.select_related("authorization", "application", "user", *SERVICE)
+        AccessToken.objects.select_related("authorization", "application", "user", LANGUAGE, *SERVICE)
         .only(*FIELDS)
         .annotate(policy_revision=Subquery(revision))
         .filter(**which)

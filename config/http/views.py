@@ -39,6 +39,7 @@ RELOADED = {
     "authorize",
     "connected_apps",
     "device",
+    "set_language",
 }
 OUTDATED = gettext_lazy(
     "The page was out of date, so nothing was done. This is the current one: please check it, and try again."

@@ -10,6 +10,7 @@ from config import own_apps
 from config.settings.database import *
 from config.settings.environment import *
 from config.settings.environment import BASE_DIR, env
+from config.settings.languages import *
 from config.settings.limits import *
 from config.settings.mcp import *
 from config.settings.oauth import *

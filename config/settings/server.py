@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.http.page_middleware.Authentication",
     "config.http.page_middleware.Messages",
+    "config.http.page_middleware.Languages",
     "config.http.page_middleware.ReadersTimeZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -113,7 +114,7 @@ TEMPLATES = [
 # Fields are rendered by the templates of apps.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- Static files, uploads, language, time ---
+# --- Static files, uploads, time ---
 
 # Absolute below a path: Django keeps the address that it makes at the first use, which may precede all requests.
 STATIC_URL = f"{PREFIX}/static/" if PREFIX else "static/"
@@ -128,10 +129,6 @@ WHITENOISE_ROOT = BASE_DIR / "config" / "http" / "root_files"
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 MEDIA_URL = f"{PREFIX}/media/" if PREFIX else "media/"
 
-LANGUAGE_CODE = "en"
-USE_I18N = True
 USE_TZ = True
 # Of times for people whose browser names no other (config/http/page_middleware.py).
 TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
-# Times as 2026-11-25 04:40, short enough for a list.
-FORMAT_MODULE_PATH = "config.formats"

@@ -31,6 +31,8 @@ if PREFIX:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_start}sessionid{_end}", f"{_start}csrftoken{_end}"
     MESSAGES_COOKIE_NAME, LANGUAGE_COOKIE_NAME = f"messages{_end}", f"django_language{_end}"
     SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = PREFIX
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = is_https, True, "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=30 * 24 * 3600) if is_https else 0
 SECURE_SSL_REDIRECT = is_https
 SECURE_SSL_HOST = public_address.netloc if is_https else None

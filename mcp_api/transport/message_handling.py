@@ -105,7 +105,7 @@ class MessageHandler:
         return conclusion.value()
 
     def begin_session(self, message: Request) -> HttpResponse:
-        result = dispatch(Call(message, self.principal, self.incoming.address, language=self.incoming.language))
+        result = dispatch(Call(message, self.principal, self.incoming.address, language=self.language))
         reply = result_reply(message, result)
         reply[sessions.HEADER] = sessions.begin(self.principal, message.params, result["protocolVersion"])
         return reply
@@ -126,12 +126,17 @@ class MessageHandler:
             del refused
 
     def _make_call(self, message: Request) -> Call:
-        address, language, channel = self.incoming.address, self.incoming.language, self.channel(message)
+        address, language, channel = self.incoming.address, self.language, self.channel(message)
         if not message.is_modern:
             return Call(message, self.principal, address, channel, self.session, language=language)
         state = request_state.unseal(message, self.principal)
         channel.answers = request_state.answers_in(message, state)
         return Call(message, self.principal, address, channel, state=state, language=language)
+
+    @property
+    def language(self) -> str:
+        """The language of calls: that which the person chose, else the one that the client asks for."""
+        return self.principal.language or self.incoming.language
 
     def channel(self, message: Request) -> ClientChannel:
         meta = message.params.get("_meta")
@@ -168,7 +173,7 @@ class MessageHandler:
                 return rejection_message(message)
             case Request():
                 incoming = self.incoming
-                call = Call(message, self.principal, incoming.address, session=self.session, language=incoming.language)
+                call = Call(message, self.principal, incoming.address, session=self.session, language=self.language)
                 try:
                     return result_message(message, await self.run(call, admission))
                 except UNAVAILABLE:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_lazy
 
+from accounts.models import PersonLanguage
 from mcp_api import tool
 from mcp_api.calls.locale import accepted_language
 from tests.mcp_api.conftest import Caller
@@ -67,6 +68,13 @@ def test_lazy_text_in_a_result_is_text(caller: Caller) -> None:
 @pytest.mark.usefixtures("days")
 def test_error_is_in_the_language_of_the_client(caller: Caller) -> None:
     assert said(caller, "refuse", "de") == "Bitte eine ganze Zahl eingeben."
+
+
+@pytest.mark.usefixtures("days")
+def test_language_that_the_person_chose_precedes_that_of_the_client(caller: Caller) -> None:
+    assert caller.token.user is not None
+    PersonLanguage.objects.create(user=caller.token.user, code="en")
+    assert said(caller, "monday", "de") == "Monday"
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
