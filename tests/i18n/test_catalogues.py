@@ -79,7 +79,7 @@ def test_compiled_catalogue_is_that_of_the_source(path: Path) -> None:
     expected: dict[object, str] = {}
     for entry in messages(path):
         key = f"{entry.context}\x04{entry.text}" if entry.context else entry.text
-        for number, text in entry.translations.items():
+        for number, text in ((number, text) for number, text in entry.translations.items() if text):
             expected[(key, number) if entry.plural else key] = text
     with path.with_suffix(".mo").open("rb") as file:
         compiled = dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined] # not public

@@ -74,7 +74,8 @@ def extracted(folder: str, workspace: Path) -> set[tuple[str, str]]:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     (copy / "locale").mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "django", "makemessages", "--verbosity", "0", "--no-location", "-l", "de"]
+    # -P: the folder has modules named as those of the standard library.
+    command = [sys.executable, "-P", "-m", "django", "makemessages", "--verbosity", "0", "--no-location", "-l", "de"]
     subprocess.run(command, cwd=copy, check=True, timeout=120)
     made = copy / "locale" / "de" / "LC_MESSAGES" / "django.po"
     return {entry.key for entry in entries(made)} if made.exists() else set()
