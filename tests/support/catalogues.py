@@ -1,6 +1,7 @@
 """Catalogues of translations: the entries of .po files, and which there are."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -76,6 +77,7 @@ def extracted(folder: str, workspace: Path) -> set[tuple[str, str]]:
     (copy / "locale").mkdir(exist_ok=True)
     # -P: the folder has modules named as those of the standard library.
     command = [sys.executable, "-P", "-m", "django", "makemessages", "--verbosity", "0", "--no-location", "-l", "de"]
-    subprocess.run(command, cwd=copy, check=True, timeout=120)
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(command, cwd=copy, env=environment, check=True, timeout=120)
     made = copy / "locale" / "de" / "LC_MESSAGES" / "django.po"
     return {entry.key for entry in entries(made)} if made.exists() else set()
