@@ -58,6 +58,7 @@ class TrustedIssuerForm(forms.ModelForm):
         help_text=_("Its public keys, if this server cannot fetch them: paste the JSON."),
     )
     algorithms = ScopesField(
+        label=_("Algorithms"),
         choices=[(name, name) for name in ALGORITHMS],
         initial="RS256 ES256",
         help_text=_("Signatures by others are refused."),
