@@ -72,7 +72,8 @@ PEOPLE = [
 @pytest.fixture
 def _pseudo(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     trans_real.translation(CODE)
-    monkeypatch.setitem(trans_real._translations, CODE, PseudoTranslation(CODE, domain="nothing", localedirs=[]))
+    pseudo = PseudoTranslation(CODE, domain="nothing", localedirs=[])
+    monkeypatch.setitem(trans_real._translations, CODE, pseudo)  # type: ignore[attr-defined] # not public
     settings.LANGUAGE_CODE = CODE
     with translation.override(CODE):
         yield

@@ -67,12 +67,15 @@ class TrustedIssuerForm(forms.ModelForm):
         label=_("Scopes"), choices=scope_choices, initial="read", help_text=_("No token has more than these.")
     )
     resources = ScopesField(
+        label=_("Resources"),
         required=False,
         choices=resource_choices,
         help_text=_("Protected resources that its tokens may be for, beside this server’s own endpoint."),
     )
     email_domains = OnePerLineField(
-        required=False, help_text=_("The domains of the addresses that it may assert, one per line. Empty: all.")
+        label=_("Email domains"),
+        required=False,
+        help_text=_("The domains of the addresses that it may assert, one per line. Empty: all."),
     )
 
     class Meta:
