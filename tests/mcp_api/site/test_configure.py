@@ -9,6 +9,7 @@ from mcp_api.site import configure, toolkit
 
 URL = "https://www.club.example"
 OURS = ["accounts", "mcp_api", "django.contrib.humanize", "oauth2_provider", "rest_framework"]
+REST_FRAMEWORK = "rest_framework.apps.RestFrameworkConfig"
 UNTOUCHED = (
     "MIDDLEWARE",
     "TEMPLATES",
@@ -51,11 +52,11 @@ def test_all_other_settings_stay_as_they_are() -> None:
     [
         ([], OURS),
         (("club",), ("club", *OURS)),
-        (["rest_framework.apps.RestFrameworkConfig", "club"], ["rest_framework.apps.RestFrameworkConfig", "club", *OURS[:-1]]),
+        ([REST_FRAMEWORK, "club"], [REST_FRAMEWORK, "club", *OURS[:-1]]),
         (["mcp_api", "club"], ["mcp_api", "club", "accounts", *OURS[2:]]),
         ([*reversed(OURS[:3]), "club"], [*reversed(OURS[:3]), "club", *OURS[3:]]),
     ],
-)  # fmt: skip
+)
 def test_apps_are_appended_to_a_list_or_tuple_where_they_are_missing(before: Any, after: Any) -> None:
     assert configured(INSTALLED_APPS=before)["INSTALLED_APPS"] == after
 
