@@ -5,7 +5,9 @@ from functools import wraps
 from io import SEEK_END
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
@@ -53,7 +55,9 @@ def wrap_view(view: View) -> View:
             response._resource_closers.append(forget_request_id)  # type: ignore[attr-defined]
         return response
 
-    return wrapped
+    # Each view asks for a sign-in and begins transactions where it needs them, whatever a site demands of all views
+    # (LoginRequiredMiddleware, ATOMIC_REQUESTS): programs cannot sign in, and refusals are recorded.
+    return transaction.non_atomic_requests(login_not_required(wrapped))
 
 
 def forget_request_id() -> None:

@@ -13,7 +13,7 @@ PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
 
 
 @pytest.fixture(scope="module", params=["served", "served_by_loop"])
-def server(request: pytest.FixtureRequest) -> Site:
+def server(request: pytest.FixtureRequest, site_before: Site) -> Site:
     site: Site = request.getfixturevalue(request.param)
     return site
 
@@ -130,3 +130,17 @@ def test_other_forms_of_well_known_addresses_are_refused_in_json(server: Site) -
     response = httpx2.get(f"{server.url}/.well-known/oauth-authorization-server/mcp")
     assert response.status_code == 404
     assert response.headers["Content-Type"] == "application/json"
+
+
+def test_page_for_people_alone_asks_for_a_sign_in(server: Site) -> None:
+    response = httpx2.get(f"{server.url}/apps")
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.postgres_only
+def test_event_loop_serves_the_endpoint_outside_of_the_site_s_middleware(served_by_loop: Site) -> None:
+    response = httpx2.post(f"{served_by_loop.url}/mcp", json={})
+    assert response.status_code == 401
+    assert "Cross-Origin-Opener-Policy" not in response.headers
+    assert "Cross-Origin-Opener-Policy" in httpx2.get(f"{served_by_loop.url}/sign-in/").headers
