@@ -11,7 +11,7 @@ from accounts.languages.views import LanguageView
 from accounts.oauth.authorize import AuthorizationView
 from accounts.oauth.device.endpoint import DeviceAuthorizationView
 from accounts.oauth.device.page import DeviceView
-from accounts.oauth.metadata import AuthorizationServerMetadataView, ProtectedResourceMetadataView, UnknownDocumentView
+from accounts.oauth.metadata import AuthorizationServerMetadataView, ProtectedResourceMetadataView
 from accounts.oauth.token import RevocationView, TokenView
 from accounts.people import single_sign_on
 from accounts.people.attempt_limits import limited_links
@@ -52,7 +52,6 @@ urlpatterns = [
         rf"^\.well-known/oauth-protected-resource/mcp/(?P<endpoint>{ENDPOINT_NAME})/?$",
         ProtectedResourceMetadataView.as_view(),
     ),
-    re_path(r"^\.well-known/", UnknownDocumentView.as_view()),
     re_path(r"^oauth/register/?$", ClientRegistrationView.as_view(), name="register"),
     re_path(r"^oauth/register/(?P<client_id>[^/]+)/?$", ClientConfigurationView.as_view()),
     re_path(r"^oauth/authorize/?$", AuthorizationView.as_view(), name="authorize"),

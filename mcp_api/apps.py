@@ -38,5 +38,10 @@ class McpApiConfig(AppConfig):
 
         extensions.load()
 
+        if conf.IS_PART_OF_A_SITE:
+            from mcp_api.site import checks as site_checks
+
+            site_checks.connect()
+
         if conf.METRICS_PORT:
             from mcp_api import metrics  # noqa: F401 - importing it connects it
