@@ -1,7 +1,7 @@
-"""Our views in a site, each with what middleware does in this project: request ids, sizes, headers."""
+"""Our views in a site, each with what middleware does in this project: request ids, sizes, languages, headers."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from io import SEEK_END
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.urls import URLPattern
 
 from accounts.audit import request_ids
 from accounts.http.address import endpoint_of
+from accounts.languages.requests import respond
 from mcp_api.site.view_headers import add_headers, preflight
 from mcp_api.transport.application import most_octets
 
@@ -43,7 +44,7 @@ def wrap_view(view: View) -> View:
         is_stream = False
         try:
             limit_body(request)
-            response = preflight(request) or view(request, *args, **kwargs)
+            response: Any = preflight(request) or respond(request, partial(view, request, *args, **kwargs))
             add_headers(request, response)
             response[request_ids.HEADER] = request_id
             is_stream = response.streaming
@@ -52,7 +53,7 @@ def wrap_view(view: View) -> View:
                 forget_request_id()
         if is_stream:
             # Django calls these when it closes a response.
-            response._resource_closers.append(forget_request_id)  # type: ignore[attr-defined]
+            response._resource_closers.append(forget_request_id)
         return response
 
     # Each view asks for a sign-in and begins transactions where it needs them, whatever a site demands of all views
