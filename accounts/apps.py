@@ -16,6 +16,9 @@ class AccountsConfig(AppConfig):
         super().import_models()
         verbose_names.translate(self.models.values(), verbose_names.MODELS, verbose_names.COLUMNS)
 
+    # Its migrations say so, whatever DEFAULT_AUTO_FIELD of the project is.
+    default_auto_field = "django.db.models.BigAutoField"
+
     def ready(self) -> None:
         from accounts import checks  # noqa: F401 - the import registers them
         from accounts.checks import people as people_checks  # noqa: F401 - as above
