@@ -16,6 +16,9 @@ class McpApiConfig(AppConfig):
         super().import_models()
         translate(self.models.values(), verbose_names.MODELS, verbose_names.COLUMNS)
 
+    # Its migrations say so, whatever DEFAULT_AUTO_FIELD of the project is.
+    default_auto_field = "django.db.models.BigAutoField"
+
     def ready(self) -> None:
         from accounts import scopes
         from accounts.people import connected_apps
