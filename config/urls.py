@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts.oauth.metadata import UnknownDocumentView
 from config.http import views
 from config.http.not_found import ANSWERED, NotFoundView
 from config.own_apps import urls_of
@@ -18,6 +19,8 @@ urlpatterns = [
     re_path(r"^admin$", views.to_admin),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    re_path(r"^\.well-known/", UnknownDocumentView.as_view()),
+    path("", include("accounts.people.urls")),
     path("", include("mcp_api.playground.urls")),
     # The operator's own, last, so that they cannot replace any of the above.
     *(path("", include(module)) for module in urls_of(settings.APPS, settings.BASE_DIR)),

@@ -15,7 +15,7 @@ from accounts.clients.metadata.validation import checked
 from accounts.http import basic_authentication
 from accounts.http.address import address_of, same_resource
 from accounts.oauth.token import claimed_client
-from accounts.people.passkeys.forms import Decoder
+from accounts.http.json_input import Decoder
 from accounts.resource_server.bearer import credentials_of
 from mcp_api.methods import pagination
 from mcp_api.protocol.headers import decoded
