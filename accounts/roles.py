@@ -5,6 +5,7 @@ None of them can give permissions, set passwords or change email addresses: only
 
 from typing import Any
 
+from django.apps import apps as installed_apps
 from django.conf import settings
 
 OPERATOR, HELPDESK, AUDITOR = "Operator", "Helpdesk", "Auditor"
@@ -29,6 +30,8 @@ MANAGES_PEOPLE = {"oauth_mcp.add_user", "oauth_mcp.delete_user", "auth.view_grou
 # Not given where people have another model: what staff may do with them is that project's decision.
 ON_PEOPLE = {f"oauth_mcp.{verb}_user" for verb in ("view", "add", "change", "delete")}
 OWN_MODEL = "oauth_mcp.user"
+# Apps that a site may lack.
+ALLAUTH = {"account", "mfa", "socialaccount"}
 
 ROLES: dict[str, set[str]] = {
     OPERATOR: READS_EVENTS | READS_CONNECTIONS | HELPS_PEOPLE | MANAGES_CLIENTS | MANAGES_PEOPLE,
@@ -55,8 +58,16 @@ def extend(apps: Any, database: str, name: str, permissions: set[str]) -> None:
     if group is None:
         return
     held = group.permissions.values_list("content_type__app_label", "codename")
-    if ROLES[name] <= {".".join(each) for each in held}:
+    if {each for each in ROLES[name] if _exists(each)} <= {".".join(each) for each in held}:
         group.permissions.add(*_rows(apps, database, permissions))
+
+
+def _exists(permission: str) -> bool:
+    """Return whether staff of this site may be given `permission`."""
+    app = permission.partition(".")[0]
+    if app in ALLAUTH and not installed_apps.is_installed(f"allauth.{app}"):
+        return False
+    return permission not in ON_PEOPLE or settings.AUTH_USER_MODEL.lower() == OWN_MODEL
 
 
 def _rows(apps: Any, database: str, permissions: set[str]) -> list[Any]:
@@ -64,10 +75,7 @@ def _rows(apps: Any, database: str, permissions: set[str]) -> list[Any]:
     types = apps.get_model("contenttypes", "ContentType").objects.using(database)
     rows = apps.get_model("auth", "Permission").objects.using(database)
     found = []
-    own = settings.AUTH_USER_MODEL.lower() == OWN_MODEL
-    for permission in sorted(permissions):
-        if permission in ON_PEOPLE and not own:
-            continue
+    for permission in sorted(filter(_exists, permissions)):
         app, _, codename = permission.partition(".")
         verb, _, model = codename.partition("_")
         content_type, _ = types.get_or_create(app_label=app, model=model)

@@ -1,5 +1,6 @@
-"""Configuration of Django's admin."""
+"""Configuration of this project itself, and of Django's admin."""
 
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
@@ -10,3 +11,9 @@ class AdminConfig(DjangoAdminConfig):
     """
 
     default_site = "config.http.admin_site.AdminSite"
+
+
+class ProjectConfig(AppConfig):
+    """This project as an app, for the commands that other sites must not get (config/management)."""
+
+    name = "config"

@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     re_path(r"^\.well-known/", UnknownDocumentView.as_view()),
+    path("", include("accounts.people.urls")),
     path("", include("mcp_api.playground.urls")),
     # The operator's own, last, so that they cannot replace any of the above.
     *(path("", include(module)) for module in urls_of(settings.APPS, settings.BASE_DIR)),

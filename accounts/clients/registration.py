@@ -210,6 +210,6 @@ def describe(client: Client, request: HttpRequest | Request, *, token: str) -> d
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "application_type": client.application_type,
         "scope": client.scope,
-        "registration_client_uri": f"{endpoint(issuer(request), 'register')}/{client.client_id}",
+        "registration_client_uri": f"{endpoint(issuer(request), 'oauth_mcp:register')}/{client.client_id}",
         "registration_access_token": token,
     }

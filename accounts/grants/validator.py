@@ -58,7 +58,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         requester = f"address {network_of(context.client_address)}"
         client_documents.fetch_known_if_stale(credentials.client_id, requester=requester)
         # RFC 7523 section 3 names the token endpoint as audience; newer practice is the issuer.
-        audiences = [context.issuer, endpoint(context.issuer, "token")]
+        audiences = [context.issuer, endpoint(context.issuer, "oauth_mcp:token")]
         # One query for known, unknown and suspended clients, so that the time does not tell them apart.
         client = Client.objects.filter(client_id=credentials.client_id).first()
         if client is None or not client.is_usable(request):

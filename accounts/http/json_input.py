@@ -1,5 +1,6 @@
 """Parsing of untrusted JSON: in requests, and in documents that are fetched for clients."""
 
+import json
 from math import isfinite
 from typing import Any
 
@@ -42,3 +43,13 @@ def _problem(content: Any) -> str:
                 return COLLIDING
             values += value
     return ""
+
+
+class Decoder(json.JSONDecoder):
+    """JSON decoder that raises JSONDecodeError, which form fields expect, for long numbers and deep nesting too."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        try:
+            return super().decode(s, *args)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from error

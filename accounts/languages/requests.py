@@ -72,7 +72,11 @@ def end_flow(request: HttpRequest) -> None:
 
 
 def _begin(request: HttpRequest, accepted: str) -> None:
-    if "ui_locales" not in request.GET or request.method != "GET" or request.path.rstrip("/") != reverse("authorize"):
+    if (
+        "ui_locales" not in request.GET
+        or request.method != "GET"
+        or request.path.rstrip("/") != reverse("oauth_mcp:authorize")
+    ):
         return
     code = first_of(request.GET["ui_locales"])
     if code and code != accepted:

@@ -3,6 +3,7 @@ from typing import Any
 from django.db import migrations
 
 from accounts.models import has_own_model
+from accounts.user_model.sign_in import installed
 
 
 def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
@@ -32,7 +33,7 @@ def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("oauth_mcp", "0009_consent_redirect_uri"),
-        ("account", "0009_emailaddress_unique_primary_email"),
+        *installed(("account", "0009_emailaddress_unique_primary_email")),
     ]
 
     operations = [migrations.RunPython(keep_verified_addresses_alone, migrations.RunPython.noop)]

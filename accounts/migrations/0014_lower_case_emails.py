@@ -8,6 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from accounts.models import has_own_model
+from accounts.user_model.sign_in import installed
 
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -55,7 +56,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("oauth_mcp", "0013_hosts"),
-        ("account", "0009_emailaddress_unique_primary_email"),
+        *installed(("account", "0009_emailaddress_unique_primary_email")),
     ]
 
     operations = [

@@ -3,6 +3,7 @@ from typing import Any
 from django.db import migrations
 
 from accounts import roles
+from accounts.user_model.sign_in import installed
 
 
 def create_roles(apps: Any, schema_editor: Any) -> None:
@@ -12,11 +13,9 @@ def create_roles(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("oauth_mcp", "0018_blocked_domain_help_text"),
-        ("account", "0001_initial"),
+        *installed(("account", "0001_initial"), ("mfa", "0001_initial"), ("socialaccount", "0001_initial")),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("mfa", "0001_initial"),
-        ("socialaccount", "0001_initial"),
     ]
 
     operations = [

@@ -38,9 +38,10 @@ from accounts.oauth.consent_decision import Declined, Granted, Undecided
 from accounts.oauth.consent_page import CHANGED, ConsentPage
 from accounts.oauth.external_redirect import Outcome, redirect_external, show_error_link
 from accounts.oauth.remembered_consent import remembered_authorization
-from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url, signed_in_at
+from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url
 from accounts.rate_limits.page import too_many_page
 from accounts.user_model import User
+from accounts.user_model.sign_in import signed_in_at
 
 
 class AuthorizationView(OAuthLibMixin, View):

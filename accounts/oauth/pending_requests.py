@@ -84,4 +84,4 @@ def _keep(request: HttpRequest, query: str) -> str:
 
 
 def _path(key: str) -> str:
-    return f"{reverse('authorize')}?{PARAMETER}={key}"
+    return f"{reverse('oauth_mcp:authorize')}?{PARAMETER}={key}"

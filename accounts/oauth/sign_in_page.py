@@ -1,24 +1,22 @@
 """The way to the sign-in page from an authorization request, and back."""
 
-from typing import cast
 from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
-from allauth.account.authentication import get_authentication_records
-from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
-from django.urls import reverse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
 
 from accounts.grants.sign_in_requirements import login_hint
+from accounts.oauth import pending_requests
 from accounts.oauth.pending_requests import PendingRequest, path_to_continue
-from accounts.user_model import User
+from accounts.user_model import sign_in
 
-
-def signed_in_at(request: HttpRequest) -> float:
-    """Return when the person last proved who they are in this session, in seconds since the epoch; 0 if unknown."""
-    records = get_authentication_records(request, cast(User, request.user))
-    return max((float(record["at"]) for record in records), default=0)
+# In characters, of the address of the sign-in page.
+LONGEST_NEXT = 16_384
 
 
 def sign_in_url(request: HttpRequest, pending: PendingRequest | None) -> str:
@@ -26,7 +24,7 @@ def sign_in_url(request: HttpRequest, pending: PendingRequest | None) -> str:
     parameters = {"next": path_to_continue(request, pending)}
     if hint := login_hint(request.GET):
         parameters["login_hint"] = hint
-    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode(parameters, safe='/')}"
+    return sign_in.sign_in_url(**parameters)
 
 
 def ask_to_sign_in(request: HttpRequest, pending: PendingRequest | None) -> HttpResponse:
@@ -37,8 +35,47 @@ def ask_to_sign_in(request: HttpRequest, pending: PendingRequest | None) -> Http
     """
     if not request.user.is_authenticated:
         return HttpResponseRedirect(sign_in_url(request, pending))
-    if not get_adapter(request).get_reauthentication_methods(request.user):
+    page = reauthentication_page(request)
+    if not page:
         context = {"sign_in_url": sign_in_url(request, pending)}
         return render(request, "oauth_mcp/sign_in_again.html", context)
-    path = path_to_continue(request, pending)
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path}, safe='/')}")
+    return HttpResponseRedirect(f"{page}?{urlencode({'next': path_to_continue(request, pending)}, safe='/')}")
+
+
+def reauthentication_page(request: HttpRequest) -> str:
+    """Return the path of allauth's page that asks the signed-in person who they are; "" where they cannot use it."""
+    if not sign_in.has_allauth():
+        return ""
+    from allauth.account.adapter import get_adapter
+
+    try:
+        page = reverse("account_reauthenticate")
+    except NoReverseMatch:
+        return ""
+    return page if get_adapter(request).get_reauthentication_methods(request.user) else ""
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignOutView(View):
+    """POST signs the person out, and leads to the sign-in page `next`, from which the request goes on.
+
+    The requests that wait in the session stay, for whoever signs in to continue them. GET only leads there.
+    """
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(_sign_in_page(request.GET.get("next", "")))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        waiting = pending_requests.stored_in(request)
+        logout(request)
+        if waiting:
+            pending_requests.store(request, waiting)
+        return HttpResponseRedirect(_sign_in_page(request.POST.get("next", "")))
+
+
+def _sign_in_page(url: str) -> str:
+    """Return `url` if it is an address of the sign-in page, and otherwise that of the page alone."""
+    is_usable = len(url) <= LONGEST_NEXT and url.isprintable() and sign_in.is_sign_in_url(url)
+    return url if is_usable else sign_in.sign_in_url()

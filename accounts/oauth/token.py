@@ -70,7 +70,7 @@ class TokenView(OAuthLibMixin, JSONView):
         return request.POST.get("grant_type", "")
 
     def oauthlib_response(self, request: HttpRequest) -> OAuthlibResponse:
-        token_requests.verify(request, endpoint(issuer(request), "token"))
+        token_requests.verify(request, endpoint(issuer(request), "oauth_mcp:token"))
         return self.create_token_response(request)[1:]
 
     def refuse_temporarily(self, request: HttpRequest, error: fetching.Unavailable) -> JsonResponse:

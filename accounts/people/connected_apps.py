@@ -95,7 +95,7 @@ class ConnectedAppsView(LoginRequiredMixin, View):
             authorizations = authorizations.filter(consent__client_id=number)
         ended = revoke(authorizations, reason="person")
         messages.success(request, _("Disconnected.") if ended else _("Nothing to disconnect."))
-        return HttpResponseRedirect(reverse("connected_apps"))
+        return HttpResponseRedirect(reverse("oauth_mcp:connected_apps"))
 
 
 def live_authorizations(person: User) -> AuthorizationQuerySet:

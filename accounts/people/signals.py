@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from allauth.account.internal.userkit import get_user_by_username
-from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -15,10 +13,12 @@ from accounts.models import User as OwnUser
 from accounts.revocation.authorizations import revoke
 from accounts.user_model import User
 from accounts.user_model.fields import USERNAME
+from accounts.user_model.sign_in import has_allauth, record_sign_in
 
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: object) -> None:
+    record_sign_in(request)
     events.record(Event.Kind.SIGN_IN, request=request, user=user)
 
 
@@ -32,7 +32,6 @@ def sign_in_refused(
     events.record(Event.Kind.SIGN_IN, outcome=refused, request=request, user=person, reason="wrong_credentials")
 
 
-@receiver(authentication_failed)
 def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwargs: object) -> None:
     # With the person, because the password was right.
     refused = Event.Outcome.REFUSED
@@ -41,6 +40,9 @@ def second_factor_refused(sender: Any, request: HttpRequest, user: User, **kwarg
 
 def _named(credentials: dict[str, Any]) -> User | None:
     if has_own_model():
+        # Imported here, because other sites may not have allauth.
+        from allauth.account.internal.userkit import get_user_by_username
+
         found: User | None = get_user_by_username(str(credentials.get("username", "")))
         return found
     name = str(credentials.get(USERNAME) or credentials.get("username") or "")
@@ -54,3 +56,9 @@ def saved(sender: Any, instance: OwnUser, created: bool, **kwargs: object) -> No
     # Runs in the transaction of the save. For other models, see accounts/revocation/person_changes.py.
     if instance.revocation_reason and not created:
         revoke(Authorization.objects.filter(consent__user=instance), reason=instance.revocation_reason)
+
+
+if has_allauth("mfa"):
+    from allauth.mfa.signals import authentication_failed
+
+    authentication_failed.connect(second_factor_refused)

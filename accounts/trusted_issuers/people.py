@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
-from allauth.socialaccount import app_settings
-from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.audit import events
-from accounts.email import addresses as email_addresses
 from accounts.email.spelling import canonical
 from accounts.models import Event, IssuerSubject, TrustedIssuer, has_own_model, is_service
 from accounts.trusted_issuers import claims as read
 from accounts.trusted_issuers.refusals import AssertionRefused
 from accounts.user_model import User
+from accounts.user_model.sign_in import has_allauth
 
 Match = TrustedIssuer.Match
 LONGEST_NAME = 150
@@ -113,8 +111,9 @@ def _looked_for_address(issuer: TrustedIssuer, claims: dict[str, Any], email: An
 
 def provider_of(issuer: TrustedIssuer) -> str:
     """Return the id of the single sign-on provider that `issuer` is, or "": elsewhere a subject is somebody else."""
-    apps = app_settings.PROVIDERS.get("openid_connect", {}).get("APPS", [])
-    return next((each["provider_id"] for each in apps if _is_at(each["settings"]["server_url"], issuer.issuer)), "")
+    providers = getattr(settings, "SOCIALACCOUNT_PROVIDERS", {})
+    found = providers.get("openid_connect", {}).get("APPS", []) if has_allauth("socialaccount") else []
+    return next((each["provider_id"] for each in found if _is_at(each["settings"]["server_url"], issuer.issuer)), "")
 
 
 def _is_at(server_url: str, issuer: str) -> bool:
@@ -122,15 +121,23 @@ def _is_at(server_url: str, issuer: str) -> bool:
 
 
 def _matched(issuer: TrustedIssuer, subject: str, email: str) -> User | None:
-    if issuer.match == Match.ACCOUNT:
-        accounts = SocialAccount.objects.filter(provider=provider_of(issuer) or None, uid=subject)
+    if issuer.match == Match.ACCOUNT and has_allauth("socialaccount"):
+        accounts = _rows("socialaccount.SocialAccount").filter(provider=provider_of(issuer) or None, uid=subject)
         return next((each.user for each in accounts.select_related("user")), None)
-    if issuer.match == Match.EMAIL and email:
+    if issuer.match == Match.EMAIL and email and has_allauth():
         if has_own_model():
-            email_addresses.create_rows(email)
-        rows = EmailAddress.objects.filter(email=email, verified=True).select_related("user")
+            # Imported here, because other sites may not have allauth.
+            from accounts.email import addresses
+
+            addresses.create_rows(email)
+        rows = _rows("account.EmailAddress").filter(email=email, verified=True).select_related("user")
         return next((each.user for each in rows), None)
     return None
+
+
+def _rows(model: str) -> Any:
+    """Return the rows of a model of allauth."""
+    return apps.get_model(model)._default_manager
 
 
 def _checked(found: Found) -> Found:
@@ -143,7 +150,7 @@ def _checked(found: Found) -> Found:
 
 
 def _new(subject: str, claims: dict[str, Any], email: str) -> Found:
-    if email and EmailAddress.objects.filter(email=email).exists():
+    if email and _rows("account.EmailAddress").filter(email=email).exists():
         raise AssertionRefused("unknown_subject", "Another person of this server has the address in the assertion.")
     names = {
         name: read.optional_text(claims, claim, LONGEST_NAME)
@@ -154,6 +161,9 @@ def _new(subject: str, claims: dict[str, Any], email: str) -> Found:
 
 def _add(issuer: TrustedIssuer, found: Found, claims: dict[str, Any]) -> None:
     """Add the person, who has no password, and the single sign-on account where the issuer is that provider."""
+    # Imported here, because other sites, whose people are not added, may not have allauth.
+    from allauth.account.adapter import get_adapter
+
     written = [read.optional_text(claims, name, LONGEST_NAME) for name in ("preferred_username", "name")]
     written += [found.user.email.partition("@")[0], "person"]
     found.user.username = get_adapter().generate_unique_username(written)
@@ -163,6 +173,8 @@ def _add(issuer: TrustedIssuer, found: Found, claims: dict[str, Any]) -> None:
     except ValidationError as error:
         raise AssertionRefused("unknown_subject", "The person of the assertion cannot be added here.") from error
     if provider := provider_of(issuer):
-        SocialAccount.objects.get_or_create(provider=provider, uid=found.subject, defaults={"user": found.user})
+        _rows("socialaccount.SocialAccount").get_or_create(
+            provider=provider, uid=found.subject, defaults={"user": found.user}
+        )
     detail = f"Added on first use of the issuer {issuer.name}."
     events.record(Event.Kind.SIGN_IN, action="person added", user=found.user, detail=detail)

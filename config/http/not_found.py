@@ -40,7 +40,7 @@ def hint_for(request: HttpRequest) -> str:
     """Return a sentence with the address that the client probably looks for, or an empty string."""
     path = request.path_info
     if guessed := GUESSED_ENDPOINT.fullmatch(path):
-        return _("The endpoint is %(address)s.") % {"address": endpoint(issuer(request), guessed[1])}
+        return _("The endpoint is %(address)s.") % {"address": endpoint(issuer(request), f"oauth_mcp:{guessed[1]}")}
     if FORMER_TRANSPORT.fullmatch(path):
         sentence = _("The HTTP+SSE transport is not served. The Streamable HTTP endpoint is %(address)s.")
         return sentence % {"address": resource(request)}

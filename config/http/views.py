@@ -40,6 +40,7 @@ RELOADED = {
     "connected_apps",
     "device",
     "set_language",
+    "sign_out",
 }
 OUTDATED = gettext_lazy(
     "The page was out of date, so nothing was done. This is the current one: please check it, and try again."

@@ -37,9 +37,10 @@ ASGI_APPLICATION = "config.asgi.application"
 TEST_RUNNER = "config.test_runner.Runner"
 
 INSTALLED_APPS = [
-    # Before staticfiles, whose `runserver` it extends, and before allauth, whose templates it overrides.
     "accounts",
     "mcp_api",
+    # Before staticfiles, whose `runserver` it extends.
+    "config.apps.ProjectConfig",
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

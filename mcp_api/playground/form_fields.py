@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from accounts.people.passkeys.forms import Decoder
+from accounts.http.json_input import Decoder
 from mcp_api.playground.form_edits import MOST_ITEMS
 
 Schema = dict[str, Any]

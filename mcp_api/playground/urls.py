@@ -2,6 +2,7 @@ from django.urls import path
 
 from mcp_api.playground import apps, views
 
+app_name = "mcp_playground"
 urlpatterns = [
     path("tools/", views.tools, name="tools"),
     path("tools/app/<path:name>", apps.page, name="tool_app"),

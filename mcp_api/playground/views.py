@@ -62,12 +62,12 @@ def tool(request: HttpRequest, name: str) -> HttpResponse:
     principal = principal_of(request)
     described = listed_tool(principal, name)
     if described is None and name.endswith("/") and request.method != "POST":
-        return redirect("tool", name.rstrip("/"))
+        return redirect("mcp_playground:tool", name.rstrip("/"))
     if described is None:
         raise Http404
     if request.POST.get(BUTTON) == FORGET:
         forget(request.session, described)
-        return redirect("tool", name)
+        return redirect("mcp_playground:tool", name)
     page: dict[str, Any] = {"tool": described, "schema": pretty(described["inputSchema"])}
     if "request_state" in request.POST:
         page |= answer(request, principal, described)

@@ -72,7 +72,10 @@ class McpClient:
     ) -> None:
         self.answers = None if answers is None else list(answers)
         self.client = Client.objects.create(name="Test client", redirect_uris="http://localhost/callback")
-        self.token, self.url = issue_token(user, self.client, scopes, toolset), resource_at(reverse("mcp"), toolset)
+        self.token, self.url = (
+            issue_token(user, self.client, scopes, toolset),
+            resource_at(reverse("mcp_api:mcp"), toolset),
+        )
         self.messages: list[dict[str, Any]] = []
         self.asked: list[dict[str, Any]] = []
 

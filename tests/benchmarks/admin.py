@@ -148,7 +148,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "attempts of a person", reverse("admin:oauth_mcp_event_attempts") + "?person=7"
     yield "live access tokens", reverse("admin:oauth_mcp_accesstoken_changelist") + "?state=live"
     yield "revoked access tokens", reverse("admin:oauth_mcp_accesstoken_changelist") + "?state=revoked"
-    yield "somebody's own apps", reverse("connected_apps")
+    yield "somebody's own apps", reverse("oauth_mcp:connected_apps")
 
 
 def measured(name: str, address: str) -> int:

@@ -45,12 +45,16 @@ class SiteConsole(Console):
 class Site:
     """The site in `folder`, whose settings and addresses are those of `template` until `add_server`.
 
-    Its database is empty, or a copy of `rows`.
+    Its database is empty, or a copy of `rows`. Nothing in it can import the packages that it `lacks`.
     """
 
-    def __init__(self, template: Path, folder: Path, *, rows: Database | None = None) -> None:
+    def __init__(
+        self, template: Path, folder: Path, *, rows: Database | None = None, lacks: tuple[str, ...] = ("allauth",)
+    ) -> None:
         self.template, self.folder = template, folder
         shutil.copytree(template, folder, ignore=shutil.ignore_patterns(*NOT_COPIED), dirs_exist_ok=True)
+        for name in lacks:
+            (folder / f"{name}.py").write_text(f'raise ModuleNotFoundError("{name} is not installed", name="{name}")\n')
         self.package = next(path.parent for path in folder.glob("*/settings.py"))
         self.database = Database(rows)
         self.port = free_port()

@@ -46,4 +46,4 @@ class CheckPageMixin(admin.ModelAdmin):
 def _examine(request: HttpRequest, text: str) -> Examination:
     own = issuer(request)
     requester = f"operator {request.user.pk}"
-    return examine(Presented("".join(text.split()), Client(), own, endpoint(own, "token"), requester))
+    return examine(Presented("".join(text.split()), Client(), own, endpoint(own, "oauth_mcp:token"), requester))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_base.links import link_to, named
 from accounts.models import ServiceAccess
 from accounts.user_model import User
+from accounts.user_model.fields import USERNAME
 
 SERVICE = "service"
 ABOUT = _(
@@ -35,7 +36,7 @@ class ServicePersonForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("username",)
+        fields = (USERNAME,)
 
     def clean_username(self) -> str:
         """Return the name. Raises ValidationError where a person has it, also in another case."""

@@ -106,11 +106,13 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
 
     @admin.display(description=_("endpoint"))
     def introspection_endpoint(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, gettext("Copy the address"), endpoint(issuer_of(obj), "introspect"))
+        return format_html(COPYABLE, gettext("Copy the address"), endpoint(issuer_of(obj), "oauth_mcp:introspect"))
 
     @admin.display(description=_("keys (jwks_uri)"))
     def jwks_uri(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, gettext("Copy the address of the keys"), endpoint(issuer_of(obj), "jwks"))
+        return format_html(
+            COPYABLE, gettext("Copy the address of the keys"), endpoint(issuer_of(obj), "oauth_mcp:jwks")
+        )
 
     @admin.display(description=_("issuer"))
     def issuer(self, obj: ProtectedResource) -> SafeString:

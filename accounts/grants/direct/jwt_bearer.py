@@ -74,7 +74,7 @@ def _presented(request: Request) -> assertions.Presented:
         text=assertion,
         client=request.client,
         own_issuer=context.issuer,
-        token_endpoint=endpoint(context.issuer, "token"),
+        token_endpoint=endpoint(context.issuer, "oauth_mcp:token"),
         requester=f"address {network_of(context.client_address)}",
     )
 

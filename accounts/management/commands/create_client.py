@@ -12,10 +12,12 @@ from accounts.audit import events
 from accounts.client_credentials import secrets
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
 from accounts.management.client_options import read_file, refuse_invalid
-from accounts.models import Client, Event
+from accounts.models import Client, Event, has_own_model, service_condition
 from accounts.user_model import User
+from accounts.user_model.fields import USERNAME
 
 NO_PERSON = "There is no service person {!r}. Add it in admin, or pass --add-person."
+NOT_ADDED = "People are added by your site: add the person there, and then under “Service people” in admin."
 
 
 class Command(BaseCommand):
@@ -39,17 +41,19 @@ class Command(BaseCommand):
         with transaction.atomic():
             person = _person(options["person"], may_add=options["add_person"])
             client, secret = _create(person, options)
-        made = {"client_id": client.client_id, "grant_type": CLIENT_CREDENTIALS, "acts_as": person.username}
+        made = {"client_id": client.client_id, "grant_type": CLIENT_CREDENTIALS, "acts_as": person.get_username()}
         made |= {"client_secret": secret} if secret else {}
         self.stdout.write(json.dumps(made) if options["json"] else _described(client, secret))
 
 
 def _person(username: str, *, may_add: bool) -> User:
-    found = User.objects.filter(username=username, is_service=True).first()
-    if found is None and not may_add:
-        raise CommandError(NO_PERSON.format(username))
+    found = User._default_manager.filter(service_condition(), **{USERNAME: username}).first()
     if found is not None:
         return found
+    if not may_add:
+        raise CommandError(NO_PERSON.format(username))
+    if not has_own_model():
+        raise CommandError(NOT_ADDED)
     form = ServicePersonForm({"username": username})
     refuse_invalid(form)
     added: User = form.save()

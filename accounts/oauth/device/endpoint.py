@@ -71,7 +71,7 @@ def quotas_of(request: HttpRequest, client: Client) -> list[rate_limits.Quota]:
 
 def describe(issued: codes.Issued, request: HttpRequest) -> dict[str, Any]:
     """Return the response (RFC 8628 section 3.2)."""
-    page = endpoint(issuer(request), "device")
+    page = endpoint(issuer(request), "oauth_mcp:device")
     return {
         "device_code": issued.device_code,
         "user_code": issued.user_code,

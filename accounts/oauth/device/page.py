@@ -1,12 +1,10 @@
 """The page on which a person types the code that a device shows, and decides (RFC 8628 section 3.3)."""
 
 from typing import Any, cast
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +23,7 @@ from accounts.oauth.consent_page import CHANGED
 from accounts.oauth.device.consent import DeviceConsentPage
 from accounts.oauth.device.forms import UserCodeForm
 from accounts.rate_limits.page import too_many_page
-from accounts.user_model import User
+from accounts.user_model import User, sign_in
 
 UNKNOWN = _("This code is not known here, or is no longer valid. Compare it with your device, or start again there.")
 
@@ -124,4 +122,4 @@ class DeviceView(LoginRequiredMixin, View):
 
 def sign_in_url() -> str:
     """Return the address of the sign-in page for somebody else, who types the code again."""
-    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': reverse('device')}, safe='/')}"
+    return sign_in.sign_in_url(next=reverse("oauth_mcp:device"))

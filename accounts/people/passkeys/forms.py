@@ -19,22 +19,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.http.json_input import Decoder
 from accounts.people.passkeys import names
 
 # Limits per person. At registration, a response contains a certificate at most: a few thousand characters.
 MOST_PASSKEYS = 20
 LONGEST_NAME = 100
 LARGEST_CREDENTIAL = 16_384
-
-
-class Decoder(json.JSONDecoder):
-    """JSON decoder that raises JSONDecodeError, which form fields expect, for long numbers and deep nesting too."""
-
-    def decode(self, s: str, *args: Any) -> Any:
-        try:
-            return super().decode(s, *args)
-        except (ValueError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), "", 0) from error
 
 
 def credential(max_length: int | None = None) -> forms.JSONField:

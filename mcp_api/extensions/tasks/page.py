@@ -53,4 +53,4 @@ class CancelTaskView(LoginRequiredMixin, View):
             messages.success(request, _("Cancelled."))
         else:
             messages.info(request, _("Nothing to cancel: the task has ended."))
-        return HttpResponseRedirect(reverse("connected_apps"))
+        return HttpResponseRedirect(reverse("oauth_mcp:connected_apps"))

@@ -29,7 +29,7 @@ def is_active(person: User) -> bool:
 
 
 def is_signed_in(browser: Browser) -> bool:
-    return browser.get(reverse("connected_apps")).status_code == 200
+    return browser.get(reverse("oauth_mcp:connected_apps")).status_code == 200
 
 
 def what_is_offered(browser: Browser, *people: User) -> list[str]:

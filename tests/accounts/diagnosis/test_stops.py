@@ -102,7 +102,7 @@ def test_person_is_not_told_who_stopped_an_app(grace: Browser, app: App) -> None
     ada = sign_in(make_user("ada"))
     press(grace, app.row, "stop", what="suspend")
     ask(ada, app)
-    assert "grace" not in ada.get(reverse("connected_apps")).text
+    assert "grace" not in ada.get(reverse("oauth_mcp:connected_apps")).text
 
 
 class TestLastUse:

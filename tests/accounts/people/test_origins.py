@@ -26,7 +26,7 @@ def test_each_origin_has_words() -> None:
 @pytest.mark.parametrize("origin", WORDS)
 def test_page_of_the_persons_apps_says_how_each_was_connected(ada: User, origin: str) -> None:
     make_authorization(ada, make_client(), origin=origin)
-    assert f", {WORDS[origin]} ·" in text_of(sign_in(ada).get(reverse("connected_apps")))
+    assert f", {WORDS[origin]} ·" in text_of(sign_in(ada).get(reverse("oauth_mcp:connected_apps")))
 
 
 @pytest.mark.parametrize("origin", WORDS)
@@ -56,7 +56,7 @@ def test_trusted_issuer_is_named_to_the_person_and_to_the_operator(admin_client:
         name="Acme", issuer="https://acme.example.com", jwks={"keys": []}
     )
     authorization.save()
-    assert ", by your company, Acme ·" in text_of(sign_in(ada).get(reverse("connected_apps")))
+    assert ", by your company, Acme ·" in text_of(sign_in(ada).get(reverse("oauth_mcp:connected_apps")))
     assert "by your company, Acme" in text_of(admin_client.get(url("authorization_changelist")))
 
 

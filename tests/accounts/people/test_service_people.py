@@ -37,7 +37,7 @@ def with_password(robot: User) -> User:
 
 
 def is_signed_in(browser: Browser) -> bool:
-    return browser.get(reverse("connected_apps")).status_code == 200
+    return browser.get(reverse("oauth_mcp:connected_apps")).status_code == 200
 
 
 @pytest.mark.usefixtures("with_password")

@@ -17,7 +17,7 @@ from tests.support.admin_pages import press
 from tests.support.factories import make_user
 from tests.support.flows import sign_in
 
-APPS = reverse("connected_apps")
+APPS = reverse("oauth_mcp:connected_apps")
 
 
 @pytest.fixture

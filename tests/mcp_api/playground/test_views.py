@@ -24,7 +24,7 @@ def test_without_debug_there_is_no_such_page(browser: Browser, settings: Setting
     settings.DEBUG = False
     assert browser.get(path).status_code == 404
     assert browser.post(path, {}).status_code == posted
-    assert reverse("tools") not in browser.get("/").content.decode()
+    assert reverse("mcp_playground:tools") not in browser.get("/").content.decode()
 
 
 @pytest.mark.parametrize("path", [LIST, "/tools/echo"])

@@ -51,7 +51,7 @@ def test_revocation_of_the_middle_leaves_what_it_was_exchanged_from(
 
 
 def test_disconnecting_the_app_ends_it(token: str, last: str, browser: Browser, ledger: Asker, archive: Asker) -> None:
-    browser.post(reverse("connected_apps"), {"client": "all"})
+    browser.post(reverse("oauth_mcp:connected_apps"), {"client": "all"})
     assert (ledger.is_told(token), archive.is_told(last)) == (False, False)
 
 

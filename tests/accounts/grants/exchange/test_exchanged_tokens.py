@@ -140,7 +140,7 @@ def test_metadata_names_the_grant_type(db: None) -> None:
 
 def test_person_sees_which_server_used_which(received: str, billing: Asker, browser: Browser) -> None:
     exchange(billing, received)
-    page = browser.get(reverse("connected_apps")).text
+    page = browser.get(reverse("oauth_mcp:connected_apps")).text
     assert "<bdi>Billing server</bdi> used <bdi>Ledger</bdi> on your behalf" in page
 
 
