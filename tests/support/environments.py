@@ -46,9 +46,9 @@ def run_or_skip(command: list[str], name: str) -> None:
         missing(f"The packages of {name} cannot be installed: {done.stderr[-1000:]}")
 
 
-def packages_of_the_wheel() -> str:
-    """Return what the wheel depends on, in the versions of requirements.txt."""
-    return "\n".join(f"{name}{extras}=={pins()[canonical(name)]}" for name, extras, _ in dependencies())
+def packages_of_the_wheel(extra: str = "") -> str:
+    """Return what the wheel depends on, with those of `extra`, in the versions of requirements.txt."""
+    return "\n".join(f"{name}{extras}=={pins()[canonical(name)]}" for name, extras, _ in dependencies(extra))
 
 
 def pins() -> dict[str, str]:
@@ -56,9 +56,10 @@ def pins() -> dict[str, str]:
     return {canonical(name): version for name, version in PIN.findall((PROJECT / "requirements.txt").read_text())}
 
 
-def dependencies() -> list[tuple[str, str, str]]:
-    """Return the dependencies of the wheel in pyproject.toml: the name, the extras and the range of each."""
-    listed = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+def dependencies(extra: str = "") -> list[tuple[str, str, str]]:
+    """Return the dependencies of the wheel in pyproject.toml, with those of `extra`: each name, extras and range."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    listed = [*project["dependencies"], *(project["optional-dependencies"][extra] if extra else [])]
     return [DEPENDENCY.fullmatch(each).groups("") for each in listed]  # type: ignore[union-attr, misc]
 
 

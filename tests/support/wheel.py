@@ -13,8 +13,8 @@ SETUPTOOLS = "setuptools==84.2.1"
 
 
 def python_of_the_wheel() -> Path:
-    """Return the Python of an environment with what the wheel depends on, and with what builds it."""
-    return environment(".venv-wheel", f"{SETUPTOOLS}\n{packages_of_the_wheel()}\n")
+    """Return the Python of an environment with what builds the wheel, and with all that its modules need."""
+    return environment(".venv-wheel", f"{SETUPTOOLS}\n{packages_of_the_wheel('allauth')}\n")
 
 
 def built_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -25,7 +25,7 @@ class Manual:
 
     def add(self, site: PackagedSite, wheel: Path) -> str:
         """Do what the page says, up to the start; return what the check printed."""
-        assert self.install.strip() == f"pip install {self.package}"
+        assert self.install.strip() == f"pip install dist/{wheel.name}"
         site.overlay.pip("install", wheel)
         shutil.copytree(site.root, site.root.with_name("before"), ignore=shutil.ignore_patterns("*.sqlite3"))
         assert ADDRESS in self.settings

@@ -28,12 +28,6 @@ RANDOM = re.compile(r"\b\w{64}\b|\?v=\w{8}\b")
 # Headers with a time or a random value.
 DIFFER = {"date", "expires", "set-cookie", "content-length"}
 
-# Until the server runs without django-allauth, the sites have it before.
-ALLAUTH = """
-INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa", "allauth.socialaccount"]
-MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware"]
-"""
-
 Rows = dict[str, set[tuple[Any, ...]]]
 
 
@@ -63,7 +57,7 @@ class PackagedSite:
         self.python(*self.kind.start, ".")
         kept = shutil.ignore_patterns("__pycache__", "mcp_tools.py")
         shutil.copytree(self.kind.app_folder, self.root / self.kind.app, ignore=kept)
-        append(self.settings, (self.kind.folder / "settings.txt").read_text() + ALLAUTH)
+        append(self.settings, (self.kind.folder / "settings.txt").read_text())
         append(self.urls, (self.kind.folder / "urls.txt").read_text())
         self.manage("makemigrations", self.kind.app)
         self.manage("migrate")
