@@ -99,7 +99,8 @@ OWN_MIDDLEWARE = tuple(MIDDLEWARE)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "config" / "templates"],
+        # Those of config are found as those of an app, before those of Django and allauth that they replace.
+        "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -58,6 +58,12 @@ def test_page_of_an_app_has_its_lists_by_section_with_support_and_attempts(admin
         assert admin_url(f"oauth_mcp_{view}") in page
 
 
+def test_front_page_has_each_of_its_parts_once(admin_client: Browser) -> None:
+    page = admin_client.get(admin_url("index")).content.decode()
+    parts = ("Times in UTC", "Calls in the last 14 days", 'id="language"')
+    assert {part: page.count(part) for part in parts if page.count(part) > 1} == {}
+
+
 def test_page_of_an_unknown_app_is_not_found(admin_client: Browser) -> None:
     assert admin_client.get(f"{admin_url('index')}unknown/").status_code == 404
 
