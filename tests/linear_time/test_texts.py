@@ -14,8 +14,8 @@ from accounts.clients import redirect_uris
 from accounts.clients.metadata.validation import checked
 from accounts.http import basic_authentication
 from accounts.http.address import address_of, same_resource
-from accounts.oauth.token import claimed_client
 from accounts.http.json_input import Decoder
+from accounts.oauth.token import claimed_client
 from accounts.resource_server.bearer import credentials_of
 from mcp_api.methods import pagination
 from mcp_api.protocol.headers import decoded

@@ -3,13 +3,25 @@
 from tests.sites.site import Site
 
 # Modules that the settings of this project's own site name, or that are imported only where allauth is installed.
-NEED_ALLAUTH = """
-accounts.admin.people accounts.admin.person_forms accounts.admin.sign_in accounts.email.addresses accounts.email.forms
-accounts.email.page accounts.people.adapter accounts.people.attempt_limits accounts.people.importing
-accounts.people.passkeys.forms accounts.people.passkeys.views accounts.people.password_forms
-accounts.people.password_reset accounts.people.reset_tokens accounts.people.second_factor
-accounts.people.single_sign_on accounts.people.urls
-""".split()
+NEED_ALLAUTH = [
+    "accounts.admin.people",
+    "accounts.admin.person_forms",
+    "accounts.admin.sign_in",
+    "accounts.email.addresses",
+    "accounts.email.forms",
+    "accounts.email.page",
+    "accounts.people.adapter",
+    "accounts.people.attempt_limits",
+    "accounts.people.importing",
+    "accounts.people.passkeys.forms",
+    "accounts.people.passkeys.views",
+    "accounts.people.password_forms",
+    "accounts.people.password_reset",
+    "accounts.people.reset_tokens",
+    "accounts.people.second_factor",
+    "accounts.people.single_sign_on",
+    "accounts.people.urls",
+]
 
 IMPORT_ALL = """
 import importlib, pkgutil
