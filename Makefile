@@ -72,6 +72,10 @@ audit: $(VENV)/.installed ## Look for known vulnerabilities in what is installed
 docs: .venv-docs/.installed ## Build the manual as a site, into .site/
 	@.venv-docs/bin/mkdocs build --config-file .mkdocs.yml --strict
 
+.PHONY: wheel
+wheel: $(VENV)/.installed ## Build the wheel of the apps for other Django projects, into dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-tests ## Take the manual's pictures anew, into docs/images/ (needs Chromium)
 	$(BIN)/python -m tests.screenshots
@@ -109,7 +113,7 @@ messages: $(VENV)/.installed ## Update the translators' catalogues from the code
 
 .PHONY: clean
 clean: ## Remove the environment and caches; .env and the database stay
-	rm -rf $(VENV) .venv-bench .venv-clients .venv-docs .venv-identity-provider .site .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
+	rm -rf $(VENV) .venv-bench .venv-clients .venv-docs .venv-identity-provider .venv-wheel .venv-site-* dist .site .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/clients/node/node_modules \
 		tests/browser/node/node_modules tests/conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -10,6 +10,8 @@ class AccountsConfig(AppConfig):
     # A site that installs this app beside its own may have one that is labelled "accounts".
     label = "oauth_mcp"
     verbose_name = _("Apps, people and audit")
+    # Its migrations say so, whatever DEFAULT_AUTO_FIELD of the project is.
+    default_auto_field = "django.db.models.BigAutoField"
 
     def import_models(self) -> None:
         # Before any form is made of the models.

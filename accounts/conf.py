@@ -175,6 +175,9 @@ class Settings:
     LIMITS = LimitsSetting({**LIMITS, **INTERNAL_LIMITS})
     """Rate limits by name."""
 
+    IS_PART_OF_A_SITE = Setting(False)
+    """Whether the apps belong to another project: mcp_api.site.configure sets it."""
+
     # --- Sources of settings, and what is wrong with them (accounts/checks/) ---
     ENV_FILE = Setting(Path(".env"))
     """File of settings."""

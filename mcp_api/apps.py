@@ -16,6 +16,9 @@ class McpApiConfig(AppConfig):
         super().import_models()
         translate(self.models.values(), verbose_names.MODELS, verbose_names.COLUMNS)
 
+    # Its migrations say so, whatever DEFAULT_AUTO_FIELD of the project is.
+    default_auto_field = "django.db.models.BigAutoField"
+
     def ready(self) -> None:
         from accounts import scopes
         from accounts.people import connected_apps
@@ -37,6 +40,11 @@ class McpApiConfig(AppConfig):
         autodiscover_modules("mcp_tools")
 
         extensions.load()
+
+        if conf.IS_PART_OF_A_SITE:
+            from mcp_api.site import checks as site_checks
+
+            site_checks.connect()
 
         if conf.METRICS_PORT:
             from mcp_api import metrics  # noqa: F401 - importing it connects it

@@ -58,7 +58,9 @@ MCP_API = [
     set(mcp_api.__all__),
     set(EXTENSIONS),
     {"admin", "checks", "mcp_tools", "metrics", "playground", "pruning", "testing"},
-    {"apps", "management", "urls"},
+    {"management", "urls"},
+    {"site"},
+    {"apps"},
 ]
 MOST_FILES = 13
 MOST_LINES = 250

@@ -9,9 +9,18 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.rights import SignInMethodMixin
 from accounts.admin_base.audited import AuditedMixin
+from accounts.db import verbose_names
+
+# Those that allauth leaves to Django, which derives them in English.
+verbose_names.translate(
+    [Authenticator, SocialAccount],
+    {"Authenticator": (_("authenticator"), _("authenticators"))},
+    {"type": _("type"), "created_at": _("created at"), "last_used_at": _("last used at"), "user": _("user")},
+)
 
 # SocialApp and SocialToken are not registered again: the provider is configured by settings, its tokens are not stored.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])

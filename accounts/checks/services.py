@@ -45,7 +45,8 @@ def check_pool(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_log(**kwargs: object) -> list[CheckMessage]:
-    if conf.LOG_FORMAT in ("json", "line"):
+    if conf.IS_PART_OF_A_SITE or conf.LOG_FORMAT in ("json", "line"):
+        # Another site has its own LOGGING, and may use the name for it.
         return []
     return [Error(f"LOG_FORMAT={conf.LOG_FORMAT!r} is not json or line.", id="accounts.E012")]
 

@@ -16,7 +16,7 @@ SESSION_KEY = "language"
 def language_of(person: Any) -> str:
     """Return the language that `person` has chosen; "" if none. One query, unless the row was joined."""
     row = getattr(person, "oauth_language", None)
-    return row.code if row is not None and row.code in offered() else ""
+    return row.language if row is not None and row.language in offered() else ""
 
 
 def store(person: Any, code: str) -> None:
@@ -24,7 +24,7 @@ def store(person: Any, code: str) -> None:
     try:
         # For the case that the person is deleted meanwhile.
         with transaction.atomic():
-            PersonLanguage.objects.update_or_create(user=person, defaults={"code": code})
+            PersonLanguage.objects.update_or_create(user=person, defaults={"language": code})
     except IntegrityError:
         return
 
@@ -35,4 +35,4 @@ def signed_in(sender: Any, request: HttpRequest | None, user: Any, **kwargs: obj
     session = getattr(request, "session", None)
     row = PersonLanguage.objects.filter(user=user.pk).first()
     if session is not None and row is not None:
-        session[SESSION_KEY] = row.code
+        session[SESSION_KEY] = row.language

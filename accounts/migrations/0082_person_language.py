@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name='PersonLanguage',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='oauth_language', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('code', models.CharField(max_length=35, verbose_name='language')),
+                ('language', models.CharField(max_length=35)),
             ],
         ),
     ]

@@ -129,10 +129,10 @@ class PersonLanguage(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="oauth_language"
     )
     # As in the setting LANGUAGES.
-    code = models.CharField("language", max_length=35)
+    language = models.CharField(max_length=35)
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.code}"
+        return f"{self.user}: {self.language}"
 
 
 def has_own_model() -> bool:

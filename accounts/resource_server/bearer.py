@@ -134,7 +134,7 @@ FIELDS = [
     *(f"application__{name}" for name in ("client_id", "name", "suspended_at", "approved_at")),
     *(f"user__{name}" for name in user_fields.existing(PERSON)),
     *(f"{path}__user" for path in SERVICE),
-    f"{LANGUAGE}__code",
+    f"{LANGUAGE}__language",
 ]
 
 

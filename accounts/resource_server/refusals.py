@@ -1,7 +1,7 @@
 """What follows from the refusal of a token, beside its event."""
 
 from accounts.resource_server.bearer import InvalidToken
-from accounts.revocation import suspended_people
+from accounts.revocation.inactive_people import revoke_if_inactive
 
 
 def revoke_if_suspended(error: InvalidToken) -> None:
@@ -10,4 +10,4 @@ def revoke_if_suspended(error: InvalidToken) -> None:
     A token that is accepted costs no query for this.
     """
     if error.reason == "suspended_person" and error.principal is not None:
-        suspended_people.revoke_of(error.principal.user)
+        revoke_if_inactive(error.principal.user)

@@ -1,7 +1,7 @@
 """Revocation at the changes of a person whose model is not `oauth_mcp.User`, which says by itself what changed.
 
 Saving a suspended person, or another password, revokes the authorizations of that person. QuerySet.update sends no
-signal: after it, tokens of suspended people are refused while they are suspended.
+signal: after it, tokens of suspended people are refused while they are suspended, and `manage.py prune` revokes them.
 """
 
 from typing import Any

@@ -13,18 +13,18 @@ from django.utils.translation import get_language
 register = template.Library()
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def long_date(at: datetime | None) -> str:
     return _formatted(at, english="j F Y", format_name="DATE_FORMAT")
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def long_time(at: datetime | None) -> str:
     """Return the date and time of `at`."""
     return _formatted(at, english="j F Y, H:i", format_name="DATETIME_FORMAT")
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def short_time(at: datetime | None) -> str:
     """Return the date and time of `at` for a narrow column, in English without the year."""
     return _formatted(at, english="j M, H:i", format_name="SHORT_DATETIME_FORMAT")

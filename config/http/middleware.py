@@ -22,6 +22,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts.audit import request_ids
 from accounts.http.address import DEFAULT_PORTS, RESOURCE_PATH
 from accounts.http.mount import PROBE
+from accounts.http.page_headers import PERMISSIONS_POLICY
 from config.http.bodies import most_octets
 from config.http.loopback import foreign_address, is_loopback_name
 
@@ -206,15 +207,10 @@ def is_at_another_port(host: str) -> bool:
 class PageHeaders(CSPMiddleware):
     """Set the security headers of HTML pages; other responses stay unchanged."""
 
-    # No page uses these. Passkeys have a policy of their own, whose default is this site only.
-    PERMISSIONS = ", ".join(
-        f"{feature}=()" for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
-    )
-
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not response.get("Content-Type", "").startswith("text/html"):
             return response
-        response.setdefault("Permissions-Policy", self.PERMISSIONS)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         if "Cache-Control" not in response:
             # A page may name the signed-in person: the next person at the browser must not find it in the cache.
             add_never_cache_headers(response)

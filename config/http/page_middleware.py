@@ -16,22 +16,18 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
+from django.utils import timezone
 
 from accounts import rate_limits
 from accounts.http.address import client_network
 from accounts.http.paths import API_PATHS
-from accounts.languages.offered import SOURCE
-from accounts.languages.requests import language_for
+from accounts.languages.requests import respond
 from accounts.rate_limits.page import too_many_page
 from config.environment import is_time_zone
 from config.http.views import bad_request
 from config.stores.sessions import SessionStore, delete_expired
 
 API_PATH = re.compile(f"/{API_PATHS}")
-# With further paths that only programs read.
-FOR_PROGRAMS = re.compile(f"/({API_PATHS}|oauth/(introspect|jwks)/?$|health(/|$))")
 # In characters, of a session without a signed-in person, whose largest part is the address to continue to.
 LARGEST_SESSION = 16_384
 
@@ -116,16 +112,7 @@ class Languages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if FOR_PROGRAMS.match(request.path_info):
-            with translation.override(SOURCE):
-                return self.get_response(request)
-        language = language_for(request)
-        with translation.override(language):
-            response = self.get_response(request)
-        if response.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Content-Language", language)
-        patch_vary_headers(response, ("Accept-Language", "Cookie"))
-        return response
+        return respond(request, lambda: self.get_response(request))
 
 
 class ReadersTimeZone:

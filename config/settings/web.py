@@ -2,7 +2,7 @@
 
 import re
 
-from accounts.http import paths
+from accounts.http import cors, page_headers, paths
 from config.settings.environment import env
 from config.settings.server import DEBUG, PREFIX, TRUSTED_PROXY, is_https, public_address
 
@@ -45,20 +45,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY e
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 X_FRAME_OPTIONS = "DENY"
 
-# Pages load only what this server serves, without inline scripts and styles. Embedded images and sounds (the QR code
-# for an authenticator app, the result of a tool) are `data:`. No form leads to another site:
-# accounts/oauth/external_redirect.py returns a person to a client by other means.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "media-src": ["'self'", "data:"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": page_headers.CONTENT_SECURITY_POLICY}
 
 # HSTS for subdomains and the preload list affect other hosts of the domain: its operator decides about them.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -68,19 +55,9 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = rf"^/{paths.API_PATHS}"
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
-CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
-# The wildcard does not include Authorization (Fetch standard), hence both.
-CORS_ALLOW_HEADERS = ["*", "Authorization", "DPoP"]
-CORS_EXPOSE_HEADERS = [
-    "WWW-Authenticate",
-    "DPoP-Nonce",
-    "Mcp-Session-Id",
-    "Mcp-Protocol-Version",
-    "X-Request-ID",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-]
+CORS_ALLOW_METHODS = cors.METHODS
+CORS_ALLOW_HEADERS = cors.REQUEST_HEADERS
+CORS_EXPOSE_HEADERS = cors.RESPONSE_HEADERS
 
 # Larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2_500_000)

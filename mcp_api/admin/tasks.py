@@ -36,7 +36,7 @@ CHANGED = _("The task has changed since this page was opened. Look at it again, 
 SALT, CANCEL_SALT = "mcp_api.admin.tasks", "mcp_api.admin.tasks.cancel"
 CANCEL_TEMPLATE = "admin/mcp_api/task/cancel.html"
 TEMPLATE = "admin/mcp_api/task/run_again.html"
-LINKED_LISTS.append((Task, "tasks"))
+LINKED_LISTS.append((Task, _("tasks")))
 
 
 # Of a task that has completed, with a result that is an error of its tool.

@@ -142,7 +142,7 @@ class ToolsetAdmin(AuditedMixin):
     def address(self, toolset: Toolset) -> SafeString:
         address = resource_at(self.own, toolset.name)
         return format_html(
-            '<span class="copyable"><code data-copy="{}">{}</code></span>', gettext("the address"), address
+            '<span class="copyable"><code data-copy="{}">{}</code></span>', gettext("Copy the address"), address
         )
 
     @admin.display(description=_("declared in"))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from io import BytesIO
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.handlers.asgi import ASGIRequest
 from django.urls import set_script_prefix
 
@@ -26,10 +26,14 @@ from mcp_api.transport.asgi import (
 )
 from mcp_api.transport.endpoint import serve
 from mcp_api.transport.event_loop import OnEventLoop
-from mcp_api.transport.headers import is_our_host, set_by_middleware
+from mcp_api.transport.headers import Raw, is_our_host, set_by_middleware
+
+# Where a site sets no limit, which Django's own is.
+MOST_OCTETS: int = global_settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Called for each reply, with the method, the status and the duration in seconds.
 Count = Callable[[str, int, float], None]
+CommonHeaders = Callable[[Scope, Headers], Raw]
 
 
 def with_endpoint(django: Application, count: Count | None = None) -> Application:
@@ -48,11 +52,11 @@ def with_endpoint(django: Application, count: Count | None = None) -> Applicatio
 class EndpointApplication:
     """Serves requests to the endpoint. `django` serves all others, and those that our middleware answers.
 
-    `count` is called for each request that is served here.
+    `count` is called for each request that is served here. `common` returns the headers that each reply has.
     """
 
-    def __init__(self, django: Application, count: Count | None) -> None:
-        self.django, self.count = django, count
+    def __init__(self, django: Application, count: Count | None, common: CommonHeaders = set_by_middleware) -> None:
+        self.django, self.count, self.common = django, count, common
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or endpoint_of(path_info(scope)) is None:
@@ -76,16 +80,21 @@ class EndpointApplication:
             if self.count is not None:
                 self.count(scope["method"], response.status_code, time.perf_counter() - started)
             response.headers[request_ids.HEADER] = request_ids.current.get()
-            await send_response(response, set_by_middleware(scope, headers), send, listener, scope["method"])
+            await send_response(response, self.common(scope, headers), send, listener, scope["method"])
         except ClientDisconnected:
             return
         finally:
             listener.end()
 
 
+def most_octets() -> int:
+    """Return the largest size of a message."""
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or MOST_OCTETS
+
+
 async def incoming_of(scope: Scope, headers: Headers, receive: Receive) -> Incoming:
     """Raises ClientDisconnected."""
-    length, most = headers.get("content-length", ""), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    length, most = headers.get("content-length", ""), most_octets()
     body: bytes | None = await read_body(receive)
     if (length.isdecimal() and int(length) > most) or len(body or b"") > most:
         # A body that is too large by its Content-Length was not received (config/http/bodies.py).

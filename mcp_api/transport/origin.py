@@ -5,6 +5,7 @@ connections to prevent DNS rebinding attacks."
 """
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from corsheaders.signals import check_request_enabled
@@ -16,6 +17,7 @@ from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.http import web_address
 from accounts.http.address import endpoint_of
 from accounts.http.address import origin as own_origin
+from mcp_api.conf import conf
 
 # Scheme, host and port (RFC 6454 section 6.2).
 ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.IGNORECASE | re.ASCII)
@@ -24,9 +26,15 @@ ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[a-z0-9.\[\]:-]{1,255}", re.
 def is_allowed(request: HttpRequest) -> bool:
     """Return whether there is no Origin (no browser), or it is ours, in ALLOWED_ORIGINS, or with DEBUG on loopback."""
     origin = request.META.get("HTTP_ORIGIN")
-    if origin is None or origin == own_origin(request) or origin in settings.CORS_ALLOWED_ORIGINS:
+    if origin is None or origin == own_origin(request) or origin in listed():
         return True
     return settings.DEBUG and is_loopback(origin)
+
+
+def listed() -> Collection[str]:
+    """Return the origins of the setting. A site's own for CORS concern its own addresses (mcp_api/site/)."""
+    origins: Collection[str] = conf.ALLOWED_ORIGINS if conf.IS_PART_OF_A_SITE else settings.CORS_ALLOWED_ORIGINS
+    return origins
 
 
 def shown(request: HttpRequest) -> str:
@@ -37,7 +45,7 @@ def shown(request: HttpRequest) -> str:
 @receiver(check_request_enabled)
 def is_readable(sender: Any, request: HttpRequest, **kwargs: object) -> bool:
     """Enable CORS: a page that may use the endpoint may also read its replies."""
-    return endpoint_of(request.path_info) is not None and is_allowed(request)
+    return not conf.IS_PART_OF_A_SITE and endpoint_of(request.path_info) is not None and is_allowed(request)
 
 
 def is_loopback(origin: str) -> bool:

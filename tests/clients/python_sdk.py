@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -16,11 +16,17 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import AnyUrl
 
 from tests.support.browser_person import Person
-from tests.support.server import LiveServer
 
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 Result = TypeVar("Result")
 both_eras = pytest.mark.parametrize("mode", ["auto", "legacy"])
+
+
+class Server(Protocol):
+    """A server, by the address of its endpoint."""
+
+    @property
+    def mcp_url(self) -> str: ...
 
 
 class Memory(TokenStorage):
@@ -46,7 +52,7 @@ class Memory(TokenStorage):
 class Desk:
     """A person with the SDK's client on their machine: where it sends them, they sign in and approve."""
 
-    def __init__(self, server: LiveServer, *, public: bool = False, toolset: str = "") -> None:
+    def __init__(self, server: Server, *, public: bool = False, toolset: str = "") -> None:
         self.server, self.url = server, f"{server.mcp_url}/{toolset}".rstrip("/")
         self.memory = Memory()
         self.metadata = OAuthClientMetadata(

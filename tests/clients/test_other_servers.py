@@ -84,7 +84,7 @@ async def who(client: Client) -> CallToolResult:
 
 def signed_in(billing: Billing, server: LiveServer) -> Desk:
     """Return the desk of a person who signed in here and called a tool of the other server."""
-    desk = Desk(billing)  # type: ignore[arg-type] # it has the address, which is all that is used
+    desk = Desk(billing)
     person, _, scopes = text_of(desk.use("auto", who)).partition(" ")
     assert (person, "read" in scopes.split(), desk.sign_ins) == (server.shell(PERSON).strip(), True, 1)
     return desk

@@ -1,8 +1,6 @@
 """An upgrade under load, as docs/upgrading.md describes it: new files, migrations, a reload of the running server."""
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,19 +13,17 @@ import httpx2
 import pytest
 from django.conf import settings
 
-from tests.conftest import missing
+from tests.production.versions import WORKERS, Site, git, last_release, pull, unpack, versions
 from tests.streams.wire import Wire
 from tests.support.browser_person import Person
 from tests.support.database import Database, Template
 from tests.support.one_time_codes import code_with_time_left
-from tests.support.ports import free_port
 from tests.support.python_process import PROJECT
 from tests.support.server import APPLICATIONS, WORKER, LiveServer
 
 COMMIT_BEFORE = "HEAD~1"
 
 CALLERS = 8
-WORKERS = 2
 CALLS = 8
 PATIENCE_SECONDS = 90
 PASSWORD, SECRET = "correct horse battery", "JBSWY3DPEHPK3PXP"
@@ -59,69 +55,6 @@ def test_worker_begins_without_a_module_of_ours_that_the_master_imported() -> No
         [sys.executable, "-c", LEFT_IN_A_WORKER], cwd=PROJECT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
-
-
-def git(*arguments: str) -> bytes:
-    """Return the output of git; the test is skipped outside a clone with its history."""
-    done = subprocess.run(["git", "-C", PROJECT, *arguments], capture_output=True, check=False)
-    if done.returncode:
-        missing(f"git {arguments[0]}: {done.stderr.decode().strip()}")
-    return done.stdout
-
-
-def versions() -> list[str]:
-    """Return the version of this project and the one before (CHANGELOG.md)."""
-    changes = (PROJECT / "CHANGELOG.md").read_text()
-    return re.findall(r"^## \[(\d\S*)\] - \d{4}-\d\d-\d\d$", changes, re.MULTILINE)[:2]
-
-
-def last_release() -> str:
-    """Return what a server may run before it is upgraded to this version: the last commit of the version before."""
-    newest, _ = versions()
-    changed = git("log", "--format=%H", "-S", f'version = "{newest}"', "--", "pyproject.toml").decode().split()
-    return f"{changed[-1]}~1"
-
-
-def unpack(revision: str, site: Path) -> None:
-    """Put the files of `revision` into the new folder `site`."""
-    site.mkdir()
-    subprocess.run(["tar", "--extract", "--directory", site], input=git("archive", revision), check=True)
-
-
-def pull(site: Path) -> None:
-    """Bring the files in `site` to the state of this project, one after the other as git does."""
-    ours = {Path(os.fsdecode(name)) for name in git("ls-files", "-z", "-co", "--exclude-standard").split(b"\0") if name}
-    theirs = {path.relative_to(site) for path in site.rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    for path in ours:
-        if (PROJECT / path).exists():
-            (site / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / path, site / f"{path}.new")
-            (site / f"{path}.new").replace(site / path)
-    for path in theirs - ours:
-        (site / path).unlink()
-
-
-class Site(LiveServer):
-    """A server that runs in a folder of its own, with a database that the version there made."""
-
-    def __init__(self, template: Template, site: Path, application: str) -> None:
-        super().__init__(template, workers=WORKERS, application=application, project=site)
-        self.port = free_port()
-        self.manage("migrate", "--verbosity", "0")
-
-    def _make_database(self, template: Template) -> Database:
-        return Database()
-
-    def times(self, line: str) -> int:
-        return self.log.count(line)
-
-    def goes_on(self) -> bool:
-        assert self._process
-        return self._process.poll() is None
-
-    def can_be_upgraded_while_it_runs(self) -> bool:
-        """Return whether the version here finds its tables after `migrate`: on SQLite, not if they get other names."""
-        return bool(self.database.cluster) or "label = " in (self.project / "accounts" / "apps.py").read_text()
 
 
 # Tables of a real site are large: each change of one takes a while, in which requests come.

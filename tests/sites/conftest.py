@@ -50,8 +50,17 @@ def site(tmp_path: Path, added: Site) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, added: Site) -> Iterator[Site]:
     """Another copy of that, which is served."""
-    site = Site(TEMPLATE, tmp_path_factory.mktemp("served"), rows=added.database)
+    yield from serve(Site(TEMPLATE, tmp_path_factory.mktemp("served"), rows=added.database))
+
+
+@pytest.fixture(scope="module")
+def served_by_loop(tmp_path_factory: pytest.TempPathFactory, added: Site) -> Iterator[Site]:
+    """Another copy of that, which an event loop serves."""
+    yield from serve(Site(TEMPLATE, tmp_path_factory.mktemp("served_by_loop"), rows=added.database), "asgi")
+
+
+def serve(site: Site, by: str = "wsgi") -> Iterator[Site]:
     site.add_server()
-    with site.served():
+    with site.served(by):
         yield site
     site.remove()

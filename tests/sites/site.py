@@ -21,6 +21,8 @@ from tests.support.python_process import PROJECT
 
 # Of the project's folder, so that the site's own packages are imported from its folder alone.
 NOT_COPIED = ("__pycache__", "added")
+# Modules to which the server's lines are added.
+ADDED_TO = ("settings", "urls", "asgi")
 
 
 class SiteConsole(Console):
@@ -74,13 +76,13 @@ class Site:
 
     def add_server(self) -> None:
         """Add to its settings and addresses what the server needs."""
-        for name in ("settings", "urls"):
+        for name in ADDED_TO:
             with (self.package / f"{name}.py").open("a") as file:
                 file.write((self.template / "added" / f"{name}.txt").read_text())
 
     def remove_server(self) -> None:
-        for name in ("settings.py", "urls.py"):
-            shutil.copy(self.template / self.package.name / name, self.package)
+        for name in ADDED_TO:
+            shutil.copy(self.template / self.package.name / f"{name}.py", self.package)
 
     def manage(self, *arguments: str) -> str:
         """Run its manage.py; return what it printed. Raises RuntimeError, with that, where it fails."""
@@ -110,10 +112,11 @@ class Site:
         self.database.drop()
 
     @contextmanager
-    def served(self) -> Iterator[Path]:
-        """Serve the site by its own WSGI application meanwhile; return the file of what it prints."""
+    def served(self, by: str = "wsgi") -> Iterator[Path]:
+        """Serve the site by its own WSGI or ASGI application meanwhile; return the file of what it prints."""
         log = self.folder / "server.log"
-        command = [sys.executable, "-m", "gunicorn", f"{self.package.name}.wsgi", "--threads", "4"]
+        worker = ["--threads", "4"] if by == "wsgi" else ["--worker-class", "asgi"]
+        command = [sys.executable, "-m", "gunicorn", f"{self.package.name}.{by}", *worker]
         with log.open("wb") as output:
             server = subprocess.Popen(
                 [*command, "--bind", f"127.0.0.1:{self.port}", "--no-control-socket"],

@@ -70,8 +70,8 @@ def test_prune_revokes_what_members_authorized_who_were_suspended_in_bulk(served
     served.shell(f'Member.objects.create_user("may@club.example", {PASSWORD!r})')
     connection = Connection(served, "may@club.example")
     served.shell('Member.objects.filter(email="may@club.example").update(is_active=False)')
-    assert "authorizations of suspended people: 1 to revoke" in served.manage("prune", "--dry-run")
-    assert "authorizations of suspended people: 1 revoked" in served.manage("prune")
+    assert "access of suspended people: 1 to revoke" in served.manage("prune", "--dry-run")
+    assert "access of suspended people: 1 revoked" in served.manage("prune")
     served.shell('Member.objects.filter(email="may@club.example").update(is_active=True)')
     assert connection.call("list_bookings").status_code == 401
     assert connection.refresh().status_code == 400

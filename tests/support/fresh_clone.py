@@ -14,7 +14,7 @@ from tests.support.python_process import install_python
 # A block, and, where it is a file's, the name that stands in the sentence before it.
 BLOCK = re.compile(r"(?:`(library/\w+\.py)`[^`\n]*(?:`[^`\n]*`[^`\n]*)?:\n\n)?```(sh|python)\n(.*?)```", re.DOTALL)
 # The cache of mypy stays: type checks without it take half a minute.
-NOT_IN_A_CLONE = (".git", ".venv", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".pytest_cache", ".hypothesis")
+NOT_IN_A_CLONE = (".git", ".venv*", "node_modules", "__pycache__", ".env", "*.sqlite3*", ".pytest_cache", ".hypothesis")
 
 
 class Project:

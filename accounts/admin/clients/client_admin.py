@@ -181,7 +181,9 @@ class ClientAdmin(
     @admin.display(description=_("client ID"))
     def shown_id(self, client: Client) -> SafeString:
         return format_html(
-            '<span class="copyable"><code data-copy="{}">{}</code></span>', gettext("the client ID"), client.client_id
+            '<span class="copyable"><code data-copy="{}">{}</code></span>',
+            gettext("Copy the client ID"),
+            client.client_id,
         )
 
     @admin.display(description=_("admitted at"))

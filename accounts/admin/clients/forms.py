@@ -53,7 +53,10 @@ class NameForm(forms.ModelForm):
     """The name of a client, of visible characters."""
 
     name = forms.CharField(
-        max_length=255, widget=AdminTextInputWidget, help_text=_("The name that people see when they consent.")
+        label=_("Name"),
+        max_length=255,
+        widget=AdminTextInputWidget,
+        help_text=_("The name that people see when they consent."),
     )
 
     def clean_name(self) -> str:

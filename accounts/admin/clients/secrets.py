@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 ROTATIONS = ("rotate_secret", "replace_secret", "replace_keys")
 MORE_RIGHTS = _("This client acts as a service person with permissions that you lack. Ask a superuser.")
-CLIENT_SECRET = _("the client secret")
+CLIENT_SECRET = _("This is the client secret. Copy it now, because it is not shown again.")
+COPY = _("Copy the secret")
 # The question of each action, and its consequence.
 ROTATE = (
     _("Rotate the secret of {}?"),
@@ -78,11 +79,13 @@ class SecretsMixin(ObjectActionsMixin):
         self.message_user(request, shown_once(client, secret), messages.WARNING)
 
 
-def shown_once(holder: Holder, secret: str, name: "StrOrPromise" = CLIENT_SECRET) -> SafeString:
-    """Return the message with a new secret, and with the end of the former one if it has an overlap."""
+def shown_once(holder: Holder, secret: str, told: "StrOrPromise" = CLIENT_SECRET) -> SafeString:
+    """Return the message with a new secret, and with the end of the former one if it has an overlap.
+
+    `told` says what the secret is, and to copy it.
+    """
     former = ""
     if holder.former_secret and holder.former_secret_until is not None:
         until = date_format(timezone.localtime(holder.former_secret_until), "DATETIME_FORMAT")
         former = gettext("The former secret is accepted until %(time)s.") % {"time": until}
-    told = gettext("This is %(secret)s. Copy it now, because it is not shown again.") % {"secret": name}
-    return format_html('{} <span class="copyable"><code data-copy="{}">{}</code></span> {}', told, name, secret, former)
+    return format_html('{} <span class="copyable"><code data-copy="{}">{}</code></span> {}', told, COPY, secret, former)

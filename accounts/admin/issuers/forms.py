@@ -63,6 +63,7 @@ class TrustedIssuerForm(forms.ModelForm):
         help_text=_("Its public keys, if this server cannot fetch them: paste the JSON."),
     )
     algorithms = ScopesField(
+        label=_("Algorithms"),
         choices=[(name, name) for name in ALGORITHMS],
         initial="RS256 ES256",
         help_text=_("Signatures by others are refused."),
@@ -71,12 +72,15 @@ class TrustedIssuerForm(forms.ModelForm):
         label=_("Scopes"), choices=scope_choices, initial="read", help_text=_("No token has more than these.")
     )
     resources = ScopesField(
+        label=_("Resources"),
         required=False,
         choices=resource_choices,
         help_text=_("Protected resources that its tokens may be for, beside this server’s own endpoint."),
     )
     email_domains = OnePerLineField(
-        required=False, help_text=_("The domains of the addresses that it may assert, one per line. Empty: all.")
+        label=_("Email domains"),
+        required=False,
+        help_text=_("The domains of the addresses that it may assert, one per line. Empty: all."),
     )
 
     class Meta:

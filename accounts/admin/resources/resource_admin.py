@@ -29,7 +29,7 @@ from accounts.numbers import count
 from accounts.protected_resources.ending import switch_off
 from accounts.protected_resources.metadata import document_of
 
-PURPOSE = _("the secret for introspection and token exchange")
+SECRET = _("This is the secret for introspection and token exchange. Copy it now, because it is not shown again.")
 COPYABLE = '<span class="copyable"><code data-copy="{}">{}</code></span>'
 
 
@@ -106,19 +106,21 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
 
     @admin.display(description=_("endpoint"))
     def introspection_endpoint(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, gettext("the address"), endpoint(issuer_of(obj), "oauth_mcp:introspect"))
+        return format_html(COPYABLE, gettext("Copy the address"), endpoint(issuer_of(obj), "oauth_mcp:introspect"))
 
     @admin.display(description=_("keys (jwks_uri)"))
     def jwks_uri(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, gettext("the address of the keys"), endpoint(issuer_of(obj), "oauth_mcp:jwks"))
+        return format_html(
+            COPYABLE, gettext("Copy the address of the keys"), endpoint(issuer_of(obj), "oauth_mcp:jwks")
+        )
 
     @admin.display(description=_("issuer"))
     def issuer(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, gettext("the issuer"), issuer_of(obj))
+        return format_html(COPYABLE, gettext("Copy the issuer"), issuer_of(obj))
 
     @admin.display(description=_("client ID"))
     def shown_id(self, obj: ProtectedResource) -> SafeString:
-        return format_html(COPYABLE, gettext("the client ID"), obj.client_id)
+        return format_html(COPYABLE, gettext("Copy the client ID"), obj.client_id)
 
     @admin.display(description=_("publish this document"))
     def metadata(self, obj: ProtectedResource) -> SafeString:
@@ -159,7 +161,7 @@ class ProtectedResourceAdmin(ObjectActionsMixin, LargeTableMixin):
         self.show_once(request, resource, secret)
 
     def show_once(self, request: HttpRequest, resource: ProtectedResource, secret: str) -> None:
-        self.message_user(request, shown_once(resource, secret, PURPOSE), messages.WARNING)
+        self.message_user(request, shown_once(resource, secret, SECRET), messages.WARNING)
 
     @admin.action(description=_("Switch off, and end its tokens…"), permissions=["change"])
     @asks(

@@ -3,16 +3,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.pruning import RETENTION_RULES, RetentionRule
-from accounts.revocation import suspended_people
+from accounts.revocation.inactive_people import authorizations_of_inactive_people, revoke_for_inactive_people
 
 
 class Command(BaseCommand):
-    """Delete expired rows. Meant to run daily; safe beside live traffic, and to interrupt."""
+    """Delete expired rows, and revoke the access of suspended people.
 
-    help = (
-        "Delete expired rows, events older than AUDIT_DAYS, and clients that were not used for CLIENT_DAYS. "
-        "Revoke what suspended people authorized."
-    )
+    Meant to run daily; safe beside live traffic, and to interrupt.
+    """
+
+    help = "Delete expired rows, events older than AUDIT_DAYS, and clients that were not used for CLIENT_DAYS."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only count the rows to delete.")
@@ -26,9 +26,11 @@ class Command(BaseCommand):
                 self._prune(rule, verbose=options["verbosity"] > 1)
 
     def _revoke(self, *, dry_run: bool) -> None:
-        """Revoke what people authorized who were suspended in bulk, by a statement that sends no signal."""
-        number = suspended_people.unrevoked().count() if dry_run else suspended_people.revoke_all()
-        self.stdout.write(f"authorizations of suspended people: {number} {'to revoke' if dry_run else 'revoked'}")
+        """Revoke the authorizations of suspended people, before the rules delete rows of theirs."""
+        if dry_run:
+            self.stdout.write(f"access of suspended people: {authorizations_of_inactive_people().count()} to revoke")
+        else:
+            self.stdout.write(f"access of suspended people: {revoke_for_inactive_people()} revoked")
 
     def _prune(self, rule: RetentionRule, *, verbose: bool) -> None:
         deleted = 0

@@ -1,4 +1,4 @@
-// Names for those of Django's widgets that have none: screen readers would read out nothing.
+// Names for those of Django's widgets that have none, for screen readers, and for the values of lists on a phone.
 "use strict";
 
 function nameWidgets() {
@@ -9,6 +9,14 @@ function nameWidgets() {
     if (label && field) field.setAttribute("aria-label", label.firstChild.textContent.trim().replace(/:$/, ""));
   }
   for (const icon of document.querySelectorAll("span.help-tooltip[aria-label]")) icon.setAttribute("role", "img");
+}
+
+// On a phone, each value of a list has the name of its column (admin.css).
+for (const row of document.querySelectorAll("#result_list tbody tr")) {
+  const headings = row.closest("table").tHead?.rows[0].cells ?? [];
+  for (const [at, cell] of [...row.cells].entries()) {
+    if (headings[at]) cell.dataset.label = headings[at].querySelector(".text")?.textContent.trim() ?? "";
+  }
 }
 
 // Django's scripts build the widgets when the page has loaded.

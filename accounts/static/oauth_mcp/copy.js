@@ -1,4 +1,4 @@
-// Adds a copy button beside each element marked data-copy, whose value names what is copied.
+// Adds a copy button beside each element marked data-copy, whose value says what the button does.
 // Without this script, one click on the text selects all of it. The page gives its words (accounts/copy_script.html).
 "use strict";
 
@@ -8,13 +8,11 @@ for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy
   const label = document.createElement("span");
   label.textContent = COPY;
   label.setAttribute("aria-live", "polite");
-  const what = document.createElement("span");
-  what.className = "unseen";
-  what.textContent = ` ${source.dataset.copy}`;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "small";
-  button.append(label, what);
+  button.setAttribute("aria-label", source.dataset.copy);
+  button.append(label);
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.textContent.trim());

@@ -51,7 +51,7 @@ def test_exactly_its_permissions_are_enough(name: str) -> None:
 def test_every_action_is_in_the_table(model: str) -> None:
     from django.contrib import admin
 
-    found: Any = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"accounts.{model}")
+    found: Any = next(each for each in admin.site._registry.values() if each.opts.label_lower == f"oauth_mcp.{model}")
     bulk_actions = {"approve", "withdraw_approval", "revoke_access", "stop", "reinstate", "end_access", "reactivate"}
     bulk_actions |= {"require_dpop", "accept_bearer", "require_key", "accept_without_key"}
     assert {*found.actions} <= bulk_actions

@@ -59,11 +59,11 @@ def test_choice_of_a_stranger_is_a_cookie(client: Browser, settings: Settings) -
 def test_choice_of_a_person_is_stored_and_comes_with_each_sign_in() -> None:
     browser = sign_in(make_user("ann"))
     choose(browser, "fr")
-    assert PersonLanguage.objects.get().code == "fr"
+    assert PersonLanguage.objects.get().language == "fr"
     elsewhere = sign_in(PersonLanguage.objects.get().user)
     assert language(elsewhere.get("/apps", headers=GERMAN)) == "fr"
     choose(elsewhere, "ar")
-    assert PersonLanguage.objects.get().code == "ar"
+    assert PersonLanguage.objects.get().language == "ar"
 
 
 def test_language_of_a_person_costs_a_page_no_query() -> None:
@@ -133,7 +133,7 @@ def test_mail_is_in_the_language_of_its_recipient(client: Browser, monkeypatch: 
     found: list[str | None] = []
     monkeypatch.setattr(DefaultAccountAdapter, "send_mail", lambda *_: found.append(get_language()))
     person = make_user("ann", email="ann@example.com")
-    PersonLanguage.objects.create(user=person, code="fr")
+    PersonLanguage.objects.create(user=person, language="fr")
     client.post("/accounts/password/reset/", {"email": "ann@example.com"}, headers=GERMAN)
     assert found == ["fr"]
     assert mail.outbox == []

@@ -73,7 +73,7 @@ def test_error_is_in_the_language_of_the_client(caller: Caller) -> None:
 @pytest.mark.usefixtures("days")
 def test_language_that_the_person_chose_precedes_that_of_the_client(caller: Caller) -> None:
     assert caller.token.user is not None
-    PersonLanguage.objects.create(user=caller.token.user, code="en")
+    PersonLanguage.objects.create(user=caller.token.user, language="en")
     assert said(caller, "monday", "de") == "Monday"
 
 

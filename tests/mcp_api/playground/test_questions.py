@@ -54,7 +54,7 @@ def test_confirmation_is_a_question_with_two_buttons(browser: Browser, decision:
 
 
 def commands(page: str) -> list[str]:
-    return [unescape(each) for each in re.findall(r'<code data-copy="the command">(.*?)</code>', page)]
+    return [unescape(each) for each in re.findall(r'<code data-copy="Copy the command">(.*?)</code>', page)]
 
 
 def test_command_for_a_terminal_has_the_answers(browser: Browser, question: str) -> None:

@@ -28,7 +28,7 @@ def test_time_of_admission_is_not_called_an_approval(admin_client):
 def test_client_id_can_be_copied(admin_client):
     client = make_client()
     page = text_of(admin_client.get(url("client_change", client.pk)))
-    assert f'<code data-copy="the client ID">{client.client_id}</code>' in page
+    assert f'<code data-copy="Copy the client ID">{client.client_id}</code>' in page
 
 
 def test_active_client_is_not_reinstated(admin_client):

@@ -1,0 +1,21 @@
+"""Addresses of the server in another site: `path("", include("oauth_mcp.urls"))`, at its root.
+
+The specifications say where those below /.well-known/ are (RFC 8414 section 3, RFC 9728 section 3.1).
+"""
+
+from django.urls import include, path, re_path
+
+from accounts import urls as authorization_server
+from accounts.oauth.metadata import UnknownDocumentView
+from mcp_api import urls as mcp_server
+from mcp_api.site.views import wrap_patterns, wrap_view
+
+urlpatterns = [
+    # First, as it has the most requests.
+    path("", include((wrap_patterns(mcp_server.urlpatterns), mcp_server.app_name))),
+    path("", include((wrap_patterns(authorization_server.urlpatterns), authorization_server.app_name))),
+    # Clients try addresses of other forms too. All others below /.well-known/ are the site's own.
+    re_path(
+        r"^\.well-known/oauth-(authorization-server|protected-resource)/", wrap_view(UnknownDocumentView.as_view())
+    ),
+]

@@ -1,0 +1,3 @@
+"""URLs of a site without the server."""
+
+urlpatterns: list[object] = []
