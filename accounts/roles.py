@@ -5,7 +5,6 @@ None of them can give permissions, set passwords or change email addresses: only
 
 from typing import Any
 
-from django.apps import apps as installed_apps
 from django.conf import settings
 
 OPERATOR, HELPDESK, AUDITOR = "Operator", "Helpdesk", "Auditor"
@@ -30,7 +29,7 @@ MANAGES_PEOPLE = {"oauth_mcp.add_user", "oauth_mcp.delete_user", "auth.view_grou
 # Not given where people have another model: what staff may do with them is that project's decision.
 ON_PEOPLE = {f"oauth_mcp.{verb}_user" for verb in ("view", "add", "change", "delete")}
 OWN_MODEL = "oauth_mcp.user"
-# Apps that a site may lack.
+# Such a project may not have these apps, and then has pages of its own for them.
 ALLAUTH = {"account", "mfa", "socialaccount"}
 
 ROLES: dict[str, set[str]] = {
@@ -64,10 +63,8 @@ def extend(apps: Any, database: str, name: str, permissions: set[str]) -> None:
 
 def _exists(permission: str) -> bool:
     """Return whether staff of this site may be given `permission`."""
-    app = permission.partition(".")[0]
-    if app in ALLAUTH and not installed_apps.is_installed(f"allauth.{app}"):
-        return False
-    return permission not in ON_PEOPLE or settings.AUTH_USER_MODEL.lower() == OWN_MODEL
+    is_of_people = permission in ON_PEOPLE or permission.partition(".")[0] in ALLAUTH
+    return not is_of_people or settings.AUTH_USER_MODEL.lower() == OWN_MODEL
 
 
 def _rows(apps: Any, database: str, permissions: set[str]) -> list[Any]:

@@ -12,11 +12,12 @@ from accounts.admin.consents import AuthorizationAdmin, ConsentAdmin
 from accounts.admin.events import EventAdmin
 from accounts.admin.issuers.issuer_admin import TrustedIssuerAdmin
 from accounts.admin.machines.access_admin import ServiceAccessAdmin
+from accounts.admin.machines.service_person_admin import ServicePersonAdmin
 from accounts.admin.resources.resource_admin import ProtectedResourceAdmin
 from accounts.admin.resources.signing_keys import SigningKeyAdmin
 from accounts.admin.tokens import AccessTokenAdmin, GrantAdmin, IDTokenAdmin, RefreshTokenAdmin
 from accounts.conf import conf
-from accounts.models import has_own_model
+from accounts.models import ServicePerson, has_own_model
 
 if has_own_model():
     # In a project with a user model of its own, its pages of people, groups and sign-in methods stay as they are.
@@ -24,6 +25,8 @@ if has_own_model():
 
     admin.site.site_header = admin.site.site_title = conf.SERVER_NAME
     admin.site.index_title = _("Administration")
+else:
+    admin.site.register(ServicePerson, ServicePersonAdmin)
 
 __all__ = [
     "AccessTokenAdmin",
@@ -37,6 +40,7 @@ __all__ = [
     "ProtectedResourceAdmin",
     "RefreshTokenAdmin",
     "ServiceAccessAdmin",
+    "ServicePersonAdmin",
     "SigningKeyAdmin",
     "TrustedIssuerAdmin",
 ]

@@ -7,7 +7,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from accounts import pruning
-from accounts.models import Authorization, Client, ServiceAccess
+from accounts.models import Authorization, Client, ServiceAccess, ServicePerson
 from accounts.revocation.authorizations import revoke
 
 
@@ -31,6 +31,12 @@ def end(clients: QuerySet[Client], *, reason: str) -> int:
 def changed(sender: Any, instance: ServiceAccess, **kwargs: object) -> None:
     # Runs in the transaction of the change.
     end(Client.objects.filter(pk=instance.client_id), reason="service_access_changed")
+
+
+@receiver(post_delete, sender=ServicePerson)
+def no_service_person_any_more(sender: Any, instance: ServicePerson, **kwargs: object) -> None:
+    # Runs in the transaction of the deletion. Includes what workloads got.
+    revoke(Authorization.objects.filter(consent__user=instance.user_id), reason="service_access_changed")
 
 
 # A client that registered itself is kept, however seldom it is used.

@@ -3,7 +3,6 @@ from typing import Any
 from django.db import migrations
 
 from accounts.models import has_own_model
-from accounts.user_model.sign_in import installed
 
 
 def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
@@ -33,7 +32,7 @@ def keep_verified_addresses_alone(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("oauth_mcp", "0009_consent_redirect_uri"),
-        *installed(("account", "0009_emailaddress_unique_primary_email")),
+        *([("account", "0009_emailaddress_unique_primary_email")] if has_own_model() else []),
     ]
 
     operations = [migrations.RunPython(keep_verified_addresses_alone, migrations.RunPython.noop)]

@@ -8,7 +8,6 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from accounts.models import has_own_model
-from accounts.user_model.sign_in import installed
 
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -56,7 +55,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("oauth_mcp", "0013_hosts"),
-        *installed(("account", "0009_emailaddress_unique_primary_email")),
+        *([("account", "0009_emailaddress_unique_primary_email")] if has_own_model() else []),
     ]
 
     operations = [

@@ -16,11 +16,18 @@ class RequestExpired(errors.InvalidRequestError):
     description = "The request no longer waits in this browser."
 
 
+class ServicePersonSignedIn(errors.AccessDeniedError):
+    """The person who is signed in is a service person, by a page of the site that does not know that."""
+
+    description = "A service person cannot grant access."
+
+
 # For the audit log; the client gets OAuth's error code.
 REASONS: list[tuple[Any, str]] = [
     (ClientAwaitsReview, "client_awaits_review"),
     (ClientSuspended, "suspended_client"),
     (RequestExpired, "request_expired"),
+    (ServicePersonSignedIn, "service_person"),
     ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
     (
         (errors.InvalidRedirectURIError, errors.MismatchingRedirectURIError, errors.MissingRedirectURIError),
@@ -59,6 +66,12 @@ def explain(error: OAuth2Error) -> dict[str, str]:
                     "It was started more than an hour ago, in another browser, or before you closed this one."
                 ),
                 "advice": _("Start again from the app."),
+            }
+        case ServicePersonSignedIn():
+            return {
+                "title": _("A service person cannot connect an app"),
+                "message": _("You are signed in as a service person, which stands for a machine and grants no access."),
+                "advice": _("Sign out, sign in as yourself, and start again from the app."),
             }
         case LoginRequired():
             return {

@@ -30,9 +30,9 @@ from accounts.grants.redirect_parameters import add_parameters
 from accounts.grants.sign_in_requirements import SignInRequirements, prompts_of
 from accounts.grants.validator import ClientSuspended
 from accounts.http.address import client_network, issuer
-from accounts.models import Authorization, Client, Event
+from accounts.models import Authorization, Client, Event, is_service
 from accounts.oauth import pending_requests
-from accounts.oauth.authorization_errors import RequestExpired, explain, reason_of
+from accounts.oauth.authorization_errors import RequestExpired, ServicePersonSignedIn, explain, reason_of
 from accounts.oauth.authorization_fetch import fetch_client
 from accounts.oauth.consent_decision import Declined, Granted, Undecided
 from accounts.oauth.consent_page import CHANGED, ConsentPage
@@ -88,7 +88,14 @@ class AuthorizationView(OAuthLibMixin, View):
         self.client, self.requirements = self.credentials["request"].client, SignInRequirements.read(request.GET)
         if not self.is_signed_in():
             return self.decline(LoginRequired(), "The person is not signed in.") if is_silent else self.sign_in()
+        if is_service(request.user):
+            return self.refuse_service_person(is_silent=is_silent)
         return self.post(request) if request.method == "POST" and not is_silent else self.get(request)
+
+    def refuse_service_person(self, *, is_silent: bool) -> HttpResponse:
+        """Refuse a person who acts by a client's own credentials alone, where the site lets it sign in."""
+        error = ServicePersonSignedIn()
+        return self.decline(error, error.description) if is_silent else self.error_page(error)
 
     def is_signed_in(self) -> bool:
         """Return whether the person is signed in, as recently as the client requires."""

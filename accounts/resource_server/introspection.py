@@ -14,6 +14,7 @@ from accounts.models import AccessToken, Event, ProtectedResource
 from accounts.protected_resources.credentials import authenticate
 from accounts.protected_resources.exchanges import actor_claim
 from accounts.resource_server.bearer import InvalidToken, admit, find_by_checksum
+from accounts.resource_server.refusals import revoke_if_suspended
 from accounts.responses import NO_STORE, JSONView, error_response
 from accounts.signing import access_tokens, introspections
 from accounts.signing.keys import KeyUnreadable
@@ -116,7 +117,8 @@ def describe(value: str, resource: ProtectedResource, issued_by: str) -> dict[st
     token = find_by_checksum(access_tokens.checksum_of(value)) if resource.is_active else None
     try:
         principal = admit(token, resource.identifier)
-    except InvalidToken:
+    except InvalidToken as error:
+        revoke_if_suspended(error)
         return INACTIVE
     assert token is not None
     return {

@@ -4,6 +4,8 @@ QuerySet.update sends no signal, so after `update(is_active=False)` the authoriz
 revocation, their tokens would work again after a later `update(is_active=True)`.
 """
 
+from typing import Any
+
 from accounts.models import Authorization, AuthorizationQuerySet
 from accounts.revocation.authorizations import revoke
 
@@ -18,3 +20,8 @@ def authorizations_of_inactive_people() -> AuthorizationQuerySet:
 def revoke_for_inactive_people() -> int:
     """Revoke the authorizations of all suspended people, and return their number."""
     return revoke(authorizations_of_inactive_people(), reason=REASON)
+
+
+def revoke_if_inactive(person: Any) -> None:
+    """Revoke the authorizations of `person`, unless that is active again."""
+    revoke(authorizations_of_inactive_people().filter(consent__user=person.pk), reason=REASON)

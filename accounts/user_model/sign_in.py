@@ -5,12 +5,15 @@ are imported where this says so, import allauth.
 """
 
 import time
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+
+from accounts.user_model import User
 
 # In the session: when its person signed in, in seconds since the epoch.
 SESSION_KEY = "oauth_mcp_signed_in_at"
@@ -21,11 +24,6 @@ def has_allauth(part: str = "account") -> bool:
     return apps.is_installed(f"allauth.{part}")
 
 
-def installed(*migrations: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return those of `migrations` of allauth, each with its app, whose app is installed."""
-    return [(app, name) for app, name in migrations if has_allauth(app)]
-
-
 def record_sign_in(request: HttpRequest | None) -> None:
     """Store the time of a sign-in in the session, if `request` has one."""
     session = getattr(request, "session", None)
@@ -34,13 +32,17 @@ def record_sign_in(request: HttpRequest | None) -> None:
 
 
 def signed_in_at(request: HttpRequest) -> float:
-    """Return when the person last proved who they are in this session, in seconds since the epoch; 0 if unknown."""
-    times = [request.session.get(SESSION_KEY, 0)]
+    """Return when the person last proved who they are in this session, in seconds since the epoch; 0 if unknown.
+
+    It is in allauth's records where there are some. The site's own page may sign in without them.
+    """
+    records: list[dict[str, Any]] = []
     if has_allauth():
         from allauth.account.authentication import get_authentication_records
 
-        times += [record["at"] for record in get_authentication_records(request, request.user)]
-    return max(map(float, times))
+        records = get_authentication_records(request, cast(User, request.user))
+    times = [float(record["at"]) for record in records]
+    return max(times, default=float(request.session.get(SESSION_KEY, 0)))
 
 
 def sign_in_url(**parameters: str) -> str:

@@ -19,6 +19,7 @@ from accounts.http.address import network_of
 from accounts.models import AccessToken
 from accounts.resource_server import possession
 from accounts.resource_server.bearer import BEARER, DPOP, Credentials, InvalidToken, Principal, admit, credentials_of
+from accounts.resource_server.refusals import revoke_if_suspended
 from accounts.responses import TOO_LARGE, error_response
 from mcp_api.calls import audit
 from mcp_api.calls.incoming import Incoming
@@ -239,6 +240,7 @@ class RequestHandler:
         if self.incoming.endpoint and self.incoming.endpoint not in policy.toolsets():
             audit.refuse_endpoint(self.incoming.request, error.principal)
         audit.record_refusal(self.incoming.request, error.reason, str(error.detail), error.principal)
+        revoke_if_suspended(error)
 
     async def record_too_many(self, exceeded: rate_limits.RateLimitExceeded) -> None:
         """Write the event, and parse the message, whose id the reply has, as for a tool's own limit."""

@@ -56,10 +56,23 @@ def test_suspended_member_s_token_is_refused_on_the_next_request_for_ever(served
     assert connection.refresh().status_code == 400
 
 
-def test_member_suspended_by_a_bulk_update_has_no_access_meanwhile(served: Site) -> None:
+def test_member_suspended_by_a_bulk_update_has_no_access_ever_after(served: Site) -> None:
     served.shell(f'Member.objects.create_user("ben@club.example", {PASSWORD!r})')
     connection = Connection(served, "ben@club.example")
     served.shell('Member.objects.filter(email="ben@club.example").update(is_active=False)')
+    assert connection.call("list_bookings").status_code == 401
+    served.shell('Member.objects.filter(email="ben@club.example").update(is_active=True)')
+    assert connection.call("list_bookings").status_code == 401
+    assert connection.refresh().status_code == 400
+
+
+def test_prune_revokes_what_members_authorized_who_were_suspended_in_bulk(served: Site) -> None:
+    served.shell(f'Member.objects.create_user("may@club.example", {PASSWORD!r})')
+    connection = Connection(served, "may@club.example")
+    served.shell('Member.objects.filter(email="may@club.example").update(is_active=False)')
+    assert "access of suspended people: 1 to revoke" in served.manage("prune", "--dry-run")
+    assert "access of suspended people: 1 revoked" in served.manage("prune")
+    served.shell('Member.objects.filter(email="may@club.example").update(is_active=True)')
     assert connection.call("list_bookings").status_code == 401
     assert connection.refresh().status_code == 400
 

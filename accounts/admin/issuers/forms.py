@@ -14,10 +14,15 @@ from accounts.clients.public_keys import ALGORITHMS, public_keys
 from accounts.http.web_address import read as read_address
 from accounts.models import ProtectedResource, TrustedIssuer, WorkloadRule
 from accounts.trusted_issuers import people, workloads
+from accounts.user_model.sign_in import has_allauth
 
 PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
 NO_KEY = _("This holds no public key that this server can use. Paste the JSON of the issuer’s JWKS: {“keys”: […]}.")
 NOT_SSO = _("Only the single sign-on provider (OIDC_ISSUER) knows these accounts. Choose another way for this issuer.")
+
+NO_ADDRESSES = _(
+    "This site has no verified addresses, as it does not have django-allauth. List the subjects of this issuer below."
+)
 
 
 def scope_choices() -> list[tuple[str, str]]:
@@ -98,6 +103,8 @@ class TrustedIssuerForm(forms.ModelForm):
         by_account = cleaned.get("match") == TrustedIssuer.Match.ACCOUNT
         if by_account and not people.provider_of(TrustedIssuer(issuer=cleaned.get("issuer", ""))):
             raise forms.ValidationError({"match": NOT_SSO})
+        if cleaned.get("match") == TrustedIssuer.Match.EMAIL and not has_allauth():
+            raise forms.ValidationError({"match": NO_ADDRESSES})
         return cleaned
 
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -16,8 +17,9 @@ from accounts import rate_limits
 from accounts.audit import events
 from accounts.grants.device import codes, user_codes
 from accounts.http.address import client_network
-from accounts.models import Event
+from accounts.models import Event, is_service
 from accounts.models.device_codes import ENTERED
+from accounts.oauth.authorization_errors import ServicePersonSignedIn, explain, reason_of
 from accounts.oauth.consent_decision import Declined, Granted, Undecided
 from accounts.oauth.consent_page import CHANGED
 from accounts.oauth.device.consent import DeviceConsentPage
@@ -33,6 +35,11 @@ class DeviceView(LoginRequiredMixin, View):
     """GET shows the form, where a link may have filled in the code. POST shows the consent page, or decides."""
 
     http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and is_service(request.user):
+            return self.refuse_service_person()
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         # No code is looked up before the person confirms it: a link must not use up their attempts, or decide.
@@ -90,6 +97,12 @@ class DeviceView(LoginRequiredMixin, View):
     def deny(self, page: DeviceConsentPage) -> HttpResponse:
         codes.deny(page.code, self.request)
         return self.result(page, is_approved=False)
+
+    def refuse_service_person(self) -> HttpResponse:
+        error = ServicePersonSignedIn()
+        self.record(outcome=Event.Outcome.REFUSED, reason=reason_of(error))
+        context = {"error": error.error, **explain(error)}
+        return render(self.request, "oauth_mcp/authorization_error.html", context, status=400)
 
     # --- Pages ------------------------------------------------------------------------------
 

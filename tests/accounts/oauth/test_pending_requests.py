@@ -48,7 +48,7 @@ def test_not_you_leads_back_to_a_long_request(app: App, person: User) -> None:
     browser = sign_in()
     page = ask(browser, app, state="/" * 1800)
     leading = page.text.split('name="next" value="')[1].split('"')[0]
-    consent = fill_in(browser, browser.post("/accounts/logout/", {"next": leading}), person)
+    consent = fill_in(browser, browser.post("/oauth/sign_out", {"next": leading}), person)
     assert "ada" in consent.text
     assert returned(answer(browser, consent))["state"] == "/" * 1800
 

@@ -36,7 +36,7 @@ def test_single_sign_on_is_repeated_after_signing_out_by_a_form(app: App) -> Non
     page = ask(browser, app, max_age="0")
     assert "<h1>Sign in again</h1>" in page.text
     leading = page.text.split('name="next" value="')[1].split('"')[0]
-    following = led_to(browser.post("/accounts/logout/", {"next": leading}))[1]["next"]
+    following = led_to(browser.post("/oauth/sign_out", {"next": leading}))[1]["next"]
     assert is_asked(arrive(browser, wanted=following))
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import Event, User
+from accounts.user_model.sign_in import SESSION_KEY
 from tests.support.documents import DocumentServer
 from tests.support.factories import PASSWORD, make_user
 from tests.support.flows import ISSUER, App, answer, approve, ask, link_target, parameters_in, returned, sign_in
@@ -70,6 +71,9 @@ def test_max_age_is_compared_with_the_time_of_the_sign_in(
 
 
 def test_a_sign_in_of_an_unknown_time_is_not_recent(browser: Browser, web_app: App) -> None:
+    session = browser.session
+    del session[SESSION_KEY]
+    session.save()
     page = ask(browser, web_app, max_age="999999999")
     assert led_to(page)[0] == "/accounts/reauthenticate/"
 
@@ -90,9 +94,9 @@ def test_somebody_without_a_password_signs_out_by_a_form_first(web_app: App) -> 
     assert (page.status_code, "<h1>Sign in again</h1>" in page.text) == (200, True)
     assert "_auth_user_id" in browser.session
     leading = page.text.split('name="next" value="')[1].split('"')[0]
-    assert led_to(browser.post("/accounts/logout/", {"next": leading}))[0] == "/accounts/login/"
+    assert led_to(browser.post("/oauth/sign_out", {"next": leading}))[0] == "/accounts/login/"
     other = make_user("grace", password=PASSWORD)
-    assert is_asked(fill_in(browser, browser.post("/accounts/logout/", {"next": leading}), other))
+    assert is_asked(fill_in(browser, browser.post("/oauth/sign_out", {"next": leading}), other))
 
 
 @pytest.mark.parametrize("max_age", ["-1", "soon", "1.5", "9" * 10, "٣"])
