@@ -94,6 +94,8 @@ COLUMNS = {
     "user": _("user"),
     "username": _("username"),
 }
+# Of django-oauth-toolkit, whose catalogues have fewer languages.
+FOREIGN = (_("registration source"), _("Manual"), _("Dynamic Client Registration"), _("Client ID Metadata Document"))
 
 
 def translate(

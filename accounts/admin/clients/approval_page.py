@@ -77,7 +77,8 @@ def confirmation_page(
     apps = identify_all(clients)
     candidates = [candidate_of(client, apps[client.client_id]) for client in clients]
     name, number = label(clients[0]), len(clients)
-    title = ngettext("Approve %(name)s?", "Approve %(number)s clients?", number) % {"name": name, "number": number}
+    several = ngettext("Approve %(number)s client?", "Approve %(number)s clients?", number) % {"number": number}
+    title = gettext("Approve %(name)s?") % {"name": name} if number == 1 else several
     return confirmation.confirmation_page(
         model_admin,
         request,
