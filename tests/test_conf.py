@@ -16,7 +16,7 @@ from mcp_api import conf as mcp_api_conf
 PROJECT = Path(__file__).resolve().parent.parent
 DERIVED = {"FETCH_WAITERS": 6, "CALL_WAITERS": 16}
 # Of packages that the apps build on.
-THEIRS = ("CORS_", "OAUTH2_PROVIDER")
+THEIRS = ("CORS_", "OAUTH2_PROVIDER", "SOCIALACCOUNT_")
 
 
 def names_of(settings_class: type) -> list[str]:

@@ -111,8 +111,9 @@ def _looked_for_address(issuer: TrustedIssuer, claims: dict[str, Any], email: An
 
 def provider_of(issuer: TrustedIssuer) -> str:
     """Return the id of the single sign-on provider that `issuer` is, or "": elsewhere a subject is somebody else."""
-    providers = getattr(settings, "SOCIALACCOUNT_PROVIDERS", {})
-    found = providers.get("openid_connect", {}).get("APPS", []) if has_allauth("socialaccount") else []
+    has_providers = has_allauth("socialaccount") and hasattr(settings, "SOCIALACCOUNT_PROVIDERS")
+    providers: dict[str, Any] = settings.SOCIALACCOUNT_PROVIDERS if has_providers else {}
+    found = providers.get("openid_connect", {}).get("APPS", [])
     return next((each["provider_id"] for each in found if _is_at(each["settings"]["server_url"], issuer.issuer)), "")
 
 

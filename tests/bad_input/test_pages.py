@@ -150,8 +150,8 @@ def test_a_sign_in_that_is_too_large_is_refused(path: str) -> None:
 @pytest.mark.usefixtures("nothing_written")
 def test_the_front_page_and_health_are_only_read(browser: Browser, path: str, method: str) -> None:
     for body in BODIES.values():
-        # Django's check against forged requests leaves out TRACE.
-        assert send(browser, method, path, body, FORM).status_code == (405 if method == "TRACE" else 403)
+        # Django's check against forged requests leaves out TRACE, and reads the body of a POST.
+        assert send(browser, method, path, body, FORM).status_code in ({405} if method == "TRACE" else {400, 403, 413})
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -130,7 +130,7 @@ def test_image_holds_no_secret_and_nothing_that_a_machine_made(image: Path) -> N
     assert not is_ignored("library/models.py")
     assert not is_ignored("local_settings.py")
     assert (image / "config" / "wsgi.py").is_file()
-    assert (image / "accounts" / "templates" / "accounts" / "base.html").is_file()
+    assert (image / "accounts" / "templates" / "oauth_mcp" / "base.html").is_file()
     assert not list(image.rglob(".env*"))
     assert not re.search(r"SECRET|PASSWORD|DATABASE_URL", (PROJECT / "Dockerfile").read_text())
 

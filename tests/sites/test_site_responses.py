@@ -68,7 +68,7 @@ def test_page_of_the_server_has_its_security_headers(server: Site, connection: C
 def test_own_name_and_page_are_shown(server: Site, connection: Connection) -> None:
     page = connection.person.open(f"{server.url}/apps").text
     assert "OAuth MCP Server</title>" in page
-    assert '<footer><a href="/">OAuth MCP Server</a></footer>' in page
+    assert '<footer><a href="/">OAuth MCP Server</a>' in page
 
 
 def test_response_has_the_id_of_its_event(server: Site, connection: Connection) -> None:

@@ -44,9 +44,10 @@ class FormReader(HTMLParser):
 
     @classmethod
     def read(cls, html: str) -> list[Form]:
+        """Return the forms of a page, without that for the language, which each page has at its foot."""
         reader = cls()
         reader.feed(html)
-        return reader.forms
+        return [form for form in reader.forms if not form.action.rstrip("/").endswith("/language")]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}

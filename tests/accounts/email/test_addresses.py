@@ -15,8 +15,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts import urls
 from accounts.models import User
+from accounts.people import urls
 from tests.accounts.email.address_page import PAGE, claim, email_of, rows_of, signed_in
 from tests.mcp_api.conftest import make_caller, result_of
 from tests.support.factories import PASSWORD, make_user

@@ -93,7 +93,8 @@ def test_what_a_request_says_beside_its_key_is_ignored(app: App, person: User) -
     assert is_asked(consent)
     path = led_to(page)[1]["next"]
     other = browser.get(f"{path}&redirect_uri=https://attacker.test/&client_id=unknown")
-    assert other.text.count("attacker.test") == 1  # in the address that the form is sent to
+    # In the address that the form is sent to, and to which a choice of the language returns.
+    assert other.text.count("attacker.test") == 2
     assert left_for(answer(browser, other)).startswith(f"{app.redirect_uri}?code=")
 
 

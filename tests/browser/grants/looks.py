@@ -5,7 +5,8 @@ from playwright.sync_api import Page
 from tests.browser.accessibility import findings
 from tests.browser.pages import TOO_WIDE
 
-# Text nearer than this to the right edge of the window, in pixels; what only screen readers see is left out.
+# Text nearer than this to the edge of the window where its lines end, in pixels; what only screen readers see is left
+# out.
 LEAST_MARGIN = 8
 TOUCHING = f"""() => [...document.querySelectorAll("#content *, .card *")].filter(element =>
     !element.closest(".unseen, .messagelist") && getComputedStyle(element).clipPath === "none" &&
@@ -13,7 +14,8 @@ TOUCHING = f"""() => [...document.querySelectorAll("#content *, .card *")].filte
         if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim()) return false;
         const range = document.createRange();
         range.selectNodeContents(node);
-        return [...range.getClientRects()].some(box => box.width > 1 && box.right > innerWidth - {LEAST_MARGIN});
+        return [...range.getClientRects()].some(box => box.width > 1 && (document.dir === "rtl" ?
+            box.left < {LEAST_MARGIN} : box.right > innerWidth - {LEAST_MARGIN}));
     }})).map(element => "at the edge: " + element.outerHTML.slice(0, 120))
 """
 # A scrolled part of a page hides what it is about.

@@ -79,6 +79,7 @@ def test_headers_that_a_view_has_set_stay() -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.django_db  # Whoever closes a response closes the connections of the database too.
 def test_stream_has_its_id_until_it_is_closed() -> None:
     def view(request: HttpRequest) -> StreamingHttpResponse:
         return StreamingHttpResponse(BytesIO(b"x"))
