@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django import template
-from django.template.defaultfilters import pluralize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext
@@ -24,11 +23,13 @@ KINDS: dict[str, "StrOrPromise"] = {
     "tool": gettext_lazy("tool"),
     "resource": gettext_lazy("resource"),
     "prompt": gettext_lazy("prompt"),
+    "skill": gettext_lazy("skill"),
 }
 NUMBERS = {
     "tool": ngettext_lazy("%(number)d tool", "%(number)d tools", "number"),
     "resource": ngettext_lazy("%(number)d resource", "%(number)d resources", "number"),
     "prompt": ngettext_lazy("%(number)d prompt", "%(number)d prompts", "number"),
+    "skill": ngettext_lazy("%(number)d skill", "%(number)d skills", "number"),
 }
 
 
@@ -75,4 +76,4 @@ def comma() -> str:
 def _number_of(kind: str, number: int) -> str:
     if kind in NUMBERS:
         return str(NUMBERS[kind] % {"number": number})
-    return f"{number} {kind}{pluralize(number)}"
+    return f"{number} {kind}"

@@ -17,3 +17,7 @@ def _catalogues(settings: Settings, tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "django.mo").write_bytes(EMPTY)
     settings.LOCALE_PATHS = [tmp_path]
+    settings.LANGUAGES = [
+        *(("en", "English"), ("ar", "العربية"), ("de", "Deutsch"), ("fr", "Français")),
+        *(("pt-br", "Português (Brasil)"), ("zh-hans", "简体中文")),
+    ]
