@@ -64,11 +64,16 @@ def test_expired_revoked_and_suspended_rows_are_refused(loop: Loop, caller: Call
         (caller.token.authorization, {"revoked_at": past}),
         (caller.client, {"suspended_at": past}),
         (caller.client, {"approved_at": None}),
-        (caller.person, {"is_active": False}),
     ):
         with changed(row, **fields):
             assert loop.call(caller).status == 401, fields
     assert loop.call(caller).status == 200
+
+
+def test_refusal_of_a_suspended_person_revokes_the_access(loop: Loop, caller: Caller) -> None:
+    with changed(caller.person, is_active=False):
+        assert loop.call(caller).status == 401
+    assert loop.call(caller).status == 401
 
 
 @pytest.mark.parametrize(
