@@ -99,7 +99,7 @@ format: $(VENV)/.installed-tests ## Format the code as lint requires (CODE=… f
 
 # Folders with catalogues, and their languages as gettext names them. docs/languages.md says how to add one.
 CATALOGUES := accounts config mcp_api
-LANGUAGES ?= ar de es fr ja zh_Hans
+LANGUAGES ?= ar de es fr ja pt_BR zh_Hans
 
 .PHONY: messages
 messages: $(VENV)/.installed ## Update the translators' catalogues from the code, and compile them (needs GNU gettext)
