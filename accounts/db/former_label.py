@@ -44,6 +44,8 @@ def _has_former_migrations(connection: BaseDatabaseWrapper) -> bool:
     if not recorder.has_table():
         return False
     recorded = {name for app, name in recorder.applied_migrations() if app == FORMER}
+    if not recorded:
+        return False
     ours = {name for app, name in MigrationLoader(None).disk_migrations if app == LABEL}
     return bool(recorded & ours - {"0001_initial"})
 

@@ -1,4 +1,4 @@
-"""What follows from the refusal of a token, beside its event."""
+"""Revocation upon a refused token: of the access of a suspended person."""
 
 from accounts.resource_server.bearer import InvalidToken
 from accounts.revocation.inactive_people import revoke_if_inactive

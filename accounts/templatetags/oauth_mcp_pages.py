@@ -1,4 +1,4 @@
-"""What every page needs, also in a site whose context processors and addresses are its own."""
+"""Tags of each page: the server's name and its front page, also in a site with other context processors."""
 
 from django import template
 from django.urls import get_script_prefix

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.http.address import endpoint, issuer, resource
+from accounts.languages.offered import SOURCE
 from accounts.oauth.metadata import issuer_metadata_url
 from accounts.responses import JSONView, error_response
 
@@ -32,7 +33,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Return the 404 response; `exception` is Django's, as this is its handler404 too."""
     if prefers_html(request):
         return render(request, "404.html", {"hint": hint_for(request)}, status=404)
-    with override("en"):
+    with override(SOURCE):
         return error_response("not_found", f"{NOTHING_HERE} {hint_for(request)}".rstrip(), status=404)
 
 

@@ -1,4 +1,4 @@
-"""What pip asks for a wheel (PEP 517): setuptools, which writes nothing into the checkout."""
+"""Build backend of the wheel (PEP 517): that of setuptools, which writes nothing into the checkout."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""How the wheel's modules are renamed: only names before a dot change, and no line moves."""
+"""Renaming of the wheel's modules: only names before a dot change, and no line moves."""
 
 import ast
 from pathlib import Path

@@ -16,7 +16,7 @@ def tool_of_the_club() -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """How a site is made, and what it has: `app` is its own, and `text` is what its `tool` tells of its rows."""
+    """A kind of site: how it is made, its own `app`, and the `text` that its `tool` returns about its rows."""
 
     name: str
     app: str
