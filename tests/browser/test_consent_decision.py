@@ -27,6 +27,8 @@ def asked(page: Page, server: LiveServer, callback: Callback) -> Page:
     page.goto(App(server, app["client_id"], "").authorization_url(redirect_uri=callback.url, scope="read write"))
     sign_in(page)
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
+    # The page's script is deferred: before it runs, Enter submits the form, as it does without scripts.
+    page.wait_for_load_state()
     return page
 
 
