@@ -25,7 +25,7 @@ from accounts.admin_base.states import StateFilter
 from accounts.models import Event
 from accounts.user_model import fields as user_fields
 from mcp_api.extensions.tasks import pool, store, worker
-from mcp_api.extensions.tasks.wire import status_message
+from mcp_api.extensions.tasks.page import message_of, progress_of
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
 
@@ -113,10 +113,10 @@ class TaskAdmin(PersonSearchMixin, ObjectActionsMixin, ReadOnlyMixin, LargeTable
     @admin.display(description=_("progress"))
     def bar(self, task: Task) -> SafeString | str:
         """Return a progress bar if the total is known, or what the tool last reported."""
-        message = status_message(task)
+        message = message_of(task)
         if task.progress is None or not task.total:
             return message or "-"
-        label = gettext("%(done)s of %(total)s") % {"done": f"{task.progress:g}", "total": f"{task.total:g}"}
+        label = progress_of(task)
         bar = format_html('<progress value="{}" max="{}" aria-label="{}"></progress>', task.progress, task.total, label)
         return format_html("{} <small>{}</small>", bar, message or label)
 

@@ -7,13 +7,13 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts.user_model import User
 from mcp_api.errors import McpError
 from mcp_api.extensions.tasks import lookup, store, worker
-from mcp_api.extensions.tasks.wire import status_message
 from mcp_api.models import Task
 from mcp_api.registry import tools as registry
 
@@ -34,9 +34,26 @@ def _shown(task: Task) -> dict[str, Any]:
     return {
         "task": task,
         "title": str(tool.title) if tool is not None else task.tool,
-        "message": status_message(task),
+        "message": message_of(task),
         "asks": task.status == Task.Status.INPUT_REQUIRED,
     }
+
+
+def message_of(task: Task) -> str:
+    """Return what the tool last reported, or how far it is, in the reader's language: the wire's text is English."""
+    if task.message or task.progress is None or task.status != Task.Status.WORKING:
+        return task.message
+    return progress_of(task)
+
+
+def progress_of(task: Task) -> str:
+    """Return how far a task is that has reported it: "3", or "3 of 10"."""
+    done, total = (None if number is None else _number(number) for number in (task.progress, task.total))
+    return str(done) if total is None else _("%(done)s of %(total)s") % {"done": done, "total": total}
+
+
+def _number(number: float) -> str:
+    return number_format(f"{number:g}")
 
 
 class CancelTaskView(LoginRequiredMixin, View):

@@ -38,6 +38,16 @@ def test_live_task_is_shown_with_its_progress(browser: Browser, client: TaskClie
         assert text in shown
 
 
+@pytest.mark.parametrize(("language", "told"), [("de", "3,5 von 10"), ("en", "3.5 of 10")])
+def test_progress_without_a_message_is_told_in_the_reader_s_language(
+    browser: Browser, client: TaskClient, language: str, told: str
+) -> None:
+    task_id = client.begin("renovate")
+    Task.objects.update(status="working", progress=3.5, total=10)
+    assert told in str(browser.get("/apps", headers={"accept-language": language}).content.decode())
+    assert client.get(task_id)["statusMessage"] == "3.5 of 10"
+
+
 def test_task_that_asks_says_where_to_answer(browser: Browser, client: TaskClient) -> None:
     client.begin("renovate")
     Task.objects.update(status="input_required")
