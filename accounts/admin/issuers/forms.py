@@ -16,7 +16,7 @@ from accounts.models import ProtectedResource, TrustedIssuer, WorkloadRule
 from accounts.trusted_issuers import people, workloads
 from accounts.user_model.sign_in import has_allauth
 
-PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
+PLAIN = {"spellcheck": "false", "autocapitalize": "off", "dir": "ltr"}
 NO_KEY = _("This holds no public key that this server can use. Paste the JSON of the issuer’s JWKS: {“keys”: […]}.")
 NOT_SSO = _("Only the single sign-on provider (OIDC_ISSUER) knows these accounts. Choose another way for this issuer.")
 
