@@ -19,7 +19,7 @@ function nameCells(table) {
 
 function nameWidgets() {
   for (const table of document.querySelectorAll(".tabular table")) nameCells(table);
-  for (const field of document.querySelectorAll("td[data-label] :is(input:not([type=hidden]), select, textarea)")) {
+  for (const field of document.querySelectorAll(".tabular td[data-label] :is(input:not([type=hidden]), select, textarea)")) {
     if (!field.labels?.length) field.setAttribute("aria-label", labelOf(field));
   }
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
