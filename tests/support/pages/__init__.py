@@ -1,0 +1,1 @@
+"""Every page for people and of admin: their addresses, and the rows that they show."""
