@@ -1,6 +1,7 @@
 """Settings of the authorization server, each with its default (docs/settings.md).
 
-`conf.AUDIT_DAYS` is the current value, from Django's settings. `Settings.AUDIT_DAYS` is the default.
+`conf.AUDIT_DAYS` is the current value, from Django's settings. `Settings.AUDIT_DAYS` is the default. In another
+project, where a name such as LIMITS may be taken, Django's settings have it as OAUTH_MCP_AUDIT_DAYS.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -10,6 +11,10 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 
 T = TypeVar("T")
+
+# Of our names in the settings of another project, and the one that says that they are those of another project.
+PREFIX = "OAUTH_MCP_"
+IS_PART_OF_A_SITE = f"{PREFIX}IS_PART_OF_A_SITE"
 
 # Rates by name, such as 600/minute; 0 is no limit (accounts/rate_limits/).
 LIMITS: dict[str, str] = {
@@ -59,6 +64,11 @@ INTERNAL_LIMITS: dict[str, str] = {
 }
 
 
+def django_name(name: str) -> str:
+    """Return the name that Django's settings have for ours."""
+    return f"{PREFIX}{name}" if getattr(settings, IS_PART_OF_A_SITE, False) else name
+
+
 class Setting(Generic[T]):
     """A setting that has a default."""
 
@@ -70,7 +80,9 @@ class Setting(Generic[T]):
 
     def __get__(self, instance: object, owner: type) -> T:
         """Return the current value; read from the class, the default."""
-        value: T = self.default if instance is None else getattr(settings, self.name, self.default)
+        if instance is None:
+            return self.default
+        value: T = getattr(settings, django_name(self.name), self.default)
         return value
 
 
@@ -85,7 +97,8 @@ class DerivedSetting(Generic[T]):
         self.name = name
 
     def __get__(self, instance: object, owner: type) -> T:
-        value: T = getattr(settings, self.name) if hasattr(settings, self.name) else self.default(instance)
+        name = django_name(self.name)
+        value: T = getattr(settings, name) if hasattr(settings, name) else self.default(instance)
         return value
 
 

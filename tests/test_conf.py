@@ -46,6 +46,15 @@ def test_setting_is_read_anew_each_time() -> None:
         assert mcp_api_conf.conf.CALL_WAITERS == 73
 
 
+def test_settings_of_another_project_have_a_prefix() -> None:
+    with override_settings(OAUTH_MCP_IS_PART_OF_A_SITE=True, AUDIT_DAYS=7, LIMITS="theirs", REQUEST_THREADS="theirs"):
+        assert accounts_conf.conf.AUDIT_DAYS == accounts_conf.Settings.AUDIT_DAYS
+        assert accounts_conf.conf.LIMITS == accounts_conf.Settings.LIMITS
+        assert DERIVED["FETCH_WAITERS"] == accounts_conf.conf.FETCH_WAITERS
+        with override_settings(OAUTH_MCP_AUDIT_DAYS=30):
+            assert accounts_conf.conf.AUDIT_DAYS == 30
+
+
 def test_limit_that_is_left_out_has_its_default() -> None:
     with override_settings(LIMITS={"calls_person": "1/hour"}):
         limits = accounts_conf.conf.LIMITS

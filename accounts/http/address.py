@@ -14,6 +14,8 @@ from accounts.http.paths import ENDPOINT_NAME
 
 RESOURCE_PATH = "/mcp"
 _ENDPOINT = re.compile(rf"{RESOURCE_PATH}(?:/({ENDPOINT_NAME}))?/?", re.ASCII)
+# In characters, of the address of a page that a parameter `next` names.
+LONGEST_NEXT = 16_384
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

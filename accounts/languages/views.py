@@ -9,13 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from accounts.http.address import may_continue_at, prefix
+from accounts.http.address import LONGEST_NEXT, may_continue_at, prefix
 from accounts.languages.offered import offered_variant
 from accounts.languages.people import SESSION_KEY, store
 
 SameSite = Literal["Lax", "Strict", "None", False] | None
-# In characters, of the address of the page.
-LONGEST_NEXT = 16_384
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -11,12 +11,10 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from accounts.grants.sign_in_requirements import login_hint
+from accounts.http.address import LONGEST_NEXT
 from accounts.oauth import pending_requests
 from accounts.oauth.pending_requests import PendingRequest, path_to_continue
 from accounts.user_model import sign_in
-
-# In characters, of the address of the sign-in page.
-LONGEST_NEXT = 16_384
 
 
 def sign_in_url(request: HttpRequest, pending: PendingRequest | None) -> str:

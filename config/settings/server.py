@@ -12,6 +12,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 
+# The settings of the apps have no prefix here (accounts/conf.py).
+OAUTH_MCP_IS_PART_OF_A_SITE = Defaults.IS_PART_OF_A_SITE
+
 # The issuer, byte for byte. It may be empty with DEBUG only, where the request's loopback host takes its place
 # (accounts/http/address.py).
 PUBLIC_URL = env.str("PUBLIC_URL", default=Defaults.PUBLIC_URL)

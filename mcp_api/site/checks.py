@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from corsheaders.conf import conf as cors_conf
@@ -16,8 +17,9 @@ from django.utils.module_loading import import_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django_tasks.backends.immediate import ImmediateBackend
 
-from accounts.conf import conf
+from accounts.conf import PREFIX
 from accounts.http.mount import prefix_of
+from mcp_api.conf import Settings, conf
 from mcp_api.extensions.tasks import worker
 from mcp_api.site import toolkit
 from mcp_api.site.configure import APPS, mcp_api, name_of
@@ -175,6 +177,19 @@ def check_tasks(**kwargs: object) -> list[CheckMessage]:
     return [Warning("TASKS runs the tasks of tools within requests.", hint=hint, id="accounts.W043")]
 
 
+def check_names(**kwargs: object) -> list[CheckMessage]:
+    """Warn of settings that look like ours and that nothing reads."""
+    names = sorted(name.removeprefix(PREFIX) for name in dir(settings) if name.startswith(PREFIX))
+    unknown = [name for name in names if not hasattr(Settings, name)]
+    return [_unknown_setting(name) for name in unknown]
+
+
+def _unknown_setting(name: str) -> CheckMessage:
+    close = get_close_matches(name, dir(Settings), n=1)
+    hint = f"Did you mean {PREFIX}{close[0]}?" if close else "The manual has all settings (docs/settings.md)."
+    return Warning(f"{PREFIX}{name} is not a setting of the server.", hint=hint, id="accounts.W044")
+
+
 def connect() -> None:
     """Register the checks, in a site alone."""
     register(check_apps_and_toolkit, Tags.security)
@@ -186,3 +201,4 @@ def connect() -> None:
     register(check_cache, Tags.caches, deploy=True)
     register(check_cors, Tags.security)
     register(check_tasks, Tags.compatibility)
+    register(check_names, Tags.compatibility)

@@ -6,12 +6,14 @@ from typing import Any
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.conf import IS_PART_OF_A_SITE, PREFIX
 from mcp_api.conf import Settings as Defaults
 from mcp_api.site import toolkit
 from mcp_api.site.toolkit import accounts
 
 mcp_api = __name__.removesuffix(".site.configure")
 TOOLKIT = "oauth2_provider"
+PUBLIC_URL = f"{PREFIX}PUBLIC_URL"
 APPS = (
     accounts,
     mcp_api,
@@ -37,7 +39,8 @@ def configure(settings: MutableMapping[str, Any], *, public_url: str) -> None:
     hashers = settings.get("PASSWORD_HASHERS", global_settings.PASSWORD_HASHERS)
     settings["PASSWORD_HASHERS"] = _extended(hashers, (toolkit.SECRET_HASHER,))
     provider = {**_lifetimes(settings), **toolkit.rules(public_url), **settings.get("OAUTH2_PROVIDER", {})}
-    settings.update(models, OAUTH2_PROVIDER=provider, PUBLIC_URL=public_url, IS_PART_OF_A_SITE=True)
+    settings.update(models, OAUTH2_PROVIDER=provider)
+    settings.update({PUBLIC_URL: public_url, IS_PART_OF_A_SITE: True})
 
 
 def name_of(installed: str) -> str:
@@ -49,16 +52,16 @@ def _refuse_wrong_use(settings: MutableMapping[str, Any], public_url: object) ->
     """Raise ImproperlyConfigured for a call without an address, and for a second one."""
     if not isinstance(settings, MutableMapping):
         raise ImproperlyConfigured("Call configure(globals(), …) in the module of the settings.")
-    if settings.get("IS_PART_OF_A_SITE"):
+    if settings.get(IS_PART_OF_A_SITE):
         raise ImproperlyConfigured("configure is called twice in the settings: leave the last line with it.")
     if not isinstance(public_url, str) or not public_url:
         raise ImproperlyConfigured(
             "configure needs the address that clients reach: "
             'configure(globals(), public_url="https://www.example.com").'
         )
-    if settings.get("PUBLIC_URL", public_url) != public_url:
+    if settings.get(PUBLIC_URL, public_url) != public_url:
         raise ImproperlyConfigured(
-            f"PUBLIC_URL is {settings['PUBLIC_URL']!r} in the settings and {public_url!r} in the call of configure: "
+            f"{PUBLIC_URL} is {settings[PUBLIC_URL]!r} in the settings and {public_url!r} in the call of configure: "
             "remove the setting."
         )
 
@@ -89,9 +92,10 @@ def _refuse_another_toolkit(settings: MutableMapping[str, Any], models: dict[str
 
 
 def _lifetimes(settings: MutableMapping[str, Any]) -> dict[str, int]:
-    minutes = settings.get("ACCESS_TOKEN_EXPIRE_MINUTES", Defaults.ACCESS_TOKEN_EXPIRE_MINUTES)
-    days = settings.get("REFRESH_TOKEN_EXPIRE_DAYS", Defaults.REFRESH_TOKEN_EXPIRE_DAYS)
-    code = settings.get("AUTHORIZATION_CODE_EXPIRE_MINUTES", Defaults.AUTHORIZATION_CODE_EXPIRE_MINUTES)
+    minutes, days, code = (
+        settings.get(f"{PREFIX}{name}", getattr(Defaults, name))
+        for name in ("ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS", "AUTHORIZATION_CODE_EXPIRE_MINUTES")
+    )
     return toolkit.lifetimes(access_token_minutes=minutes, refresh_token_days=days, code_minutes=code)
 
 

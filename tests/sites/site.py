@@ -4,15 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from secrets import token_urlsafe
 
-import httpx2
-
+from tests.sites.server import served
 from tests.support.console import Console
 from tests.support.database import Database
 from tests.support.patience import PATIENCE_SECONDS
@@ -117,28 +115,6 @@ class Site:
         log = self.folder / "server.log"
         worker = ["--threads", "4"] if by == "wsgi" else ["--worker-class", "asgi"]
         command = [sys.executable, "-m", "gunicorn", f"{self.package.name}.{by}", *worker]
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                [*command, "--bind", f"127.0.0.1:{self.port}", "--no-control-socket"],
-                cwd=self.folder,
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            self._wait_until_served(server, log)
+        command += ["--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        with served(command, self.url, folder=self.folder, environment=self.environment, log=log):
             yield log
-        finally:
-            server.terminate()
-            server.wait(PATIENCE_SECONDS)
-
-    def _wait_until_served(self, server: "subprocess.Popen[bytes]", log: Path) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                httpx2.get(self.url, timeout=5)
-            except httpx2.HTTPError:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(f"The site did not start:\n{log.read_text()}")

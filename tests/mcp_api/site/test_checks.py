@@ -37,6 +37,7 @@ def only(name: str, settings_: dict[str, Any], **more: Any) -> list[CheckMessage
         "check_middleware",
         "check_templates",
         "check_host",
+        "check_names",
     ],
 )
 def test_complete_settings_have_no_error(name: str) -> None:
@@ -64,6 +65,9 @@ def test_complete_settings_have_no_error(name: str) -> None:
         ("check_templates", {"TEMPLATES": [{**ENGINE, "OPTIONS": {}}]}, "accounts.E046", "context_processors"),
         ("check_host", {"ALLOWED_HOSTS": ["other.example"], "DEBUG": False}, "accounts.E047", "ALLOWED_HOSTS"),
         ("check_cache", {"CACHES": {}}, None, ""),
+        ("check_names", {"OAUTH_MCP_AUDIT_DAYS": 90}, None, ""),
+        ("check_names", {"OAUTH_MCP_AUDIT_DAY": 90}, "accounts.W044", "OAUTH_MCP_AUDIT_DAYS?"),
+        ("check_names", {"OAUTH_MCP_HTTPS": True}, "accounts.W044", "manual"),
         ("check_cache", {"CACHES": {"default": {"BACKEND": "x.LocMemCache"}}}, "accounts.W041", "share one"),
         ("check_cors", without("MIDDLEWARE", CORS), None, ""),
         ("check_cors", {}, "accounts.W042", "CORS_URLS_REGEX = "),

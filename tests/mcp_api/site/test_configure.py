@@ -23,6 +23,11 @@ UNTOUCHED = (
     "AUTHENTICATION_BACKENDS",
     "LOGGING",
     "CELERY_BROKER_URL",
+    # Names of ours in our own project.
+    "LIMITS",
+    "MAIL",
+    "PUBLIC_URL",
+    "STREAMS",
 )
 
 
@@ -34,7 +39,7 @@ def configured(**settings: Any) -> dict[str, Any]:
 def test_missing_settings_are_added() -> None:
     settings = configured(INSTALLED_APPS=["club"])
     assert settings["INSTALLED_APPS"] == ["club", *OURS]
-    assert settings["PUBLIC_URL"] == settings["OAUTH2_PROVIDER"]["OIDC_ISS_ENDPOINT"] == URL
+    assert settings["OAUTH_MCP_PUBLIC_URL"] == settings["OAUTH2_PROVIDER"]["OIDC_ISS_ENDPOINT"] == URL
     assert settings["PASSWORD_HASHERS"][-1] == toolkit.SECRET_HASHER
     assert settings["PASSWORD_HASHERS"][0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
     assert toolkit.models().items() <= settings.items()
@@ -69,7 +74,7 @@ def test_no_list_or_dict_of_the_site_is_changed_in_place() -> None:
 
 
 def test_values_that_the_site_set_are_kept() -> None:
-    after = configured(OAUTH2_PROVIDER={"ACCESS_TOKEN_EXPIRE_SECONDS": 60}, REFRESH_TOKEN_EXPIRE_DAYS=2)
+    after = configured(OAUTH2_PROVIDER={"ACCESS_TOKEN_EXPIRE_SECONDS": 60}, OAUTH_MCP_REFRESH_TOKEN_EXPIRE_DAYS=2)
     assert after["OAUTH2_PROVIDER"]["ACCESS_TOKEN_EXPIRE_SECONDS"] == 60
     assert after["OAUTH2_PROVIDER"]["REFRESH_TOKEN_EXPIRE_SECONDS"] == 2 * 24 * 3600
     assert after["OAUTH2_PROVIDER"]["AUTHORIZATION_CODE_EXPIRE_SECONDS"] == 5 * 60
@@ -79,7 +84,7 @@ def test_values_that_the_site_set_are_kept() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"PUBLIC_URL": "https://other.example"}, "remove the setting"),
+        ({"OAUTH_MCP_PUBLIC_URL": "https://other.example"}, "remove the setting"),
         ({"INSTALLED_APPS": ["oauth2_provider"]}, "already uses django-oauth-toolkit"),
         ({"OAUTH2_PROVIDER_APPLICATION_MODEL": "club.App"}, "OAUTH2_PROVIDER_APPLICATION_MODEL is 'club.App'"),
         ({"INSTALLED_APPS": [f"club.{toolkit.LABEL}"]}, "another one, by `label`"),

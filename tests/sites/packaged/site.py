@@ -4,8 +4,6 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,8 +12,8 @@ from typing import Any
 import httpx2
 
 from tests.sites.packaged.sites import Kind
+from tests.sites.server import served
 from tests.support.environments import Overlay, environment, output_of, packages_of_the_wheel
-from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 
 # Rows that Django makes for each app; a browser's sessions.
@@ -83,26 +81,9 @@ class PackagedSite:
         """Serve the site by its own application meanwhile."""
         address = ("--bind", f"127.0.0.1:{self.port}") if "gunicorn" in self.kind.server else ("--port", str(self.port))
         log = self.root.parent / "server.log"
-        with log.open("wb") as output:
-            command: list[str | Path] = [self.overlay.python, *self.kind.server, *address]
-            server = subprocess.Popen(command, cwd=self.root, env=self.variables, stdout=output, stderr=output)
-        try:
-            self._wait_until_served(server, log)
+        command: list[str | Path] = [self.overlay.python, *self.kind.server, *address]
+        with served(command, self.url, folder=self.root, environment=self.variables, log=log):
             yield
-        finally:
-            server.terminate()
-            server.wait(PATIENCE_SECONDS)
-
-    def _wait_until_served(self, server: "subprocess.Popen[bytes]", log: Path) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                httpx2.get(self.url, timeout=5)
-            except httpx2.HTTPError:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError(f"The site did not start:\n{log.read_text()}")
 
     def pages(self) -> dict[str, tuple[int, dict[str, str], str]]:
         """Return the status, headers and text of its own pages, without what differs each time."""
