@@ -5,20 +5,18 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client as Browser
 
-from accounts.models import AccessToken, Authorization, User, UserManager, hides_people
+from accounts.models import AccessToken, Authorization, User
 from accounts.resource_server.bearer import live_tokens
 from tests.support.flows import App
+from tests.support.hidden_people import hide_everybody, hiding
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    every = UserManager.get_queryset
-    monkeypatch.setattr(UserManager, "get_queryset", lambda manager: every(manager).exclude(first_name="deleted"))
-    hides_people.cache_clear()
-    yield
-    hides_people.cache_clear()
+def _manager() -> Iterator[None]:
+    with hiding():
+        yield
 
 
 def status_of(tokens: dict[str, str], **headers: str) -> int:
@@ -32,7 +30,7 @@ def test_tokens_of_hidden_people_are_refused(app: App, session: dict[str, str]) 
     tokens, pk = app.connect(), AccessToken.objects.get().pk
     assert status_of(tokens, **session) in (200, 404)
     assert (live_tokens([pk]), Authorization.objects.usable().count()) == ({pk}, 1)
-    User._base_manager.update(first_name="deleted")
+    hide_everybody()
     assert status_of(tokens, **session) == 401
     assert (live_tokens([pk]), Authorization.objects.usable().count()) == (set(), 0)
     refused = app.refresh(tokens["refresh_token"])
