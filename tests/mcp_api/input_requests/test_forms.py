@@ -174,8 +174,10 @@ def test_author_sees_the_field_at_the_first_call(settings: Any, caplog: pytest.L
 
 
 def test_form_has_its_lazy_texts_in_the_language_of_each_call() -> None:
+    lazy: Any = gettext_lazy("Monday")
+
     class Day(BaseModel):
-        name: str = Field(title=gettext_lazy("Monday"))  # type: ignore[arg-type] # pydantic keeps it as it is
+        name: str = Field(title=lazy)
 
     class Trip(BaseModel):
         start: Day
