@@ -1,0 +1,58 @@
+"""A browser's tab in one language, and pictures of the pages that it shows."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, ViewportSize
+
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.server import LiveServer
+
+SIZES = (ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844))
+SCHEMES = ("light", "dark")
+
+
+class Camera:
+    """A tab of somebody who reads `language` and has no cookies yet. Pictures go into `folder`."""
+
+    def __init__(self, browser: Browser, server: LiveServer, language: str, folder: Path) -> None:
+        self.server, self.language, self.folder = server, language, folder
+        self._context = browser.new_context(viewport=SIZES[0], locale=language)
+        self._context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        self.page = self._context.new_page()
+
+    def open(self, address: str) -> None:
+        """Show a page; `address` is a path of the server, or a whole URL."""
+        self.page.goto(address if "://" in address else f"{self.server.url}{address}")
+
+    def sign_in(self, username: str = "demo", password: str = "demo123") -> None:
+        """Sign in; the form is found by its fields' names, as its words are those of another language."""
+        self.open("/accounts/login/")
+        self.page.locator("[name=login]").fill(username)
+        self.page.locator("[name=password]").fill(password)
+        self.press("form:has([name=password]) button.primary")
+
+    def press(self, button: str) -> None:
+        """Press the first button of that selector, and wait for the page that follows."""
+        self.find(button).click()
+        self.page.wait_for_load_state("networkidle")
+
+    def find(self, selector: str) -> Locator:
+        return self.page.locator(selector).first
+
+    def take(self, name: str) -> None:
+        """Take the whole page at each width, light and dark."""
+        for size in SIZES:
+            self.page.set_viewport_size(size)
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its literals
+                path = self.folder / f"{name}-{size['width']}-{scheme}.png"
+                self.page.screenshot(path=path, full_page=True, animations="disabled")
+        self.page.set_viewport_size(SIZES[0])
+
+    def close(self) -> None:
+        self._context.close()
+
+
+# A part of the pages, each from a new tab, in the order in which they are met.
+Series = Callable[[Camera], None]
