@@ -1,5 +1,7 @@
 """A browser's tab in one language, and pictures of the pages that it shows."""
 
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +20,7 @@ class Camera:
     def __init__(self, browser: Browser, server: LiveServer, language: str, folder: Path) -> None:
         self.server, self.language, self.folder = server, language, folder
         self._context = browser.new_context(viewport=SIZES[0], locale=language)
-        self._context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        self._context.set_default_timeout(15_000)
         self.page = self._context.new_page()
 
     def open(self, address: str) -> None:
@@ -39,6 +41,22 @@ class Camera:
 
     def find(self, selector: str) -> Locator:
         return self.page.locator(selector).first
+
+    def show(self, html: str) -> None:
+        """Show a page that was rendered elsewhere, with the server's own style sheets."""
+        address = f"{self.server.url}/rendered"
+        self.page.route(address, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        self.page.goto(address)
+        self.page.unroute(address)
+
+    def wait_for_log(self, pattern: re.Pattern[str]) -> str:
+        """Return the last match in what the server prints, such as mails. Raises TimeoutError without one."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if found := pattern.findall(self.server.log):
+                return str(found[-1])
+            time.sleep(0.1)
+        raise TimeoutError(f"The server printed no {pattern.pattern}.")
 
     def take(self, name: str) -> None:
         """Take the whole page at each width, light and dark."""

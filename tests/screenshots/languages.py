@@ -21,7 +21,14 @@ from tests.screenshots import admin_pages, people_pages  # isort: skip
 from tests.screenshots.camera import Camera, Series  # isort: skip
 
 FOLDER = PROJECT / ".screenshots"
-SETTINGS = {"SERVER_NAME": "City Library"}
+SETTINGS = {
+    "SERVER_NAME": "City Library",
+    # Nobody responds at the provider's address.
+    "OIDC_ISSUER": "http://127.0.0.1:9",
+    "OIDC_CLIENT_ID": "us",
+    "OIDC_CLIENT_SECRET": "secret",
+    "OIDC_NAME": "Acme",
+}
 ALL: dict[str, Series] = {**people_pages.SERIES, **admin_pages.SERIES}
 
 
@@ -31,6 +38,7 @@ def take_in(language: str, names: list[str], browser: Browser, template: Templat
     folder.mkdir(parents=True, exist_ok=True)
     failed = []
     with LiveServer(template, workers=1, env=SETTINGS) as server:
+        server.shell("from tests.browser.grants.rows import make; make()")
         for name in names:
             camera = Camera(browser, server, language, folder)
             try:
