@@ -1,10 +1,11 @@
-"""Texts of other packages whose translations address people too familiarly, such as by the German "du".
+"""Texts of other packages that lack a translation, or have one that addresses people too familiarly (German "du").
 
 Catalogues of config come before those of packages, so this marks the texts for them. In the languages whose
 translation is fine, the catalogue repeats it.
 """
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 REWORDED = (
     # allauth
@@ -32,4 +33,23 @@ REWORDED = (
     _("Enter a valid URL."),
     _("Enter a valid email address."),
     _("Upload a valid image. The file you uploaded was either not an image or a corrupted image."),
+    # Django
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        8,
+    ),
+    _("Conflicting form data submitted. Please try again."),
+    _("Disabled"),
+    _("Enabled"),
+    _("Enable password-based authentication for this user by setting a password."),
+    _("Password-based authentication"),
+    _("Password-based authentication was disabled."),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Reset password"),
+    _("Set password: %s"),
+    _(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to"
+        " authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
 )

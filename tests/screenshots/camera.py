@@ -62,6 +62,9 @@ class Camera:
         """Take the whole page at each width, light and dark."""
         for size in SIZES:
             self.page.set_viewport_size(size)
+            # Buttons that stay at the end of the window would otherwise stand in the middle of the picture.
+            height = self.page.evaluate("document.documentElement.scrollHeight")
+            self.page.set_viewport_size({**size, "height": max(height, size["height"])})
             for scheme in SCHEMES:
                 self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its literals
                 path = self.folder / f"{name}-{size['width']}-{scheme}.png"
