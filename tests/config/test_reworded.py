@@ -20,7 +20,7 @@ pytestmark = pytest.mark.any_database
 # Of German, in messages to one person.
 FAMILIAR = re.compile(r"\b(du|dich|dir|dein\w*|gib|habe|lade|melde|versuche|wähle)\b", re.IGNORECASE)
 CATALOGUES = [
-    Path(package.__file__).parent / folder / "fr" / "LC_MESSAGES" / "django.mo"
+    Path(str(package.__file__)).parent / folder / "fr" / "LC_MESSAGES" / "django.mo"
     for package, folder in (
         (allauth, "locale"),
         (rest_framework, "locale"),
