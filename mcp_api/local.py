@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import LATEST_MODERN_VERSION
 
@@ -44,7 +45,7 @@ def send_request(
 
     `capabilities` are those of the caller (elicitation, …). With them, the result may be `input_required`: then send
     the request again with `requestState` and `inputResponses` among `params`. `on_message` is called with each message
-    before the result. Raises McpError and InsufficientScope.
+    before the result. The language is the current one. Raises McpError and InsufficientScope.
     """
     declared = capabilities or {}
     meta = {PROTOCOL_VERSION_META_KEY: LATEST_MODERN_VERSION, CLIENT_CAPABILITIES_META_KEY: declared}
@@ -56,7 +57,7 @@ def send_request(
     channel.send = on_message or _ignore
     channel.shows_author_errors |= principal.client is COMMAND_LINE
     channel.shows_exceptions = principal.client is COMMAND_LINE or settings.DEBUG
-    return dispatch(Call(request, principal, None, channel, state=state))
+    return dispatch(Call(request, principal, None, channel, state=state, language=get_language() or ""))
 
 
 def _ignore(message: Message) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from mcp_types import ImageContent
 from pytest_django import Settings
 
@@ -172,3 +173,13 @@ def test_unknown_buttons_change_nothing(browser: Browser, button: str) -> None:
     response = browser.post("/tools/echo", {"argument-text": "a", "edit": button})
     assert response.status_code == (200 if button.startswith(("add", "remove")) else 400)
     assert not Event.objects.filter(action="tools/call echo").exists()
+
+
+def test_tools_speak_the_language_of_the_page(browser: Browser) -> None:
+    @tool(title=gettext_lazy("Monday"))
+    def first_day() -> str:
+        return gettext("Monday")
+
+    in_german = {"Accept-Language": "de"}
+    assert "Montag" in browser.get(LIST, headers=in_german).text
+    assert '<pre class="shown">Montag</pre>' in browser.post("/tools/first_day", headers=in_german).text
