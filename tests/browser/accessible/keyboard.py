@@ -20,7 +20,8 @@ STOP = """() => {
     window.stops ??= [];
     const before = window.stops.at(-1);
     // A date has several stops of its own.
-    const follows = !before || before === element || !!(before.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const place = before && before !== element ? before.compareDocumentPosition(element) : null;
+    const follows = place === null || !!(place & Node.DOCUMENT_POSITION_FOLLOWING);
     const is_again = window.stops.length > 1 && window.stops[0] === element;
     window.stops.push(element);
     return {html: element.outerHTML.slice(0, 120), is_seen, follows, is_again};

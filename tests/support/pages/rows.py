@@ -47,7 +47,7 @@ class PageRows(Rows):
 
     def _make_events_of(self, authorization: Authorization) -> None:
         client, person = authorization.consent.client, authorization.consent.user
-        named = {"client_id": client.client_id, "client_name": client.name, "address": "192.0.2.1"}
+        named: dict[str, Any] = {"client_id": client.client_id, "client_name": client.name, "address": "192.0.2.1"}
         named |= {"user_id": person.pk, "username": person.get_username()}
         refused = {"outcome": "refused", "reason": "mismatching_redirect_uri"}
         Event.objects.create(kind="authorization", **refused, **named)
