@@ -81,6 +81,10 @@ wheel: $(VENV)/.installed ## Build the wheel of the apps for other Django projec
 screenshots: $(VENV)/.installed-tests ## Take the manual's pictures anew, into docs/images/ (needs Chromium)
 	$(BIN)/python -m tests.screenshots
 
+.PHONY: screenshots-languages
+screenshots-languages: $(VENV)/.installed-tests ## Take each page in Arabic, Japanese and German, into .screenshots/ (ARGS="--languages fr people-front")
+	$(BIN)/python -m tests.screenshots.languages $(ARGS)
+
 .PHONY: bench
 bench: .venv-bench/.installed ## Time this server beside the alternatives (ARGS=calls for a part); needs PostgreSQL and wrk
 	.venv-bench/bin/python -m tests.support.postgres --durable -- .venv-bench/bin/python -m tests.benchmarks $(ARGS)

@@ -8,7 +8,7 @@ from django.core.validators import MaxLengthValidator, MinValueValidator, RegexV
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.http.paths import ENDPOINT_NAME
@@ -77,8 +77,8 @@ class Task(models.Model):
         WORKING = "working", _("working")
         INPUT_REQUIRED = "input_required", _("input required")
         COMPLETED = "completed", _("completed")
-        FAILED = "failed", _("failed")
-        CANCELLED = "cancelled", _("cancelled")
+        FAILED = "failed", pgettext_lazy("task", "failed")
+        CANCELLED = "cancelled", pgettext_lazy("task", "cancelled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mcp_tasks")

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base.operators import may_open
@@ -105,7 +105,12 @@ def filter_of(attempt: Attempt) -> str:
 def filters_of(attempts: Iterable[Attempt], chosen: str) -> list[dict[str, Any]]:
     """Return the links that filter by state, with the number of attempts of each."""
     counts = Counter(map(filter_of, attempts))
-    all_of_them = {"value": None, "label": gettext("All"), "count": counts.total(), "is_chosen": chosen not in FILTERS}
+    all_of_them = {
+        "value": None,
+        "label": pgettext("attempts", "All"),
+        "count": counts.total(),
+        "is_chosen": chosen not in FILTERS,
+    }
     by_state = [
         {"value": each, "label": capfirst(name_of(each)), "count": counts[each], "is_chosen": each == chosen}
         for each in FILTERS

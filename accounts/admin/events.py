@@ -137,10 +137,12 @@ class EventAdmin(
 
     @admin.display(description=_("event"))
     def summary(self, event: Event) -> str:
+        kind = event.get_kind_display()
+        named = f"{kind}: {event.action}" if event.action else kind
         if event.kind == Event.Kind.MCP and event.action:
-            values = {"action": event.action, "endpoint": event.endpoint}
-            return gettext("%(action)s at %(endpoint)s") % values if event.endpoint else event.action
-        return f"{event.get_kind_display()}: {event.action}" if event.action else event.get_kind_display()
+            named = event.action
+        values = {"action": named, "endpoint": event.endpoint}
+        return gettext("%(action)s at %(endpoint)s") % values if event.endpoint else named
 
     @admin.display(description=_("outcome"))
     def result(self, event: Event) -> SafeString:

@@ -78,7 +78,7 @@ def _write_code(code: str, request: Request) -> None:
         resource=[authorization.resource or context_of(request).resource],
         dpop_jkt=getattr(request, "dpop_jkt", None) or "",
     )
-    record(Event.Kind.AUTHORIZATION, "approved", request, authorization_id=authorization.pk)
+    record(Event.Kind.AUTHORIZATION, "approved", request, authorization=authorization)
 
 
 def redeem_code(token: OAuth2Token, request: Request) -> errors.OAuth2Error | None:

@@ -19,6 +19,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from accounts.audit import events
 from accounts.grants import key_binding
 from accounts.grants.oauthlib_backend import context_of
+from accounts.http.address import endpoint_at
 from accounts.models import AccessToken, Authorization, Client, Event, Grant, RefreshToken
 from accounts.signing import access_tokens
 from accounts.signing.keys import KeyUnreadable
@@ -97,7 +98,7 @@ def store_tokens(
         refresh.save(force_insert=True)
     else:
         token.pop("refresh_token", None)
-    record(Event.Kind.TOKEN, request.grant_type, request, authorization_id=authorization.pk, token_id=access.pk)
+    record(Event.Kind.TOKEN, request.grant_type, request, authorization=authorization, token_id=access.pk)
 
 
 def sign(access: AccessToken, request: Request) -> str:
@@ -108,7 +109,10 @@ def sign(access: AccessToken, request: Request) -> str:
         raise errors.ServerError(description=str(error), status_code=500) from error
 
 
-def record(kind: str, action: str, request: Request, **ids: Any) -> None:
+def record(kind: str, action: str, request: Request, *, authorization: Authorization | None = None, **ids: Any) -> None:
+    """Record a success, with the endpoint of this server that the `authorization` is for."""
     context = context_of(request)
+    if authorization is not None:
+        ids |= {"authorization_id": authorization.pk, "endpoint": endpoint_at(authorization.resource, context.resource)}
     program = {"address": context.client_address, "agent": context.user_agent, "detail": context.parties.detail}
     events.record(kind, action=action, user=request.user, client=request.client, **program, **ids)

@@ -22,7 +22,7 @@ from accounts.crypto.token_values import checksum
 from accounts.grants import authorization_limit, codes, issuance, key_binding, refreshes
 from accounts.grants.oauthlib_backend import context_of
 from accounts.http.address import endpoint, network_of
-from accounts.models import Authorization, Client, Grant, RefreshToken
+from accounts.models import Authorization, Client, Grant, RefreshToken, is_shown
 from accounts.protected_resources import metadata, targets
 from accounts.revocation import superseded_tokens
 from accounts.revocation.authorizations import revoke
@@ -237,7 +237,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         """Raise InvalidGrantError unless `authorization`, of `user`, is live and the person active."""
         if not authorization.is_live:
             raise errors.InvalidGrantError(description="The authorization was revoked or has expired.")
-        if not user.is_active:
+        if not (user.is_active and is_shown(user)):
             raise errors.InvalidGrantError(description="The person's account is suspended.")
 
     def check_resource(self, request: Request, authorization: Authorization | None = None) -> None:

@@ -53,6 +53,12 @@ def resource_at(own: str, endpoint: str) -> str:
     return f"{own}/{endpoint}" if endpoint else own
 
 
+def endpoint_at(identifier: str, own: str) -> str:
+    """Return the name of the endpoint with that identifier; "" for `own`, that of the first, and for other servers."""
+    name = identifier.removeprefix(f"{own}/")
+    return "" if name == identifier else name
+
+
 def requested_resource(request: HttpRequest) -> str:
     """Return the identifier of the MCP endpoint to which `request` was sent; that of the first for other requests."""
     return resource_at(resource(request), endpoint_of(request.path_info) or "")

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from accounts.languages.offered import offered
 from accounts.models import PersonLanguage
 
-SESSION_KEY = "language"
+# Of the session, which a site shares.
+SESSION_KEY = "oauth_mcp_language"
 
 
 def language_of(person: Any) -> str:

@@ -17,7 +17,7 @@ from accounts.languages.offered import SOURCE, first_accepted, first_of, offered
 from accounts.languages.people import SESSION_KEY
 
 # The language of the authorization request that waits in the session, and when the request came.
-FLOW_KEY = "ui_locales"
+FLOW_KEY = "oauth_mcp_ui_locales"
 FLOW_SECONDS = 3600
 # Of the endpoints, and of further paths that only programs read.
 FOR_PROGRAMS = re.compile(f"/({API_PATHS}|oauth/(introspect|jwks)/?$|health(/|$))")

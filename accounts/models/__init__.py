@@ -27,10 +27,13 @@ from accounts.models.people import (
     UserManager,
     UserQuerySet,
     has_own_model,
+    hides_people,
     is_service,
+    is_shown,
     new_session_epoch,
     person_condition,
     service_condition,
+    shown_condition,
 )
 from accounts.models.resources import AllowedExchange, ProtectedResource
 from accounts.models.service_access import ServiceAccess
@@ -74,10 +77,13 @@ __all__ = [
     "UserQuerySet",
     "WorkloadRule",
     "has_own_model",
+    "hides_people",
     "is_service",
+    "is_shown",
     "lookalike_of",
     "new_session_epoch",
     "person_condition",
     "service_condition",
+    "shown_condition",
     "usable_condition",
 ]

@@ -14,6 +14,7 @@ from oauth2_provider.models import (
 )
 
 from accounts.models.clients import Client
+from accounts.models.people import shown_condition
 
 # The length of a SHA-256 in unpadded base64url.
 THUMBPRINT_LENGTH = 43
@@ -62,7 +63,7 @@ def usable_condition(prefix: str = "") -> Q:
     """Return the condition of `AuthorizationQuerySet.usable`. `prefix` is the path to one, and ends in `__`."""
     client, person = f"{prefix}consent__client__", f"{prefix}consent__user__"
     enabled = Q(**{f"{client}suspended_at": None, f"{client}approved_at__isnull": False, f"{person}is_active": True})
-    return live_condition(prefix) & enabled
+    return live_condition(prefix) & enabled & shown_condition(f"{prefix}consent__user")
 
 
 class Authorization(models.Model):

@@ -26,7 +26,7 @@ class Event(models.Model):
         METADATA = "metadata", _("metadata read")
         REGISTRATION = "registration", _("client registration")
         AUTHORIZATION = "authorization", _("authorization request")
-        TOKEN = "token", _("token exchange")
+        TOKEN = "token", _("token request")
         MCP = "mcp", _("MCP request")
         REVOCATION = "revocation", _("revocation")
         ADMIN = "admin", _("admin change")

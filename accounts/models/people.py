@@ -4,9 +4,11 @@ A project that has a model of its own, as its AUTH_USER_MODEL, uses that instead
 """
 
 import secrets
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth import models as auth_models
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
@@ -138,6 +140,27 @@ class PersonLanguage(models.Model):
 def has_own_model() -> bool:
     """Return whether `User` is the model of this project's people."""
     return str(settings.AUTH_USER_MODEL).lower() == User._meta.label_lower
+
+
+@cache
+def hides_people() -> bool:
+    """Return whether the default manager of the people's model hides some, such as those that a site has deleted.
+
+    Django's sign-in and sessions do not find them.
+    """
+    return bool(get_user_model()._default_manager.all().query.where)
+
+
+def is_shown(person: Any) -> bool:
+    """Return whether the default manager shows `person`. One query, where it hides people."""
+    return not hides_people() or get_user_model()._default_manager.filter(pk=person.pk).exists()
+
+
+def shown_condition(path: str) -> models.Q:
+    """Return the condition of people that the default manager shows. `path` is that to the person."""
+    if not hides_people():
+        return models.Q()
+    return models.Q(**{f"{path}__in": get_user_model()._default_manager.order_by().values("pk")})
 
 
 def is_service(person: Any) -> bool:

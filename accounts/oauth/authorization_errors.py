@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core.exceptions import LoginRequired
@@ -22,12 +23,24 @@ class ServicePersonSignedIn(errors.AccessDeniedError):
     description = "A service person cannot grant access."
 
 
+class EndpointForbidden(errors.AccessDeniedError):
+    """The person is in none of the groups that the operator chose for a toolset."""
+
+    description = "The person is in none of the groups that may use this toolset."
+    # The same, for the person.
+    message = gettext_lazy(
+        "Your account is in none of the groups that may use this toolset. Ask the operator to add you to one, then "
+        "connect again."
+    )
+
+
 # For the audit log; the client gets OAuth's error code.
 REASONS: list[tuple[Any, str]] = [
     (ClientAwaitsReview, "client_awaits_review"),
     (ClientSuspended, "suspended_client"),
     (RequestExpired, "request_expired"),
     (ServicePersonSignedIn, "service_person"),
+    (EndpointForbidden, "forbidden_toolset"),
     ((errors.InvalidClientIdError, errors.MissingClientIdError), "unknown_client"),
     (
         (errors.InvalidRedirectURIError, errors.MismatchingRedirectURIError, errors.MissingRedirectURIError),
@@ -73,6 +86,8 @@ def explain(error: OAuth2Error) -> dict[str, str]:
                 "message": _("You are signed in as a service person, which stands for a machine and grants no access."),
                 "advice": _("Sign out, sign in as yourself, and start again from the app."),
             }
+        case EndpointForbidden():
+            return {"title": _("Request refused"), "message": str(error.message)}
         case LoginRequired():
             return {
                 "title": _("Not signed in"),

@@ -32,13 +32,20 @@ from accounts.grants.validator import ClientSuspended
 from accounts.http.address import client_network, issuer
 from accounts.models import Authorization, Client, Event, is_service
 from accounts.oauth import pending_requests
-from accounts.oauth.authorization_errors import RequestExpired, ServicePersonSignedIn, explain, reason_of
+from accounts.oauth.authorization_errors import (
+    EndpointForbidden,
+    RequestExpired,
+    ServicePersonSignedIn,
+    explain,
+    reason_of,
+)
 from accounts.oauth.authorization_fetch import fetch_client
 from accounts.oauth.consent_decision import Declined, Granted, Undecided
 from accounts.oauth.consent_page import CHANGED, ConsentPage
 from accounts.oauth.external_redirect import Outcome, redirect_external, show_error_link
 from accounts.oauth.remembered_consent import remembered_authorization
 from accounts.oauth.sign_in_page import ask_to_sign_in, sign_in_url
+from accounts.protected_resources import endpoints
 from accounts.rate_limits.page import too_many_page
 from accounts.user_model import User
 from accounts.user_model.sign_in import signed_in_at
@@ -88,14 +95,19 @@ class AuthorizationView(OAuthLibMixin, View):
         self.client, self.requirements = self.credentials["request"].client, SignInRequirements.read(request.GET)
         if not self.is_signed_in():
             return self.decline(LoginRequired(), "The person is not signed in.") if is_silent else self.sign_in()
-        if is_service(request.user):
-            return self.refuse_service_person(is_silent=is_silent)
+        if (refused := self.refuse_person(is_silent=is_silent)) is not None:
+            return refused
         return self.post(request) if request.method == "POST" and not is_silent else self.get(request)
 
-    def refuse_service_person(self, *, is_silent: bool) -> HttpResponse:
-        """Refuse a person who acts by a client's own credentials alone, where the site lets it sign in."""
-        error = ServicePersonSignedIn()
-        return self.decline(error, error.description) if is_silent else self.error_page(error)
+    def refuse_person(self, *, is_silent: bool) -> HttpResponse | None:
+        """Refuse a person who acts by a client's own credentials alone, and one for whom the resource is not."""
+        person = cast(User, self.request.user)
+        if is_service(person):
+            error = ServicePersonSignedIn()
+            return self.decline(error, error.description) if is_silent else self.error_page(error)
+        if not endpoints.is_open_to(self.credentials["target"], person):
+            return self.decline(EndpointForbidden(), EndpointForbidden.description)
+        return None
 
     def is_signed_in(self) -> bool:
         """Return whether the person is signed in, as recently as the client requires."""
@@ -105,7 +117,12 @@ class AuthorizationView(OAuthLibMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         events.record(
-            Event.Kind.AUTHORIZATION, action="requested", request=request, user=request.user, client=self.client
+            Event.Kind.AUTHORIZATION,
+            action="requested",
+            request=request,
+            user=request.user,
+            client=self.client,
+            endpoint=self.endpoint,
         )
         # RFC 9110 section 9.2.1: HEAD is safe, so it grants nothing, not even where a consent is remembered.
         remembered = self.remembered_authorization() if request.method == "GET" else None
@@ -169,6 +186,12 @@ class AuthorizationView(OAuthLibMixin, View):
             return self.return_error(error.oauthlib_error, automatically=True)
         return redirect_external(self.request, uri, Outcome.CONNECTED)
 
+    @property
+    def endpoint(self) -> str:
+        """Return the name of the endpoint of this server that a valid request is for; "" for the first, and others."""
+        target = self.credentials["target"] if hasattr(self, "credentials") else None
+        return target.endpoint if target is not None else ""
+
     def sign_in(self) -> HttpResponse:
         if "none" in prompts_of(self.request.GET):
             return self.error_page(LoginRequired(description="The client is not known before a sign-in."))
@@ -211,6 +234,7 @@ class AuthorizationView(OAuthLibMixin, View):
             user=self.request.user,
             reason=reason_of(error),
             detail=error.description,
+            endpoint=self.endpoint,
             client_id=client_id,
             client_name=known.name if known else "",
         )

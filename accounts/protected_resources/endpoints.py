@@ -10,15 +10,23 @@ from accounts import scopes
 from accounts.conf import conf
 from accounts.http.address import RESOURCE_PATH, resource_at, same_resource
 from accounts.models import ProtectedResource
+from accounts.user_model import User
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint that is switched on: its name in the address, its title for people, and the scopes that it offers."""
+    """An endpoint that is switched on: its name in the address, its title for people, and the scopes that it offers.
+
+    With `groups`, it is only for people in one of the groups with these primary keys.
+    """
 
     name: str
     title: str
     scopes: tuple[str, ...]
+    groups: frozenset[int] = frozenset()
+
+    def is_for(self, person: User) -> bool:
+        return not self.groups or person.groups.filter(pk__in=self.groups).exists()
 
 
 # Returns the endpoints that are switched on now: all of them, or the one with that name.
@@ -63,6 +71,12 @@ def at(identifier: str) -> ProtectedResource | None:
     is_own = own == conf.PUBLIC_URL + RESOURCE_PATH if conf.PUBLIC_URL else own.endswith(RESOURCE_PATH)
     endpoint = find(name) if is_own else None
     return resource_of(endpoint, own) if endpoint is not None else None
+
+
+def is_open_to(resource: ProtectedResource | None, person: User) -> bool:
+    """Return whether `person` may have tokens for `resource`. Another server decides that itself, at each request."""
+    endpoint = find(resource.endpoint) if resource is not None and resource.endpoint else None
+    return endpoint is None or endpoint.is_for(person)
 
 
 def resource_of(endpoint: Endpoint, own: str) -> ProtectedResource:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed
@@ -17,7 +17,7 @@ from accounts.crypto.token_values import checksum
 from accounts.db.prepared_query import PreparedQuery
 from accounts.http.address import endpoint_of, requested_resource, same_resource
 from accounts.languages.people import language_of
-from accounts.models import AccessToken, Client, Revision, has_own_model, is_service
+from accounts.models import AccessToken, Client, Revision, has_own_model, hides_people, is_service, shown_condition
 from accounts.oauth.metadata import resource_metadata_url
 from accounts.user_model import User
 from accounts.user_model import fields as user_fields
@@ -155,6 +155,8 @@ def tokens(*, sessions: Sequence[str] | None = None, **which: Any) -> QuerySet[A
         .annotate(policy_revision=Subquery(revision))
         .filter(**which)
     )
+    if hides_people():
+        found = found.annotate(person_is_shown=Exists(User._default_manager.filter(pk=OuterRef("user"))))
     return found if sessions is None or session_join is None else session_join(found, sessions)
 
 
@@ -165,17 +167,19 @@ WITH_SESSION = PreparedQuery(
 
 
 def find_token(value: str, session_id: str | None = None) -> AccessToken | None:
-    """Return the row of the token with that value, and of a session if one is named, by one query.
-
-    Raises database errors.
-    """
+    """Return the row of the token with that value, and of the named session, by one query. Raises database errors."""
     if session_id is None:
-        return TOKENS.first(checksum(value))
+        return find_by_checksum(checksum(value))
+    if hides_people():
+        return tokens(token_checksum=checksum(value), sessions=[checksum(session_id)]).first()
     return WITH_SESSION.first(checksum(value), checksum(session_id))
 
 
 def find_by_checksum(token_checksum: str) -> AccessToken | None:
     """Return the row of the token with that checksum. Raises database errors."""
+    if hides_people():
+        # Not prepared: what a manager hides may depend on the time.
+        return tokens(token_checksum=token_checksum).first()
     return TOKENS.first(token_checksum)
 
 
@@ -185,6 +189,7 @@ def live_tokens(token_ids: Collection[int]) -> set[int]:
     unexpired = Q(authorization__expires_at=None) | Q(authorization__expires_at__gt=now)
     tokens = AccessToken.objects.filter(
         unexpired,
+        shown_condition("user"),
         pk__in=token_ids,
         expires__gt=now,
         authorization__revoked_at=None,
@@ -203,7 +208,7 @@ def inactive_reason(token: AccessToken, principal: Principal) -> tuple[str, str]
         return "revoked_token", "The authorization was revoked or has expired."
     if principal.client.is_disabled:
         return "suspended_client", "The client has been suspended."
-    if not principal.user.is_active:
+    if not (principal.user.is_active and getattr(token, "person_is_shown", True)):
         return "suspended_person", "The person's account has been suspended."
     return None
 

@@ -9,8 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import rate_limits
 from accounts.audit import events
 from accounts.http import basic_authentication
-from accounts.http.address import client_network, issuer
+from accounts.http.address import RESOURCE_PATH, client_network, issuer, same_resource
 from accounts.models import AccessToken, Event, ProtectedResource
+from accounts.protected_resources import endpoints
 from accounts.protected_resources.credentials import authenticate
 from accounts.protected_resources.exchanges import actor_claim
 from accounts.resource_server.bearer import InvalidToken, admit, find_by_checksum
@@ -115,8 +116,9 @@ def token_of(request: HttpRequest) -> str:
 def describe(value: str, resource: ProtectedResource, issued_by: str) -> dict[str, Any]:
     """Return the response about the access token `value`: INACTIVE unless `resource` must accept it now."""
     token = find_by_checksum(access_tokens.checksum_of(value)) if resource.is_active else None
+    audience = audience_at(token, resource, own=issued_by + RESOURCE_PATH)
     try:
-        principal = admit(token, resource.identifier)
+        principal = admit(token, audience)
     except InvalidToken as error:
         revoke_if_suspended(error)
         return INACTIVE
@@ -130,12 +132,24 @@ def describe(value: str, resource: ProtectedResource, issued_by: str) -> dict[st
         "iat": issued_at(token),
         # Stable, unlike a username or an email address.
         "sub": str(principal.user.pk),
-        "aud": resource.identifier,
+        "aud": audience,
         "iss": issued_by,
         # RFC 9449 section 6.2: the key that each request with the token must prove.
         **({"cnf": {"jkt": token.dpop_jkt}} if token.dpop_jkt else {}),
         **({"act": actor} if (actor := actor_claim(token.authorization)) is not None else {}),
     }
+
+
+def audience_at(token: AccessToken | None, resource: ProtectedResource, *, own: str) -> str:
+    """Return the identifier for which `token` must be: that of `resource`.
+
+    What has the address of this server's `own` first endpoint is a gateway before all of them. It is told for which
+    one the token is, also for a toolset.
+    """
+    if token is None or not same_resource(resource.identifier, own):
+        return resource.identifier
+    endpoint = endpoints.at(token.authorization.resource)
+    return endpoint.identifier if endpoint is not None else resource.identifier
 
 
 def issued_at(token: AccessToken) -> int:

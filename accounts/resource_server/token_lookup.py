@@ -9,7 +9,7 @@ from accounts.db.async_connection import LoopConnection, Rows, django_connection
 from accounts.db.batches import Batches
 from accounts.db.errors import UNAVAILABLE
 from accounts.db.prepared_query import CompiledQuery
-from accounts.models import AccessToken
+from accounts.models import AccessToken, hides_people
 from accounts.resource_server.bearer import tokens
 
 _connection = LoopConnection()
@@ -30,7 +30,8 @@ async def find_token(value: str, session_id: str | None = None) -> AccessToken |
 async def _find(lookups: Sequence[Lookup]) -> list[AccessToken | None]:
     tokens = list(dict.fromkeys(token for token, _ in lookups))
     sessions = list(dict.fromkeys(session for _, session in lookups if session))
-    query = _query(_power_of_two(len(tokens)), _power_of_two(len(sessions)))
+    make_query = _Query if hides_people() else _query
+    query = make_query(_power_of_two(len(tokens)), _power_of_two(len(sessions)))
     rows = await _rows(query, [*_padded(tokens, query.token_count), *_padded(sessions, query.session_count)])
     return [query.instance(token, session, rows) for token, session in lookups]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import events
 from accounts.email.spelling import canonical
-from accounts.models import Event, IssuerSubject, TrustedIssuer, has_own_model, is_service
+from accounts.models import Event, IssuerSubject, TrustedIssuer, has_own_model, is_service, is_shown
 from accounts.trusted_issuers import claims as read
 from accounts.trusted_issuers.refusals import AssertionRefused
 from accounts.user_model import User
@@ -143,7 +143,7 @@ def _rows(model: str) -> Any:
 
 def _checked(found: Found) -> Found:
     """Return `found`, unless it may not act: an ID-JAG is about people, and never about a service person."""
-    if not found.user.is_active:
+    if not (found.user.is_active and is_shown(found.user)):
         raise AssertionRefused("suspended_person", "The person's account is suspended.")
     if is_service(found.user):
         raise AssertionRefused("unknown_subject", "The subject of the assertion is a service person.")

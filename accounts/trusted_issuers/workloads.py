@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from accounts.models import TrustedIssuer, WorkloadRule, is_service
+from accounts.models import TrustedIssuer, WorkloadRule, is_service, is_shown
 from accounts.trusted_issuers.refusals import AssertionRefused
 
 # Claims that name one workload, project or owner. A rule must have one of them in full: issuers of hosted services,
@@ -33,7 +33,7 @@ def find(issuer: TrustedIssuer, claims: dict[str, Any]) -> WorkloadRule:
     found = next((rule for rule in rules_of(issuer) if matches(rule, claims)), None)
     if found is None:
         raise AssertionRefused("unmatched_workload", "No rule of this server matches the claims of the assertion.")
-    if not found.user.is_active or not is_service(found.user):
+    if not (found.user.is_active and is_shown(found.user) and is_service(found.user)):
         raise AssertionRefused("suspended_person", "The service person of this workload is suspended.")
     return found
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
 from pydantic import BaseModel
 from pydantic.errors import PydanticUserError
 
@@ -14,7 +15,7 @@ from mcp_api.schemas.bounded_collections import bounded
 from mcp_api.schemas.validation_messages import Unfit, explain_violations, summarize_violations
 from mcp_api.schemas.validator import violations
 
-# Forms of models that are kept.
+# Forms of models that are kept, one for each language.
 MOST_MODELS = 256
 
 # Hints for fields that no form can show.
@@ -48,7 +49,7 @@ def form_of(schema: type[BaseModel] | dict[str, Any]) -> Form:
     if isinstance(schema, dict):
         _require_flat(schema, "The form")
         return Form(schema, lambda content: _conforming(content, schema))
-    return _form_of_model(_required_model(schema))
+    return _form_of_model(_required_model(schema), get_language())
 
 
 def _required_model(given: Any) -> type[BaseModel]:
@@ -60,8 +61,11 @@ def _required_model(given: Any) -> type[BaseModel]:
 
 
 @lru_cache(maxsize=MOST_MODELS)
-def _form_of_model(model: type[BaseModel]) -> Form:
-    """Return the form for a model. Each attempt of a call that asks needs it, and its validator takes long to make."""
+def _form_of_model(model: type[BaseModel], language: str | None) -> Form:
+    """Return the form for a model, with its texts in `language`, the current one.
+
+    Each attempt of a call that asks needs it, and its validator takes long to make.
+    """
     described = _schema_of(model)
     definitions = described.get("$defs", {})
     root = _root(described)

@@ -18,7 +18,7 @@ def active(name: str | None) -> Iterable[Endpoint]:
 
 
 def _endpoint(toolset: EnabledToolset) -> Endpoint:
-    return Endpoint(toolset.name, toolset.title, offered_by(toolset))
+    return Endpoint(toolset.name, toolset.title, offered_by(toolset), toolset.groups)
 
 
 def offered_by(toolset: EnabledToolset) -> tuple[str, ...]:

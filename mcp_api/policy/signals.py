@@ -106,14 +106,25 @@ for _name, _handler in (("groups", membership_changed), ("user_permissions", per
 
 
 @receiver(pre_delete, sender=Group)
-def group_deleted(instance: Group, **kwargs: Any) -> None:
-    """Disable primitives and toolsets that only this group may use, which would otherwise be open to all people."""
+def group_is_being_deleted(instance: Any, **kwargs: Any) -> None:
+    """Note the rules and toolsets that the group restricts, locked: another of its kind may be deleted meanwhile."""
     membership_changed("post_clear")
-    for toolset in Toolset.objects.filter(groups=instance):
-        if toolset.groups.count() == 1:
-            toolset.enabled = False
-            toolset.save(update_fields=["enabled"])
-    for policy in Policy.objects.filter(groups=instance):
-        if policy.groups.count() == 1:
-            policy.enabled = False
-            policy.save(update_fields=["enabled"])
+    instance.restricted = {
+        model: [
+            row.pk
+            for row in model.objects.select_for_update(of=("self",), no_key=True).filter(groups=instance).order_by("pk")
+        ]
+        for model in (Toolset, Policy)
+    }
+
+
+@receiver(post_delete, sender=Group)
+def group_deleted(instance: Any, **kwargs: Any) -> None:
+    """Disable rules and toolsets that have lost their last group, which would otherwise be open to all people.
+
+    Only afterwards is it known which are the last: several groups may be deleted at once.
+    """
+    for model, pks in instance.restricted.items():
+        for row in model.objects.filter(pk__in=pks, groups=None, enabled=True):
+            row.enabled = False
+            row.save(update_fields=["enabled"])

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
+from django.views.decorators.csrf import csrf_protect
 
 from accounts.audit import request_ids
 from accounts.http.address import endpoint_of
@@ -36,6 +37,8 @@ def wrap_patterns(patterns: list[Any]) -> list[Any]:
 
 def wrap_view(view: View) -> View:
     """Return `view` with what middleware does around it in this project."""
+    # No form may depend on the site's middleware, which does this in its place. Views for programs are exempt.
+    protected = csrf_protect(view)
 
     @wraps(view)  # with `csrf_exempt` and the like
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -44,7 +47,7 @@ def wrap_view(view: View) -> View:
         is_stream = False
         try:
             limit_body(request)
-            response: Any = preflight(request) or respond(request, partial(view, request, *args, **kwargs))
+            response: Any = preflight(request) or respond(request, partial(protected, request, *args, **kwargs))
             add_headers(request, response)
             response[request_ids.HEADER] = request_id
             is_stream = response.streaming

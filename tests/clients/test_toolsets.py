@@ -8,8 +8,6 @@ from tests.clients.nodejs import Driver
 from tests.clients.python_sdk import Desk, both_eras, text_of
 from tests.support.server import LiveServer
 
-pytestmark = pytest.mark.any_database
-
 MAKE = """
 from mcp_api.models import Toolset
 Toolset.objects.create(name="clock", title="Clock", instructions="About time.", include="get_time")
@@ -39,6 +37,7 @@ def test_python_sdk_has_other_tools_at_each_toolset(server: LiveServer, toolsets
     assert (clock.sign_ins, people.sign_ins, everything.sign_ins) == (1, 1, 1)
 
 
+@pytest.mark.any_database
 @both_eras
 def test_python_sdk_is_told_the_toolsets_title(server: LiveServer, toolsets: None, mode: str) -> None:
     async def told(client: object) -> tuple[str | None, str | None]:
@@ -47,6 +46,7 @@ def test_python_sdk_is_told_the_toolsets_title(server: LiveServer, toolsets: Non
     assert Desk(server, toolset="clock").use(mode, told) == ("Clock", "About time.")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_typescript_client_has_other_tools_at_each_toolset(
     server: LiveServer, toolsets: None, node_packages: None, mode: str

@@ -199,7 +199,7 @@ def test_the_log_tells_each_step_and_no_secret(server: LiveServer, app: App, cod
     tokens = app.redeem(code).json()
     app.call_tool(tokens["access_token"], "echo", text="a private matter")
 
-    assert server.log.count(app.client_id) >= 4, "registration, authorization, token exchange and MCP request"
+    assert server.log.count(app.client_id) >= 4, "registration, authorization, token request and MCP request"
     for secret in (app.client_secret, code, tokens["access_token"], tokens["refresh_token"], VERIFIER):
         assert secret not in server.log
     assert "a private matter" not in server.log

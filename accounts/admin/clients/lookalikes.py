@@ -122,21 +122,22 @@ class LookalikesMixin(ObjectActionsMixin):
         is_risky=True,
     )
     def remove_all(self, request: HttpRequest, clients: QuerySet[Client]) -> None:
-        found = list(clients.values_list("pk", flat=True))
+        found, ended = list(clients.values_list("pk", flat=True)), 0
         # Clients register themselves without a limit, so each batch has its own short transaction.
         for batch in in_batches(found, BATCH_SIZE):
             with short_transaction():
                 still_unused = unused(self.get_queryset(request).filter(pk__in=batch))
                 removed = self.get_queryset(request).filter(pk__in=list(still_unused.values_list("pk", flat=True)))
                 self.log_deletions(request, removed)
+                ended += len(removed)
             self.delete_queryset(request, removed)
         message = (
-            ngettext("%(number)s unused client removed.", "%(number)s unused clients removed.", len(found))
-            % {"number": count(len(found))}
-            if found
+            ngettext("%(number)s unused client removed.", "%(number)s unused clients removed.", ended)
+            % {"number": count(ended)}
+            if ended
             else gettext("Nothing to remove.")
         )
-        self.message_user(request, message, messages.SUCCESS if found else messages.INFO)
+        self.message_user(request, message, messages.SUCCESS if ended else messages.INFO)
 
     @admin.display(description=_("registered again"))
     def lookalikes(self, client: Client) -> str:

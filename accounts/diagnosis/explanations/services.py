@@ -21,6 +21,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("A service person is a machine. It cannot sign in, by whatever means."),
         _("Nothing, unless you did not expect it: then somebody holds a passkey or an account that was added to it."),
     ),
+    "forbidden_toolset": Explanation(
+        _("A toolset can be for people in some groups alone."),
+        _("Add the person to one of the groups on the toolset’s page in admin, then connect again in the app."),
+    ),
     "service_access_changed": Explanation(
         _("A change of a client’s service access ends the tokens that were issued before it."),
         _("Nothing: the client requests another token."),

@@ -15,6 +15,7 @@ from accounts.crypto.token_values import checksum, random_token
 from accounts.grants import authorization_limit, issuance
 from accounts.grants.device import user_codes
 from accounts.grants.oauthlib_backend import context_of
+from accounts.http.address import endpoint_at, resource
 from accounts.models import Authorization, Consent, DeviceCode, Event, ProtectedResource
 from accounts.models.device_codes import ISSUED
 from accounts.user_model import User
@@ -118,6 +119,7 @@ def _authorize(code: DeviceCode, approval: Approval) -> Authorization:
 
 
 def _record(code: DeviceCode, request: HttpRequest, **what: Any) -> None:
+    what["endpoint"] = endpoint_at(code.resource, resource(request))
     events.record(Event.Kind.AUTHORIZATION, request=request, user=request.user, client=code.client, **what)
 
 

@@ -11,7 +11,7 @@ from accounts.clients import vouching
 from accounts.clients.metadata.grant_types import CLIENT_CREDENTIALS
 from accounts.grants.direct.grant import Decision, DirectGrant
 from accounts.grants.oauthlib_backend import context_of
-from accounts.models import Authorization, Client, ProtectedResource, ServiceAccess, is_service
+from accounts.models import Authorization, Client, ProtectedResource, ServiceAccess, is_service, is_shown
 from accounts.protected_resources import targets
 from accounts.protected_resources.metadata import scopes_of
 
@@ -77,7 +77,7 @@ def refusal_of(client: Client, access: ServiceAccess) -> str:
         return PUBLIC
     if not vouching.by_operator(client):
         return NOT_APPROVED
-    return "" if access.user.is_active and is_service(access.user) else SUSPENDED
+    return "" if access.user.is_active and is_shown(access.user) and is_service(access.user) else SUSPENDED
 
 
 def granted_scopes(

@@ -20,12 +20,16 @@ from accounts.grants.direct.grant import DirectGrant
 from accounts.grants.exchange import exchanged, parameters, subject
 from accounts.grants.oauthlib_backend import context_of
 from accounts.models import AccessToken, AllowedExchange, ProtectedResource
-from accounts.protected_resources import exchanges
+from accounts.protected_resources import endpoints, exchanges
 from accounts.protected_resources.targets import invalid_target
 
 NOT_ALLOWED = (
     "The operator does not allow this server to exchange its tokens for tokens of that one. Ask the operator to allow "
     "it on the page of this protected resource."
+)
+TOOLSET = (
+    "No token can be exchanged for one of a toolset of this server. The client of the person can request one, with "
+    "that resource."
 )
 # The reason of the event of a refused exchange.
 EXCHANGE_REFUSED = "exchange_refused"
@@ -78,7 +82,8 @@ class TokenExchangeGrant(DirectGrant):
         rate_limits.hit(*rate_limits.quotas(exchanges_person=f"{source.pk} {presented.user_id}"))
         allowed = exchanges.find(source, asked.target)
         if allowed is None:
-            raise invalid_target(NOT_ALLOWED)
+            is_toolset = endpoints.find_resource(asked.target, context_of(request).resource) is not None
+            raise invalid_target(TOOLSET if is_toolset else NOT_ALLOWED)
         if presented.dpop_jkt and context_of(request).proof is None:
             # The source cannot prove the client's key. A bound token never becomes one that anybody can use.
             raise ProofRefused(InvalidProof(PROOF_REQUIRED))

@@ -19,12 +19,12 @@ from accounts.clients.metadata.grant_types import TOKEN_EXCHANGE
 from accounts.conf import conf
 from accounts.grants import key_binding
 from accounts.grants.exchange import subject
-from accounts.grants.exchange.grant import EXCHANGE_REFUSED, Exchange, issue
+from accounts.grants.exchange.grant import EXCHANGE_REFUSED, TOOLSET, Exchange, issue
 from accounts.grants.oauthlib_backend import RequestContext, request_with
 from accounts.grants.parties import Parties
 from accounts.http.address import RESOURCE_PATH
 from accounts.models import AccessToken, AllowedExchange, Event, ProtectedResource
-from accounts.protected_resources import exchanges, targets
+from accounts.protected_resources import endpoints, exchanges, targets
 from accounts.user_model import User
 
 WITHOUT_APP = "There is no token to exchange: the call did not come from an app. Call the tool from an app."
@@ -76,13 +76,15 @@ def exchange(received: ReceivedToken, target: str, scope: list[str]) -> str:
 
 def _exchange(received: ReceivedToken, target: str, scope: list[str]) -> str:
     presented = _subject(received)
-    source = _source(presented)
+    own = _own_address(presented)
+    source = _source(own)
     try:
         rate_limits.hit(*rate_limits.quotas(exchanges_person=f"{source.pk} {received.user.pk}"))
         subject.check_chain(presented)
         allowed = _allowed(source, target)
         granted = _narrowed(received, presented, allowed, scope)
-        return _issued(received, Exchange(source=source, subject=presented, allowed=allowed, scope=granted), scope)
+        found = Exchange(source=source, subject=presented, allowed=allowed, scope=granted)
+        return _issued(received, own, found, scope)
     except rate_limits.RateLimitExceeded as exceeded:
         wait = exceeded.retry_after
         raise NotExchanged(f"Too many tokens were exchanged for this person. Try again in {wait} s.") from exceeded
@@ -109,8 +111,7 @@ def _own_address(presented: AccessToken) -> str:
     return (conf.PUBLIC_URL or str(presented.resource[0]).partition(RESOURCE_PATH)[0]) + RESOURCE_PATH
 
 
-def _source(presented: AccessToken) -> ProtectedResource:
-    own = _own_address(presented)
+def _source(own: str) -> ProtectedResource:
     found = targets.find_row(own)
     if found is None:
         raise NotExchanged(NOT_LISTED.format(own))
@@ -121,6 +122,8 @@ def _allowed(source: ProtectedResource, target: str) -> AllowedExchange:
     allowed = exchanges.find(source, target)
     if allowed is not None:
         return allowed
+    if endpoints.find_resource(target, source.identifier) is not None:
+        raise NotExchanged(TOOLSET)
     found = targets.find_row(target)
     if found is None:
         raise NotExchanged(UNKNOWN_TARGET.format(target))
@@ -141,8 +144,7 @@ def _narrowed(received: ReceivedToken, presented: AccessToken, allowed: AllowedE
     return [name for name in most if name in (scope or most)]
 
 
-def _issued(received: ReceivedToken, found: Exchange, scope: list[str]) -> str:
-    own = _own_address(found.subject)
+def _issued(received: ReceivedToken, own: str, found: Exchange, scope: list[str]) -> str:
     request = request_with(
         RequestContext(own.removesuffix(RESOURCE_PATH), own, received.address, "", Parties()), TOKEN_EXCHANGE
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from oauthlib.oauth2 import OAuth2Error
 
 from accounts import rate_limits
 from accounts.audit import events
@@ -19,11 +20,12 @@ from accounts.grants.device import codes, user_codes
 from accounts.http.address import client_network
 from accounts.models import Event, is_service
 from accounts.models.device_codes import ENTERED
-from accounts.oauth.authorization_errors import ServicePersonSignedIn, explain, reason_of
+from accounts.oauth.authorization_errors import EndpointForbidden, ServicePersonSignedIn, explain, reason_of
 from accounts.oauth.consent_decision import Declined, Granted, Undecided
 from accounts.oauth.consent_page import CHANGED
 from accounts.oauth.device.consent import DeviceConsentPage
 from accounts.oauth.device.forms import UserCodeForm
+from accounts.protected_resources import endpoints
 from accounts.rate_limits.page import too_many_page
 from accounts.user_model import User, sign_in
 
@@ -38,7 +40,7 @@ class DeviceView(LoginRequiredMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and is_service(request.user):
-            return self.refuse_service_person()
+            return self.refuse_person(ServicePersonSignedIn())
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -56,6 +58,9 @@ class DeviceView(LoginRequiredMixin, View):
         try:
             page = self.find_page(form)
             rate_limits.refund(*quotas)
+            if not endpoints.is_open_to(page.target, cast(User, request.user)):
+                # The code stays: the person may have another account.
+                return self.refuse_person(EndpointForbidden(), client=page.client)
             return self.decide(page) if "decision" in request.POST else self.ask(page)
         except codes.CodeEnded:
             return self.refuse_code(form)
@@ -98,9 +103,8 @@ class DeviceView(LoginRequiredMixin, View):
         codes.deny(page.code, self.request)
         return self.result(page, is_approved=False)
 
-    def refuse_service_person(self) -> HttpResponse:
-        error = ServicePersonSignedIn()
-        self.record(outcome=Event.Outcome.REFUSED, reason=reason_of(error))
+    def refuse_person(self, error: OAuth2Error, **what: Any) -> HttpResponse:
+        self.record(outcome=Event.Outcome.REFUSED, reason=reason_of(error), **what)
         context = {"error": error.error, **explain(error)}
         return render(self.request, "oauth_mcp/authorization_error.html", context, status=400)
 

@@ -17,7 +17,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.http.json_input import Decoder
 from accounts.people.passkeys import names
@@ -78,7 +78,7 @@ class ReauthenticateForm(PasskeyForm, ReauthenticateWebAuthnForm):
 
 
 class RenameForm(EditWebAuthnForm):
-    name = forms.CharField(max_length=LONGEST_NAME)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
 
 
 class AddForm(AddWebAuthnForm):

@@ -134,4 +134,4 @@ def test_wrong_passwords_do_not_use_up_the_limit_of_their_person(settings: Setti
 
 def test_an_event_reads_as_a_sentence() -> None:
     assert str(make_event(Event.Kind.SIGN_IN)) == "sign-in ok"
-    assert str(make_event(Event.Kind.TOKEN, action="refresh_token")) == "token exchange refresh_token ok"
+    assert str(make_event(Event.Kind.TOKEN, action="refresh_token")) == "token request refresh_token ok"

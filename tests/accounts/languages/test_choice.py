@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import get_language
 from pytest_django import Settings
 
+from accounts.languages.requests import FLOW_KEY
 from accounts.models import PersonLanguage
 from tests.support.factories import make_user
 from tests.support.flows import App, approve, sign_in
@@ -126,7 +127,7 @@ def test_choice_of_the_person_precedes_ui_locales(client: Browser) -> None:
     app = App.register()
     response = client.get(app.authorization_url(ui_locales="fr"))
     assert language(client.get(response["Location"])) == "de"
-    assert "ui_locales" not in client.session
+    assert FLOW_KEY not in client.session
 
 
 def test_mail_is_in_the_language_of_its_recipient(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,3 +138,15 @@ def test_mail_is_in_the_language_of_its_recipient(client: Browser, monkeypatch: 
     client.post("/accounts/password/reset/", {"email": "ann@example.com"}, headers=GERMAN)
     assert found == ["fr"]
     assert mail.outbox == []
+
+
+def test_site_keeps_what_it_stores_in_the_session(client: Browser) -> None:
+    client.force_login(make_user("ann"))
+    own = {"language": ["any", "value"], "ui_locales": "own"}
+    session = client.session
+    session.update(own)
+    session.save()
+    assert language(client.get("/apps", headers=GERMAN)) == "de"
+    choose(client, "fr")
+    assert language(client.get("/apps", headers=GERMAN)) == "fr"
+    assert {name: client.session[name] for name in own} == own

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import gettext_lazy, override
 from pydantic import BaseModel, EmailStr, Field
 
 from mcp_api import Context, tool
@@ -170,3 +171,19 @@ def test_author_sees_the_field_at_the_first_call(settings: Any, caplog: pytest.L
     assert said in output.getvalue()
     settings.DEBUG = True
     assert said in client.call("ask").text
+
+
+def test_form_has_its_lazy_texts_in_the_language_of_each_call() -> None:
+    lazy: Any = gettext_lazy("Monday")
+
+    class Day(BaseModel):
+        name: str = Field(title=lazy)
+
+    class Trip(BaseModel):
+        start: Day
+
+    titles = []
+    for language in ("de", "fr"):
+        with override(language):
+            titles.append(str(form_of(Trip).schema["properties"]["start.name"]["title"]).partition(": ")[2])
+    assert titles == ["Montag", "lundi"]

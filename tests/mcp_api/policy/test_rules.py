@@ -11,7 +11,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from accounts.models import Event
 from mcp_api import Context, prompt, resource, tool
-from mcp_api.models import Mail, Policy
+from mcp_api.models import Mail, Policy, Toolset
 from mcp_api.pubsub import broker, notifications
 from tests.mcp_api.conftest import Caller, error_of, result_of, verbs_of
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
@@ -137,6 +137,18 @@ def test_group_that_is_deleted_opens_nothing_to_everybody(caller: Caller) -> Non
     alone.refresh_from_db()
     both.refresh_from_db()
     assert (alone.enabled, both.enabled) == (False, True)
+
+
+def test_groups_that_are_deleted_together_open_nothing_to_everybody(caller: Caller) -> None:
+    policy = Policy.objects.create(kind="tool", name="look")
+    toolset = Toolset.objects.create(name="look", include="look")
+    for restricted in (policy, toolset):
+        restricted.groups.set(Group.objects.create(name=f"{restricted} {number}") for number in range(2))
+    Group.objects.all().delete()
+    policy.refresh_from_db()
+    toolset.refresh_from_db()
+    assert (policy.enabled, toolset.enabled) == (False, False)
+    assert status(caller, "tools/call", {"name": "look", "arguments": {}}) == 400
 
 
 def test_calls_beyond_the_limit_are_refused_until_a_little_later(caller: Caller, monkeypatch: Any) -> None:

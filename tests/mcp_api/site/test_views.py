@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from django.views.decorators.csrf import csrf_exempt
 
 from accounts.audit import request_ids
 from mcp_api.site.views import SMALL_OCTETS, wrap_view
@@ -14,6 +15,7 @@ from mcp_api.site.views import SMALL_OCTETS, wrap_view
 requests = RequestFactory()
 
 
+@csrf_exempt
 def echo(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{request_ids.current.get()} {len(request.body)}", content_type="text/plain")
 
@@ -25,6 +27,14 @@ def post(path: str, octets: int, **headers: Any) -> HttpRequest:
 def test_view_is_in_no_transaction_and_needs_no_sign_in() -> None:
     view: Any = wrap_view(echo)
     assert (view._non_atomic_requests, view.login_required) == ({"default"}, False)
+
+
+def test_form_is_protected_in_a_site_without_the_middleware_for_that() -> None:
+    def page(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("done")
+
+    assert wrap_view(page)(requests.get("/apps")).status_code == 200
+    assert wrap_view(page)(requests.post("/apps", {"client": "all"})).status_code == 403
 
 
 def test_id_lasts_as_long_as_the_request() -> None:

@@ -75,6 +75,22 @@ def test_resource_picks_the_endpoint_at_authorize_and_at_token(billing: Toolset,
     assert Caller(row, tokens["access_token"]).modern("tools/list").status_code == 401
 
 
+def test_events_of_a_sign_in_name_the_endpoint(billing: Toolset, app: App, admin_client: Browser) -> None:
+    tokens = app.connect(resource=f"{OWN}/billing")
+    app.refresh(tokens["refresh_token"])
+    steps = Event.objects.filter(kind__in=("authorization", "token")).order_by("pk")
+    assert list(steps.values_list("action", "endpoint")) == [
+        ("requested", "billing"),
+        ("approved", "billing"),
+        ("authorization_code", "billing"),
+        ("refresh_token", "billing"),
+    ]
+    listed = admin_client.get("/admin/oauth_mcp/event/").content.decode()
+    assert "token request: refresh_token at billing" in listed
+    app.connect()
+    assert Event.objects.latest("pk").endpoint == ""
+
+
 def test_a_code_for_one_endpoint_is_not_redeemed_for_another(billing: Toolset, lending: Toolset, app: App) -> None:
     code = approve(sign_in(), app, resource=f"{OWN}/billing")
     for resource in (OWN, f"{OWN}/lending"):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
-from accounts.models import AccessToken, Authorization, ProtectedResource
+from accounts.models import AccessToken, Authorization, Event, ProtectedResource
 from mcp_api import Context, tool
 from mcp_api.checks.toolsets import check_toolsets
 from mcp_api.models import Toolset
@@ -19,7 +19,7 @@ from tests.mcp_api.conftest import misdeclared
 from tests.mcp_api.toolsets.conftest import OWN, caller_at
 from tests.support.factories import make_user
 from tests.support.flows import App, ask, post_token, sign_in
-from tests.support.oauth.exchanges import LEDGER, allow
+from tests.support.oauth.exchanges import LEDGER, allow, exchange
 from tests.support.oauth.machines import GRANT, make_machine
 from tests.support.oauth.protected_resources import make_resource
 
@@ -152,3 +152,33 @@ def test_a_tool_exchanges_its_token_at_a_toolset(billing: Toolset, settings: Any
     assert not caller.call("invoice_trade").get("isError")
     exchanged = AccessToken.objects.exclude(pk=caller.token.pk).get()
     assert (exchanged.resource, exchanged.authorization.actors) == ([LEDGER], OWN)
+
+
+@pytest.mark.parametrize("asked", [BILLING, f"{BILLING}/"])
+def test_no_token_is_exchanged_for_one_of_a_toolset(billing: Toolset, asked: str) -> None:
+    own = make_resource(OWN, "This server")
+    allow(own, make_resource(LEDGER, "Ledger"))
+    caller = caller_at("")
+    refused = exchange(own, caller.raw, resource=asked)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_target")
+    assert "toolset" in refused.json()["error_description"]
+    assert Event.objects.latest("pk").reason == "exchange_refused"
+
+    @tool(read_only=True)
+    def trade(context: Context) -> str:
+        """Exchange the token."""
+        return context.exchange_token(asked, "")
+
+    assert "toolset" in caller.call("trade")["content"][0]["text"]
+    assert AccessToken.objects.count() == 1
+
+
+def test_introspection_names_the_toolset_as_the_audience(billing: Toolset) -> None:
+    gateway, other = make_resource(OWN, "Gateway"), make_resource(LEDGER, "Ledger")
+    token, first = caller_at("billing").raw, caller_at("").raw
+    assert gateway.introspect(token).json()["aud"] == BILLING
+    assert gateway.introspect(first).json()["aud"] == OWN
+    assert not other.is_told(token)
+    billing.enabled = False
+    billing.save()
+    assert not gateway.is_told(token)

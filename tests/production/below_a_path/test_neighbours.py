@@ -10,7 +10,8 @@ from tests.production.below_a_path.proxies import PATH, ServerBelow
 from tests.support.browser_person import FormReader, Person
 from tests.support.oauth.http_client import App, parameters_of, register
 
-pytestmark = pytest.mark.any_database
+# Tests without this mark run on both databases: with threads and with an event loop.
+any_database = pytest.mark.any_database
 
 PATHS = ["", PATH, OTHER]
 ELSEWHERE = [
@@ -63,6 +64,7 @@ def test_one_browser_stays_signed_in_at_all_servers_of_a_host(servers: dict[str,
     assert answers == [200, 302, 200]
 
 
+@any_database
 @pytest.mark.parametrize("path", PATHS)
 def test_every_cookie_is_of_one_server(servers: dict[str, ServerBelow], path: str) -> None:
     person = Person("demo", "demo123")
@@ -86,6 +88,7 @@ def test_token_of_one_server_is_refused_at_the_others(servers: dict[str, ServerB
         assert statuses == {each: 200 if each == path else 401 for each in PATHS}
 
 
+@any_database
 @pytest.mark.parametrize("path", PATHS)
 def test_metadata_is_where_each_specification_puts_it(servers: dict[str, ServerBelow], path: str) -> None:
     server = servers[path]
@@ -112,6 +115,7 @@ def test_metadata_is_where_each_specification_puts_it(servers: dict[str, ServerB
     assert f'resource_metadata="{known}/oauth-protected-resource{path}/mcp"' in challenge
 
 
+@any_database
 @pytest.mark.parametrize("path", PATHS[1:])
 def test_server_below_a_path_answers_nowhere_else(servers: dict[str, ServerBelow], path: str) -> None:
     server = servers[path]
@@ -134,6 +138,7 @@ def test_server_below_a_path_answers_nowhere_else(servers: dict[str, ServerBelow
         assert direct.post(f"{path}/mcp", json={}).status_code == 401
 
 
+@any_database
 @pytest.mark.parametrize("path", PATHS[1:])
 def test_every_link_of_pages_stays_below_the_path(servers: dict[str, ServerBelow], path: str) -> None:
     server = servers[path]
@@ -149,6 +154,7 @@ def test_every_link_of_pages_stays_below_the_path(servers: dict[str, ServerBelow
     assert {httpx2.get(origin_of(server) + link).status_code for link in styles} == {200}
 
 
+@any_database
 @pytest.mark.parametrize("following", ELSEWHERE)
 def test_sign_in_continues_below_the_path_alone(server: ServerBelow, following: str) -> None:
     with httpx2.Client() as browser:
@@ -162,6 +168,7 @@ def test_sign_in_continues_below_the_path_alone(server: ServerBelow, following: 
         assert answer.headers["Location"] == f"{PATH}/"
 
 
+@any_database
 def test_pages_without_slash_or_https_lead_below_the_path(server: ServerBelow) -> None:
     assert httpx2.get(server.url).status_code == 200
     assert httpx2.get(f"{server.url}/admin").headers["Location"] == f"{PATH}/admin/"
@@ -174,6 +181,7 @@ def test_pages_without_slash_or_https_lead_below_the_path(server: ServerBelow) -
     assert plain.status_code == 400
 
 
+@any_database
 def test_web_page_of_the_host_may_read_the_endpoint(server: ServerBelow) -> None:
     answer = httpx2.post(server.mcp_url, json={}, headers={"Origin": origin_of(server)})
     assert answer.headers["Access-Control-Allow-Origin"] == origin_of(server)

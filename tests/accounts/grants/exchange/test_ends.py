@@ -65,9 +65,11 @@ def test_revocation_of_the_received_token_alone_ends_it(
 ) -> None:
     machine = make_machine(scope="read write", resources=BILLING)
     received, other = (machine.token(resource=BILLING)["access_token"] for _ in range(2))
-    token = exchange(billing, received).json()["access_token"]
+    token, of_other = (exchange(billing, each).json()["access_token"] for each in (received, other))
     assert App(machine.row.client_id, machine.secret).revoke(received).status_code == 200
     assert (billing.is_told(received), ledger.is_told(token)) == (False, False)
+    # What was exchanged for a token of the same authorization ends, too: it is not stored from which token it came.
+    assert (billing.is_told(other), ledger.is_told(of_other)) == (True, False)
     assert ledger.is_told(exchange(billing, other).json()["access_token"])
 
 

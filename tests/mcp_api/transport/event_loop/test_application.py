@@ -18,6 +18,7 @@ from mcp_api.transport.application import EndpointApplication, with_endpoint
 from mcp_api.transport.headers import _same
 from tests.mcp_api.conftest import Caller
 from tests.mcp_api.transport.event_loop.conftest import Loop, Post, django, post, tokens_of
+from tests.support.hidden_people import hide_everybody, hiding
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
 
@@ -68,6 +69,13 @@ def test_expired_revoked_and_suspended_rows_are_refused(loop: Loop, caller: Call
         with changed(row, **fields):
             assert loop.call(caller).status == 401, fields
     assert loop.call(caller).status == 200
+
+
+def test_person_whom_the_manager_of_a_site_hides_is_refused(loop: Loop, caller: Caller) -> None:
+    with hiding():
+        assert loop.call(caller).status == 200
+        hide_everybody()
+        assert loop.call(caller).status == 401
 
 
 def test_refusal_of_a_suspended_person_revokes_the_access(loop: Loop, caller: Caller) -> None:
