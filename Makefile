@@ -75,6 +75,7 @@ docs: .venv-docs/.installed ## Build the manual as a site, into .site/
 .PHONY: wheel
 wheel: $(VENV)/.installed ## Build the wheel of the apps for other Django projects, into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls -t dist/*.whl | head -n 1
 
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-tests ## Take the manual's pictures anew, into docs/images/ (needs Chromium)

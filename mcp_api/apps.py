@@ -20,6 +20,11 @@ class McpApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        if conf.IS_PART_OF_A_SITE:
+            from mcp_api.site.required_apps import refuse_missing_apps
+
+            refuse_missing_apps()
+
         from accounts import scopes
         from accounts.people import connected_apps
         from accounts.protected_resources import endpoints as accounts_endpoints

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from accounts.checks.trial import is_trial
 from accounts.clients.redirect_uris import LOOPBACK_HOSTS
 from accounts.conf import conf
 from accounts.http import mount, web_address
@@ -61,7 +62,10 @@ def check_debug_is_local(**kwargs: object) -> list[CheckMessage]:
         return []  # reported as accounts.E003
     if not settings.DEBUG or host is None or host in LOOPBACK_HOSTS:
         return []
-    hint = "Set DEBUG=false: with DEBUG, any visitor sees the server's internals and may sign in as demo."
+    hint = (
+        "Set DEBUG=false, or while you develop, PUBLIC_URL to the address of this machine, such as "
+        "http://localhost:8000: with DEBUG, any visitor sees the server's internals and may sign in as demo."
+    )
     return [Error(f"DEBUG is on while PUBLIC_URL is public ({conf.PUBLIC_URL}).", hint=hint, id="accounts.E005")]
 
 
@@ -89,7 +93,7 @@ def check_trusted_proxy_is_named(**kwargs: object) -> list[CheckMessage]:
 @register(Tags.security)
 def check_allowed_hosts(**kwargs: object) -> list[CheckMessage]:
     """Warn of patterns: the owner of any matching host can show this server's pages under that name."""
-    if settings.DEBUG:
+    if is_trial():
         return []
     hint = "List each name. The host of PUBLIC_URL is always allowed, and /health is served under every name."
     return [

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.checks.trial import is_trial
 from accounts.crypto.secret_keys import HOW_TO_MAKE_A_KEY, weakness_of
 
 
@@ -16,7 +17,7 @@ def check_secret_key(**kwargs: object) -> list[CheckMessage]:
     if not key:
         hint = f"Set it to a random value, in the environment or in .env: {HOW_TO_MAKE_A_KEY}. `make run` does that."
         return [Error("SECRET_KEY is not set.", hint=hint, id="accounts.E001")]
-    weakness = "" if settings.DEBUG else weakness_of(key)
+    weakness = "" if is_trial() else weakness_of(key)
     if not weakness:
         return []
     hint = (
@@ -29,7 +30,7 @@ def check_secret_key(**kwargs: object) -> list[CheckMessage]:
 @register(Tags.security)
 def check_former_secret_keys(**kwargs: object) -> list[CheckMessage]:
     """Report weak former keys: signatures made with them are still accepted."""
-    if settings.DEBUG:
+    if is_trial():
         return []
     hint = (
         "Run `manage.py reseal --skip-checks`, which keeps second factors and signing keys, and take the key out: "

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import ada_url
+from django.core.handlers.asgi import get_script_prefix
 
 # No segment is empty or begins with a dot, and none is percent-encoded: every program reads such a path alike.
 PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
@@ -71,7 +72,7 @@ def _rest(path: str, prefix: str) -> str | None:
 def path_info(scope: Mapping[str, Any]) -> str:
     """Return the path below the prefix of an ASGI `scope`, as Django's `request.path_info`."""
     path: str = scope.get("path", "")
-    return path.removeprefix(scope.get("root_path", "")) or "/"
+    return path.removeprefix(get_script_prefix(dict(scope))) or "/"
 
 
 def stays_below(url: str, prefix: str) -> bool:

@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django_tasks.backends.immediate import ImmediateBackend
 
+from accounts.checks.trial import is_trial
 from accounts.conf import PREFIX
 from accounts.http.mount import prefix_of
 from mcp_api.conf import Settings, conf
@@ -135,7 +136,7 @@ def check_host(**kwargs: object) -> list[CheckMessage]:
     """Report the host of PUBLIC_URL where Django would refuse it."""
     host = conf.PUBLIC_URL.partition("://")[2].partition("/")[0].lower()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    if settings.DEBUG or validate_host(name, settings.ALLOWED_HOSTS):
+    if is_trial() or validate_host(name, settings.ALLOWED_HOSTS):
         return []
     hint = f"Add {name!r} to ALLOWED_HOSTS."
     return [Error(f"ALLOWED_HOSTS lacks the host of PUBLIC_URL ({name}).", hint=hint, id="accounts.E047")]

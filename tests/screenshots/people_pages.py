@@ -6,7 +6,6 @@ from tests.screenshots.camera import Series
 SERIES: dict[str, Series] = {
     "people-front": people_sign_in.front,
     "people-sign-in": people_sign_in.sign_in,
-    "people-password-reset": people_sign_in.password_reset,
     "people-consent": people_consent.consent,
     "people-answers": people_consent.answers,
     "people-device": people_consent.device,
@@ -16,5 +15,7 @@ SERIES: dict[str, Series] = {
     "people-passkeys": people_account.passkeys,
     "people-tools": people_account.tools,
     "people-errors": people_errors.errors,
+    # Near the end, as a new password disconnects all apps.
+    "people-password-reset": people_sign_in.password_reset,
     "people-rendered": people_errors.rendered,
 }

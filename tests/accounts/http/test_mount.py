@@ -1,6 +1,7 @@
 """The path of PUBLIC_URL, and requested paths below it."""
 
 import pytest
+from django.test import override_settings
 
 from accounts.http.mount import path_below, path_info, prefix_of, stays_below, well_known
 
@@ -98,3 +99,8 @@ def test_address_below_the_path(url: str) -> None:
 )
 def test_address_beside_the_path(url: str) -> None:
     assert not stays_below(url, "/tools")
+
+
+@override_settings(FORCE_SCRIPT_NAME="/tools")
+def test_path_info_is_below_the_script_name_of_a_site() -> None:
+    assert path_info({"path": "/tools/mcp", "root_path": ""}) == "/mcp"

@@ -96,6 +96,12 @@ def test_no_method_redirects_an_error_of_an_unvouched_client(browser: Browser, m
     assert "http-equiv" not in response.text
 
 
+def test_the_page_that_offers_to_return_is_in_the_persons_language_and_marks_what_is_not(browser: Browser) -> None:
+    page = ask(browser, App.register(), code_challenge=None, ui_locales="de").content.decode()
+    assert "Die App hat um etwas gebeten" in page
+    assert '<bdi class="fine" lang="en">PKCE is required' in page
+
+
 def test_the_page_that_offers_to_return_shows_what_the_client_wrote_as_text(browser: Browser) -> None:
     app = App.register(client_name="<b>Claude</b>", redirect_uris=["https://attacker.test/cb?a=%22%3E%3Cb%3E"])
     page = ask(browser, app, response_type="token", state='"><script>alert(1)</script>')

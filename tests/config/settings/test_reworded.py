@@ -13,7 +13,7 @@ from allauth.mfa.adapter import get_adapter as mfa_adapter
 from allauth.socialaccount.adapter import get_adapter as social_adapter
 from django.utils import translation
 
-from config.reworded import REWORDED
+from config.settings.reworded import REWORDED
 
 pytestmark = pytest.mark.any_database
 
