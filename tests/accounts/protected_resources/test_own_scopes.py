@@ -43,8 +43,8 @@ def test_a_client_gets_those_that_it_requests(
 
 def test_the_consent_page_describes_those_of_the_resource_alone(billing: Asker, app: App, browser: Browser) -> None:
     page = ask(browser, app, resource=BILLING).text
-    assert "Read your invoices <code>invoices.read</code>" in page
-    assert "Pay invoices on your behalf <code>invoices:pay</code>" in page
+    assert "<bdi>Read your invoices</bdi> <code>invoices.read</code>" in page
+    assert "<bdi>Pay invoices on your behalf</bdi> <code>invoices:pay</code>" in page
     assert "<code>read</code>" not in page
 
 
@@ -70,14 +70,14 @@ def test_a_scope_of_another_resource_is_not_granted_at_mcp(billing: Asker, app: 
 def test_a_resource_has_its_own_beside_those_of_the_server_that_the_operator_chose(app: App, browser: Browser) -> None:
     row = make_resource(scope="read", own_scopes="read See it all\ninvoices.read Read your invoices").row
     assert document_of(row, "http://localhost")["scopes_supported"] == ["read", "invoices.read"]
-    assert "See it all <code>read</code>" in ask(browser, app, resource=BILLING).text
+    assert "<bdi>See it all</bdi> <code>read</code>" in ask(browser, app, resource=BILLING).text
 
 
 def test_the_page_of_connected_apps_names_the_resource(billing: Asker, app: App, browser: Browser) -> None:
     app.connect(browser, resource=BILLING, scope="invoices.read")
     app.connect(browser, scope="read")
     page = browser.get("/apps").text
-    assert "Billing server: Read your invoices <code>invoices.read</code>" in page
+    assert "<bdi>Billing server: Read your invoices</bdi> <code>invoices.read</code>" in page
     assert page.count("<code>read</code>") == 1
 
 
