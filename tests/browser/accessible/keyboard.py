@@ -13,14 +13,15 @@ STOP = """() => {
         const style = getComputedStyle(each);
         return (style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor) + style.boxShadow;
     }).join();
+    window.stops ??= [];
+    const before = window.stops.at(-1);
+    // A date has several stops of its own. Without focus for a moment, it would start again with the first of them.
+    if (before === element) return {html: element.tagName, is_seen: true, follows: true, is_again: false};
     const focused = looks();
     element.blur();
     const is_seen = looks() !== focused;
     element.focus();
-    window.stops ??= [];
-    const before = window.stops.at(-1);
-    // A date has several stops of its own.
-    const place = before && before !== element ? before.compareDocumentPosition(element) : null;
+    const place = before ? before.compareDocumentPosition(element) : null;
     const follows = place === null || !!(place & Node.DOCUMENT_POSITION_FOLLOWING);
     const is_again = window.stops.length > 1 && window.stops[0] === element;
     window.stops.push(element);
@@ -64,10 +65,16 @@ def faults(page: Page) -> list[str]:
     return [*found, *(f"not reached: {html}" for html in page.evaluate(USABLE))]
 
 
-def tab_to(page: Page, selector: str) -> None:
+def tab_to(page: Page, selector: str, *, backwards: bool = False) -> None:
     """Move to the first element of `selector` by Tab alone. Raises AssertionError if Tab never gets there."""
     for _ in range(MOST_STOPS):
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
-        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
     raise AssertionError(f"Tab does not reach {selector}")
+
+
+def press(page: Page, selector: str, key: str = "Enter") -> None:
+    """Move to the first element of `selector` by Tab, and press `key`."""
+    tab_to(page, selector)
+    page.keyboard.press(key)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessible.conftest import Site
-from tests.browser.accessible.keyboard import faults, tab_to
+from tests.browser.accessible.keyboard import faults, press, tab_to
 from tests.browser.conftest import DESKTOP, new_tab
 from tests.support.oauth.http_client import REDIRECT_URI
 
@@ -27,11 +27,6 @@ def sign_in(page: Page, username: str = "demo", password: str = "demo123") -> No
     page.keyboard.type(password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
-
-
-def press(page: Page, selector: str, key: str = "Enter") -> None:
-    tab_to(page, selector)
-    page.keyboard.press(key)
 
 
 def test_person_signs_in_and_approves_an_app(page: Page, site: Site) -> None:
