@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
@@ -19,6 +19,10 @@ class AccountsConfig(AppConfig):
         verbose_names.translate(self.models.values(), verbose_names.MODELS, verbose_names.COLUMNS)
 
     def ready(self) -> None:
+        verbose_names.translate(
+            apps.get_app_config("oauth2_provider").get_models(), verbose_names.FOREIGN_MODELS, verbose_names.COLUMNS
+        )
+
         from accounts import checks  # noqa: F401 - the import registers them
         from accounts.checks import people as people_checks  # noqa: F401 - as above
         from accounts.client_credentials import service_access  # noqa: F401 - the import connects its signals

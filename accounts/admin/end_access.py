@@ -15,6 +15,7 @@ from accounts.admin_base.confirmation import asks, pks_of
 from accounts.admin_base.ending.confirmed import Choice, Ending, confirmation_page, confirmed_choice
 from accounts.admin_base.ending.summary import PERSON, live_authorizations_of, summarize
 from accounts.admin_base.mixins import ObjectActionsMixin
+from accounts.languages.sentences import join
 from accounts.models import new_session_epoch
 from accounts.numbers import count
 from accounts.revocation.authorizations import in_batches, revoke
@@ -79,7 +80,7 @@ class EndAccessMixin(ObjectActionsMixin):
         revoke(live_authorizations_of(people, PERSON), reason="operator")
         told = TOLD[what] % {"summary": summary.sentence}
         undo = gettext("To undo the suspension, choose Reactivate on their page.") if what == SUSPEND.what else ""
-        self.message_user(request, f"{told} {undo}".strip(), messages.SUCCESS)
+        self.message_user(request, join(told, undo), messages.SUCCESS)
         return None
 
     def _may_suspend(self, request: HttpRequest, people: QuerySet[User]) -> bool:

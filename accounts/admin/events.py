@@ -26,7 +26,7 @@ from accounts.admin_base.mixins import LargeTableMixin, ReadOnlyMixin
 from accounts.admin_base.operators import may_open
 from accounts.admin_base.paging import CappedPaginator
 from accounts.admin_base.period import PeriodFilter
-from accounts.admin_base.states import badge
+from accounts.admin_base.states import badge, step_name
 from accounts.diagnosis.references import with_reference
 from accounts.diagnosis.search import acts_with, client_ids_like, is_address, people_ids_like
 from accounts.diagnosis.stops import explain_event, stops_of
@@ -138,7 +138,7 @@ class EventAdmin(
     @admin.display(description=_("event"))
     def summary(self, event: Event) -> str:
         kind = event.get_kind_display()
-        named = f"{kind}: {event.action}" if event.action else kind
+        named = f"{kind}: {step_name(event.action)}" if event.action else kind
         if event.kind == Event.Kind.MCP and event.action:
             named = event.action
         values = {"action": named, "endpoint": event.endpoint}

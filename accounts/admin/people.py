@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.activity.page import activity_links
 from accounts.admin.end_access import EndAccessMixin
 from accounts.admin.machines.service_people import ServicePeopleMixin
+from accounts.admin.permission_names import with_names
 from accounts.admin.person_forms import PersonForm, RoleForm
 from accounts.admin.rights import SuperusersOnlyMixin, has_rights_of, may_manage
 from accounts.admin.support.page import SupportMixin
@@ -84,6 +85,9 @@ class PersonAdmin(SupportMixin, ServicePeopleMixin, EndAccessMixin, CascadingDel
         has_role = obj is not None and not obj.is_service and request.user.is_superuser
         with_role = {"form": RoleForm} if has_role else {}
         return super().get_form(request, obj, **{**kwargs, **with_role})
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return with_names(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None or obj.is_service or request.user.is_superuser:
@@ -176,3 +180,6 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class RightsAdmin(SuperusersOnlyMixin, AuditedMixin, GroupAdmin):
     """Groups give permissions, and the policy of a tool can require one."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        return with_names(super().formfield_for_manytomany(db_field, request, **kwargs))

@@ -45,6 +45,16 @@ NAMES: dict[str, "StrOrPromise"] = {
     "not used yet": pgettext_lazy("state", "not used yet"),
     "former": pgettext_lazy("state", "former"),
 }
+# Steps of an authorization request, by the action of its event. Other actions are grant types, methods and tools.
+STEPS: dict[str, "StrOrPromise"] = {
+    "requested": pgettext_lazy("authorization request", "requested"),
+    "approved": pgettext_lazy("authorization request", "approved"),
+}
+
+
+def step_name(action: str) -> str:
+    """Return the name of an event's `action` in the language of the reader; `action` itself if it has none."""
+    return str(STEPS.get(action, action))
 
 
 def name_of(state: str) -> str:

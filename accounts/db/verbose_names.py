@@ -17,6 +17,7 @@ MODELS = {
     "AllowedExchange": (_("allowed token exchange"), _("allowed token exchanges")),
     "Authorization": (_("authorization"), _("authorizations")),
     "BlockedDomain": (_("blocked domain"), _("blocked domains")),
+    "CacheEntry": (_("cache entry"), _("cache entries")),
     "Client": (_("client"), _("clients")),
     "ClientAssertion": (_("client assertion"), _("client assertions")),
     "Consent": (_("consent"), _("consents")),
@@ -25,12 +26,15 @@ MODELS = {
     "Grant": (_("authorization code"), _("authorization codes")),
     "IDToken": (_("ID token"), _("ID tokens")),
     "IssuerSubject": (_("issuer subject"), _("issuer subjects")),
+    "PersonLanguage": (_("person language"), _("person languages")),
     "ProtectedResource": (_("protected resource"), _("protected resources")),
     "RefreshToken": (_("refresh token"), _("refresh tokens")),
+    "Revision": (_("revision"), _("revisions")),
     "ServicePerson": (_("service person"), _("service people")),
     "SigningKey": (_("signing key"), _("signing keys")),
     "TrustedIssuer": (_("trusted issuer"), _("trusted issuers")),
     "UsedAssertion": (_("used assertion"), _("used assertions")),
+    "UsedProof": (_("used proof"), _("used proofs")),
     "WorkloadRule": (_("workload rule"), _("workload rules")),
 }
 # By the name of the column.
@@ -62,6 +66,7 @@ COLUMNS = {
     "email_domains": _("email domains"),
     "endpoint": _("endpoint"),
     "exchanged_from": _("exchanged from"),
+    "expires": _("expires"),
     "expires_at": _("expires at"),
     "generation": _("generation"),
     "grant_types": _("grant types"),
@@ -95,6 +100,7 @@ COLUMNS = {
     "username": _("username"),
 }
 # Of django-oauth-toolkit, whose catalogues have fewer languages.
+FOREIGN_MODELS = {"DeviceGrant": (_("device grant"), _("device grants"))}
 FOREIGN = (_("registration source"), _("Manual"), _("Dynamic Client Registration"), _("Client ID Metadata Document"))
 
 

@@ -62,7 +62,7 @@ def show_error_link(request: HttpRequest, uri: str, *, client: Client | None, er
         "destination": destination_of(error.redirect_uri),
         "client": client,
         "error": error,
-        "message": getattr(error, "message", error.description),
+        "message": getattr(error, "message", ""),
     }
     return render(request, "oauth_mcp/error_with_link.html", context, status=400)
 

@@ -1,9 +1,10 @@
-"""The form to choose a language, and the direction of text."""
+"""The form to choose a language, and the gap between sentences."""
 
 from typing import Any
 
 from django import template
 
+from accounts.languages import sentences
 from accounts.languages.offered import offered
 
 register = template.Library()
@@ -19,3 +20,9 @@ def language_picker(context: template.Context) -> dict[str, Any]:
         "next": request.get_full_path() if request is not None else "",
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.simple_tag
+def sentence_gap() -> str:
+    """Show what stands between two sentences: a space, or nothing after a full stop of Japanese and Chinese."""
+    return sentences.gap()

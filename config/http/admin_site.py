@@ -15,12 +15,15 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy, override
+from django.views.i18n import JavaScriptCatalog
 
 from accounts.admin_base.audited import AuditedMixin
 from accounts.http.address import may_continue_at
 from config import admin_sections
+from config.settings.reworded import SCRIPTS
 
 SECOND_FACTOR = gettext_lazy("Admin asks for a second factor: set one up here, then open admin again.")
 
@@ -40,6 +43,9 @@ class AdminSite(admin.AdminSite):
     def each_context(self, request: Any) -> dict[str, Any]:
         """Return what all templates of admin have, among them that chips of apps are shown to the operator."""
         return {**super().each_context(request), "for_operator": True}
+
+    def i18n_javascript(self, request: Any, extra_context: Any = None) -> HttpResponse:
+        return ScriptCatalog.as_view()(request)  # type: ignore[return-value]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the sections of the front page and the sidebar; with `app_label`, those with lists of that app."""
@@ -75,6 +81,23 @@ class AdminSite(admin.AdminSite):
             messages.warning(request, SECOND_FACTOR)
             return HttpResponseRedirect(reverse("mfa_index"))
         return HttpResponseRedirect(wanted if is_local else index)
+
+
+class ScriptCatalog(JavaScriptCatalog):
+    """Django's catalogue of texts for scripts, completed by translations of this project and of its pages."""
+
+    packages = ("django.contrib.admin",)  # type: ignore[assignment] # None means all
+
+    def get_catalog(self) -> dict[str, str | list[str]]:
+        own = {text: gettext(text) for text in SCRIPTS}
+        for number, day in WEEKDAYS.items():
+            # The script has "Thur", and in English the names of days.
+            short = WEEKDAYS_ABBR[number]
+            with override("en"):
+                name, abbreviated = str(day), str(short).replace("Thu", "Thur")
+            own |= {name: str(day), f"abbrev. day {name}\x04{abbreviated}": str(short)}
+        is_source = get_language() == "en"
+        return {**({} if is_source else own), **super().get_catalog()}
 
 
 def refusing_unusable_parameters(view: Any) -> Any:

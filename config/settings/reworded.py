@@ -39,17 +39,38 @@ REWORDED = (
         "This password is too short. It must contain at least %d characters.",
         8,
     ),
+    _("Add link"),
+    _("After you’ve created a user, you’ll be able to edit more user options."),
+    _("Change or view list link"),
     _("Conflicting form data submitted. Please try again."),
+    _("Disable password-based authentication"),
     _("Disabled"),
+    _("Enable password-based authentication"),
     _("Enabled"),
+    _("Error:"),
     _("Enable password-based authentication for this user by setting a password."),
+    _("In case you’ve forgotten, you are:"),
+    _("Model name"),
     _("Password-based authentication"),
     _("Password-based authentication was disabled."),
     _("Raw passwords are not stored, so there is no way to see the user’s password."),
     _("Reset password"),
     _("Set password: %s"),
+    _("This action will <strong>enable</strong> password-based authentication for this user."),
     _(
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to"
         " authenticate using other backends, such as Single Sign-On or LDAP."
     ),
+)
+
+# Texts of scripts, in django/contrib/admin/static/admin/js.
+SCRIPTS = (
+    _('Choose %s by selecting them and then select the "Choose" arrow button.'),
+    _('Remove %s by selecting them and then select the "Remove" arrow button.'),
+    _("Choose all %s"),
+    _("Choose selected %s"),
+    _("Remove all %s"),
+    _("Remove selected %s"),
+    _("Type into this box to filter down the list of selected %s."),
+    _("(click to clear)"),
 )

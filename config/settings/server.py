@@ -89,8 +89,9 @@ MIDDLEWARE = [
     "config.http.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.http.page_middleware.Authentication",
-    "config.http.page_middleware.Messages",
     "config.http.page_middleware.Languages",
+    # After the languages: it stores messages as texts when it has the response.
+    "config.http.page_middleware.Messages",
     "config.http.page_middleware.ReadersTimeZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -91,13 +91,13 @@ class TaskAdmin(PersonSearchMixin, ObjectActionsMixin, ReadOnlyMixin, LargeTable
         *("updated_at", "expires_at", "runs", "rounds", "address", "events"),
     )
     readonly_fields = fields
-    shown_authorization = related("authorization")
+    shown_authorization = related("authorization", _("authorization"))
     actions = ("cancel",)
     object_actions: ClassVar[Sequence[str]] = ("cancel", "run_again")
 
     # --- Columns and fields --------------------------------------------------------------------
 
-    @admin.display(ordering=f"user__{user_fields.USERNAME}")
+    @admin.display(description=_("person"), ordering=f"user__{user_fields.USERNAME}")
     def person(self, task: Task) -> SafeString | str:
         return link_to(task.user, on=task)
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.utils.translation import ngettext_lazy
 
 from accounts.http.json_input import read_json
+from accounts.languages.sentences import join
 from mcp_api.protocol.input_limits import exceeds
 
 MOST_ROWS = 100
@@ -104,7 +105,7 @@ def table_of(items: list[dict[str, Any]], depth: int) -> Shown:
     columns = names[:MOST_COLUMNS]
     rows = [[cell_of(item, name, depth) for name in columns] for item in items[:MOST_ROWS]]
     parts = [left_out(len(items), MOST_ROWS, MORE_ROWS), left_out(len(names), MOST_COLUMNS, MORE_COLUMNS)]
-    return Shown("table", columns=columns, rows=rows, more=" ".join(filter(None, parts)))
+    return Shown("table", columns=columns, rows=rows, more=join(*parts))
 
 
 def cell_of(item: dict[str, Any], name: str, depth: int) -> Shown:

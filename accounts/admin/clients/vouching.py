@@ -15,6 +15,7 @@ from accounts.admin_base.confirmation import asks
 from accounts.admin_base.ending.summary import MOST_IN_MESSAGE, label
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.clients import vouching
+from accounts.languages.sentences import join
 from accounts.models import Client
 
 NOTHING = _("Nothing to approve: these clients are approved or suspended.")
@@ -79,7 +80,7 @@ class ApprovalMixin(ObjectActionsMixin):
         message = gettext("Approval withdrawn: %(clients)s.") % {"clients": names}
         chosen.update(vouched_fingerprint="")
         advice = gettext("People are asked at each connection. To end access, suspend the client.")
-        self.message_user(request, f"{message} {advice}", messages.SUCCESS)
+        self.message_user(request, join(message, advice), messages.SUCCESS)
 
 
 def needs_approval(client: Client) -> bool:

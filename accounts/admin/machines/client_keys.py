@@ -17,6 +17,7 @@ from accounts.admin_base.confirmation import confirmation_page, digest_of, field
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.client_credentials.key_replacement import known_keys, may_replace, replace
 from accounts.dpop.keys import thumbprint
+from accounts.languages.sentences import join
 from accounts.models import Client
 
 # Part of the signed value: it must not change when the module moves.
@@ -71,7 +72,7 @@ class ClientKeysMixin(ObjectActionsMixin):
     def _replace_keys(self, request: HttpRequest, client: Client, form: KeysForm) -> None:
         done = replace(client, jwks=form.cleaned_data["jwks"], jwks_uri=form.cleaned_data["jwks_uri"])
         self.log_bulk(request, [client], done)
-        self.message_user(request, " ".join(filter(None, (done, left_out(form.left_out)))), messages.SUCCESS)
+        self.message_user(request, join(done, left_out(form.left_out)), messages.SUCCESS)
 
 
 def list_of(client: Client) -> SafeString:

@@ -25,6 +25,7 @@ CATALOGUES = [
         (allauth, "locale"),
         (rest_framework, "locale"),
         (django, "conf/locale"),
+        (django, "contrib/admin/locale"),
         (django, "contrib/auth/locale"),
     )
 ]
