@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.support.database import Database, Template
 from tests.support.migrated import begin_with, migrated_database
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.database import Database, manage
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 PUBLIC_URL = "http://127.0.0.1"
 # A limit that is counted, as in production, and never reached.

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 # With the servers that are no part of this project; `make bench` makes it.
 OTHERS = PROJECT / ".venv-bench" / "bin" / "python"

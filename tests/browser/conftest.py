@@ -14,7 +14,7 @@ from tests.browser.pages import Callback
 from tests.conftest import missing
 from tests.support.oauth.http_client import App, register
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=375, height=667)

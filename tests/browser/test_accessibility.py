@@ -12,7 +12,7 @@ from tests.browser.grants.looks import faults
 from tests.browser.pages import sign_in
 from tests.clients.conftest import install_node_packages
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

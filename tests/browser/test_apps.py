@@ -10,11 +10,11 @@ from tests.browser.apps_pages import BOOKS, Host, HostFiles
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import assert_fits
 from tests.clients.conftest import install_node_packages
-from tests.support.browser_person import Person
 from tests.support.database import Template
-from tests.support.example_apps import write_library
 from tests.support.oauth.http_client import App, parameters_of, register
-from tests.support.server import LiveServer
+from tests.support.packaging.example_apps import write_library
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

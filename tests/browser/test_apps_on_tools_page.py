@@ -9,8 +9,8 @@ from tests.browser.apps_pages import BOOKS
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import assert_fits, sign_in
 from tests.support.database import Template
-from tests.support.example_apps import write_library
-from tests.support.server import LiveServer
+from tests.support.packaging.example_apps import write_library
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -15,7 +15,7 @@ from tests.browser.pages import Callback, sign_in
 from tests.support.database import ADMIN_PASSWORD, Template
 from tests.support.http.certificates import make_certificate
 from tests.support.oauth.http_client import App, parameters_of, register
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

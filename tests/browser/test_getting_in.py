@@ -11,7 +11,7 @@ from tests.browser.conftest import PATIENCE_MS, Screenshot
 from tests.support.database import Template
 from tests.support.oauth.http_client import App, register
 from tests.support.oauth.identity_provider import Provider
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

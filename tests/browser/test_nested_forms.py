@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import PATIENCE_MS, Screenshot
 from tests.browser.pages import assert_fits, sign_in
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
 from tests.support.database import ADMIN_PASSWORD, Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 STYLE = """selector => (({backgroundColor, color, borderRadius, fontFamily}) =>

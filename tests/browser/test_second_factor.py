@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import assert_fits
 from tests.support.database import Template
-from tests.support.one_time_codes import code_with_time_left
-from tests.support.server import LiveServer
+from tests.support.people.one_time_codes import code_with_time_left
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

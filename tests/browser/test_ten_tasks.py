@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pages import assert_fits
 from tests.support.database import ADMIN_PASSWORD, Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from tests.clients.nodejs import NODE
-from tests.support.browser_person import Person
-from tests.support.python_process import PROJECT
+from tests.support.people.browser import Person
+from tests.support.servers.python_process import PROJECT
 
 # A program may open the browser just before it listens.
 PATIENCE_SECONDS = 15

@@ -12,7 +12,7 @@ import httpx2
 from tests.manual.pages import blocks_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 ISSUER, BILLING, LEDGER = "https://mcp.example.com", "https://billing.example.com", "https://ledger.example.com"
 # What the page leaves to its readers: tools, and how the server is run.

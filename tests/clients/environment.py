@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.environments import environment
+from tests.support.packaging.environments import environment
 
 FASTMCP_SERVER = Path(__file__).resolve().parent / "fastmcp_server"
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 def expire_access_tokens(server: LiveServer, client_id: str, issued_before: datetime | None = None) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.browser_person import Person
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 FOLDER = Path(__file__).resolve().parent / "node"
 PACKAGES = FOLDER / "node_modules"

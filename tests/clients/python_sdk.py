@@ -15,7 +15,7 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 from mcp_types import CallToolResult, TextContent
 from pydantic import AnyUrl
 
-from tests.support.browser_person import Person
+from tests.support.people.browser import Person
 
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 Result = TypeVar("Result")

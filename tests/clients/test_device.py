@@ -14,8 +14,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.clients.nodejs import FOLDER, NODE
 from tests.clients.python_sdk import text_of
-from tests.support.browser_person import FormReader, Person
-from tests.support.server import LiveServer
+from tests.support.people.browser import FormReader, Person
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.usefixtures("node_packages")
 

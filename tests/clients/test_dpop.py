@@ -12,13 +12,13 @@ import pytest
 from tests.clients.expiry import expire_access_tokens
 from tests.clients.nodejs import FOLDER, Driver
 from tests.manual.pages import blocks_of
-from tests.support.browser_person import Person
 from tests.support.database import Template
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.http_client import REDIRECT_URI, App, parameters_of, register
 from tests.support.oauth.pkce import VERIFIER
 from tests.support.oauth.token_requests import at_once
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 VERSIONS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 

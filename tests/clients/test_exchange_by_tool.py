@@ -24,7 +24,7 @@ from tests.clients.documented_servers import (
 )
 from tests.clients.python_sdk import Desk, text_of
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -21,7 +21,7 @@ from key_value.aio.stores.memory import MemoryStore
 from tests.clients.desktop import Desktop
 from tests.clients.expiry import expire_access_tokens
 from tests.clients.python_sdk import VERSIONS, both_eras, five_times
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 Result = TypeVar("Result")
 pytestmark = [pytest.mark.any_database, pytest.mark.filterwarnings("ignore:Using in-memory token storage")]

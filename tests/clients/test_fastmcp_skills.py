@@ -11,7 +11,7 @@ from key_value.aio.stores.memory import MemoryStore
 from mcp import MCPError
 
 from tests.clients.desktop import Desktop
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = [pytest.mark.any_database, pytest.mark.filterwarnings("ignore:Using in-memory token storage")]
 

@@ -24,7 +24,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.clients import identity_provider
 from tests.clients.nodejs import Driver
 from tests.clients.python_sdk import Memory
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 PROGRAM = Path(identity_provider.__path__[0]) / "provider.py"
 TRUST = """

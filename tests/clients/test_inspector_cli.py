@@ -14,7 +14,7 @@ from tests.clients.desktop import Desktop
 from tests.clients.expiry import end_authorizations, expire_access_tokens
 from tests.clients.nodejs import NODE, PACKAGES
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

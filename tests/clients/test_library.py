@@ -9,7 +9,7 @@ from mcp_types import CallToolResult, ElicitResult, TextContent, TextResourceCon
 
 from tests.clients.python_sdk import Desk, both_eras
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 BOOKS = """
 from tests.library.models import Author, Book

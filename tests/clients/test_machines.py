@@ -29,8 +29,8 @@ from tests.clients.nodejs import FOLDER, NODE
 from tests.clients.python_sdk import Memory, both_eras, text_of
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.token_requests import at_once
-from tests.support.python_process import PROJECT
-from tests.support.server import LiveServer
+from tests.support.servers.python_process import PROJECT
+from tests.support.servers.server import LiveServer
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 

@@ -8,7 +8,7 @@ from mcp.client.auth import OAuthClientProvider
 from tests.clients.python_sdk import Desk, both_eras, text_of
 from tests.support.database import Template
 from tests.support.documents import DocumentServer
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 CLIENT_ID = "https://app.example/client.json"
 

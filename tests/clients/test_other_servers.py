@@ -18,7 +18,7 @@ from tests.clients.documented_servers import BILLING, ISSUER, RUN, WHO, Address,
 from tests.clients.python_sdk import Desk, text_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
 from tests.support.ports import free_port
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

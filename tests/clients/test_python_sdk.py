@@ -10,7 +10,7 @@ from mcp_types import CallToolResult
 
 from tests.clients.expiry import expire_access_tokens
 from tests.clients.python_sdk import VERSIONS, Desk, both_eras, five_times, text_of
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

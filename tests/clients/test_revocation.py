@@ -6,9 +6,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import App, parameters_of, register
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 # Each as an operator's script would do it: on the rows alone, past every method of the models.
 NOW = "from django.utils import timezone\nnow = timezone.now()\n"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clients.nodejs import Driver
 from tests.clients.python_sdk import Desk, both_eras, text_of
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 MAKE = """
 from mcp_api.models import Toolset

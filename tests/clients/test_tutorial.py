@@ -17,10 +17,10 @@ from mcp_types import ElicitResult, TextContent
 
 from tests.clients.python_sdk import Desk
 from tests.support.database import Database
-from tests.support.fresh_clone import Project
+from tests.support.packaging.fresh_clone import Project
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

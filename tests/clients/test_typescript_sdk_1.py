@@ -10,7 +10,7 @@ import pytest
 
 from tests.clients.expiry import end_authorizations, expire_access_tokens
 from tests.clients.nodejs import Driver
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -3,10 +3,10 @@
 import httpx2
 import pytest
 
-from tests.support.browser_person import Person, return_link
 from tests.support.oauth.http_client import REDIRECT_URI, App, parameters_of, register
 from tests.support.oauth.pkce import VERIFIER
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person, return_link
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

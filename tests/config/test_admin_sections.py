@@ -7,9 +7,9 @@ import pytest
 from django.test import Client as Browser
 
 from config.admin_sections import SECTIONS, arrange
-from tests.support.admin_pages import admin_url
+from tests.support.admin.pages import admin_url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_client, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from tests.conformance.harness import SECONDS, command, findings
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import register
+from tests.support.people.browser import Person
 from tests.support.ports import free_port
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 SCENARIOS = ("authorization-server-metadata-endpoint", "authorization-code-grant")
 ADDRESS = re.compile(r"http\S+code_challenge=\S+")

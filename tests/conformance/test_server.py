@@ -7,7 +7,7 @@ import pytest
 
 from tests.conformance.harness import INTERFACES, command, findings, run
 from tests.support.database import Template
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.server import WORKER, LiveServer
 
 # All that the harness runs, so that none is lost unnoticed.
 SCENARIOS = {

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conformance.harness import INTERFACES
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -21,7 +21,7 @@ from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
 from tests.faults.unfinished_requests import unfinished_requests
 from tests.support.database import Template
-from tests.support.server import APPLICATIONS, WORKER, LiveServer
+from tests.support.servers.server import APPLICATIONS, WORKER, LiveServer
 
 AT_ONCE = 100
 ROUNDS = 10

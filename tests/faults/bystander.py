@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import httpx2
 
-from tests.support.python_process import PROJECT
-from tests.support.server import LiveServer
+from tests.support.servers.python_process import PROJECT
+from tests.support.servers.server import LiveServer
 
 PAUSE_SECONDS = 0.01
 READY = "ready"

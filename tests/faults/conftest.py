@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.load import unlimited
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.mcp_api.messages import initialize
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire
 from tests.support.database import Template
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.server import WORKER, LiveServer
 
 AT_ONCE = 8
 FLOOD = 1500

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from tests.faults.report import Report
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 # Of the tests that draw, and what each sends for one example.
 TESTS, EACH = 13, 1.7

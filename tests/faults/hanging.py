@@ -14,12 +14,12 @@ from django.utils import timezone
 from accounts.client_credentials.assertions import ASSERTION_TYPE
 from tests.faults.bystander import Bystander
 from tests.faults.report import Report, counted
-from tests.support.browser_person import Person
 from tests.support.database import Template
 from tests.support.documents import DocumentServer
 from tests.support.flows import App
 from tests.support.oauth.metadata_documents import KEY, KEYS
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 APPLICATIONS = {"gthread": "tests.clients.documents_wsgi", "asgi": "tests.clients.documents_asgi"}
 PASSWORD = "correct horse battery"

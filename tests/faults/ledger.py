@@ -9,7 +9,7 @@ from django.utils.html import strip_tags
 
 from accounts.crypto.token_values import checksum
 from tests.faults.report import Report
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # What a client that lost the server is told: to come back.
 LATER = 503

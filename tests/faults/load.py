@@ -18,11 +18,11 @@ from tests.faults.ledger import Ledger
 from tests.faults.races import register
 from tests.faults.report import Report
 from tests.mcp_api.messages import modern
-from tests.support.browser_person import Person, UnexpectedPage
 from tests.support.flows import REDIRECT_URI, App
 from tests.support.oauth.pkce import VERIFIER
 from tests.support.oauth.token_requests import TRUSTED
-from tests.support.server import APPLICATIONS, WORKER, LiveServer
+from tests.support.people.browser import Person, UnexpectedPage
+from tests.support.servers.server import APPLICATIONS, WORKER, LiveServer
 
 PEOPLE, FEW = 8, 3  # few in a short form
 PASSWORD = "correct horse battery"

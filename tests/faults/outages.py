@@ -15,7 +15,7 @@ from tests.faults.load import PEOPLE, Load, interrupted, unlimited
 from tests.faults.report import Lacking, Report
 from tests.support.database import Database, Template
 from tests.support.postgres import Cluster, find_binaries
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.server import WORKER, LiveServer
 
 PAUSE_SECONDS = 2
 DISK = "24m"

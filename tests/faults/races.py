@@ -5,10 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from tests.faults.report import Report, counted
-from tests.support.browser_person import Person
 from tests.support.flows import REDIRECT_URI, App
 from tests.support.oauth.token_requests import at_once, exchange, post_token, refresh
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 
 def redemptions(server: LiveServer, count: int) -> Report:

@@ -12,8 +12,8 @@ from tests.faults.report import Lacking, Report
 from tests.streams.wire import Wire
 from tests.support.database import Template
 from tests.support.oauth.token_requests import at_once
-from tests.support.redis_server import RedisServer
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.redis_server import RedisServer
+from tests.support.servers.server import WORKER, LiveServer
 
 PAUSE_SECONDS = 2
 # A limit of a tool is counted call by call. It is on, and never reached.

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.floods import FLOODS, Flood, attacked, flooded
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 FEW = 40
 # Other tests run beside this one, so that it is about being answered at all; `make faults` measures.

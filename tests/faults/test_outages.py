@@ -11,7 +11,7 @@ from tests.faults.outages import full_disk, killed_workers, restarted_postgres
 from tests.faults.redis_gone import redis_gone
 from tests.faults.report import Lacking, Report
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 def survived(fault: Callable[[], Report]) -> None:

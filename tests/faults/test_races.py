@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.races import RACES
 from tests.faults.report import Report
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.mark.parametrize("race", RACES)

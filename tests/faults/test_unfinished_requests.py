@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.unfinished_requests import unfinished_requests
 from tests.support.database import Template
-from tests.support.server import APPLICATIONS, LiveServer
+from tests.support.servers.server import APPLICATIONS, LiveServer
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import httpx2
 from tests.faults.bystander import Bystander
 from tests.faults.report import Report
 from tests.support.http.unfinished import HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, dripping, open_sockets
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 HEALTH_SECONDS = 0.1
 KINDS = {

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import to_locale
 
 from tests.conftest import missing
-from tests.support.catalogues import FOLDERS, PROJECT, Entry, catalogues, entries, extracted
+from tests.support.i18n.catalogues import FOLDERS, PROJECT, Entry, catalogues, entries, extracted
 
 pytestmark = pytest.mark.any_database
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from tests.support.admin_state import Rows
-from tests.support.pseudo_language import PseudoTranslation, untranslated
+from tests.support.admin.state import Rows
+from tests.support.i18n.pseudo_language import PseudoTranslation, untranslated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

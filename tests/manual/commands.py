@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.conftest import missing
 from tests.manual.pages import blocks_of
 from tests.support.database import environment_of
-from tests.support.python_process import PROJECT
-from tests.support.server import LiveServer
+from tests.support.servers.python_process import PROJECT
+from tests.support.servers.server import LiveServer
 
 ADDRESSES = ("https://mcp.example.com", "http://localhost:9000")
 PROGRAMS = ("bash", "curl", "jq")

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from tests.manual.commands import commands_of, run
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import App
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.manual.pages import Block, blocks_of
 from tests.support.database import Database
-from tests.support.fresh_clone import Project
+from tests.support.packaging.fresh_clone import Project
 
 pytestmark = pytest.mark.any_database
 

@@ -14,7 +14,7 @@ from tests.manual.commands import commands_of, run
 from tests.support.oauth.dpop import Prover, rsa_key
 from tests.support.oauth.http_client import App
 from tests.support.oauth.trusted_issuers import GITHUB, Signer
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.conftest import missing
 from tests.manual.pages import blocks_of
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import parameters_of
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

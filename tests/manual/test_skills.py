@@ -8,7 +8,7 @@ import pytest
 from mcp_api.extensions.skills import files, frontmatter
 from tests.manual.pages import blocks_of, text_of
 from tests.support.database import Database
-from tests.support.fresh_clone import Project
+from tests.support.packaging.fresh_clone import Project
 
 pytestmark = pytest.mark.any_database
 

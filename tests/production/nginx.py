@@ -10,7 +10,7 @@ from typing import Self
 
 from tests.conftest import missing
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 STOP_SECONDS = 10
 # What Debian's nginx.conf has around each site, as far as it matters, and nothing of this machine's own.

@@ -6,7 +6,7 @@ import httpx2
 
 from tests.production.tls_proxy import TLSProxy
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 class ProxiedServer(LiveServer):

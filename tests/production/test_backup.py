@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import missing
 from tests.support.database import Database, Template, manage
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 MAKE = """
 from allauth.mfa.totp.internal.auth import TOTP

@@ -9,10 +9,10 @@ import pytest
 
 from tests.production.proxied_server import ProxiedServer
 from tests.production.tls_proxy import TLSProxy
-from tests.support.browser_person import FormReader, Person
 from tests.support.database import Template
 from tests.support.oauth.http_client import App, parameters_of, register
-from tests.support.server import LiveServer
+from tests.support.people.browser import FormReader, Person
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -21,7 +21,7 @@ import yaml
 from tests.support.database import Database
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 PUBLIC_URL = "https://mcp.example.com"
 ENV_FILE = {

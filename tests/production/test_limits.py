@@ -8,8 +8,8 @@ import pytest
 
 from tests.streams.wire import Wire
 from tests.support.database import Template
-from tests.support.redis_server import RedisServer
-from tests.support.server import LiveServer
+from tests.support.servers.redis_server import RedisServer
+from tests.support.servers.server import LiveServer
 
 CLIENT = {"client_name": "App", "redirect_uris": ["http://localhost:8080/callback"]}
 

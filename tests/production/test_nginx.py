@@ -16,13 +16,13 @@ from tests.production.nginx import Nginx
 from tests.streams.conftest import SETTINGS
 from tests.streams.listening import EVERYTHING, listen
 from tests.streams.wire import Wire
-from tests.support.browser_person import Person
 from tests.support.database import Template
 from tests.support.http.certificates import make_certificate
 from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.python_process import PROJECT
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.python_process import PROJECT
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

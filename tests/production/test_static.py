@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

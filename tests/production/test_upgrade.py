@@ -15,11 +15,11 @@ from django.conf import settings
 
 from tests.production.versions import WORKERS, Site, git, last_release, pull, unpack, versions
 from tests.streams.wire import Wire
-from tests.support.browser_person import Person
 from tests.support.database import Database, Template
-from tests.support.one_time_codes import code_with_time_left
-from tests.support.python_process import PROJECT
-from tests.support.server import APPLICATIONS, WORKER, LiveServer
+from tests.support.people.browser import Person
+from tests.support.people.one_time_codes import code_with_time_left
+from tests.support.servers.python_process import PROJECT
+from tests.support.servers.server import APPLICATIONS, WORKER, LiveServer
 
 COMMIT_BEFORE = "HEAD~1"
 

@@ -11,7 +11,7 @@ from tests.mcp_api.messages import Body, legacy, meta, modern
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

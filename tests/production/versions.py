@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.conftest import missing
 from tests.support.database import Database, Template
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
-from tests.support.server import LiveServer
+from tests.support.servers.python_process import PROJECT
+from tests.support.servers.server import LiveServer
 
 WORKERS = 2
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.conftest import PROJECT
 from tests.support.database import ADMIN_PASSWORD, Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # After tests.conftest, which sets up Django.
 from tests.browser.conftest import chromium  # isort: skip

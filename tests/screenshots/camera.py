@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, ViewportSize
 
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 SIZES = (ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844))
 SCHEMES = ("light", "dark")

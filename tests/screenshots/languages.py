@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import PROJECT
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # After tests.conftest, which sets up Django.
 from tests.browser.conftest import chromium  # isort: skip

@@ -5,8 +5,8 @@ from typing import Any
 
 from tests.screenshots.camera import Camera
 from tests.support.database import Template
-from tests.support.one_time_codes import code_with_time_left
-from tests.support.server import LiveServer
+from tests.support.people.one_time_codes import code_with_time_left
+from tests.support.servers.server import LiveServer
 
 PASSWORD = "a-long-password-of-theirs"
 # A laptop's fingerprint reader or PIN.

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import httpx2
 
 from tests.sites.site import Site
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import REDIRECT_URI, parameters_of
 from tests.support.oauth.pkce import CHALLENGE, VERIFIER
+from tests.support.people.browser import Person
 
 PASSWORD = "swordfish-9"
 

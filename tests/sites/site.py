@@ -11,11 +11,11 @@ from pathlib import Path
 from secrets import token_urlsafe
 
 from tests.sites.server import served
-from tests.support.console import Console
 from tests.support.database import Database
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.python_process import PROJECT
+from tests.support.servers.console import Console
+from tests.support.servers.python_process import PROJECT
 
 # Of the project's folder, so that the site's own packages are imported from its folder alone.
 NOT_COPIED = ("__pycache__", "added")
@@ -31,7 +31,7 @@ class SiteConsole(Console):
         self._folder = site.folder
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "tests.support.console"]
+        command = [sys.executable, "-m", "tests.support.servers.console"]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, cwd=self._folder, env=self._env, stdin=pipe, stdout=pipe)
         assert process.stdin is not None

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from tests.sites.connection import PASSWORD, Connection
 from tests.sites.site import Site
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import REDIRECT_URI
 from tests.support.oauth.pkce import CHALLENGE
+from tests.support.people.browser import Person
 
 ADMIN = """
 from django.test import Client as Browser

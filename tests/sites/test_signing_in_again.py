@@ -9,9 +9,9 @@ import pytest
 from tests.sites.conftest import TEMPLATE
 from tests.sites.connection import PASSWORD, Connection, result_of
 from tests.sites.site import Site
-from tests.support.browser_person import Person
 from tests.support.oauth.http_client import REDIRECT_URI
 from tests.support.oauth.pkce import CHALLENGE
+from tests.support.people.browser import Person
 
 ALLAUTH = """
 INSTALLED_APPS += ["allauth", "allauth.account"]

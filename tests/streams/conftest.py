@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import leave_out
 from tests.streams.wire import Wire
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 FOLDER = Path(__file__).parent
 WORKERS = ("gthread", "asgi")

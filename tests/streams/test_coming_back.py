@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

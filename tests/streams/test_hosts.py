@@ -15,7 +15,7 @@ from tests.streams.listening import EVERYTHING, announce, listen
 from tests.streams.questions import answered, rename
 from tests.streams.wire import Wire, methods_of
 from tests.support.database import Database, Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 YES = {"action": "accept", "content": {"sure": True}}
 POOL = 4

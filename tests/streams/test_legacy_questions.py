@@ -9,7 +9,7 @@ from tests.mcp_api.messages import Body
 from tests.streams.conftest import serve
 from tests.streams.wire import Wire, methods_of
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 YES = {"action": "accept", "content": {"sure": True}}
 

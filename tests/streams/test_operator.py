@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # The real pages, opened by a superuser in a process of its own.
 OPEN = (

@@ -7,7 +7,7 @@ import pytest
 
 from tests.streams.listening import listen
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 MAKE = "from mcp_api.models import Policy; policy, _ = Policy.objects.get_or_create(kind='tool', name='announce'); "
 

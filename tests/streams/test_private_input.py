@@ -6,7 +6,7 @@ import pytest
 
 from tests.mcp_api.messages import Body
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 SECRET = "my-private-PIN-4711"
 INPUTS: dict[str, Body] = {

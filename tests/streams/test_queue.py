@@ -17,7 +17,7 @@ from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
 from tests.support.database import Template
 from tests.support.patience import eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 LARGE = "x" * 2_300_000
 both_workers = pytest.mark.parametrize("worker", WORKERS)

@@ -11,7 +11,7 @@ from tests.streams.conftest import serve
 from tests.streams.wire import Wire
 from tests.support.database import Template
 from tests.support.patience import eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 IN_TIME = 2.5
 

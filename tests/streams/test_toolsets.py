@@ -6,7 +6,7 @@ import pytest
 
 from tests.streams.listening import EVERYTHING, announce, listen
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 MAKE = """
 from mcp_api.models import Toolset

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.mcp_api.messages import CAPABILITIES_KEY, Body, initialize, meta, modern, request
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 BOTH = "application/json, text/event-stream"
 ALL: Body = {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}

@@ -14,7 +14,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from tests.support.python_process import PROJECT, run_python
+from tests.support.servers.python_process import PROJECT, run_python
 
 ADMIN_PASSWORD = "admin-password"
 

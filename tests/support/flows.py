@@ -20,9 +20,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.test import Client as Browser
 
 from accounts.models import Client, User
-from tests.support.browser_person import FormReader, return_link
 from tests.support.factories import make_client, make_user
 from tests.support.oauth.pkce import CHALLENGE, VERIFIER
+from tests.support.people.browser import FormReader, return_link
 
 ISSUER = "http://localhost"
 RESOURCE = "http://localhost/mcp"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.streams.wire import Wire
 from tests.support.database import Template
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.server import WORKER, LiveServer
 
 TASKS: dict[str, Any] = {"elicitation": {}, "extensions": {"io.modelcontextprotocol/tasks": {}}}
 POLL_SECONDS = 0.25

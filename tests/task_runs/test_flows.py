@@ -7,7 +7,7 @@ import pytest
 
 from tests.streams.wire import methods_of
 from tests.support.patience import PATIENCE_SECONDS, eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 from tests.task_runs.conftest import TASKS, TaskWire
 
 TOKEN = """

@@ -9,7 +9,7 @@ import httpx2
 
 from mcp_api.extensions.tasks.store import MOST_RUNS
 from tests.support.patience import eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 from tests.task_runs.conftest import TaskWire, runs_of
 
 KILLS = 20

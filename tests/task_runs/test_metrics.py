@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.database import Template
 from tests.support.patience import eventually
 from tests.support.ports import free_port
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.server import WORKER, LiveServer
 from tests.task_runs.conftest import TaskWire
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 from tests.task_runs.conftest import TASKS, TERMINAL, TaskWire
 
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"

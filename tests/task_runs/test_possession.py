@@ -6,7 +6,7 @@ import pytest
 
 from tests.streams.possession.bound_wire import Possession
 from tests.support.patience import eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 from tests.task_runs.conftest import TASKS, TaskWire, status_of
 
 

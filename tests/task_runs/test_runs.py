@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.support.patience import eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 from tests.task_runs.conftest import TASKS, TaskWire
 
 

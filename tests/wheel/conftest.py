@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.environments import Overlay
-from tests.support.wheel import built_wheel, python_of_the_wheel
+from tests.support.packaging.environments import Overlay
+from tests.support.packaging.wheel import built_wheel, python_of_the_wheel
 
 
 @pytest.fixture(scope="session")

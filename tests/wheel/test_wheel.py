@@ -10,8 +10,8 @@ from packaging.specifiers import SpecifierSet
 
 from config.package.commands import LEFT_OUT
 from tests.conftest import PROJECT
-from tests.support.environments import Overlay, canonical, dependencies, output_of, pins
-from tests.support.wheel import python_of_the_wheel
+from tests.support.packaging.environments import Overlay, canonical, dependencies, output_of, pins
+from tests.support.packaging.wheel import python_of_the_wheel
 
 pytestmark = pytest.mark.any_database
 

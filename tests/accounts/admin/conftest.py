@@ -6,8 +6,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Permission
 
 from accounts.models import Authorization, User
+from tests.support.admin.staff import person_with
 from tests.support.factories import PASSWORD, make_authorization, make_client, make_user
-from tests.support.staff import person_with
 
 
 @pytest.fixture

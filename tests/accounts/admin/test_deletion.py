@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, Grant, RefreshToken, User
-from tests.support.admin_pages import is_live, select, text_of, url
+from tests.support.admin.pages import is_live, select, text_of, url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import Authorization, User
-from tests.support.admin_pages import is_live, press, select, text_of, url
+from tests.support.admin.pages import is_live, press, select, text_of, url
+from tests.support.admin.staff import browser_of, person_with, staff_with
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
-from tests.support.staff import browser_of, person_with, staff_with
 
 pytestmark = pytest.mark.django_db
 

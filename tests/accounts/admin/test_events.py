@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.diagnosis.references import reference_detail
 from accounts.models import AccessToken, Client, Event, User
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
 from tests.support.events import LIST, add, changes, shown
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 

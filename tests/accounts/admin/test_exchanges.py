@@ -6,11 +6,11 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import AllowedExchange, Authorization, Event
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_user
 from tests.support.flows import App, sign_in
 from tests.support.oauth.exchanges import LEDGER, allow, exchange
 from tests.support.oauth.protected_resources import BILLING, Asker, make_resource
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

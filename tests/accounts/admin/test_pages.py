@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit import events
 from accounts.models import Client, Event
-from tests.support.admin_pages import MODELS, select, text_of, url
+from tests.support.admin.pages import MODELS, select, text_of, url
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from django.core import mail
 from django.test import Client as Browser
 
 from accounts.models import Event, User
-from tests.support.admin_pages import admin_url, confirmed
+from tests.support.admin.pages import admin_url, confirmed
+from tests.support.admin.staff import NEW, browser_of, staff_with
 from tests.support.factories import make_user
-from tests.support.staff import NEW, browser_of, staff_with
 
 pytestmark = pytest.mark.django_db
 

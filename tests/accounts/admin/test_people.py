@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from tests.support.admin_pages import is_live, url
+from tests.support.admin.pages import is_live, url
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 
-from tests.support.admin_acts import ACTS, REVOKED_FROM, SUPERUSER
-from tests.support.admin_pages import admin_url
-from tests.support.admin_state import Rows, state
+from tests.support.admin.acts import ACTS, REVOKED_FROM, SUPERUSER
+from tests.support.admin.pages import admin_url
+from tests.support.admin.staff import browser_of, every_permission_but, staff_with
+from tests.support.admin.state import Rows, state
 from tests.support.factories import make_user
-from tests.support.staff import browser_of, every_permission_but, staff_with
 
 pytestmark = pytest.mark.django_db
 

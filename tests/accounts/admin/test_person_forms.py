@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import User
-from tests.support.admin_pages import text_of, url
+from tests.support.admin.pages import text_of, url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import Event
-from tests.support.admin_pages import MODELS, confirmed, is_live, press, select, text_of, url
+from tests.support.admin.pages import MODELS, confirmed, is_live, press, select, text_of, url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_authorization, make_client, make_event, make_grant, make_tokens, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,10 @@ from django.core import mail
 from django.test import Client as Browser
 
 from accounts.models import User
-from tests.support.admin_pages import admin_url
-from tests.support.admin_state import state
+from tests.support.admin.pages import admin_url
+from tests.support.admin.staff import ADD_FORM, NEW, browser_of, staff_with
+from tests.support.admin.state import state
 from tests.support.factories import PASSWORD, make_user
-from tests.support.staff import ADD_FORM, NEW, browser_of, staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,12 @@ from django.test import Client as Browser
 
 from accounts import roles
 from accounts.models import Event, User
-from tests.support.admin_acts import ACTS, SUPERUSER
-from tests.support.admin_crawl import crawl
-from tests.support.admin_pages import admin_url
-from tests.support.admin_state import Rows, state
+from tests.support.admin.acts import ACTS, SUPERUSER
+from tests.support.admin.crawl import crawl
+from tests.support.admin.pages import admin_url
+from tests.support.admin.staff import browser_of, staff_with
+from tests.support.admin.state import Rows, state
 from tests.support.factories import make_user
-from tests.support.staff import browser_of, staff_with
 
 pytestmark = pytest.mark.django_db
 

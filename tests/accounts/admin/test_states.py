@@ -7,7 +7,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import AccessToken, Authorization, Client, Grant, RefreshToken, User
-from tests.support.admin_pages import url
+from tests.support.admin.pages import url
 from tests.support.factories import make_grant, make_tokens
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from accounts.models import Client, Event
 from config.http.admin_site import AdminSite
 from mcp_api.models import Policy
 from tests.library.models import Book
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
 from tests.support.events import changes
 from tests.support.factories import make_client, make_user
 

@@ -10,8 +10,8 @@ from django.test import Client as Browser
 from accounts.admin_base.confirmation import digest_of_action
 from accounts.admin_base.mixins import ObjectActionsMixin
 from accounts.models import Client
-from tests.support.admin_pages import admin_url, confirmed, press, select, text_of, url
-from tests.support.admin_state import Rows, state
+from tests.support.admin.pages import admin_url, confirmed, press, select, text_of, url
+from tests.support.admin.state import Rows, state
 from tests.support.factories import make_client, make_user
 from tests.support.oauth.protected_resources import make_resource
 

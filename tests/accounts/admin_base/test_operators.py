@@ -6,8 +6,8 @@ from accounts.admin_base.links import link_to, link_to_list, related
 from accounts.admin_base.operators import OPERATOR, may_view
 from accounts.models import Authorization, Event, User
 from tests.library.models import Book
+from tests.support.admin.staff import person_with
 from tests.support.factories import make_user
-from tests.support.staff import person_with
 
 pytestmark = pytest.mark.django_db
 

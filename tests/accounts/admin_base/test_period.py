@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.admin_base.period import presets
 from accounts.models import Event
-from tests.support.admin_pages import url
+from tests.support.admin.pages import url
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.support.python_process import run_python
+from tests.support.servers.python_process import run_python
 
 pytestmark = pytest.mark.any_database
 

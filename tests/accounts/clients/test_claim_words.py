@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.clients.names import cleaned
-from tests.support.lettering import bold, fullwidth
+from tests.support.i18n.lettering import bold, fullwidth
 
 
 @pytest.mark.parametrize(

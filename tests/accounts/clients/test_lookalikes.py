@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Client
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
 from tests.support.factories import make_authorization, make_client, make_grant, make_tokens, make_user
 from tests.support.flows import App, register
 

@@ -15,7 +15,7 @@ from accounts.clients.names import cleaned, folded, visible
 from accounts.models import BlockedDomain, Client, lookalike_of
 from tests.support.factories import make_client
 from tests.support.flows import App, ask, sign_in
-from tests.support.lettering import bold, fullwidth
+from tests.support.i18n.lettering import bold, fullwidth
 
 NOT_SEEN = {
     "zero-width space": "\u200b",

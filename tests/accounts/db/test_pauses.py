@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.db import short_transactions
 from accounts.models import Authorization, Event
 from accounts.revocation import authorizations
+from tests.support.admin.large_acts import ADD, blocker, deletable, delete, deleted, removal, used_client
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 from tests.support.flows import register
-from tests.support.large_acts import ADD, blocker, deletable, delete, deleted, removal, used_client
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_batches")]
 

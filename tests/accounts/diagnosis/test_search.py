@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from accounts.diagnosis.search import MOST_WORDS, people_like
 from accounts.models import Event, User
+from tests.support.admin.staff import staff_with
 from tests.support.events import LIST, add, shown
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.diagnosis.stops import stops_of
 from accounts.models import Client, Event
-from tests.support.admin_pages import press, text_of, url
+from tests.support.admin.pages import press, text_of, url
+from tests.support.admin.staff import browser_of
 from tests.support.attempts import call
 from tests.support.factories import make_user
 from tests.support.flows import App, ask, sign_in
-from tests.support.staff import browser_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 

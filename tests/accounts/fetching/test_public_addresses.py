@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
 from tests.support.factories import PASSWORD, make_user
 from tests.support.oauth.identity_provider import Provider
 

@@ -5,10 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from tests.support.browser_person import FormReader, Person
 from tests.support.flows import REDIRECT_URI, App
 from tests.support.oauth.token_requests import at_once, exchange, refresh
-from tests.support.server import LiveServer
+from tests.support.people.browser import FormReader, Person
+from tests.support.servers.server import LiveServer
 
 PASS = """
 from datetime import timedelta

@@ -3,11 +3,11 @@
 import httpx2
 import pytest
 
-from tests.support.browser_person import FormReader, Person
 from tests.support.flows import App
 from tests.support.oauth.devices import DEVICE_ALONE, DEVICE_CODE
 from tests.support.oauth.token_requests import at_once, post_token
-from tests.support.server import LiveServer
+from tests.support.people.browser import FormReader, Person
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from tests.support.browser_person import Person
 from tests.support.database import Template
 from tests.support.flows import REDIRECT_URI, App
 from tests.support.oauth.token_requests import exchange, refresh
-from tests.support.python_process import run_python
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.python_process import run_python
+from tests.support.servers.server import LiveServer
 
 TOKEN_SECONDS, GRACE_SECONDS, RUN_SECONDS = 12, 6, 28
 # When each of them refreshes, in seconds after its first 401.

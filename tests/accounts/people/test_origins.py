@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Authorization, Event, TrustedIssuer, User
 from accounts.people.origins import WORDS, words_for
-from tests.support.admin_pages import text_of, url
+from tests.support.admin.pages import text_of, url
 from tests.support.factories import make_authorization, make_client, make_event, make_user
 from tests.support.flows import sign_in
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from accounts.models import Event, User
 from tests.support.factories import make_user
 from tests.support.oauth.identity_provider import Provider
-from tests.support.single_sign_on import arrive, signed_in, verified
+from tests.support.people.single_sign_on import arrive, signed_in, verified
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from accounts.people.passkeys.forms import LoginForm
 from accounts.people.reset_tokens import TokenGenerator
 from tests.support.factories import PASSWORD
 from tests.support.oauth.machines import make_service_person
-from tests.support.single_sign_on import arrive
+from tests.support.people.single_sign_on import arrive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
 

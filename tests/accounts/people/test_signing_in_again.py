@@ -14,7 +14,7 @@ from tests.support.factories import PASSWORD, make_user
 from tests.support.flows import App, ask
 from tests.support.oauth.consent_pages import is_asked, is_sign_in
 from tests.support.oauth.sign_ins import led_to
-from tests.support.single_sign_on import arrive, verified
+from tests.support.people.single_sign_on import arrive, verified
 
 pytestmark = pytest.mark.django_db
 

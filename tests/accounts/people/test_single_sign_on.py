@@ -12,7 +12,7 @@ from accounts.fetching import pending_fetches
 from accounts.models import User
 from tests.support.factories import make_user
 from tests.support.oauth.identity_provider import Provider
-from tests.support.single_sign_on import arrive, signed_in, verified
+from tests.support.people.single_sign_on import arrive, signed_in, verified
 
 pytestmark = pytest.mark.django_db
 

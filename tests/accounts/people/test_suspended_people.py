@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.people.reset_tokens import TokenGenerator
-from tests.support.admin_pages import press
+from tests.support.admin.pages import press
 from tests.support.factories import make_user
 from tests.support.flows import sign_in
 

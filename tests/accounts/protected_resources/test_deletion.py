@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from tests.support.browser_person import Person
 from tests.support.flows import REDIRECT_URI, App, basic
 from tests.support.oauth.exchanges import ACCESS_TOKEN, GRANT_TYPE, LEDGER
 from tests.support.oauth.protected_resources import BILLING
 from tests.support.oauth.token_requests import exchange as redeem
 from tests.support.oauth.token_requests import refresh
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 MAKE = """
 from accounts.models import AllowedExchange, ProtectedResource

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from accounts.models import Allowance
 from accounts.rate_limits.counting import outage
 from tests.support.leases import Clock
-from tests.support.redis_server import RedisServer
+from tests.support.servers.redis_server import RedisServer
 
 
 @pytest.fixture(params=["database", "redis"])

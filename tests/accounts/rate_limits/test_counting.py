@@ -11,7 +11,7 @@ from accounts import rate_limits
 from accounts.rate_limits import Quota, RateLimitExceeded, counting
 from accounts.rate_limits.counting import outage
 from accounts.rate_limits.rates import rate_of
-from tests.support.redis_server import RedisServer
+from tests.support.servers.redis_server import RedisServer
 
 
 def quota(written: str, key: str = "ada") -> Quota:

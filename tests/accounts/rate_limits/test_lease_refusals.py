@@ -11,7 +11,7 @@ from accounts import rate_limits
 from accounts.rate_limits import Quota, RateLimitExceeded, counting
 from accounts.rate_limits.leases import SHARE, Leases
 from tests.support.leases import Clock, in_hand, let_through, quota, spends
-from tests.support.redis_server import RedisServer
+from tests.support.servers.redis_server import RedisServer
 
 
 def test_each_call_of_a_block_is_shown_what_is_left(store: str) -> None:

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from accounts.models import Authorization, Event, User
 from accounts.revocation import authorizations
+from tests.support.admin.large_acts import ended_events
 from tests.support.factories import make_authorization, make_client, make_user
-from tests.support.large_acts import ended_events
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_batches")]
 

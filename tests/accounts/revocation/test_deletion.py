@@ -10,9 +10,9 @@ from django.test import Client as Browser
 
 from accounts.models import AccessToken, Authorization, Client, Consent, Event, RefreshToken
 from accounts.revocation import deletion
+from tests.support.admin.large_acts import deletable, delete, deleted, ended_events, used_client
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
 from tests.support.flows import App, answer, ask
-from tests.support.large_acts import deletable, delete, deleted, ended_events, used_client
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_batches")]
 

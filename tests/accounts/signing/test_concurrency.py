@@ -7,11 +7,11 @@ import httpx2
 import jwt
 import pytest
 
-from tests.support.browser_person import Person
 from tests.support.flows import REDIRECT_URI, App
 from tests.support.oauth.protected_resources import BILLING
 from tests.support.oauth.token_requests import at_once, exchange, refresh
-from tests.support.server import LiveServer
+from tests.support.people.browser import Person
+from tests.support.servers.server import LiveServer
 
 FORGET = "from accounts.models import SigningKey\nSigningKey.objects.all().delete()"
 MAKE = """

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.oauth.live_issuers import Connection
 from tests.support.oauth.token_requests import at_once
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 ENDINGS = {
     "switched off": "TrustedIssuer.objects.filter(pk=issuer.pk).update(is_active=False)",

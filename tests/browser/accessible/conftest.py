@@ -11,7 +11,7 @@ from tests.browser.accessibility import FOLDER
 from tests.clients.conftest import install_node_packages
 from tests.support.database import ADMIN_PASSWORD, Template
 from tests.support.oauth.http_client import REDIRECT_URI, App, register
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 ROWS = """
 import json

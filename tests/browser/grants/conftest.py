@@ -10,7 +10,7 @@ from tests.browser.accessibility import FOLDER
 from tests.browser.conftest import DESKTOP, new_tab
 from tests.clients.conftest import install_node_packages
 from tests.support.database import ADMIN_PASSWORD, Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 NARROW = ViewportSize(width=390, height=844)
 

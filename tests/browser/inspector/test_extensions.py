@@ -9,8 +9,8 @@ from playwright.sync_api import FrameLocator, Page, expect
 from tests.browser.apps_pages import BOOKS
 from tests.browser.inspector.web_app import Inspector, connect_2
 from tests.support.database import Template
-from tests.support.example_apps import write_library
-from tests.support.server import LiveServer
+from tests.support.packaging.example_apps import write_library
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.inspector.web_app import Inspector, approve, connect_2
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -12,7 +12,7 @@ from tests.browser.pages import assert_fits
 from tests.clients.conftest import install_node_packages
 from tests.support.database import Template
 from tests.support.oauth.devices import DEVICE_ALONE, DEVICE_CODE
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

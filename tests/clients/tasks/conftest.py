@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.database import Template
-from tests.support.server import WORKER, LiveServer
+from tests.support.servers.server import WORKER, LiveServer
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from key_value.aio.stores.memory import MemoryStore
 from tests.clients.desktop import Desktop
 from tests.clients.tasks import extension
 from tests.clients.tasks.extension import Tasks
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using in-memory token storage")
 Use = Callable[[Callable[["Client[Any]"], Awaitable[Any]]], Any]

@@ -11,7 +11,7 @@ import pytest
 from tests.clients.desktop import Desktop
 from tests.clients.environment import FASTMCP_SERVER as FOLDER
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 Run = Callable[..., dict[str, Any]]
 

@@ -11,7 +11,7 @@ from mcp_types import CallToolResult
 from tests.clients.expiry import expire_access_tokens
 from tests.clients.python_sdk import Desk, both_eras, text_of
 from tests.clients.tasks.extension import Tasks, cancel, elicit
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from tests.clients.nodejs import Driver
 from tests.clients.tasks.extension import ANSWER
 from tests.support.patience import PATIENCE_SECONDS, eventually
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.streams.conftest import WORKERS, serve
 from tests.support.database import Template
 from tests.support.http.unfinished import answer, begin
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

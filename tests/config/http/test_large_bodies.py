@@ -16,7 +16,7 @@ from config.http.bodies import SMALL_OCTETS, LimitedBody, Message
 from tests.streams.conftest import WORKERS, serve
 from tests.streams.wire import Wire
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

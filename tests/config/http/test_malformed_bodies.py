@@ -8,7 +8,7 @@ import pytest
 from tests.streams.conftest import WORKERS, serve
 from tests.support.database import Template
 from tests.support.http.unfinished import answer, begin
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

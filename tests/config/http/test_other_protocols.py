@@ -11,7 +11,7 @@ import pytest
 from config.http import other_protocols
 from tests.streams.conftest import WORKERS, serve
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

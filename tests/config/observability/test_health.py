@@ -16,8 +16,8 @@ from accounts import metrics  # noqa: F401 - counts what is looked at here
 from accounts.rate_limits.counting import outage
 from tests.support.database import Template
 from tests.support.ports import free_port
-from tests.support.redis_server import RedisServer
-from tests.support.server import LiveServer
+from tests.support.servers.redis_server import RedisServer
+from tests.support.servers.server import LiveServer
 
 MISSING = "there-is-no-such-folder"
 

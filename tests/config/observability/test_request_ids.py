@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.config.observability.watched import Watched, new_id
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.config.observability.collector import Collector
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 class Watched:

@@ -15,7 +15,7 @@ from tests.config.settings.environment import GOOD, run_python
 from tests.conftest import PROJECT
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
-from tests.support.server import APPLICATIONS
+from tests.support.servers.server import APPLICATIONS
 
 pytestmark = pytest.mark.any_database
 

@@ -16,7 +16,7 @@ from tests.streams.conftest import WORKERS, serve
 from tests.support.database import Template
 from tests.support.http import unfinished
 from tests.support.http.unfinished import BODY, CHUNKED, HALF_BODIES, HALF_HEADERS, LEFT_OPEN, NOTHING, answer, begin
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

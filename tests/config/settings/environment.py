@@ -5,7 +5,7 @@ import secrets
 import subprocess
 from collections.abc import Mapping
 
-from tests.support import python_process
+from tests.support.servers import python_process
 
 GOOD = {
     "SECRET_KEY": secrets.token_urlsafe(50),

@@ -13,7 +13,7 @@ from config.http.loopback import is_loopback
 from tests.config.settings.environment import GOOD, run_python
 from tests.streams.conftest import WORKERS, serve
 from tests.support.database import Template
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 

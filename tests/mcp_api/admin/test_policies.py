@@ -10,8 +10,8 @@ from django.urls import reverse
 from mcp_api import tool
 from mcp_api.models import Policy
 from tests.mcp_api.conftest import Caller
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_client, make_user
-from tests.support.staff import staff_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "isolated_registry")]
 

@@ -12,7 +12,7 @@ from accounts.models import Event
 from mcp_api import tool
 from mcp_api.models import Policy, Task
 from tests.mcp_api.extensions.tasks.conftest import TaskClient, client, run_waiting  # noqa: F401 - fixtures
-from tests.support.staff import staff_with
+from tests.support.admin.staff import staff_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 

@@ -12,7 +12,7 @@ from accounts.admin.activity.page import activity_url
 from accounts.models import Event
 from mcp_api import tool
 from mcp_api.models import Policy
-from tests.support.staff import staff_with
+from tests.support.admin.staff import staff_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("isolated_registry")]
 LIST = reverse("admin:mcp_api_policy_changelist")

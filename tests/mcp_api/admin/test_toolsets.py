@@ -13,7 +13,7 @@ from mcp_api.models import Policy, Toolset
 from mcp_api.toolsets.declarations import declarations
 from tests.mcp_api.conftest import put_back
 from tests.mcp_api.toolsets.conftest import caller_at
-from tests.support.staff import staff_with
+from tests.support.admin.staff import staff_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library", "isolated_registry")]
 

@@ -12,7 +12,7 @@ from tests.conftest import missing
 from tests.production.nginx import STOP_SECONDS, Nginx, blocks, replaced, site
 from tests.support.database import Template
 from tests.support.ports import free_port
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # Of the documentation.
 PATH, BEHIND = "/tools", "127.0.0.1:9000"

@@ -6,11 +6,11 @@ import httpx2
 import pytest
 
 from tests.production.below_a_path.proxies import PATH, ServerBelow
-from tests.support.browser_person import FormReader, Person
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.oauth.pkce import VERIFIER
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.browser import FormReader, Person
 
 pytestmark = pytest.mark.any_database
 

@@ -7,9 +7,9 @@ import httpx2
 import pytest
 
 from tests.production.below_a_path.proxies import PATH, Caddy, ServerBelow
-from tests.support.browser_person import Person
 from tests.support.database import Template
 from tests.support.oauth.http_client import App, parameters_of, register
+from tests.support.people.browser import Person
 
 pytestmark = pytest.mark.any_database
 

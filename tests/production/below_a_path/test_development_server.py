@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import DESKTOP, browser, new_tab
 from tests.production.below_a_path.proxies import PATH
-from tests.support.browser_person import FormReader, Person
 from tests.support.database import ADMIN_PASSWORD, Template, environment_of
-from tests.support.python_process import PythonProcess, start_python
-from tests.support.server import LiveServer
+from tests.support.people.browser import FormReader, Person
+from tests.support.servers.python_process import PythonProcess, start_python
+from tests.support.servers.server import LiveServer
 
 __all__ = ["browser"]
 

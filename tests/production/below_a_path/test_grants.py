@@ -12,13 +12,13 @@ import pytest
 from accounts.client_credentials.assertions import ASSERTION_TYPE
 from tests.production.below_a_path.proxies import PATH
 from tests.streams.wire import Wire
-from tests.support.browser_person import FormReader, Person
 from tests.support.database import ADMIN_PASSWORD, Template
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.http_client import App, parameters_of, register
 from tests.support.oauth.identity_provider import Provider
 from tests.support.oauth.live_issuers import Connection
-from tests.support.server import WORKER, LiveServer
+from tests.support.people.browser import FormReader, Person
+from tests.support.servers.server import WORKER, LiveServer
 from tests.task_runs.conftest import TaskWire
 
 BILLING, LEDGER = "https://billing.example.com/mcp", "https://ledger.example.com/mcp"

@@ -7,8 +7,8 @@ import pytest
 
 from tests.production.below_a_path.conftest import OTHER
 from tests.production.below_a_path.proxies import PATH, ServerBelow
-from tests.support.browser_person import FormReader, Person
 from tests.support.oauth.http_client import App, parameters_of, register
+from tests.support.people.browser import FormReader, Person
 
 # Tests without this mark run on both databases: with threads and with an event loop.
 any_database = pytest.mark.any_database

@@ -5,7 +5,7 @@ import re
 import httpx2
 
 from tests.sites.packaged.site import PackagedSite
-from tests.support.browser_person import FormReader, Person
+from tests.support.people.browser import FormReader, Person
 
 
 def revoke_all(site: PackagedSite, operator: Person) -> httpx2.Response:

@@ -13,7 +13,7 @@ import httpx2
 
 from tests.sites.packaged.sites import Kind
 from tests.sites.server import served
-from tests.support.environments import Overlay, environment, output_of, packages_of_the_wheel
+from tests.support.packaging.environments import Overlay, environment, output_of, packages_of_the_wheel
 from tests.support.ports import free_port
 
 # Rows that Django makes for each app; a browser's sessions.

@@ -12,8 +12,8 @@ from tests.sites.packaged.manual import Manual
 from tests.sites.packaged.operator import revoke_all
 from tests.sites.packaged.site import OF_DJANGO, PackagedSite, Rows
 from tests.sites.packaged.sites import KINDS, Kind
-from tests.support.browser_person import Person
-from tests.support.wheel import built_wheel
+from tests.support.packaging.wheel import built_wheel
+from tests.support.people.browser import Person
 
 pytestmark = pytest.mark.any_database
 

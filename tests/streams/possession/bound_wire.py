@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.streams.wire import Wire
 from tests.support.oauth.dpop import Prover
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 class Possession(Wire):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.streams.possession.bound_wire import Possession
 from tests.streams.wire import Stream
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # An open stream checks its token every two seconds. The rest is for a busy machine.
 END_SECONDS = 2.5

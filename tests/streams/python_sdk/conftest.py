@@ -8,7 +8,7 @@ import pytest
 
 from tests.streams.python_sdk.guest import VERSIONS, Do, Result, connected
 from tests.streams.wire import Wire
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture(params=VERSIONS)

@@ -15,7 +15,7 @@ from mcp_types import (
 )
 
 from tests.streams.python_sdk.guest import SOON, Guest, refusal, text_of
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # The SDK warns of what the modern era is about to leave behind, which is just what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")

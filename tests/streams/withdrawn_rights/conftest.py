@@ -6,7 +6,7 @@ import pytest
 
 from tests.streams.wire import Wire
 from tests.streams.withdrawn_rights.rights import PERMISSION, Act
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from tests.streams.listening import announce, listen
 from tests.streams.wire import Stream, Wire
 from tests.streams.withdrawn_rights.rights import NEWS, Act, guarded
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 
 def told_after(wire: Wire, stream: Stream) -> list[str]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from tests.support.browser_person import FormReader
 from tests.support.flows import FORM, App, Response, Value, encode, post_token, register
+from tests.support.people.browser import FormReader
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 DEVICE_ALONE = {

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 
 from tests.support.oauth.pkce import CHALLENGE, VERIFIER
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 REDIRECT_URI = "http://localhost:8080/callback"
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from tests.support.oauth.trusted_issuers import JWT_BEARER, Signer
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 TRUST = """
 from tests.support.factories import make_client, make_user

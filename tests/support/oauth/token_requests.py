@@ -9,7 +9,7 @@ import httpx2
 
 from tests.support.flows import REDIRECT_URI, App
 from tests.support.oauth.pkce import VERIFIER
-from tests.support.server import LiveServer
+from tests.support.servers.server import LiveServer
 
 # Of one client or a hundred: to read the authorities' certificates takes longer than what is tested.
 TRUSTED = ssl.create_default_context()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Authorization, Event, IssuerSubject, TrustedIssuer, User, WorkloadRule
 from mcp_api.models import Task
-from tests.support.admin_state import Rows
+from tests.support.admin.state import Rows
 from tests.support.factories import make_authorization, make_client
 from tests.support.oauth.trusted_issuers import Signer
 

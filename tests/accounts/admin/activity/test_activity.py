@@ -15,9 +15,9 @@ from accounts.admin.activity import charts
 from accounts.admin.activity.figures import Calls, figures_of
 from accounts.admin.activity.page import activity_url
 from accounts.models import Event
-from tests.support.admin_pages import text_of, url
+from tests.support.admin.pages import text_of, url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_client, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 TOOL = "tools/call find"

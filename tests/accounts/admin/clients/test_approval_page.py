@@ -9,9 +9,9 @@ from django.test import Client as Browser
 from accounts.admin.clients import approval_page
 from accounts.clients import vouching
 from accounts.models import Client, Event
-from tests.support.admin_pages import press, text_of, url
+from tests.support.admin.pages import press, text_of, url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_client
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

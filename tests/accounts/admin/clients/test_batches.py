@@ -11,9 +11,9 @@ from accounts.admin.clients import block_impact, lookalikes
 from accounts.admin_base import mixins
 from accounts.models import BlockedDomain, Client, Event
 from accounts.revocation import authorizations, deletion
-from tests.support.admin_pages import confirmed
+from tests.support.admin.large_acts import ADD, blocker, removal
+from tests.support.admin.pages import confirmed
 from tests.support.flows import register
-from tests.support.large_acts import ADD, blocker, removal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("small_batches")]
 

@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from accounts.admin.clients.block_impact import digest, impact_of
 from accounts.models import BlockedDomain, Client
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
+from tests.support.admin.staff import staff_with
 from tests.support.blocking import ADD, CLAUDE, EVIL, HOST, fields_of, is_suspended
 from tests.support.factories import make_authorization, make_client, make_user
 from tests.support.flows import App, ask, sign_in
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

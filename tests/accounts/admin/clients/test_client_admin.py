@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.diagnosis.timeline import recent
 from accounts.models import Client, Event
-from tests.support.admin_pages import press, secret_in, select, text_of, url
+from tests.support.admin.pages import press, secret_in, select, text_of, url
 from tests.support.factories import make_client
 
 pytestmark = pytest.mark.django_db

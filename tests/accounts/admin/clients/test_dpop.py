@@ -5,7 +5,7 @@ from django.test import Client as Browser
 
 from accounts.clients import documents as client_documents
 from accounts.models import Client
-from tests.support.admin_pages import press, select, text_of, url
+from tests.support.admin.pages import press, select, text_of, url
 from tests.support.documents import DocumentServer
 from tests.support.factories import make_client
 from tests.support.oauth.metadata_documents import CHATGPT

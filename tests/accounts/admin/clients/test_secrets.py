@@ -10,7 +10,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from accounts.client_credentials import authentication
 from accounts.client_credentials.authentication import Credentials
 from accounts.models import Client
-from tests.support.admin_pages import press, secret_in, text_of, url
+from tests.support.admin.pages import press, secret_in, text_of, url
 from tests.support.factories import make_client
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import Authorization, Client
-from tests.support.admin_pages import confirmed, is_live, press, select, text_of, url
+from tests.support.admin.pages import confirmed, is_live, press, select, text_of, url
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import BlockedDomain, Client
-from tests.support.admin_pages import press, text_of, url
+from tests.support.admin.pages import press, text_of, url
 from tests.support.factories import make_client, make_user
 
 pytestmark = pytest.mark.django_db

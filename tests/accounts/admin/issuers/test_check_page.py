@@ -6,10 +6,10 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import UsedAssertion, User, WorkloadRule
+from tests.support.admin.staff import every_permission_but
 from tests.support.factories import make_user
 from tests.support.flows import App
 from tests.support.oauth.trusted_issuers import GITHUB, Signer, list_subject, present, trust
-from tests.support.staff import every_permission_but
 
 pytestmark = pytest.mark.django_db
 

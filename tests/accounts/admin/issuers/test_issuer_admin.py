@@ -10,12 +10,12 @@ from django.test import Client as Browser
 from accounts.admin.issuers.issuer_admin import NO_CLIENTS
 from accounts.admin_base.confirmation import digest_of_action
 from accounts.models import Authorization, Event, TrustedIssuer, User, WorkloadRule
+from tests.support.admin.staff import every_permission_but
 from tests.support.factories import make_user
 from tests.support.flows import App
 from tests.support.oauth.machines import make_machine
 from tests.support.oauth.protected_resources import BILLING, make_resource
 from tests.support.oauth.trusted_issuers import ACME, GITHUB, Signer, list_subject, present, trust
-from tests.support.staff import every_permission_but
 
 pytestmark = pytest.mark.django_db
 

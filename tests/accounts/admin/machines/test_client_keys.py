@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
 from accounts.models import Client, Event
-from tests.support.admin_pages import confirmed, text_of, url
+from tests.support.admin.pages import confirmed, text_of, url
+from tests.support.admin.staff import browser_of, person_with
 from tests.support.factories import make_client
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.machines import Machine, make_machine
-from tests.support.staff import browser_of, person_with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 

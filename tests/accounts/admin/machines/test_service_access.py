@@ -8,13 +8,13 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 
 from accounts.models import Client, Event, ServiceAccess, User
-from tests.support.admin_pages import confirmed, press, secret_in, text_of, url
+from tests.support.admin.pages import confirmed, press, secret_in, text_of, url
+from tests.support.admin.staff import browser_of, person_with
 from tests.support.factories import make_client, make_user
 from tests.support.flows import App
 from tests.support.oauth.dpop import Prover
 from tests.support.oauth.machines import Machine, make_machine, make_service_person
 from tests.support.oauth.protected_resources import BILLING, make_resource
-from tests.support.staff import browser_of, person_with
 
 pytestmark = pytest.mark.django_db
 

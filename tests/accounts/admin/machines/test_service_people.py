@@ -5,10 +5,10 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import Event, User
-from tests.support.admin_pages import admin_url, confirmed, url
+from tests.support.admin.pages import admin_url, confirmed, url
+from tests.support.admin.staff import NEW, browser_of, person_with, staff_with
 from tests.support.factories import make_event, make_user
 from tests.support.oauth.machines import Machine, make_machine, make_service_person
-from tests.support.staff import NEW, browser_of, person_with, staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Authorization, Event, ProtectedResource
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
 from tests.support.factories import make_user
 from tests.support.flows import App, sign_in
 from tests.support.oauth.protected_resources import BILLING, make_resource

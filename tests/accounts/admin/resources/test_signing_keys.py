@@ -5,10 +5,10 @@ from django.test import Client as Browser
 
 from accounts.models import Event, SigningKey
 from accounts.signing import keys
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_user
 from tests.support.flows import sign_in
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

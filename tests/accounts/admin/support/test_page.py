@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.admin.support import records
 from accounts.models import Client, Event, User
-from tests.support.admin_pages import confirmed, text_of, url
-from tests.support.admin_state import Rows, state
+from tests.support.admin.pages import confirmed, text_of, url
+from tests.support.admin.staff import staff_with
+from tests.support.admin.state import Rows, state
 from tests.support.factories import make_authorization, make_client, make_tokens, make_user
-from tests.support.staff import staff_with
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Client, Event
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
 from tests.support.documents import DocumentServer, serving_documents
 from tests.support.flows import App, ask, register
 from tests.support.oauth.consent_pages import is_asked, put

@@ -14,7 +14,7 @@ from subprocess import Popen
 from threading import Lock
 from typing import Any
 
-from tests.support.python_process import PythonProcess, start_python
+from tests.support.servers.python_process import PythonProcess, start_python
 
 
 class Console:
@@ -52,7 +52,7 @@ class Console:
 
     def _start(self) -> None:
         (stdin, scripts), (results, stdout) = os.pipe(), os.pipe()
-        self._process = start_python(["-m", "tests.support.console"], env=self._env, stdin=stdin, stdout=stdout)
+        self._process = start_python(["-m", "tests.support.servers.console"], env=self._env, stdin=stdin, stdout=stdout)
         os.close(stdin)
         os.close(stdout)
         self._scripts, self._results = os.fdopen(scripts, "w"), os.fdopen(results)

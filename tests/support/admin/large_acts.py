@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Client, Event
-from tests.support.admin_pages import confirmed
+from tests.support.admin.pages import confirmed
+from tests.support.admin.staff import staff_with
 from tests.support.factories import make_authorization, make_client, make_grant, make_tokens, make_user
 from tests.support.flows import register
-from tests.support.staff import staff_with
 
 ADD = reverse("admin:oauth_mcp_blockeddomain_add")
 

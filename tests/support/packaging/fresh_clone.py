@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conftest import PROJECT
 from tests.support.database import Database
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.python_process import install_python
+from tests.support.servers.python_process import install_python
 
 # A block, and, where it is a file's, the name that stands in the sentence before it.
 BLOCK = re.compile(r"(?:`(library/\w+\.py)`[^`\n]*(?:`[^`\n]*`[^`\n]*)?:\n\n)?```(sh|python)\n(.*?)```", re.DOTALL)

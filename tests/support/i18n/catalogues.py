@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parents[3]
 FOLDERS = ("accounts", "config", "mcp_api")
 # Of makemessages.
 SOURCES = ("*.py", "*.html", "*.txt")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.conftest import missing
-from tests.support.python_process import PROJECT
+from tests.support.servers.python_process import PROJECT
 
 INSTALL_SECONDS = 600
 PIN = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)$", re.MULTILINE)

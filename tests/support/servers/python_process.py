@@ -17,7 +17,7 @@ from typing import IO, Any, TypedDict, Unpack
 
 from tests.support.patience import PATIENCE_SECONDS
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 Output = IO[Any] | int
 
@@ -138,7 +138,7 @@ class _ForkServerProcess:
             listener.bind(self.address)
             listener.listen()
             descriptors = [theirs.fileno(), listener.fileno()]
-            command = [sys.executable, "-m", "tests.support.fork_server", *map(str, descriptors)]
+            command = [sys.executable, "-m", "tests.support.servers.fork_server", *map(str, descriptors)]
             self._process = subprocess.Popen(command, cwd=PROJECT, pass_fds=descriptors)
         atexit.register(self._stop)
 

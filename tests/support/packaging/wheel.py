@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.environments import environment, output_of, packages_of_the_wheel
-from tests.support.python_process import PROJECT
+from tests.support.packaging.environments import environment, output_of, packages_of_the_wheel
+from tests.support.servers.python_process import PROJECT
 
 SETUPTOOLS = "setuptools==84.2.1"
 

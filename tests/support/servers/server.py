@@ -13,11 +13,11 @@ from typing import Self
 
 import httpx2
 
-from tests.support.console import Console
 from tests.support.database import Database, Environment, Template, environment_of, manage
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import listen
-from tests.support.python_process import PROJECT, PythonProcess, start_python
+from tests.support.servers.console import Console
+from tests.support.servers.python_process import PROJECT, PythonProcess, start_python
 
 STOP_SECONDS = 10
 

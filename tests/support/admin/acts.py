@@ -10,9 +10,9 @@ from accounts.admin.clients.block_impact import digest, impact_of
 from accounts.admin_base.confirmation import digest_of, digest_of_action
 from accounts.admin_base.ending import confirmed as ending
 from accounts.models import Client
-from tests.support.admin_pages import admin_url, confirmed
-from tests.support.admin_state import HOST, Rows
-from tests.support.staff import ADD_FORM, NEW
+from tests.support.admin.pages import admin_url, confirmed
+from tests.support.admin.staff import ADD_FORM, NEW
+from tests.support.admin.state import HOST, Rows
 
 
 def act(model: str, row: str, action: str, what: str = "") -> Callable[[Browser, Rows], Any]:

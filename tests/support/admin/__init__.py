@@ -1,0 +1,1 @@
+"""Pages, rows and actions of admin."""

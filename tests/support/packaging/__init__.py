@@ -1,0 +1,1 @@
+"""The wheel, environments for it, and fresh clones."""
