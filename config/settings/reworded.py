@@ -29,6 +29,9 @@ REWORDED = (
     _("You have confirmed %(email)s."),
     _("You have signed out."),
     _("You cannot generate recovery codes without having two-factor authentication enabled."),
+    _("Authenticator code"),
+    _("Incorrect code."),
+    _("Password (again)"),
     # REST framework, whose catalogue comes before Django's
     _("Enter a valid URL."),
     _("Enter a valid email address."),

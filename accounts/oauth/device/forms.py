@@ -27,7 +27,13 @@ class UserCodeForm(forms.Form):
         help_text=_("Eight letters. Upper or lower case, with or without the dash."),
         error_messages={"max_length": NO_CODE},
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "user-code"}
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "user-code",
+                "dir": "ltr",
+            }
         ),
     )
 

@@ -1,4 +1,6 @@
-"""Dates with times, which Django writes in the American order in Arabic."""
+"""Dates and times in Arabic: Django writes them in the American order, and lets the time break before its half of the day."""
 
-DATETIME_FORMAT = "j F، Y، g:i A"
-SHORT_DATETIME_FORMAT = "d\u200f/m\u200f/Y g:i A"
+DATE_FORMAT = "j F Y"
+TIME_FORMAT = "g:i\u00a0A"
+DATETIME_FORMAT = "j F Y، g:i\u00a0A"
+SHORT_DATETIME_FORMAT = "d\u200f/m\u200f/Y g:i\u00a0A"
