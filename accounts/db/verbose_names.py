@@ -94,6 +94,7 @@ COLUMNS = {
     "token_format": _("token format"),
     "token_id": _("token id"),
     "until": _("until"),
+    "updated": _("updated"),
     "updated_at": _("updated at"),
     "use": _("use"),
     "user": _("user"),

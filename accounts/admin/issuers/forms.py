@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -142,7 +143,10 @@ class ClaimsField(forms.CharField):
 
 
 class WorkloadRuleForm(forms.ModelForm):
-    claims = ClaimsField(help_text=_("One per line, compared exactly. A * at the end of a value stands for the rest."))
+    claims = ClaimsField(
+        label=capfirst(_("claims")),
+        help_text=_("One per line, compared exactly. A * at the end of a value stands for the rest."),
+    )
     scope = ScopesField(label=_("Scopes"), choices=scope_choices, initial="read")
 
     class Meta:
