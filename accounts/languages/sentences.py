@@ -1,8 +1,9 @@
-"""Sentences that follow each other in one paragraph."""
+"""Sentences of one paragraph, and items of one sentence."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -19,3 +20,13 @@ def gap() -> str:
 def join(*sentences: "StrOrPromise") -> str:
     """Return the `sentences` that are not empty as one text."""
     return gap().join(str(each) for each in sentences if each)
+
+
+def comma() -> str:
+    """Return what stands between two items of a list in the language of the reader."""
+    # Translators: The comma with its space, such as "、" or "، ".
+    return pgettext("between two items of a list", ", ")
+
+
+def listed(texts: Iterable[object]) -> str:
+    return comma().join(str(text) for text in texts)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from accounts.languages.sentences import comma, listed
 from accounts.scopes import DOES_IN_WORDS, Does, PreviewItem
 
 if TYPE_CHECKING:
@@ -63,14 +64,7 @@ def kind_label(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 
 
-@register.filter
-def listed(texts: Iterable[object]) -> str:
-    return comma().join(str(text) for text in texts)
-
-
-def comma() -> str:
-    # Translators: The comma with its space, such as "、" or "، ".
-    return pgettext("between two items of a list", ", ")
+register.filter(listed)
 
 
 def _number_of(kind: str, number: int) -> str:

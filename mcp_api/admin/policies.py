@@ -22,6 +22,7 @@ from accounts.admin_base.audited import AuditedMixin
 from accounts.admin_base.filters import primary_key
 from accounts.admin_base.links import link_if, link_to, link_to_list
 from accounts.admin_base.operators import may_view
+from accounts.languages.sentences import listed
 from accounts.models import Event
 from accounts.numbers import count
 from mcp_api.models import Policy, Task
@@ -185,8 +186,8 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
     @admin.display(description=_("available to"))
     def available_to(self, policy: Policy) -> str:
         kind = [str(AUDIENCES[policy.audience])] if policy.audience else []
-        people = ", ".join([*(group.name for group in policy.groups.all()), *kind]) or gettext("everyone")
-        if blocked := ", ".join(str(client) for client in policy.clients.all()):
+        people = listed([*(group.name for group in policy.groups.all()), *kind]) or gettext("everyone")
+        if blocked := listed(policy.clients.all()):
             people = gettext("%(people)s, but not through %(clients)s") % {"people": people, "clients": blocked}
         if limit := policy.calls_per_minute:
             calls = ngettext("%(people)s, %(count)s call per minute", "%(people)s, %(count)s calls per minute", limit)
@@ -203,9 +204,10 @@ class PolicyAdmin(ToolWeeksMixin, AuditedMixin):
         return format_html(gettext("{people}, and others"), people=listed) if more else listed
 
     @admin.display(description=_("description"))
-    def description(self, policy: Policy) -> str:
+    def description(self, policy: Policy) -> SafeString | str:
         primitive = primitive_of(policy)
-        return str(primitive.description) if primitive is not None else ""
+        # In the direction of its own language.
+        return format_html('<bdi dir="auto">{}</bdi>', primitive.description) if primitive is not None else ""
 
     @admin.display(description=_("use"))
     def use(self, policy: Policy) -> SafeString | str:

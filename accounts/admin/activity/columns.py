@@ -103,4 +103,4 @@ def with_change(value: str, change: str) -> SafeString:
     if not change:
         return format_html("{}", value)
     title = gettext("Change from the 7 days before")
-    return format_html('{} <small title="{}">{}</small>', value, title, change)
+    return format_html('{} <small title="{}"><bdi dir="ltr">{}</bdi></small>', value, title, change)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 from accounts.clients.destinations import label_of
 from accounts.clients.identity.apps import App, identify_all
 from accounts.conf import conf
+from accounts.languages.sentences import listed
 from accounts.models import AccessToken, Authorization, AuthorizationQuerySet, Client, RefreshToken
 from accounts.numbers import count
 from accounts.user_model import User
@@ -62,7 +63,7 @@ class Line:
 
     @property
     def counts(self) -> str:
-        return ", ".join((counted(self.others, self.noun), counted(self.tokens, "token")))
+        return listed((counted(self.others, self.noun), counted(self.tokens, "token")))
 
     @property
     def more(self) -> int:
@@ -90,7 +91,7 @@ class Summary:
     @property
     def sentence(self) -> str:
         """Names and numbers for a message: "Claude at claude.ai (5 people, 12 tokens) and 3 more apps"."""
-        named = ", ".join(f"{line.label} ({line.counts})" for line in self.lines[:MOST_IN_MESSAGE])
+        named = listed(f"{line.label} ({line.counts})" for line in self.lines[:MOST_IN_MESSAGE])
         more = self.rows - len(self.lines[:MOST_IN_MESSAGE])
         if not more:
             return named
