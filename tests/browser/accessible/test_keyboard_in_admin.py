@@ -43,19 +43,6 @@ def test_first_stop_leads_past_the_sidebar(page: Page, site: Site) -> None:
     assert page.evaluate("document.activeElement.closest('#content') !== null")
 
 
-def test_list_is_filtered_and_an_action_is_done_on_rows(page: Page, site: Site) -> None:
-    site.open(page, "/admin/oauth_mcp/client/")
-    press(page, "#changelist-filter a[href='?state=active']")
-    page.wait_for_url(re.compile("state=active"))
-    press(page, "#result_list .action-select", "Space")
-    tab_to(page, "select[name=action]", backwards=True)
-    page.keyboard.press("End")
-    expect(page.locator("select[name=action]")).not_to_have_value("")
-    press(page, ".actions button[type=submit]")
-    # The page that asks whether to do it.
-    expect(page.locator("#content [name=post]").first).to_be_attached()
-
-
 def test_period_is_typed_as_dates(page: Page, site: Site) -> None:
     site.open(page, "/admin/oauth_mcp/event/")
     tab_to(page, "[name=from]")

@@ -159,7 +159,7 @@ def _fork_server() -> _ForkServerProcess:
 
 def install_python(path: Path) -> None:
     """Make a program that runs Python commands as this module does, for scripts that a test runs."""
-    client = PROJECT / "tests" / "support" / "fork_client.py"
+    client = Path(__file__).with_name("fork_client.py")
     path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{client}" "{_fork_server().address}" "$@"\n')
     path.chmod(0o755)
 
