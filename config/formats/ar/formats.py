@@ -1,4 +1,4 @@
-"""Dates and times in Arabic: Django writes them in the American order, and lets the time break before its half of the day."""
+"""Dates in Arabic, which Django writes in the American order, and times that stay on one line."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "g:i\u00a0A"

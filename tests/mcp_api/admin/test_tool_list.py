@@ -42,8 +42,8 @@ def test_list_shows_them_and_leads_to_the_page_of_the_tool(admin_client: Browser
     assert rows_of(page)["busy"].weeks.this.total == 3
     shown = page.content.decode()
     assert (
-        f'<a href="{activity_url(tool="busy")}">3</a> <small title="Change from the 7 days before"><bdi dir="ltr">+50 %</bdi></small>'
-        in shown
+        f'<a href="{activity_url(tool="busy")}">3</a> <small title="Change from the 7 days before">'
+        '<bdi dir="ltr">+50 %</bdi></small>' in shown
     )
     assert "each with its change from the 7 days before" in shown
 
