@@ -1,23 +1,14 @@
 """Series of a person's own pages: apps, password, addresses, second factors, passkeys, and the tools of a trial."""
 
 import re
-from typing import Any
 
 from tests.screenshots.camera import Camera
 from tests.support.database import Template
+from tests.support.people.authenticators import DEVICE
 from tests.support.people.one_time_codes import code_with_time_left
 from tests.support.servers.server import LiveServer
 
 PASSWORD = "a-long-password-of-theirs"
-# A laptop's fingerprint reader or PIN.
-AUTHENTICATOR: dict[str, Any] = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 # Calls, failed connections and a task of demo's apps.
 CALLS = """
 from accounts.models import Authorization, Event
@@ -130,7 +121,7 @@ def passkeys(camera: Camera) -> None:
     """A passkey: added, listed, renamed, removed, and as a second step."""
     devtools = camera.page.context.new_cdp_session(camera.page)
     devtools.send("WebAuthn.enable")
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
     newcomer(camera, "alan")
     camera.open("/accounts/2fa/webauthn/")
     camera.take("passkeys-none")

@@ -10,20 +10,12 @@ from playwright.sync_api import CDPSession, Page, expect
 from tests.browser.conftest import Screenshot
 from tests.browser.pages import assert_fits
 from tests.support.database import Template
+from tests.support.people.authenticators import DEVICE
 from tests.support.servers.server import LiveServer
 
 pytestmark = pytest.mark.any_database
 
 PASSWORD = "a-long-password-of-theirs"
-# A laptop's fingerprint reader or PIN.
-DEVICE: dict[str, Any] = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 # One that stores no passkeys and knows no PIN.
 OLD_KEY = {**DEVICE, "transport": "usb", "hasResidentKey": False, "hasUserVerification": False, "isUserVerified": False}
 

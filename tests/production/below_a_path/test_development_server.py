@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import DESKTOP, browser, new_tab
 from tests.production.below_a_path.proxies import PATH
 from tests.support.database import ADMIN_PASSWORD, Template, environment_of
+from tests.support.people.authenticators import DEVICE
 from tests.support.people.browser import FormReader, Person
 from tests.support.servers.python_process import PythonProcess, start_python
 from tests.support.servers.server import LiveServer
@@ -21,15 +22,6 @@ __all__ = ["browser"]
 pytestmark = pytest.mark.any_database
 
 LINK = re.compile(r"""(?:href|src|action)="(/[^"]*)\"""")
-# A laptop's fingerprint reader.
-DEVICE = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 class DevelopmentServer(LiveServer):
